@@ -1,0 +1,191 @@
+//! The composition root: everything a request may need, put together once, and the context of one request.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::keys::{Keys, PoolKeys};
+use crate::outbox::Outbox;
+use crate::random::{Random, RequestRng};
+use crate::store::{Client, Pool, Store};
+
+/// What the operator chose and every request may ask.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The Region of requests without a credential scope.
+    pub region: String,
+    /// The account in ARNs.
+    pub account_id: String,
+    /// Where clients reach the server, without a trailing slash: the issuer's base.
+    pub public_url: String,
+    pub issuer: Issuer,
+}
+
+/// Which issuer tokens name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Issuer {
+    /// `{public-url}/{pool id}`: agrees with the discovery document that this server serves.
+    Local,
+    /// `https://cognito-idp.{region}.amazonaws.com/{pool id}`: for verifiers that compute the issuer from the pool id.
+    Aws,
+}
+
+/// The running server.
+pub struct App {
+    pub settings: Settings,
+    pub store: Store,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub random: Random,
+    pub outbox: Outbox,
+}
+
+/// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
+const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+impl App {
+    /// The issuer of a pool's tokens.
+    pub fn issuer(&self, pool: &Pool) -> String {
+        match self.settings.issuer {
+            Issuer::Local => format!("{}/{}", self.settings.public_url, pool.id),
+            Issuer::Aws => format!(
+                "https://cognito-idp.{}.amazonaws.com/{}",
+                pool.region, pool.id
+            ),
+        }
+    }
+
+    /// Forgets what has ended by itself: spent sessions and old token families.
+    pub async fn sweep(&self) -> Result<()> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        write.sessions().sweep(now).await?;
+        write
+            .families()
+            .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
+            .await?;
+        write.commit().await
+    }
+
+    /// Empties the store: as new, but for its own secret.
+    pub async fn reset(&self) -> Result<()> {
+        self.store.reset().await?;
+        self.keys.forget_all();
+        Ok(())
+    }
+}
+
+/// One request: when it came, what it may draw, and what the log will say of it.
+pub struct Ctx {
+    pub app: Arc<App>,
+    /// Read once, at the door.
+    pub now: Timestamp,
+    /// The operation's name, or the endpoint's.
+    pub operation: &'static str,
+    /// The Region of the credential scope, when the request has one.
+    pub signed_region: Option<String>,
+    /// `x-amzn-RequestId`
+    pub request_id: String,
+    rng: Mutex<RequestRng>,
+    /// The pool that the request turned out to be about.
+    pool: OnceLock<String>,
+}
+
+impl Ctx {
+    pub fn new(app: Arc<App>, operation: &'static str, signed_region: Option<String>) -> Self {
+        let mut rng = app.random.generator();
+        let request_id = ids::uuid(&mut rng);
+        let now = app.clock.now();
+        Self {
+            app,
+            now,
+            operation,
+            signed_region,
+            request_id,
+            rng: Mutex::new(rng),
+            pool: OnceLock::new(),
+        }
+    }
+
+    /// The request's own generator. Do not hold it across an await.
+    pub fn rng(&self) -> MutexGuard<'_, RequestRng> {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The Region in which new pools are made and pools are listed.
+    pub fn region(&self) -> &str {
+        self.signed_region
+            .as_deref()
+            .unwrap_or(&self.app.settings.region)
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// The pool with this id, in the Region that the request is signed for: as on AWS, other Regions' pools are not there.
+    pub async fn pool(&self, id: &str) -> Result<Arc<Pool>> {
+        let pool = self.app.store.pool(id).await?;
+        self.check_region(&pool)?;
+        self.note_pool(&pool.id);
+        Ok(pool)
+    }
+
+    /// The client with this id and its pool: how unsigned operations find theirs.
+    pub async fn client(&self, id: &str) -> Result<(Arc<Pool>, Arc<Client>)> {
+        let client = self.app.store.client(id).await?;
+        let pool = self.app.store.pool(&client.pool_id).await?;
+        self.note_pool(&pool.id);
+        Ok((pool, client))
+    }
+
+    /// A pool and one of its clients: how admin operations name theirs.
+    pub async fn pool_client(&self, pool: &str, client: &str) -> Result<(Arc<Pool>, Arc<Client>)> {
+        let pool = self.pool(pool).await?;
+        let client = self.app.store.client(client).await?;
+        if client.pool_id == pool.id {
+            Ok((pool, client))
+        } else {
+            Err(Error::ClientNotFound {
+                id: client.id.clone(),
+            })
+        }
+    }
+
+    /// The pool's signing keys.
+    pub async fn keys(&self, pool: &Pool) -> Result<Arc<PoolKeys>> {
+        self.app
+            .keys
+            .of_pool(&self.app.store, &pool.id, self.now)
+            .await
+    }
+
+    /// Refuses a pool of another Region than the request is signed for.
+    pub fn check_region(&self, pool: &Pool) -> Result<()> {
+        match &self.signed_region {
+            Some(region) if *region != pool.region => {
+                tracing::warn!(
+                    pool = pool.id,
+                    signed_for = region,
+                    "the pool is in another Region than the request is signed for"
+                );
+                Err(Error::PoolNotFound {
+                    id: pool.id.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the log which pool the request is about.
+    pub fn note_pool(&self, id: &str) {
+        let _the_first_stays = self.pool.set(id.to_owned());
+    }
+
+    /// The pool that was noted.
+    pub fn noted_pool(&self) -> &str {
+        self.pool.get().map_or("-", String::as_str)
+    }
+}

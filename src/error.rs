@@ -1,0 +1,284 @@
+//! The catalogue of everything Mocknito answers when it does not do what was asked.
+//!
+//! The only file with AWS error text: one variant per distinct pair of AWS code and AWS message, so that a call site names a situation
+//! and cannot make up words. How a variant looks on the wire is decided by the door it leaves through: `http::aws` for the JSON APIs,
+//! `http::oauth` for the domain's endpoints.
+//!
+//! The wording follows the service's captured answers; where no capture exists, the comment at the variant says `(unsure)`.
+
+use std::fmt;
+
+use crate::wire::ErrorCode;
+
+/// Result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! catalogue {
+    ($( $(#[$doc:meta])* $variant:ident $( { $($field:ident),+ } )? => $code:ident, $message:literal; )*) => {
+        /// One situation in which the service refuses, with the values its message names.
+        pub enum Error {
+            $( $(#[$doc])* $variant $( { $($field: String),+ } )?, )*
+            /// The input breaks the API model: the whole message, as `wire::validate` words it.
+            Validation(String),
+            /// The body is no JSON object, or a member has the wrong JSON type.
+            Serialization(String),
+            /// Our own fault. The cause goes to the log and never to the client.
+            Internal(anyhow::Error),
+        }
+
+        impl Error {
+            /// The exception's name on the wire.
+            pub fn code(&self) -> ErrorCode {
+                match self {
+                    $( Self::$variant { .. } => ErrorCode::$code, )*
+                    Self::Validation(_) => ErrorCode::InvalidParameterException,
+                    Self::Serialization(_) => ErrorCode::SerializationException,
+                    Self::Internal(_) => ErrorCode::InternalErrorException,
+                }
+            }
+
+            /// The sentence the client reads.
+            pub fn message(&self) -> String {
+                match self {
+                    $( Self::$variant $( { $($field),+ } )? => format!($message), )*
+                    Self::Validation(message) | Self::Serialization(message) => message.clone(),
+                    Self::Internal(_) => "Something went wrong".to_owned(),
+                }
+            }
+
+            /// The variant's name: what the log prints, since messages may name users.
+            pub fn situation(&self) -> &'static str {
+                match self {
+                    $( Self::$variant { .. } => stringify!($variant), )*
+                    Self::Validation(_) => "Validation",
+                    Self::Serialization(_) => "Serialization",
+                    Self::Internal(_) => "Internal",
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // ---- the door ----
+    UnknownOperation => UnknownOperationException, "";
+    /// In the API model, validated, but without a handler in this version.
+    NotAvailable { operation } => UnsupportedOperationException, "{operation} is not available in this version of Mocknito yet. docs/operations.md lists what is.";
+    BodyTooLarge { limit } => SerializationException, "Request body is larger than {limit} bytes";
+
+    // ---- pools ----
+    PoolNotFound { id } => ResourceNotFoundException, "User pool {id} does not exist.";
+    /// (unsure) AWS has no fixed ids, so it has no words for this.
+    PoolIdTaken { id } => InvalidParameterException, "User pool {id} already exists.";
+    /// (unsure) As above.
+    PoolIdMalformed { id, region } => InvalidParameterException, "The tag asks for the user pool id {id}, which must have the form {region}_[0-9a-zA-Z]+";
+    PoolProtected => InvalidParameterException, "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.";
+    BothAliasKinds => InvalidParameterException, "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.";
+    MfaNeedsSms => InvalidParameterException, "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
+    /// (unsure)
+    ValidityDaysDiffer => InvalidParameterException, "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays";
+    /// (unsure)
+    VerificationBeforeUpdateNotAutoVerified => InvalidParameterException, "AttributesRequireVerificationBeforeUpdate must be a subset of AutoVerifiedAttributes";
+    /// (unsure)
+    PasswordFactorRequired => InvalidParameterException, "AllowedFirstAuthFactors must contain PASSWORD";
+    /// (unsure)
+    AdminOnlyRecoveryIsExclusive => InvalidParameterException, "Invalid account recovery setting parameter. Please use admin_only recovery mechanism alone";
+    /// (unsure)
+    RecoveryPrioritiesRepeat => InvalidParameterException, "Account Recovery Setting cannot have two mechanisms with the same name or priority.";
+    InviteTemplateWithoutPlaceholders { member } => InvalidParameterException, "{member} must contain both placeholders, {{username}} and {{####}}";
+    /// (unsure)
+    PreTokenArnsDiffer => InvalidParameterException, "PreTokenGeneration and PreTokenGenerationConfig must name the same function";
+    ArnMalformed { arn } => InvalidParameterException, "Invalid ARN: {arn}";
+    /// (unsure)
+    TooManyTags => InvalidParameterException, "A resource cannot have more than 50 tags";
+    InvalidPagination => InvalidParameterException, "Invalid pagination token";
+
+    // ---- schema ----
+    CustomAttributeRequired => InvalidParameterException, "Required custom attributes are not supported currently.";
+    StandardAttributeChanged { name } => InvalidParameterException, "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {name}";
+    AttributeMaxLengthBelowMin { name } => InvalidParameterException, "user.{name}: Max length cannot be less than min length.";
+    AttributeMaxValueBelowMin { name } => InvalidParameterException, "user.{name}: Max value cannot be less than min value.";
+    AttributeLengthOverLimit { name } => InvalidParameterException, "user.{name}: String attributes cannot have a length of more than 2048";
+    /// (unsure)
+    AttributeBoundMalformed { name, value } => InvalidParameterException, "user.{name}: {value} is not a valid number.";
+    AttributeAlreadyInSchema { name } => InvalidParameterException, "{name}: Existing attribute already has name {name}.";
+    /// (unsure)
+    TooManyCustomAttributes => InvalidParameterException, "Maximum number of custom attributes reached. There can be at most 50 custom attributes in a user pool.";
+    /// (unsure)
+    PreferredUsernameRequiredAndAlias => InvalidParameterException, "preferred_username cannot be both a required attribute and an alias.";
+
+    // ---- clients ----
+    ClientNotFound { id } => ResourceNotFoundException, "User pool client {id} does not exist.";
+    /// (unsure) AWS has no fixed client ids.
+    ClientIdTaken { id } => InvalidParameterException, "User pool client {id} already exists.";
+    MixedAuthFlows => InvalidParameterException, "ExplicitAuthFlows cannot contain both legacy values and values with the ALLOW_ prefix.";
+    /// (unsure)
+    ClientTokenAuthIsExclusive => InvalidParameterException, "ALLOW_CLIENT_TOKEN_AUTH cannot be combined with other authentication flows.";
+    TokenValidityRange => InvalidParameterException, "Invalid range for token validity.";
+    InvalidWriteAttributes => InvalidParameterException, "Invalid write attributes specified while creating a client";
+    InvalidReadAttributes => InvalidParameterException, "Invalid read attributes specified while creating a client";
+    OAuthListsMissing => InvalidOAuthFlowException, "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.";
+    ClientCredentialsWithOthers => InvalidOAuthFlowException, "client_credentials flow can not be selected along with code flow or implicit flow.";
+    ClientCredentialsWithoutSecret => InvalidOAuthFlowException, "client_credentials flow can not be selected if client does not have a client secret.";
+    /// (unsure)
+    ClientCredentialsScopes => InvalidOAuthFlowException, "client_credentials flow can only be used with custom scopes of a resource server.";
+    ScopeUnknown { scope } => ScopeDoesNotExistException, "Invalid scope requested: {scope}";
+    ProviderUnknown { name, pool } => InvalidParameterException, "The provider {name} does not exist for User Pool {pool}.";
+    CallbackNotHttps { url } => InvalidParameterException, "{url} cannot use the HTTP protocol.";
+    /// (unsure)
+    CallbackMalformed { url } => InvalidParameterException, "{url} is not a valid URI.";
+    /// (unsure)
+    CallbackWithFragment { url } => InvalidParameterException, "{url} cannot contain a fragment.";
+    DefaultRedirectNotListed => InvalidParameterException, "DefaultRedirectURI must be in the list of CallbackURLs.";
+    /// (unsure)
+    RotationWithRefreshFlow => InvalidParameterException, "Refresh token rotation cannot be enabled for a client that allows ALLOW_REFRESH_TOKEN_AUTH.";
+    /// (unsure)
+    RotationFeatureMissing => InvalidParameterException, "RefreshTokenRotation needs a Feature.";
+    SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
+    LastSecret => InvalidParameterException, "The only client secret of a client cannot be deleted.";
+    SecretNotFound { id } => ResourceNotFoundException, "Client secret {id} does not exist.";
+    /// (unsure)
+    SecretForPublicClient => InvalidParameterException, "Client secrets cannot be added to a client that was created without a secret.";
+    /// (unsure)
+    SecretAndGenerate => InvalidParameterException, "ClientSecret and GenerateSecret cannot be used together.";
+
+    // ---- client authentication ----
+    SecretHashMissing { client } => NotAuthorizedException, "Client {client} is configured with secret but SECRET_HASH was not received";
+    SecretHashWrong { client } => NotAuthorizedException, "Unable to verify secret hash for client {client}";
+    SecretHashWrongAtRefresh { client } => NotAuthorizedException, "SecretHash does not match for the client: {client}";
+    SecretHashUnexpected { client } => NotAuthorizedException, "Client {client} is not configured with secret but SECRET_HASH was received";
+    /// (unsure) GetTokensFromRefreshToken: missing or wrong `ClientSecret`.
+    ClientSecretWrong { client } => NotAuthorizedException, "Unable to verify secret for client {client}";
+    /// (unsure) RevokeToken: missing or wrong `ClientSecret`.
+    ClientUnauthorized => UnauthorizedException, "Client authentication failed";
+
+    // ---- user names ----
+    UserNotFound => UserNotFoundException, "User does not exist.";
+    UserExists => UsernameExistsException, "User account already exists";
+    UsernameAttributeTaken { attribute } => UsernameExistsException, "An account with the given {attribute} already exists.";
+    AliasTaken { attribute } => AliasExistsException, "An account with the {attribute} already exists.";
+    AliasGivenTaken { attribute } => AliasExistsException, "An account with the given {attribute} already exists.";
+    UsernameNotEmail => InvalidParameterException, "Username should be an email.";
+    UsernameNotEmailOrPhone => InvalidParameterException, "Username should be either an email or a phone number.";
+    /// (unsure)
+    UsernameNotPhone => InvalidParameterException, "Username should be a phone number.";
+    UsernameLooksLikeEmail => InvalidParameterException, "Username cannot be of email format, since user pool is configured for email alias.";
+    UsernameLooksLikePhone => InvalidParameterException, "Username cannot be of phone number format, since user pool is configured for phone number alias.";
+    /// (unsure) AWS documents only that RESEND needs the status FORCE_CHANGE_PASSWORD.
+    ResendNotPossible { username } => UnsupportedUserStateException, "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD";
+    CannotConfirm { status } => NotAuthorizedException, "User cannot be confirmed. Current status is {status}";
+
+    // ---- attributes ----
+    EmailMalformed => InvalidParameterException, "Invalid email address format.";
+    PhoneMalformed => InvalidParameterException, "Invalid phone number format.";
+    /// One or more sentences `<name>: <what>\n`, joined.
+    SchemaMismatch { details } => InvalidParameterException, "Attributes did not conform to the schema: {details}";
+    /// The admin operations' wording of the same.
+    InvalidUserAttributes { details } => InvalidParameterException, "Invalid user attributes: {details}";
+    AttributeImmutable { name } => InvalidParameterException, "user.{name}: Attribute cannot be updated.\n";
+    AttributeNull { name } => InvalidParameterException, "Attribute value for {name} must not be null";
+    AttributeNotWritable => NotAuthorizedException, "A client attempted to write unauthorized attribute";
+    EmailNeededToVerify => InvalidParameterException, "Email is required to verify/un-verify an email";
+    PhoneNeededToVerify => InvalidParameterException, "Phone Number is required to verify/un-verify a phone number";
+
+    // ---- passwords ----
+    PasswordTooShort => InvalidPasswordException, "Password did not conform with policy: Password not long enough";
+    PasswordNeedsUppercase => InvalidPasswordException, "Password did not conform with policy: Password must have uppercase characters";
+    PasswordNeedsLowercase => InvalidPasswordException, "Password did not conform with policy: Password must have lowercase characters";
+    PasswordNeedsNumber => InvalidPasswordException, "Password did not conform with policy: Password must have numeric characters";
+    PasswordNeedsSymbol => InvalidPasswordException, "Password did not conform with policy: Password must have symbol characters";
+    /// (unsure)
+    PasswordUsedBefore => PasswordHistoryPolicyViolationException, "Password has previously been used";
+
+    // ---- ListUsers ----
+    FilterSyntax => InvalidParameterException, "Error while parsing filter";
+    FilterAttribute { name } => InvalidParameterException, "Invalid search attribute: {name}";
+
+    // ---- groups and resource servers ----
+    GroupExists => GroupExistsException, "A group with the name already exists";
+    GroupNotFound => ResourceNotFoundException, "Group not found.";
+    ResourceServerExists { identifier, pool } => InvalidParameterException, "{identifier} already exists in user pool {pool}.";
+    ResourceServerNotFound { identifier } => ResourceNotFoundException, "Resource server {identifier} does not exist.";
+    /// (unsure)
+    ResourceServerLimit => LimitExceededException, "Resource server limit exceeded";
+    /// (unsure)
+    ScopeRepeated { scope } => InvalidParameterException, "The scope {scope} is given more than once.";
+
+    // ---- sign-in ----
+    FlowNotSupported => InvalidParameterException, "Initiate Auth method not supported.";
+    FlowNotEnabled { flow } => InvalidParameterException, "{flow} flow not enabled for this client";
+    FlowNotEnabledForClient { flow } => InvalidParameterException, "{flow} is not enabled for the client.";
+    OnlyCustomAuth => InvalidParameterException, "Only custom auth (lambda driven) is enabled for this client.";
+    AdminFlowNotEnabled => InvalidParameterException, "Auth flow not enabled for this client";
+    MissingParameter { name } => InvalidParameterException, "Missing required parameter {name}";
+    BadCredentials => NotAuthorizedException, "Incorrect username or password.";
+    UserDisabled => NotAuthorizedException, "User is disabled.";
+    UserNotConfirmed => UserNotConfirmedException, "User is not confirmed.";
+    PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
+    TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
+    SessionInvalid => NotAuthorizedException, "Invalid session for the user.";
+    SessionExpired => NotAuthorizedException, "Invalid session for the user, session is expired.";
+    SessionSpent => NotAuthorizedException, "Invalid session for the user, session can only be used once.";
+    NewAttributeMissing { name } => InvalidParameterException, "Invalid attributes given, {name} is missing";
+    AlreadyProvidedEmail => NotAuthorizedException, "Cannot modify an already provided email";
+    /// (unsure) The phone number's twin of the sentence above.
+    AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
+
+    // ---- tokens ----
+    AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";
+    AccessTokenForged => NotAuthorizedException, "Could not verify signature for Access Token";
+    AccessTokenExpired => NotAuthorizedException, "Access Token has expired";
+    AccessTokenRevoked => NotAuthorizedException, "Access Token has been revoked";
+    AccessTokenScopes => NotAuthorizedException, "Access Token does not have required scopes";
+    RefreshTokenInvalid => NotAuthorizedException, "Invalid Refresh Token.";
+    RefreshTokenOtherClient => NotAuthorizedException, "Refresh Token has different Client";
+    RefreshTokenExpired => NotAuthorizedException, "Refresh Token has expired";
+    RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";
+    /// (unsure) No capture of the sentence exists.
+    RefreshTokenReused => RefreshTokenReuseException, "Refresh token has already been used.";
+    /// RevokeToken of an access or ID token. (unsure)
+    TokenTypeUnsupported => UnsupportedTokenTypeException, "Only refresh tokens can be revoked";
+    /// RevokeToken with a client that has `EnableTokenRevocation` off. (unsure)
+    RevocationDisabled => UnsupportedOperationException, "Token revocation is not enabled for this client";
+    /// RevokeToken with a token of another client. (unsure)
+    RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
+
+    // ---- messages ----
+    /// (unsure) No message could be sent: nothing of the user is reachable.
+    NoDeliveryTarget => InvalidParameterException, "User has no attribute that a message could be sent to";
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code().as_str(), self.message())
+    }
+}
+
+impl fmt::Debug for Error {
+    /// Prints no value: a message may name a user, an address or a token's client.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(cause) => write!(f, "Internal({cause:#})"),
+            other => f.write_str(other.situation()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(cause: anyhow::Error) -> Self {
+        Self::Internal(cause)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        Self::Internal(anyhow::Error::new(cause).context("store"))
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    /// For documents of our own making; a client's input is decoded in `http::aws`.
+    fn from(cause: serde_json::Error) -> Self {
+        Self::Internal(anyhow::Error::new(cause).context("document"))
+    }
+}

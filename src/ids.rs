@@ -1,0 +1,84 @@
+//! What identifiers look like on AWS. Not here: where randomness comes from (`random.rs`).
+
+use rand::RngExt;
+use uuid::Uuid;
+
+use crate::random::RequestRng;
+
+const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A random (version 4) UUID: request, event and token ids.
+pub fn uuid(rng: &mut RequestRng) -> String {
+    uuid::Builder::from_random_bytes(rng.random())
+        .into_uuid()
+        .to_string()
+}
+
+/// A user's `sub`: UUID-shaped, but with version nibble 7 and variant nibble d or so, as captured from the service: clients that insist
+/// on version 4 break there, so they break here.
+pub fn sub(rng: &mut RequestRng) -> String {
+    let mut bytes: [u8; 16] = rng.random();
+    bytes[6] = (bytes[6] & 0x0f) | 0x70;
+    bytes[8] |= 0xc0;
+    Uuid::from_bytes(bytes).to_string()
+}
+
+/// `<region>_` and nine alphanumerics.
+pub fn user_pool(region: &str, rng: &mut RequestRng) -> String {
+    format!("{region}_{}", pick(ALPHANUMERIC, 9, rng))
+}
+
+/// 26 lower-case alphanumerics.
+pub fn client(rng: &mut RequestRng) -> String {
+    pick(LOWER_ALPHANUMERIC, 26, rng)
+}
+
+/// 51 lower-case alphanumerics.
+pub fn client_secret(rng: &mut RequestRng) -> String {
+    pick(LOWER_ALPHANUMERIC, 51, rng)
+}
+
+/// A verification code: six decimal digits.
+pub fn code(rng: &mut RequestRng) -> String {
+    format!("{:06}", rng.random_range(0..1_000_000))
+}
+
+/// The ARN of a user pool, under which it is tagged.
+pub fn user_pool_arn(region: &str, account: &str, pool: &str) -> String {
+    format!("arn:aws:cognito-idp:{region}:{account}:userpool/{pool}")
+}
+
+fn pick(alphabet: &[u8], length: usize, rng: &mut RequestRng) -> String {
+    (0..length)
+        .map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn ids_have_the_shapes_of_the_service() {
+        let mut rng = Random::new(Some(1)).generator();
+        let client = client(&mut rng);
+        assert_eq!(client.len(), 26);
+        assert!(
+            client
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        );
+        assert_eq!(client_secret(&mut rng).len(), 51);
+        assert_eq!(
+            user_pool("eu-central-1", &mut rng).len(),
+            "eu-central-1_".len() + 9
+        );
+        let sub = sub(&mut rng);
+        assert_eq!((sub.len(), &sub[14..15]), (36, "7"));
+        assert!("cdef".contains(&sub[19..20]));
+        assert_eq!(uuid(&mut rng).len(), 36);
+        assert_eq!(code(&mut rng).len(), 6);
+    }
+}

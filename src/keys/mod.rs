@@ -1,0 +1,206 @@
+//! Signing keys of pools and the store's sealing keys.
+//!
+//! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
+//! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
+//! Next: `signing.rs`, `seal.rs`, `passwords.rs`.
+
+mod passwords;
+mod seal;
+mod signing;
+pub mod srp;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonwebtoken::{Algorithm, Validation};
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::store::Store;
+
+pub use passwords::Identity;
+pub use seal::{Purpose, Sealer};
+pub use signing::{SigningKey, TokenUse};
+
+/// All keys of the server.
+#[derive(Debug)]
+pub struct Keys {
+    pub seal: Sealer,
+    mint: Mint,
+    /// One cell per pool: whoever comes first fills it, the others wait.
+    pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
+}
+
+/// How a pool gets its keys.
+#[derive(Debug, Clone)]
+pub enum Mint {
+    /// Fresh ones from the operating system's entropy.
+    Random,
+    /// The ones that this seed gives.
+    Seeded(u64),
+    /// These two (PKCS#8) for every pool: for test suites that make hundreds of pools.
+    Given { id: Vec<u8>, access: Vec<u8> },
+}
+
+/// The two keys of a pool.
+#[derive(Debug)]
+pub struct PoolKeys {
+    pub id: SigningKey,
+    pub access: SigningKey,
+    jwks: bytes::Bytes,
+}
+
+/// Why a token is not one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    /// No compact JWS with RS256 and claims of the right shape.
+    Malformed,
+    /// Signed by none of the pool's keys for this use.
+    Forged,
+}
+
+impl Keys {
+    pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
+        Self {
+            seal: Sealer::new(master_secret),
+            mint,
+            pools: Mutex::default(),
+        }
+    }
+
+    /// The pool's keys; waits for the minting when there are none yet.
+    pub async fn of_pool(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<Arc<PoolKeys>> {
+        let cell = self
+            .pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(pool.to_owned())
+            .or_default()
+            .clone();
+        let keys = cell
+            .get_or_try_init(|| self.load_or_mint(store, pool, now))
+            .await;
+        if keys.is_err() {
+            // The pool may be gone: keep nothing for ids that anybody could invent.
+            self.forget(pool);
+        }
+        keys.cloned()
+    }
+
+    /// Forgets a deleted pool's keys.
+    pub fn forget(&self, pool: &str) {
+        self.pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(pool);
+    }
+
+    /// Forgets everybody's keys, which the store may have lost too.
+    pub fn forget_all(&self) {
+        self.pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    async fn load_or_mint(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<Arc<PoolKeys>> {
+        let kept = store.read().await?.signing_keys().list(pool).await?;
+        let find = |token_use: TokenUse| {
+            kept.iter()
+                .find(|(used, _)| used == token_use.as_str())
+                .map(|(_, pkcs8)| pkcs8)
+        };
+        if let (Some(id), Some(access)) = (find(TokenUse::Id), find(TokenUse::Access)) {
+            return PoolKeys::from_pkcs8(id, access);
+        }
+        let (id, access) = self.mint_pair(pool).await?;
+        let mut write = store.write().await?;
+        write
+            .signing_keys()
+            .insert(pool, TokenUse::Id.as_str(), &id, now)
+            .await?;
+        write
+            .signing_keys()
+            .insert(pool, TokenUse::Access.as_str(), &access, now)
+            .await?;
+        write.commit().await?;
+        PoolKeys::from_pkcs8(&id, &access)
+    }
+
+    async fn mint_pair(&self, pool: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mint, pool) = (self.mint.clone(), pool.to_owned());
+        let minted = tokio::task::spawn_blocking(move || match mint {
+            Mint::Random => anyhow::Ok((signing::mint()?, signing::mint()?)),
+            Mint::Seeded(seed) => Ok((
+                signing::mint_seeded(seed, &pool, TokenUse::Id)?,
+                signing::mint_seeded(seed, &pool, TokenUse::Access)?,
+            )),
+            Mint::Given { id, access } => Ok((id, access)),
+        });
+        Ok(minted.await.map_err(anyhow::Error::new)??)
+    }
+}
+
+impl PoolKeys {
+    fn from_pkcs8(id: &[u8], access: &[u8]) -> Result<Arc<Self>> {
+        let (id, access) = (SigningKey::from_pkcs8(id)?, SigningKey::from_pkcs8(access)?);
+        let jwks =
+            serde_json::to_vec(&serde_json::json!({ "keys": [id.jwk(), access.jwk()] }))?.into();
+        Ok(Arc::new(Self { id, access, jwks }))
+    }
+
+    /// The JSON Web Key Set (RFC 7517 §5), ID key first.
+    pub fn jwks(&self) -> bytes::Bytes {
+        self.jwks.clone()
+    }
+
+    /// The claims of a token of this pool that was signed for `token_use`. Looks at the signature only: whether the token has expired, was
+    /// revoked or may do what is asked is the caller's to check, by the server's own clock.
+    pub fn verify<Claims: DeserializeOwned>(
+        &self,
+        token: &str,
+        token_use: TokenUse,
+    ) -> Result<Claims, TokenFault> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Malformed)?;
+        if header.alg != Algorithm::RS256 {
+            return Err(TokenFault::Malformed);
+        }
+        let key = match token_use {
+            TokenUse::Id => &self.id,
+            TokenUse::Access => &self.access,
+        };
+        if header.kid.as_deref() != Some(&key.kid) {
+            let other = [&self.id, &self.access]
+                .into_iter()
+                .any(|ours| header.kid.as_deref() == Some(&ours.kid));
+            return Err(if other {
+                TokenFault::Malformed
+            } else {
+                TokenFault::Forged
+            });
+        }
+        let mut validation = Validation::new(Algorithm::RS256);
+        // The library would ask the machine's clock; ours may have been moved.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        jsonwebtoken::decode(token, &key.verifying, &validation)
+            .map(|data| data.claims)
+            .map_err(|error| match error.kind() {
+                jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenFault::Forged,
+                _ => TokenFault::Malformed,
+            })
+    }
+}

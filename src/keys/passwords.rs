@@ -1,0 +1,107 @@
+//! How a password is kept and compared.
+//!
+//! SRP needs salt and verifier, so a slow hash beside them would protect nothing. A password sent in clear is compared by a keyed digest of
+//! SRP's x, which saves the exponentiation. Next: `srp.rs`.
+
+use aws_lc_rs::hmac;
+use rand::Rng;
+
+use super::seal::Sealer;
+use super::srp;
+use crate::clock::Timestamp;
+use crate::random::RequestRng;
+use crate::store::{Password, User};
+
+/// Whose password it is: what goes into SRP's x beside salt and password.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    pub pool_id: &'a str,
+    pub username: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    pub fn of(user: &'a User) -> Self {
+        Self {
+            pool_id: &user.pool_id,
+            username: &user.username,
+        }
+    }
+
+    /// The pool id's part after its underscore: what SRP calls the pool name.
+    fn pool_name(self) -> &'a str {
+        self.pool_id
+            .split_once('_')
+            .map_or(self.pool_id, |(_, name)| name)
+    }
+}
+
+impl Sealer {
+    /// Makes what is kept of a password. Costs one 3072-bit exponentiation.
+    pub fn new_password(
+        &self,
+        identity: Identity<'_>,
+        password: &str,
+        now: Timestamp,
+        rng: &mut RequestRng,
+    ) -> Password {
+        let mut salt = vec![0; 16];
+        rng.fill_bytes(&mut salt);
+        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree only when the first byte is not zero.
+        salt[0] |= 1;
+        let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
+        let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
+        Password {
+            salt,
+            verifier: srp::verifier(&x).to_vec(),
+            digest,
+            set_at: now,
+        }
+    }
+
+    /// Whether this is the password, in constant time.
+    pub fn is_password(&self, identity: Identity<'_>, kept: &Password, password: &str) -> bool {
+        let x = srp::private_key(
+            &kept.salt,
+            identity.pool_name(),
+            identity.username,
+            password,
+        );
+        hmac::verify(self.password_key(), &x, &kept.digest).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn a_password_is_recognised_for_its_own_user_and_store_only() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let alice = Identity {
+            pool_id: "eu-west-1_Pool",
+            username: "alice",
+        };
+        let kept = sealer.new_password(alice, "Passw0rd!", Timestamp(0), &mut rng);
+        assert!(sealer.is_password(alice, &kept, "Passw0rd!"));
+        assert!(!sealer.is_password(alice, &kept, "Passw0rd"));
+        assert!(!sealer.is_password(
+            Identity {
+                username: "bob",
+                ..alice
+            },
+            &kept,
+            "Passw0rd!"
+        ));
+        assert!(!sealer.is_password(
+            Identity {
+                pool_id: "eu-west-1_Other",
+                ..alice
+            },
+            &kept,
+            "Passw0rd!"
+        ));
+        assert!(!Sealer::new(&[2; 32]).is_password(alice, &kept, "Passw0rd!"));
+        assert_ne!(kept.salt[0], 0);
+    }
+}

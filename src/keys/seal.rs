@@ -1,0 +1,269 @@
+//! Sealing: what a client carries for us (challenge sessions, refresh tokens, page tokens) is encrypted and authenticated with a key of the
+//! store, bound to its purpose and context, so that it can be neither read nor altered nor used elsewhere.
+//!
+//! AES-256-GCM throughout, keys derived by HKDF-SHA256 (RFC 5869) from the store's master secret.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
+
+use crate::random::RequestRng;
+
+/// What a sealed thing is for. One purpose's key opens no other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The `Session` of a challenge.
+    Session,
+    /// `NextToken` and `PaginationToken`.
+    Page,
+}
+
+/// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
+const HEADER: [u8; 4] = [0x01, 0x80, 0x01, 0x78];
+
+/// JWE's protected header, as Cognito's refresh tokens carry it.
+const JWE_HEADER: &str = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ";
+
+/// Length of the second part of a refresh token: that of an RSA-2048-encrypted key.
+const KEY_SALT: usize = 256;
+const TAG: usize = 16;
+
+/// The store's sealing keys.
+pub struct Sealer {
+    session: LessSafeKey,
+    page: LessSafeKey,
+    refresh: [u8; 32],
+    password: hmac::Key,
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+impl Sealer {
+    pub fn new(master: &[u8; 32]) -> Self {
+        let prk = Salt::new(HKDF_SHA256, b"mocknito").extract(master);
+        Self {
+            session: aead_key(&derive(&prk, &[b"session"])),
+            page: aead_key(&derive(&prk, &[b"page"])),
+            refresh: derive(&prk, &[b"refresh token"]),
+            password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
+        }
+    }
+
+    /// Seals `plain` for `purpose`; it opens only with the same `context`.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        context: &str,
+        plain: &[u8],
+        rng: &mut RequestRng,
+    ) -> String {
+        let mut nonce = [0; NONCE_LEN];
+        rng.fill_bytes(&mut nonce);
+        let mut body = plain.to_vec();
+        encrypt(self.key(purpose), nonce, context.as_bytes(), &mut body);
+        let mut sealed = Vec::with_capacity(HEADER.len() + NONCE_LEN + body.len());
+        sealed.extend_from_slice(&HEADER);
+        sealed.extend_from_slice(&nonce);
+        sealed.append(&mut body);
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// What was sealed, or None for anything that this store did not seal for this purpose and context.
+    pub fn open(&self, purpose: Purpose, context: &str, sealed: &str) -> Option<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, body) = sealed
+            .strip_prefix(HEADER.as_slice())?
+            .split_first_chunk::<NONCE_LEN>()?;
+        decrypt(self.key(purpose), *nonce, context.as_bytes(), body.to_vec())
+    }
+
+    /// Seals `plain` in the shape of Cognito's refresh tokens: a five-part JWE. The second part, where Cognito has the wrapped key, is the
+    /// salt from which this token's own key is derived, so that no part can be altered.
+    pub fn seal_refresh_token(&self, plain: &[u8], rng: &mut RequestRng) -> String {
+        let mut salt = [0; KEY_SALT];
+        rng.fill_bytes(&mut salt);
+        let mut nonce = [0; NONCE_LEN];
+        rng.fill_bytes(&mut nonce);
+        let mut body = plain.to_vec();
+        encrypt(
+            &self.refresh_key(&salt),
+            nonce,
+            JWE_HEADER.as_bytes(),
+            &mut body,
+        );
+        let (text, tag) = body.split_at(body.len() - TAG);
+        [
+            JWE_HEADER.to_owned(),
+            encode(&salt),
+            encode(&nonce),
+            encode(text),
+            encode(tag),
+        ]
+        .join(".")
+    }
+
+    /// What a refresh token holds, or None for anything that this store did not seal.
+    pub fn open_refresh_token(&self, token: &str) -> Option<Vec<u8>> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [JWE_HEADER, salt, nonce, text, tag] = parts[..] else {
+            return None;
+        };
+        let salt = URL_SAFE_NO_PAD
+            .decode(salt)
+            .ok()
+            .filter(|salt| salt.len() == KEY_SALT)?;
+        let nonce: [u8; NONCE_LEN] = URL_SAFE_NO_PAD.decode(nonce).ok()?.try_into().ok()?;
+        let mut body = URL_SAFE_NO_PAD.decode(text).ok()?;
+        body.extend_from_slice(
+            &URL_SAFE_NO_PAD
+                .decode(tag)
+                .ok()
+                .filter(|tag| tag.len() == TAG)?,
+        );
+        decrypt(&self.refresh_key(&salt), nonce, JWE_HEADER.as_bytes(), body)
+    }
+
+    /// The key that turns SRP's x into the digest a password is compared with.
+    pub(super) fn password_key(&self) -> &hmac::Key {
+        &self.password
+    }
+
+    fn refresh_key(&self, salt: &[u8]) -> LessSafeKey {
+        let prk = Salt::new(HKDF_SHA256, salt).extract(&self.refresh);
+        aead_key(&derive(&prk, &[b"refresh token"]))
+    }
+
+    fn key(&self, purpose: Purpose) -> &LessSafeKey {
+        match purpose {
+            Purpose::Session => &self.session,
+            Purpose::Page => &self.page,
+        }
+    }
+}
+
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn derive(prk: &Prk, info: &[&[u8]]) -> [u8; 32] {
+    let mut key = [0; 32];
+    prk.expand(info, HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut key))
+        .expect("HKDF gives one block of output");
+    key
+}
+
+fn aead_key(key: &[u8; 32]) -> LessSafeKey {
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("AES-256 takes 32 bytes"))
+}
+
+fn encrypt(key: &LessSafeKey, nonce: [u8; NONCE_LEN], aad: &[u8], body: &mut Vec<u8>) {
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)
+        .expect("AES-GCM seals anything under 64 GiB");
+}
+
+fn decrypt(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_LEN],
+    aad: &[u8],
+    mut body: Vec<u8>,
+) -> Option<Vec<u8>> {
+    let length = key
+        .open_in_place(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad),
+            &mut body,
+        )
+        .ok()?
+        .len();
+    body.truncate(length);
+    Some(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn what_is_sealed_opens_only_for_its_purpose_and_context() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let sealed = sealer.seal(Purpose::Session, "pool", b"secret", &mut rng);
+        assert!(sealed.starts_with("AYABe"));
+        assert_eq!(
+            sealer.open(Purpose::Session, "pool", &sealed).as_deref(),
+            Some(b"secret".as_slice())
+        );
+        assert_eq!(sealer.open(Purpose::Session, "other", &sealed), None);
+        assert_eq!(sealer.open(Purpose::Page, "pool", &sealed), None);
+        assert_eq!(
+            Sealer::new(&[2; 32]).open(Purpose::Session, "pool", &sealed),
+            None
+        );
+    }
+
+    #[test]
+    fn no_byte_of_a_session_can_be_altered() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let sealed = URL_SAFE_NO_PAD
+            .decode(sealer.seal(Purpose::Session, "", b"secret", &mut rng))
+            .unwrap();
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert_eq!(
+                sealer.open(Purpose::Session, "", &encode(&altered)),
+                None,
+                "byte {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_refresh_token_can_be_altered_and_all_look_like_cognitos() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let token = sealer.seal_refresh_token(b"family", &mut rng);
+        assert!(
+            token.starts_with("eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.")
+        );
+        assert_eq!(
+            sealer.open_refresh_token(&token).as_deref(),
+            Some(b"family".as_slice())
+        );
+        let parts: Vec<Vec<u8>> = token
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+            .collect();
+        assert_eq!(parts.len(), 5);
+        for part in 0..5 {
+            for at in 0..parts[part].len() {
+                let mut altered = parts.clone();
+                altered[part][at] ^= 1;
+                let altered: Vec<String> = altered.iter().map(|part| encode(part)).collect();
+                assert_eq!(
+                    sealer.open_refresh_token(&altered.join(".")),
+                    None,
+                    "part {part} byte {at}"
+                );
+            }
+        }
+        for wrong in [
+            "",
+            ".",
+            "....",
+            &format!("{token}."),
+            &token[..token.len() - 8],
+        ] {
+            assert_eq!(sealer.open_refresh_token(wrong), None);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! One RSA-2048 signing key: minted, kept as PKCS#8, shown as a JWK (RFC 7517), signing compact JWS (RFC 7515) with RS256.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{self, SHA256};
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::DecodingKey;
+use rand::SeedableRng;
+use rand::rngs::ChaCha20Rng;
+use rsa::pkcs8::EncodePrivateKey;
+use serde::Serialize;
+
+/// A pool has one key for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenUse {
+    Id,
+    Access,
+}
+
+impl TokenUse {
+    /// The claim `token_use`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Access => "access",
+        }
+    }
+}
+
+/// A private key with everything that is derived from it once.
+pub struct SigningKey {
+    pair: RsaKeyPair,
+    pub(super) kid: String,
+    /// base64url of `{"kid":…,"alg":"RS256"}`: Cognito's header has these two members in this order.
+    header: String,
+    modulus: String,
+    exponent: String,
+    pub(super) verifying: DecodingKey,
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A public key as it stands in a JWKS; the members and their order are Cognito's.
+#[derive(Debug, Serialize)]
+pub struct Jwk<'a> {
+    alg: &'static str,
+    e: &'a str,
+    kid: &'a str,
+    kty: &'static str,
+    n: &'a str,
+    #[serde(rename = "use")]
+    public_key_use: &'static str,
+}
+
+/// Mints a private key, as PKCS#8 DER. Takes some 100 ms: never on a request's own task.
+pub fn mint() -> anyhow::Result<Vec<u8>> {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048)?;
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der()?;
+    Ok(der.as_ref().to_vec())
+}
+
+/// Mints the key that `--seed` gives to this pool and use in every run.
+pub fn mint_seeded(seed: u64, pool: &str, token_use: TokenUse) -> anyhow::Result<Vec<u8>> {
+    let mut entropy = digest::Context::new(&SHA256);
+    entropy.update(&seed.to_be_bytes());
+    entropy.update(token_use.as_str().as_bytes());
+    entropy.update(pool.as_bytes());
+    let mut key = [0; 32];
+    key.copy_from_slice(entropy.finish().as_ref());
+    let private = rsa::RsaPrivateKey::new(&mut ChaCha20Rng::from_seed(key), 2048)?;
+    Ok(private.to_pkcs8_der()?.as_bytes().to_vec())
+}
+
+impl SigningKey {
+    pub fn from_pkcs8(pkcs8: &[u8]) -> anyhow::Result<Self> {
+        let pair = RsaKeyPair::from_pkcs8(pkcs8)?;
+        let public = pair.public_key();
+        let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
+        let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
+        let kid = STANDARD.encode(digest::digest(&SHA256, public.as_ref()));
+        let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
+        let verifying = DecodingKey::from_rsa_components(&modulus, &exponent)?;
+        Ok(Self {
+            pair,
+            kid,
+            header,
+            modulus,
+            exponent,
+            verifying,
+        })
+    }
+
+    pub fn jwk(&self) -> Jwk<'_> {
+        Jwk {
+            alg: "RS256",
+            e: &self.exponent,
+            kid: &self.kid,
+            kty: "RSA",
+            n: &self.modulus,
+            public_key_use: "sig",
+        }
+    }
+
+    /// The compact JWS of these claims.
+    pub fn sign(&self, claims: &impl Serialize) -> anyhow::Result<String> {
+        let payload = serde_json::to_vec(claims)?;
+        let mut token = String::with_capacity(self.header.len() + payload.len() * 4 / 3 + 360);
+        token.push_str(&self.header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        // PKCS#1 v1.5 signatures are deterministic; the generator serves blinding only.
+        self.pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            token.as_bytes(),
+            &mut signature,
+        )?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}

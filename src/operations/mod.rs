@@ -1,0 +1,263 @@
+//! What the service does: THE REGISTRY, one row per operation, and the dispatcher that reads it.
+//!
+//! A missing row, a wrong handler or an unknown name does not compile. Rows with `not_yet` validate their input as AWS does and then answer
+//! that the operation is not available. Handlers are plain functions in the files beside this one; an `Admin…` operation stands beside its
+//! self-service twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
+
+mod paging;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::wire::{self, Facts, Operation, Rejection};
+
+/// An operation of either API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Called {
+    UserPools(wire::user_pools::OperationName),
+    IdentityPools(wire::identity_pools::OperationName),
+}
+
+impl Called {
+    /// Finds the operation that an `X-Amz-Target` header names.
+    pub fn from_target(target: &str) -> Option<Self> {
+        let (service, operation) = target.split_once('.')?;
+        match service {
+            wire::user_pools::TARGET_PREFIX => {
+                wire::user_pools::OperationName::from_wire(operation).map(Self::UserPools)
+            }
+            wire::identity_pools::TARGET_PREFIX => {
+                wire::identity_pools::OperationName::from_wire(operation).map(Self::IdentityPools)
+            }
+            _ => None,
+        }
+    }
+
+    /// The operation's constants.
+    pub fn facts(self) -> &'static Facts {
+        match self {
+            Self::UserPools(name) => name.facts(),
+            Self::IdentityPools(name) => name.facts(),
+        }
+    }
+}
+
+/// Carries an operation out: validates, decodes, calls, encodes. The answer is empty for operations without output.
+pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
+    wire::validate(called.facts().input, &body).map_err(|rejection| match rejection {
+        Rejection::Serialization(message) => Error::Serialization(message),
+        Rejection::Validation(message) => Error::Validation(message),
+    })?;
+    match called {
+        Called::UserPools(name) => call_user_pools(ctx, name, body).await,
+        Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
+    }
+}
+
+async fn not_yet<Input, Output>(ctx: &Ctx, _valid: Input) -> Result<Output> {
+    Err(Error::NotAvailable {
+        operation: ctx.operation.to_owned(),
+    })
+}
+
+fn encode<O: Operation>(output: &impl Serialize) -> Result<Bytes> {
+    if O::HAS_OUTPUT {
+        Ok(serde_json::to_vec(output)?.into())
+    } else {
+        Ok(Bytes::new())
+    }
+}
+
+macro_rules! registry {
+    ($call:ident, $service:ident, $($operation:ident => $($handler:ident)::+;)*) => {
+        async fn $call(ctx: &Ctx, name: wire::$service::OperationName, body: Value) -> Result<Bytes> {
+            match name {
+                $(wire::$service::OperationName::$operation => {
+                    // The validator has seen the body, so what serde refuses can only be a type that the walk let through.
+                    let input: <wire::$service::op::$operation as Operation>::Input =
+                        serde_json::from_value(body).map_err(|error| Error::Serialization(error.to_string()))?;
+                    // Boxed, so that the dispatcher's future is not as large as its largest handler's.
+                    let output: <wire::$service::op::$operation as Operation>::Output =
+                        Box::pin($($handler)::+(ctx, input)).await?;
+                    encode::<wire::$service::op::$operation>(&output)
+                })*
+            }
+        }
+    };
+}
+
+macro_rules! user_pools { ($($rows:tt)*) => { registry! { call_user_pools, user_pools, $($rows)* } }; }
+macro_rules! identity_pools { ($($rows:tt)*) => { registry! { call_identity_pools, identity_pools, $($rows)* } }; }
+
+user_pools! {
+    AddCustomAttributes => not_yet;
+    AddUserPoolClientSecret => not_yet;
+    AdminAddUserToGroup => not_yet;
+    AdminConfirmSignUp => not_yet;
+    AdminCreateUser => not_yet;
+    AdminDeleteSoftwareToken => not_yet;
+    AdminDeleteUser => not_yet;
+    AdminDeleteUserAttributes => not_yet;
+    AdminDisableProviderForUser => not_yet;
+    AdminDisableUser => not_yet;
+    AdminEnableUser => not_yet;
+    AdminForgetDevice => not_yet;
+    AdminGetDevice => not_yet;
+    AdminGetUser => not_yet;
+    AdminGetUserAuthFactors => not_yet;
+    AdminInitiateAuth => not_yet;
+    AdminLinkProviderForUser => not_yet;
+    AdminListDevices => not_yet;
+    AdminListGroupsForUser => not_yet;
+    AdminListUserAuthEvents => not_yet;
+    AdminListUserSessions => not_yet;
+    AdminRemoveUserFromGroup => not_yet;
+    AdminResetUserPassword => not_yet;
+    AdminRespondToAuthChallenge => not_yet;
+    AdminRevokeUserSession => not_yet;
+    AdminSetUserMFAPreference => not_yet;
+    AdminSetUserPassword => not_yet;
+    AdminSetUserSettings => not_yet;
+    AdminUpdateAuthEventFeedback => not_yet;
+    AdminUpdateDeviceStatus => not_yet;
+    AdminUpdateUserAttributes => not_yet;
+    AdminUserGlobalSignOut => not_yet;
+    AssociateSoftwareToken => not_yet;
+    ChangePassword => not_yet;
+    CompleteWebAuthnRegistration => not_yet;
+    ConfirmDevice => not_yet;
+    ConfirmForgotPassword => not_yet;
+    ConfirmSignUp => not_yet;
+    CreateGroup => not_yet;
+    CreateIdentityProvider => not_yet;
+    CreateManagedLoginBranding => not_yet;
+    CreateResourceServer => not_yet;
+    CreateTerms => not_yet;
+    CreateUserImportJob => not_yet;
+    CreateUserPool => not_yet;
+    CreateUserPoolClient => not_yet;
+    CreateUserPoolDomain => not_yet;
+    CreateUserPoolReplica => not_yet;
+    DeleteGroup => not_yet;
+    DeleteIdentityProvider => not_yet;
+    DeleteManagedLoginBranding => not_yet;
+    DeleteResourceServer => not_yet;
+    DeleteTerms => not_yet;
+    DeleteUser => not_yet;
+    DeleteUserAttributes => not_yet;
+    DeleteUserPool => not_yet;
+    DeleteUserPoolClient => not_yet;
+    DeleteUserPoolClientSecret => not_yet;
+    DeleteUserPoolDomain => not_yet;
+    DeleteUserPoolReplica => not_yet;
+    DeleteWebAuthnCredential => not_yet;
+    DescribeIdentityProvider => not_yet;
+    DescribeManagedLoginBranding => not_yet;
+    DescribeManagedLoginBrandingByClient => not_yet;
+    DescribeResourceServer => not_yet;
+    DescribeRiskConfiguration => not_yet;
+    DescribeTerms => not_yet;
+    DescribeTermsByClient => not_yet;
+    DescribeUserImportJob => not_yet;
+    DescribeUserPool => not_yet;
+    DescribeUserPoolClient => not_yet;
+    DescribeUserPoolDomain => not_yet;
+    ForgetDevice => not_yet;
+    ForgotPassword => not_yet;
+    GetCSVHeader => not_yet;
+    GetClientToken => not_yet;
+    GetDerivedToken => not_yet;
+    GetDevice => not_yet;
+    GetGroup => not_yet;
+    GetIdentityProviderByIdentifier => not_yet;
+    GetLogDeliveryConfiguration => not_yet;
+    GetProvisionedLimit => not_yet;
+    GetSigningCertificate => not_yet;
+    GetTokensFromRefreshToken => not_yet;
+    GetUICustomization => not_yet;
+    GetUser => not_yet;
+    GetUserAttributeVerificationCode => not_yet;
+    GetUserAuthFactors => not_yet;
+    GetUserPoolClientSessionConfiguration => not_yet;
+    GetUserPoolMfaConfig => not_yet;
+    GetUserPoolSessionConfiguration => not_yet;
+    GlobalSignOut => not_yet;
+    InitiateAuth => not_yet;
+    ListDevices => not_yet;
+    ListGroups => not_yet;
+    ListIdentityProviders => not_yet;
+    ListResourceServers => not_yet;
+    ListTagsForResource => not_yet;
+    ListTerms => not_yet;
+    ListUserImportJobs => not_yet;
+    ListUserPoolClientSecrets => not_yet;
+    ListUserPoolClients => not_yet;
+    ListUserPoolReplicas => not_yet;
+    ListUserPools => not_yet;
+    ListUserSessions => not_yet;
+    ListUsers => not_yet;
+    ListUsersInGroup => not_yet;
+    ListWebAuthnCredentials => not_yet;
+    ResendConfirmationCode => not_yet;
+    RespondToAuthChallenge => not_yet;
+    RevokeToken => not_yet;
+    RevokeUserSession => not_yet;
+    SetLogDeliveryConfiguration => not_yet;
+    SetRiskConfiguration => not_yet;
+    SetUICustomization => not_yet;
+    SetUserMFAPreference => not_yet;
+    SetUserPoolClientSessionConfiguration => not_yet;
+    SetUserPoolMfaConfig => not_yet;
+    SetUserPoolSessionConfiguration => not_yet;
+    SetUserSettings => not_yet;
+    SignUp => not_yet;
+    StartUserImportJob => not_yet;
+    StartWebAuthnRegistration => not_yet;
+    StopUserImportJob => not_yet;
+    TagResource => not_yet;
+    UntagResource => not_yet;
+    UpdateAuthEventFeedback => not_yet;
+    UpdateDeviceStatus => not_yet;
+    UpdateGroup => not_yet;
+    UpdateIdentityProvider => not_yet;
+    UpdateManagedLoginBranding => not_yet;
+    UpdateProvisionedLimit => not_yet;
+    UpdateResourceServer => not_yet;
+    UpdateTerms => not_yet;
+    UpdateUserAttributes => not_yet;
+    UpdateUserPool => not_yet;
+    UpdateUserPoolClient => not_yet;
+    UpdateUserPoolDomain => not_yet;
+    UpdateUserPoolReplica => not_yet;
+    VerifySoftwareToken => not_yet;
+    VerifyUserAttribute => not_yet;
+}
+
+identity_pools! {
+    CreateIdentityPool => not_yet;
+    DeleteIdentities => not_yet;
+    DeleteIdentityPool => not_yet;
+    DescribeIdentity => not_yet;
+    DescribeIdentityPool => not_yet;
+    GetCredentialsForIdentity => not_yet;
+    GetId => not_yet;
+    GetIdentityPoolRoles => not_yet;
+    GetOpenIdToken => not_yet;
+    GetOpenIdTokenForDeveloperIdentity => not_yet;
+    GetPrincipalTagAttributeMap => not_yet;
+    ListIdentities => not_yet;
+    ListIdentityPools => not_yet;
+    ListTagsForResource => not_yet;
+    LookupDeveloperIdentity => not_yet;
+    MergeDeveloperIdentities => not_yet;
+    SetIdentityPoolRoles => not_yet;
+    SetPrincipalTagAttributeMap => not_yet;
+    TagResource => not_yet;
+    UnlinkDeveloperIdentity => not_yet;
+    UnlinkIdentity => not_yet;
+    UntagResource => not_yet;
+    UpdateIdentityPool => not_yet;
+}

@@ -1,0 +1,93 @@
+//! Pools and clients in memory, as they were last committed.
+//!
+//! A reader that loads while somebody commits must not keep what it loaded: it says in which epoch it began, and each commit starts a new one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{Client, Pool};
+
+/// More than this is not kept: memory stays bounded whatever a suite creates.
+const MOST: usize = 4_096;
+
+#[derive(Default)]
+pub(super) struct Cache {
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    epoch: u64,
+    pools: HashMap<String, Arc<Pool>>,
+    clients: HashMap<String, Arc<Client>>,
+}
+
+impl Cache {
+    pub fn epoch(&self) -> u64 {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .epoch
+    }
+
+    pub fn pool(&self, id: &str) -> Option<Arc<Pool>> {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pools
+            .get(id)
+            .cloned()
+    }
+
+    pub fn client(&self, id: &str) -> Option<Arc<Client>> {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clients
+            .get(id)
+            .cloned()
+    }
+
+    pub fn keep_pool(&self, epoch: u64, pool: Pool) -> Arc<Pool> {
+        let pool = Arc::new(pool);
+        self.keep(epoch, |state| &mut state.pools, pool.id.clone(), &pool);
+        pool
+    }
+
+    pub fn keep_client(&self, epoch: u64, client: Client) -> Arc<Client> {
+        let client = Arc::new(client);
+        self.keep(
+            epoch,
+            |state| &mut state.clients,
+            client.id.clone(),
+            &client,
+        );
+        client
+    }
+
+    fn keep<T>(
+        &self,
+        epoch: u64,
+        map: impl FnOnce(&mut State) -> &mut HashMap<String, Arc<T>>,
+        id: String,
+        value: &Arc<T>,
+    ) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.epoch == epoch {
+            let map = map(&mut state);
+            if map.len() >= MOST {
+                map.clear();
+            }
+            map.insert(id, value.clone());
+        }
+    }
+
+    /// Starts a new epoch with nothing kept.
+    pub fn forget(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        *state = State {
+            epoch: state.epoch + 1,
+            ..State::default()
+        };
+    }
+}

@@ -1,0 +1,120 @@
+//! Token families: what the tokens of one sign-in have in common, and whether they still count.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::Result;
+
+/// The state behind one sign-in's refresh token.
+#[derive(Debug, Clone)]
+pub struct TokenFamily {
+    pub origin_jti: String,
+    pub pool_id: String,
+    pub client_id: String,
+    pub sub: String,
+    /// Space-separated, as first granted.
+    pub scope: String,
+    pub auth_time: Timestamp,
+    pub expires_at: Timestamp,
+    /// How often the refresh token was rotated.
+    pub generation: i64,
+    pub rotated_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The table of token families.
+pub enum Families {}
+
+fn family(row: &SqliteRow) -> Result<TokenFamily> {
+    Ok(TokenFamily {
+        origin_jti: row.try_get(0)?,
+        pool_id: row.try_get(1)?,
+        client_id: row.try_get(2)?,
+        sub: row.try_get(3)?,
+        scope: row.try_get(4)?,
+        auth_time: Timestamp(row.try_get(5)?),
+        expires_at: Timestamp(row.try_get(6)?),
+        generation: row.try_get(7)?,
+        rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
+        revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
+    })
+}
+
+impl<Mode> Repository<'_, Families, Mode> {
+    pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
+        let row = sqlx::query(
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at \
+             FROM token_families WHERE origin_jti = $1",
+        )
+        .bind(origin_jti)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        row.as_ref().map(family).transpose()
+    }
+}
+
+impl Repository<'_, Families, Writing> {
+    pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&family.origin_jti)
+        .bind(&family.pool_id)
+        .bind(&family.client_id)
+        .bind(&family.sub)
+        .bind(&family.scope)
+        .bind(family.auth_time.0)
+        .bind(family.expires_at.0)
+        .bind(family.generation)
+        .bind(family.rotated_at.map(|at| at.0))
+        .bind(family.revoked_at.map(|at| at.0))
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Makes the next generation of refresh token the valid one.
+    pub async fn rotate(&mut self, origin_jti: &str, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE token_families SET generation = generation + 1, rotated_at = $2 WHERE origin_jti = $1")
+            .bind(origin_jti)
+            .bind(now.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends one family; an ended one stays as it is.
+    pub async fn revoke(&mut self, origin_jti: &str, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE token_families SET revoked_at = $2 WHERE origin_jti = $1 AND revoked_at IS NULL")
+            .bind(origin_jti)
+            .bind(now.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all families of a user.
+    pub async fn revoke_all(&mut self, sub: &str, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE token_families SET revoked_at = $2 WHERE sub = $1 AND revoked_at IS NULL",
+        )
+        .bind(sub)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets families whose refresh token ended before `then`. An access token outlives its refresh token by a day at the most, so
+    /// `then` must be at least that far back.
+    pub async fn sweep(&mut self, then: Timestamp) -> Result<()> {
+        sqlx::query("DELETE FROM token_families WHERE expires_at < $1")
+            .bind(then.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Groups and their members.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::Result;
+
+/// A group as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub pool_id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub role_arn: Option<String>,
+    /// The lowest wins; None comes last.
+    pub precedence: Option<i32>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A member of a group, as pages of members are keyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub sub: String,
+    pub joined_at: Timestamp,
+}
+
+/// The tables of groups and memberships.
+pub enum Groups {}
+
+macro_rules! columns {
+    () => {
+        "g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created_at, g.updated_at "
+    };
+}
+
+fn group(row: &SqliteRow) -> Result<Group> {
+    Ok(Group {
+        pool_id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        description: row.try_get(2)?,
+        role_arn: row.try_get(3)?,
+        precedence: row.try_get(4)?,
+        created_at: Timestamp(row.try_get(5)?),
+        updated_at: Timestamp(row.try_get(6)?),
+    })
+}
+
+impl<Mode> Repository<'_, Groups, Mode> {
+    pub async fn find(&mut self, pool: &str, name: &str) -> Result<Option<Group>> {
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            "FROM groups g WHERE g.pool_id = $1 AND g.name = $2"
+        ))
+        .bind(pool)
+        .bind(name)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        row.as_ref().map(group).transpose()
+    }
+
+    /// A pool's groups by name, after the one named.
+    pub async fn list(&mut self, pool: &str, after: &str, limit: i64) -> Result<Vec<Group>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            "FROM groups g WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3"
+        ))
+        .bind(pool)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(group).collect()
+    }
+
+    /// A user's groups by name, after the one named.
+    pub async fn list_of_user(&mut self, sub: &str, after: &str, limit: i64) -> Result<Vec<Group>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            "FROM group_members m JOIN groups g ON g.pool_id = m.pool_id AND g.name = m.group_name ",
+            "WHERE m.sub = $1 AND g.name > $2 ORDER BY g.name LIMIT $3"
+        ))
+        .bind(sub)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(group).collect()
+    }
+
+    /// A group's members by joining, after the one named.
+    pub async fn list_members(
+        &mut self,
+        pool: &str,
+        name: &str,
+        after: Option<(Timestamp, &str)>,
+        limit: i64,
+    ) -> Result<Vec<Member>> {
+        let (at, sub) = after.unwrap_or((Timestamp(i64::MIN), ""));
+        let rows = sqlx::query(
+            "SELECT sub, created_at FROM group_members WHERE pool_id = $1 AND group_name = $2 AND (created_at, sub) > ($3, $4) \
+             ORDER BY created_at, sub LIMIT $5",
+        )
+        .bind(pool)
+        .bind(name)
+        .bind(at.0)
+        .bind(sub)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Member {
+                    sub: row.try_get(0)?,
+                    joined_at: Timestamp(row.try_get(1)?),
+                })
+            })
+            .collect()
+    }
+}
+
+impl Repository<'_, Groups, Writing> {
+    pub async fn insert(&mut self, group: &Group) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO groups (pool_id, name, description, role_arn, precedence, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&group.pool_id)
+        .bind(&group.name)
+        .bind(&group.description)
+        .bind(&group.role_arn)
+        .bind(group.precedence)
+        .bind(group.created_at.0)
+        .bind(group.updated_at.0)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    pub async fn update(&mut self, group: &Group) -> Result<()> {
+        sqlx::query("UPDATE groups SET description = $3, role_arn = $4, precedence = $5, updated_at = $6 WHERE pool_id = $1 AND name = $2")
+            .bind(&group.pool_id)
+            .bind(&group.name)
+            .bind(&group.description)
+            .bind(&group.role_arn)
+            .bind(group.precedence)
+            .bind(group.updated_at.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes the group with its memberships.
+    pub async fn delete(&mut self, pool: &str, name: &str) -> Result<()> {
+        sqlx::query("DELETE FROM groups WHERE pool_id = $1 AND name = $2")
+            .bind(pool)
+            .bind(name)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the user a member; nothing changes for one who is.
+    pub async fn insert_member(
+        &mut self,
+        pool: &str,
+        name: &str,
+        sub: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query("INSERT INTO group_members (pool_id, group_name, sub, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+            .bind(pool)
+            .bind(name)
+            .bind(sub)
+            .bind(now.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a membership, if there is one.
+    pub async fn delete_member(&mut self, pool: &str, name: &str, sub: &str) -> Result<()> {
+        sqlx::query(
+            "DELETE FROM group_members WHERE pool_id = $1 AND group_name = $2 AND sub = $3",
+        )
+        .bind(pool)
+        .bind(name)
+        .bind(sub)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+}

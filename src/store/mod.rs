@@ -1,0 +1,233 @@
+//! The only place with SQL: one SQLite database, written by one connection and read by several.
+//!
+//! `store.read()` and `store.write()` lend a connection; the repositories on it (`users()`, `groups()`, …) have the verbs find, list,
+//! insert, update and delete. A write is a transaction (BEGIN IMMEDIATE) that ends with `commit()` or leaves nothing behind. Pools and
+//! clients change rarely and are read by every request, so `store.pool(id)` and `store.client(id)` keep them in memory.
+//!
+//! No transaction may be held across a delivery or any HTTP call: read, close, call, write.
+//! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
+
+mod cache;
+mod clients;
+mod families;
+mod groups;
+mod messages;
+mod open;
+mod pools;
+mod resource_servers;
+mod sessions;
+mod users;
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+pub use clients::{Client, ClientSecret};
+pub use families::TokenFamily;
+pub use groups::{Group, Member};
+pub use messages::{Message, MessageFilter};
+pub use open::{Location, OpenError};
+pub use pools::Pool;
+pub use resource_servers::ResourceServer;
+pub use sessions::Code;
+pub use users::{
+    Attributes, Comparison, NameKind, Password, SearchColumn, SearchTest, User, UserName,
+};
+
+use crate::error::{Error, Result};
+use cache::Cache;
+
+/// The database and what is kept of it in memory. Safe to call from every task.
+pub struct Store {
+    writer: Arc<Mutex<Writer>>,
+    readers: Readers,
+    cache: Cache,
+    /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
+    master_secret: [u8; 32],
+    /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes after the connections.
+    location: Location,
+}
+
+/// The one connection that writes.
+struct Writer {
+    connection: SqliteConnection,
+    /// A transaction was begun and neither committed nor rolled back: its owner was dropped on the way.
+    abandoned: bool,
+}
+
+enum Readers {
+    /// A file: WAL lets readers work beside the writer.
+    Pool(SqlitePool),
+    /// A database in memory lives in its only connection.
+    Writer,
+}
+
+/// Marks a connection that may only read.
+pub enum Reading {}
+/// Marks the connection of a write transaction.
+pub enum Writing {}
+
+/// One table's verbs on a borrowed connection; the verbs that change rows exist for [`Writing`] only.
+pub struct Repository<'c, Table, Mode> {
+    conn: &'c mut SqliteConnection,
+    kind: PhantomData<(Table, Mode)>,
+}
+
+impl<'c, Table, Mode> Repository<'c, Table, Mode> {
+    fn on(conn: &'c mut SqliteConnection) -> Self {
+        Self {
+            conn,
+            kind: PhantomData,
+        }
+    }
+}
+
+macro_rules! repositories {
+    ($($verb:ident: $table:ty;)*) => {
+        impl Read {
+            $(pub fn $verb(&mut self) -> Repository<'_, $table, Reading> { Repository::on(self.connection()) })*
+        }
+        impl Write<'_> {
+            $(pub fn $verb(&mut self) -> Repository<'_, $table, Writing> { Repository::on(&mut self.writer.connection) })*
+        }
+    };
+}
+
+repositories! {
+    clients: clients::Clients;
+    families: families::Families;
+    groups: groups::Groups;
+    messages: messages::Messages;
+    pools: pools::Pools;
+    resource_servers: resource_servers::ResourceServers;
+    sessions: sessions::Sessions;
+    signing_keys: pools::SigningKeys;
+    users: users::Users;
+}
+
+/// A connection that reads. Given back when dropped.
+pub struct Read {
+    connection: ReadConnection,
+}
+
+enum ReadConnection {
+    Pooled(PoolConnection<Sqlite>),
+    Writer(OwnedMutexGuard<Writer>),
+}
+
+impl Read {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        match &mut self.connection {
+            ReadConnection::Pooled(connection) => connection,
+            ReadConnection::Writer(writer) => &mut writer.connection,
+        }
+    }
+}
+
+/// A write transaction; without [`Write::commit`] it never happened.
+pub struct Write<'s> {
+    writer: OwnedMutexGuard<Writer>,
+    store: &'s Store,
+    settings_changed: bool,
+}
+
+impl Store {
+    /// Lends a reading connection. Never hold one while asking for a write: a store in memory has one connection for both.
+    pub async fn read(&self) -> Result<Read> {
+        let connection = match &self.readers {
+            Readers::Pool(pool) => ReadConnection::Pooled(pool.acquire().await?),
+            Readers::Writer => ReadConnection::Writer(self.lock_writer().await?),
+        };
+        Ok(Read { connection })
+    }
+
+    /// Begins a write transaction. There is one at a time; the others wait for it.
+    pub async fn write(&self) -> Result<Write<'_>> {
+        let mut writer = self.lock_writer().await?;
+        // Set before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to roll back.
+        writer.abandoned = true;
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut writer.connection)
+            .await?;
+        Ok(Write {
+            writer,
+            store: self,
+            settings_changed: false,
+        })
+    }
+
+    /// The pool with this id, from memory when it was asked for before.
+    pub async fn pool(&self, id: &str) -> Result<Arc<Pool>> {
+        if let Some(pool) = self.cache.pool(id) {
+            return Ok(pool);
+        }
+        let epoch = self.cache.epoch();
+        let pool = self
+            .read()
+            .await?
+            .pools()
+            .find(id)
+            .await?
+            .ok_or_else(|| Error::PoolNotFound { id: id.to_owned() })?;
+        Ok(self.cache.keep_pool(epoch, pool))
+    }
+
+    /// The client with this id, from memory when it was asked for before.
+    pub async fn client(&self, id: &str) -> Result<Arc<Client>> {
+        if let Some(client) = self.cache.client(id) {
+            return Ok(client);
+        }
+        let epoch = self.cache.epoch();
+        let client = self
+            .read()
+            .await?
+            .clients()
+            .find(id)
+            .await?
+            .ok_or_else(|| Error::ClientNotFound { id: id.to_owned() })?;
+        Ok(self.cache.keep_client(epoch, client))
+    }
+
+    /// The secret that was made with this store and never leaves it.
+    pub fn master_secret(&self) -> &[u8; 32] {
+        &self.master_secret
+    }
+
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    async fn lock_writer(&self) -> Result<OwnedMutexGuard<Writer>> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        if writer.abandoned {
+            // Fails when the owner was dropped before its BEGIN arrived; then there is nothing to undo.
+            let _nothing_to_undo = sqlx::query("ROLLBACK")
+                .execute(&mut writer.connection)
+                .await;
+            writer.abandoned = false;
+        }
+        Ok(writer)
+    }
+}
+
+impl Write<'_> {
+    /// Makes everything that was written durable and visible, or fails and leaves nothing.
+    pub async fn commit(mut self) -> Result<()> {
+        sqlx::query("COMMIT")
+            .execute(&mut self.writer.connection)
+            .await?;
+        self.writer.abandoned = false;
+        if self.settings_changed {
+            self.store.cache.forget();
+        }
+        Ok(())
+    }
+
+    /// To be called by whoever changes a pool, a client or a secret: the copies in memory end with the commit.
+    pub fn settings_change(&mut self) {
+        self.settings_changed = true;
+    }
+}

@@ -1,0 +1,239 @@
+//! Opening a store: where it lives, its migrations, and the secret it is born with.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
+use tokio::sync::Mutex;
+
+use super::cache::Cache;
+use super::{Readers, Store, Writer};
+use crate::random::RequestRng;
+
+/// The schema's history, forward only. The file name's number is the version.
+const MIGRATIONS: &[(i64, &str, &str)] = &[(
+    1,
+    "foundation",
+    include_str!("../../migrations/0001_foundation.sql"),
+)];
+
+/// The database file in the data folder.
+const FILE: &str = "mocknito.db";
+
+/// Where a store lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In this folder, which is made when it is not there.
+    Folder(PathBuf),
+    /// In memory: gone when the process ends.
+    Memory,
+}
+
+/// Why a store could not be opened. Each prints as one clear line.
+#[derive(Debug)]
+pub enum OpenError {
+    Folder {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    Newer {
+        path: PathBuf,
+        version: i64,
+        newest: i64,
+    },
+    NotAStore {
+        path: PathBuf,
+        cause: String,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { path, cause } => write!(
+                f,
+                "cannot write to the data folder {}: {cause}",
+                path.display()
+            ),
+            Self::Newer {
+                path,
+                version,
+                newest,
+            } => write!(
+                f,
+                "the store in {} was written by a newer Mocknito (schema {version}, this binary knows up to {newest}); use that version, or another --data folder",
+                path.display()
+            ),
+            Self::NotAStore { path, cause } => {
+                write!(f, "cannot open the store in {}: {cause}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl Store {
+    /// Opens the store, makes it when there is none, and brings its schema up to date. `rng` draws a new store's secret.
+    pub async fn open(location: Location, rng: &mut RequestRng) -> Result<Self, OpenError> {
+        let path = match &location {
+            Location::Memory => PathBuf::from(":memory:"),
+            Location::Folder(folder) => {
+                let unwritable = |cause| OpenError::Folder {
+                    path: folder.clone(),
+                    cause,
+                };
+                std::fs::create_dir_all(folder).map_err(unwritable)?;
+                let file = folder.join(FILE);
+                // SQLite says "unable to open database file" for every cause; the operating system says which.
+                std::fs::OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .open(&file)
+                    .map_err(unwritable)?;
+                keep_private(&file).map_err(unwritable)?;
+                file
+            }
+        };
+        let broken = |cause: sqlx::Error| OpenError::NotAStore {
+            path: path.clone(),
+            cause: cause.to_string(),
+        };
+
+        let options = match &location {
+            Location::Memory => {
+                SqliteConnectOptions::from_str("sqlite::memory:").map_err(broken)?
+            }
+            Location::Folder(_) => SqliteConnectOptions::new().filename(&path),
+        };
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            // With WAL, NORMAL survives the death of the process at any moment; only a power cut can take the last commits.
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-4000")
+            .disable_statement_logging();
+
+        let mut connection = options.connect().await.map_err(broken)?;
+        migrate(&mut connection, &path).await?;
+        let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
+        let readers = match &location {
+            Location::Memory => Readers::Writer,
+            Location::Folder(_) => Readers::Pool(
+                SqlitePoolOptions::new()
+                    .max_connections(4)
+                    .test_before_acquire(false)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_lazy_with(options.pragma("query_only", "ON")),
+            ),
+        };
+        let writer = Arc::new(Mutex::new(Writer {
+            connection,
+            abandoned: false,
+        }));
+        Ok(Self {
+            writer,
+            readers,
+            cache: Cache::default(),
+            master_secret,
+            location,
+        })
+    }
+
+    /// Empties every table but the store's own secret.
+    pub async fn reset(&self) -> crate::error::Result<()> {
+        let mut write = self.write().await?;
+        // Everything else hangs on the pools and goes with them.
+        sqlx::query("DELETE FROM pools")
+            .execute(&mut write.writer.connection)
+            .await?;
+        sqlx::query("DELETE FROM spent_sessions")
+            .execute(&mut write.writer.connection)
+            .await?;
+        write.settings_change();
+        write.commit().await
+    }
+
+    /// Closes all connections; what was committed is in the main file afterwards.
+    pub async fn close(&self) {
+        if let Readers::Pool(pool) = &self.readers {
+            pool.close().await;
+        }
+        let mut writer = self.writer.lock().await;
+        // A failed checkpoint loses nothing: the next start reads the log.
+        let _the_log_stays = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut writer.connection)
+            .await;
+    }
+}
+
+async fn migrate(
+    connection: &mut SqliteConnection,
+    path: &std::path::Path,
+) -> Result<(), OpenError> {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            Migration::new(
+                *version,
+                (*name).into(),
+                MigrationType::Simple,
+                sql.into_sql_str(),
+                false,
+            )
+        })
+        .collect();
+    let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    Migrator::with_migrations(migrations)
+        .run(connection)
+        .await
+        .map_err(|error| match error {
+            MigrateError::VersionMissing(version) => OpenError::Newer {
+                path: path.into(),
+                version,
+                newest,
+            },
+            other => OpenError::NotAStore {
+                path: path.into(),
+                cause: other.to_string(),
+            },
+        })
+}
+
+async fn master_secret(
+    connection: &mut SqliteConnection,
+    rng: &mut RequestRng,
+) -> Result<[u8; 32], sqlx::Error> {
+    let mut fresh = [0; 32];
+    rng.fill_bytes(&mut fresh);
+    sqlx::query("INSERT INTO secrets (name, value) VALUES ('master', $1) ON CONFLICT DO NOTHING")
+        .bind(fresh.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT value FROM secrets WHERE name = 'master'")
+        .fetch_one(connection)
+        .await?;
+    kept.try_into().map_err(|_| {
+        sqlx::Error::Protocol("the store's master secret has the wrong length".to_owned())
+    })
+}
+
+/// The store holds signing keys and client secrets: nobody but its owner may read it.
+#[cfg(unix)]
+fn keep_private(file: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &std::path::Path) -> std::io::Result<()> {
+    Ok(())
+}

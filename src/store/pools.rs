@@ -1,0 +1,154 @@
+//! User pools and their signing keys.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::wire::user_pools::UserPoolType;
+
+/// A user pool as it is stored.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    pub id: String,
+    pub region: String,
+    pub name: String,
+    /// The described document without id, ARN, name, dates and what is counted: see `domain::pools`.
+    pub settings: UserPoolType,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The table of pools.
+pub enum Pools {}
+
+/// The table of signing keys.
+pub enum SigningKeys {}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, region, name, settings, created_at, updated_at FROM pools ",
+            $rest
+        )
+    };
+}
+
+fn pool(row: &SqliteRow) -> Result<Pool> {
+    Ok(Pool {
+        id: row.try_get(0)?,
+        region: row.try_get(1)?,
+        name: row.try_get(2)?,
+        settings: serde_json::from_str(row.try_get(3)?)?,
+        created_at: Timestamp(row.try_get(4)?),
+        updated_at: Timestamp(row.try_get(5)?),
+    })
+}
+
+impl<Mode> Repository<'_, Pools, Mode> {
+    pub async fn find(&mut self, id: &str) -> Result<Option<Pool>> {
+        let row = sqlx::query(select!("WHERE id = $1"))
+            .bind(id)
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        row.as_ref().map(pool).transpose()
+    }
+
+    /// A Region's pools by creation, after the one named by (creation, id).
+    pub async fn list(
+        &mut self,
+        region: &str,
+        after: Option<(Timestamp, &str)>,
+        limit: i64,
+    ) -> Result<Vec<Pool>> {
+        let (at, id) = after.unwrap_or((Timestamp(i64::MIN), ""));
+        let rows = sqlx::query(select!(
+            "WHERE region = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4"
+        ))
+        .bind(region)
+        .bind(at.0)
+        .bind(id)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(pool).collect()
+    }
+
+    /// How many users the pool has. Counts: for DescribeUserPool, not for a hot path.
+    pub async fn count_users(&mut self, id: &str) -> Result<i64> {
+        Ok(
+            sqlx::query_scalar("SELECT count(*) FROM users WHERE pool_id = $1")
+                .bind(id)
+                .fetch_one(&mut *self.conn)
+                .await?,
+        )
+    }
+}
+
+impl Repository<'_, Pools, Writing> {
+    pub async fn insert(&mut self, pool: &Pool) -> Result<()> {
+        sqlx::query("INSERT INTO pools (id, region, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(&pool.id)
+            .bind(&pool.region)
+            .bind(&pool.name)
+            .bind(serde_json::to_string(&pool.settings)?)
+            .bind(pool.created_at.0)
+            .bind(pool.updated_at.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn update(&mut self, pool: &Pool) -> Result<()> {
+        sqlx::query("UPDATE pools SET name = $2, settings = $3, updated_at = $4 WHERE id = $1")
+            .bind(&pool.id)
+            .bind(&pool.name)
+            .bind(serde_json::to_string(&pool.settings)?)
+            .bind(pool.updated_at.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes the pool with everything in it.
+    pub async fn delete(&mut self, id: &str) -> Result<()> {
+        sqlx::query("DELETE FROM pools WHERE id = $1")
+            .bind(id)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}
+
+impl<Mode> Repository<'_, SigningKeys, Mode> {
+    /// The pool's keys as (token use, PKCS#8), none before they were minted.
+    pub async fn list(&mut self, pool: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let rows = sqlx::query("SELECT token_use, pkcs8 FROM signing_keys WHERE pool_id = $1")
+            .bind(pool)
+            .fetch_all(&mut *self.conn)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect()
+    }
+}
+
+impl Repository<'_, SigningKeys, Writing> {
+    pub async fn insert(
+        &mut self,
+        pool: &str,
+        token_use: &str,
+        pkcs8: &[u8],
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query("INSERT INTO signing_keys (pool_id, token_use, pkcs8, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(pool)
+            .bind(token_use)
+            .bind(pkcs8)
+            .bind(now.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}

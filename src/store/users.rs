@@ -1,0 +1,444 @@
+//! Users, the names they are found under, and how lists of them are searched.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::wire::user_pools::UserStatusType;
+
+/// A user's attributes but `sub`, in the order in which they were set.
+pub type Attributes = IndexMap<String, String>;
+
+/// A user as it is stored.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub sub: String,
+    pub pool_id: String,
+    pub username: String,
+    pub status: UserStatusType,
+    pub enabled: bool,
+    pub attributes: Attributes,
+    /// None for users who never had one.
+    pub password: Option<Password>,
+    /// The last global sign-out.
+    pub signed_out_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What is kept of a password: enough to check it by SRP or in clear, not to read it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password {
+    pub salt: Vec<u8>,
+    /// SRP's v = g^x mod N, 384 bytes big-endian.
+    pub verifier: Vec<u8>,
+    /// A keyed digest of SRP's x: see `keys::passwords`.
+    pub digest: Vec<u8>,
+    pub set_at: Timestamp,
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password")
+            .field("set_at", &self.set_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which of a user's names a name is. A name of an earlier kind wins where two users share it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameKind {
+    Username,
+    Sub,
+    Email,
+    PhoneNumber,
+    PreferredUsername,
+}
+
+impl NameKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Sub => "sub",
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+            Self::PreferredUsername => "preferred_username",
+        }
+    }
+}
+
+/// A name under which a user is found, folded as the pool's case sensitivity asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserName {
+    pub kind: NameKind,
+    pub name: String,
+}
+
+/// What ListUsers can search by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchColumn {
+    Sub,
+    Username,
+    Email,
+    PhoneNumber,
+    PreferredUsername,
+    Name,
+    GivenName,
+    FamilyName,
+    /// `cognito:user_status`
+    Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Equals,
+    StartsWith,
+}
+
+/// A condition on users, its value folded like the column. Case counts for `Sub`, `Username` and `Status` (in capitals).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SearchTest {
+    Column {
+        column: SearchColumn,
+        comparison: Comparison,
+        value: String,
+    },
+    Enabled(bool),
+}
+
+/// The table of users and the table of their names.
+pub enum Users {}
+
+macro_rules! columns {
+    () => {
+        "u.sub, u.pool_id, u.username, u.status, u.enabled, u.attributes, u.password_salt, u.password_verifier, u.password_digest, \
+         u.password_set_at, u.signed_out_at, u.created_at, u.updated_at "
+    };
+}
+
+fn user(row: &SqliteRow) -> Result<User> {
+    let status: &str = row.try_get(3)?;
+    let status = UserStatusType::from_wire(status)
+        .ok_or_else(|| anyhow::anyhow!("unknown user status {status} in the store"))?;
+    let password = match row.try_get::<Option<Vec<u8>>, _>(6)? {
+        Some(salt) => Some(Password {
+            salt,
+            verifier: row.try_get(7)?,
+            digest: row.try_get(8)?,
+            set_at: Timestamp(row.try_get(9)?),
+        }),
+        None => None,
+    };
+    Ok(User {
+        sub: row.try_get(0)?,
+        pool_id: row.try_get(1)?,
+        username: row.try_get(2)?,
+        status,
+        enabled: row.try_get::<i64, _>(4)? != 0,
+        attributes: serde_json::from_str(row.try_get(5)?)?,
+        password,
+        signed_out_at: row.try_get::<Option<i64>, _>(10)?.map(Timestamp),
+        created_at: Timestamp(row.try_get(11)?),
+        updated_at: Timestamp(row.try_get(12)?),
+    })
+}
+
+impl<Mode> Repository<'_, Users, Mode> {
+    /// The user with this name, which must be folded already. `sub` is a name, too.
+    pub async fn find(&mut self, pool: &str, names: &[UserName]) -> Result<Option<User>> {
+        for name in names {
+            let row = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                "FROM user_names n JOIN users u ON u.sub = n.sub WHERE n.pool_id = $1 AND n.name = $2 AND n.kind = $3"
+            ))
+            .bind(pool)
+            .bind(&name.name)
+            .bind(name.kind.as_str())
+            .fetch_optional(&mut *self.conn)
+            .await?;
+            if let Some(row) = row {
+                return user(&row).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    pub async fn find_by_sub(&mut self, pool: &str, sub: &str) -> Result<Option<User>> {
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            "FROM users u WHERE u.sub = $2 AND u.pool_id = $1"
+        ))
+        .bind(pool)
+        .bind(sub)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        row.as_ref().map(user).transpose()
+    }
+
+    /// The user with this sub, and whether the token family was revoked (None when there is no such family).
+    pub async fn find_by_token(
+        &mut self,
+        pool: &str,
+        sub: &str,
+        origin_jti: &str,
+    ) -> Result<Option<(User, Option<bool>)>> {
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            ", f.origin_jti, f.revoked_at FROM users u LEFT JOIN token_families f ON f.origin_jti = $3 AND f.sub = u.sub ",
+            "WHERE u.sub = $2 AND u.pool_id = $1"
+        ))
+        .bind(pool)
+        .bind(sub)
+        .bind(origin_jti)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let family: Option<String> = row.try_get(13)?;
+        let revoked_at: Option<i64> = row.try_get(14)?;
+        Ok(Some((user(&row)?, family.map(|_| revoked_at.is_some()))))
+    }
+
+    /// Who has one of these names; the names themselves must be folded already.
+    pub async fn owner(&mut self, pool: &str, name: &UserName) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT sub FROM user_names WHERE pool_id = $1 AND name = $2 AND kind = $3",
+        )
+        .bind(pool)
+        .bind(&name.name)
+        .bind(name.kind.as_str())
+        .fetch_optional(&mut *self.conn)
+        .await?)
+    }
+
+    /// A page of a pool's users: all of them by creation, or those that pass the test. `after` is the last row of the page before, as
+    /// (value of the tested column for prefixes, creation, sub).
+    pub async fn list(
+        &mut self,
+        pool: &str,
+        test: Option<&SearchTest>,
+        after: Option<(&str, Timestamp, &str)>,
+        limit: i64,
+    ) -> Result<Vec<User>> {
+        let (value, at, sub) = after.unwrap_or(("", Timestamp(i64::MIN), ""));
+        let page = "(u.created_at, u.sub) > ($2, $3) ORDER BY u.created_at, u.sub LIMIT $4";
+        let select = concat!(
+            "SELECT ",
+            columns!(),
+            "FROM users u WHERE u.pool_id = $1 AND "
+        );
+        let rows = match test {
+            None => {
+                self.rows(format!("{select}{page}"), pool, at, sub, limit, &[])
+                    .await?
+            }
+            Some(SearchTest::Enabled(enabled)) => {
+                let enabled = if *enabled { "1" } else { "0" };
+                self.rows(
+                    format!("{select} u.enabled = {enabled} AND {page}"),
+                    pool,
+                    at,
+                    sub,
+                    limit,
+                    &[],
+                )
+                .await?
+            }
+            Some(SearchTest::Column {
+                column,
+                comparison: Comparison::Equals,
+                value: wanted,
+            }) => {
+                let column = column.as_str();
+                self.rows(
+                    format!("{select} u.{column} = $5 AND {page}"),
+                    pool,
+                    at,
+                    sub,
+                    limit,
+                    &[wanted],
+                )
+                .await?
+            }
+            Some(SearchTest::Column {
+                column,
+                comparison: Comparison::StartsWith,
+                value: prefix,
+            }) => {
+                // A range of the index: the order of a page is by value first, so that a page costs what it holds and no more.
+                let column = column.as_str();
+                let sql = format!(
+                    "{select} u.{column} >= $5 AND u.{column} < $6 AND (u.{column}, u.created_at, u.sub) > ($7, $2, $3) \
+                     ORDER BY u.{column}, u.created_at, u.sub LIMIT $4"
+                );
+                let end = format!("{prefix}\u{10ffff}");
+                self.rows(sql, pool, at, sub, limit, &[prefix, &end, value])
+                    .await?
+            }
+        };
+        rows.iter().map(user).collect()
+    }
+
+    async fn rows(
+        &mut self,
+        sql: String,
+        pool: &str,
+        at: Timestamp,
+        sub: &str,
+        limit: i64,
+        more: &[&str],
+    ) -> Result<Vec<SqliteRow>> {
+        // Safe: the text is put together from constants above; every value is bound.
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(pool)
+            .bind(at.0)
+            .bind(sub)
+            .bind(limit);
+        for value in more {
+            query = query.bind(*value);
+        }
+        Ok(query.fetch_all(&mut *self.conn).await?)
+    }
+}
+
+impl SearchColumn {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sub => "sub",
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+            Self::PreferredUsername => "preferred_username",
+            Self::Name => "name",
+            Self::GivenName => "given_name",
+            Self::FamilyName => "family_name",
+            Self::Status => "status",
+        }
+    }
+
+    /// What the column of this user holds: the key of a page by value.
+    pub fn value(self, user: &User) -> String {
+        match self {
+            Self::Sub => user.sub.clone(),
+            Self::Username => user.username.clone(),
+            Self::Status => user.status.as_str().to_owned(),
+            other => searchable(user, other.as_str()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The folded value of a searchable attribute.
+fn searchable(user: &User, attribute: &str) -> Option<String> {
+    user.attributes
+        .get(attribute)
+        .map(|value| value.to_lowercase())
+}
+
+impl Repository<'_, Users, Writing> {
+    /// Inserts the user with its names. A name that somebody has fails; ask [`Repository::owner`] first.
+    pub async fn insert(&mut self, user: &User, names: &[UserName]) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO users (pool_id, username, status, enabled, attributes, email, phone_number, preferred_username, name, given_name, \
+             family_name, password_salt, password_verifier, password_digest, password_set_at, signed_out_at, updated_at, sub, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        );
+        bind_columns(query, user)?
+            .bind(user.created_at.0)
+            .execute(&mut *self.conn)
+            .await?;
+        for name in names {
+            self.insert_name(user, name).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything about the user but its names and its creation.
+    pub async fn update(&mut self, user: &User) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE users SET pool_id = $1, username = $2, status = $3, enabled = $4, attributes = $5, email = $6, phone_number = $7, \
+             preferred_username = $8, name = $9, given_name = $10, family_name = $11, password_salt = $12, password_verifier = $13, \
+             password_digest = $14, password_set_at = $15, signed_out_at = $16, updated_at = $17 WHERE sub = $18",
+        );
+        let done = bind_columns(query, user)?.execute(&mut *self.conn).await?;
+        if done.rows_affected() == 0 {
+            Err(Error::UserNotFound)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes `names` the names of the user, and only them.
+    pub async fn replace_names(&mut self, user: &User, names: &[UserName]) -> Result<()> {
+        sqlx::query("DELETE FROM user_names WHERE sub = $1")
+            .bind(&user.sub)
+            .execute(&mut *self.conn)
+            .await?;
+        for name in names {
+            self.insert_name(user, name).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_name(&mut self, user: &User, name: &UserName) -> Result<()> {
+        sqlx::query("INSERT INTO user_names (pool_id, name, kind, sub) VALUES ($1, $2, $3, $4)")
+            .bind(&user.pool_id)
+            .bind(&name.name)
+            .bind(name.kind.as_str())
+            .bind(&user.sub)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes a name away from whoever has it: `ForceAliasCreation`.
+    pub async fn delete_name(&mut self, pool: &str, name: &UserName) -> Result<()> {
+        sqlx::query("DELETE FROM user_names WHERE pool_id = $1 AND name = $2 AND kind = $3")
+            .bind(pool)
+            .bind(&name.name)
+            .bind(name.kind.as_str())
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn delete(&mut self, sub: &str) -> Result<()> {
+        sqlx::query("DELETE FROM users WHERE sub = $1")
+            .bind(sub)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// Binds $1 to $18: all columns but the creation.
+fn bind_columns<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
+    let password = user.password.as_ref();
+    Ok(query
+        .bind(&user.pool_id)
+        .bind(&user.username)
+        .bind(user.status.as_str())
+        .bind(i64::from(user.enabled))
+        .bind(serde_json::to_string(&user.attributes)?)
+        .bind(searchable(user, "email"))
+        .bind(searchable(user, "phone_number"))
+        .bind(searchable(user, "preferred_username"))
+        .bind(searchable(user, "name"))
+        .bind(searchable(user, "given_name"))
+        .bind(searchable(user, "family_name"))
+        .bind(password.map(|p| p.salt.as_slice()))
+        .bind(password.map(|p| p.verifier.as_slice()))
+        .bind(password.map(|p| p.digest.as_slice()))
+        .bind(password.map(|p| p.set_at.0))
+        .bind(user.signed_out_at.map(|at| at.0))
+        .bind(user.updated_at.0)
+        .bind(&user.sub))
+}

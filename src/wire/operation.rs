@@ -1,0 +1,67 @@
+//! What an operation is: a name tied to its types and facts. The 164 implementations are generated; what they do is in
+//! `operations/`.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::generated::errors::ErrorCode;
+use super::shape::Shape;
+
+/// One operation of either API, as a type: `user_pools::op::SignUp`.
+pub trait Operation {
+    /// Its name, as it stands behind the dot in `X-Amz-Target`.
+    const NAME: &'static str;
+    /// Whether it may be called without credentials.
+    const UNSIGNED: bool;
+    /// The codes it may answer with.
+    const ERRORS: &'static [ErrorCode];
+    /// What a request must satisfy before it is decoded.
+    const INPUT: &'static Shape;
+    /// The request.
+    type Input: DeserializeOwned + Send;
+    /// The answer.
+    type Output: Serialize + Send;
+    /// Whether the answer is a document. The others answer with zero bytes, and their `Output` is [`NoOutput`].
+    const HAS_OUTPUT: bool;
+}
+
+/// The request of an operation that takes none: any object will do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct NoInput {}
+
+impl NoInput {
+    /// It asks for an object, and for nothing in it.
+    pub const SHAPE: &'static Shape = &Shape::structure("Unit", &[]);
+}
+
+/// The answer of an operation that gives none: zero bytes on the wire, not `{}`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct NoOutput {}
+
+/// An operation's constants as a value, for where the operation is only known at run time.
+#[derive(Debug)]
+pub struct Facts {
+    /// [`Operation::NAME`]
+    pub name: &'static str,
+    /// [`Operation::UNSIGNED`]
+    pub unsigned: bool,
+    /// [`Operation::ERRORS`]
+    pub errors: &'static [ErrorCode],
+    /// [`Operation::INPUT`]
+    pub input: &'static Shape,
+    /// [`Operation::HAS_OUTPUT`]
+    pub has_output: bool,
+}
+
+impl Facts {
+    /// The constants of one operation.
+    pub const fn of<O: Operation>() -> Self {
+        Self {
+            name: O::NAME,
+            unsigned: O::UNSIGNED,
+            errors: O::ERRORS,
+            input: O::INPUT,
+            has_output: O::HAS_OUTPUT,
+        }
+    }
+}
