@@ -1,0 +1,179 @@
+//! What an app client's settings mean: flows, token life times, attributes it may read and write.
+
+use std::time::Duration;
+
+use crate::store::Client;
+use crate::wire::user_pools::{
+    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType,
+};
+
+/// Access and ID tokens live this long unless the client says otherwise.
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Refresh tokens live this many days unless the client says otherwise.
+const REFRESH_DAYS: i32 = 30;
+
+/// A way to sign in that a client may or may not use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    UserSrp,
+    UserPassword,
+    AdminUserPassword,
+    Custom,
+    UserAuth,
+    Refresh,
+}
+
+impl Client {
+    /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy values SRP and refresh stay allowed,
+    /// and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as verified on AWS).
+    pub fn allows(&self, flow: Flow) -> bool {
+        use ExplicitAuthFlowsType as Explicit;
+        let listed = self
+            .settings
+            .explicit_auth_flows
+            .as_deref()
+            .unwrap_or_default();
+        if listed.is_empty() {
+            return matches!(flow, Flow::UserSrp | Flow::Custom | Flow::Refresh);
+        }
+        let legacy = listed.iter().any(|one| {
+            matches!(
+                one,
+                Explicit::AdminNoSrpAuth
+                    | Explicit::CustomAuthFlowOnly
+                    | Explicit::UserPasswordAuth
+            )
+        });
+        let only_custom = self.allows_only_custom();
+        match flow {
+            Flow::UserSrp => {
+                listed.contains(&Explicit::AllowUserSrpAuth) || (legacy && !only_custom)
+            }
+            Flow::UserPassword => {
+                listed.contains(&Explicit::AllowUserPasswordAuth)
+                    || listed.contains(&Explicit::UserPasswordAuth)
+            }
+            Flow::AdminUserPassword => {
+                listed.contains(&Explicit::AllowAdminUserPasswordAuth)
+                    || listed.contains(&Explicit::AdminNoSrpAuth)
+            }
+            Flow::Custom => listed.contains(&Explicit::AllowCustomAuth) || only_custom,
+            Flow::UserAuth => listed.contains(&Explicit::AllowUserAuth),
+            Flow::Refresh => listed.contains(&Explicit::AllowRefreshTokenAuth) || legacy,
+        }
+    }
+
+    pub fn allows_only_custom(&self) -> bool {
+        self.settings
+            .explicit_auth_flows
+            .as_deref()
+            .unwrap_or_default()
+            .contains(&ExplicitAuthFlowsType::CustomAuthFlowOnly)
+    }
+
+    /// Whether unknown users are to look like wrong passwords. The API's default is that they do not.
+    pub fn hides_unknown_users(&self) -> bool {
+        self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
+    }
+
+    pub fn revokes_tokens(&self) -> bool {
+        self.settings.enable_token_revocation.unwrap_or(true)
+    }
+
+    /// The grace period of refresh token rotation; None when tokens do not rotate.
+    pub fn rotation(&self) -> Option<Duration> {
+        let rotation = self.settings.refresh_token_rotation.as_ref()?;
+        let grace = rotation
+            .retry_grace_period_seconds
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .unwrap_or(0);
+        (rotation.feature == FeatureType::Enabled).then(|| Duration::from_secs(grace))
+    }
+
+    pub fn access_token_validity(&self) -> Duration {
+        let unit = self
+            .settings
+            .token_validity_units
+            .as_ref()
+            .and_then(|units| units.access_token);
+        self.settings.access_token_validity.map_or(HOUR, |number| {
+            duration(number, unit.unwrap_or(TimeUnitsType::Hours))
+        })
+    }
+
+    pub fn id_token_validity(&self) -> Duration {
+        let unit = self
+            .settings
+            .token_validity_units
+            .as_ref()
+            .and_then(|units| units.id_token);
+        self.settings.id_token_validity.map_or(HOUR, |number| {
+            duration(number, unit.unwrap_or(TimeUnitsType::Hours))
+        })
+    }
+
+    /// 0 means the default.
+    pub fn refresh_token_validity(&self) -> Duration {
+        let unit = self
+            .settings
+            .token_validity_units
+            .as_ref()
+            .and_then(|units| units.refresh_token)
+            .unwrap_or(TimeUnitsType::Days);
+        match self
+            .settings
+            .refresh_token_validity
+            .filter(|number| *number > 0)
+        {
+            Some(number) => duration(number, unit),
+            None => duration(REFRESH_DAYS, TimeUnitsType::Days),
+        }
+    }
+
+    /// How long a challenge may be answered: 3 to 15 minutes.
+    pub fn session_validity(&self) -> Duration {
+        let minutes = self
+            .settings
+            .auth_session_validity
+            .and_then(|minutes| u64::try_from(minutes).ok())
+            .unwrap_or(3);
+        Duration::from_secs(60 * minutes)
+    }
+
+    /// Whether the client may see the attribute. Without a list it sees all of them, custom ones included (unsure: the documentation
+    /// says only standard ones, while in practice default clients read custom ones too).
+    pub fn reads(&self, attribute: &str) -> bool {
+        let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
+        attribute == "sub"
+            || if listed.is_empty() {
+                !attribute.starts_with("dev:")
+            } else {
+                listed.iter().any(|one| one == attribute)
+            }
+    }
+
+    /// Whether the client may set the attribute: what users themselves can never write is nobody's to grant.
+    pub fn writes(&self, attribute: &str) -> bool {
+        let never = matches!(
+            attribute,
+            "sub" | "email_verified" | "phone_number_verified" | "identities"
+        ) || attribute.starts_with("cognito:")
+            || attribute.starts_with("dev:");
+        let listed = self
+            .settings
+            .write_attributes
+            .as_deref()
+            .unwrap_or_default();
+        !never && (listed.is_empty() || listed.iter().any(|one| one == attribute))
+    }
+}
+
+fn duration(number: i32, unit: TimeUnitsType) -> Duration {
+    let seconds = match unit {
+        TimeUnitsType::Seconds => 1,
+        TimeUnitsType::Minutes => 60,
+        TimeUnitsType::Hours => 3_600,
+        TimeUnitsType::Days => 86_400,
+    };
+    Duration::from_secs(u64::try_from(number).unwrap_or(0) * seconds)
+}

@@ -1,0 +1,85 @@
+//! What a user pool's settings mean: the described document with its defaults filled in.
+
+use std::time::Duration;
+
+use crate::store::Pool;
+use crate::wire::user_pools::{
+    AliasAttributeType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
+    UsernameAttributeType, VerifiedAttributeType,
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Pool {
+    /// The password policy; every pool has one from its creation.
+    pub fn password_policy(&self) -> PasswordPolicyType {
+        self.settings
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.password_policy.clone())
+            .unwrap_or_default()
+    }
+
+    /// How long a temporary password may be used. 0 or absent means 7 days.
+    pub fn temporary_password_validity(&self) -> Duration {
+        let days = self
+            .password_policy()
+            .temporary_password_validity_days
+            .filter(|days| *days > 0)
+            .unwrap_or(7);
+        DAY * u32::try_from(days).unwrap_or(7)
+    }
+
+    /// The standard attributes and the pool's own.
+    pub fn schema(&self) -> &[SchemaAttributeType] {
+        self.settings
+            .schema_attributes
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    /// One attribute's schema; custom attributes with their prefix.
+    pub fn attribute(&self, name: &str) -> Option<&SchemaAttributeType> {
+        self.schema()
+            .iter()
+            .find(|attribute| attribute.name.as_deref() == Some(name))
+    }
+
+    /// The verified attributes with which users may sign in beside their user name.
+    pub fn alias_attributes(&self) -> &[AliasAttributeType] {
+        self.settings
+            .alias_attributes
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    /// The attributes that take the user name's place.
+    pub fn username_attributes(&self) -> &[UsernameAttributeType] {
+        self.settings
+            .username_attributes
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    pub fn auto_verifies(&self, attribute: VerifiedAttributeType) -> bool {
+        self.settings
+            .auto_verified_attributes
+            .as_deref()
+            .unwrap_or_default()
+            .contains(&attribute)
+    }
+
+    /// Whether `Alice` and `alice` are two users. The API's default is that they are.
+    pub fn is_case_sensitive(&self) -> bool {
+        self.settings
+            .username_configuration
+            .as_ref()
+            .is_none_or(|configuration| configuration.case_sensitive)
+    }
+
+    pub fn mfa(&self) -> UserPoolMfaType {
+        self.settings
+            .mfa_configuration
+            .unwrap_or(UserPoolMfaType::Off)
+    }
+}
