@@ -1,1 +1,4 @@
-//! (being built)
+//! What two doors share: the order in which rules are asked and records are written.
+
+pub mod access_token;
+pub mod users;
