@@ -4,6 +4,10 @@
 
 pub mod attributes;
 pub mod clients;
+pub mod filter;
+pub mod groups;
+pub mod messages;
 pub mod passwords;
 pub mod pools;
 pub mod usernames;
+pub mod users;
