@@ -216,6 +216,8 @@ catalogue! {
     UserNotConfirmed => UserNotConfirmedException, "User is not confirmed.";
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
+    DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    CustomAuthNotConfigured => InvalidParameterException, "Custom auth lambda trigger is not configured for the user pool.";
     SessionInvalid => NotAuthorizedException, "Invalid session for the user.";
     SessionExpired => NotAuthorizedException, "Invalid session for the user, session is expired.";
     SessionSpent => NotAuthorizedException, "Invalid session for the user, session can only be used once.";
