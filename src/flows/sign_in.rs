@@ -7,7 +7,7 @@ use super::issue_tokens::{self, Door};
 use super::triggers::{self, Trigger};
 use super::{access_token, authenticate_client, users};
 use crate::app::Ctx;
-use crate::domain::{attributes, passwords};
+use crate::domain::{attributes, passwords, usernames};
 use crate::error::{Error, Result};
 use crate::keys::Identity;
 use crate::store::{Client, Pool, User};
@@ -227,11 +227,12 @@ pub async fn answer_new_password(
     if user.status != UserStatusType::ForceChangePassword || !user.enabled {
         return Err(Error::SessionInvalid);
     }
+    let held_before = usernames::held(pool, &user);
     write_attributes(pool, client, &mut user, responses)?;
     user.status = UserStatusType::Confirmed;
     user.password = Some(password);
     user.updated_at = ctx.now;
-    users::update(&mut write, pool, &user).await?;
+    users::save(&mut write, pool, &held_before, &user).await?;
     let family = issue_tokens::new_family(ctx, client, &user, access_token::ADMIN_SCOPE);
     write.families().insert(&family).await?;
     write.commit().await?;
