@@ -20,17 +20,27 @@ const PASSWORD: &str = "Passw0rd!";
 const SMALL: usize = 100;
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let large: usize = std::env::var("MOCKNITO_BENCH_USERS").ok().and_then(|users| users.parse().ok()).unwrap_or(100_000);
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let large: usize = std::env::var("MOCKNITO_BENCH_USERS")
+        .ok()
+        .and_then(|users| users.parse().ok())
+        .unwrap_or(100_000);
     let folder = std::env::temp_dir().join(format!("mocknito-bench-{}", std::process::id()));
     let signature = limits();
 
     let server = Server::start(&folder);
     println!("idle: {} MB resident", server.resident_mb());
     let mut http = server.connect();
-    let bench = Bench { wanted, server: &server };
+    let bench = Bench {
+        wanted,
+        server: &server,
+    };
 
-    let pool = http.call("CreateUserPool", &json!({ "PoolName": "bench" }))["UserPool"]["Id"].clone();
+    let pool =
+        http.call("CreateUserPool", &json!({ "PoolName": "bench" }))["UserPool"]["Id"].clone();
     let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
     let client = json!({ "UserPoolId": pool, "ClientName": "bench", "ExplicitAuthFlows": flows });
     let client = http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
@@ -49,30 +59,62 @@ fn main() {
         "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] },
     });
     let user = json!({ "UserPoolId": pool, "Username": "user-7" });
-    let change = |n: usize| {
-        json!({ "UserPoolId": pool, "Username": "user-7", "UserAttributes": [{ "Name": "nickname", "Value": format!("nick {n}") }] })
-    };
+    let change = |n: usize| json!({ "UserPoolId": pool, "Username": "user-7", "UserAttributes": [{ "Name": "nickname", "Value": format!("nick {n}") }] });
     let find = json!({ "UserPoolId": pool, "Filter": "email = \"user-7@example.com\"" });
     let page = json!({ "UserPoolId": pool, "Limit": 60 });
 
     println!("\n{:<34} {:>10} {:>10}", "operation", "CPU ms", "target ms");
     let limit = 2.0 * signature;
     bench.row("two RSA-2048 signatures (limit)", limit, None);
-    bench.run("sign-in with a password", 2_000, Some(1.25 * limit), |http, _| drop(http.call("InitiateAuth", &sign_in)));
-    bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| drop(http.call("InitiateAuth", &refresh)));
+    bench.run(
+        "sign-in with a password",
+        2_000,
+        Some(1.25 * limit),
+        |http, _| drop(http.call("InitiateAuth", &sign_in)),
+    );
+    bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| {
+        drop(http.call("InitiateAuth", &refresh))
+    });
     let get_user = json!({ "AccessToken": tokens["AccessToken"] });
-    bench.run("GetUser", 10_000, Some(0.10), |http, _| drop(http.call("GetUser", &get_user)));
-    bench.run("AdminGetUser", 20_000, Some(0.06), |http, _| drop(http.call("AdminGetUser", &user)));
-    bench.run("AdminUpdateUserAttributes", 10_000, Some(0.12), |http, n| drop(http.call("AdminUpdateUserAttributes", &change(n))));
-    let jwks = format!("/{}/.well-known/jwks.json", pool.as_str().unwrap_or_default());
+    bench.run("GetUser", 10_000, Some(0.10), |http, _| {
+        drop(http.call("GetUser", &get_user))
+    });
+    bench.run("AdminGetUser", 20_000, Some(0.06), |http, _| {
+        drop(http.call("AdminGetUser", &user))
+    });
+    bench.run(
+        "AdminUpdateUserAttributes",
+        10_000,
+        Some(0.12),
+        |http, n| drop(http.call("AdminUpdateUserAttributes", &change(n))),
+    );
+    let jwks = format!(
+        "/{}/.well-known/jwks.json",
+        pool.as_str().unwrap_or_default()
+    );
     bench.run("JWKS", 50_000, Some(0.02), |http, _| drop(http.get(&jwks)));
     for (users, title) in [(SMALL, "of 100"), (large, "of the large directory")] {
         if users == large {
             fill(&server, &pool, SMALL, large);
         }
-        bench.run(&format!("ListUsers email = …, {title}"), 5_000, None, |http, _| drop(http.call("ListUsers", &find)));
-        bench.run(&format!("ListUsers, a page of 60, {title}"), 2_000, None, |http, _| drop(http.call("ListUsers", &page)));
-        bench.run(&format!("sign-in, {title}"), 1_000, Some(1.25 * limit), |http, _| drop(http.call("InitiateAuth", &sign_in)));
+        bench.run(
+            &format!("ListUsers email = …, {title}"),
+            5_000,
+            None,
+            |http, _| drop(http.call("ListUsers", &find)),
+        );
+        bench.run(
+            &format!("ListUsers, a page of 60, {title}"),
+            2_000,
+            None,
+            |http, _| drop(http.call("ListUsers", &page)),
+        );
+        bench.run(
+            &format!("sign-in, {title}"),
+            1_000,
+            Some(1.25 * limit),
+            |http, _| drop(http.call("InitiateAuth", &sign_in)),
+        );
     }
 
     under_load(&server, &sign_in);
@@ -93,8 +135,19 @@ struct Bench<'s> {
 
 impl Bench<'_> {
     /// Prints the CPU time of one of `times` calls.
-    fn run(&self, name: &str, times: usize, target: Option<f64>, mut call: impl FnMut(&mut Http, usize)) {
-        if !self.wanted.is_empty() && !self.wanted.iter().any(|wanted| name.contains(wanted.as_str())) {
+    fn run(
+        &self,
+        name: &str,
+        times: usize,
+        target: Option<f64>,
+        mut call: impl FnMut(&mut Http, usize),
+    ) {
+        if !self.wanted.is_empty()
+            && !self
+                .wanted
+                .iter()
+                .any(|wanted| name.contains(wanted.as_str()))
+        {
             return;
         }
         let mut http = self.server.connect();
@@ -105,7 +158,11 @@ impl Bench<'_> {
         for n in 0..times {
             call(&mut http, times + n);
         }
-        self.row(name, (cpu_ms(self.server.child.id()) - before) / times as f64, target);
+        self.row(
+            name,
+            (cpu_ms(self.server.child.id()) - before) / times as f64,
+            target,
+        );
     }
 
     fn row(&self, name: &str, cost: f64, target: Option<f64>) {
@@ -121,15 +178,30 @@ fn limits() -> f64 {
     let mut signature = vec![0; key.public_modulus_len()];
     let (times, before) = (1_000, cpu_ms(std::process::id()));
     for _ in 0..times {
-        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"limit", &mut signature).expect("the key signs");
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            b"limit",
+            &mut signature,
+        )
+        .expect("the key signs");
     }
     let ours = (cpu_ms(std::process::id()) - before) / f64::from(times);
     println!("RSA-2048 signature: aws-lc {ours:.3} ms");
     // Prints a line such as `rsa  2048 bits 0.000300s 0.000009s   3300.0 115000.0`.
-    let openssl = Command::new("openssl").args(["speed", "-seconds", "2", "rsa2048"]).stderr(Stdio::null()).output().ok();
-    let text = openssl.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let openssl = Command::new("openssl")
+        .args(["speed", "-seconds", "2", "rsa2048"])
+        .stderr(Stdio::null())
+        .output()
+        .ok();
+    let text = openssl
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
     let line = text.lines().find(|line| line.contains("2048 bits"));
-    let word = line.and_then(|line| line.split_whitespace().find(|word| word.ends_with('s') && word.starts_with("0.")));
+    let word = line.and_then(|line| {
+        line.split_whitespace()
+            .find(|word| word.ends_with('s') && word.starts_with("0."))
+    });
     match word.and_then(|word| word.trim_end_matches('s').parse::<f64>().ok()) {
         Some(seconds) => {
             println!("RSA-2048 signature: OpenSSL {:.3} ms", seconds * 1e3);
@@ -147,9 +219,14 @@ fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
             scope.spawn(move || {
                 let mut http = server.connect();
                 for n in (from..to).filter(|n| n % 4 == lane) {
-                    let attributes = [("email", format!("user-{n}@example.com")), ("name", format!("User {n}"))];
-                    let attributes: Vec<Value> =
-                        attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+                    let attributes = [
+                        ("email", format!("user-{n}@example.com")),
+                        ("name", format!("User {n}")),
+                    ];
+                    let attributes: Vec<Value> = attributes
+                        .iter()
+                        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+                        .collect();
                     let user = json!({
                         "UserPoolId": pool,
                         "Username": format!("user-{n}"),
@@ -162,7 +239,11 @@ fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
             });
         }
     });
-    eprintln!("({} users made in {:.1} s)", to - from, started.elapsed().as_secs_f64());
+    eprintln!(
+        "({} users made in {:.1} s)",
+        to - from,
+        started.elapsed().as_secs_f64()
+    );
 }
 
 /// Signs in over many connections at once.
@@ -183,7 +264,10 @@ fn under_load(server: &Server, sign_in: &Value) {
 fn start_up(folder: &Path) {
     let mut times: Vec<Duration> = (0..5).map(|_| Server::start(folder).started_in).collect();
     times.sort();
-    println!("first answer after {:.1} ms (median of 5 starts on the existing store)", times[2].as_secs_f64() * 1e3);
+    println!(
+        "first answer after {:.1} ms (median of 5 starts on the existing store)",
+        times[2].as_secs_f64() * 1e3
+    );
 }
 
 struct Server {
@@ -194,7 +278,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string(), "--data"])
@@ -203,13 +290,24 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let mut server = Self { child, port, started_in: Duration::ZERO };
+        let mut server = Self {
+            child,
+            port,
+            started_in: Duration::ZERO,
+        };
         loop {
             if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
-                Http { stream, buffer: Vec::new() }.get("/_mocknito/health");
+                Http {
+                    stream,
+                    buffer: Vec::new(),
+                }
+                .get("/_mocknito/health");
                 break;
             }
-            assert!(started.elapsed() < Duration::from_secs(10), "the server did not start");
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "the server did not start"
+            );
             std::thread::yield_now();
         }
         server.started_in = started.elapsed();
@@ -219,13 +317,19 @@ impl Server {
     fn connect(&self) -> Http {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
         stream.set_nodelay(true).expect("a TCP option");
-        Http { stream, buffer: Vec::new() }
+        Http {
+            stream,
+            buffer: Vec::new(),
+        }
     }
 
     fn resident_mb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1_024
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1_024
     }
 }
 
@@ -256,23 +360,35 @@ impl Http {
     }
 
     fn get(&mut self, path: &str) -> String {
-        let (status, body) = self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+        let (status, body) =
+            self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
     /// Sends a request and reads an answer that has a Content-Length.
     fn exchange(&mut self, request: &str) -> (u16, String) {
-        self.stream.write_all(request.as_bytes()).expect("the server reads");
+        self.stream
+            .write_all(request.as_bytes())
+            .expect("the server reads");
         self.buffer.clear();
         let (mut chunk, mut end) = ([0; 16_384], None);
         loop {
             if let Some(end) = end
                 && self.buffer.len() >= end
             {
-                let head = self.buffer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
-                let status = String::from_utf8_lossy(&self.buffer[9..12]).parse().unwrap_or(0);
-                return (status, String::from_utf8_lossy(&self.buffer[head + 4..]).into_owned());
+                let head = self
+                    .buffer
+                    .windows(4)
+                    .position(|four| four == b"\r\n\r\n")
+                    .unwrap_or(0);
+                let status = String::from_utf8_lossy(&self.buffer[9..12])
+                    .parse()
+                    .unwrap_or(0);
+                return (
+                    status,
+                    String::from_utf8_lossy(&self.buffer[head + 4..]).into_owned(),
+                );
             }
             let read = self.stream.read(&mut chunk).expect("the server answers");
             assert!(read > 0, "the server closed the connection");
@@ -281,7 +397,12 @@ impl Http {
                 && let Some(head) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n")
             {
                 let text = String::from_utf8_lossy(&self.buffer[..head]).to_lowercase();
-                let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+                let length = text.lines().find_map(|line| {
+                    line.strip_prefix("content-length:")?
+                        .trim()
+                        .parse::<usize>()
+                        .ok()
+                });
                 end = Some(head + 4 + length.unwrap_or(0));
             }
         }
@@ -292,8 +413,18 @@ impl Http {
 fn cpu_ms(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The second field is the program's name in parentheses and may hold spaces; utime and stime are fields 14 and 15.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     // Linux reports these in units of 1/100 s on every machine.
     (ticks(11) + ticks(12)) * 10.0
 }

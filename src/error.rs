@@ -220,6 +220,10 @@ catalogue! {
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
     DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    /// (unsure) `SRP_A` is no number or a multiple of N.
+    SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
+    /// (unsure)
+    SrpTimestampMalformed => InvalidParameterException, "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
     CustomAuthNotConfigured => InvalidParameterException, "Custom auth lambda trigger is not configured for the user pool.";
     SessionInvalid => NotAuthorizedException, "Invalid session for the user.";
     SessionExpired => NotAuthorizedException, "Invalid session for the user, session is expired.";

@@ -12,14 +12,61 @@ use crate::keys::Purpose;
 use crate::store::{Client, Write};
 use crate::wire::user_pools::ChallengeNameType;
 
+/// What can be used once: remembered from its first use until it would have expired anyway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneTime {
+    id: String,
+    expires_at: i64,
+}
+
+impl OneTime {
+    /// Something that this client may use once, as long as its challenges last.
+    pub fn new(ctx: &Ctx, client: &Client) -> Self {
+        Self {
+            id: ids::uuid(&mut ctx.rng()),
+            expires_at: ctx.now.plus(client.session_validity()).0,
+        }
+    }
+
+    /// Refuses what has expired or was used before.
+    pub async fn check(&self, ctx: &Ctx) -> Result<()> {
+        if self.expires_at <= ctx.now.0 {
+            return Err(Error::SessionExpired);
+        }
+        let spent = ctx
+            .store()
+            .read()
+            .await?
+            .sessions()
+            .is_spent(&self.id)
+            .await?;
+        if spent {
+            Err(Error::SessionSpent)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Uses it, as part of what its use changes. Of two racing uses one gets through.
+    pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
+        let first = write
+            .sessions()
+            .spend(&self.id, Timestamp(self.expires_at))
+            .await?;
+        if first {
+            Ok(())
+        } else {
+            Err(Error::SessionSpent)
+        }
+    }
+}
+
 /// What a `Session` string holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Its own id, under which it is remembered once answered.
-    id: String,
+    pub once: OneTime,
     pub sub: String,
     challenge: String,
-    expires_at: i64,
 }
 
 impl Session {
@@ -31,17 +78,13 @@ impl Session {
         challenge: ChallengeNameType,
     ) -> Result<String> {
         let session = Self {
-            id: ids::uuid(&mut ctx.rng()),
+            once: OneTime::new(ctx, client),
             sub: sub.to_owned(),
             challenge: challenge.as_str().to_owned(),
-            expires_at: ctx.now.plus(client.session_validity()).0,
         };
         let plain = serde_json::to_vec(&session)?;
-        Ok(ctx
-            .app
-            .keys
-            .seal
-            .seal(Purpose::Session, &context(client), &plain, &mut ctx.rng()))
+        let seal = &ctx.app.keys.seal;
+        Ok(seal.seal(Purpose::Session, &context(client), &plain, &mut ctx.rng()))
     }
 
     /// Opens a session that answers this challenge. Refuses what was made elsewhere, for another client or challenge, has expired or was
@@ -52,46 +95,20 @@ impl Session {
         sealed: &str,
         challenge: ChallengeNameType,
     ) -> Result<Self> {
-        let plain = ctx
-            .app
-            .keys
-            .seal
+        let seal = &ctx.app.keys.seal;
+        let plain = seal
             .open(Purpose::Session, &context(client), sealed)
             .ok_or(Error::SessionInvalid)?;
         let session: Self = serde_json::from_slice(&plain).map_err(|_| Error::SessionInvalid)?;
         if session.challenge != challenge.as_str() {
             return Err(Error::SessionInvalid);
         }
-        if session.expires_at <= ctx.now.0 {
-            return Err(Error::SessionExpired);
-        }
-        if ctx
-            .store()
-            .read()
-            .await?
-            .sessions()
-            .is_spent(&session.id)
-            .await?
-        {
-            return Err(Error::SessionSpent);
-        }
+        session.once.check(ctx).await?;
         Ok(session)
-    }
-
-    /// Ends the session as part of what its answer changes. Of two racing answers one gets through.
-    pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
-        if write
-            .sessions()
-            .spend(&self.id, Timestamp(self.expires_at))
-            .await?
-        {
-            Ok(())
-        } else {
-            Err(Error::SessionSpent)
-        }
     }
 }
 
-fn context(client: &Client) -> String {
+/// What a challenge is sealed to.
+pub fn context(client: &Client) -> String {
     format!("{}/{}", client.pool_id, client.id)
 }

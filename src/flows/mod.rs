@@ -10,5 +10,6 @@ pub mod mint;
 pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;
+pub mod srp;
 pub mod triggers;
 pub mod users;

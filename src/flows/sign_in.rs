@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::challenge::Session;
+use super::challenge::{OneTime, Session};
 use super::issue_tokens::{self, Door};
 use super::triggers::{self, Trigger};
 use super::{access_token, authenticate_client, users};
@@ -10,7 +10,7 @@ use crate::app::Ctx;
 use crate::domain::{attributes, passwords, usernames};
 use crate::error::{Error, Result};
 use crate::keys::Identity;
-use crate::store::{Client, Pool, User};
+use crate::store::{Client, Pool, TokenFamily, User};
 use crate::wire::user_pools::{
     AuthenticationResultType, ChallengeNameType, UserPoolMfaType, UserStatusType,
 };
@@ -47,7 +47,7 @@ pub enum Outcome {
     Challenge {
         name: ChallengeNameType,
         parameters: BTreeMap<String, String>,
-        session: String,
+        session: Option<String>,
     },
 }
 
@@ -72,10 +72,12 @@ pub async fn with_password(
         triggers::refuse(pool, &[Trigger::UserMigration])?;
         return Err(unknown_user(client));
     };
-    check_password(ctx, client, &user, password)?;
-    triggers::refuse(pool, TRIGGERS)?;
+    let seal = &ctx.app.keys.seal;
+    let kept = user.password.as_ref();
+    let right = kept.is_some_and(|kept| seal.is_password(Identity::of(&user), kept, password));
+    check_user(client, &user, right)?;
     check_device(parameters)?;
-    after_first_factor(ctx, pool, client, &user).await
+    after_first_factor(ctx, pool, client, &user, None).await
 }
 
 /// How an unknown user is refused: openly, or like a wrong password.
@@ -87,22 +89,13 @@ pub fn unknown_user(client: &Client) -> Error {
     }
 }
 
-/// Checks enabled, password and what the status lets through, in the order in which the service reveals them: a client that hides which
-/// users exist tells nothing of their state before the password was right.
-fn check_password(ctx: &Ctx, client: &Client, user: &User, password: &str) -> Result<()> {
+/// Whether the user may go on, with a first factor that was right or wrong: in the order in which the service reveals things. A client
+/// that hides which users exist tells nothing of their state before the factor was right.
+pub fn check_user(client: &Client, user: &User, right: bool) -> Result<()> {
     let hides = client.hides_unknown_users();
-    if !user.enabled && !hides {
-        return Err(Error::UserDisabled);
-    }
-    let seal = &ctx.app.keys.seal;
-    let right = user
-        .password
-        .as_ref()
-        .is_some_and(|kept| seal.is_password(Identity::of(user), kept, password));
     match user.status {
-        _ if !right && user.status == UserStatusType::ResetRequired && !hides => {
-            Err(Error::PasswordResetRequired)
-        }
+        _ if !user.enabled && !hides => Err(Error::UserDisabled),
+        UserStatusType::ResetRequired if !right && !hides => Err(Error::PasswordResetRequired),
         _ if !right => Err(Error::BadCredentials),
         _ if !user.enabled => Err(Error::UserDisabled),
         UserStatusType::Unconfirmed => Err(Error::UserNotConfirmed),
@@ -112,21 +105,24 @@ fn check_password(ctx: &Ctx, client: &Client, user: &User, password: &str) -> Re
 }
 
 /// No device can be registered yet, so every device key is unknown.
-fn check_device(parameters: &Parameters) -> Result<()> {
+pub fn check_device(parameters: &Parameters) -> Result<()> {
     match parameters.get("DEVICE_KEY") {
         Some(_) => Err(Error::DeviceNotFound),
         None => Ok(()),
     }
 }
 
-/// The user is who they say: what now?
-async fn after_first_factor(
+/// The user is who they say: what now? `used` is what proved it, where that may be used only once.
+pub async fn after_first_factor(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     user: &User,
+    used: Option<&OneTime>,
 ) -> Result<Outcome> {
-    if user.status == UserStatusType::ForceChangePassword {
+    triggers::refuse(pool, TRIGGERS)?;
+    let changes_password = user.status == UserStatusType::ForceChangePassword;
+    if changes_password {
         let set_at = user
             .password
             .as_ref()
@@ -134,17 +130,40 @@ async fn after_first_factor(
         if set_at.plus(pool.temporary_password_validity()) <= ctx.now {
             return Err(Error::TemporaryPasswordExpired);
         }
-        return new_password_required(ctx, pool, client, user);
+    } else {
+        refuse_mfa(pool)?;
     }
-    refuse_mfa(pool)?;
-    let family = issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE);
-    let mut write = ctx.store().write().await?;
-    write.families().insert(&family).await?;
-    write.commit().await?;
-    let tokens = issue_tokens::sign(ctx, pool, client, user, &family, Door::Api).await?;
+    let family = (!changes_password)
+        .then(|| issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE));
+    if family.is_some() || used.is_some() {
+        let mut write = ctx.store().write().await?;
+        if let Some(used) = used {
+            used.spend(&mut write).await?;
+        }
+        if let Some(family) = &family {
+            write.families().insert(family).await?;
+        }
+        write.commit().await?;
+    }
+    match family {
+        Some(family) => tokens(ctx, pool, client, user, &family).await,
+        None => new_password_required(ctx, pool, client, user),
+    }
+}
+
+/// The end of a sign-in.
+async fn tokens(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    family: &TokenFamily,
+) -> Result<Outcome> {
+    let tokens = issue_tokens::sign(ctx, pool, client, user, family, Door::Api).await?;
+    let refresh_token = issue_tokens::refresh_token(ctx, family)?;
     Ok(Outcome::Tokens(issue_tokens::result(
         tokens,
-        Some(issue_tokens::refresh_token(ctx, &family)?),
+        Some(refresh_token),
     )))
 }
 
@@ -178,7 +197,7 @@ fn new_password_required(ctx: &Ctx, pool: &Pool, client: &Client, user: &User) -
     Ok(Outcome::Challenge {
         name,
         parameters,
-        session: Session::begin(ctx, client, &user.sub, name)?,
+        session: Some(Session::begin(ctx, client, &user.sub, name)?),
     })
 }
 
@@ -217,7 +236,7 @@ pub async fn answer_new_password(
             .new_password(Identity::of(&user), password, ctx.now, &mut ctx.rng());
 
     let mut write = ctx.store().write().await?;
-    session.spend(&mut write).await?;
+    session.once.spend(&mut write).await?;
     // Read again: somebody may have changed the user since.
     let mut user = write
         .users()
@@ -236,12 +255,7 @@ pub async fn answer_new_password(
     let family = issue_tokens::new_family(ctx, client, &user, access_token::ADMIN_SCOPE);
     write.families().insert(&family).await?;
     write.commit().await?;
-
-    let tokens = issue_tokens::sign(ctx, pool, client, &user, &family, Door::Api).await?;
-    Ok(Outcome::Tokens(issue_tokens::result(
-        tokens,
-        Some(issue_tokens::refresh_token(ctx, &family)?),
-    )))
+    tokens(ctx, pool, client, &user, &family).await
 }
 
 /// Sets the `userAttributes.<name>` of the answer. What is verified already cannot be given anew.

@@ -7,7 +7,7 @@ use crate::domain::clients::Flow;
 use crate::error::{Error, Result};
 use crate::flows::issue_tokens::{self, Door};
 use crate::flows::sign_in::{self, Outcome, Parameters};
-use crate::flows::{authenticate_client, refresh, triggers};
+use crate::flows::{authenticate_client, refresh, srp, triggers};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -32,7 +32,7 @@ macro_rules! answer {
             } => $Response {
                 challenge_name: Some(name),
                 challenge_parameters: Some(parameters),
-                session: Some(Sensitive::new(session)),
+                session: session.map(Sensitive::new),
                 ..Default::default()
             },
         }
@@ -154,7 +154,7 @@ async fn initiate(
         }
         (AuthFlowType::UserSrpAuth, _) => {
             allow(client, api, Flow::UserSrp, flow)?;
-            not_yet(flow)
+            srp::begin(ctx, pool, client, parameters).await
         }
         (AuthFlowType::UserAuth, _) => {
             allow(client, api, Flow::UserAuth, flow)?;
@@ -240,6 +240,7 @@ async fn respond(
         ChallengeNameType::NewPasswordRequired => {
             sign_in::answer_new_password(ctx, pool, client, session, responses).await
         }
+        ChallengeNameType::PasswordVerifier => srp::answer(ctx, pool, client, responses).await,
         other => Err(Error::NotAvailable {
             operation: other.as_str().to_owned(),
         }),

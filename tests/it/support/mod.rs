@@ -36,7 +36,8 @@ pub struct Reply {
 
 impl Reply {
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
@@ -47,8 +48,13 @@ impl Server {
 
     pub async fn with(issuer: Issuer) -> Self {
         let random = Random::new(Some(1));
-        let store = Store::open(Location::Memory, &mut random.generator()).await.unwrap();
-        let mint = Mint::Given { id: include_bytes!("keys/id.pk8").to_vec(), access: include_bytes!("keys/access.pk8").to_vec() };
+        let store = Store::open(Location::Memory, &mut random.generator())
+            .await
+            .unwrap();
+        let mint = Mint::Given {
+            id: include_bytes!("keys/id.pk8").to_vec(),
+            access: include_bytes!("keys/access.pk8").to_vec(),
+        };
         let app = Arc::new(App {
             settings: Settings {
                 region: "us-east-1".to_owned(),
@@ -62,7 +68,10 @@ impl Server {
             random,
             outbox: Outbox::default(),
         });
-        Self { router: mocknito::http::router(app.clone()), app }
+        Self {
+            router: mocknito::http::router(app.clone()),
+            app,
+        }
     }
 
     pub fn advance(&self, by: Duration) {
@@ -74,7 +83,11 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
-        Reply { status: parts.status, headers: parts.headers, body }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// `POST /` with this target and body, unsigned.
@@ -89,7 +102,11 @@ impl Server {
 
     /// Calls an operation of the user pools API, whatever comes of it.
     pub async fn call(&self, operation: &str, input: Value) -> Reply {
-        self.post(&format!("AWSCognitoIdentityProviderService.{operation}"), input.to_string()).await
+        self.post(
+            &format!("AWSCognitoIdentityProviderService.{operation}"),
+            input.to_string(),
+        )
+        .await
     }
 
     /// Calls an operation that must succeed; operations without output give null.
@@ -99,8 +116,16 @@ impl Server {
         async move {
             let reply = self.call(operation, input).await;
             let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(reply.status, StatusCode::OK, "{operation} at {caller}: {text}");
-            if reply.body.is_empty() { Value::Null } else { reply.json() }
+            assert_eq!(
+                reply.status,
+                StatusCode::OK,
+                "{operation} at {caller}: {text}"
+            );
+            if reply.body.is_empty() {
+                Value::Null
+            } else {
+                reply.json()
+            }
         }
     }
 
@@ -111,18 +136,36 @@ impl Server {
         async move {
             let reply = self.call(operation, input).await;
             let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{operation} at {caller}: {text}");
+            assert_eq!(
+                reply.status,
+                StatusCode::BAD_REQUEST,
+                "{operation} at {caller}: {text}"
+            );
             let error = reply.json();
-            format!("{}: {}", error["__type"].as_str().unwrap(), error["message"].as_str().unwrap_or_default())
+            format!(
+                "{}: {}",
+                error["__type"].as_str().unwrap(),
+                error["message"].as_str().unwrap_or_default()
+            )
         }
     }
 
     /// Submits a form to the token endpoint; gives status and document.
-    pub async fn token_endpoint(&self, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> (StatusCode, Value) {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let mut request = Request::post("/oauth2/token").header("content-type", "application/x-www-form-urlencoded");
+    pub async fn token_endpoint(
+        &self,
+        basic: Option<(&str, &str)>,
+        form: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let mut request = Request::post("/oauth2/token")
+            .header("content-type", "application/x-www-form-urlencoded");
         if let Some((id, secret)) = basic {
-            request = request.header("authorization", format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
+            request = request.header(
+                "authorization",
+                format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))),
+            );
         }
         let reply = self.send(request.body(body.into()).unwrap()).await;
         (reply.status, reply.json())
@@ -132,7 +175,10 @@ impl Server {
     pub async fn pool(&self, settings: Value) -> String {
         let mut input = json!({ "PoolName": "test" });
         merge(&mut input, settings);
-        self.ok("CreateUserPool", input).await["UserPool"]["Id"].as_str().unwrap().to_owned()
+        self.ok("CreateUserPool", input).await["UserPool"]["Id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// A client with these settings, which allows the password flows and refresh unless they say otherwise. Gives the described client.
@@ -148,7 +194,10 @@ impl Server {
 
     /// A confirmed user with [`PASSWORD`]. Gives the sub.
     pub async fn user(&self, pool: &str, username: &str, attributes: &[(&str, &str)]) -> String {
-        let attributes: Vec<Value> = attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+        let attributes: Vec<Value> = attributes
+            .iter()
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect();
         let created = self
             .ok(
                 "AdminCreateUser",
@@ -163,9 +212,23 @@ impl Server {
     /// A pool, a public client and a confirmed user `alice`.
     pub async fn world(&self) -> World<'_> {
         let pool = self.pool(json!({})).await;
-        let client = self.client(&pool, json!({})).await["ClientId"].as_str().unwrap().to_owned();
-        let sub = self.user(&pool, "alice", &[("email", "alice@example.com"), ("email_verified", "true")]).await;
-        World { server: self, pool, client, sub }
+        let client = self.client(&pool, json!({})).await["ClientId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let sub = self
+            .user(
+                &pool,
+                "alice",
+                &[("email", "alice@example.com"), ("email_verified", "true")],
+            )
+            .await;
+        World {
+            server: self,
+            pool,
+            client,
+            sub,
+        }
     }
 
     /// Signs in with [`PASSWORD`]; gives the tokens.
@@ -203,7 +266,9 @@ pub fn merge(base: &mut Value, more: Value) {
 
 /// The value of an attribute in a list of `{Name, Value}`.
 pub fn attribute(list: &Value, name: &str) -> Option<String> {
-    list.as_array()?.iter().find(|one| one["Name"] == name)?["Value"].as_str().map(str::to_owned)
+    list.as_array()?.iter().find(|one| one["Name"] == name)?["Value"]
+        .as_str()
+        .map(str::to_owned)
 }
 
 /// A token's claims, unverified.
