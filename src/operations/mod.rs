@@ -263,3 +263,21 @@ identity_pools! {
     UntagResource => not_yet;
     UpdateIdentityPool => not_yet;
 }
+
+/// (being built: stands in until `clients` and `users` have it)
+pub async fn create_user_pool_client_with_id(
+    ctx: &Ctx,
+    input: wire::user_pools::CreateUserPoolClientRequest,
+    _id: Option<&str>,
+) -> Result<wire::user_pools::CreateUserPoolClientResponse> {
+    not_yet(ctx, input).await
+}
+
+/// (being built)
+pub async fn admin_create_user_with_sub(
+    ctx: &Ctx,
+    input: wire::user_pools::AdminCreateUserRequest,
+    _sub: Option<&str>,
+) -> Result<wire::user_pools::AdminCreateUserResponse> {
+    not_yet(ctx, input).await
+}

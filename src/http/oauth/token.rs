@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -45,12 +46,11 @@ impl Answer {
 }
 
 pub async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    let ctx = Ctx::new(app, "/oauth2/token", None);
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "TokenEndpoint", None);
     let result = answer(&ctx, &headers, &body).await;
-    crate::http::log::request(
-        &ctx,
-        result.as_ref().map_or_else(|error| error.code(), |_| "ok"),
-    );
+    let outcome = result.as_ref().map_or_else(|error| error.code(), |_| "ok");
+    crate::http::log(&ctx, outcome, started);
     match result {
         Ok(answer) => match serde_json::to_string(&answer) {
             Ok(body) => json(StatusCode::OK, body),

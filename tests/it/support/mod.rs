@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mocknito::app::{App, Issuer, Settings};
 use mocknito::clock::{Clock, Timestamp};
+use mocknito::fixtures::Fixtures;
+use mocknito::http::listen;
 use mocknito::keys::{Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
@@ -25,6 +27,8 @@ pub const START: i64 = 1_767_225_600;
 pub struct Server {
     pub app: Arc<App>,
     router: Router,
+    /// While it lives, the inbox waits.
+    _closer: listen::Closer,
 }
 
 /// What came back.
@@ -55,6 +59,8 @@ impl Server {
             id: include_bytes!("keys/id.pk8").to_vec(),
             access: include_bytes!("keys/access.pk8").to_vec(),
         };
+        let fixtures = Fixtures::read(false, &[]).unwrap();
+        let (closer, closing) = listen::closing();
         let app = Arc::new(App {
             settings: Settings {
                 region: "us-east-1".to_owned(),
@@ -69,7 +75,8 @@ impl Server {
             outbox: Outbox::default(),
         });
         Self {
-            router: mocknito::http::router(app.clone()),
+            router: mocknito::http::router(app.clone(), fixtures, closing),
+            _closer: closer,
             app,
         }
     }
