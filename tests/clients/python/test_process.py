@@ -174,14 +174,15 @@ def test_what_is_stored_is_there_after_a_restart(tmp_path):
 
 def test_the_token_verb_prints_a_token_for_a_user():
     with Server("--ephemeral", "--demo") as server:
-        printed = run("token", "--help").stdout
-        assert "--" in printed
-        ended = run(
-            "token", "alice", "--port", server.port, "--client-id", DEMO_CLIENT
-        )
+        who = ["--port", server.port, "--client-id", DEMO_CLIENT, "--username"]
+        ended = run("token", *who, "alice")
         assert ended.returncode == 0, ended.stderr
         answer = server.raw("GetUser", {"AccessToken": ended.stdout.strip()})
         assert answer.json()["Username"] == "alice"
+        ended = run("token", *who, "nobody")
+        assert ended.returncode != 0
+        assert len(ended.stderr.strip().splitlines()) == 1
+        assert ended.stdout == ""
 
 
 # ---- the log ----

@@ -1,8 +1,10 @@
 """What must be refused, mostly over raw HTTP because the SDKs would not send it. Each refusal also leaves everything as it was."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import sqlite3
 
 import jwt
 import pytest
@@ -307,22 +309,22 @@ def test_an_expired_temporary_password(own_server):
 
 
 def test_an_unconfirmed_user(tmp_path):
-    fixture = tmp_path / "unconfirmed.yaml"
-    fixture.write_text(UNCONFIRMED)
-    with Server("--ephemeral", "--fixtures", fixture) as server:
-        answer = initiate(
-            server, "unconfirmedclient000000000", USERNAME="una", PASSWORD=PASSWORD
+    """No operation of the foundation makes one, so the store is told: the only test that knows a table."""
+    with Server("--demo", "--data", tmp_path):
+        pass
+    with contextlib.closing(sqlite3.connect(next(tmp_path.glob("*.db")))) as store, store:
+        changed = store.execute("UPDATE users SET status = 'UNCONFIRMED' WHERE username = 'bob'")
+        assert changed.rowcount == 1
+    with Server("--data", tmp_path) as server:
+        who = {"USERNAME": "bob", "PASSWORD": PASSWORD}
+        assert refusal(initiate(server, DEMO_CLIENT, **who)) == (
+            "UserNotConfirmedException",
+            "User is not confirmed.",
         )
-        assert refusal(answer) == ("UserNotConfirmedException", "User is not confirmed.")
-        server.client().admin_confirm_sign_up(UserPoolId="us-east-1_Unconfirm", Username="una")
-        answer = initiate(
-            server, "unconfirmedclient000000000", USERNAME="una", PASSWORD=PASSWORD
-        )
-        assert answer.ok
-        answer = server.raw(
-            "AdminConfirmSignUp", {"UserPoolId": "us-east-1_Unconfirm", "Username": "una"}
-        )
-        assert refusal(answer) == (
+        confirm = {"UserPoolId": DEMO_POOL, "Username": "bob"}
+        assert server.raw("AdminConfirmSignUp", confirm).ok
+        assert initiate(server, DEMO_CLIENT, **who).ok
+        assert refusal(server.raw("AdminConfirmSignUp", confirm)) == (
             NOT_AUTHORIZED,
             "User cannot be confirmed. Current status is CONFIRMED",
         )
@@ -556,8 +558,3 @@ def test_an_operation_that_is_not_there_yet_never_succeeds(server):
         "1 validation error detected: Value null at 'maxResults' failed to satisfy constraint: "
         "Member must not be null",
     )
-
-
-# A user who has signed up and not confirmed: no operation of the foundation makes one.
-UNCONFIRMED = """\
-"""
