@@ -181,6 +181,9 @@ catalogue! {
     EmailNeededToVerify => InvalidParameterException, "Email is required to verify/un-verify an email";
     PhoneNeededToVerify => InvalidParameterException, "Phone Number is required to verify/un-verify a phone number";
 
+    /// (unsure) AWS documents only that a user without a password needs an address or a number.
+    PasswordlessUserUnreachable => InvalidParameterException, "A user without a password needs an email or a phone number.";
+
     // ---- passwords ----
     PasswordTooShort => InvalidPasswordException, "Password did not conform with policy: Password not long enough";
     PasswordNeedsUppercase => InvalidPasswordException, "Password did not conform with policy: Password must have uppercase characters";
@@ -216,6 +219,12 @@ catalogue! {
     UserNotConfirmed => UserNotConfirmedException, "User is not confirmed.";
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
+    DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    /// (unsure) `SRP_A` is no number or a multiple of N.
+    SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
+    /// (unsure)
+    SrpTimestampMalformed => InvalidParameterException, "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
+    CustomAuthNotConfigured => InvalidParameterException, "Custom auth lambda trigger is not configured for the user pool.";
     SessionInvalid => NotAuthorizedException, "Invalid session for the user.";
     SessionExpired => NotAuthorizedException, "Invalid session for the user, session is expired.";
     SessionSpent => NotAuthorizedException, "Invalid session for the user, session can only be used once.";
@@ -246,6 +255,55 @@ catalogue! {
     // ---- messages ----
     /// (unsure) No message could be sent: nothing of the user is reachable.
     NoDeliveryTarget => InvalidParameterException, "User has no attribute that a message could be sent to";
+}
+
+/// What is wrong with one attribute: the sentences in [`Error::SchemaMismatch`] and [`Error::InvalidUserAttributes`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttributeFault {
+    Unknown,
+    /// A required attribute is missing, or was to be cleared.
+    Required,
+    RequiredDeleted,
+    TooLong {
+        max: String,
+    },
+    /// (unsure) Like all those below, a variant of the sentence above.
+    TooShort {
+        min: String,
+    },
+    NotOfLength {
+        length: String,
+    },
+    NotANumber,
+    TooSmall,
+    TooLarge,
+    NotABoolean,
+    NotADate,
+}
+
+impl AttributeFault {
+    /// The sentence about the attribute with this name. Only the deletion's has no line end.
+    pub fn sentence(&self, name: &str) -> String {
+        match self {
+            Self::Unknown => format!("{name}: Attribute does not exist in the schema.\n"),
+            Self::Required => format!("{name}: The attribute is required\n"),
+            Self::RequiredDeleted => format!("{name}: Required attribute cannot be deleted."),
+            Self::TooLong { max } => {
+                format!("{name}: String attributes cannot have a length of more than {max}\n")
+            }
+            Self::TooShort { min } => {
+                format!("{name}: String attributes cannot have a length of less than {min}\n")
+            }
+            Self::NotOfLength { length } => {
+                format!("{name}: String must be exactly {length} characters\n")
+            }
+            Self::NotANumber => format!("{name}: Value is not a number\n"),
+            Self::TooSmall => format!("{name}: Value is too small\n"),
+            Self::TooLarge => format!("{name}: Value is too large\n"),
+            Self::NotABoolean => format!("{name}: Value is not a boolean\n"),
+            Self::NotADate => format!("{name}: Value is not a date\n"),
+        }
+    }
 }
 
 impl fmt::Display for Error {

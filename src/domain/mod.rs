@@ -2,6 +2,8 @@
 //!
 //! Not here: the order in which rules are asked (`flows`), where records come from (`store`).
 
+pub mod attributes;
 pub mod clients;
+pub mod passwords;
 pub mod pools;
 pub mod usernames;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::store::Pool;
 use crate::wire::user_pools::{
-    AliasAttributeType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
+    AliasAttributeType, AuthFactorType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
     UsernameAttributeType, VerifiedAttributeType,
 };
 
@@ -67,6 +67,32 @@ impl Pool {
             .as_deref()
             .unwrap_or_default()
             .contains(&attribute)
+    }
+
+    /// Whether a new value of the attribute counts only once it is verified.
+    pub fn verifies_before_update(&self, attribute: VerifiedAttributeType) -> bool {
+        self.settings
+            .user_attribute_update_settings
+            .as_ref()
+            .and_then(|settings| {
+                settings
+                    .attributes_require_verification_before_update
+                    .as_deref()
+            })
+            .unwrap_or_default()
+            .contains(&attribute)
+    }
+
+    /// Whether users may sign in with a code alone, sent by e-mail or SMS.
+    pub fn is_passwordless(&self) -> bool {
+        self.settings
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.sign_in_policy.as_ref())
+            .and_then(|policy| policy.allowed_first_auth_factors.as_deref())
+            .unwrap_or_default()
+            .iter()
+            .any(|factor| matches!(factor, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
     }
 
     /// Whether `Alice` and `alice` are two users. The API's default is that they are.

@@ -1,2 +1,15 @@
-//! (being built)
+//! What two doors share: the steps of signing in, of issuing and refreshing tokens, of sending messages.
+//!
+//! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store (`domain`).
+
+pub mod access_token;
+pub mod authenticate_client;
+pub mod challenge;
+pub mod issue_tokens;
 pub mod mint;
+pub mod refresh;
+pub mod sign_in;
+pub mod sign_out;
+pub mod srp;
+pub mod triggers;
+pub mod users;

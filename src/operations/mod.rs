@@ -5,6 +5,8 @@
 //! self-service twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
 
 mod paging;
+mod sign_in;
+mod tokens;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -108,7 +110,7 @@ user_pools! {
     AdminGetDevice => not_yet;
     AdminGetUser => not_yet;
     AdminGetUserAuthFactors => not_yet;
-    AdminInitiateAuth => not_yet;
+    AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
     AdminListDevices => not_yet;
     AdminListGroupsForUser => not_yet;
@@ -116,7 +118,7 @@ user_pools! {
     AdminListUserSessions => not_yet;
     AdminRemoveUserFromGroup => not_yet;
     AdminResetUserPassword => not_yet;
-    AdminRespondToAuthChallenge => not_yet;
+    AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => not_yet;
     AdminSetUserMFAPreference => not_yet;
     AdminSetUserPassword => not_yet;
@@ -124,7 +126,7 @@ user_pools! {
     AdminUpdateAuthEventFeedback => not_yet;
     AdminUpdateDeviceStatus => not_yet;
     AdminUpdateUserAttributes => not_yet;
-    AdminUserGlobalSignOut => not_yet;
+    AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
     ChangePassword => not_yet;
     CompleteWebAuthnRegistration => not_yet;
@@ -176,7 +178,7 @@ user_pools! {
     GetLogDeliveryConfiguration => not_yet;
     GetProvisionedLimit => not_yet;
     GetSigningCertificate => not_yet;
-    GetTokensFromRefreshToken => not_yet;
+    GetTokensFromRefreshToken => tokens::get_tokens_from_refresh_token;
     GetUICustomization => not_yet;
     GetUser => not_yet;
     GetUserAttributeVerificationCode => not_yet;
@@ -184,8 +186,8 @@ user_pools! {
     GetUserPoolClientSessionConfiguration => not_yet;
     GetUserPoolMfaConfig => not_yet;
     GetUserPoolSessionConfiguration => not_yet;
-    GlobalSignOut => not_yet;
-    InitiateAuth => not_yet;
+    GlobalSignOut => tokens::global_sign_out;
+    InitiateAuth => sign_in::initiate_auth;
     ListDevices => not_yet;
     ListGroups => not_yet;
     ListIdentityProviders => not_yet;
@@ -202,8 +204,8 @@ user_pools! {
     ListUsersInGroup => not_yet;
     ListWebAuthnCredentials => not_yet;
     ResendConfirmationCode => not_yet;
-    RespondToAuthChallenge => not_yet;
-    RevokeToken => not_yet;
+    RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
+    RevokeToken => tokens::revoke_token;
     RevokeUserSession => not_yet;
     SetLogDeliveryConfiguration => not_yet;
     SetRiskConfiguration => not_yet;

@@ -1,0 +1,424 @@
+//! What users' attributes may hold, who may write them, and what follows from a change.
+//!
+//! An empty value clears an attribute. Values are checked by type and bounds of the pool's schema; changing an address or a number ends its
+//! verification. Not here: names that follow from attributes (`usernames`), sending of codes (`flows::deliver`).
+
+use std::cmp::Ordering;
+
+use time::format_description::well_known::Iso8601;
+use time::{Date, PrimitiveDateTime};
+
+use super::usernames;
+use crate::clock::Timestamp;
+use crate::error::{AttributeFault, Error, Result};
+use crate::store::{Attributes, Client, Pool, User};
+use crate::wire::user_pools::{
+    AttributeDataType, AttributeType, SchemaAttributeType, VerifiedAttributeType,
+};
+
+/// Who writes, and when: it decides what may be written and how a refusal is worded.
+#[derive(Debug, Clone, Copy)]
+enum Author<'a> {
+    /// AdminCreateUser
+    Creator,
+    /// AdminUpdateUserAttributes and its twin that deletes
+    Admin,
+    /// The user, through a client, with an access token
+    User(&'a Client),
+    /// The user, through a client, in the challenge that asks for a new password
+    NewUser(&'a Client),
+}
+
+/// A code that the change of an attribute asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeDue {
+    pub attribute: VerifiedAttributeType,
+    /// The new value: where the code goes.
+    pub value: String,
+    /// The new value counts only once it is verified; until then the old one stays.
+    pub pending: bool,
+}
+
+/// The attributes whose change ends a verification.
+const VERIFIABLE: [VerifiedAttributeType; 2] = [
+    VerifiedAttributeType::Email,
+    VerifiedAttributeType::PhoneNumber,
+];
+
+impl VerifiedAttributeType {
+    /// The attribute that says whether this one is verified.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Email => "email_verified",
+            Self::PhoneNumber => "phone_number_verified",
+        }
+    }
+}
+
+/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them.
+pub fn at_creation(pool: &Pool, given: Vec<AttributeType>) -> Result<Attributes> {
+    let mut attributes = Attributes::new();
+    let changes = check(pool, Author::Creator, &attributes, pairs(given)?)?;
+    apply(pool, Author::Creator, &mut attributes, changes)?;
+    Ok(attributes)
+}
+
+/// Sets attributes as an administrator.
+pub fn set_by_admin(
+    pool: &Pool,
+    user: &mut User,
+    changes: Vec<AttributeType>,
+) -> Result<Vec<CodeDue>> {
+    let changes = check(pool, Author::Admin, &user.attributes, pairs(changes)?)?;
+    apply(pool, Author::Admin, &mut user.attributes, changes)
+}
+
+/// Sets attributes as the user, through a client.
+pub fn set_by_user(
+    pool: &Pool,
+    client: &Client,
+    user: &mut User,
+    changes: Vec<AttributeType>,
+) -> Result<Vec<CodeDue>> {
+    let author = Author::User(client);
+    let changes = check(pool, author, &user.attributes, pairs(changes)?)?;
+    apply(pool, author, &mut user.attributes, changes)
+}
+
+/// Sets what a new user sends with the first password of its own. No code follows.
+pub fn apply_user_writes(
+    pool: &Pool,
+    client: &Client,
+    user: &mut User,
+    changes: impl IntoIterator<Item = (String, String)>,
+) -> Result<()> {
+    let author = Author::NewUser(client);
+    let changes = check(pool, author, &user.attributes, changes)?;
+    apply(pool, author, &mut user.attributes, changes).map(|_no_codes| ())
+}
+
+/// Deletes attributes as an administrator.
+pub fn delete_by_admin(pool: &Pool, user: &mut User, names: &[String]) -> Result<()> {
+    delete(pool, Author::Admin, user, names)
+}
+
+/// Deletes attributes as the user, through a client.
+pub fn delete_by_user(
+    pool: &Pool,
+    client: &Client,
+    user: &mut User,
+    names: &[String],
+) -> Result<()> {
+    delete(pool, Author::User(client), user, names)
+}
+
+/// The required attributes that the user has no value for: what the first sign-in asks for.
+pub fn missing_required(pool: &Pool, user: &User) -> Vec<String> {
+    pool.schema()
+        .iter()
+        .filter(|attribute| attribute.required == Some(true))
+        .filter_map(|attribute| attribute.name.as_deref())
+        .filter(|name| *name != "sub" && user.attributes.get(*name).is_none_or(String::is_empty))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn pairs(list: Vec<AttributeType>) -> Result<Vec<(String, String)>> {
+    list.into_iter()
+        .map(|attribute| match attribute.value {
+            Some(value) => Ok((attribute.name, value.into_inner())),
+            None => Err(Error::AttributeNull {
+                name: attribute.name,
+            }),
+        })
+        .collect()
+}
+
+impl Author<'_> {
+    /// Whether the attribute is one that this author may touch at all.
+    fn check_permission(self, name: &str) -> Result<()> {
+        // `identities` is the service's own (unsure how it words that).
+        if name == "sub" || name == "identities" {
+            return Err(immutable(name));
+        }
+        match self {
+            Self::User(client) | Self::NewUser(client) if !client.writes(name) => {
+                Err(Error::AttributeNotWritable)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an immutable attribute may get its value now: at creation, and where a required one is still missing (unsure).
+    fn may_fix(self, current: &Attributes, name: &str) -> bool {
+        match self {
+            Self::Creator => true,
+            Self::NewUser(_) => !current.contains_key(name),
+            Self::Admin | Self::User(_) => false,
+        }
+    }
+
+    /// What the schema refuses, in the words that this author reads.
+    fn refusal(self, faults: &[(String, AttributeFault)]) -> Error {
+        let sentences = |prefix: &str| {
+            faults
+                .iter()
+                .map(|(name, fault)| fault.sentence(&format!("{prefix}{name}")))
+                .collect()
+        };
+        match self {
+            Self::Admin => Error::InvalidUserAttributes {
+                details: sentences("user."),
+            },
+            Self::Creator | Self::User(_) | Self::NewUser(_) => Error::SchemaMismatch {
+                details: sentences(""),
+            },
+        }
+    }
+}
+
+fn immutable(name: &str) -> Error {
+    Error::AttributeImmutable {
+        name: name.to_owned(),
+    }
+}
+
+/// Checks the changes one by one and answers them as they are to be stored. Of two for one attribute the later counts.
+fn check(
+    pool: &Pool,
+    author: Author<'_>,
+    current: &Attributes,
+    changes: impl IntoIterator<Item = (String, String)>,
+) -> Result<Attributes> {
+    let mut checked = Attributes::new();
+    let mut faults = Vec::new();
+    for (name, value) in changes {
+        author.check_permission(&name)?;
+        let Some(schema) = pool.attribute(&name) else {
+            faults.push((name, AttributeFault::Unknown));
+            continue;
+        };
+        if schema.mutable == Some(false) && !author.may_fix(current, &name) {
+            return Err(immutable(&name));
+        }
+        if value.is_empty() {
+            if schema.required == Some(true) && !matches!(author, Author::Creator) {
+                faults.push((name, AttributeFault::Required));
+                continue;
+            }
+        } else {
+            match name.as_str() {
+                "email" if !usernames::looks_like_email(&value) => {
+                    return Err(Error::EmailMalformed);
+                }
+                "phone_number" if !usernames::looks_like_phone_number(&value) => {
+                    return Err(Error::PhoneMalformed);
+                }
+                _ => {}
+            }
+            if let Err(fault) = check_value(schema, &value) {
+                faults.push((name, fault));
+                continue;
+            }
+        }
+        let value = match schema.attribute_data_type {
+            Some(AttributeDataType::Boolean) => value.to_ascii_lowercase(),
+            _ => value,
+        };
+        checked.insert(name, value);
+    }
+    if faults.is_empty() {
+        Ok(checked)
+    } else {
+        Err(author.refusal(&faults))
+    }
+}
+
+/// Checks a value by the type and the bounds of its attribute.
+fn check_value(schema: &SchemaAttributeType, value: &str) -> Result<(), AttributeFault> {
+    match schema.attribute_data_type {
+        Some(AttributeDataType::Number) => {
+            if !is_integer(value) {
+                return Err(AttributeFault::NotANumber);
+            }
+            let bounds = schema.number_attribute_constraints.as_ref();
+            let min = bounds.and_then(|bounds| bounds.min_value.as_deref());
+            let max = bounds.and_then(|bounds| bounds.max_value.as_deref());
+            if min.is_some_and(|min| compare_integers(value, min) == Ordering::Less) {
+                return Err(AttributeFault::TooSmall);
+            }
+            if max.is_some_and(|max| compare_integers(value, max) == Ordering::Greater) {
+                return Err(AttributeFault::TooLarge);
+            }
+            Ok(())
+        }
+        Some(AttributeDataType::Boolean) => {
+            // Verified on AWS: `True` is accepted for email_verified.
+            if value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false") {
+                Ok(())
+            } else {
+                Err(AttributeFault::NotABoolean)
+            }
+        }
+        Some(AttributeDataType::DateTime) => {
+            // (unsure) ISO 8601: a date, or date and time with or without an offset.
+            if Timestamp::parse_rfc3339(value).is_some()
+                || PrimitiveDateTime::parse(value, &Iso8601::DEFAULT).is_ok()
+                || Date::parse(value, &Iso8601::DEFAULT).is_ok()
+            {
+                Ok(())
+            } else {
+                Err(AttributeFault::NotADate)
+            }
+        }
+        Some(AttributeDataType::String) | None => {
+            let bounds = schema.string_attribute_constraints.as_ref();
+            let min = bounds.and_then(|bounds| bounds.min_length.as_deref());
+            let max = bounds.and_then(|bounds| bounds.max_length.as_deref());
+            let length = value.chars().count();
+            let parse = |bound: &str| bound.parse::<usize>().ok();
+            let short = min.filter(|min| parse(min).is_some_and(|min| length < min));
+            let long = max.filter(|max| parse(max).is_some_and(|max| length > max));
+            match (short, long) {
+                (Some(length), _) | (_, Some(length)) if min == max => {
+                    Err(AttributeFault::NotOfLength {
+                        length: length.to_owned(),
+                    })
+                }
+                (Some(min), _) => Err(AttributeFault::TooShort {
+                    min: min.to_owned(),
+                }),
+                (None, Some(max)) => Err(AttributeFault::TooLong {
+                    max: max.to_owned(),
+                }),
+                (None, None) => Ok(()),
+            }
+        }
+    }
+}
+
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Compares whole numbers of any size: bounds may be larger than any machine's integers.
+fn compare_integers(left: &str, right: &str) -> Ordering {
+    fn parts(text: &str) -> (bool, &str) {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let digits = digits.trim_start_matches('0');
+        (negative && !digits.is_empty(), digits)
+    }
+    let size = |a: &str, b: &str| a.len().cmp(&b.len()).then_with(|| a.cmp(b));
+    match (parts(left), parts(right)) {
+        ((false, left), (false, right)) => size(left, right),
+        ((true, left), (true, right)) => size(right, left),
+        ((true, _), (false, _)) => Ordering::Less,
+        ((false, _), (true, _)) => Ordering::Greater,
+    }
+}
+
+/// Carries checked changes out. The codes are those that administrators' and users' changes ask for.
+fn apply(
+    pool: &Pool,
+    author: Author<'_>,
+    attributes: &mut Attributes,
+    mut changes: Attributes,
+) -> Result<Vec<CodeDue>> {
+    let mut codes = Vec::new();
+    for attribute in VERIFIABLE {
+        let (name, flag) = (attribute.as_str(), attribute.flag());
+        let Some(value) = changes.get(name) else {
+            continue;
+        };
+        // (unsure) The same value again neither ends the verification nor sends a code.
+        if matches!(author, Author::Creator) || attributes.get(name) == Some(value) {
+            continue;
+        }
+        if value.is_empty() {
+            // (unsure) A verification without what was verified would pass to the next value.
+            changes.insert(flag.to_owned(), String::new());
+            continue;
+        }
+        let verified = changes.get(flag).is_some_and(|flag| flag == "true");
+        let sends = pool.auto_verifies(attribute) && !matches!(author, Author::NewUser(_));
+        if verified || !sends {
+            changes
+                .entry(flag.to_owned())
+                .or_insert_with(|| "false".to_owned());
+        } else if pool.verifies_before_update(attribute) {
+            changes.shift_remove(flag);
+            if let Some(value) = changes.shift_remove(name) {
+                codes.push(CodeDue {
+                    attribute,
+                    value,
+                    pending: true,
+                });
+            }
+        } else {
+            codes.push(CodeDue {
+                attribute,
+                value: value.clone(),
+                pending: false,
+            });
+            changes
+                .entry(flag.to_owned())
+                .or_insert_with(|| "false".to_owned());
+        }
+    }
+    let needs = VERIFIABLE.map(|attribute| {
+        changes
+            .get(attribute.flag())
+            .is_some_and(|flag| !flag.is_empty())
+    });
+    for (name, value) in changes {
+        if value.is_empty() {
+            attributes.shift_remove(&name);
+        } else {
+            attributes.insert(name, value);
+        }
+    }
+    for (attribute, needed) in VERIFIABLE.into_iter().zip(needs) {
+        if needed && !attributes.contains_key(attribute.as_str()) {
+            return Err(match attribute {
+                VerifiedAttributeType::Email => Error::EmailNeededToVerify,
+                VerifiedAttributeType::PhoneNumber => Error::PhoneNeededToVerify,
+            });
+        }
+    }
+    Ok(codes)
+}
+
+fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) -> Result<()> {
+    for name in names {
+        author.check_permission(name)?;
+        // The same words for users and administrators, but only one of them with a prefix: captured so.
+        let refuse = |name: &str, fault: AttributeFault| Error::InvalidUserAttributes {
+            details: fault.sentence(name),
+        };
+        let Some(schema) = pool.attribute(name) else {
+            return Err(refuse(&format!("user.{name}"), AttributeFault::Unknown));
+        };
+        if schema.required == Some(true) {
+            return Err(refuse(name, AttributeFault::RequiredDeleted));
+        }
+        if schema.mutable == Some(false) {
+            return Err(immutable(name));
+        }
+    }
+    for name in names {
+        user.attributes.shift_remove(name);
+    }
+    for attribute in VERIFIABLE {
+        if !user.attributes.contains_key(attribute.as_str()) {
+            user.attributes.shift_remove(attribute.flag());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
