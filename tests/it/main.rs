@@ -3,3 +3,4 @@
 
 mod operations;
 mod support;
+mod validation;
