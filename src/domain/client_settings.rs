@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use super::oauth_settings;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool, ResourceServer};
+use crate::store::{Client, ClientSecret, Pool, ResourceServer};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
     CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, TimeUnitsType,
@@ -52,6 +53,33 @@ impl Client {
             last_modified_date: Some(self.updated_at),
             ..self.settings.clone()
         }
+    }
+
+    /// A further secret, with an id that none of the client's secrets has: two may be made within a millisecond, or while the clock stands.
+    pub fn new_secret(&self, value: String, now: Timestamp) -> ClientSecret {
+        let mut millisecond = now.0.div_euclid(1_000);
+        let id = loop {
+            let id = format!("{}--{millisecond}", self.id);
+            if self.secrets.iter().all(|secret| secret.id != id) {
+                break id;
+            }
+            millisecond += 1;
+        };
+        ClientSecret {
+            id,
+            value,
+            created_at: now,
+        }
+    }
+}
+
+/// Refuses an id that the API model would not let a client name: fixed ids do not come through its validation.
+pub fn check_id(id: &str) -> Result<&str> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'+';
+    if (1..=128).contains(&id.len()) && id.bytes().all(fits) {
+        Ok(id)
+    } else {
+        Err(Error::ClientIdMalformed { id: id.to_owned() })
     }
 }
 

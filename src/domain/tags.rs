@@ -42,8 +42,16 @@ pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Op
     }
 }
 
-/// The pool that an ARN names, as (Region, account, pool id).
-pub fn pool_of_arn(arn: &str) -> Result<(&str, &str, &str)> {
+/// Whom the ARN of a pool names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PoolArn<'a> {
+    pub region: &'a str,
+    pub account: &'a str,
+    pub pool: &'a str,
+}
+
+/// The pool that an ARN names, whether it exists or not.
+pub fn pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
     let mut parts = arn.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();
     let (scheme, partition, service) = (next(), next(), next());
@@ -51,7 +59,11 @@ pub fn pool_of_arn(arn: &str) -> Result<(&str, &str, &str)> {
     let pool = resource.strip_prefix("userpool/").unwrap_or_default();
     let known = scheme == "arn" && partition.starts_with("aws") && service == "cognito-idp";
     if known && !region.is_empty() && !account.is_empty() && !pool.is_empty() {
-        Ok((region, account, pool))
+        Ok(PoolArn {
+            region,
+            account,
+            pool,
+        })
     } else {
         Err(Error::ArnMalformed {
             arn: arn.to_owned(),
@@ -106,7 +118,11 @@ mod tests {
     fn an_arn_names_a_pool_or_is_refused() {
         assert_eq!(
             pool_of_arn("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a").unwrap(),
-            ("eu-west-1", "123456789012", "eu-west-1_a")
+            PoolArn {
+                region: "eu-west-1",
+                account: "123456789012",
+                pool: "eu-west-1_a"
+            }
         );
         for arn in [
             "arn:aws:cognito-idp:eu-west-1:123456789012:group/eu-west-1_a",
