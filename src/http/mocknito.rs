@@ -167,7 +167,10 @@ fn offset(micros: i64) -> String {
     ];
     let sign = if micros < 0 { "-" } else { "" };
     let milliseconds = (micros.unsigned_abs() + 500) / 1_000;
-    match UNITS.iter().find(|(unit, _)| milliseconds.is_multiple_of(*unit)) {
+    match UNITS
+        .iter()
+        .find(|(unit, _)| milliseconds.is_multiple_of(*unit))
+    {
         _ if milliseconds == 0 => "0s".to_owned(),
         Some((unit, name)) => format!("{sign}{}{name}", milliseconds / unit),
         None => format!("{sign}{milliseconds}ms"),

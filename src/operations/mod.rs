@@ -4,7 +4,11 @@
 //! that the operation is not available. Handlers are plain functions in the files beside this one; an `Admin…` operation stands beside its
 //! self-service twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
 
+mod clients;
 mod paging;
+mod pools;
+mod resource_servers;
+mod settings;
 mod sign_in;
 mod tokens;
 
@@ -15,6 +19,8 @@ use serde_json::Value;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
+
+pub use clients::create_user_pool_client_with_id;
 
 /// An operation of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +101,8 @@ macro_rules! user_pools { ($($rows:tt)*) => { registry! { call_user_pools, user_
 macro_rules! identity_pools { ($($rows:tt)*) => { registry! { call_identity_pools, identity_pools, $($rows)* } }; }
 
 user_pools! {
-    AddCustomAttributes => not_yet;
-    AddUserPoolClientSecret => not_yet;
+    AddCustomAttributes => pools::add_custom_attributes;
+    AddUserPoolClientSecret => clients::add_user_pool_client_secret;
     AdminAddUserToGroup => not_yet;
     AdminConfirmSignUp => not_yet;
     AdminCreateUser => not_yet;
@@ -136,36 +142,36 @@ user_pools! {
     CreateGroup => not_yet;
     CreateIdentityProvider => not_yet;
     CreateManagedLoginBranding => not_yet;
-    CreateResourceServer => not_yet;
+    CreateResourceServer => resource_servers::create_resource_server;
     CreateTerms => not_yet;
     CreateUserImportJob => not_yet;
-    CreateUserPool => not_yet;
-    CreateUserPoolClient => not_yet;
+    CreateUserPool => pools::create_user_pool;
+    CreateUserPoolClient => clients::create_user_pool_client;
     CreateUserPoolDomain => not_yet;
     CreateUserPoolReplica => not_yet;
     DeleteGroup => not_yet;
     DeleteIdentityProvider => not_yet;
     DeleteManagedLoginBranding => not_yet;
-    DeleteResourceServer => not_yet;
+    DeleteResourceServer => resource_servers::delete_resource_server;
     DeleteTerms => not_yet;
     DeleteUser => not_yet;
     DeleteUserAttributes => not_yet;
-    DeleteUserPool => not_yet;
-    DeleteUserPoolClient => not_yet;
-    DeleteUserPoolClientSecret => not_yet;
+    DeleteUserPool => pools::delete_user_pool;
+    DeleteUserPoolClient => clients::delete_user_pool_client;
+    DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
     DeleteUserPoolDomain => not_yet;
     DeleteUserPoolReplica => not_yet;
     DeleteWebAuthnCredential => not_yet;
     DescribeIdentityProvider => not_yet;
     DescribeManagedLoginBranding => not_yet;
     DescribeManagedLoginBrandingByClient => not_yet;
-    DescribeResourceServer => not_yet;
+    DescribeResourceServer => resource_servers::describe_resource_server;
     DescribeRiskConfiguration => not_yet;
     DescribeTerms => not_yet;
     DescribeTermsByClient => not_yet;
     DescribeUserImportJob => not_yet;
-    DescribeUserPool => not_yet;
-    DescribeUserPoolClient => not_yet;
+    DescribeUserPool => pools::describe_user_pool;
+    DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => not_yet;
     ForgetDevice => not_yet;
     ForgotPassword => not_yet;
@@ -184,21 +190,21 @@ user_pools! {
     GetUserAttributeVerificationCode => not_yet;
     GetUserAuthFactors => not_yet;
     GetUserPoolClientSessionConfiguration => not_yet;
-    GetUserPoolMfaConfig => not_yet;
+    GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
     GetUserPoolSessionConfiguration => not_yet;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
     ListDevices => not_yet;
     ListGroups => not_yet;
     ListIdentityProviders => not_yet;
-    ListResourceServers => not_yet;
-    ListTagsForResource => not_yet;
+    ListResourceServers => resource_servers::list_resource_servers;
+    ListTagsForResource => settings::list_tags_for_resource;
     ListTerms => not_yet;
     ListUserImportJobs => not_yet;
-    ListUserPoolClientSecrets => not_yet;
-    ListUserPoolClients => not_yet;
+    ListUserPoolClientSecrets => clients::list_user_pool_client_secrets;
+    ListUserPoolClients => clients::list_user_pool_clients;
     ListUserPoolReplicas => not_yet;
-    ListUserPools => not_yet;
+    ListUserPools => pools::list_user_pools;
     ListUserSessions => not_yet;
     ListUsers => not_yet;
     ListUsersInGroup => not_yet;
@@ -219,19 +225,19 @@ user_pools! {
     StartUserImportJob => not_yet;
     StartWebAuthnRegistration => not_yet;
     StopUserImportJob => not_yet;
-    TagResource => not_yet;
-    UntagResource => not_yet;
+    TagResource => settings::tag_resource;
+    UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => not_yet;
     UpdateDeviceStatus => not_yet;
     UpdateGroup => not_yet;
     UpdateIdentityProvider => not_yet;
     UpdateManagedLoginBranding => not_yet;
     UpdateProvisionedLimit => not_yet;
-    UpdateResourceServer => not_yet;
+    UpdateResourceServer => resource_servers::update_resource_server;
     UpdateTerms => not_yet;
     UpdateUserAttributes => not_yet;
-    UpdateUserPool => not_yet;
-    UpdateUserPoolClient => not_yet;
+    UpdateUserPool => pools::update_user_pool;
+    UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => not_yet;
     UpdateUserPoolReplica => not_yet;
     VerifySoftwareToken => not_yet;
@@ -262,15 +268,6 @@ identity_pools! {
     UnlinkIdentity => not_yet;
     UntagResource => not_yet;
     UpdateIdentityPool => not_yet;
-}
-
-/// (being built: stands in until `clients` and `users` have it)
-pub async fn create_user_pool_client_with_id(
-    ctx: &Ctx,
-    input: wire::user_pools::CreateUserPoolClientRequest,
-    _id: Option<&str>,
-) -> Result<wire::user_pools::CreateUserPoolClientResponse> {
-    not_yet(ctx, input).await
 }
 
 /// (being built)
