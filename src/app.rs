@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
+pub use crate::config::Issuer;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
@@ -21,15 +22,6 @@ pub struct Settings {
     /// Where clients reach the server, without a trailing slash: the issuer's base.
     pub public_url: String,
     pub issuer: Issuer,
-}
-
-/// Which issuer tokens name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Issuer {
-    /// `{public-url}/{pool id}`: agrees with the discovery document that this server serves.
-    Local,
-    /// `https://cognito-idp.{region}.amazonaws.com/{pool id}`: for verifiers that compute the issuer from the pool id.
-    Aws,
 }
 
 /// The running server.

@@ -1,1 +1,177 @@
-//! Every flag and variable.
+//! Every flag and variable, one doc line each: what `mocknito serve --help` prints.
+//!
+//! Not here: what is made of them (`cli::serve`), and the few flags of the other verbs, which stand in those verbs' files.
+
+use std::path::PathBuf;
+
+/// What `mocknito serve` may be told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeArgs {
+    /// Address to listen on; 0.0.0.0 opens the server to the network
+    #[arg(
+        long,
+        env = "MOCKNITO_HOST",
+        hide_env = true,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1"
+    )]
+    pub host: String,
+    /// Port to listen on; 0 takes any free one
+    #[arg(
+        long,
+        env = "MOCKNITO_PORT",
+        hide_env = true,
+        value_name = "PORT",
+        default_value_t = 9339
+    )]
+    pub port: u16,
+    /// Folder that keeps everything, made when it is not there [default: ./.mocknito]
+    #[arg(long, env = "MOCKNITO_DATA", hide_env = true, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Keep nothing: the store lives in memory and ends with the process
+    #[arg(long, env = "MOCKNITO_EPHEMERAL", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub ephemeral: bool,
+    /// Pools, clients and users to start with: a YAML or JSON file, or a folder of them; may be repeated (in the variable: separated by commas)
+    #[arg(
+        long,
+        env = "MOCKNITO_FIXTURES",
+        hide_env = true,
+        value_name = "PATH",
+        value_delimiter = ','
+    )]
+    pub fixtures: Vec<PathBuf>,
+    /// Start with the demo pool: the users alice, bob and carol to play with
+    #[arg(long, env = "MOCKNITO_DEMO", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub demo: bool,
+    /// Region of requests that are not signed for one
+    #[arg(long, env = "MOCKNITO_REGION", hide_env = true, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
+    pub region: String,
+    /// Account number in ARNs
+    #[arg(long, env = "MOCKNITO_ACCOUNT_ID", hide_env = true, value_name = "NUMBER", default_value = "123456789012", value_parser = account_id)]
+    pub account_id: String,
+    /// How clients reach the server; issuers and discovery begin with it [default: http://localhost:PORT]
+    #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env = true, value_name = "URL", value_parser = base_url)]
+    pub public_url: Option<String>,
+    /// Issuer that tokens name: local is {public-url}/{pool id}; aws is https://cognito-idp.{region}.amazonaws.com/{pool id}
+    #[arg(
+        long,
+        env = "MOCKNITO_ISSUER",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "ISSUER",
+        default_value = "local"
+    )]
+    pub issuer: Issuer,
+    /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute them
+    #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
+    #[arg(
+        long,
+        env = "MOCKNITO_LOG",
+        hide_env = true,
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
+    pub log: String,
+    /// How the log is written: text, or json with one object per line
+    #[arg(
+        long,
+        env = "MOCKNITO_LOG_FORMAT",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+}
+
+/// Which issuer tokens name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Issuer {
+    /// {public-url}/{pool id}: agrees with the discovery document that this server serves
+    Local,
+    /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer from the pool id
+    Aws,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// A line to read
+    Text,
+    /// A JSON object per line
+    Json,
+}
+
+/// Whether this can be the name of an AWS Region; credential scopes are held against it too.
+pub fn is_region(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn region(text: &str) -> Result<String, String> {
+    if is_region(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a Region looks like us-east-1".to_owned())
+    }
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account number has 12 digits".to_owned())
+    }
+}
+
+fn base_url(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/');
+    let rest = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"))
+        .ok_or("it must begin with http:// or https://")?;
+    if rest.is_empty() || rest.starts_with(['/', ':']) {
+        return Err("it names no host".to_owned());
+    }
+    if rest.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#' | '@')) {
+        return Err("it must be a plain URL such as http://localhost:9339".to_owned());
+    }
+    Ok(url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_kept_without_its_last_slash() {
+        assert_eq!(
+            base_url("https://auth.example.test/").as_deref(),
+            Ok("https://auth.example.test")
+        );
+        for wrong in [
+            "localhost:9339",
+            "http://",
+            "http://:80",
+            "ftp://x",
+            "http://a b",
+            "http://a?b",
+        ] {
+            assert!(base_url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn regions_and_account_numbers_have_their_forms() {
+        assert!(region("eu-central-1").is_ok());
+        for wrong in ["", "US-EAST-1", "us_east_1", "a/b", &"a".repeat(33)] {
+            assert!(region(wrong).is_err(), "{wrong}");
+        }
+        assert!(account_id("000000000000").is_ok());
+        assert!(account_id("12345678901x").is_err());
+    }
+}

@@ -18,7 +18,11 @@ pub fn uuid(rng: &mut RequestRng) -> String {
 /// A user's `sub`: UUID-shaped, but with version nibble 7 and variant nibble d or so, as captured from the service: clients that insist
 /// on version 4 break there, so they break here.
 pub fn sub(rng: &mut RequestRng) -> String {
-    let mut bytes: [u8; 16] = rng.random();
+    sub_from(rng.random())
+}
+
+/// The sub that is made of these bytes.
+pub fn sub_from(mut bytes: [u8; 16]) -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x70;
     bytes[8] |= 0xc0;
     Uuid::from_bytes(bytes).to_string()

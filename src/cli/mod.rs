@@ -1,1 +1,125 @@
-//! (being built)
+//! The command line: one file per verb. `mocknito` alone serves.
+//!
+//! Not here: the server's flags (`config.rs`). Next: `serve.rs`.
+
+mod client;
+mod healthcheck;
+mod logging;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::ServeArgs;
+
+/// Amazon Cognito on your own machine: one binary, one port, one SQLite store.
+#[derive(Parser)]
+#[command(
+    name = "mocknito",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 120,
+    after_help = SERVE_HELP
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+const SERVE_HELP: &str = "\
+Every flag is also an environment variable: --public-url is MOCKNITO_PUBLIC_URL. The flag wins.
+
+Try it:  mocknito --demo
+It prints how to sign in with the AWS CLI. Any AWS client works once its endpoint URL is the server's; no credentials are needed.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs the server; so does mocknito without a verb
+    #[command(after_help = SERVE_HELP)]
+    Serve(ServeArgs),
+    /// Exits with 0 when the server answers: for containers and scripts
+    Healthcheck(healthcheck::Args),
+    /// Prints a token for a user, minted by the running server without a password
+    Token(token::Args),
+}
+
+/// Reads the command line and does what it says. What fails is returned and prints as one line.
+pub fn run() -> anyhow::Result<()> {
+    let matches = Cli::command().get_matches();
+    let Cli { verb, mut serve } =
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match verb {
+        None => {
+            settle_store(&mut serve, &matches);
+            serve::run(serve)
+        }
+        Some(Verb::Serve(mut serve)) => {
+            let matches = matches.subcommand_matches("serve").unwrap_or(&matches);
+            settle_store(&mut serve, matches);
+            serve::run(serve)
+        }
+        Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
+        Some(Verb::Token(args)) => token::run(&args),
+    }
+}
+
+/// `--data` and `--ephemeral` exclude each other. But an image sets `MOCKNITO_DATA` for everybody, so that `--ephemeral` and
+/// `MOCKNITO_EPHEMERAL` are stronger than the variable, and `--data` is stronger than both variables.
+fn settle_store(args: &mut ServeArgs, matches: &ArgMatches) {
+    let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match (typed("data"), typed("ephemeral")) {
+        (true, true) => Cli::command()
+            .error(
+                clap::error::ErrorKind::ArgumentConflict,
+                "--data keeps the store and --ephemeral does not: choose one",
+            )
+            .exit(),
+        (true, false) => args.ephemeral = false,
+        (false, _) if args.ephemeral => args.data = None,
+        (false, _) => {
+            args.data
+                .get_or_insert_with(|| PathBuf::from("./.mocknito"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> (ServeArgs, ArgMatches) {
+        let matches = Cli::command().get_matches_from(line.split(' '));
+        let cli = Cli::from_arg_matches(&matches).unwrap();
+        (cli.serve, matches)
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_store_is_a_folder_unless_it_is_ephemeral() {
+        let (mut args, matches) = parse("mocknito");
+        settle_store(&mut args, &matches);
+        assert_eq!(args.data, Some(PathBuf::from("./.mocknito")));
+
+        let (mut args, matches) = parse("mocknito --ephemeral");
+        args.data = Some(PathBuf::from("/from/the/variable"));
+        settle_store(&mut args, &matches);
+        assert_eq!(args.data, None);
+
+        let (mut args, matches) = parse("mocknito --data here");
+        args.ephemeral = true;
+        settle_store(&mut args, &matches);
+        assert_eq!(
+            (args.data, args.ephemeral),
+            (Some(PathBuf::from("here")), false)
+        );
+    }
+}

@@ -5,12 +5,25 @@ use std::time::Duration;
 use crate::store::Pool;
 use crate::wire::user_pools::{
     AliasAttributeType, AuthFactorType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
-    UsernameAttributeType, VerifiedAttributeType,
+    UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Pool {
+    /// The pool as it is described: the stored settings and what the service knows beside them.
+    pub fn described(&self, arn: String, users: i64) -> UserPoolType {
+        UserPoolType {
+            id: Some(self.id.clone()),
+            name: Some(self.name.clone()),
+            arn: Some(arn),
+            creation_date: Some(self.created_at),
+            last_modified_date: Some(self.updated_at),
+            estimated_number_of_users: Some(i32::try_from(users).unwrap_or(i32::MAX)),
+            ..self.settings.clone()
+        }
+    }
+
     /// The password policy; every pool has one from its creation.
     pub fn password_policy(&self) -> PasswordPolicyType {
         self.settings

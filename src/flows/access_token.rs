@@ -1,16 +1,38 @@
-//! Who calls: what an access token says, once it was checked.
+//! Who calls, when all that is given is an access token.
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::keys::{TokenFault, TokenUse};
 use crate::store::{Client, Pool, User};
+use crate::wire::user_pools::UserStatusType;
 
-/// The claims of an access token.
-#[derive(Debug)]
-pub struct AccessClaims {}
+/// The scope that the user pools API demands of an access token.
+pub const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The user whose access token was accepted.
+/// What an access token says; the members that decide something.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AccessClaims {
+    pub iss: String,
+    pub sub: String,
+    pub client_id: String,
+    pub token_use: String,
+    #[serde(default)]
+    pub scope: String,
+    pub iat: i64,
+    pub exp: i64,
+    /// Absent for clients without token revocation.
+    pub origin_jti: Option<String>,
+    /// Absent in a machine's token.
+    pub username: Option<String>,
+}
+
+/// The holder of a valid access token.
 #[derive(Debug)]
 pub struct Caller {
     pub pool: Arc<Pool>,
@@ -19,7 +41,101 @@ pub struct Caller {
     pub claims: AccessClaims,
 }
 
-/// Checks the access token.
-pub async fn authorize(_ctx: &Ctx, _token: &str) -> Result<Caller> {
-    Err(Error::AccessTokenInvalid)
+/// Checks an access token as the self-service operations do: signature, expiry, revocation, scope, user.
+pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
+    let (pool, claims) = verify(ctx, token).await?;
+    if claims.exp <= ctx.now.seconds() {
+        return Err(Error::AccessTokenExpired);
+    }
+    let found = find_user(ctx, &pool, &claims).await?;
+    if let Some((user, family_revoked)) = &found
+        && is_revoked(user, &claims, *family_revoked)
+    {
+        return Err(Error::AccessTokenRevoked);
+    }
+    if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+        return Err(Error::AccessTokenScopes);
+    }
+    let (user, _) = found.ok_or(Error::UserNotFound)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    if user.status == UserStatusType::ResetRequired {
+        return Err(Error::PasswordResetRequired);
+    }
+    let client = ctx.store().client(&claims.client_id).await?;
+    if client.pool_id != pool.id {
+        return Err(Error::AccessTokenInvalid);
+    }
+    Ok(Caller {
+        pool,
+        client,
+        user,
+        claims,
+    })
+}
+
+/// Checks signature, issuer and use: the token was made here, whatever became of it since.
+async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
+    let issuer = unverified_issuer(token).ok_or(Error::AccessTokenInvalid)?;
+    let pool_id = issuer.rsplit('/').next().unwrap_or_default();
+    // A pool that is not here cannot have signed the token.
+    let pool = ctx
+        .store()
+        .pool(pool_id)
+        .await
+        .map_err(|error| match error {
+            Error::PoolNotFound { .. } => Error::AccessTokenForged,
+            other => other,
+        })?;
+    ctx.note_pool(&pool.id);
+    let keys = ctx.keys(&pool).await?;
+    let claims: AccessClaims =
+        keys.verify(token, TokenUse::Access)
+            .map_err(|fault| match fault {
+                TokenFault::Malformed => Error::AccessTokenInvalid,
+                TokenFault::Forged => Error::AccessTokenForged,
+            })?;
+    if claims.iss != ctx.app.issuer(&pool) || claims.token_use != TokenUse::Access.as_str() {
+        return Err(Error::AccessTokenInvalid);
+    }
+    Ok((pool, claims))
+}
+
+async fn find_user(
+    ctx: &Ctx,
+    pool: &Pool,
+    claims: &AccessClaims,
+) -> Result<Option<(User, Option<bool>)>> {
+    let mut read = ctx.store().read().await?;
+    read.users()
+        .find_by_token(
+            &pool.id,
+            &claims.sub,
+            claims.origin_jti.as_deref().unwrap_or_default(),
+        )
+        .await
+}
+
+/// A token with `origin_jti` ends with its family; one without ends with the user's global sign-out, to the second that `iat` tells.
+fn is_revoked(user: &User, claims: &AccessClaims, family_revoked: Option<bool>) -> bool {
+    match &claims.origin_jti {
+        Some(_) => family_revoked.unwrap_or(true),
+        None => user
+            .signed_out_at
+            .is_some_and(|at| claims.iat <= at.seconds()),
+    }
+}
+
+/// The issuer that the token claims, unverified: it only says whose keys to verify with.
+fn unverified_issuer(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Issuer {
+        iss: String,
+    }
+    let payload = token.split('.').nth(1)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    serde_json::from_slice::<Issuer>(&payload)
+        .ok()
+        .map(|claims| claims.iss)
 }

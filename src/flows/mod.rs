@@ -1,6 +1,17 @@
-//! What two doors share: the order in which rules are asked and records are written.
+//! What two doors share: the steps of signing in, of issuing and refreshing tokens, of sending messages.
+//!
+//! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store (`domain`).
 
 pub mod access_token;
+pub mod authenticate_client;
+pub mod challenge;
 pub mod deliver;
+pub mod issue_tokens;
+pub mod mint;
 pub mod passwords;
+pub mod refresh;
+pub mod sign_in;
+pub mod sign_out;
+pub mod srp;
+pub mod triggers;
 pub mod users;

@@ -28,7 +28,7 @@ impl<'a> Identity<'a> {
     }
 
     /// The pool id's part after its underscore: what SRP calls the pool name.
-    fn pool_name(self) -> &'a str {
+    pub fn pool_name(self) -> &'a str {
         self.pool_id
             .split_once('_')
             .map_or(self.pool_id, |(_, name)| name)
@@ -46,8 +46,8 @@ impl Sealer {
     ) -> Password {
         let mut salt = vec![0; 16];
         rng.fill_bytes(&mut salt);
-        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree only when the first byte is not zero.
-        salt[0] |= 1;
+        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree when the first digit is not zero.
+        salt[0] |= 0x10;
         let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
         let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
         Password {
@@ -56,6 +56,25 @@ impl Sealer {
             digest,
             set_at: now,
         }
+    }
+
+    /// A salt and verifier for a user who does not exist, the same whenever they are asked for. Nobody knows a password for them, and
+    /// nobody can tell them from real ones.
+    pub fn simulated_password(&self, identity: Identity<'_>) -> (Vec<u8>, Vec<u8>) {
+        let block = |n: u8| {
+            let text = [
+                &[n],
+                identity.pool_id.as_bytes(),
+                b"/",
+                identity.username.as_bytes(),
+            ]
+            .concat();
+            hmac::sign(self.simulation_key(), &text)
+        };
+        let mut salt = block(0).as_ref()[..16].to_vec();
+        salt[0] |= 0x10;
+        let verifier = (1..=12).flat_map(|n| block(n).as_ref().to_vec()).collect();
+        (salt, verifier)
     }
 
     /// Whether this is the password, in constant time.

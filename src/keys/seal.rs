@@ -19,6 +19,8 @@ use crate::random::RequestRng;
 pub enum Purpose {
     /// The `Session` of a challenge.
     Session,
+    /// The `SECRET_BLOCK` of an SRP challenge.
+    SecretBlock,
     /// `NextToken` and `PaginationToken`.
     Page,
 }
@@ -36,9 +38,11 @@ const TAG: usize = 16;
 /// The store's sealing keys.
 pub struct Sealer {
     session: LessSafeKey,
+    secret_block: LessSafeKey,
     page: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
+    simulation: hmac::Key,
 }
 
 impl fmt::Debug for Sealer {
@@ -52,13 +56,15 @@ impl Sealer {
         let prk = Salt::new(HKDF_SHA256, b"mocknito").extract(master);
         Self {
             session: aead_key(&derive(&prk, &[b"session"])),
+            secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
             refresh: derive(&prk, &[b"refresh token"]),
+            simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
         }
     }
 
-    /// Seals `plain` for `purpose`; it opens only with the same `context`.
+    /// Seals `plain` for `purpose`, as base64url text; it opens only with the same `context`.
     pub fn seal(
         &self,
         purpose: Purpose,
@@ -66,23 +72,33 @@ impl Sealer {
         plain: &[u8],
         rng: &mut RequestRng,
     ) -> String {
-        let mut nonce = [0; NONCE_LEN];
-        rng.fill_bytes(&mut nonce);
-        let mut body = plain.to_vec();
-        encrypt(self.key(purpose), nonce, context.as_bytes(), &mut body);
-        let mut sealed = Vec::with_capacity(HEADER.len() + NONCE_LEN + body.len());
-        sealed.extend_from_slice(&HEADER);
-        sealed.extend_from_slice(&nonce);
-        sealed.append(&mut body);
-        URL_SAFE_NO_PAD.encode(sealed)
+        encode(&self.seal_bytes(purpose, context, plain, rng))
     }
 
     /// What was sealed, or None for anything that this store did not seal for this purpose and context.
     pub fn open(&self, purpose: Purpose, context: &str, sealed: &str) -> Option<Vec<u8>> {
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, body) = sealed
-            .strip_prefix(HEADER.as_slice())?
-            .split_first_chunk::<NONCE_LEN>()?;
+        self.open_bytes(purpose, context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)
+    }
+
+    /// As [`Sealer::seal`], before it becomes text.
+    pub fn seal_bytes(
+        &self,
+        purpose: Purpose,
+        context: &str,
+        plain: &[u8],
+        rng: &mut RequestRng,
+    ) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LEN];
+        rng.fill_bytes(&mut nonce);
+        let mut body = plain.to_vec();
+        encrypt(self.key(purpose), nonce, context.as_bytes(), &mut body);
+        [HEADER.as_slice(), &nonce, &body].concat()
+    }
+
+    /// As [`Sealer::open`], from bytes.
+    pub fn open_bytes(&self, purpose: Purpose, context: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let body = sealed.strip_prefix(HEADER.as_slice())?;
+        let (nonce, body) = body.split_first_chunk::<NONCE_LEN>()?;
         decrypt(self.key(purpose), *nonce, context.as_bytes(), body.to_vec())
     }
 
@@ -137,6 +153,11 @@ impl Sealer {
         &self.password
     }
 
+    /// The key from which users who do not exist are made up.
+    pub(super) fn simulation_key(&self) -> &hmac::Key {
+        &self.simulation
+    }
+
     fn refresh_key(&self, salt: &[u8]) -> LessSafeKey {
         let prk = Salt::new(HKDF_SHA256, salt).extract(&self.refresh);
         aead_key(&derive(&prk, &[b"refresh token"]))
@@ -145,6 +166,7 @@ impl Sealer {
     fn key(&self, purpose: Purpose) -> &LessSafeKey {
         match purpose {
             Purpose::Session => &self.session,
+            Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
         }
     }

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The state behind one sign-in's refresh token.
 #[derive(Debug, Clone)]
@@ -56,8 +56,9 @@ impl<Mode> Repository<'_, Families, Mode> {
 }
 
 impl Repository<'_, Families, Writing> {
+    /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
-        sqlx::query(
+        let done = sqlx::query(
             "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
@@ -72,8 +73,13 @@ impl Repository<'_, Families, Writing> {
         .bind(family.rotated_at.map(|at| at.0))
         .bind(family.revoked_at.map(|at| at.0))
         .execute(&mut *self.conn)
-        .await?;
-        Ok(())
+        .await;
+        match done {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(Error::UserNotFound)
+            }
+            done => Ok(done.map(drop)?),
+        }
     }
 
     /// Makes the next generation of refresh token the valid one.

@@ -1,0 +1,430 @@
+//! What one operation costs the server, in CPU time, beside the physical limit measured in the same run.
+//!
+//! `cargo bench` starts the release binary, sends it real requests over kept connections and reads the CPU time of its process from
+//! `/proc` (Linux), so that the client's own work does not count and a noisy neighbour matters little. The limit of a sign-in is its two
+//! RSA-2048 signatures by the fastest library on the machine: aws-lc, which the server uses, and the system's OpenSSL are both measured.
+//!
+//! `MOCKNITO_BENCH_USERS` (100000) is the size of the large directory; `cargo bench -- NAME` runs the rows whose name contains NAME.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "Passw0rd!";
+const SMALL: usize = 100;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let large: usize = std::env::var("MOCKNITO_BENCH_USERS")
+        .ok()
+        .and_then(|users| users.parse().ok())
+        .unwrap_or(100_000);
+    let folder = std::env::temp_dir().join(format!("mocknito-bench-{}", std::process::id()));
+    let signature = limits();
+
+    let server = Server::start(&folder);
+    println!("idle: {} MB resident", server.resident_mb());
+    let mut http = server.connect();
+    let bench = Bench {
+        wanted,
+        server: &server,
+    };
+
+    let pool =
+        http.call("CreateUserPool", &json!({ "PoolName": "bench" }))["UserPool"]["Id"].clone();
+    let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    let client = json!({ "UserPoolId": pool, "ClientName": "bench", "ExplicitAuthFlows": flows });
+    let client = http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+    fill(&server, &pool, 0, SMALL);
+    let permanent = json!({ "UserPoolId": pool, "Username": "user-7", "Password": PASSWORD, "Permanent": true });
+    http.call("AdminSetUserPassword", &permanent);
+    let sign_in = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": "user-7", "PASSWORD": PASSWORD },
+    });
+    let tokens = http.call("InitiateAuth", &sign_in)["AuthenticationResult"].clone();
+    let refresh = json!({
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] },
+    });
+    let user = json!({ "UserPoolId": pool, "Username": "user-7" });
+    let change = |n: usize| json!({ "UserPoolId": pool, "Username": "user-7", "UserAttributes": [{ "Name": "nickname", "Value": format!("nick {n}") }] });
+    let find = json!({ "UserPoolId": pool, "Filter": "email = \"user-7@example.com\"" });
+    let page = json!({ "UserPoolId": pool, "Limit": 60 });
+
+    println!("\n{:<34} {:>10} {:>10}", "operation", "CPU ms", "target ms");
+    let limit = 2.0 * signature;
+    bench.row("two RSA-2048 signatures (limit)", limit, None);
+    bench.run(
+        "sign-in with a password",
+        2_000,
+        Some(1.25 * limit),
+        |http, _| drop(http.call("InitiateAuth", &sign_in)),
+    );
+    bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| {
+        drop(http.call("InitiateAuth", &refresh))
+    });
+    let get_user = json!({ "AccessToken": tokens["AccessToken"] });
+    bench.run("GetUser", 10_000, Some(0.10), |http, _| {
+        drop(http.call("GetUser", &get_user))
+    });
+    bench.run("AdminGetUser", 20_000, Some(0.06), |http, _| {
+        drop(http.call("AdminGetUser", &user))
+    });
+    bench.run(
+        "AdminUpdateUserAttributes",
+        10_000,
+        Some(0.12),
+        |http, n| drop(http.call("AdminUpdateUserAttributes", &change(n))),
+    );
+    let jwks = format!(
+        "/{}/.well-known/jwks.json",
+        pool.as_str().unwrap_or_default()
+    );
+    bench.run("JWKS", 50_000, Some(0.02), |http, _| drop(http.get(&jwks)));
+    for (users, title) in [(SMALL, "of 100"), (large, "of the large directory")] {
+        if users == large {
+            fill(&server, &pool, SMALL, large);
+        }
+        bench.run(
+            &format!("ListUsers email = …, {title}"),
+            5_000,
+            None,
+            |http, _| drop(http.call("ListUsers", &find)),
+        );
+        bench.run(
+            &format!("ListUsers, a page of 60, {title}"),
+            2_000,
+            None,
+            |http, _| drop(http.call("ListUsers", &page)),
+        );
+        bench.run(
+            &format!("sign-in, {title}"),
+            1_000,
+            Some(1.25 * limit),
+            |http, _| drop(http.call("InitiateAuth", &sign_in)),
+        );
+    }
+
+    under_load(&server, &sign_in);
+    println!("\nunder load: {} MB resident", server.resident_mb());
+    drop(http);
+    drop(server);
+    start_up(&folder);
+    let binary = env!("CARGO_BIN_EXE_mocknito");
+    let size = std::fs::metadata(binary).map_or(0, |file| file.len());
+    println!("binary: {:.1} MB", size as f64 / 1e6);
+    let _the_system_cleans_up_too = std::fs::remove_dir_all(&folder);
+}
+
+struct Bench<'s> {
+    wanted: Vec<String>,
+    server: &'s Server,
+}
+
+impl Bench<'_> {
+    /// Prints the CPU time of one of `times` calls.
+    fn run(
+        &self,
+        name: &str,
+        times: usize,
+        target: Option<f64>,
+        mut call: impl FnMut(&mut Http, usize),
+    ) {
+        if !self.wanted.is_empty()
+            && !self
+                .wanted
+                .iter()
+                .any(|wanted| name.contains(wanted.as_str()))
+        {
+            return;
+        }
+        let mut http = self.server.connect();
+        for n in 0..times / 10 {
+            call(&mut http, n);
+        }
+        let before = cpu_ms(self.server.child.id());
+        for n in 0..times {
+            call(&mut http, times + n);
+        }
+        self.row(
+            name,
+            (cpu_ms(self.server.child.id()) - before) / times as f64,
+            target,
+        );
+    }
+
+    fn row(&self, name: &str, cost: f64, target: Option<f64>) {
+        let target = target.map_or(String::new(), |target| format!("{target:>10.3}"));
+        println!("{name:<34} {cost:>10.3} {target}");
+    }
+}
+
+/// Measures one signature by each library; gives the faster one's CPU time in milliseconds.
+fn limits() -> f64 {
+    let pkcs8 = include_bytes!("../tests/it/support/keys/id.pk8");
+    let key = RsaKeyPair::from_pkcs8(pkcs8).expect("the test key is a key");
+    let mut signature = vec![0; key.public_modulus_len()];
+    let (times, before) = (1_000, cpu_ms(std::process::id()));
+    for _ in 0..times {
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            b"limit",
+            &mut signature,
+        )
+        .expect("the key signs");
+    }
+    let ours = (cpu_ms(std::process::id()) - before) / f64::from(times);
+    println!("RSA-2048 signature: aws-lc {ours:.3} ms");
+    // Prints a line such as `rsa  2048 bits 0.000300s 0.000009s   3300.0 115000.0`.
+    let openssl = Command::new("openssl")
+        .args(["speed", "-seconds", "2", "rsa2048"])
+        .stderr(Stdio::null())
+        .output()
+        .ok();
+    let text = openssl
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    let line = text.lines().find(|line| line.contains("2048 bits"));
+    let word = line.and_then(|line| {
+        line.split_whitespace()
+            .find(|word| word.ends_with('s') && word.starts_with("0."))
+    });
+    match word.and_then(|word| word.trim_end_matches('s').parse::<f64>().ok()) {
+        Some(seconds) => {
+            println!("RSA-2048 signature: OpenSSL {:.3} ms", seconds * 1e3);
+            ours.min(seconds * 1e3)
+        }
+        None => ours,
+    }
+}
+
+/// Creates `user-{from}` to `user-{to}` over a few connections.
+fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for lane in 0..4 {
+            scope.spawn(move || {
+                let mut http = server.connect();
+                for n in (from..to).filter(|n| n % 4 == lane) {
+                    let attributes = [
+                        ("email", format!("user-{n}@example.com")),
+                        ("name", format!("User {n}")),
+                    ];
+                    let attributes: Vec<Value> = attributes
+                        .iter()
+                        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+                        .collect();
+                    let user = json!({
+                        "UserPoolId": pool,
+                        "Username": format!("user-{n}"),
+                        "TemporaryPassword": PASSWORD,
+                        "MessageAction": "SUPPRESS",
+                        "UserAttributes": attributes,
+                    });
+                    http.call("AdminCreateUser", &user);
+                }
+            });
+        }
+    });
+    eprintln!(
+        "({} users made in {:.1} s)",
+        to - from,
+        started.elapsed().as_secs_f64()
+    );
+}
+
+/// Signs in over many connections at once.
+fn under_load(server: &Server, sign_in: &Value) {
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                let mut http = server.connect();
+                for _ in 0..50 {
+                    http.call("InitiateAuth", sign_in);
+                }
+            });
+        }
+    });
+}
+
+/// From process start to the first answer, on the store that is there by now.
+fn start_up(folder: &Path) {
+    let mut times: Vec<Duration> = (0..5).map(|_| Server::start(folder).started_in).collect();
+    times.sort();
+    println!(
+        "first answer after {:.1} ms (median of 5 starts on the existing store)",
+        times[2].as_secs_f64() * 1e3
+    );
+}
+
+struct Server {
+    child: Child,
+    port: u16,
+    started_in: Duration,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let started = Instant::now();
+        let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
+            .args(["serve", "--port", &port.to_string(), "--data"])
+            .arg(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut server = Self {
+            child,
+            port,
+            started_in: Duration::ZERO,
+        };
+        loop {
+            if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
+                Http {
+                    stream,
+                    buffer: Vec::new(),
+                }
+                .get("/_mocknito/health");
+                break;
+            }
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "the server did not start"
+            );
+            std::thread::yield_now();
+        }
+        server.started_in = started.elapsed();
+        server
+    }
+
+    fn connect(&self) -> Http {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
+        stream.set_nodelay(true).expect("a TCP option");
+        Http {
+            stream,
+            buffer: Vec::new(),
+        }
+    }
+
+    fn resident_mb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1_024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _already_gone = self.child.kill();
+        let _already_gone = self.child.wait();
+    }
+}
+
+/// A kept HTTP/1.1 connection.
+struct Http {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Http {
+    fn call(&mut self, operation: &str, input: &Value) -> Value {
+        let body = input.to_string();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
+             AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (status, body) = self.exchange(&request);
+        assert_eq!(status, 200, "{operation}: {body}");
+        serde_json::from_str(&body).unwrap_or(Value::Null)
+    }
+
+    fn get(&mut self, path: &str) -> String {
+        let (status, body) =
+            self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// Sends a request and reads an answer that has a Content-Length.
+    fn exchange(&mut self, request: &str) -> (u16, String) {
+        self.stream
+            .write_all(request.as_bytes())
+            .expect("the server reads");
+        self.buffer.clear();
+        let (mut chunk, mut end) = ([0; 16_384], None);
+        loop {
+            if let Some(end) = end
+                && self.buffer.len() >= end
+            {
+                let head = self
+                    .buffer
+                    .windows(4)
+                    .position(|four| four == b"\r\n\r\n")
+                    .unwrap_or(0);
+                let status = String::from_utf8_lossy(&self.buffer[9..12])
+                    .parse()
+                    .unwrap_or(0);
+                return (
+                    status,
+                    String::from_utf8_lossy(&self.buffer[head + 4..]).into_owned(),
+                );
+            }
+            let read = self.stream.read(&mut chunk).expect("the server answers");
+            assert!(read > 0, "the server closed the connection");
+            self.buffer.extend_from_slice(&chunk[..read]);
+            if end.is_none()
+                && let Some(head) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n")
+            {
+                let text = String::from_utf8_lossy(&self.buffer[..head]).to_lowercase();
+                let length = text.lines().find_map(|line| {
+                    line.strip_prefix("content-length:")?
+                        .trim()
+                        .parse::<usize>()
+                        .ok()
+                });
+                end = Some(head + 4 + length.unwrap_or(0));
+            }
+        }
+    }
+}
+
+/// The CPU time that a process has used, in milliseconds: user and system time of all its threads.
+fn cpu_ms(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The second field is the program's name in parentheses and may hold spaces; utime and stime are fields 14 and 15.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
+    // Linux reports these in units of 1/100 s on every machine.
+    (ticks(11) + ticks(12)) * 10.0
+}

@@ -1,0 +1,232 @@
+//! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told to stop.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tokio::time::MissedTickBehavior;
+
+use super::logging;
+use crate::app::{App, Settings};
+use crate::clock::Clock;
+use crate::config::ServeArgs;
+use crate::fixtures::{Fixtures, LoadedPool};
+use crate::http;
+use crate::http::listen::{self, Closing};
+use crate::keys::{Keys, Mint};
+use crate::outbox::Outbox;
+use crate::random::Random;
+use crate::store::{Location, Store};
+
+/// How often what has ended is swept out of the store.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Runs the server until it is told to stop.
+pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
+    logging::start(&args.log, args.log_format)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no threads to run on")?
+        .block_on(serve(args))
+}
+
+async fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    // Whatever can fail without a trace comes first.
+    let fixtures = Fixtures::read(args.demo, &args.fixtures)?;
+    let stop = stop_signal()?;
+    let listener = bind(&args.host, args.port).await?;
+    let port = listener.local_addr()?.port();
+
+    let app = Arc::new(build(&args, port).await?);
+    let loaded = fixtures.load(&app).await?;
+    greet(&app, &args, &loaded).await;
+
+    let (closer, closing) = listen::closing();
+    let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
+    let router = http::router(app.clone(), fixtures, closing);
+    listen::serve(listener, router, closer, stop).await;
+
+    // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
+    let _swept = sweeping.await;
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
+    let name = host.trim_matches(['[', ']']);
+    TcpListener::bind((name, port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "port {port} on {host} is in use: stop what listens there, or choose another with --port"
+        ),
+        _ => anyhow!("cannot listen on {host}, port {port}: {error}"),
+    })
+}
+
+/// Puts everything together.
+async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
+    let random = Random::new(args.seed);
+    let location = match &args.data {
+        Some(folder) => Location::Folder(folder.clone()),
+        None => Location::Memory,
+    };
+    let store = Store::open(location, &mut random.generator()).await?;
+    let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
+    let keys = Keys::new(store.master_secret(), mint);
+    let public_url = args
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://localhost:{port}"));
+    Ok(App {
+        settings: Settings {
+            region: args.region.clone(),
+            account_id: args.account_id.clone(),
+            public_url,
+            issuer: args.issuer,
+        },
+        store,
+        keys,
+        clock: Clock::system(),
+        random,
+        outbox: Outbox::default(),
+    })
+}
+
+/// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved clock is swept with the next turn.
+async fn sweep(app: Arc<App>, mut closing: Closing) {
+    let start = tokio::time::Instant::now() + SWEEP_EVERY;
+    let mut turns = tokio::time::interval_at(start, SWEEP_EVERY);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = closing.wait() => return,
+        }
+        if let Err(error) = app.sweep().await {
+            tracing::error!("the store could not be swept: {error:?}");
+        }
+    }
+}
+
+/// Returns when somebody asks the process to end.
+#[cfg(unix)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).context("cannot listen for signals");
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler the process ends by itself.
+        let _handled = tokio::signal::ctrl_c().await;
+        tracing::info!("stopping");
+    })
+}
+
+/// Prints what one needs to copy. A closed stdout is no reason not to serve.
+async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
+    let endpoint = &app.settings.public_url;
+    let mut text = Sheet::new(logging::colour(&io::stdout()));
+    text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
+    text.row("Endpoint", endpoint);
+    text.row(
+        "Store",
+        &args
+            .data
+            .as_deref()
+            .map_or("in memory".into(), Path::to_string_lossy),
+    );
+    for pool in loaded {
+        text.gap();
+        text.row("User pool", &format!("{}  {}", pool.id, pool.name));
+        for client in &pool.clients {
+            text.row("App client", &format!("{}  {}", client.id, client.name));
+        }
+        if let Ok(pool) = app.store.pool(&pool.id).await {
+            text.row("Issuer", &app.issuer(&pool));
+        }
+    }
+    if args.demo {
+        text.gap();
+        text.title("Sign in:");
+        // Single quotes: the exclamation mark of the demo's passwords means something to interactive shells.
+        text.line(&format!(
+            "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 --no-sign-request \
+             --auth-flow USER_PASSWORD_AUTH --client-id democlient0000000000000000 \
+             --auth-parameters 'USERNAME=alice,PASSWORD=Passw0rd!'"
+        ));
+    }
+    let _nobody_reads = writeln!(io::stdout(), "{}", text.finish());
+
+    if !is_loopback(&args.host) {
+        tracing::info!(
+            "listening on {}: whoever can reach this address can use and administer the pools",
+            args.host
+        );
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// The lines printed at the start.
+struct Sheet {
+    text: String,
+    colour: bool,
+}
+
+impl Sheet {
+    fn new(colour: bool) -> Self {
+        Self {
+            text: String::new(),
+            colour,
+        }
+    }
+
+    fn title(&mut self, title: &str) {
+        let line = if self.colour {
+            format!("\x1b[1m{title}\x1b[0m")
+        } else {
+            title.to_owned()
+        };
+        self.line(&line);
+    }
+
+    fn row(&mut self, name: &str, value: &str) {
+        self.line(&format!("  {name:<11} {value}"));
+    }
+
+    fn gap(&mut self) {
+        self.line("");
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn finish(self) -> String {
+        self.text
+    }
+}

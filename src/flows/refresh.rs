@@ -1,0 +1,135 @@
+//! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes one.
+
+use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
+use super::triggers::{self, Trigger};
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::store::{Client, Pool, TokenFamily, User};
+
+/// A refresh token that may be used, with whom and what it is for.
+pub struct Refreshable {
+    pub family: TokenFamily,
+    pub user: User,
+    generation: i64,
+}
+
+/// Checks a refresh token: made here, for this client, neither expired nor revoked, of a user who may sign in.
+pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
+    let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
+    let mut read = ctx.store().read().await?;
+    let family = read
+        .families()
+        .find(&claims.origin_jti)
+        .await?
+        .ok_or(Error::RefreshTokenInvalid)?;
+    if family.pool_id != pool.id {
+        return Err(Error::RefreshTokenInvalid);
+    }
+    if family.client_id != client.id {
+        return Err(Error::RefreshTokenOtherClient);
+    }
+    if family.expires_at <= ctx.now {
+        return Err(Error::RefreshTokenExpired);
+    }
+    if family.revoked_at.is_some() {
+        return Err(Error::RefreshTokenRevoked);
+    }
+    let user = read
+        .users()
+        .find_by_sub(&pool.id, &family.sub)
+        .await?
+        .ok_or(Error::RefreshTokenInvalid)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    check_generation(ctx, client, &family, claims.generation)?;
+    Ok(Refreshable {
+        family,
+        user,
+        generation: claims.generation,
+    })
+}
+
+/// What the token says, if it was sealed here.
+pub fn claims(ctx: &Ctx, token: &str) -> Option<RefreshClaims> {
+    let plain = ctx.app.keys.seal.open_refresh_token(token)?;
+    serde_json::from_slice(&plain).ok()
+}
+
+/// A rotated-out token may be tried again within the grace period, and no longer.
+fn check_generation(
+    ctx: &Ctx,
+    client: &Client,
+    family: &TokenFamily,
+    generation: i64,
+) -> Result<()> {
+    if generation == family.generation {
+        return Ok(());
+    }
+    let grace_ends = family
+        .rotated_at
+        .zip(client.rotation())
+        .map(|(rotated_at, grace)| rotated_at.plus(grace));
+    let is_retry =
+        generation + 1 == family.generation && grace_ends.is_some_and(|end| ctx.now < end);
+    // (unsure) Whether reuse ends the whole family is not documented: only the reuse is refused.
+    if is_retry {
+        Ok(())
+    } else {
+        Err(Error::RefreshTokenReused)
+    }
+}
+
+/// New tokens, without a new refresh token.
+pub async fn refresh(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    open: &Refreshable,
+    door: Door,
+) -> Result<Tokens> {
+    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
+    issue_tokens::sign(ctx, pool, client, &open.user, &open.family, door).await
+}
+
+/// New tokens; with rotation also a new refresh token, which ends the old one when the grace period is over.
+pub async fn refresh_and_rotate(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    mut open: Refreshable,
+    door: Door,
+) -> Result<(Tokens, Option<String>)> {
+    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
+    let rotated = match client.rotation() {
+        Some(_) => {
+            rotate(ctx, client, &mut open).await?;
+            Some(issue_tokens::refresh_token(ctx, &open.family)?)
+        }
+        None => None,
+    };
+    Ok((refresh(ctx, pool, client, &open, door).await?, rotated))
+}
+
+/// Makes the family's next generation the current one; a retry within the grace period finds that done and gets the current one again.
+async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    // Read again inside the transaction: of two racing refreshes one rotates, the other is its retry.
+    let mut family = write
+        .families()
+        .find(&open.family.origin_jti)
+        .await?
+        .ok_or(Error::RefreshTokenInvalid)?;
+    if family.revoked_at.is_some() {
+        return Err(Error::RefreshTokenRevoked);
+    }
+    check_generation(ctx, client, &family, open.generation)?;
+    if family.generation == open.generation {
+        write.families().rotate(&family.origin_jti, ctx.now).await?;
+        family.generation += 1;
+        family.rotated_at = Some(ctx.now);
+    }
+    write.commit().await?;
+    open.family = family;
+    Ok(())
+}

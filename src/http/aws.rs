@@ -1,0 +1,256 @@
+//! The AWS door: `POST /` in the protocol awsJson1.1, for both services.
+//!
+//! Finds the operation and the Region, has it carried out (`operations::dispatch`), and writes the answer. How an [`Error`] looks on this
+//! wire is decided here and nowhere else. Not here: validation (`wire`), what operations do (`operations`).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::body;
+use crate::app::{App, Ctx};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::operations::{self, Called};
+use crate::wire::ErrorCode;
+
+pub(super) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+
+/// The longest message that is repeated in a header; clients limit the size of headers, and the body has it in full.
+const LONGEST_HEADER: usize = 1_024;
+
+/// Codes that AWS's front end gives for any operation, whatever the model lists for it.
+const FRONT_END: &[ErrorCode] = &[
+    ErrorCode::InternalErrorException,
+    ErrorCode::InvalidParameterException,
+    ErrorCode::SerializationException,
+    ErrorCode::UnknownOperationException,
+];
+
+/// One call of an operation.
+pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+
+    // 1. Which operation?
+    let called = head
+        .headers
+        .get(TARGET)
+        .and_then(|target| Called::from_target(target.to_str().ok()?));
+
+    // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
+    let operation = called.map_or("-", |called| called.facts().name);
+    let ctx = Ctx::new(app, operation, signed_region(&head));
+
+    // 3. Carry it out.
+    let answer = carry_out(&ctx, &head.headers, called, body).await;
+
+    // 4. Tell the log and the client.
+    match answer {
+        Ok(document) => {
+            super::log(&ctx, "ok", started);
+            respond(&ctx, StatusCode::OK, document)
+        }
+        Err(error) => {
+            super::log(&ctx, error.situation(), started);
+            report(&ctx, called, &error);
+            refuse(&ctx, &error)
+        }
+    }
+}
+
+async fn carry_out(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    called: Option<Called>,
+    body: Body,
+) -> Result<Bytes> {
+    // Also for unknown operations: a connection lives on only when its request was read to the end.
+    let bytes = body::read(headers, body).await?;
+    let called = called.ok_or(Error::UnknownOperation)?;
+    let body = parse(&bytes)?;
+    operations::dispatch(ctx, called, body).await
+}
+
+/// The body's JSON. Nothing at all is `{}`, as some clients send for operations without members.
+fn parse(bytes: &[u8]) -> Result<Value> {
+    if bytes.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    // (unsure) AWS often gives no message here, and its texts vary.
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::Serialization(format!("The body is not JSON: {error}")))
+}
+
+/// The Region of the credential scope (`key/date/region/service/aws4_request`), when the request has one.
+fn signed_region(head: &Parts) -> Option<String> {
+    let header = |name| head.headers.get(name)?.to_str().ok();
+    let authorization = header(header::AUTHORIZATION)
+        .and_then(|value| value.split_once("Credential="))
+        .and_then(|(_, rest)| rest.split([',', ' ']).next());
+    let in_query = || {
+        head.uri
+            .query()?
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("X-Amz-Credential="))
+    };
+    let scope = authorization
+        .or_else(|| header(CREDENTIAL))
+        .or_else(in_query)?
+        .replace("%2F", "/");
+    let [_key, _date, region, _service, _terminator] =
+        scope.split('/').collect::<Vec<_>>().try_into().ok()?;
+    config::is_region(region).then(|| region.to_owned())
+}
+
+/// What the log says about an error beside its line: the cause of our own faults, and codes that the operation should not give.
+fn report(ctx: &Ctx, called: Option<Called>, error: &Error) {
+    let (operation, request_id) = (ctx.operation, &ctx.request_id);
+    if let Error::Internal(cause) = error {
+        tracing::error!(operation, request_id, "internal error: {cause:#}");
+    }
+    let code = error.code();
+    let declared = called.is_none_or(|called| called.facts().errors.contains(&code));
+    let deliberate = matches!(error, Error::NotAvailable { .. });
+    if !declared && !deliberate && !FRONT_END.contains(&code) {
+        let (code, situation) = (code.as_str(), error.situation());
+        let message = "the model does not list this code for the operation";
+        if cfg!(debug_assertions) {
+            tracing::error!(operation, code, situation, message);
+        } else {
+            tracing::debug!(operation, code, situation, message);
+        }
+    }
+}
+
+/// The body of an error answer.
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    #[serde(rename = "__type")]
+    code: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: &'a str,
+}
+
+fn refuse(ctx: &Ctx, error: &Error) -> Response {
+    let (code, message) = (error.code().as_str(), error.message());
+    let status = match error.code() {
+        ErrorCode::InternalErrorException | ErrorCode::InternalServerException => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let document = ErrorDocument {
+        code,
+        message: &message,
+    };
+    // Two strings always serialize.
+    let document = serde_json::to_vec(&document).unwrap_or_default();
+    let mut response = respond(ctx, status, document.into());
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(format!("{code}:")) {
+        headers.insert(ERROR_TYPE, value);
+    }
+    if let Some(value) = header_text(&message) {
+        headers.insert(ERROR_MESSAGE, value);
+    }
+    response
+}
+
+fn respond(ctx: &Ctx, status: StatusCode, document: Bytes) -> Response {
+    let mut response = (status, document).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    if let Ok(id) = HeaderValue::try_from(&ctx.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// A message as a header's value: visible ASCII, of bounded length. `None` when nothing is left.
+fn header_text(message: &str) -> Option<HeaderValue> {
+    let text: String = message
+        .trim()
+        .chars()
+        .take(LONGEST_HEADER)
+        .map(|c| match c {
+            ' '..='~' => c,
+            _ if c.is_whitespace() => ' ',
+            _ => '?',
+        })
+        .collect();
+    if text.is_empty() {
+        return None;
+    }
+    HeaderValue::try_from(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region_of(name: &str, value: &str) -> Option<String> {
+        let request = Request::builder().uri("/").header(name, value);
+        signed_region(&request.body(Body::empty()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn the_region_is_that_of_the_credential_scope() {
+        assert_eq!(
+            region_of(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"
+            )
+            .as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(
+            region_of(
+                "x-amz-credential",
+                "AKIA/20260520/eu-west-2/cognito-idp/aws4_request"
+            )
+            .as_deref(),
+            Some("eu-west-2")
+        );
+    }
+
+    #[test]
+    fn what_is_no_credential_scope_names_no_region() {
+        for odd in [
+            "Bearer abc",
+            "",
+            "AWS4-HMAC-SHA256 Credential=",
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1",
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260520/EU WEST/cognito-idp/aws4_request",
+            "AWS4-HMAC-SHA256 Credential=a/b/../../c/d",
+        ] {
+            assert_eq!(region_of("authorization", odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_message_in_a_header_is_plain_ascii_on_one_line() {
+        assert_eq!(
+            header_text("user.größe: Attribute\ncannot be updated.\n").unwrap(),
+            "user.gr??e: Attribute cannot be updated."
+        );
+        assert_eq!(
+            header_text("x".repeat(5_000).as_str()).unwrap().len(),
+            1_024
+        );
+        assert_eq!(header_text(" \n"), None);
+    }
+}

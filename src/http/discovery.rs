@@ -1,0 +1,110 @@
+//! A pool's public documents: its key set (RFC 7517) and its metadata (OpenID Connect Discovery 1.0).
+//!
+//! Both are at `{public-url}/{pool id}/.well-known/`, whatever issuer tokens name. Not here: the keys themselves (`keys`).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::refusal;
+use crate::app::{App, Ctx};
+use crate::error::{Error, Result};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Short, since a reset or a new store mints new keys under the same URL.
+const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// `GET /{pool}/.well-known/jwks.json`
+pub(super) async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "Jwks", None);
+    respond(&ctx, started, key_set(&ctx, &pool).await)
+}
+
+/// `GET /{pool}/.well-known/openid-configuration`
+pub(super) async fn openid_configuration(
+    State(app): State<Arc<App>>,
+    Path(pool): Path<String>,
+) -> Response {
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "OpenIdConfiguration", None);
+    respond(&ctx, started, metadata(&ctx, &pool).await)
+}
+
+async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
+    // The pool first: nothing is kept for ids that do not exist.
+    let pool = ctx.pool(pool).await?;
+    Ok(ctx.keys(&pool).await?.jwks())
+}
+
+/// The metadata, its members in alphabetical order as on AWS.
+///
+/// Only endpoints that are served are named: whoever adds `/oauth2/authorize`, `/logout`, `/oauth2/revoke` or `/oauth2/userInfo` adds its
+/// member (`authorization_endpoint`, `end_session_endpoint`, `revocation_endpoint`, `userinfo_endpoint`) here.
+#[derive(Serialize)]
+struct Metadata {
+    id_token_signing_alg_values_supported: [&'static str; 1],
+    issuer: String,
+    jwks_uri: String,
+    response_types_supported: [&'static str; 2],
+    scopes_supported: [&'static str; 4],
+    subject_types_supported: [&'static str; 1],
+    token_endpoint: String,
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+}
+
+async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
+    let pool = ctx.pool(pool).await?;
+    let base = &ctx.app.settings.public_url;
+    let metadata = Metadata {
+        id_token_signing_alg_values_supported: ["RS256"],
+        issuer: ctx.app.issuer(&pool),
+        jwks_uri: format!("{base}/{}/.well-known/jwks.json", pool.id),
+        response_types_supported: ["code", "token"],
+        scopes_supported: ["openid", "email", "phone", "profile"],
+        subject_types_supported: ["public"],
+        token_endpoint: format!("{base}/oauth2/token"),
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+    };
+    Ok(serde_json::to_vec(&metadata)?.into())
+}
+
+fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
+    match document {
+        Ok(document) => {
+            super::log(ctx, "ok", started);
+            (
+                [
+                    (header::CONTENT_TYPE, JSON),
+                    (header::CACHE_CONTROL, CACHED),
+                ],
+                document,
+            )
+                .into_response()
+        }
+        Err(error) => {
+            super::log(ctx, error.situation(), started);
+            match error {
+                Error::Internal(cause) => {
+                    let request_id = &ctx.request_id;
+                    tracing::error!(
+                        operation = ctx.operation,
+                        request_id,
+                        "internal error: {cause:#}"
+                    );
+                    refusal(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "internal",
+                        "Something went wrong",
+                    )
+                }
+                other => refusal(StatusCode::NOT_FOUND, "not_found", &other.message()),
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Starts the real binary for a test file and stops it afterwards.
+
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+
+const BINARY =
+  process.env.MOCKNITO_BIN ?? fileURLToPath(new URL("../../../target/debug/mocknito", import.meta.url));
+
+export const POOL = "us-east-1_Mocknito1";
+export const CLIENT = "democlient0000000000000000";
+export const PASSWORD = "Passw0rd!";
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** A demo server; `stop()` ends it. */
+export async function startServer(...flags) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(BINARY, ["serve", "--port", `${port}`, "--ephemeral", "--demo", ...flags], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|MOCKNITO)_/.test(name))),
+  });
+  let log = "";
+  child.stderr.on("data", (text) => (log += text));
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`the server does not answer:\n${log}`);
+    }
+    const answer = await fetch(`${url}/_mocknito/health`).catch(() => null);
+    if (answer?.ok) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  return {
+    url,
+    /** The SDK's client, unmodified but for the endpoint. */
+    client: () =>
+      new CognitoIdentityProviderClient({
+        endpoint: url,
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        maxAttempts: 1,
+      }),
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** The JWKS and the discovery document of the demo pool. */
+export async function documents(server) {
+  const at = `${server.url}/${POOL}/.well-known`;
+  const discovery = await (await fetch(`${at}/openid-configuration`)).json();
+  const jwks = await (await fetch(discovery.jwks_uri)).json();
+  return { discovery, jwks };
+}

@@ -1,0 +1,71 @@
+"""The static binary alone in an empty root directory, as in an image from scratch: no libc, no shell, no /etc, not root."""
+
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+from support import BINARY, DEMO_CLIENT, PASSWORD, Server, clean_environment
+
+NOBODY = 65532
+PT_INTERP = 3
+
+
+def is_static(binary):
+    """Whether the ELF file asks for no dynamic loader."""
+    data = pathlib.Path(binary).read_bytes()
+    if data[:5] != b"\x7fELF\x02":
+        return False
+    (table,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    kinds = [struct.unpack_from("<I", data, table + n * size)[0] for n in range(count)]
+    return PT_INTERP not in kinds
+
+
+def way_in(root):
+    """The command that runs a program inside `root` and nowhere else, or None where this machine permits no such thing."""
+    chroot = ["chroot", f"--userspec={NOBODY}:{NOBODY}", str(root)]
+    unshare = ["unshare", "--map-root-user", f"--root={root}"]
+    for command in ([chroot] if os.geteuid() == 0 else []) + [unshare]:
+        if shutil.which(command[0]):
+            tried = subprocess.run([*command, "/mocknito", "--version"], capture_output=True, check=False)
+            if tried.returncode == 0:
+                return command
+    return None
+
+
+@pytest.mark.skipif(
+    not is_static(BINARY), reason="the binary is linked dynamically; tests/run builds the static one"
+)
+def test_the_static_binary_needs_nothing_around_it(tmp_path):
+    root = tmp_path / "root"
+    (root / "data").mkdir(parents=True)
+    shutil.copy(BINARY, root / "mocknito")
+    if os.geteuid() == 0:
+        os.chown(root / "data", NOBODY, NOBODY)
+        for folder in (root, *root.parents[:3]):
+            folder.chmod(0o755)
+    enter = way_in(root)
+    if enter is None:
+        pytest.skip("neither chroot nor unshare is permitted on this machine")
+
+    in_image = {"MOCKNITO_HOST": "0.0.0.0", "MOCKNITO_DATA": "/data"}
+    with Server("--demo", command=[*enter, "/mocknito"], env=in_image) as server:
+        health = subprocess.run(
+            [*enter, "/mocknito", "healthcheck"],
+            env=clean_environment(MOCKNITO_PORT=str(server.port), **in_image),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert health.returncode == 0, health.stderr
+        tokens = server.client().initiate_auth(
+            ClientId=DEMO_CLIENT,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "alice", "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        assert server.client().get_user(AccessToken=tokens["AccessToken"])["Username"] == "alice"
+    assert list((root / "data").glob("*.db"))
+    assert sorted(path.name for path in root.iterdir()) == ["data", "mocknito"]

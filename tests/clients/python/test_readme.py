@@ -1,0 +1,128 @@
+"""The README does what it says: its CLI session as written, its table of flags, and the line that the server prints to be copied."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+from support import BINARY, DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, clean_environment
+
+README = (REPOSITORY / "README.md").read_text()
+DEFAULT_PORT = 9339
+
+
+def block(name):
+    """The fenced block that follows `<!-- test: name -->`."""
+    found = re.search(rf"<!-- test: {name} -->\s*```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, f"README.md has no block marked <!-- test: {name} -->"
+    return found.group(1)
+
+
+def shell(script, folder):
+    """Runs it as a reader would, with the AWS CLI of the virtual environment in front."""
+    scripts = pathlib.Path(sys.executable).parent
+    environment = clean_environment()
+    environment["PATH"] = f"{scripts}:{environment['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def documents(text):
+    """The JSON documents in an output, in order."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while (start := text.find("{", at)) >= 0:
+        try:
+            document, at = decoder.raw_decode(text, start)
+        except ValueError:
+            at = start + 1
+        else:
+            found.append(document)
+    return found
+
+
+@pytest.fixture
+def demo():
+    """A demo server where the README says it is."""
+    with Server("--ephemeral", "--demo", port=DEFAULT_PORT) as running:
+        yield running
+
+
+def test_the_cli_session_works_as_written(demo, tmp_path):
+    done = shell(block("cli"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    shown = documents(done.stdout)
+    users = [document for document in shown if "UserAttributes" in document]
+    assert users[0]["Username"] == "alice"
+    assert any(len(document.get("keys", [])) == 2 for document in shown)
+    listed = next(document["Users"] for document in shown if "Users" in document)
+    assert "dora" in {user["Username"] for user in listed}
+
+
+def test_the_python_example_works_as_written(demo, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", block("python")],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "alice" in done.stdout
+
+
+def test_the_fixture_example_loads(tmp_path):
+    fixture = tmp_path / "pools.yaml"
+    fixture.write_text(block("fixture"))
+    with Server("--ephemeral", "--fixtures", fixture) as server:
+        pools = server.client().list_user_pools(MaxResults=60)["UserPools"]
+        assert [pool["Id"] for pool in pools] == ["us-east-1_Shop00001"]
+        answer = server.raw(
+            "InitiateAuth",
+            {
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "ClientId": "shopweb0000000000000000000",
+                "AuthParameters": {"USERNAME": "ann", "PASSWORD": "Passw0rd!"},
+            },
+        )
+        assert answer.ok, answer.text
+
+
+def test_what_the_server_prints_works_as_printed(demo, tmp_path):
+    printed = demo.stdout()
+    for wanted in (demo.url.replace("127.0.0.1", "localhost"), DEMO_POOL, DEMO_CLIENT):
+        assert wanted in printed
+    lines, command = iter(printed.splitlines()), []
+    for line in lines:
+        if command or re.match(r"\s*(\w+=\S+ )*aws cognito-idp initiate-auth", line):
+            command.append(line.strip())
+            if not line.rstrip().endswith("\\"):
+                break
+    assert command, printed
+    done = shell("\n".join(command), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert documents(done.stdout)[0]["AuthenticationResult"]["AccessToken"]
+
+
+def test_the_table_of_flags_is_complete():
+    shown = subprocess.run(
+        [BINARY, "serve", "--help"], capture_output=True, text=True, check=True, env=clean_environment()
+    ).stdout
+    flags = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", shown, re.MULTILINE)) - {"--help", "--version"}
+    listed = set(re.findall(r"^\| `(--[a-z-]+)", README, re.MULTILINE))
+    assert flags == listed
+
+
+def test_what_the_readme_points_to_is_there():
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README):
+        assert (REPOSITORY / target).exists(), target

@@ -1,0 +1,362 @@
+//! Keeps the shape of the crate: who may import whom, where SQL lives, and that every module says what it is.
+//!
+//! The layers, from the doors down. A module may use its own layer and those below it, never one above; `lib.rs` lists them in this
+//! order for readers, this test for the build.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LAYERS: &[&[&str]] = &[
+    &["cli", "fixtures", "http"],
+    &["operations"],
+    &["flows"],
+    &["domain"],
+    &["app"],
+    &["keys", "outbox", "store"],
+    &["clock", "config", "error", "ids", "random", "wire"],
+];
+
+/// Imports that go down the layers and are refused all the same, with the reason.
+const ALSO_REFUSED: &[(&str, &str, &str)] = &[(
+    "domain",
+    "app",
+    "rules get what they need as values, so that they stay free of requests and of waiting",
+)];
+
+/// What begins an SQL statement in a string.
+const STATEMENTS: &[&str] = &[
+    "SELECT ",
+    "INSERT INTO ",
+    "UPDATE ",
+    "DELETE FROM ",
+    "PRAGMA ",
+];
+
+/// A source file: its path below `src`, its text, and its text without comments and strings.
+struct Source {
+    path: String,
+    text: String,
+    code: String,
+    strings: Vec<(usize, String)>,
+}
+
+impl Source {
+    /// The module of the crate's root that the file belongs to; none for `main.rs` and `lib.rs`, which see everything.
+    fn module(&self) -> Option<&str> {
+        let module = self.path.split(['/', '.']).next()?;
+        (module != "main" && module != "lib").then_some(module)
+    }
+
+    /// How many `super::` lead from the file's module to the crate's root.
+    fn depth(&self) -> usize {
+        let folders = self.path.matches('/').count();
+        if self.path.ends_with("/mod.rs") {
+            folders
+        } else {
+            folders + 1
+        }
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.code[..at].matches('\n').count() + 1
+    }
+}
+
+#[test]
+fn nobody_imports_upward() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let Some(module) = source.module() else {
+            continue;
+        };
+        let Some(own) = layer(module) else {
+            wrong.push(format!(
+                "src/{}: the module `{module}` has no layer yet; give it one in tests/tidy.rs",
+                source.path
+            ));
+            continue;
+        };
+        for (at, used) in imports(&source) {
+            let place = format!("src/{}:{}", source.path, source.line(at));
+            if layer(&used).is_some_and(|used| used < own) {
+                wrong.push(format!(
+                    "{place}: `{module}` uses `{used}`, which lies above it"
+                ));
+            }
+            for (from, to, reason) in ALSO_REFUSED {
+                if (*from, *to) == (module, used.as_str()) {
+                    wrong.push(format!("{place}: `{module}` uses `{used}`: {reason}"));
+                }
+            }
+        }
+    }
+    report(&wrong);
+}
+
+#[test]
+fn sql_is_in_the_store_only() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if source.module() == Some("store") {
+            continue;
+        }
+        for (at, _) in source.code.match_indices("sqlx::query") {
+            wrong.push(format!(
+                "src/{}:{}: sqlx::query",
+                source.path,
+                source.line(at)
+            ));
+        }
+        for (line, string) in &source.strings {
+            if STATEMENTS
+                .iter()
+                .any(|statement| string.starts_with(statement))
+            {
+                wrong.push(format!("src/{}:{line}: {string:?}", source.path));
+            }
+        }
+    }
+    report(&wrong);
+}
+
+#[test]
+fn rules_neither_wait_nor_know_the_web() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if source.module() == Some("domain") {
+            for word in ["async ", ".await", "axum::", "sqlx::"] {
+                for (at, _) in source.code.match_indices(word) {
+                    wrong.push(format!("src/{}:{}: {word}", source.path, source.line(at)));
+                }
+            }
+        }
+    }
+    report(&wrong);
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let wrong: Vec<_> = sources()
+        .iter()
+        .filter(|source| !source.path.contains("generated/") && source.path != "main.rs")
+        .filter(|source| !source.text.starts_with("//! "))
+        .map(|source| format!("src/{}: begin it with `//! ` and what it is", source.path))
+        .collect();
+    report(&wrong);
+}
+
+fn report(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("src can be read") {
+            let path: PathBuf = entry.expect("src can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(&root).expect("it lies in src");
+                let text = fs::read_to_string(&path).expect("sources are UTF-8");
+                let (code, strings) = bare(&text);
+                sources.push(Source {
+                    path: below.to_string_lossy().replace('\\', "/"),
+                    text,
+                    code,
+                    strings,
+                });
+            }
+        }
+    }
+    assert!(!sources.is_empty());
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources
+}
+
+/// The root modules that the file names, by `crate::x`, `crate::{x::…, y}`, or as many `super::` as lead to the root.
+fn imports(source: &Source) -> Vec<(usize, String)> {
+    let code = source.code.as_str();
+    let mut found = Vec::new();
+    let mut take = |at: usize, after: &str| {
+        if let Some(group) = after.strip_prefix('{') {
+            found.extend(heads(group).into_iter().map(|name| (at, name)));
+        } else {
+            found.push((at, identifier(after)));
+        }
+    };
+    for (at, path) in code.match_indices("crate::") {
+        take(at, &code[at + path.len()..]);
+    }
+    let climb = "super::".repeat(source.depth());
+    for (at, path) in code.match_indices(&climb) {
+        // The whole chain, once: from its first `super::` on.
+        if !code[..at].ends_with("super::") {
+            let after = &code[at + path.len()..];
+            // Inside a nested module the same chain ends in the file itself: only a root module's name counts.
+            if layer(&identifier(after)).is_some() {
+                take(at, after);
+            }
+        }
+    }
+    found
+}
+
+/// The first names of the paths in a group, up to its closing brace.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            ',' | '}' if depth == 0 => {
+                names.push(identifier(group[start..at].trim_start()));
+                start = at + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+fn identifier(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// The text with comments and the contents of strings blanked out, line for line, and the strings with their lines.
+fn bare(text: &str) -> (String, Vec<(usize, String)>) {
+    let (mut code, mut strings) = (String::with_capacity(text.len()), Vec::new());
+    let (mut at, mut text_line) = (0, 1);
+    while let Some(character) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            block_comment(rest)
+        } else if let Some((length, content)) = string(rest, code.chars().next_back()) {
+            strings.push((text_line, content.to_owned()));
+            length
+        } else if let Some(length) = character_literal(rest) {
+            length
+        } else {
+            code.push(character);
+            at += character.len_utf8();
+            text_line += usize::from(character == '\n');
+            continue;
+        };
+        let blank = rest[..length]
+            .chars()
+            .map(|c| if c == '\n' { '\n' } else { ' ' });
+        code.extend(blank);
+        text_line += rest[..length].matches('\n').count();
+        at += length;
+    }
+    (code, strings)
+}
+
+fn block_comment(rest: &str) -> usize {
+    let (mut depth, mut at) = (0, 0);
+    loop {
+        match (rest[at..].find("/*"), rest[at..].find("*/")) {
+            (Some(open), Some(close)) if open < close => {
+                depth += 1;
+                at += open + 2;
+            }
+            (_, Some(close)) => {
+                depth -= 1;
+                at += close + 2;
+                if depth == 0 {
+                    return at;
+                }
+            }
+            _ => return rest.len(),
+        }
+    }
+}
+
+/// The length and the content of the string literal that begins here, plain or raw.
+fn string(rest: &str, before: Option<char>) -> Option<(usize, &str)> {
+    if before.is_none_or(|c| !(c.is_alphanumeric() || c == '_')) {
+        let prefix = rest.strip_prefix('b').unwrap_or(rest);
+        if let Some(raw) = prefix.strip_prefix('r') {
+            let hashes = raw.len() - raw.trim_start_matches('#').len();
+            if raw[hashes..].starts_with('"') {
+                let start = rest.len() - raw.len() + hashes + 1;
+                let end = format!("\"{}", "#".repeat(hashes));
+                let length = rest[start..].find(&end)?;
+                return Some((start + length + end.len(), &rest[start..start + length]));
+            }
+        }
+    }
+    let content = rest.strip_prefix('"')?;
+    let mut escaped = false;
+    for (at, character) in content.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some((at + 2, &content[..at])),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The length of the character literal that begins here; a lifetime is none.
+fn character_literal(rest: &str) -> Option<usize> {
+    let content = rest.strip_prefix('\'')?;
+    if let Some(escape) = content.strip_prefix('\\') {
+        let skipped = escape.chars().next()?.len_utf8();
+        return Some(escape[skipped..].find('\'')? + 3 + skipped);
+    }
+    let character = content.chars().next()?;
+    content[character.len_utf8()..]
+        .starts_with('\'')
+        .then(|| character.len_utf8() + 2)
+}
+
+#[test]
+fn this_test_reads_rust_well_enough() {
+    let text = concat!(
+        "use crate::{app::{Ctx, x}, error, wire as w};\n",
+        "// use crate::http;\n/* /* crate::cli */ */\n",
+        "const A: &str = \"crate::flows \\\" crate::cli\"; const B: &str = r#\"SELECT \"x\"\"#;\n",
+        "fn f<'a>(c: char) -> bool { c == '\"' || c == '\\'' || crate::keys::g::<'a>() }\n",
+        "use super::super::store::Row; use super::sibling;\n",
+    );
+    let (code, strings) = bare(text);
+    let source = Source {
+        path: "domain/pools.rs".to_owned(),
+        text: text.to_owned(),
+        code,
+        strings,
+    };
+    let used: Vec<_> = imports(&source)
+        .into_iter()
+        .map(|(at, name)| (source.line(at), name))
+        .collect();
+    let expected = [
+        (1, "app"),
+        (1, "error"),
+        (1, "wire"),
+        (5, "keys"),
+        (6, "store"),
+    ];
+    assert_eq!(used, expected.map(|(line, name)| (line, name.to_owned())));
+    assert_eq!(source.strings[1], (4, "SELECT \"x\"".to_owned()));
+    assert_eq!(
+        source.code.matches('\n').count(),
+        text.matches('\n').count()
+    );
+}
