@@ -160,6 +160,8 @@ catalogue! {
 
     // ---- user names ----
     UserNotFound => UserNotFoundException, "User does not exist.";
+    /// (unsure) AWS has no fixed subs, so it has no words for this.
+    SubTaken { sub } => InvalidParameterException, "User {sub} already exists.";
     UserExists => UsernameExistsException, "User account already exists";
     UsernameAttributeTaken { attribute } => UsernameExistsException, "An account with the given {attribute} already exists.";
     AliasTaken { attribute } => AliasExistsException, "An account with the {attribute} already exists.";

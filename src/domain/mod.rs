@@ -5,6 +5,9 @@
 pub mod attributes;
 pub mod client_settings;
 pub mod clients;
+pub mod filter;
+pub mod groups;
+pub mod messages;
 pub mod oauth_settings;
 pub mod passwords;
 pub mod pool_settings;
@@ -12,3 +15,4 @@ pub mod pools;
 pub mod schema;
 pub mod tags;
 pub mod usernames;
+pub mod users;

@@ -33,6 +33,16 @@ impl Pool {
             .unwrap_or_default()
     }
 
+    /// How many of a user's latest passwords, the present one included, may not be used again. Usually none.
+    pub fn password_history(&self) -> i64 {
+        self.settings
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.password_policy.as_ref())
+            .and_then(|policy| policy.password_history_size)
+            .map_or(0, i64::from)
+    }
+
     /// How long a temporary password may be used. 0 or absent means 7 days.
     pub fn temporary_password_validity(&self) -> Duration {
         let days = self

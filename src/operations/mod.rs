@@ -4,13 +4,18 @@
 //! that the operation is not available. Handlers are plain functions in the files beside this one; an `Admin…` operation stands beside its
 //! self-service twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
 
+mod attributes;
 mod clients;
+mod groups;
 mod paging;
+mod passwords;
 mod pools;
 mod resource_servers;
 mod settings;
 mod sign_in;
+mod sign_up;
 mod tokens;
+mod users;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -21,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub use clients::create_user_pool_client_with_id;
+pub(crate) use users::admin_create_user_with_sub;
 
 /// An operation of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,43 +109,43 @@ macro_rules! identity_pools { ($($rows:tt)*) => { registry! { call_identity_pool
 user_pools! {
     AddCustomAttributes => pools::add_custom_attributes;
     AddUserPoolClientSecret => clients::add_user_pool_client_secret;
-    AdminAddUserToGroup => not_yet;
-    AdminConfirmSignUp => not_yet;
-    AdminCreateUser => not_yet;
+    AdminAddUserToGroup => groups::admin_add_user_to_group;
+    AdminConfirmSignUp => sign_up::admin_confirm_sign_up;
+    AdminCreateUser => users::admin_create_user;
     AdminDeleteSoftwareToken => not_yet;
-    AdminDeleteUser => not_yet;
-    AdminDeleteUserAttributes => not_yet;
+    AdminDeleteUser => users::admin_delete_user;
+    AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
     AdminDisableProviderForUser => not_yet;
-    AdminDisableUser => not_yet;
-    AdminEnableUser => not_yet;
+    AdminDisableUser => users::admin_disable_user;
+    AdminEnableUser => users::admin_enable_user;
     AdminForgetDevice => not_yet;
     AdminGetDevice => not_yet;
-    AdminGetUser => not_yet;
+    AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => not_yet;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
     AdminListDevices => not_yet;
-    AdminListGroupsForUser => not_yet;
+    AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => not_yet;
     AdminListUserSessions => not_yet;
-    AdminRemoveUserFromGroup => not_yet;
+    AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
     AdminResetUserPassword => not_yet;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => not_yet;
     AdminSetUserMFAPreference => not_yet;
-    AdminSetUserPassword => not_yet;
+    AdminSetUserPassword => passwords::admin_set_user_password;
     AdminSetUserSettings => not_yet;
     AdminUpdateAuthEventFeedback => not_yet;
     AdminUpdateDeviceStatus => not_yet;
-    AdminUpdateUserAttributes => not_yet;
+    AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
-    ChangePassword => not_yet;
+    ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
     ConfirmDevice => not_yet;
     ConfirmForgotPassword => not_yet;
     ConfirmSignUp => not_yet;
-    CreateGroup => not_yet;
+    CreateGroup => groups::create_group;
     CreateIdentityProvider => not_yet;
     CreateManagedLoginBranding => not_yet;
     CreateResourceServer => resource_servers::create_resource_server;
@@ -149,13 +155,13 @@ user_pools! {
     CreateUserPoolClient => clients::create_user_pool_client;
     CreateUserPoolDomain => not_yet;
     CreateUserPoolReplica => not_yet;
-    DeleteGroup => not_yet;
+    DeleteGroup => groups::delete_group;
     DeleteIdentityProvider => not_yet;
     DeleteManagedLoginBranding => not_yet;
     DeleteResourceServer => resource_servers::delete_resource_server;
     DeleteTerms => not_yet;
-    DeleteUser => not_yet;
-    DeleteUserAttributes => not_yet;
+    DeleteUser => users::delete_user;
+    DeleteUserAttributes => attributes::delete_user_attributes;
     DeleteUserPool => pools::delete_user_pool;
     DeleteUserPoolClient => clients::delete_user_pool_client;
     DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
@@ -179,14 +185,14 @@ user_pools! {
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
     GetDevice => not_yet;
-    GetGroup => not_yet;
+    GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => not_yet;
     GetLogDeliveryConfiguration => not_yet;
     GetProvisionedLimit => not_yet;
     GetSigningCertificate => not_yet;
     GetTokensFromRefreshToken => tokens::get_tokens_from_refresh_token;
     GetUICustomization => not_yet;
-    GetUser => not_yet;
+    GetUser => users::get_user;
     GetUserAttributeVerificationCode => not_yet;
     GetUserAuthFactors => not_yet;
     GetUserPoolClientSessionConfiguration => not_yet;
@@ -195,7 +201,7 @@ user_pools! {
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
     ListDevices => not_yet;
-    ListGroups => not_yet;
+    ListGroups => groups::list_groups;
     ListIdentityProviders => not_yet;
     ListResourceServers => resource_servers::list_resource_servers;
     ListTagsForResource => settings::list_tags_for_resource;
@@ -206,8 +212,8 @@ user_pools! {
     ListUserPoolReplicas => not_yet;
     ListUserPools => pools::list_user_pools;
     ListUserSessions => not_yet;
-    ListUsers => not_yet;
-    ListUsersInGroup => not_yet;
+    ListUsers => users::list_users;
+    ListUsersInGroup => groups::list_users_in_group;
     ListWebAuthnCredentials => not_yet;
     ResendConfirmationCode => not_yet;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
@@ -229,13 +235,13 @@ user_pools! {
     UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => not_yet;
     UpdateDeviceStatus => not_yet;
-    UpdateGroup => not_yet;
+    UpdateGroup => groups::update_group;
     UpdateIdentityProvider => not_yet;
     UpdateManagedLoginBranding => not_yet;
     UpdateProvisionedLimit => not_yet;
     UpdateResourceServer => resource_servers::update_resource_server;
     UpdateTerms => not_yet;
-    UpdateUserAttributes => not_yet;
+    UpdateUserAttributes => attributes::update_user_attributes;
     UpdateUserPool => pools::update_user_pool;
     UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => not_yet;
@@ -268,13 +274,4 @@ identity_pools! {
     UnlinkIdentity => not_yet;
     UntagResource => not_yet;
     UpdateIdentityPool => not_yet;
-}
-
-/// (being built)
-pub async fn admin_create_user_with_sub(
-    ctx: &Ctx,
-    input: wire::user_pools::AdminCreateUserRequest,
-    _sub: Option<&str>,
-) -> Result<wire::user_pools::AdminCreateUserResponse> {
-    not_yet(ctx, input).await
 }
