@@ -25,7 +25,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
-pub use clients::create_user_pool_client_with_id;
+pub(crate) use clients::create_user_pool_client_with_id;
 pub(crate) use users::admin_create_user_with_sub;
 
 /// An operation of either API.
