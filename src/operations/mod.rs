@@ -9,6 +9,8 @@ mod paging;
 mod pools;
 mod resource_servers;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use serde::Serialize;
