@@ -14,10 +14,10 @@ mod resource_servers;
 mod settings;
 mod sign_in;
 mod sign_up;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
-
-pub(crate) use users::admin_create_user_with_sub;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -27,7 +27,8 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
-pub use clients::create_user_pool_client_with_id;
+pub(crate) use clients::create_user_pool_client_with_id;
+pub(crate) use users::admin_create_user_with_sub;
 
 /// An operation of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
