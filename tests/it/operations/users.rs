@@ -1,0 +1,1196 @@
+//! Users: made by administrators, described, listed, switched off and deleted; and what every access token operation refuses.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use mocknito::wire::user_pools::UserStatusType;
+use serde_json::{Value, json};
+
+use crate::support::{
+    PASSWORD, START, Server, altered, attribute, attribute_list, claims, each, keys, merge, text,
+    with_password, with_refresh_token,
+};
+
+const NO_USER: &str = "UserNotFoundException: User does not exist.";
+
+fn user(pool: &str, name: &str) -> Value {
+    json!({ "UserPoolId": pool, "Username": name })
+}
+
+/// AdminCreateUser's request, that sends nothing.
+fn create(pool: &str, name: &str, more: Value) -> Value {
+    let mut input = user(pool, name);
+    input["MessageAction"] = json!("SUPPRESS");
+    merge(&mut input, more);
+    input
+}
+
+fn with_attributes(pool: &str, name: &str, attributes: &[(&str, &str)]) -> Value {
+    create(
+        pool,
+        name,
+        json!({ "UserAttributes": attribute_list(attributes) }),
+    )
+}
+
+async fn find(server: &Server, pool: &str, filter: &str) -> Vec<String> {
+    let input = json!({ "UserPoolId": pool, "Filter": filter });
+    let mut names = each(&server.ok("ListUsers", input).await["Users"], "Username");
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_user_is_made_with_nothing_but_a_name() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let made = server
+        .ok("AdminCreateUser", user(&pool, "alice@example.com"))
+        .await["User"]
+        .clone();
+    assert_eq!(
+        keys(&made),
+        [
+            "Attributes",
+            "Enabled",
+            "UserCreateDate",
+            "UserLastModifiedDate",
+            "UserStatus",
+            "Username"
+        ]
+    );
+    assert_eq!(made["Username"], "alice@example.com");
+    assert_eq!(made["Enabled"], true);
+    assert_eq!(made["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    assert_eq!(made["UserCreateDate"].as_f64(), Some(START as f64));
+    assert_eq!(made["UserCreateDate"], made["UserLastModifiedDate"]);
+    assert_eq!(each(&made["Attributes"], "Name"), ["sub"]);
+    let sub = attribute(&made["Attributes"], "sub").unwrap();
+    // As captured: UUID-shaped, but not of version 4.
+    assert_eq!((sub.len(), &sub[14..15]), (36, "7"));
+    // Nobody to be reached, nothing sent.
+    assert!(server.inbox("").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_user_is_described_by_name_and_sub_with_sub_first() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let input = with_attributes(
+        &pool,
+        "alice",
+        &[
+            ("name", "Alice"),
+            ("email", "a@example.com"),
+            ("email_verified", "True"),
+        ],
+    );
+    let made = server.ok("AdminCreateUser", input).await["User"].clone();
+    let sub = attribute(&made["Attributes"], "sub").unwrap();
+    let described = server.described_user(&pool, "alice").await;
+    assert_eq!(
+        keys(&described),
+        [
+            "Enabled",
+            "UserAttributes",
+            "UserCreateDate",
+            "UserLastModifiedDate",
+            "UserStatus",
+            "Username"
+        ]
+    );
+    assert_eq!(described["UserAttributes"], made["Attributes"]);
+    assert_eq!(
+        made["Attributes"],
+        attribute_list(&[
+            ("sub", &sub),
+            ("name", "Alice"),
+            ("email", "a@example.com"),
+            ("email_verified", "true")
+        ])
+    );
+    assert_eq!(server.described_user(&pool, &sub).await, described);
+}
+
+#[tokio::test]
+async fn who_is_not_in_the_pool_does_not_exist() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let other = server.pool(json!({ "AliasAttributes": ["email"] })).await;
+    let sub = server
+        .user(
+            &other,
+            "stranger",
+            &[("email", "s@example.com"), ("email_verified", "true")],
+        )
+        .await;
+    for name in ["stranger", &sub, "s@example.com", "nobody", "Alice"] {
+        for (operation, more) in [
+            ("AdminGetUser", json!({})),
+            ("AdminDeleteUser", json!({})),
+            ("AdminEnableUser", json!({})),
+            ("AdminDisableUser", json!({})),
+            ("AdminConfirmSignUp", json!({})),
+            ("AdminUserGlobalSignOut", json!({})),
+            (
+                "AdminSetUserPassword",
+                json!({ "Password": PASSWORD, "Permanent": true }),
+            ),
+            (
+                "AdminUpdateUserAttributes",
+                json!({ "UserAttributes": [{ "Name": "name", "Value": "x" }] }),
+            ),
+            (
+                "AdminDeleteUserAttributes",
+                json!({ "UserAttributeNames": ["name"] }),
+            ),
+            ("AdminListGroupsForUser", json!({})),
+        ] {
+            let mut input = user(&world.pool, name);
+            merge(&mut input, more);
+            server.refuses(operation, input, NO_USER).await;
+        }
+        server
+            .refuses(
+                "InitiateAuth",
+                with_password(&world.client, name, PASSWORD),
+                NO_USER,
+            )
+            .await;
+    }
+    server.described_user(&other, "stranger").await;
+    let nowhere = "us-east-1_nowhere00";
+    let no_pool = format!("ResourceNotFoundException: User pool {nowhere} does not exist.");
+    for operation in [
+        "AdminCreateUser",
+        "AdminGetUser",
+        "AdminDeleteUser",
+        "AdminEnableUser",
+        "AdminDisableUser",
+        "AdminConfirmSignUp",
+        "AdminUserGlobalSignOut",
+        "ListUsers",
+    ] {
+        server
+            .refuses(operation, user(nowhere, "alice"), &no_pool)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_and_free_again_after_its_user() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    server
+        .refuses(
+            "AdminCreateUser",
+            create(&world.pool, "alice", json!({})),
+            "UsernameExistsException: User account already exists",
+        )
+        .await;
+    // Where case counts, this is somebody else.
+    server
+        .ok("AdminCreateUser", create(&world.pool, "Alice", json!({})))
+        .await;
+    let reply = server
+        .call("AdminDeleteUser", user(&world.pool, "alice"))
+        .await;
+    assert_eq!((reply.status.as_u16(), reply.body.len()), (200, 0));
+    let again = server.user(&world.pool, "alice", &[]).await;
+    assert_ne!(again, world.sub);
+    server
+        .refuses("AdminGetUser", user(&world.pool, &world.sub), NO_USER)
+        .await;
+}
+
+#[tokio::test]
+async fn names_that_differ_in_case_collide_where_the_pool_folds_them() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameConfiguration": { "CaseSensitive": false }, "AliasAttributes": ["email", "preferred_username"] }))
+        .await;
+    let verified = |email: &'static str| [("email", email), ("email_verified", "true")];
+    server
+        .user(&pool, "Alice", &verified("Alice@Example.com"))
+        .await;
+    for name in ["alice", "ALICE"] {
+        server
+            .refuses(
+                "AdminCreateUser",
+                create(&pool, name, json!({})),
+                "UsernameExistsException: User account already exists",
+            )
+            .await;
+    }
+    for name in ["alice", "aLiCe", "alice@example.com", "ALICE@EXAMPLE.COM"] {
+        server.described_user(&pool, name).await;
+    }
+    let input = with_attributes(&pool, "bob", &verified("aLICE@eXAMPLE.COM"));
+    server
+        .refuses_with("AdminCreateUser", input, "UsernameExistsException")
+        .await;
+    server
+        .ok(
+            "AdminUpdateUserAttributes",
+            json!({ "UserPoolId": pool, "Username": "alice", "UserAttributes": attribute_list(&[("preferred_username", "Ally")]) }),
+        )
+        .await;
+    server.user(&pool, "bob", &[]).await;
+    server
+        .refuses_with(
+            "AdminUpdateUserAttributes",
+            json!({ "UserPoolId": pool, "Username": "bob", "UserAttributes": attribute_list(&[("preferred_username", "ALLY")]) }),
+            "AliasExistsException",
+        )
+        .await;
+    server.described_user(&pool, "aLLY").await;
+}
+
+#[tokio::test]
+async fn the_form_of_a_name_must_fit_what_the_pool_signs_in_by() {
+    let server = Server::start().await;
+    for (settings, name, message) in [
+        (
+            json!({ "AliasAttributes": ["email"] }),
+            "a@example.com",
+            "Username cannot be of email format, since user pool is configured for email alias.",
+        ),
+        (
+            json!({ "AliasAttributes": ["phone_number"] }),
+            "+12065550100",
+            "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+        ),
+        (
+            json!({ "UsernameAttributes": ["email"] }),
+            "alice",
+            "Username should be an email.",
+        ),
+        (
+            json!({ "UsernameAttributes": ["phone_number"] }),
+            "alice",
+            "Username should be a phone number.",
+        ),
+        (
+            json!({ "UsernameAttributes": ["email", "phone_number"] }),
+            "alice",
+            "Username should be either an email or a phone number.",
+        ),
+    ] {
+        let pool = server.pool(settings).await;
+        server
+            .refuses(
+                "AdminCreateUser",
+                create(&pool, name, json!({})),
+                &format!("InvalidParameterException: {message}"),
+            )
+            .await;
+    }
+    for (settings, name) in [
+        (json!({}), "a@example.com"),
+        (json!({ "AliasAttributes": ["email"] }), "+12065550100"),
+        (
+            json!({ "AliasAttributes": ["phone_number"] }),
+            "a@example.com",
+        ),
+    ] {
+        let pool = server.pool(settings).await;
+        let made = server
+            .ok("AdminCreateUser", create(&pool, name, json!({})))
+            .await;
+        assert_eq!(made["User"]["Username"], name);
+    }
+    let pool = server.pool(json!({})).await;
+    for odd in ["with space", "tab\t", ""] {
+        let answer = server
+            .refused("AdminCreateUser", create(&pool, odd, json!({})))
+            .await;
+        assert!(answer.contains("at 'username' failed to satisfy constraint"));
+        assert!(odd.is_empty() || !answer.contains(odd), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn where_addresses_are_names_the_user_name_is_the_sub() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["email", "phone_number"] }))
+        .await;
+    let made = server
+        .ok("AdminCreateUser", create(&pool, "a@example.com", json!({})))
+        .await["User"]
+        .clone();
+    let sub = attribute(&made["Attributes"], "sub").unwrap();
+    assert_eq!(made["Username"], sub.as_str());
+    assert_eq!(
+        attribute(&made["Attributes"], "email").unwrap(),
+        "a@example.com"
+    );
+    assert!(attribute(&made["Attributes"], "email_verified").is_none_or(|flag| flag == "false"));
+    for name in ["a@example.com", &sub] {
+        assert_eq!(
+            server.described_user(&pool, name).await["Username"],
+            sub.as_str()
+        );
+    }
+    server
+        .refuses(
+            "AdminCreateUser",
+            create(&pool, "a@example.com", json!({})),
+            "UsernameExistsException: An account with the given email already exists.",
+        )
+        .await;
+    server
+        .ok("AdminCreateUser", create(&pool, "+12065550100", json!({})))
+        .await;
+    server
+        .refuses(
+            "AdminCreateUser",
+            create(&pool, "+12065550100", json!({})),
+            "UsernameExistsException: An account with the given phone_number already exists.",
+        )
+        .await;
+    // Another's address is taken, verified or not, whatever the new user is called.
+    let input = with_attributes(&pool, "+12065550101", &[("email", "a@example.com")]);
+    server
+        .refuses(
+            "AdminCreateUser",
+            input,
+            "UsernameExistsException: An account with the given email already exists.",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_verified_alias_has_one_owner_until_it_is_taken_by_force() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({ "AliasAttributes": ["email"] })).await;
+    let verified = [("email", "a@example.com"), ("email_verified", "true")];
+    server.user(&pool, "alice", &verified).await;
+    // The documentation speaks of AliasExistsException; the model does not list it for this operation.
+    let input = with_attributes(&pool, "bob", &verified);
+    server
+        .refuses(
+            "AdminCreateUser",
+            input.clone(),
+            "UsernameExistsException: An account with the given email already exists.",
+        )
+        .await;
+    server.refuses("AdminGetUser", user(&pool, "bob"), NO_USER).await;
+    // Unverified it is no alias, and may be anybody's.
+    let unverified = with_attributes(&pool, "carol", &[("email", "a@example.com")]);
+    server.ok("AdminCreateUser", unverified).await;
+    assert_eq!(
+        server.described_user(&pool, "a@example.com").await["Username"],
+        "alice"
+    );
+
+    let mut force = input;
+    force["ForceAliasCreation"] = json!(true);
+    server.ok("AdminCreateUser", force).await;
+    assert_eq!(
+        server.described_user(&pool, "a@example.com").await["Username"],
+        "bob"
+    );
+    let alice = server.described_user(&pool, "alice").await;
+    assert_eq!(
+        attribute(&alice["UserAttributes"], "email_verified").unwrap(),
+        "false"
+    );
+    let mut name = create(&pool, "alice", json!({}));
+    name["ForceAliasCreation"] = json!(true);
+    server
+        .refuses(
+            "AdminCreateUser",
+            name,
+            "UsernameExistsException: User account already exists",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn attributes_of_a_new_user_are_checked_like_any_others() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    for (attribute, message) in [
+        (("email", "nonsense"), "Invalid email address format."),
+        (("phone_number", "0123"), "Invalid phone number format."),
+        (
+            ("custom:x", "1"),
+            "Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema.\n",
+        ),
+        (
+            ("email_verified", "true"),
+            "Email is required to verify/un-verify an email",
+        ),
+        (
+            ("phone_number_verified", "true"),
+            "Phone Number is required to verify/un-verify a phone number",
+        ),
+        (("sub", "x"), "user.sub: Attribute cannot be updated.\n"),
+    ] {
+        let input = with_attributes(&pool, "alice", &[attribute]);
+        server
+            .refuses(
+                "AdminCreateUser",
+                input,
+                &format!("InvalidParameterException: {message}"),
+            )
+            .await;
+    }
+    server.refuses("AdminGetUser", user(&pool, "alice"), NO_USER).await;
+}
+
+#[tokio::test]
+async fn a_temporary_password_conforms_to_the_policy() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let input = create(&pool, "alice", json!({ "TemporaryPassword": "short" }));
+    server
+        .refuses(
+            "AdminCreateUser",
+            input,
+            "InvalidPasswordException: Password did not conform with policy: Password not long enough",
+        )
+        .await;
+    server.refuses("AdminGetUser", user(&pool, "alice"), NO_USER).await;
+}
+
+#[tokio::test]
+async fn an_invitation_tells_name_and_password_and_the_password_works() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let mut input = with_attributes(&pool, "alice", &[("email", "a@example.com")]);
+    input.as_object_mut().unwrap().remove("MessageAction");
+    input["DesiredDeliveryMediums"] = json!(["EMAIL"]);
+    server.ok("AdminCreateUser", input).await;
+    let sent = server.inbox("to=a@example.com").await;
+    assert_eq!(sent.len(), 1);
+    let message = &sent[0];
+    let code = text(&message["code"]);
+    assert_eq!(message["medium"], "EMAIL");
+    assert_eq!(message["user_pool_id"], pool.as_str());
+    assert_eq!(message["subject"], "Your temporary password");
+    assert_eq!(
+        message["body"],
+        format!("Your username is alice and temporary password is {code}. ")
+    );
+    let challenge = server
+        .ok("InitiateAuth", with_password(&client, "alice", &code))
+        .await;
+    assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+}
+
+#[tokio::test]
+async fn an_invitation_goes_the_way_that_was_asked_in_the_pools_words() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "AdminCreateUserConfig": { "InviteMessageTemplate": {
+            "EmailSubject": "Hello {username}",
+            "EmailMessage": "{username}: {####}",
+            "SMSMessage": "sms {username} {####}",
+        } } }))
+        .await;
+    let both = [("email", "a@example.com"), ("phone_number", "+12065550100")];
+    let invite = |name: &str, mediums: Value| {
+        let mut input = with_attributes(&pool, name, &both);
+        input.as_object_mut().unwrap().remove("MessageAction");
+        merge(
+            &mut input,
+            json!({ "TemporaryPassword": "Temp0rary!", "DesiredDeliveryMediums": mediums }),
+        );
+        input
+    };
+    server
+        .ok("AdminCreateUser", invite("one", json!(["EMAIL"])))
+        .await;
+    let sent = server.inbox("").await;
+    assert_eq!(sent.len(), 1);
+    assert_eq!(
+        (&sent[0]["subject"], &sent[0]["body"]),
+        (&json!("Hello one"), &json!("one: Temp0rary!"))
+    );
+    server
+        .ok("AdminCreateUser", invite("two", json!(["SMS"])))
+        .await;
+    let sms = server.inbox("to=%2B12065550100").await;
+    assert_eq!(sms.len(), 1);
+    assert_eq!(
+        (&sms[0]["medium"], &sms[0]["body"]),
+        (&json!("SMS"), &json!("sms two Temp0rary!"))
+    );
+    server
+        .ok("AdminCreateUser", invite("three", json!(["SMS", "EMAIL"])))
+        .await;
+    assert_eq!(server.inbox("").await.len(), 4);
+    // SUPPRESS sends nothing.
+    server
+        .ok(
+            "AdminCreateUser",
+            with_attributes(&pool, "four", &[("email", "a@example.com")]),
+        )
+        .await;
+    assert_eq!(server.inbox("").await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_again_with_a_new_password_and_a_new_life() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let mut input = with_attributes(&pool, "alice", &[("email", "a@example.com")]);
+    input.as_object_mut().unwrap().remove("MessageAction");
+    let made = server.ok("AdminCreateUser", input).await;
+    let old = text(&server.inbox("").await[0]["code"]);
+    server.advance(Duration::from_secs(6 * 86_400));
+    let mut resend = user(&pool, "alice");
+    resend["MessageAction"] = json!("RESEND");
+    let again = server.ok("AdminCreateUser", resend.clone()).await;
+    assert_eq!(
+        again["User"]["Attributes"][0],
+        made["User"]["Attributes"][0]
+    );
+    let new = text(&server.inbox("").await[0]["code"]);
+    assert_ne!(old, new);
+    server.advance(Duration::from_secs(6 * 86_400));
+    server
+        .refuses(
+            "InitiateAuth",
+            with_password(&client, "alice", &old),
+            "NotAuthorizedException: Incorrect username or password.",
+        )
+        .await;
+    server
+        .ok("InitiateAuth", with_password(&client, "alice", &new))
+        .await;
+
+    let mut unknown = resend.clone();
+    unknown["Username"] = json!("nobody");
+    server.refuses("AdminCreateUser", unknown, NO_USER).await;
+    let set = json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
+    server.ok("AdminSetUserPassword", set).await;
+    server
+        .refuses(
+            "AdminCreateUser",
+            resend,
+            "UnsupportedUserStateException: Resend not possible. alice status is not FORCE_CHANGE_PASSWORD",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_user_without_a_password_needs_a_way_to_be_reached() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } }))
+        .await;
+    let made = server
+        .ok(
+            "AdminCreateUser",
+            with_attributes(&pool, "alice", &[("email", "a@example.com")]),
+        )
+        .await;
+    assert_eq!(made["User"]["UserStatus"], "CONFIRMED");
+    server
+        .refuses_with(
+            "AdminCreateUser",
+            create(&pool, "bob", json!({})),
+            "InvalidParameterException",
+        )
+        .await;
+    let given = create(&pool, "carol", json!({ "TemporaryPassword": "Temp0rary!" }));
+    let made = server.ok("AdminCreateUser", given).await;
+    assert_eq!(made["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    // Nothing that anybody could type is the password of a user who has none.
+    let client = server.client_id(&pool, json!({})).await;
+    for guess in [PASSWORD, "x"] {
+        server
+            .refuses(
+                "InitiateAuth",
+                with_password(&client, "alice", guess),
+                "NotAuthorizedException: Incorrect username or password.",
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_until_enabled_and_then_has_to_sign_in_again() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    let alice = user(&world.pool, "alice");
+    assert_eq!(
+        server.ok("AdminDisableUser", alice.clone()).await,
+        json!({})
+    );
+    assert_eq!(
+        server.described_user(&world.pool, "alice").await["Enabled"],
+        false
+    );
+    let disabled = "NotAuthorizedException: User is disabled.";
+    let get_user = json!({ "AccessToken": tokens["AccessToken"] });
+    let refresh = with_refresh_token(&world.client, &tokens["RefreshToken"]);
+    let again = json!({ "ClientId": world.client, "RefreshToken": tokens["RefreshToken"] });
+    for (operation, input) in [
+        (
+            "InitiateAuth",
+            with_password(&world.client, "alice", PASSWORD),
+        ),
+        ("InitiateAuth", refresh),
+        ("GetTokensFromRefreshToken", again),
+        ("GetUser", get_user.clone()),
+        ("GlobalSignOut", get_user.clone()),
+        ("DeleteUser", get_user.clone()),
+    ] {
+        server.refuses(operation, input, disabled).await;
+    }
+    // Twice is no error.
+    server.ok("AdminDisableUser", alice.clone()).await;
+    assert_eq!(server.ok("AdminEnableUser", alice.clone()).await, json!({}));
+    server.ok("AdminEnableUser", alice).await;
+    server
+        .refuses(
+            "GetUser",
+            get_user,
+            "NotAuthorizedException: Access Token has been revoked",
+        )
+        .await;
+    let fresh = world.tokens().await;
+    server
+        .ok("GetUser", json!({ "AccessToken": fresh["AccessToken"] }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_user_sees_its_name_and_the_attributes_that_its_client_may_read() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let all = world.tokens().await;
+    let answer = server
+        .ok("GetUser", json!({ "AccessToken": all["AccessToken"] }))
+        .await;
+    assert_eq!(keys(&answer), ["UserAttributes", "Username"]);
+    assert_eq!(
+        answer["UserAttributes"],
+        attribute_list(&[
+            ("sub", &world.sub),
+            ("email", "alice@example.com"),
+            ("email_verified", "true")
+        ])
+    );
+    let narrow = server
+        .client_id(&world.pool, json!({ "ReadAttributes": ["email_verified"] }))
+        .await;
+    let tokens = server.sign_in(&narrow, "alice").await;
+    let answer = server
+        .ok("GetUser", json!({ "AccessToken": tokens["AccessToken"] }))
+        .await;
+    assert_eq!(
+        each(&answer["UserAttributes"], "Name"),
+        ["sub", "email_verified"]
+    );
+}
+
+#[tokio::test]
+async fn users_delete_themselves() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    let token = json!({ "AccessToken": tokens["AccessToken"] });
+    let reply = server.call("DeleteUser", token.clone()).await;
+    assert_eq!((reply.status.as_u16(), reply.body.len()), (200, 0));
+    server
+        .refuses("AdminGetUser", user(&world.pool, "alice"), NO_USER)
+        .await;
+    for operation in ["GetUser", "DeleteUser"] {
+        server.refuses(operation, token.clone(), NO_USER).await;
+    }
+    let refresh = with_refresh_token(&world.client, &tokens["RefreshToken"]);
+    server
+        .refuses(
+            "InitiateAuth",
+            refresh,
+            "NotAuthorizedException: Invalid Refresh Token.",
+        )
+        .await;
+    // Whoever has the name next does not inherit the tokens.
+    server.user(&world.pool, "alice", &[]).await;
+    server.refuses("GetUser", token, NO_USER).await;
+}
+
+/// Every available operation that an access token authorises, with the rest of its input.
+fn token_operations() -> Vec<(&'static str, Value)> {
+    vec![
+        ("GetUser", json!({})),
+        (
+            "UpdateUserAttributes",
+            json!({ "UserAttributes": [{ "Name": "name", "Value": "x" }] }),
+        ),
+        (
+            "DeleteUserAttributes",
+            json!({ "UserAttributeNames": ["name"] }),
+        ),
+        (
+            "ChangePassword",
+            json!({ "PreviousPassword": PASSWORD, "ProposedPassword": "An0ther!pass" }),
+        ),
+        ("GlobalSignOut", json!({})),
+        ("DeleteUser", json!({})),
+    ]
+}
+
+async fn every_operation_refuses(server: &Server, token: &Value, expected: &str) {
+    for (operation, more) in token_operations() {
+        let mut input = json!({ "AccessToken": token });
+        merge(&mut input, more);
+        server.refuses(operation, input, expected).await;
+    }
+}
+
+#[tokio::test]
+async fn no_operation_takes_anything_but_a_good_access_token() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    let invalid = "NotAuthorizedException: Invalid Access Token";
+    for wrong in [
+        tokens["IdToken"].clone(),
+        tokens["RefreshToken"].clone(),
+        json!("garbage"),
+        json!("a.b.c"),
+        json!("eyJhbGciOiJub25lIn0.e30."),
+    ] {
+        every_operation_refuses(&server, &wrong, invalid).await;
+    }
+    let access = text(&tokens["AccessToken"]);
+    let (rest, signature) = access.rsplit_once('.').unwrap();
+    let forged = format!("{rest}.{}", text(&altered(&json!(signature))));
+    every_operation_refuses(
+        &server,
+        &json!(forged),
+        "NotAuthorizedException: Could not verify signature for Access Token",
+    )
+    .await;
+    for missing in [Value::Null, json!("")] {
+        for (operation, more) in token_operations() {
+            let mut input = json!({ "AccessToken": missing });
+            merge(&mut input, more);
+            let answer = server.refused(operation, input).await;
+            assert!(
+                answer.starts_with("InvalidParameterException: 1 validation error detected: "),
+                "{operation}: {answer}"
+            );
+        }
+    }
+    // After all this Alice is as she was.
+    server
+        .ok("GetUser", json!({ "AccessToken": tokens["AccessToken"] }))
+        .await;
+    world.tokens().await;
+}
+
+#[tokio::test]
+async fn another_servers_token_is_not_ours() {
+    let (here, there) = (Server::start().await, Server::start().await);
+    let fixed = json!({ "UserPoolTags": { "_custom_id_": "us-east-1_same" } });
+    let mut tokens = Vec::new();
+    for server in [&here, &there] {
+        let pool = server.pool(fixed.clone()).await;
+        let client = server.client_id(&pool, json!({})).await;
+        server.user(&pool, "alice", &[]).await;
+        tokens.push(server.sign_in(&client, "alice").await);
+    }
+    let theirs = &tokens[1];
+    // The tests' servers share their signing keys, so the token is genuine; but its sign-in happened elsewhere.
+    let answer = here
+        .call("GetUser", json!({ "AccessToken": theirs["AccessToken"] }))
+        .await;
+    assert!(!answer.status.is_success() || tokens[0]["AccessToken"] == theirs["AccessToken"]);
+}
+
+#[tokio::test]
+async fn every_operation_refuses_expired_revoked_and_signed_out_tokens() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let old = world.tokens().await;
+    server.advance(Duration::from_secs(3_600));
+    every_operation_refuses(
+        &server,
+        &old["AccessToken"],
+        "NotAuthorizedException: Access Token has expired",
+    )
+    .await;
+
+    let revoked = "NotAuthorizedException: Access Token has been revoked";
+    let one = world.tokens().await;
+    let input = json!({ "ClientId": world.client, "Token": one["RefreshToken"] });
+    server.ok("RevokeToken", input).await;
+    every_operation_refuses(&server, &one["AccessToken"], revoked).await;
+    let two = world.tokens().await;
+    server
+        .ok("AdminUserGlobalSignOut", user(&world.pool, "alice"))
+        .await;
+    every_operation_refuses(&server, &two["AccessToken"], revoked).await;
+}
+
+#[tokio::test]
+async fn every_operation_refuses_users_who_are_disabled_or_must_reset() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    server
+        .set_status(&world.pool, "alice", UserStatusType::ResetRequired)
+        .await;
+    every_operation_refuses(
+        &server,
+        &tokens["AccessToken"],
+        "PasswordResetRequiredException: Password reset required for the user",
+    )
+    .await;
+    server
+        .ok("AdminDisableUser", user(&world.pool, "alice"))
+        .await;
+    every_operation_refuses(
+        &server,
+        &tokens["AccessToken"],
+        "NotAuthorizedException: User is disabled.",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn every_operation_but_sign_out_says_that_a_deleted_user_does_not_exist() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    server
+        .ok("AdminDeleteUser", user(&world.pool, "alice"))
+        .await;
+    for (operation, more) in token_operations() {
+        let mut input = json!({ "AccessToken": tokens["AccessToken"] });
+        merge(&mut input, more);
+        if operation == "GlobalSignOut" {
+            // The model lists no UserNotFoundException for it.
+            server
+                .refuses_with(operation, input, "NotAuthorizedException")
+                .await;
+        } else {
+            server.refuses(operation, input, NO_USER).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_refuses_a_machines_token() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    server
+        .ok(
+            "CreateResourceServer",
+            json!({ "UserPoolId": world.pool, "Identifier": "api", "Name": "api", "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }] }),
+        )
+        .await;
+    let client = server
+        .client(
+            &world.pool,
+            json!({
+                "GenerateSecret": true,
+                "AllowedOAuthFlowsUserPoolClient": true,
+                "AllowedOAuthFlows": ["client_credentials"],
+                "AllowedOAuthScopes": ["api/read"],
+            }),
+        )
+        .await;
+    let basic = (text(&client["ClientId"]), text(&client["ClientSecret"]));
+    let grant = [("grant_type", "client_credentials")];
+    let (_, answer) = server
+        .token_endpoint(Some((&basic.0, &basic.1)), &grant)
+        .await;
+    assert_eq!(claims(&answer["access_token"])["scope"], "api/read");
+    every_operation_refuses(
+        &server,
+        &answer["access_token"],
+        "NotAuthorizedException: Access Token does not have required scopes",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn users_are_found_by_each_searchable_attribute() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let one = server
+        .user(
+            &pool,
+            "Alice",
+            &[
+                ("email", "Alice@Example.com"),
+                ("phone_number", "+12065550100"),
+                ("name", "Alice \"Ally\" Liddell"),
+                ("given_name", "Alice"),
+                ("family_name", "Liddell"),
+                ("preferred_username", "Ally"),
+            ],
+        )
+        .await;
+    server
+        .user(
+            &pool,
+            "bob",
+            &[
+                ("email", "bob@example.com"),
+                ("given_name", "Bob"),
+                ("name", "100%_sure"),
+            ],
+        )
+        .await;
+    server
+        .ok("AdminCreateUser", create(&pool, "carol", json!({})))
+        .await;
+    server.ok("AdminDisableUser", user(&pool, "bob")).await;
+    let sub_start = format!("sub ^= \"{}\"", &one[..30]);
+    let sub = format!("sub = \"{one}\"");
+    for (filter, expected) in [
+        ("username = \"Alice\"", vec!["Alice"]),
+        ("username = \"alice\"", vec![]),
+        ("username ^= \"Al\"", vec!["Alice"]),
+        ("email = \"alice@example.COM\"", vec!["Alice"]),
+        ("email ^= \"B\"", vec!["bob"]),
+        ("email=\"bob@example.com\"", vec!["bob"]),
+        ("phone_number = \"+12065550100\"", vec!["Alice"]),
+        ("phone_number ^= \"+1206\"", vec!["Alice"]),
+        ("name = \"alice \\\"ally\\\" liddell\"", vec!["Alice"]),
+        ("name ^= \"100%\"", vec!["bob"]),
+        ("name ^= \"1__\"", vec![]),
+        ("name ^= \"%\"", vec![]),
+        ("given_name = \"bob\"", vec!["bob"]),
+        ("family_name ^= \"lid\"", vec!["Alice"]),
+        ("preferred_username = \"ALLY\"", vec!["Alice"]),
+        (
+            "cognito:user_status = \"CONFIRMED\"",
+            vec!["Alice", "bob"],
+        ),
+        (
+            "cognito:user_status = \"force_change_password\"",
+            vec!["carol"],
+        ),
+        ("status = \"Enabled\"", vec!["Alice", "carol"]),
+        ("status = \"Disabled\"", vec!["bob"]),
+        ("status = \"disabled\"", vec![]),
+        (&sub, vec!["Alice"]),
+        (&sub_start, vec!["Alice"]),
+        ("email ^= \"\"", vec!["Alice", "bob"]),
+        ("", vec!["Alice", "bob", "carol"]),
+    ] {
+        let found = find(&server, &pool, filter).await;
+        if filter == "email ^= \"\"" {
+            // (unsure) An empty prefix is everybody's, or everybody's who has one.
+            assert!(found.len() >= expected.len(), "{found:?}");
+        } else {
+            assert_eq!(found, expected, "{filter}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_follows_every_change_of_what_it_searches() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    server
+        .user(&pool, "alice", &[("email", "old@example.com")])
+        .await;
+    let change = json!({ "UserPoolId": pool, "Username": "alice", "UserAttributes": attribute_list(&[("email", "new@example.com")]) });
+    server.ok("AdminUpdateUserAttributes", change).await;
+    assert_eq!(
+        find(&server, &pool, "email = \"new@example.com\"").await,
+        ["alice"]
+    );
+    assert_eq!(
+        find(&server, &pool, "email = \"old@example.com\"").await,
+        [""; 0]
+    );
+    let delete = json!({ "UserPoolId": pool, "Username": "alice", "UserAttributeNames": ["email"] });
+    server.ok("AdminDeleteUserAttributes", delete).await;
+    assert_eq!(
+        find(&server, &pool, "email = \"new@example.com\"").await,
+        [""; 0]
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_filter_is_refused() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let filter = |filter: &str| json!({ "UserPoolId": world.pool, "Filter": filter });
+    for syntax in [
+        "email",
+        "email =",
+        "email = alice",
+        "email = 'alice'",
+        "email = \"a",
+        "email == \"a\"",
+        "email = \"a\" or \"b\"",
+        "email = \"a\" and name = \"b\"",
+        "= \"a\"",
+        "email > \"a\"",
+        "\"; DROP TABLE users; --",
+    ] {
+        let answer = server.refused("ListUsers", filter(syntax)).await;
+        assert!(
+            answer.starts_with("InvalidParameterException: Error while parsing filter"),
+            "{syntax}: {answer}"
+        );
+    }
+    for unsearchable in ["custom:foo", "nickname", "birthdate", "password"] {
+        server
+            .refuses(
+                "ListUsers",
+                filter(&format!("{unsearchable} = \"a\"")),
+                &format!("InvalidParameterException: Invalid search attribute: {unsearchable}"),
+            )
+            .await;
+    }
+    // A value is a value, whatever it looks like.
+    for odd in ["' OR '1'='1", "a\\\\", "*", "\u{1F600}"] {
+        assert_eq!(
+            find(&server, &world.pool, &format!("email = \"{odd}\"")).await,
+            [""; 0]
+        );
+    }
+    let long = filter(&format!("email = \"{}\"", "a".repeat(250)));
+    assert!(
+        server
+            .refused("ListUsers", long)
+            .await
+            .contains("at 'filter' failed to satisfy constraint")
+    );
+}
+
+#[tokio::test]
+async fn a_list_shows_whole_users_or_only_what_was_asked() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    server.user(&world.pool, "bob", &[("name", "Bob")]).await;
+    let page = server
+        .ok("ListUsers", json!({ "UserPoolId": world.pool }))
+        .await;
+    assert_eq!(keys(&page), ["Users"]);
+    let users = page["Users"].as_array().unwrap();
+    assert_eq!(users.len(), 2);
+    assert_eq!(
+        keys(&users[0]),
+        [
+            "Attributes",
+            "Enabled",
+            "UserCreateDate",
+            "UserLastModifiedDate",
+            "UserStatus",
+            "Username"
+        ]
+    );
+    // Who has no value for an asked attribute is shown without it.
+    let input = json!({ "UserPoolId": world.pool, "AttributesToGet": ["email"] });
+    let page = server.ok("ListUsers", input).await;
+    for user in page["Users"].as_array().unwrap() {
+        let expected = match user["Username"].as_str() {
+            Some("alice") => attribute_list(&[("email", "alice@example.com")]),
+            _ => json!([]),
+        };
+        let shown = user.get("Attributes").cloned().unwrap_or(json!([]));
+        assert_eq!(shown, expected);
+    }
+}
+
+#[tokio::test]
+async fn lists_of_users_come_in_pages_with_and_without_a_filter() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let other = server.pool(json!({})).await;
+    for number in 0..7 {
+        // Some share a family name, some a moment of creation.
+        let family = if number % 2 == 0 { "Even" } else { "Odd" };
+        let input = with_attributes(
+            &pool,
+            &format!("u{number}"),
+            &[("family_name", family), ("name", &format!("N{number}"))],
+        );
+        server.ok("AdminCreateUser", input).await;
+        server.advance(Duration::from_secs(number % 3));
+    }
+    server
+        .ok(
+            "AdminCreateUser",
+            with_attributes(&other, "x", &[("family_name", "Even")]),
+        )
+        .await;
+    for (filter, expected) in [
+        ("", 7),
+        ("family_name = \"even\"", 4),
+        ("family_name ^= \"od\"", 3),
+        ("name ^= \"n\"", 7),
+        ("cognito:user_status ^= \"FORCE\"", 7),
+        ("status = \"Enabled\"", 7),
+        ("username ^= \"u\"", 7),
+    ] {
+        for size in [1, 3, 7, 60] {
+            let mut found = Vec::new();
+            let mut token = Value::Null;
+            loop {
+                let input = json!({ "UserPoolId": pool, "Filter": filter, "Limit": size, "PaginationToken": token });
+                let page = server.ok("ListUsers", input).await;
+                let rows = each(&page["Users"], "Username");
+                assert!(rows.len() <= size);
+                found.extend(rows);
+                token = page["PaginationToken"].clone();
+                if token.is_null() {
+                    break;
+                }
+            }
+            let distinct: HashSet<_> = found.iter().collect();
+            assert_eq!(
+                (found.len(), distinct.len()),
+                (expected, expected),
+                "{filter} by {size}"
+            );
+        }
+    }
+    // Without a size, or with 0, sixty make a page.
+    for number in 0..61 {
+        let name = format!("many{number}");
+        server
+            .ok("AdminCreateUser", create(&pool, &name, json!({})))
+            .await;
+    }
+    for input in [
+        json!({ "UserPoolId": pool }),
+        json!({ "UserPoolId": pool, "Limit": 0 }),
+    ] {
+        let page = server.ok("ListUsers", input).await;
+        assert_eq!(page["Users"].as_array().unwrap().len(), 60);
+        assert!(page["PaginationToken"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn pages_go_on_past_users_who_have_gone() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    for name in ["a", "b", "c", "d"] {
+        server
+            .ok("AdminCreateUser", create(&pool, name, json!({})))
+            .await;
+        server.advance(Duration::from_secs(1));
+    }
+    let first = server
+        .ok("ListUsers", json!({ "UserPoolId": pool, "Limit": 2 }))
+        .await;
+    let shown = each(&first["Users"], "Username");
+    for name in &shown {
+        server.ok("AdminDeleteUser", user(&pool, name)).await;
+    }
+    let input = json!({ "UserPoolId": pool, "Limit": 2, "PaginationToken": first["PaginationToken"] });
+    let rest = each(&server.ok("ListUsers", input).await["Users"], "Username");
+    assert_eq!(rest.len(), 2);
+    assert!(rest.iter().all(|name| !shown.contains(name)));
+}
