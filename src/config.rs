@@ -11,7 +11,7 @@ pub struct ServeArgs {
     #[arg(
         long,
         env = "MOCKNITO_HOST",
-        hide_env_values = true,
+        hide_env = true,
         value_name = "ADDRESS",
         default_value = "127.0.0.1"
     )]
@@ -20,74 +20,66 @@ pub struct ServeArgs {
     #[arg(
         long,
         env = "MOCKNITO_PORT",
-        hide_env_values = true,
+        hide_env = true,
         value_name = "PORT",
         default_value_t = 9339
     )]
     pub port: u16,
     /// Folder that keeps everything, made when it is not there [default: ./.mocknito]
-    #[arg(
-        long,
-        env = "MOCKNITO_DATA",
-        hide_env_values = true,
-        value_name = "FOLDER"
-    )]
+    #[arg(long, env = "MOCKNITO_DATA", hide_env = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// Keep nothing: the store lives in memory and ends with the process
-    #[arg(long, env = "MOCKNITO_EPHEMERAL", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "MOCKNITO_EPHEMERAL", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub ephemeral: bool,
     /// Pools, clients and users to start with: a YAML or JSON file, or a folder of them; may be repeated (in the variable: separated by commas)
     #[arg(
         long,
         env = "MOCKNITO_FIXTURES",
-        hide_env_values = true,
+        hide_env = true,
         value_name = "PATH",
         value_delimiter = ','
     )]
     pub fixtures: Vec<PathBuf>,
     /// Start with the demo pool: the users alice, bob and carol to play with
-    #[arg(long, env = "MOCKNITO_DEMO", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "MOCKNITO_DEMO", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub demo: bool,
     /// Region of requests that are not signed for one
-    #[arg(long, env = "MOCKNITO_REGION", hide_env_values = true, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
+    #[arg(long, env = "MOCKNITO_REGION", hide_env = true, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
     pub region: String,
     /// Account number in ARNs
-    #[arg(long, env = "MOCKNITO_ACCOUNT_ID", hide_env_values = true, value_name = "NUMBER", default_value = "123456789012", value_parser = account_id)]
+    #[arg(long, env = "MOCKNITO_ACCOUNT_ID", hide_env = true, value_name = "NUMBER", default_value = "123456789012", value_parser = account_id)]
     pub account_id: String,
     /// How clients reach the server; issuers and discovery begin with it [default: http://localhost:PORT]
-    #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env_values = true, value_name = "URL", value_parser = base_url)]
+    #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub public_url: Option<String>,
-    /// Issuer that tokens name
+    /// Issuer that tokens name: local is {public-url}/{pool id}; aws is https://cognito-idp.{region}.amazonaws.com/{pool id}
     #[arg(
         long,
         env = "MOCKNITO_ISSUER",
-        hide_env_values = true,
+        hide_possible_values = true,
+        hide_env = true,
         value_name = "ISSUER",
         default_value = "local"
     )]
     pub issuer: Issuer,
     /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute them
-    #[arg(
-        long,
-        env = "MOCKNITO_SEED",
-        hide_env_values = true,
-        value_name = "NUMBER"
-    )]
+    #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
     #[arg(
         long,
         env = "MOCKNITO_LOG",
-        hide_env_values = true,
+        hide_env = true,
         value_name = "LEVEL",
         default_value = "info"
     )]
     pub log: String,
-    /// How the log is written
+    /// How the log is written: text, or json with one object per line
     #[arg(
         long,
         env = "MOCKNITO_LOG_FORMAT",
-        hide_env_values = true,
+        hide_possible_values = true,
+        hide_env = true,
         value_name = "FORMAT",
         default_value = "text"
     )]

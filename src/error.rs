@@ -91,9 +91,13 @@ catalogue! {
     ArnMalformed { arn } => InvalidParameterException, "Invalid ARN: {arn}";
     /// (unsure)
     TooManyTags => InvalidParameterException, "A resource cannot have more than 50 tags";
+    /// (unsure)
+    TagKeyReserved { key } => InvalidParameterException, "{key}: tag keys that begin with aws: are reserved";
     InvalidPagination => InvalidParameterException, "Invalid pagination token";
 
     // ---- schema ----
+    /// (unsure)
+    AttributeNameMissing => InvalidParameterException, "A schema attribute needs a Name.";
     CustomAttributeRequired => InvalidParameterException, "Required custom attributes are not supported currently.";
     StandardAttributeChanged { name } => InvalidParameterException, "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {name}";
     AttributeMaxLengthBelowMin { name } => InvalidParameterException, "user.{name}: Max length cannot be less than min length.";
@@ -111,6 +115,8 @@ catalogue! {
     ClientNotFound { id } => ResourceNotFoundException, "User pool client {id} does not exist.";
     /// (unsure) AWS has no fixed client ids.
     ClientIdTaken { id } => InvalidParameterException, "User pool client {id} already exists.";
+    /// (unsure) As above.
+    ClientIdMalformed { id } => InvalidParameterException, "The user pool client id {id} must match [\\w+]{{1,128}}";
     MixedAuthFlows => InvalidParameterException, "ExplicitAuthFlows cannot contain both legacy values and values with the ALLOW_ prefix.";
     /// (unsure)
     ClientTokenAuthIsExclusive => InvalidParameterException, "ALLOW_CLIENT_TOKEN_AUTH cannot be combined with other authentication flows.";
@@ -154,6 +160,8 @@ catalogue! {
 
     // ---- user names ----
     UserNotFound => UserNotFoundException, "User does not exist.";
+    /// (unsure) AWS has no fixed subs, so it has no words for this.
+    SubTaken { sub } => InvalidParameterException, "User {sub} already exists.";
     UserExists => UsernameExistsException, "User account already exists";
     UsernameAttributeTaken { attribute } => UsernameExistsException, "An account with the given {attribute} already exists.";
     AliasTaken { attribute } => AliasExistsException, "An account with the {attribute} already exists.";

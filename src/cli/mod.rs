@@ -16,15 +16,13 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::config::ServeArgs;
 
 /// Amazon Cognito on your own machine: one binary, one port, one SQLite store.
-///
-/// Point any AWS client at it by its endpoint URL; no credentials are needed. `mocknito --demo` starts a server with users to play with
-/// and prints how to sign one in. Every flag is also an environment variable.
 #[derive(Parser)]
 #[command(
     name = "mocknito",
     version,
     args_conflicts_with_subcommands = true,
-    max_term_width = 120
+    max_term_width = 120,
+    after_help = SERVE_HELP
 )]
 struct Cli {
     #[command(subcommand)]
@@ -33,9 +31,16 @@ struct Cli {
     serve: ServeArgs,
 }
 
+const SERVE_HELP: &str = "\
+Every flag is also an environment variable: --public-url is MOCKNITO_PUBLIC_URL. The flag wins.
+
+Try it:  mocknito --demo
+It prints how to sign in with the AWS CLI. Any AWS client works once its endpoint URL is the server's; no credentials are needed.";
+
 #[derive(Subcommand)]
 enum Verb {
     /// Runs the server; so does mocknito without a verb
+    #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
     /// Exits with 0 when the server answers: for containers and scripts
     Healthcheck(healthcheck::Args),

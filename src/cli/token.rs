@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 
 use super::client::{self, Server};
 
-/// Prints a token for a user, minted by the running server without a password.
-///
-/// It is as if the user had signed in to the app client just now: the token verifies, and works with GetUser and the rest. The server is
-/// asked on this machine unless --host names another one; whoever can reach a Mocknito can have such tokens, since nothing on it is secret.
-///
-/// Example: curl -H "Authorization: Bearer $(mocknito token --client-id democlient0000000000000000 --username alice)" …
+const HELP: &str = "\
+It is as if the user had signed in to the app client just now: the token verifies, and works with GetUser and the rest.
+The server on this machine is asked, unless --host names another one.
+
+Example:  curl -H \"Authorization: Bearer $(mocknito token --client-id democlient0000000000000000 --username alice)\" ...";
+
+/// What `mocknito token` may be told.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// App client that the token is for
     #[arg(long, value_name = "ID")]

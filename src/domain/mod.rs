@@ -3,7 +3,16 @@
 //! Not here: the order in which rules are asked (`flows`), where records come from (`store`).
 
 pub mod attributes;
+pub mod client_settings;
 pub mod clients;
+pub mod filter;
+pub mod groups;
+pub mod messages;
+pub mod oauth_settings;
 pub mod passwords;
+pub mod pool_settings;
 pub mod pools;
+pub mod schema;
+pub mod tags;
 pub mod usernames;
+pub mod users;

@@ -5,12 +5,25 @@ use std::time::Duration;
 use crate::store::Pool;
 use crate::wire::user_pools::{
     AliasAttributeType, AuthFactorType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
-    UsernameAttributeType, VerifiedAttributeType,
+    UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Pool {
+    /// The pool as it is described: the stored settings and what the service knows beside them.
+    pub fn described(&self, arn: String, users: i64) -> UserPoolType {
+        UserPoolType {
+            id: Some(self.id.clone()),
+            name: Some(self.name.clone()),
+            arn: Some(arn),
+            creation_date: Some(self.created_at),
+            last_modified_date: Some(self.updated_at),
+            estimated_number_of_users: Some(i32::try_from(users).unwrap_or(i32::MAX)),
+            ..self.settings.clone()
+        }
+    }
+
     /// The password policy; every pool has one from its creation.
     pub fn password_policy(&self) -> PasswordPolicyType {
         self.settings
@@ -18,6 +31,16 @@ impl Pool {
             .as_ref()
             .and_then(|policies| policies.password_policy.clone())
             .unwrap_or_default()
+    }
+
+    /// How many of a user's latest passwords, the present one included, may not be used again. Usually none.
+    pub fn password_history(&self) -> i64 {
+        self.settings
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.password_policy.as_ref())
+            .and_then(|policy| policy.password_history_size)
+            .map_or(0, i64::from)
     }
 
     /// How long a temporary password may be used. 0 or absent means 7 days.

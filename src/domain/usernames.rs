@@ -1,5 +1,6 @@
 //! Under which names users are found, and which names a user holds.
 
+use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
 use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType};
 
@@ -30,6 +31,44 @@ pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
         add(NameKind::Sub, typed.to_owned());
     }
     names
+}
+
+/// A user name as asked for at sign-up or creation, once it was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// Kept as it is.
+    Username,
+    /// The value of this attribute; the user name itself will be the `sub`.
+    Attribute(UsernameAttributeType),
+}
+
+/// Checks the form of a new user's name: what the pool signs in by must not be mistaken for something else.
+pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
+    let (email, phone_number) = (looks_like_email(typed), looks_like_phone_number(typed));
+    let attributes = pool.username_attributes();
+    if attributes.is_empty() {
+        let aliases = pool.alias_attributes();
+        return if email && aliases.contains(&AliasAttributeType::Email) {
+            Err(Error::UsernameLooksLikeEmail)
+        } else if phone_number && aliases.contains(&AliasAttributeType::PhoneNumber) {
+            Err(Error::UsernameLooksLikePhone)
+        } else {
+            Ok(Chosen::Username)
+        };
+    }
+    let by_email = attributes.contains(&UsernameAttributeType::Email);
+    let by_phone_number = attributes.contains(&UsernameAttributeType::PhoneNumber);
+    if email && by_email {
+        Ok(Chosen::Attribute(UsernameAttributeType::Email))
+    } else if phone_number && by_phone_number {
+        Ok(Chosen::Attribute(UsernameAttributeType::PhoneNumber))
+    } else if by_email && by_phone_number {
+        Err(Error::UsernameNotEmailOrPhone)
+    } else if by_email {
+        Err(Error::UsernameNotEmail)
+    } else {
+        Err(Error::UsernameNotPhone)
+    }
 }
 
 /// The names that this user holds as things stand: user name, sub, aliases once verified, user name attributes always.
@@ -122,4 +161,161 @@ pub fn looks_like_phone_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::wire::user_pools::{UserPoolType, UserStatusType, UsernameConfigurationType};
+
+    fn pool(
+        aliases: &[AliasAttributeType],
+        attributes: &[UsernameAttributeType],
+        case_sensitive: bool,
+    ) -> Pool {
+        Pool {
+            id: "eu-west-1_Pool".to_owned(),
+            region: "eu-west-1".to_owned(),
+            name: "pool".to_owned(),
+            settings: UserPoolType {
+                alias_attributes: (!aliases.is_empty()).then(|| aliases.to_vec()),
+                username_attributes: (!attributes.is_empty()).then(|| attributes.to_vec()),
+                username_configuration: Some(UsernameConfigurationType { case_sensitive }),
+                ..UserPoolType::default()
+            },
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn user(attributes: &[(&str, &str)]) -> User {
+        User {
+            sub: "0f0e0d0c-0b0a-7009-c807-060504030201".to_owned(),
+            pool_id: "eu-west-1_Pool".to_owned(),
+            username: "Alice".to_owned(),
+            status: UserStatusType::Confirmed,
+            enabled: true,
+            attributes: attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            password: None,
+            signed_out_at: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn shown(names: &[UserName]) -> Vec<String> {
+        names
+            .iter()
+            .map(|name| format!("{}={}", name.kind.as_str(), name.name))
+            .collect()
+    }
+
+    const EMAIL_ALIAS: &[AliasAttributeType] = &[AliasAttributeType::Email];
+    const EMAIL_NAME: &[UsernameAttributeType] = &[UsernameAttributeType::Email];
+
+    #[test]
+    fn an_alias_is_held_once_verified_and_a_user_name_attribute_always() {
+        let sub = "sub=0f0e0d0c-0b0a-7009-c807-060504030201";
+        let held = |pool: &Pool, attributes: &[(&str, &str)]| shown(&held(pool, &user(attributes)));
+        let aliases = pool(EMAIL_ALIAS, &[], true);
+        let email = ("email", "A@b.c");
+        assert_eq!(held(&aliases, &[email]), ["username=Alice", sub]);
+        assert_eq!(
+            held(&aliases, &[email, ("email_verified", "true")]),
+            ["username=Alice", sub, "email=A@b.c"]
+        );
+        assert_eq!(
+            held(&pool(&[], EMAIL_NAME, false), &[email]),
+            ["username=alice", sub, "email=a@b.c"]
+        );
+        assert_eq!(
+            held(
+                &pool(&[AliasAttributeType::PreferredUsername], &[], true),
+                &[("preferred_username", "Al"), email]
+            ),
+            ["username=Alice", sub, "preferred_username=Al"]
+        );
+    }
+
+    #[test]
+    fn what_was_typed_is_tried_as_what_it_may_be() {
+        let tried = |pool: &Pool, typed: &str| shown(&candidates(pool, typed));
+        let plain = pool(&[], &[], true);
+        assert_eq!(tried(&plain, "A@b.c"), ["username=A@b.c"]);
+        assert_eq!(
+            tried(&pool(EMAIL_ALIAS, &[], false), "A@b.c"),
+            ["username=a@b.c", "email=a@b.c"]
+        );
+        assert_eq!(
+            tried(&pool(&[], EMAIL_NAME, true), "a@b.c"),
+            ["email=a@b.c"]
+        );
+        assert_eq!(tried(&pool(&[], EMAIL_NAME, true), "alice"), [""; 0]);
+        let sub = "0f0e0d0c-0b0a-7009-c807-060504030201";
+        assert_eq!(
+            tried(&plain, sub),
+            [format!("username={sub}"), format!("sub={sub}")]
+        );
+        // 36 bytes, whatever they are, must not break the guess.
+        assert_eq!(tried(&plain, &"ä".repeat(18)).len(), 1);
+    }
+
+    #[test]
+    fn a_new_user_name_must_not_look_like_what_the_pool_signs_in_by() {
+        let chosen = |pool: &Pool, typed: &str| choose(pool, typed).map_err(|e| e.situation());
+        let both = [
+            UsernameAttributeType::Email,
+            UsernameAttributeType::PhoneNumber,
+        ];
+        let phone = [UsernameAttributeType::PhoneNumber];
+        // Verified on AWS: a name that looks like an e-mail is fine where e-mail means nothing.
+        assert_eq!(chosen(&pool(&[], &[], true), "a@b.c"), Ok(Chosen::Username));
+        assert_eq!(
+            chosen(&pool(EMAIL_ALIAS, &[], true), "a@b.c"),
+            Err("UsernameLooksLikeEmail")
+        );
+        assert_eq!(
+            chosen(&pool(EMAIL_ALIAS, &[], true), "+123"),
+            Ok(Chosen::Username)
+        );
+        assert_eq!(
+            chosen(&pool(&[AliasAttributeType::PhoneNumber], &[], true), "+123"),
+            Err("UsernameLooksLikePhone")
+        );
+        assert_eq!(
+            chosen(&pool(&[], EMAIL_NAME, true), "a@b.c"),
+            Ok(Chosen::Attribute(UsernameAttributeType::Email))
+        );
+        assert_eq!(
+            chosen(&pool(&[], &both, true), "+123"),
+            Ok(Chosen::Attribute(UsernameAttributeType::PhoneNumber))
+        );
+        for (attributes, refusal) in [
+            (EMAIL_NAME, "UsernameNotEmail"),
+            (&phone, "UsernameNotPhone"),
+            (&both, "UsernameNotEmailOrPhone"),
+        ] {
+            assert_eq!(chosen(&pool(&[], attributes, true), "al"), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn addresses_and_numbers_are_told_by_their_form() {
+        for good in ["a@b", "a.b+c@d-e.f", "ä@ö.ü"] {
+            assert!(looks_like_email(good), "{good}");
+        }
+        for bad in ["a", "@b", "a@", "a@b@c", "a b@c", "a@.b", "a@b.", "a@b..c"] {
+            assert!(!looks_like_email(bad), "{bad}");
+        }
+        for good in ["+1", "+123456789012345"] {
+            assert!(looks_like_phone_number(good), "{good}");
+        }
+        for bad in ["", "+", "1", "+1a", "+1 2", "+1234567890123456"] {
+            assert!(!looks_like_phone_number(bad), "{bad}");
+        }
+    }
 }

@@ -5,8 +5,10 @@
 pub mod access_token;
 pub mod authenticate_client;
 pub mod challenge;
+pub mod deliver;
 pub mod issue_tokens;
 pub mod mint;
+pub mod passwords;
 pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;

@@ -47,8 +47,7 @@ fn host_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
         return false;
     };
     let host = without_port(authority);
-    // A name without dots is resolved by the machine or its container network, never by a stranger's DNS.
-    is_local(host) || !host.contains(['.', ':']) || host.eq_ignore_ascii_case(public_host)
+    is_address(host) || is_never_public(host) || host.eq_ignore_ascii_case(public_host)
 }
 
 /// Pages of this machine and of the server itself may call; who sends no origin is no page of another one.
@@ -83,8 +82,18 @@ fn without_port(authority: &str) -> &str {
         .map_or(authority, |(host, _)| host)
 }
 
-fn is_local(host: &str) -> bool {
-    is_localhost(host) || host.parse::<IpAddr>().is_ok()
+fn is_address(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok()
+}
+
+/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends in one of the names that the public
+/// DNS will never have (RFC 6761, RFC 6762; `internal` by ICANN's resolution of 2024: `host.docker.internal`).
+fn is_never_public(host: &str) -> bool {
+    const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
+    match host.rsplit_once('.') {
+        None => !host.is_empty(),
+        Some((_, last)) => RESERVED.iter().any(|name| last.eq_ignore_ascii_case(name)),
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -119,21 +128,25 @@ mod tests {
             "[::1]:9339",
             "192.168.1.7:9339",
             "mocknito:9339",
-            "Auth.Example.test",
+            "host.docker.internal:9339",
+            "mocknito.ci.svc.cluster.local",
+            "Auth.Example.com",
         ] {
             assert!(
-                host_is_ours(&with(header::HOST, ours), "auth.example.test"),
+                host_is_ours(&with(header::HOST, ours), "auth.example.com"),
                 "{ours}"
             );
         }
         for foreign in [
             "evil.example",
             "evil.example:9339",
+            "evil.example.",
+            "::",
             "localhost.evil.example",
             "127.0.0.1.evil.example",
         ] {
             assert!(
-                !host_is_ours(&with(header::HOST, foreign), "auth.example.test"),
+                !host_is_ours(&with(header::HOST, foreign), "auth.example.com"),
                 "{foreign}"
             );
         }
@@ -145,10 +158,10 @@ mod tests {
         for ours in [
             "http://localhost:3000",
             "http://127.0.0.1:3000",
-            "https://auth.example.test",
+            "https://auth.example.com",
         ] {
             assert!(
-                origin_is_ours(&with(header::ORIGIN, ours), "auth.example.test"),
+                origin_is_ours(&with(header::ORIGIN, ours), "auth.example.com"),
                 "{ours}"
             );
         }
@@ -160,7 +173,7 @@ mod tests {
             "file://",
         ] {
             assert!(
-                !origin_is_ours(&with(header::ORIGIN, foreign), "auth.example.test"),
+                !origin_is_ours(&with(header::ORIGIN, foreign), "auth.example.com"),
                 "{foreign}"
             );
         }

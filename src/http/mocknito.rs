@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -167,7 +167,10 @@ fn offset(micros: i64) -> String {
     ];
     let sign = if micros < 0 { "-" } else { "" };
     let milliseconds = (micros.unsigned_abs() + 500) / 1_000;
-    match UNITS.iter().find(|(unit, _)| milliseconds % unit == 0) {
+    match UNITS
+        .iter()
+        .find(|(unit, _)| milliseconds.is_multiple_of(*unit))
+    {
         _ if milliseconds == 0 => "0s".to_owned(),
         Some((unit, name)) => format!("{sign}{}{name}", milliseconds / unit),
         None => format!("{sign}{milliseconds}ms"),
@@ -333,19 +336,20 @@ async fn log(request: Request, next: Next) -> Response {
     let status = response.status();
     let duration_ms = started.elapsed().as_micros() as f64 / 1_000.0;
     // A path that does not exist may be anything, and the log repeats nothing that a client made up.
-    let path = if status == StatusCode::NOT_FOUND {
+    let known = if status == StatusCode::NOT_FOUND {
         "/…"
     } else {
         &path
     };
+    let operation = format!("{method} /_mocknito{known}");
     let outcome = match status {
         StatusCode::OK => "ok",
         _ => status.as_str(),
     };
-    if path == "/health" && method == Method::GET {
-        tracing::debug!(operation = %format_args!("{method} /_mocknito{path}"), outcome, duration_ms, "request");
+    if path == "/health" {
+        tracing::debug!(operation, outcome, duration_ms, "request");
     } else {
-        tracing::info!(operation = %format_args!("{method} /_mocknito{path}"), outcome, duration_ms, "request");
+        tracing::info!(operation, outcome, duration_ms, "request");
     }
     response
 }

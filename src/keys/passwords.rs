@@ -10,7 +10,7 @@ use super::seal::Sealer;
 use super::srp;
 use crate::clock::Timestamp;
 use crate::random::RequestRng;
-use crate::store::{Password, User};
+use crate::store::{Password, PastPassword, User};
 
 /// Whose password it is: what goes into SRP's x beside salt and password.
 #[derive(Debug, Clone, Copy)]
@@ -79,13 +79,22 @@ impl Sealer {
 
     /// Whether this is the password, in constant time.
     pub fn is_password(&self, identity: Identity<'_>, kept: &Password, password: &str) -> bool {
-        let x = srp::private_key(
-            &kept.salt,
-            identity.pool_name(),
-            identity.username,
-            password,
-        );
-        hmac::verify(self.password_key(), &x, &kept.digest).is_ok()
+        self.matches(identity, &kept.salt, &kept.digest, password)
+    }
+
+    /// Whether this was the password, in constant time.
+    pub fn was_password(
+        &self,
+        identity: Identity<'_>,
+        past: &PastPassword,
+        password: &str,
+    ) -> bool {
+        self.matches(identity, &past.salt, &past.digest, password)
+    }
+
+    fn matches(&self, identity: Identity<'_>, salt: &[u8], digest: &[u8], password: &str) -> bool {
+        let x = srp::private_key(salt, identity.pool_name(), identity.username, password);
+        hmac::verify(self.password_key(), &x, digest).is_ok()
     }
 }
 

@@ -4,9 +4,18 @@
 //! that the operation is not available. Handlers are plain functions in the files beside this one; an `Admin…` operation stands beside its
 //! self-service twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
 
+mod attributes;
+mod clients;
+mod groups;
 mod paging;
+mod passwords;
+mod pools;
+mod resource_servers;
+mod settings;
 mod sign_in;
+mod sign_up;
 mod tokens;
+mod users;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -15,6 +24,9 @@ use serde_json::Value;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
+
+pub(crate) use clients::create_user_pool_client_with_id;
+pub(crate) use users::admin_create_user_with_sub;
 
 /// An operation of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,77 +107,77 @@ macro_rules! user_pools { ($($rows:tt)*) => { registry! { call_user_pools, user_
 macro_rules! identity_pools { ($($rows:tt)*) => { registry! { call_identity_pools, identity_pools, $($rows)* } }; }
 
 user_pools! {
-    AddCustomAttributes => not_yet;
-    AddUserPoolClientSecret => not_yet;
-    AdminAddUserToGroup => not_yet;
-    AdminConfirmSignUp => not_yet;
-    AdminCreateUser => not_yet;
+    AddCustomAttributes => pools::add_custom_attributes;
+    AddUserPoolClientSecret => clients::add_user_pool_client_secret;
+    AdminAddUserToGroup => groups::admin_add_user_to_group;
+    AdminConfirmSignUp => sign_up::admin_confirm_sign_up;
+    AdminCreateUser => users::admin_create_user;
     AdminDeleteSoftwareToken => not_yet;
-    AdminDeleteUser => not_yet;
-    AdminDeleteUserAttributes => not_yet;
+    AdminDeleteUser => users::admin_delete_user;
+    AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
     AdminDisableProviderForUser => not_yet;
-    AdminDisableUser => not_yet;
-    AdminEnableUser => not_yet;
+    AdminDisableUser => users::admin_disable_user;
+    AdminEnableUser => users::admin_enable_user;
     AdminForgetDevice => not_yet;
     AdminGetDevice => not_yet;
-    AdminGetUser => not_yet;
+    AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => not_yet;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
     AdminListDevices => not_yet;
-    AdminListGroupsForUser => not_yet;
+    AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => not_yet;
     AdminListUserSessions => not_yet;
-    AdminRemoveUserFromGroup => not_yet;
+    AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
     AdminResetUserPassword => not_yet;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => not_yet;
     AdminSetUserMFAPreference => not_yet;
-    AdminSetUserPassword => not_yet;
+    AdminSetUserPassword => passwords::admin_set_user_password;
     AdminSetUserSettings => not_yet;
     AdminUpdateAuthEventFeedback => not_yet;
     AdminUpdateDeviceStatus => not_yet;
-    AdminUpdateUserAttributes => not_yet;
+    AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
-    ChangePassword => not_yet;
+    ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
     ConfirmDevice => not_yet;
     ConfirmForgotPassword => not_yet;
     ConfirmSignUp => not_yet;
-    CreateGroup => not_yet;
+    CreateGroup => groups::create_group;
     CreateIdentityProvider => not_yet;
     CreateManagedLoginBranding => not_yet;
-    CreateResourceServer => not_yet;
+    CreateResourceServer => resource_servers::create_resource_server;
     CreateTerms => not_yet;
     CreateUserImportJob => not_yet;
-    CreateUserPool => not_yet;
-    CreateUserPoolClient => not_yet;
+    CreateUserPool => pools::create_user_pool;
+    CreateUserPoolClient => clients::create_user_pool_client;
     CreateUserPoolDomain => not_yet;
     CreateUserPoolReplica => not_yet;
-    DeleteGroup => not_yet;
+    DeleteGroup => groups::delete_group;
     DeleteIdentityProvider => not_yet;
     DeleteManagedLoginBranding => not_yet;
-    DeleteResourceServer => not_yet;
+    DeleteResourceServer => resource_servers::delete_resource_server;
     DeleteTerms => not_yet;
-    DeleteUser => not_yet;
-    DeleteUserAttributes => not_yet;
-    DeleteUserPool => not_yet;
-    DeleteUserPoolClient => not_yet;
-    DeleteUserPoolClientSecret => not_yet;
+    DeleteUser => users::delete_user;
+    DeleteUserAttributes => attributes::delete_user_attributes;
+    DeleteUserPool => pools::delete_user_pool;
+    DeleteUserPoolClient => clients::delete_user_pool_client;
+    DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
     DeleteUserPoolDomain => not_yet;
     DeleteUserPoolReplica => not_yet;
     DeleteWebAuthnCredential => not_yet;
     DescribeIdentityProvider => not_yet;
     DescribeManagedLoginBranding => not_yet;
     DescribeManagedLoginBrandingByClient => not_yet;
-    DescribeResourceServer => not_yet;
+    DescribeResourceServer => resource_servers::describe_resource_server;
     DescribeRiskConfiguration => not_yet;
     DescribeTerms => not_yet;
     DescribeTermsByClient => not_yet;
     DescribeUserImportJob => not_yet;
-    DescribeUserPool => not_yet;
-    DescribeUserPoolClient => not_yet;
+    DescribeUserPool => pools::describe_user_pool;
+    DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => not_yet;
     ForgetDevice => not_yet;
     ForgotPassword => not_yet;
@@ -173,35 +185,35 @@ user_pools! {
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
     GetDevice => not_yet;
-    GetGroup => not_yet;
+    GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => not_yet;
     GetLogDeliveryConfiguration => not_yet;
     GetProvisionedLimit => not_yet;
     GetSigningCertificate => not_yet;
     GetTokensFromRefreshToken => tokens::get_tokens_from_refresh_token;
     GetUICustomization => not_yet;
-    GetUser => not_yet;
+    GetUser => users::get_user;
     GetUserAttributeVerificationCode => not_yet;
     GetUserAuthFactors => not_yet;
     GetUserPoolClientSessionConfiguration => not_yet;
-    GetUserPoolMfaConfig => not_yet;
+    GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
     GetUserPoolSessionConfiguration => not_yet;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
     ListDevices => not_yet;
-    ListGroups => not_yet;
+    ListGroups => groups::list_groups;
     ListIdentityProviders => not_yet;
-    ListResourceServers => not_yet;
-    ListTagsForResource => not_yet;
+    ListResourceServers => resource_servers::list_resource_servers;
+    ListTagsForResource => settings::list_tags_for_resource;
     ListTerms => not_yet;
     ListUserImportJobs => not_yet;
-    ListUserPoolClientSecrets => not_yet;
-    ListUserPoolClients => not_yet;
+    ListUserPoolClientSecrets => clients::list_user_pool_client_secrets;
+    ListUserPoolClients => clients::list_user_pool_clients;
     ListUserPoolReplicas => not_yet;
-    ListUserPools => not_yet;
+    ListUserPools => pools::list_user_pools;
     ListUserSessions => not_yet;
-    ListUsers => not_yet;
-    ListUsersInGroup => not_yet;
+    ListUsers => users::list_users;
+    ListUsersInGroup => groups::list_users_in_group;
     ListWebAuthnCredentials => not_yet;
     ResendConfirmationCode => not_yet;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
@@ -219,19 +231,19 @@ user_pools! {
     StartUserImportJob => not_yet;
     StartWebAuthnRegistration => not_yet;
     StopUserImportJob => not_yet;
-    TagResource => not_yet;
-    UntagResource => not_yet;
+    TagResource => settings::tag_resource;
+    UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => not_yet;
     UpdateDeviceStatus => not_yet;
-    UpdateGroup => not_yet;
+    UpdateGroup => groups::update_group;
     UpdateIdentityProvider => not_yet;
     UpdateManagedLoginBranding => not_yet;
     UpdateProvisionedLimit => not_yet;
-    UpdateResourceServer => not_yet;
+    UpdateResourceServer => resource_servers::update_resource_server;
     UpdateTerms => not_yet;
-    UpdateUserAttributes => not_yet;
-    UpdateUserPool => not_yet;
-    UpdateUserPoolClient => not_yet;
+    UpdateUserAttributes => attributes::update_user_attributes;
+    UpdateUserPool => pools::update_user_pool;
+    UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => not_yet;
     UpdateUserPoolReplica => not_yet;
     VerifySoftwareToken => not_yet;
@@ -262,22 +274,4 @@ identity_pools! {
     UnlinkIdentity => not_yet;
     UntagResource => not_yet;
     UpdateIdentityPool => not_yet;
-}
-
-/// (being built: stands in until `clients` and `users` have it)
-pub async fn create_user_pool_client_with_id(
-    ctx: &Ctx,
-    input: wire::user_pools::CreateUserPoolClientRequest,
-    _id: Option<&str>,
-) -> Result<wire::user_pools::CreateUserPoolClientResponse> {
-    not_yet(ctx, input).await
-}
-
-/// (being built)
-pub async fn admin_create_user_with_sub(
-    ctx: &Ctx,
-    input: wire::user_pools::AdminCreateUserRequest,
-    _sub: Option<&str>,
-) -> Result<wire::user_pools::AdminCreateUserResponse> {
-    not_yet(ctx, input).await
 }

@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! Groups and their members. Not here: pages of members, which are users (`users.rs`).
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -18,13 +18,6 @@ pub struct Group {
     pub precedence: Option<i32>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-}
-
-/// A member of a group, as pages of members are keyed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    pub sub: String,
-    pub joined_at: Timestamp,
 }
 
 /// The tables of groups and memberships.
@@ -91,36 +84,6 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .fetch_all(&mut *self.conn)
         .await?;
         rows.iter().map(group).collect()
-    }
-
-    /// A group's members by joining, after the one named.
-    pub async fn list_members(
-        &mut self,
-        pool: &str,
-        name: &str,
-        after: Option<(Timestamp, &str)>,
-        limit: i64,
-    ) -> Result<Vec<Member>> {
-        let (at, sub) = after.unwrap_or((Timestamp(i64::MIN), ""));
-        let rows = sqlx::query(
-            "SELECT sub, created_at FROM group_members WHERE pool_id = $1 AND group_name = $2 AND (created_at, sub) > ($3, $4) \
-             ORDER BY created_at, sub LIMIT $5",
-        )
-        .bind(pool)
-        .bind(name)
-        .bind(at.0)
-        .bind(sub)
-        .bind(limit)
-        .fetch_all(&mut *self.conn)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Member {
-                    sub: row.try_get(0)?,
-                    joined_at: Timestamp(row.try_get(1)?),
-                })
-            })
-            .collect()
     }
 }
 

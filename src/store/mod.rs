@@ -27,14 +27,15 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use clients::{Client, ClientSecret};
 pub use families::TokenFamily;
-pub use groups::{Group, Member};
+pub use groups::Group;
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
 pub use pools::Pool;
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
 pub use users::{
-    Attributes, Comparison, NameKind, Password, SearchColumn, SearchTest, User, UserName,
+    Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
+    UserName,
 };
 
 use crate::error::{Error, Result};

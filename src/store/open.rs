@@ -17,11 +17,18 @@ use super::{Readers, Store, Writer};
 use crate::random::RequestRng;
 
 /// The schema's history, forward only. The file name's number is the version.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "foundation",
-    include_str!("../../migrations/0001_foundation.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/0001_foundation.sql"),
+    ),
+    (
+        2,
+        "password history",
+        include_str!("../../migrations/0002_password_history.sql"),
+    ),
+];
 
 /// The database file in the data folder.
 const FILE: &str = "mocknito.db";

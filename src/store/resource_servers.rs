@@ -67,6 +67,11 @@ impl<Mode> Repository<'_, ResourceServers, Mode> {
         .await?;
         rows.iter().map(server).collect()
     }
+
+    /// All of a pool's resource servers; the service's quota keeps them few.
+    pub async fn all(&mut self, pool: &str) -> Result<Vec<ResourceServer>> {
+        self.list(pool, "", i64::MAX).await
+    }
 }
 
 impl Repository<'_, ResourceServers, Writing> {

@@ -50,6 +50,13 @@ impl fmt::Debug for Password {
     }
 }
 
+/// What is kept of a password that was replaced: enough to recognise it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PastPassword {
+    pub salt: Vec<u8>,
+    pub digest: Vec<u8>,
+}
+
 /// Which of a user's names a name is. A name of an earlier kind wins where two users share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameKind {
@@ -286,6 +293,63 @@ impl<Mode> Repository<'_, Users, Mode> {
         rows.iter().map(user).collect()
     }
 
+    /// A page of a group's members by joining, after the one named by (joining, sub); each with the instant of joining.
+    pub async fn list_of_group(
+        &mut self,
+        pool: &str,
+        group: &str,
+        after: Option<(Timestamp, &str)>,
+        limit: i64,
+    ) -> Result<Vec<(User, Timestamp)>> {
+        let (at, sub) = after.unwrap_or((Timestamp(i64::MIN), ""));
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            ", m.created_at FROM group_members m JOIN users u ON u.sub = m.sub ",
+            "WHERE m.pool_id = $1 AND m.group_name = $2 AND (m.created_at, m.sub) > ($3, $4) ORDER BY m.created_at, m.sub LIMIT $5"
+        ))
+        .bind(pool)
+        .bind(group)
+        .bind(at.0)
+        .bind(sub)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((user(row)?, Timestamp(row.try_get(13)?))))
+            .collect()
+    }
+
+    /// Whether any pool has a user with this `sub`.
+    pub async fn is_sub_taken(&mut self, sub: &str) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM users WHERE sub = $1")
+            .bind(sub)
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The latest passwords that the user had before the present one.
+    pub async fn list_past_passwords(
+        &mut self,
+        sub: &str,
+        limit: i64,
+    ) -> Result<Vec<PastPassword>> {
+        let rows = sqlx::query("SELECT salt, digest FROM password_history WHERE sub = $1 ORDER BY set_at DESC LIMIT $2")
+            .bind(sub)
+            .bind(limit)
+            .fetch_all(&mut *self.conn)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PastPassword {
+                    salt: row.try_get(0)?,
+                    digest: row.try_get(1)?,
+                })
+            })
+            .collect()
+    }
+
     async fn rows(
         &mut self,
         sql: String,
@@ -405,6 +469,33 @@ impl Repository<'_, Users, Writing> {
             .bind(name.kind.as_str())
             .execute(&mut *self.conn)
             .await?;
+        Ok(())
+    }
+
+    /// Keeps the password that is about to be replaced, and of those before it only the latest, `keep` in all.
+    pub async fn insert_past_password(
+        &mut self,
+        sub: &str,
+        password: &Password,
+        keep: i64,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO password_history (sub, salt, digest, set_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(sub)
+        .bind(&password.salt)
+        .bind(&password.digest)
+        .bind(password.set_at.0)
+        .execute(&mut *self.conn)
+        .await?;
+        sqlx::query(
+            "DELETE FROM password_history WHERE sub = $1 AND set_at < \
+             (SELECT min(set_at) FROM (SELECT set_at FROM password_history WHERE sub = $1 ORDER BY set_at DESC LIMIT $2) AS latest)",
+        )
+        .bind(sub)
+        .bind(keep)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 

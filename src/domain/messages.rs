@@ -1,0 +1,218 @@
+//! What messages say: the pool's templates, or the service's own words, filled in; and how addresses are masked in answers.
+//!
+//! Not here: when a message is sent and where to (`flows::deliver`), where it ends up (`outbox`).
+
+use crate::store::Pool;
+use crate::wire::user_pools::{DeliveryMediumType, MessageTemplateType, VerifiedAttributeType};
+
+/// Where the code or the temporary password stands in a template.
+const CODE: &str = "{####}";
+/// Where the user name stands in a template.
+const USERNAME: &str = "{username}";
+
+const INVITATION: &str = "Your username is {username} and temporary password is {####}. ";
+const INVITATION_SUBJECT: &str = "Your temporary password";
+const VERIFICATION: &str = "Your confirmation code is {####}";
+const VERIFICATION_SUBJECT: &str = "Your verification code";
+
+/// A message, ready to be sent. Only e-mails have a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub subject: Option<String>,
+    pub body: String,
+}
+
+/// The way to an address of this kind.
+pub fn medium(attribute: VerifiedAttributeType) -> DeliveryMediumType {
+    match attribute {
+        VerifiedAttributeType::Email => DeliveryMediumType::Email,
+        VerifiedAttributeType::PhoneNumber => DeliveryMediumType::Sms,
+    }
+}
+
+/// What a user whom an administrator made is told: its name and its temporary password.
+pub fn invitation(pool: &Pool, medium: DeliveryMediumType, username: &str, password: &str) -> Text {
+    let template = pool
+        .settings
+        .admin_create_user_config
+        .as_ref()
+        .and_then(|config| config.invite_message_template.as_ref());
+    let chosen = |member: fn(&MessageTemplateType) -> Option<&String>| template.and_then(member);
+    match medium {
+        DeliveryMediumType::Sms => Text {
+            subject: None,
+            body: fill(
+                chosen(|template| template.sms_message.as_ref()),
+                INVITATION,
+                username,
+                password,
+            ),
+        },
+        DeliveryMediumType::Email => Text {
+            subject: Some(fill(
+                chosen(|template| template.email_subject.as_ref()),
+                INVITATION_SUBJECT,
+                username,
+                password,
+            )),
+            body: fill(
+                chosen(|template| template.email_message.as_ref()),
+                INVITATION,
+                username,
+                password,
+            ),
+        },
+    }
+}
+
+/// What comes with a code that verifies an address: the pool's template, its older members, or the service's words.
+pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
+    let settings = &pool.settings;
+    let template = settings.verification_message_template.as_ref();
+    match medium {
+        DeliveryMediumType::Sms => Text {
+            subject: None,
+            body: fill(
+                template
+                    .and_then(|template| template.sms_message.as_ref())
+                    .or(settings.sms_verification_message.as_ref()),
+                VERIFICATION,
+                username,
+                code,
+            ),
+        },
+        DeliveryMediumType::Email => Text {
+            subject: Some(fill(
+                template
+                    .and_then(|template| template.email_subject.as_ref())
+                    .or(settings.email_verification_subject.as_ref()),
+                VERIFICATION_SUBJECT,
+                username,
+                code,
+            )),
+            body: fill(
+                template
+                    .and_then(|template| template.email_message.as_ref())
+                    .or(settings.email_verification_message.as_ref()),
+                VERIFICATION,
+                username,
+                code,
+            ),
+        },
+    }
+}
+
+/// Fills a template in. What is filled in may look like a placeholder itself, so the text is cut first and put together once.
+fn fill(template: Option<&String>, default: &str, username: &str, code: &str) -> String {
+    let template = template.map_or(default, String::as_str);
+    template
+        .split(CODE)
+        .map(|part| part.replace(USERNAME, username))
+        .collect::<Vec<_>>()
+        .join(code)
+}
+
+/// An address as answers show it. Captured: `fixture@example.com` becomes `f***@e***`; of numbers the last four digits stay (unsure: with
+/// as many stars as there are other digits).
+pub fn mask(attribute: VerifiedAttributeType, value: &str) -> String {
+    match attribute {
+        VerifiedAttributeType::Email => {
+            let (local, domain) = value.split_once('@').unwrap_or((value, ""));
+            let first = |text: &str| text.chars().take(1).collect::<String>();
+            format!("{}***@{}***", first(local), first(domain))
+        }
+        VerifiedAttributeType::PhoneNumber => {
+            let digits = value.strip_prefix('+').unwrap_or(value);
+            let hidden = digits.chars().count().saturating_sub(4);
+            let shown: String = digits.chars().skip(hidden).collect();
+            format!("+{}{shown}", "*".repeat(hidden))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::wire::user_pools::{
+        AdminCreateUserConfigType, UserPoolType, VerificationMessageTemplateType,
+    };
+
+    fn pool(settings: UserPoolType) -> Pool {
+        Pool {
+            id: "eu-west-1_Pool".to_owned(),
+            region: "eu-west-1".to_owned(),
+            name: "pool".to_owned(),
+            settings,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn text(subject: &str, body: &str) -> Text {
+        Text {
+            subject: (!subject.is_empty()).then(|| subject.to_owned()),
+            body: body.to_owned(),
+        }
+    }
+
+    const EMAIL: DeliveryMediumType = DeliveryMediumType::Email;
+    const SMS: DeliveryMediumType = DeliveryMediumType::Sms;
+
+    #[test]
+    fn without_templates_the_services_own_words_are_sent() {
+        let pool = pool(UserPoolType::default());
+        let words = "Your username is al and temporary password is P1$. ";
+        assert_eq!(
+            invitation(&pool, EMAIL, "al", "P1$"),
+            text("Your temporary password", words)
+        );
+        assert_eq!(invitation(&pool, SMS, "al", "P1$"), text("", words));
+        assert_eq!(
+            verification(&pool, EMAIL, "al", "123456"),
+            text("Your verification code", "Your confirmation code is 123456")
+        );
+    }
+
+    #[test]
+    fn the_pools_templates_win_and_the_newer_ones_over_the_older() {
+        let owned = |text: &str| Some(text.to_owned());
+        let pool = pool(UserPoolType {
+            admin_create_user_config: Some(AdminCreateUserConfigType {
+                invite_message_template: Some(MessageTemplateType {
+                    email_subject: owned("Hi {username}"),
+                    email_message: owned("{####} is for {username}, {username}"),
+                    sms_message: None,
+                }),
+                ..AdminCreateUserConfigType::default()
+            }),
+            verification_message_template: Some(VerificationMessageTemplateType {
+                email_message: owned("new {####}"),
+                ..VerificationMessageTemplateType::default()
+            }),
+            email_verification_message: owned("old {####}"),
+            email_verification_subject: owned("old subject"),
+            sms_verification_message: owned("sms {####}"),
+            ..UserPoolType::default()
+        });
+        assert_eq!(
+            invitation(&pool, EMAIL, "al", "{username}"),
+            text("Hi al", "{username} is for al, al")
+        );
+        assert_eq!(
+            verification(&pool, EMAIL, "al", "1"),
+            text("old subject", "new 1")
+        );
+        assert_eq!(verification(&pool, SMS, "al", "1"), text("", "sms 1"));
+    }
+
+    #[test]
+    fn addresses_are_masked_as_captured() {
+        let email = |value| mask(VerifiedAttributeType::Email, value);
+        assert_eq!(email("test@test.com"), "t***@t***");
+        assert_eq!(email("fixture@example.com"), "f***@e***");
+        let phone = |value| mask(VerifiedAttributeType::PhoneNumber, value);
+        assert_eq!(phone("+12065559934"), "+*******9934");
+        assert_eq!(phone("+123"), "+123");
+    }
+}

@@ -1,0 +1,199 @@
+//! What an app client's settings say about OAuth: grants, scopes, and where browsers may be sent back to.
+//!
+//! Not here: what the endpoints make of them.
+
+use super::client_settings::Surroundings;
+use crate::error::{Error, Result};
+use crate::store::ResourceServer;
+use crate::wire::user_pools::{OAuthFlowType, UserPoolClientType};
+
+/// The scopes that every pool has.
+pub const STANDARD_SCOPES: [&str; 5] = [
+    "openid",
+    "email",
+    "phone",
+    "profile",
+    "aws.cognito.signin.user.admin",
+];
+
+/// Schemes whose addresses run or show something in the browser instead of reaching an app.
+const NEVER: [&str; 3] = ["javascript", "data", "vbscript"];
+
+/// Refuses grants, scopes and addresses that the service does not let a client have.
+pub fn check(settings: &UserPoolClientType, surroundings: &Surroundings) -> Result<()> {
+    check_grants(settings, surroundings.confidential)?;
+    for scope in settings.allowed_oauth_scopes.iter().flatten() {
+        if !STANDARD_SCOPES.contains(&scope.as_str())
+            && !defines(surroundings.resource_servers, scope)
+        {
+            return Err(Error::ScopeUnknown {
+                scope: scope.clone(),
+            });
+        }
+    }
+    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
+    let logouts = settings.logout_urls.as_deref().unwrap_or_default();
+    for url in callbacks.iter().chain(logouts) {
+        check_address(url)?;
+    }
+    if let Some(default) = &settings.default_redirect_uri
+        && !callbacks.contains(default)
+    {
+        return Err(Error::DefaultRedirectNotListed);
+    }
+    Ok(())
+}
+
+fn check_grants(settings: &UserPoolClientType, confidential: bool) -> Result<()> {
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let scopes = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    if settings.allowed_oauth_flows_user_pool_client == Some(true)
+        && (flows.is_empty() || scopes.is_empty())
+    {
+        return Err(Error::OAuthListsMissing);
+    }
+    let machine = OAuthFlowType::ClientCredentials;
+    if !flows.contains(&machine) {
+        return Ok(());
+    }
+    if flows.iter().any(|flow| *flow != machine) {
+        return Err(Error::ClientCredentialsWithOthers);
+    }
+    if !confidential {
+        return Err(Error::ClientCredentialsWithoutSecret);
+    }
+    if scopes
+        .iter()
+        .any(|scope| STANDARD_SCOPES.contains(&scope.as_str()))
+    {
+        return Err(Error::ClientCredentialsScopes);
+    }
+    Ok(())
+}
+
+/// Whether one of the resource servers defines the scope, which is written `<identifier>/<name>`. Identifiers may contain slashes, names
+/// may not.
+pub fn defines(servers: &[ResourceServer], scope: &str) -> bool {
+    scope.rsplit_once('/').is_some_and(|(identifier, name)| {
+        servers.iter().any(|server| {
+            server.identifier == identifier
+                && server.scopes.iter().any(|one| one.scope_name == name)
+        })
+    })
+}
+
+/// An absolute address without fragment: https, an app's own scheme, or http on this machine.
+fn check_address(url: &str) -> Result<()> {
+    let malformed = || Error::CallbackMalformed {
+        url: url.to_owned(),
+    };
+    let (scheme, rest) = url.split_once(':').ok_or_else(malformed)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let named = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    // Browsers read a backslash as a slash, so that the host they reach would not be the host that was checked.
+    if !named || rest.is_empty() || url.contains('\\') || NEVER.contains(&scheme.as_str()) {
+        return Err(malformed());
+    }
+    if url.contains('#') {
+        return Err(Error::CallbackWithFragment {
+            url: url.to_owned(),
+        });
+    }
+    if scheme != "http" && scheme != "https" {
+        return Ok(());
+    }
+    let authority = rest.strip_prefix("//").ok_or_else(malformed)?;
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let host = host_of(authority).ok_or_else(malformed)?;
+    if scheme == "https" || matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+        Ok(())
+    } else {
+        Err(Error::CallbackNotHttps {
+            url: url.to_owned(),
+        })
+    }
+}
+
+/// The host of `host[:port]`, an IPv6 address with its brackets. None when there is no host, an odd port, or a user name before it.
+fn host_of(authority: &str) -> Option<&str> {
+    let end = match authority.strip_prefix('[') {
+        Some(inside) => inside.find(']')? + 2,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, port) = authority.split_at(end);
+    let port_fits = match port.strip_prefix(':') {
+        Some(number) => number.bytes().all(|b| b.is_ascii_digit()),
+        None => port.is_empty(),
+    };
+    (port_fits && !host.is_empty() && !host.contains('@')).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_sent_back_by_https_to_apps_and_to_this_machine() {
+        for url in [
+            "https://example.com",
+            "https://example.com:8443/a?b=c",
+            "http://localhost",
+            "http://localhost:3000/callback",
+            "HTTP://127.0.0.1/",
+            "http://[::1]:8080/x",
+            "myapp://callback",
+            "com.example.app:/oauth",
+            "exp+slug://x",
+        ] {
+            assert!(check_address(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn http_to_other_machines_is_refused() {
+        for url in [
+            "http://example.com",
+            "http://localhost.example.com/",
+            "http://127.0.0.10/",
+            "http://[::2]/",
+        ] {
+            let refused = check_address(url);
+            assert!(
+                matches!(refused, Err(Error::CallbackNotHttps { .. })),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_absolute_address_is_refused() {
+        for url in [
+            "example.com",
+            "/callback",
+            "https:",
+            "https://",
+            "https:///x",
+            "https:example.com",
+            "http://localhost@example.com/",
+            "http://localhost:80@example.com/",
+            "https://example.com\\@localhost",
+            "https://example.com:port/",
+            "http://[::1/",
+            "1app://x",
+            "javascript:alert(1)",
+            "JavaScript://x",
+            "data:text/html,x",
+        ] {
+            let refused = check_address(url);
+            assert!(
+                matches!(refused, Err(Error::CallbackMalformed { .. })),
+                "{url}"
+            );
+        }
+        let refused = check_address("https://example.com/#x");
+        assert!(matches!(refused, Err(Error::CallbackWithFragment { .. })));
+    }
+}

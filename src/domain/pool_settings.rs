@@ -1,0 +1,342 @@
+//! A pool's settings as they are stored: what a request says, checked, with the service's defaults filled in.
+//!
+//! CreateUserPool and UpdateUserPool say the same things, and whatever an update leaves out goes back to its default; so both become the
+//! described document first and are completed by the same rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
+
+use std::collections::BTreeMap;
+
+use super::{schema, tags};
+use crate::error::{Error, Result};
+use crate::wire::user_pools::{
+    AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType, AuthFactorType,
+    CreateUserPoolRequest, DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType,
+    EmailConfigurationType, EmailSendingAccountType, LambdaConfigType, OAuthFlowType,
+    PasswordPolicyType, PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
+    RecoveryOptionNameType, SignInPolicyType, UpdateUserPoolRequest, UserPoolMfaType,
+    UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
+};
+
+/// How long a temporary password may be used, in days, unless the pool says otherwise.
+const TEMPORARY_PASSWORD_DAYS: i32 = 7;
+const MINIMUM_LENGTH: i32 = 8;
+
+/// The members that both requests have, as a document with nothing filled in.
+macro_rules! asked {
+    ($request:ident) => {
+        UserPoolType {
+            policies: $request.policies,
+            deletion_protection: $request.deletion_protection,
+            lambda_config: $request.lambda_config,
+            auto_verified_attributes: $request.auto_verified_attributes,
+            sms_verification_message: $request.sms_verification_message,
+            email_verification_message: $request.email_verification_message,
+            email_verification_subject: $request.email_verification_subject,
+            verification_message_template: $request.verification_message_template,
+            sms_authentication_message: $request.sms_authentication_message,
+            mfa_configuration: $request.mfa_configuration,
+            user_attribute_update_settings: $request.user_attribute_update_settings,
+            device_configuration: $request.device_configuration,
+            email_configuration: $request.email_configuration,
+            sms_configuration: $request.sms_configuration,
+            user_pool_tags: $request.user_pool_tags,
+            admin_create_user_config: $request.admin_create_user_config,
+            user_pool_add_ons: $request.user_pool_add_ons,
+            dcr_configuration: $request.dcr_configuration,
+            account_recovery_setting: $request.account_recovery_setting,
+            user_pool_tier: $request.user_pool_tier,
+            key_configuration: $request.key_configuration,
+            issuer_configuration: $request.issuer_configuration,
+            acr_configuration: $request.acr_configuration,
+            ..UserPoolType::default()
+        }
+    };
+}
+
+/// The settings of a new pool.
+pub fn created(request: CreateUserPoolRequest) -> Result<UserPoolType> {
+    let asked = UserPoolType {
+        schema_attributes: Some(schema::create(
+            request.schema.as_deref().unwrap_or_default(),
+        )?),
+        alias_attributes: request.alias_attributes.filter(|list| !list.is_empty()),
+        username_attributes: request.username_attributes.filter(|list| !list.is_empty()),
+        username_configuration: request.username_configuration,
+        ..asked!(request)
+    };
+    check_sign_in_names(&asked)?;
+    completed(asked)
+}
+
+/// The settings after an update: what it leaves out is the default again, but for what cannot change after creation, and for
+/// DcrConfiguration, which the documentation exempts.
+pub fn updated(before: &UserPoolType, request: UpdateUserPoolRequest) -> Result<UserPoolType> {
+    let asked = asked!(request);
+    completed(UserPoolType {
+        schema_attributes: before.schema_attributes.clone(),
+        alias_attributes: before.alias_attributes.clone(),
+        username_attributes: before.username_attributes.clone(),
+        username_configuration: before.username_configuration.clone(),
+        dcr_configuration: asked
+            .dcr_configuration
+            .or_else(|| before.dcr_configuration.clone()),
+        ..asked
+    })
+}
+
+fn completed(asked: UserPoolType) -> Result<UserPoolType> {
+    check_recovery(&asked)?;
+    let tags = asked.user_pool_tags.unwrap_or_default();
+    tags::check(&tags)?;
+    let mfa = asked.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+    // (unsure) A pool whose only factor is a software token is switched on by SetUserPoolMfaConfig, and must be exempt here once that
+    // operation keeps its settings.
+    if mfa != UserPoolMfaType::Off && asked.sms_configuration.is_none() {
+        return Err(Error::MfaNeedsSms);
+    }
+    let auto_verified = asked
+        .auto_verified_attributes
+        .filter(|list| !list.is_empty());
+    if let Some(settings) = &asked.user_attribute_update_settings {
+        let before_update = settings
+            .attributes_require_verification_before_update
+            .iter();
+        let verified = auto_verified.as_deref().unwrap_or_default();
+        if before_update.flatten().any(|one| !verified.contains(one)) {
+            return Err(Error::VerificationBeforeUpdateNotAutoVerified);
+        }
+    }
+
+    let policies = asked.policies.unwrap_or_default();
+    let admin_create_user = asked.admin_create_user_config.unwrap_or_default();
+    let days = temporary_password_days(&policies, &admin_create_user)?;
+    let template = verification_template(
+        asked.verification_message_template.unwrap_or_default(),
+        asked.sms_verification_message,
+        asked.email_verification_message,
+        asked.email_verification_subject,
+    );
+    Ok(UserPoolType {
+        policies: Some(UserPoolPolicyType {
+            password_policy: Some(password_policy(policies.password_policy, days)),
+            sign_in_policy: Some(sign_in_policy(policies.sign_in_policy)?),
+        }),
+        deletion_protection: asked
+            .deletion_protection
+            .or(Some(DeletionProtectionType::Inactive)),
+        lambda_config: Some(triggers(asked.lambda_config.unwrap_or_default())?),
+        auto_verified_attributes: auto_verified,
+        sms_verification_message: template.sms_message.clone(),
+        email_verification_message: template.email_message.clone(),
+        email_verification_subject: template.email_subject.clone(),
+        verification_message_template: Some(template),
+        mfa_configuration: Some(mfa),
+        email_configuration: Some(email(asked.email_configuration.unwrap_or_default())),
+        user_pool_tags: Some(tags),
+        admin_create_user_config: Some(invitation(admin_create_user, days)?),
+        dcr_configuration: asked.dcr_configuration.map(client_registration),
+        user_pool_tier: asked.user_pool_tier.or(Some(UserPoolTierType::Essentials)),
+        acr_configuration: Some(authentication_levels(
+            asked.acr_configuration.unwrap_or_default(),
+        )),
+        ..asked
+    })
+}
+
+/// Alias and user name attributes exclude each other, and an alias that users choose later cannot be required of them first.
+fn check_sign_in_names(asked: &UserPoolType) -> Result<()> {
+    if asked.alias_attributes.is_some() && asked.username_attributes.is_some() {
+        return Err(Error::BothAliasKinds);
+    }
+    let preferred = AliasAttributeType::PreferredUsername;
+    let is_alias = asked
+        .alias_attributes
+        .iter()
+        .flatten()
+        .any(|one| *one == preferred);
+    let is_required =
+        asked.schema_attributes.iter().flatten().any(|one| {
+            one.name.as_deref() == Some(preferred.as_str()) && one.required == Some(true)
+        });
+    if is_alias && is_required {
+        return Err(Error::PreferredUsernameRequiredAndAlias);
+    }
+    Ok(())
+}
+
+fn check_recovery(asked: &UserPoolType) -> Result<()> {
+    let mechanisms = asked
+        .account_recovery_setting
+        .as_ref()
+        .and_then(|setting| setting.recovery_mechanisms.as_deref())
+        .unwrap_or_default();
+    let admin_only = RecoveryOptionNameType::AdminOnly;
+    for (index, one) in mechanisms.iter().enumerate() {
+        if one.name == admin_only && mechanisms.len() > 1 {
+            return Err(Error::AdminOnlyRecoveryIsExclusive);
+        }
+        let earlier = &mechanisms[..index];
+        if earlier
+            .iter()
+            .any(|other| other.name == one.name || other.priority == one.priority)
+        {
+            return Err(Error::RecoveryPrioritiesRepeat);
+        }
+    }
+    Ok(())
+}
+
+/// The current member and its deprecated twin say the same number, whichever of them was given.
+fn temporary_password_days(
+    policies: &UserPoolPolicyType,
+    admin_create_user: &AdminCreateUserConfigType,
+) -> Result<i32> {
+    let current = policies
+        .password_policy
+        .as_ref()
+        .and_then(|policy| policy.temporary_password_validity_days);
+    let deprecated = admin_create_user.unused_account_validity_days;
+    match (current, deprecated) {
+        (Some(current), Some(deprecated)) if current != deprecated => {
+            Err(Error::ValidityDaysDiffer)
+        }
+        (current, deprecated) => Ok(current.or(deprecated).unwrap_or(TEMPORARY_PASSWORD_DAYS)),
+    }
+}
+
+/// Without a policy the strict default holds; a policy that leaves flags out does not ask for them (unsure: they are plain booleans in
+/// the model, whose absence is false).
+fn password_policy(asked: Option<PasswordPolicyType>, days: i32) -> PasswordPolicyType {
+    let flag = |asked: Option<bool>| Some(asked.unwrap_or(false));
+    match asked {
+        None => PasswordPolicyType {
+            minimum_length: Some(MINIMUM_LENGTH),
+            require_uppercase: Some(true),
+            require_lowercase: Some(true),
+            require_numbers: Some(true),
+            require_symbols: Some(true),
+            password_history_size: None,
+            temporary_password_validity_days: Some(days),
+        },
+        Some(asked) => PasswordPolicyType {
+            minimum_length: asked.minimum_length.or(Some(MINIMUM_LENGTH)),
+            require_uppercase: flag(asked.require_uppercase),
+            require_lowercase: flag(asked.require_lowercase),
+            require_numbers: flag(asked.require_numbers),
+            require_symbols: flag(asked.require_symbols),
+            password_history_size: asked.password_history_size,
+            temporary_password_validity_days: Some(days),
+        },
+    }
+}
+
+fn sign_in_policy(asked: Option<SignInPolicyType>) -> Result<SignInPolicyType> {
+    let factors = asked
+        .and_then(|policy| policy.allowed_first_auth_factors)
+        .unwrap_or_else(|| vec![AuthFactorType::Password]);
+    if !factors.contains(&AuthFactorType::Password) {
+        return Err(Error::PasswordFactorRequired);
+    }
+    Ok(SignInPolicyType {
+        allowed_first_auth_factors: Some(factors),
+    })
+}
+
+/// The old member and the new one name the same function; when only one is given, both are described (unsure for versions above V1_0:
+/// there the old member stays as it was given).
+fn triggers(mut asked: LambdaConfigType) -> Result<LambdaConfigType> {
+    use PreTokenGenerationLambdaVersionType as Version;
+    match (
+        &asked.pre_token_generation,
+        &asked.pre_token_generation_config,
+    ) {
+        (Some(arn), Some(config)) if *arn != config.lambda_arn => {
+            return Err(Error::PreTokenArnsDiffer);
+        }
+        (Some(arn), None) => {
+            asked.pre_token_generation_config = Some(PreTokenGenerationVersionConfigType {
+                lambda_version: Version::V1_0,
+                lambda_arn: arn.clone(),
+            });
+        }
+        (None, Some(config)) if config.lambda_version == Version::V1_0 => {
+            asked.pre_token_generation = Some(config.lambda_arn.clone());
+        }
+        _ => {}
+    }
+    Ok(asked)
+}
+
+/// The template wins over the older members, which mirror it.
+fn verification_template(
+    template: VerificationMessageTemplateType,
+    sms_message: Option<String>,
+    email_message: Option<String>,
+    email_subject: Option<String>,
+) -> VerificationMessageTemplateType {
+    VerificationMessageTemplateType {
+        sms_message: template.sms_message.or(sms_message),
+        email_message: template.email_message.or(email_message),
+        email_subject: template.email_subject.or(email_subject),
+        default_email_option: template
+            .default_email_option
+            .or(Some(DefaultEmailOptionType::ConfirmWithCode)),
+        ..template
+    }
+}
+
+fn email(asked: EmailConfigurationType) -> EmailConfigurationType {
+    EmailConfigurationType {
+        email_sending_account: asked
+            .email_sending_account
+            .or(Some(EmailSendingAccountType::CognitoDefault)),
+        ..asked
+    }
+}
+
+fn invitation(asked: AdminCreateUserConfigType, days: i32) -> Result<AdminCreateUserConfigType> {
+    if let Some(template) = &asked.invite_message_template {
+        for (member, text) in [
+            ("SMSMessage", &template.sms_message),
+            ("EmailMessage", &template.email_message),
+        ] {
+            let complete = |text: &String| text.contains("{username}") && text.contains("{####}");
+            if !text.as_ref().is_none_or(complete) {
+                return Err(Error::InviteTemplateWithoutPlaceholders {
+                    member: member.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(AdminCreateUserConfigType {
+        allow_admin_create_user_only: asked.allow_admin_create_user_only.or(Some(false)),
+        unused_account_validity_days: Some(days),
+        ..asked
+    })
+}
+
+fn client_registration(asked: DcrConfigurationType) -> DcrConfigurationType {
+    DcrConfigurationType {
+        open_dcr_enabled: asked.open_dcr_enabled.or(Some(false)),
+        authenticated_grant_types: asked
+            .authenticated_grant_types
+            .or_else(|| Some(vec![OAuthFlowType::Code, OAuthFlowType::ClientCredentials])),
+        open_dcr_grant_types: asked
+            .open_dcr_grant_types
+            .or_else(|| Some(vec![OAuthFlowType::Code])),
+        ..asked
+    }
+}
+
+/// All four levels, under the service's names where the pool has none of its own.
+fn authentication_levels(
+    asked: BTreeMap<String, AcrLevelConfigType>,
+) -> BTreeMap<String, AcrLevelConfigType> {
+    let mut levels: BTreeMap<_, _> = (1..=4)
+        .map(|level| {
+            let acr_value = format!("urn:cognito:loa:{level}");
+            (format!("Level{level}"), AcrLevelConfigType { acr_value })
+        })
+        .collect();
+    levels.extend(asked);
+    levels
+}

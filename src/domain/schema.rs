@@ -1,0 +1,345 @@
+//! A pool's attribute schema: the standard attributes, the pool's own, and what may be changed about either.
+//!
+//! Not here: whether a user's values fit the schema.
+
+use crate::error::{Error, Result};
+use crate::wire::user_pools::{
+    AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType,
+    StringAttributeConstraintsType,
+};
+
+/// The most custom attributes of one pool.
+const MOST_CUSTOM: usize = 50;
+/// The greatest length of any attribute's value.
+const MOST_LENGTH: i128 = 2048;
+
+/// The standard attributes in the order in which the service describes them. Newer pools are said to list `identities` too (unsure): not
+/// here, since captured descriptions have these 20.
+const STANDARD: [(&str, AttributeDataType); 20] = [
+    ("sub", AttributeDataType::String),
+    ("name", AttributeDataType::String),
+    ("given_name", AttributeDataType::String),
+    ("family_name", AttributeDataType::String),
+    ("middle_name", AttributeDataType::String),
+    ("nickname", AttributeDataType::String),
+    ("preferred_username", AttributeDataType::String),
+    ("profile", AttributeDataType::String),
+    ("picture", AttributeDataType::String),
+    ("website", AttributeDataType::String),
+    ("email", AttributeDataType::String),
+    ("email_verified", AttributeDataType::Boolean),
+    ("gender", AttributeDataType::String),
+    ("birthdate", AttributeDataType::String),
+    ("zoneinfo", AttributeDataType::String),
+    ("locale", AttributeDataType::String),
+    ("phone_number", AttributeDataType::String),
+    ("phone_number_verified", AttributeDataType::Boolean),
+    ("address", AttributeDataType::String),
+    ("updated_at", AttributeDataType::Number),
+];
+
+/// The schema of a new pool: the standard attributes with what the request says about them, then its custom attributes.
+pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeType>> {
+    let mut schema: Vec<_> = STANDARD
+        .iter()
+        .map(|(name, kind)| standard(name, *kind))
+        .collect();
+    let mut custom = Vec::new();
+    let mut changed: Vec<&str> = Vec::new();
+    for attribute in requested {
+        let name = name_of(attribute)?;
+        let Some(known) = schema
+            .iter_mut()
+            .find(|known| known.name.as_deref() == Some(name))
+        else {
+            custom.push(attribute.clone());
+            continue;
+        };
+        if changed.contains(&name) {
+            return Err(Error::AttributeAlreadyInSchema {
+                name: name.to_owned(),
+            });
+        }
+        changed.push(name);
+        change_standard(known, attribute)?;
+    }
+    add_custom(&mut schema, &custom)?;
+    Ok(schema)
+}
+
+/// Adds custom attributes; none can be changed or taken away later.
+pub fn add_custom(
+    schema: &mut Vec<SchemaAttributeType>,
+    requested: &[SchemaAttributeType],
+) -> Result<()> {
+    for attribute in requested {
+        let attribute = custom(attribute)?;
+        if schema.iter().any(|known| known.name == attribute.name) {
+            return Err(Error::AttributeAlreadyInSchema {
+                name: attribute.name.unwrap_or_default(),
+            });
+        }
+        schema.push(attribute);
+    }
+    if schema.len() > STANDARD.len() + MOST_CUSTOM {
+        return Err(Error::TooManyCustomAttributes);
+    }
+    Ok(())
+}
+
+fn standard(name: &str, kind: AttributeDataType) -> SchemaAttributeType {
+    let (least, most) = match name {
+        "sub" => ("1", "2048"),
+        "birthdate" => ("10", "10"),
+        _ => ("0", "2048"),
+    };
+    SchemaAttributeType {
+        name: Some(name.to_owned()),
+        attribute_data_type: Some(kind),
+        developer_only_attribute: Some(false),
+        mutable: Some(name != "sub"),
+        required: Some(name == "sub"),
+        number_attribute_constraints: (kind == AttributeDataType::Number).then(|| {
+            NumberAttributeConstraintsType {
+                min_value: Some("0".to_owned()),
+                max_value: None,
+            }
+        }),
+        string_attribute_constraints: (kind == AttributeDataType::String).then(|| {
+            StringAttributeConstraintsType {
+                min_length: Some(least.to_owned()),
+                max_length: Some(most.to_owned()),
+            }
+        }),
+    }
+}
+
+/// Takes over what a request may say about a standard attribute: whether it is required, whether it can change, its bounds.
+fn change_standard(known: &mut SchemaAttributeType, asked: &SchemaAttributeType) -> Result<()> {
+    let name = name_of(known)?.to_owned();
+    let retyped = asked.attribute_data_type.is_some()
+        && asked.attribute_data_type != known.attribute_data_type;
+    if retyped || asked.developer_only_attribute == Some(true) {
+        return Err(Error::StandardAttributeChanged { name });
+    }
+    check_bounds(&name, asked)?;
+    // sub is the service's own, whatever the request says (unsure: the service may refuse it).
+    if name == "sub" {
+        return Ok(());
+    }
+    known.required = asked.required.or(known.required);
+    known.mutable = asked.mutable.or(known.mutable);
+    if let (Some(bounds), Some(asked)) = (
+        &mut known.string_attribute_constraints,
+        &asked.string_attribute_constraints,
+    ) {
+        bounds.min_length = asked.min_length.clone().or(bounds.min_length.take());
+        bounds.max_length = asked.max_length.clone().or(bounds.max_length.take());
+    }
+    if let (Some(bounds), Some(asked)) = (
+        &mut known.number_attribute_constraints,
+        &asked.number_attribute_constraints,
+    ) {
+        bounds.min_value = asked.min_value.clone().or(bounds.min_value.take());
+        bounds.max_value = asked.max_value.clone().or(bounds.max_value.take());
+    }
+    check_bounds(&name, known)
+}
+
+/// A custom attribute as it is stored and described: prefixed and complete.
+fn custom(asked: &SchemaAttributeType) -> Result<SchemaAttributeType> {
+    let developer_only = asked.developer_only_attribute.unwrap_or(false);
+    let prefix = if developer_only { "dev:" } else { "" };
+    let name = format!("{prefix}custom:{}", name_of(asked)?);
+    if asked.required == Some(true) {
+        return Err(Error::CustomAttributeRequired);
+    }
+    check_bounds(&name, asked)?;
+    // (unsure) A custom attribute without a type is a string; its bounds of another type are dropped.
+    let kind = asked
+        .attribute_data_type
+        .unwrap_or(AttributeDataType::String);
+    Ok(SchemaAttributeType {
+        name: Some(name),
+        attribute_data_type: Some(kind),
+        developer_only_attribute: Some(developer_only),
+        mutable: Some(asked.mutable.unwrap_or(true)),
+        required: Some(false),
+        number_attribute_constraints: (kind == AttributeDataType::Number).then(|| {
+            asked
+                .number_attribute_constraints
+                .clone()
+                .unwrap_or_default()
+        }),
+        string_attribute_constraints: (kind == AttributeDataType::String).then(|| {
+            asked
+                .string_attribute_constraints
+                .clone()
+                .unwrap_or_default()
+        }),
+    })
+}
+
+fn name_of(attribute: &SchemaAttributeType) -> Result<&str> {
+    attribute.name.as_deref().ok_or(Error::AttributeNameMissing)
+}
+
+fn check_bounds(name: &str, attribute: &SchemaAttributeType) -> Result<()> {
+    let name = || name.to_owned();
+    let number = |text: &Option<String>| match text {
+        None => Ok(None),
+        Some(text) => match text.parse::<i128>() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(Error::AttributeBoundMalformed {
+                name: name(),
+                value: text.clone(),
+            }),
+        },
+    };
+    if let Some(lengths) = &attribute.string_attribute_constraints {
+        let (least, most) = (number(&lengths.min_length)?, number(&lengths.max_length)?);
+        if let Some(negative) = [least, most].into_iter().flatten().find(|one| *one < 0) {
+            return Err(Error::AttributeBoundMalformed {
+                name: name(),
+                value: negative.to_string(),
+            });
+        }
+        if [least, most]
+            .into_iter()
+            .flatten()
+            .any(|one| one > MOST_LENGTH)
+        {
+            return Err(Error::AttributeLengthOverLimit { name: name() });
+        }
+        if least.unwrap_or(0) > most.unwrap_or(MOST_LENGTH) {
+            return Err(Error::AttributeMaxLengthBelowMin { name: name() });
+        }
+    }
+    if let Some(values) = &attribute.number_attribute_constraints {
+        let (least, most) = (number(&values.min_value)?, number(&values.max_value)?);
+        if let (Some(least), Some(most)) = (least, most)
+            && least > most
+        {
+            return Err(Error::AttributeMaxValueBelowMin { name: name() });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn asked(json: serde_json::Value) -> Vec<SchemaAttributeType> {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn refusal(json: serde_json::Value) -> String {
+        create(&asked(json)).unwrap_err().message()
+    }
+
+    #[test]
+    fn a_new_pool_has_the_twenty_standard_attributes() {
+        let schema = serde_json::to_value(create(&[]).unwrap()).unwrap();
+        assert_eq!(schema.as_array().unwrap().len(), 20);
+        assert_eq!(
+            schema[0],
+            json!({"Name": "sub", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": false, "Required": true,
+                "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "2048"}})
+        );
+        assert_eq!(
+            schema[11],
+            json!({"Name": "email_verified", "AttributeDataType": "Boolean", "DeveloperOnlyAttribute": false, "Mutable": true, "Required": false})
+        );
+        assert_eq!(
+            schema[19],
+            json!({"Name": "updated_at", "AttributeDataType": "Number", "DeveloperOnlyAttribute": false, "Mutable": true, "Required": false,
+                "NumberAttributeConstraints": {"MinValue": "0"}})
+        );
+    }
+
+    #[test]
+    fn a_request_changes_standard_attributes_and_adds_prefixed_ones() {
+        let schema = create(&asked(json!([
+            {"Name": "email", "Required": true, "Mutable": false, "StringAttributeConstraints": {"MaxLength": "99"}},
+            {"Name": "plan"},
+            {"Name": "score", "AttributeDataType": "Number", "DeveloperOnlyAttribute": true, "Mutable": false,
+                "NumberAttributeConstraints": {"MinValue": "-1", "MaxValue": "1"}},
+        ])))
+        .unwrap();
+        let schema = serde_json::to_value(schema).unwrap();
+        assert_eq!(
+            schema[10],
+            json!({"Name": "email", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": false, "Required": true,
+                "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "99"}})
+        );
+        assert_eq!(
+            schema[20],
+            json!({"Name": "custom:plan", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true, "Required": false,
+                "StringAttributeConstraints": {}})
+        );
+        assert_eq!(
+            schema[21],
+            json!({"Name": "dev:custom:score", "AttributeDataType": "Number", "DeveloperOnlyAttribute": true, "Mutable": false, "Required": false,
+                "NumberAttributeConstraints": {"MinValue": "-1", "MaxValue": "1"}})
+        );
+    }
+
+    #[test]
+    fn what_a_schema_may_not_say_is_refused() {
+        for (request, message) in [
+            (
+                json!([{"Name": "plan", "Required": true}]),
+                "Required custom attributes are not supported currently.",
+            ),
+            (
+                json!([{"Name": "email", "AttributeDataType": "Number"}]),
+                "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email",
+            ),
+            (
+                json!([{"Name": "x", "StringAttributeConstraints": {"MinLength": "5", "MaxLength": "4"}}]),
+                "user.custom:x: Max length cannot be less than min length.",
+            ),
+            (
+                json!([{"Name": "x", "StringAttributeConstraints": {"MaxLength": "2049"}}]),
+                "user.custom:x: String attributes cannot have a length of more than 2048",
+            ),
+            (
+                json!([{"Name": "x", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "5", "MaxValue": "4"}}]),
+                "user.custom:x: Max value cannot be less than min value.",
+            ),
+            (
+                json!([{"Name": "birthdate", "StringAttributeConstraints": {"MaxLength": "9"}}]),
+                "user.birthdate: Max length cannot be less than min length.",
+            ),
+            (
+                json!([{"Name": "x"}, {"Name": "x"}]),
+                "custom:x: Existing attribute already has name custom:x.",
+            ),
+        ] {
+            assert_eq!(refusal(request), message);
+        }
+        assert_eq!(
+            refusal(json!([{"Name": "x", "StringAttributeConstraints": {"MinLength": "-1"}}])),
+            "user.custom:x: -1 is not a valid number."
+        );
+    }
+
+    #[test]
+    fn a_pool_has_at_most_fifty_custom_attributes() {
+        let names = |from: usize, to: usize| -> Vec<_> {
+            (from..to)
+                .map(|n| SchemaAttributeType {
+                    name: Some(format!("a{n}")),
+                    ..SchemaAttributeType::default()
+                })
+                .collect()
+        };
+        let mut schema = create(&names(0, 50)).unwrap();
+        assert!(matches!(
+            add_custom(&mut schema, &names(50, 51)),
+            Err(Error::TooManyCustomAttributes)
+        ));
+    }
+}

@@ -1,0 +1,139 @@
+//! Tags: how many a pool may have, whom an ARN names, and the tags that fix a new pool's id.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+/// The most tags of one resource.
+const MOST: usize = 50;
+
+/// The tags that ask for a pool id, as several emulators know them.
+const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
+
+/// The longest pool id of the API model.
+const LONGEST_POOL_ID: usize = 55;
+
+/// A resource's tags after a change.
+pub fn check(tags: &BTreeMap<String, String>) -> Result<()> {
+    if let Some(key) = tags.keys().find(|key| key.starts_with("aws:")) {
+        return Err(Error::TagKeyReserved { key: key.clone() });
+    }
+    if tags.len() > MOST {
+        return Err(Error::TooManyTags);
+    }
+    Ok(())
+}
+
+/// The pool id that the tags ask for: whole, or only the part behind the Region.
+pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Option<String>> {
+    let Some(asked) = FIXED_ID.iter().find_map(|key| tags.get(*key)) else {
+        return Ok(None);
+    };
+    let (in_region, name) = asked.rsplit_once('_').unwrap_or((region, asked));
+    let id = format!("{region}_{name}");
+    let well_formed = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    if in_region == region && well_formed && id.len() <= LONGEST_POOL_ID {
+        Ok(Some(id))
+    } else {
+        Err(Error::PoolIdMalformed {
+            id: asked.clone(),
+            region: region.to_owned(),
+        })
+    }
+}
+
+/// Whom the ARN of a pool names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PoolArn<'a> {
+    pub region: &'a str,
+    pub account: &'a str,
+    pub pool: &'a str,
+}
+
+/// The pool that an ARN names, whether it exists or not.
+pub fn pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
+    let mut parts = arn.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let (scheme, partition, service) = (next(), next(), next());
+    let (region, account, resource) = (next(), next(), next());
+    let pool = resource.strip_prefix("userpool/").unwrap_or_default();
+    let known = scheme == "arn" && partition.starts_with("aws") && service == "cognito-idp";
+    if known && !region.is_empty() && !account.is_empty() && !pool.is_empty() {
+        Ok(PoolArn {
+            region,
+            account,
+            pool,
+        })
+    } else {
+        Err(Error::ArnMalformed {
+            arn: arn.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixed(key: &str, value: &str) -> Result<Option<String>> {
+        let tags = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        fixed_pool_id(&tags, "eu-west-1")
+    }
+
+    #[test]
+    fn a_tag_fixes_the_pool_id_whole_or_in_part() {
+        for (key, value) in [
+            ("_custom_id_", "eu-west-1_Abc123"),
+            ("_custom_id_", "Abc123"),
+            ("floci:override-id", "Abc123"),
+            ("ms-custom-id", "eu-west-1_Abc123"),
+        ] {
+            let id = fixed(key, value).unwrap();
+            assert_eq!(id.as_deref(), Some("eu-west-1_Abc123"), "{key} {value}");
+        }
+        assert_eq!(fixed("stage", "test").unwrap(), None);
+    }
+
+    #[test]
+    fn a_malformed_or_foreign_pool_id_is_refused() {
+        let long = "a".repeat(60);
+        for value in [
+            "us-east-1_Abc123",
+            "",
+            "eu-west-1_",
+            "a-b",
+            "a b",
+            "ü",
+            &long,
+        ] {
+            let refused = fixed("_custom_id_", value);
+            assert!(
+                matches!(refused, Err(Error::PoolIdMalformed { .. })),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_arn_names_a_pool_or_is_refused() {
+        assert_eq!(
+            pool_of_arn("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a").unwrap(),
+            PoolArn {
+                region: "eu-west-1",
+                account: "123456789012",
+                pool: "eu-west-1_a"
+            }
+        );
+        for arn in [
+            "arn:aws:cognito-idp:eu-west-1:123456789012:group/eu-west-1_a",
+            "arn:aws:cognito-identity:eu-west-1:123456789012:userpool/eu-west-1_a",
+            "arn:aws:cognito-idp:eu-west-1:123456789012",
+            "eu-west-1_a",
+        ] {
+            assert!(
+                matches!(pool_of_arn(arn), Err(Error::ArnMalformed { .. })),
+                "{arn}"
+            );
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! App clients and their secrets.
+//!
+//! Not here: what may be set and to what it defaults (`domain::client_settings`, `domain::oauth_settings`).
+
+use super::paging::Paging;
+use super::pools;
+use crate::app::Ctx;
+use crate::domain::client_settings::{self, MOST_SECRETS, Surroundings};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{Client, ClientSecret, Pool, Write};
+use crate::wire::user_pools::{
+    AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, ClientSecretDescriptorType,
+    ClientTypeType, CreateUserPoolClientRequest, CreateUserPoolClientResponse,
+    DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,
+    DeleteUserPoolClientSecretResponse, DescribeUserPoolClientRequest,
+    DescribeUserPoolClientResponse, ListUserPoolClientSecretsRequest,
+    ListUserPoolClientSecretsResponse, ListUserPoolClientsRequest, ListUserPoolClientsResponse,
+    UpdateUserPoolClientRequest, UpdateUserPoolClientResponse, UserPoolClientDescription,
+    UserPoolClientType,
+};
+use crate::wire::{NoOutput, Sensitive};
+
+/// The size of a page when the request names none: 10 by the documentation (unsure).
+const PAGE: usize = 10;
+
+pub async fn create_user_pool_client(
+    ctx: &Ctx,
+    input: CreateUserPoolClientRequest,
+) -> Result<CreateUserPoolClientResponse> {
+    create_user_pool_client_with_id(ctx, input, None).await
+}
+
+/// CreateUserPoolClient with an id of the caller's choice, which the API itself cannot give: for fixtures.
+pub async fn create_user_pool_client_with_id(
+    ctx: &Ctx,
+    mut input: CreateUserPoolClientRequest,
+    fixed: Option<&str>,
+) -> Result<CreateUserPoolClientResponse> {
+    let id = match fixed {
+        Some(id) => client_settings::check_id(id)?.to_owned(),
+        None => ids::client(&mut ctx.rng()),
+    };
+    let given = input.client_secret.take().map(Sensitive::into_inner);
+    let secret = match (given, input.generate_secret.unwrap_or(false)) {
+        (Some(_), true) => return Err(Error::SecretAndGenerate),
+        (None, true) => Some(ids::client_secret(&mut ctx.rng())),
+        (given, false) => given,
+    };
+
+    let mut write = ctx.store().write().await?;
+    let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let mut client = Client {
+        id,
+        pool_id: pool.id.clone(),
+        name: input.client_name.clone(),
+        settings: UserPoolClientType::default(),
+        secrets: Vec::new(),
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    };
+    if let Some(value) = secret {
+        let secret = client.new_secret(value, ctx.now);
+        client.secrets.push(secret);
+    }
+    apply(
+        &mut write,
+        &pool,
+        &mut client,
+        client_settings::created(input),
+    )
+    .await?;
+    if write.clients().find(&client.id).await?.is_some() {
+        return Err(Error::ClientIdTaken { id: client.id });
+    }
+    write.clients().insert(&client).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(CreateUserPoolClientResponse {
+        user_pool_client: Some(client.described()),
+    })
+}
+
+pub async fn describe_user_pool_client(
+    ctx: &Ctx,
+    input: DescribeUserPoolClientRequest,
+) -> Result<DescribeUserPoolClientResponse> {
+    let (_, client) = ctx
+        .pool_client(&input.user_pool_id, input.client_id.expose())
+        .await?;
+    Ok(DescribeUserPoolClientResponse {
+        user_pool_client: Some(client.described()),
+    })
+}
+
+pub async fn update_user_pool_client(
+    ctx: &Ctx,
+    input: UpdateUserPoolClientRequest,
+) -> Result<UpdateUserPoolClientResponse> {
+    let mut write = ctx.store().write().await?;
+    let (pool, mut client) =
+        to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    if let Some(name) = &input.client_name {
+        client.name.clone_from(name);
+    }
+    client.updated_at = ctx.now;
+    apply(
+        &mut write,
+        &pool,
+        &mut client,
+        client_settings::updated(input),
+    )
+    .await?;
+    write.clients().update(&client).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(UpdateUserPoolClientResponse {
+        user_pool_client: Some(client.described()),
+    })
+}
+
+pub async fn delete_user_pool_client(
+    ctx: &Ctx,
+    input: DeleteUserPoolClientRequest,
+) -> Result<NoOutput> {
+    let mut write = ctx.store().write().await?;
+    let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    write.clients().delete(&client.id).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(NoOutput {})
+}
+
+pub async fn list_user_pool_clients(
+    ctx: &Ctx,
+    input: ListUserPoolClientsRequest,
+) -> Result<ListUserPoolClientsResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let kind = input.client_type.map_or("", ClientTypeType::as_str);
+    let paging = Paging::new(ctx, &[&pool.id, kind], input.max_results, PAGE);
+    let after = pools::start(&paging, input.next_token.as_deref())?;
+    let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let mut clients = match input.client_type {
+        // Nobody registers clients dynamically yet, so there is none.
+        Some(ClientTypeType::Dcr) => Vec::new(),
+        Some(ClientTypeType::Regular) | None => {
+            let mut read = ctx.store().read().await?;
+            read.clients().list(&pool.id, after, paging.fetch()).await?
+        }
+    };
+    let next_token = paging.cut(&mut clients, |client| {
+        (client.created_at.0, client.id.clone())
+    })?;
+    let described = clients.into_iter().map(|client| UserPoolClientDescription {
+        client_id: Some(Sensitive::new(client.id)),
+        user_pool_id: Some(client.pool_id),
+        client_name: Some(client.name),
+    });
+    Ok(ListUserPoolClientsResponse {
+        user_pool_clients: Some(described.collect()),
+        next_token,
+    })
+}
+
+pub async fn add_user_pool_client_secret(
+    ctx: &Ctx,
+    input: AddUserPoolClientSecretRequest,
+) -> Result<AddUserPoolClientSecretResponse> {
+    let mut write = ctx.store().write().await?;
+    let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    if client.secrets.is_empty() {
+        return Err(Error::SecretForPublicClient);
+    }
+    if client.secrets.len() >= MOST_SECRETS {
+        return Err(Error::SecretLimit);
+    }
+    let value = match input.client_secret {
+        Some(given) => given.into_inner(),
+        None => ids::client_secret(&mut ctx.rng()),
+    };
+    let secret = client.new_secret(value, ctx.now);
+    write.clients().insert_secret(&client.id, &secret).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(AddUserPoolClientSecretResponse {
+        client_secret_descriptor: Some(ClientSecretDescriptorType {
+            client_secret_value: Some(Sensitive::new(secret.value.clone())),
+            ..described_secret(&secret)
+        }),
+    })
+}
+
+/// Ids and dates; the values are shown by DescribeUserPoolClient, and when a secret is added.
+pub async fn list_user_pool_client_secrets(
+    ctx: &Ctx,
+    input: ListUserPoolClientSecretsRequest,
+) -> Result<ListUserPoolClientSecretsResponse> {
+    let (pool, client) = ctx
+        .pool_client(&input.user_pool_id, input.client_id.expose())
+        .await?;
+    let paging = Paging::new(ctx, &[&pool.id, &client.id], None, MOST_SECRETS);
+    // All secrets fit on one page, so that any token is a foreign one.
+    let _nowhere: Option<String> = paging.start(input.next_token.as_deref())?;
+    Ok(ListUserPoolClientSecretsResponse {
+        client_secrets: Some(client.secrets.iter().map(described_secret).collect()),
+        next_token: None,
+    })
+}
+
+pub async fn delete_user_pool_client_secret(
+    ctx: &Ctx,
+    input: DeleteUserPoolClientSecretRequest,
+) -> Result<DeleteUserPoolClientSecretResponse> {
+    let mut write = ctx.store().write().await?;
+    let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    let id = input.client_secret_id;
+    if client.secrets.iter().all(|secret| secret.id != id) {
+        return Err(Error::SecretNotFound { id });
+    }
+    if client.secrets.len() == 1 {
+        return Err(Error::LastSecret);
+    }
+    write.clients().delete_secret(&id).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(DeleteUserPoolClientSecretResponse {})
+}
+
+/// The client and its pool as they stand in this transaction.
+async fn to_change(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &str,
+    client: &Sensitive<String>,
+) -> Result<(Pool, Client)> {
+    let pool = pools::to_change(ctx, write, pool).await?;
+    let id = client.expose();
+    let found = write.clients().find(id).await?;
+    match found.filter(|client| client.pool_id == pool.id) {
+        Some(client) => Ok((pool, client)),
+        None => Err(Error::ClientNotFound { id: id.clone() }),
+    }
+}
+
+/// Puts the asked settings on the client, checked against the pool and its resource servers.
+async fn apply(
+    write: &mut Write<'_>,
+    pool: &Pool,
+    client: &mut Client,
+    asked: UserPoolClientType,
+) -> Result<()> {
+    let surroundings = Surroundings {
+        pool,
+        resource_servers: &write.resource_servers().all(&pool.id).await?,
+        confidential: !client.secrets.is_empty(),
+    };
+    client_settings::apply(client, asked, &surroundings)
+}
+
+fn described_secret(secret: &ClientSecret) -> ClientSecretDescriptorType {
+    ClientSecretDescriptorType {
+        client_secret_id: Some(secret.id.clone()),
+        client_secret_value: None,
+        client_secret_create_date: Some(secret.created_at),
+    }
+}

@@ -1,0 +1,72 @@
+//! Passwords that are set by an administrator or changed by the user. Not here: the first password of a user that an administrator
+//! made (`flows::challenge`), forgotten ones.
+
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::flows::access_token::authorize;
+use crate::flows::{passwords, users};
+use crate::keys::Identity;
+use crate::wire::user_pools::*;
+
+/// Works from every status: a permanent password confirms the user, a temporary one must be changed at the next sign-in.
+pub async fn admin_set_user_password(
+    ctx: &Ctx,
+    input: AdminSetUserPasswordRequest,
+) -> Result<AdminSetUserPasswordResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let user = users::find(ctx, &pool, input.username.expose())
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let new = passwords::prepare(ctx, &pool, &user, input.password.expose())?;
+
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
+    let mut user = found.ok_or(Error::UserNotFound)?;
+    passwords::replace(ctx, &mut write, &pool, &mut user, new).await?;
+    user.status = if input.permanent.unwrap_or(false) {
+        UserStatusType::Confirmed
+    } else {
+        UserStatusType::ForceChangePassword
+    };
+    user.updated_at = ctx.now;
+    write.users().update(&user).await?;
+    write.commit().await?;
+    Ok(AdminSetUserPasswordResponse {})
+}
+
+/// The previous password may be left out by users who have none.
+pub async fn change_password(
+    ctx: &Ctx,
+    input: ChangePasswordRequest,
+) -> Result<ChangePasswordResponse> {
+    let caller = authorize(ctx, input.access_token.expose()).await?;
+    let (pool, user) = (&caller.pool, &caller.user);
+    if let Some(present) = &user.password {
+        let Some(previous) = &input.previous_password else {
+            // (unsure) AWS documents only that it is required then.
+            return Err(Error::MissingParameter {
+                name: "PreviousPassword".to_owned(),
+            });
+        };
+        let seal = &ctx.app.keys.seal;
+        if !seal.is_password(Identity::of(user), present, previous.expose()) {
+            return Err(Error::BadCredentials);
+        }
+    } else if input.previous_password.is_some() {
+        return Err(Error::BadCredentials);
+    }
+    let new = passwords::prepare(ctx, pool, user, input.proposed_password.expose())?;
+
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
+    let mut now = found.ok_or(Error::UserNotFound)?;
+    if now.password != user.password {
+        // Somebody was faster: what was sent is no longer the previous password.
+        return Err(Error::BadCredentials);
+    }
+    passwords::replace(ctx, &mut write, pool, &mut now, new).await?;
+    now.updated_at = ctx.now;
+    write.users().update(&now).await?;
+    write.commit().await?;
+    Ok(ChangePasswordResponse {})
+}

@@ -1,0 +1,192 @@
+//! User pools: made, described, changed, deleted, listed; and the custom attributes of their schema.
+//!
+//! Not here: what may be set and to what it defaults (`domain::pool_settings`, `domain::schema`), tags and MFA (`settings.rs`).
+
+use std::sync::Arc;
+
+use super::paging::Paging;
+use crate::app::{App, Ctx};
+use crate::clock::Timestamp;
+use crate::domain::{pool_settings, schema, tags};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{Pool, Write};
+use crate::wire::NoOutput;
+use crate::wire::user_pools::{
+    AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
+    CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
+    DescribeUserPoolResponse, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
+    UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolType,
+};
+
+pub async fn create_user_pool(
+    ctx: &Ctx,
+    input: CreateUserPoolRequest,
+) -> Result<CreateUserPoolResponse> {
+    let region = ctx.region().to_owned();
+    let name = input.pool_name.clone();
+    let asked = input.user_pool_tags.clone().unwrap_or_default();
+    let settings = pool_settings::created(input)?;
+    let fixed = tags::fixed_pool_id(&asked, &region)?;
+    let id = fixed.unwrap_or_else(|| ids::user_pool(&region, &mut ctx.rng()));
+    ctx.note_pool(&id);
+    warn_of_triggers(&id, &settings);
+    let pool = Pool {
+        id,
+        region,
+        name,
+        settings,
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    };
+
+    let mut write = ctx.store().write().await?;
+    if write.pools().find(&pool.id).await?.is_some() {
+        return Err(Error::PoolIdTaken { id: pool.id });
+    }
+    write.pools().insert(&pool).await?;
+    write.settings_change();
+    write.commit().await?;
+
+    mint_keys(ctx.app.clone(), pool.id.clone(), ctx.now);
+    Ok(CreateUserPoolResponse {
+        user_pool: Some(pool.described(arn(ctx, &pool), 0)),
+    })
+}
+
+pub async fn describe_user_pool(
+    ctx: &Ctx,
+    input: DescribeUserPoolRequest,
+) -> Result<DescribeUserPoolResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let users = ctx
+        .store()
+        .read()
+        .await?
+        .pools()
+        .count_users(&pool.id)
+        .await?;
+    Ok(DescribeUserPoolResponse {
+        user_pool: Some(pool.described(arn(ctx, &pool), users)),
+    })
+}
+
+pub async fn update_user_pool(
+    ctx: &Ctx,
+    input: UpdateUserPoolRequest,
+) -> Result<UpdateUserPoolResponse> {
+    let mut write = ctx.store().write().await?;
+    let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    if let Some(name) = &input.pool_name {
+        pool.name.clone_from(name);
+    }
+    pool.settings = pool_settings::updated(&pool.settings, input)?;
+    pool.updated_at = ctx.now;
+    warn_of_triggers(&pool.id, &pool.settings);
+    write.pools().update(&pool).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(UpdateUserPoolResponse {})
+}
+
+pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result<NoOutput> {
+    let mut write = ctx.store().write().await?;
+    let pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    if pool.settings.deletion_protection == Some(DeletionProtectionType::Active) {
+        return Err(Error::PoolProtected);
+    }
+    write.pools().delete(&pool.id).await?;
+    write.settings_change();
+    write.commit().await?;
+    ctx.app.keys.forget(&pool.id);
+    Ok(NoOutput {})
+}
+
+pub async fn list_user_pools(
+    ctx: &Ctx,
+    input: ListUserPoolsRequest,
+) -> Result<ListUserPoolsResponse> {
+    let paging = Paging::new(ctx, &[ctx.region()], Some(input.max_results), 60);
+    let after: Option<(Timestamp, String)> = start(&paging, input.next_token.as_deref())?;
+    let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let mut read = ctx.store().read().await?;
+    let mut pools = read
+        .pools()
+        .list(ctx.region(), after, paging.fetch())
+        .await?;
+    let next_token = paging.cut(&mut pools, |pool| (pool.created_at.0, pool.id.clone()))?;
+    let described = pools.into_iter().map(|pool| UserPoolDescriptionType {
+        id: Some(pool.id),
+        name: Some(pool.name),
+        lambda_config: pool.settings.lambda_config,
+        last_modified_date: Some(pool.updated_at),
+        creation_date: Some(pool.created_at),
+        ..UserPoolDescriptionType::default()
+    });
+    Ok(ListUserPoolsResponse {
+        user_pools: Some(described.collect()),
+        next_token,
+    })
+}
+
+pub async fn add_custom_attributes(
+    ctx: &Ctx,
+    input: AddCustomAttributesRequest,
+) -> Result<AddCustomAttributesResponse> {
+    let mut write = ctx.store().write().await?;
+    let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let attributes = pool.settings.schema_attributes.get_or_insert_default();
+    schema::add_custom(attributes, &input.custom_attributes)?;
+    pool.updated_at = ctx.now;
+    write.pools().update(&pool).await?;
+    write.settings_change();
+    write.commit().await?;
+    Ok(AddCustomAttributesResponse {})
+}
+
+/// The pool as it stands in this transaction: what an operation that changes it begins with.
+pub(super) async fn to_change(ctx: &Ctx, write: &mut Write<'_>, id: &str) -> Result<Pool> {
+    let found = write.pools().find(id).await?;
+    let pool = found.ok_or_else(|| Error::PoolNotFound { id: id.to_owned() })?;
+    ctx.check_region(&pool)?;
+    ctx.note_pool(&pool.id);
+    Ok(pool)
+}
+
+/// Where a list sorted by creation goes on.
+pub(super) fn start(paging: &Paging, token: Option<&str>) -> Result<Option<(Timestamp, String)>> {
+    let key: Option<(i64, String)> = paging.start(token)?;
+    Ok(key.map(|(at, id)| (Timestamp(at), id)))
+}
+
+fn arn(ctx: &Ctx, pool: &Pool) -> String {
+    ids::user_pool_arn(&pool.region, &ctx.app.settings.account_id, &pool.id)
+}
+
+/// Mints the pool's signing keys beside the request, which need not wait for them: whoever signs first does.
+fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
+    tokio::spawn(async move {
+        if let Err(error) = app.keys.of_pool(&app.store, &pool, now).await {
+            tracing::warn!(
+                pool,
+                ?error,
+                "the pool's signing keys could not be minted yet"
+            );
+        }
+    });
+}
+
+/// Triggers are kept, so that infrastructure tools read them back; whoever relies on them must hear that none is called.
+fn warn_of_triggers(pool: &str, settings: &UserPoolType) {
+    let none = LambdaConfigType::default();
+    if settings
+        .lambda_config
+        .as_ref()
+        .is_some_and(|config| *config != none)
+    {
+        tracing::warn!(
+            pool,
+            "the pool's Lambda triggers are kept but not called in this version"
+        );
+    }
+}

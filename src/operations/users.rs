@@ -1,0 +1,305 @@
+//! Users: made, looked up, listed, switched off and deleted by administrators; looked up and deleted by themselves.
+//!
+//! Not here: their attributes (`attributes`), passwords (`passwords`) and groups (`groups`); sign-up by users themselves (`sign_up`).
+
+use super::paging::Paging;
+use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::domain::filter::{self, Filter};
+use crate::domain::usernames::{self, Chosen};
+use crate::domain::{attributes, passwords, users};
+use crate::error::{Error, Result};
+use crate::flows::access_token::authorize;
+use crate::flows::users::{existing, find};
+use crate::flows::{deliver, passwords as password_flow};
+use crate::ids;
+use crate::store::{Comparison, NameKind, Pool, SearchTest, User, UserName, Write};
+use crate::wire::NoOutput;
+use crate::wire::user_pools::*;
+
+const PAGE: usize = 60;
+
+pub async fn admin_create_user(
+    ctx: &Ctx,
+    input: AdminCreateUserRequest,
+) -> Result<AdminCreateUserResponse> {
+    admin_create_user_with_sub(ctx, input, None).await
+}
+
+/// AdminCreateUser, with the `sub` fixed by a fixture.
+pub(crate) async fn admin_create_user_with_sub(
+    ctx: &Ctx,
+    input: AdminCreateUserRequest,
+    fixed_sub: Option<&str>,
+) -> Result<AdminCreateUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let typed = input.username.expose().as_str();
+    let desired = input.desired_delivery_mediums.as_deref();
+    let given_password = input.temporary_password.as_ref().map(|one| one.expose());
+    if let Some(password) = given_password {
+        passwords::check(&pool.password_policy(), password)?;
+    }
+
+    let (user, password) = if input.message_action == Some(MessageActionType::Resend) {
+        let password = match given_password {
+            Some(password) => password.clone(),
+            None => passwords::generate(&pool.password_policy(), &mut ctx.rng()),
+        };
+        (renew(ctx, &pool, typed, &password).await?, Some(password))
+    } else {
+        let chosen = usernames::choose(&pool, typed)?;
+        let given = input.user_attributes.unwrap_or_default();
+        let attributes = attributes::at_creation(&pool, given)?;
+        let mut user = new_user(ctx, &pool, typed, chosen, attributes, fixed_sub);
+        let password = match given_password {
+            Some(password) => Some(password.clone()),
+            None if pool.is_passwordless() => None,
+            None => Some(passwords::generate(&pool.password_policy(), &mut ctx.rng())),
+        };
+        match &password {
+            Some(password) => user.password = Some(password_flow::make(ctx, &user, password)),
+            None if is_reachable(&user) => user.status = UserStatusType::Confirmed,
+            None => return Err(Error::PasswordlessUserUnreachable),
+        }
+        let mut write = ctx.store().write().await?;
+        if fixed_sub.is_some() && write.users().is_sub_taken(&user.sub).await? {
+            return Err(Error::SubTaken { sub: user.sub });
+        }
+        let names = usernames::held(&pool, &user);
+        let force = input.force_alias_creation.unwrap_or(false);
+        for name in &names {
+            claim(ctx, &mut write, &pool, name, force).await?;
+        }
+        write.users().insert(&user, &names).await?;
+        write.commit().await?;
+        (user, password)
+    };
+
+    if let Some(password) = &password
+        && input.message_action != Some(MessageActionType::Suppress)
+    {
+        deliver::invite(ctx, &pool, &user, typed, password, desired).await?;
+    }
+    Ok(AdminCreateUserResponse {
+        user: Some(users::describe(user, |_| true)),
+    })
+}
+
+fn new_user(
+    ctx: &Ctx,
+    pool: &Pool,
+    typed: &str,
+    chosen: Chosen,
+    mut attributes: crate::store::Attributes,
+    fixed_sub: Option<&str>,
+) -> User {
+    let sub = match fixed_sub {
+        Some(sub) => sub.to_owned(),
+        None => ids::sub(&mut ctx.rng()),
+    };
+    let username = match chosen {
+        Chosen::Username => typed.to_owned(),
+        Chosen::Attribute(attribute) => {
+            // (unsure) The name that was asked for wins over another value of the same attribute.
+            attributes.insert(attribute.as_str().to_owned(), typed.to_owned());
+            sub.clone()
+        }
+    };
+    User {
+        sub,
+        pool_id: pool.id.clone(),
+        username,
+        status: UserStatusType::ForceChangePassword,
+        enabled: true,
+        attributes,
+        password: None,
+        signed_out_at: None,
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    }
+}
+
+fn is_reachable(user: &User) -> bool {
+    user.attributes.contains_key("email") || user.attributes.contains_key("phone_number")
+}
+
+/// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or number away from whoever has it, for
+/// whom it is unverified from then on.
+async fn claim(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    name: &UserName,
+    force: bool,
+) -> Result<()> {
+    let Some(owner) = write.users().owner(&pool.id, name).await? else {
+        return Ok(());
+    };
+    let flag = match name.kind {
+        NameKind::Username | NameKind::Sub => return Err(Error::UserExists),
+        NameKind::Email => VerifiedAttributeType::Email.flag(),
+        NameKind::PhoneNumber => VerifiedAttributeType::PhoneNumber.flag(),
+        NameKind::PreferredUsername => "",
+    };
+    if !force || flag.is_empty() || !pool.username_attributes().is_empty() {
+        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation says.
+        return Err(Error::UsernameAttributeTaken {
+            attribute: name.kind.as_str().to_owned(),
+        });
+    }
+    if let Some(mut owner) = write.users().find_by_sub(&pool.id, &owner).await? {
+        owner.attributes.insert(flag.to_owned(), "false".to_owned());
+        owner.updated_at = ctx.now;
+        write.users().update(&owner).await?;
+    }
+    write.users().delete_name(&pool.id, name).await
+}
+
+/// MessageAction RESEND: a new temporary password, whose time begins now.
+async fn renew(ctx: &Ctx, pool: &Pool, typed: &str, password: &str) -> Result<User> {
+    let waits = |user: &User| match user.status {
+        UserStatusType::ForceChangePassword => Ok(()),
+        _ => Err(Error::ResendNotPossible {
+            username: typed.to_owned(),
+        }),
+    };
+    let user = find(ctx, pool, typed).await?.ok_or(Error::UserNotFound)?;
+    waits(&user)?;
+    let new = password_flow::make(ctx, &user, password);
+
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
+    let mut user = found.ok_or(Error::UserNotFound)?;
+    waits(&user)?;
+    user.password = Some(new);
+    user.updated_at = ctx.now;
+    write.users().update(&user).await?;
+    write.commit().await?;
+    Ok(user)
+}
+
+pub async fn admin_get_user(ctx: &Ctx, input: AdminGetUserRequest) -> Result<AdminGetUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let found = find(ctx, &pool, input.username.expose()).await?;
+    let user = found.ok_or(Error::UserNotFound)?;
+    Ok(AdminGetUserResponse {
+        username: Some(user.username.into()),
+        user_attributes: Some(users::attribute_list(user.sub, user.attributes, |_| true)),
+        user_create_date: Some(user.created_at),
+        user_last_modified_date: Some(user.updated_at),
+        enabled: Some(user.enabled),
+        user_status: Some(user.status),
+        ..AdminGetUserResponse::default()
+    })
+}
+
+pub async fn admin_enable_user(
+    ctx: &Ctx,
+    input: AdminEnableUserRequest,
+) -> Result<AdminEnableUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let mut write = ctx.store().write().await?;
+    let mut user = existing(&mut write, &pool, input.username.expose()).await?;
+    user.enabled = true;
+    user.updated_at = ctx.now;
+    write.users().update(&user).await?;
+    write.commit().await?;
+    Ok(AdminEnableUserResponse {})
+}
+
+/// Ends the user's sessions, too: its tokens stay revoked when it is enabled again.
+pub async fn admin_disable_user(
+    ctx: &Ctx,
+    input: AdminDisableUserRequest,
+) -> Result<AdminDisableUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let mut write = ctx.store().write().await?;
+    let mut user = existing(&mut write, &pool, input.username.expose()).await?;
+    user.enabled = false;
+    user.signed_out_at = Some(ctx.now);
+    user.updated_at = ctx.now;
+    write.users().update(&user).await?;
+    write.families().revoke_all(&user.sub, ctx.now).await?;
+    write.commit().await?;
+    Ok(AdminDisableUserResponse {})
+}
+
+pub async fn admin_delete_user(ctx: &Ctx, input: AdminDeleteUserRequest) -> Result<NoOutput> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let mut write = ctx.store().write().await?;
+    let user = existing(&mut write, &pool, input.username.expose()).await?;
+    write.users().delete(&user.sub).await?;
+    write.commit().await?;
+    Ok(NoOutput {})
+}
+
+/// By creation; a search by prefix is in the order of the value it searches.
+pub async fn list_users(ctx: &Ctx, input: ListUsersRequest) -> Result<ListUsersResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let condition = input.filter.as_deref().unwrap_or("");
+    let test = match filter::parse(condition)? {
+        Filter::All => None,
+        Filter::Test(test) => Some(test),
+        Filter::Nobody => {
+            return Ok(ListUsersResponse {
+                users: Some(Vec::new()),
+                pagination_token: None,
+            });
+        }
+    };
+    // A page's key: the value a prefix search is ordered by, then creation and sub.
+    let value = |user: &User| match &test {
+        Some(SearchTest::Column {
+            column,
+            comparison: Comparison::StartsWith,
+            ..
+        }) => column.value(user),
+        _ => String::new(),
+    };
+    let paging = Paging::new(ctx, &[&pool.id, condition], input.limit, PAGE);
+    let after: Option<(String, i64, String)> = paging.start(input.pagination_token.as_deref())?;
+    let after = after
+        .as_ref()
+        .map(|(value, at, sub)| (value.as_str(), Timestamp(*at), sub.as_str()));
+    let mut found = ctx
+        .store()
+        .read()
+        .await?
+        .users()
+        .list(&pool.id, test.as_ref(), after, paging.fetch())
+        .await?;
+    let pagination_token = paging.cut(&mut found, |user| {
+        (value(user), user.created_at.0, user.sub.clone())
+    })?;
+    let wanted = input.attributes_to_get.unwrap_or_default();
+    let shown = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
+    Ok(ListUsersResponse {
+        users: Some(
+            found
+                .into_iter()
+                .map(|user| users::describe(user, shown))
+                .collect(),
+        ),
+        pagination_token,
+    })
+}
+
+/// Only the attributes that the client may read.
+pub async fn get_user(ctx: &Ctx, input: GetUserRequest) -> Result<GetUserResponse> {
+    let caller = authorize(ctx, input.access_token.expose()).await?;
+    let (user, client) = (caller.user, caller.client);
+    let attributes = users::attribute_list(user.sub, user.attributes, |name| client.reads(name));
+    Ok(GetUserResponse {
+        username: Some(user.username.into()),
+        user_attributes: Some(attributes),
+        ..GetUserResponse::default()
+    })
+}
+
+pub async fn delete_user(ctx: &Ctx, input: DeleteUserRequest) -> Result<NoOutput> {
+    let caller = authorize(ctx, input.access_token.expose()).await?;
+    let mut write = ctx.store().write().await?;
+    write.users().delete(&caller.user.sub).await?;
+    write.commit().await?;
+    Ok(NoOutput {})
+}
