@@ -3,6 +3,7 @@
 
 mod clock;
 mod discovery;
+mod doors;
 mod inbox;
 mod operations;
 mod store;
