@@ -1,5 +1,7 @@
 //! Attributes set and deleted by administrators and users: the schema's bounds, who may write what, and what a change does to a verification.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -115,7 +117,8 @@ async fn what_the_schema_does_not_have_is_refused_in_each_operations_words() {
         server
             .refuses("DeleteUserAttributes", delete, &expected)
             .await;
-        let delete = json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": [name] });
+        let delete =
+            json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": [name] });
         server
             .refuses("AdminDeleteUserAttributes", delete, &expected)
             .await;
@@ -133,11 +136,23 @@ async fn values_stay_within_the_types_and_bounds_of_their_attributes() {
     ] });
     let (world, token) = alice(&server, settings, &[]).await;
     for (name, good, bad) in [
-        ("custom:s", vec!["ab", "abcde", "äöüßé"], vec!["a", "abcdef"]),
+        (
+            "custom:s",
+            vec!["ab", "abcde", "äöüßé"],
+            vec!["a", "abcdef"],
+        ),
         (
             "custom:n",
             vec!["-3", "0", "10", "007"],
-            vec!["-4", "11", "1.5", "ten", "1e1", " 1", "99999999999999999999"],
+            vec![
+                "-4",
+                "11",
+                "1.5",
+                "ten",
+                "1e1",
+                " 1",
+                "99999999999999999999",
+            ],
         ),
         ("custom:b", vec!["true", "FALSE"], vec!["yes", "1"]),
         (
@@ -192,7 +207,9 @@ async fn values_stay_within_the_types_and_bounds_of_their_attributes() {
         }
     }
     assert_eq!(
-        value(&server, &world.pool, "alice", "custom:b").await.unwrap(),
+        value(&server, &world.pool, "alice", "custom:b")
+            .await
+            .unwrap(),
         "false"
     );
     server
@@ -218,10 +235,7 @@ async fn values_stay_within_the_types_and_bounds_of_their_attributes() {
         .await;
     let long = "x".repeat(2_049);
     let answer = server
-        .refused(
-            "UpdateUserAttributes",
-            by_user(&token, &[("name", &long)]),
-        )
+        .refused("UpdateUserAttributes", by_user(&token, &[("name", &long)]))
         .await;
     assert!(
         answer.contains("Member must have length less than or equal to 2048"),
@@ -288,7 +302,9 @@ async fn an_immutable_attribute_is_set_at_creation_and_never_after() {
             .await;
     }
     assert_eq!(
-        value(&server, &world.pool, "alice", "custom:x").await.unwrap(),
+        value(&server, &world.pool, "alice", "custom:x")
+            .await
+            .unwrap(),
         "1"
     );
 }
@@ -312,7 +328,8 @@ async fn nobody_changes_a_sub() {
             refused,
         )
         .await;
-    let delete = json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": ["sub"] });
+    let delete =
+        json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": ["sub"] });
     server
         .refuses_with(
             "AdminDeleteUserAttributes",
@@ -337,9 +354,19 @@ async fn a_required_attribute_can_be_neither_deleted_nor_cleared() {
     server
         .refuses("AdminDeleteUserAttributes", delete, refused)
         .await;
-    let clear = by_user(&token, &[("phone_number", "")]);
     server
-        .refuses_with("UpdateUserAttributes", clear, "InvalidParameterException")
+        .refuses(
+            "UpdateUserAttributes",
+            by_user(&token, &[("phone_number", "")]),
+            "InvalidParameterException: Attributes did not conform to the schema: phone_number: The attribute is required\n",
+        )
+        .await;
+    server
+        .refuses(
+            "AdminUpdateUserAttributes",
+            by_admin(&world.pool, "alice", &[("phone_number", "")]),
+            "InvalidParameterException: Invalid user attributes: user.phone_number: The attribute is required\n",
+        )
         .await;
     assert!(
         value(&server, &world.pool, "alice", "phone_number")
@@ -355,9 +382,7 @@ async fn a_null_value_is_refused_by_name() {
     let without = json!([{ "Name": "picture", "Value": null }]);
     let refused = "InvalidParameterException: Attribute value for picture must not be null";
     let input = json!({ "AccessToken": token, "UserAttributes": without });
-    server
-        .refuses("UpdateUserAttributes", input, refused)
-        .await;
+    server.refuses("UpdateUserAttributes", input, refused).await;
     let input = json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributes": without });
     server
         .refuses("AdminUpdateUserAttributes", input, refused)
@@ -382,6 +407,10 @@ async fn a_client_writes_only_what_it_may_and_users_never_their_own_verification
                 by_user(&token, &[(name, value)]),
                 refused,
             )
+            .await;
+        let delete = json!({ "AccessToken": token, "UserAttributeNames": [name] });
+        server
+            .refuses("DeleteUserAttributes", delete, refused)
             .await;
     }
     let narrow = server
@@ -543,6 +572,41 @@ async fn a_code_goes_to_the_new_address_where_the_pool_verifies_it() {
         )
         .await;
     assert!(server.inbox("to=v@example.com").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_code_is_kept_a_day_and_goes_with_the_address_it_was_for() {
+    let server = Server::start().await;
+    let settings = json!({
+        "AutoVerifiedAttributes": ["email"],
+        "VerificationMessageTemplate": { "EmailMessage": "{username}: {####}", "EmailSubject": "Code" },
+    });
+    let (world, token) = alice(&server, settings, &[("email", "a@example.com")]).await;
+    let kept = async || {
+        let mut read = server.app.store.read().await.unwrap();
+        read.sessions()
+            .find_code(&world.sub, "verify:email")
+            .await
+            .unwrap()
+    };
+    let change = by_user(&token, &[("email", "b@example.com")]);
+    server.ok("UpdateUserAttributes", change).await;
+    let message = server.inbox("to=b@example.com").await.remove(0);
+    let code = kept().await.unwrap();
+    assert_eq!(message["body"], format!("alice: {}", code.code));
+    assert_eq!(message["subject"], "Code");
+    assert_eq!(
+        code.expires_at,
+        code.created_at.plus(Duration::from_secs(86_400))
+    );
+    let verified = [("email", "c@example.com"), ("email_verified", "true")];
+    server
+        .ok(
+            "AdminUpdateUserAttributes",
+            by_admin(&world.pool, "alice", &verified),
+        )
+        .await;
+    assert!(kept().await.is_none());
 }
 
 #[tokio::test]

@@ -21,10 +21,7 @@ fn id(pool: &str, client: &str) -> Value {
 }
 
 async fn describe(server: &Server, pool: &str, client: &str) -> Value {
-    server
-        .ok("DescribeUserPoolClient", id(pool, client))
-        .await["UserPoolClient"]
-        .clone()
+    server.ok("DescribeUserPoolClient", id(pool, client)).await["UserPoolClient"].clone()
 }
 
 /// CreateUserPoolClient's request.
@@ -135,14 +132,9 @@ async fn what_is_set_is_read_back_and_an_update_resets_the_rest() {
             "AuthSessionValidity": 3,
         })
     );
-    assert_eq!(
-        after["LastModifiedDate"].as_f64(),
-        Some(START as f64 + 1.0)
-    );
-    let again = server
-        .ok("UpdateUserPoolClient", id(&pool, &client))
-        .await["UserPoolClient"]
-        .clone();
+    assert_eq!(after["LastModifiedDate"].as_f64(), Some(START as f64 + 1.0));
+    let again =
+        server.ok("UpdateUserPoolClient", id(&pool, &client)).await["UserPoolClient"].clone();
     assert_eq!(again["ClientName"], "renamed");
 }
 
@@ -296,7 +288,11 @@ async fn flows_of_the_two_generations_do_not_mix() {
     for good in [
         json!(["ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"]),
         json!(["ALLOW_USER_SRP_AUTH"]),
-        json!(["ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]),
+        json!([
+            "ALLOW_USER_AUTH",
+            "ALLOW_CUSTOM_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH"
+        ]),
     ] {
         server.ok("CreateUserPoolClient", flows(good)).await;
     }
@@ -597,11 +593,7 @@ async fn rotation_and_the_refresh_flow_exclude_each_other() {
         "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 10 },
     });
     server
-        .refuses_with(
-            "CreateUserPoolClient",
-            create(&pool, both.clone()),
-            INVALID,
-        )
+        .refuses_with("CreateUserPoolClient", create(&pool, both.clone()), INVALID)
         .await;
     let client = server.client_id(&pool, json!({})).await;
     let mut update = id(&pool, &client);
@@ -613,9 +605,7 @@ async fn rotation_and_the_refresh_flow_exclude_each_other() {
         "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
         "RefreshTokenRotation": { "Feature": "DISABLED" },
     });
-    server
-        .ok("CreateUserPoolClient", create(&pool, off))
-        .await;
+    server.ok("CreateUserPoolClient", create(&pool, off)).await;
 }
 
 #[tokio::test]
@@ -648,10 +638,7 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         // Known, and only not allowed to.
         assert_eq!(answer, json!({ "error": "unauthorized_client" }));
     }
-    let listed = server
-        .ok("ListUserPoolClientSecrets", me.clone())
-        .await["ClientSecrets"]
-        .clone();
+    let listed = server.ok("ListUserPoolClientSecrets", me.clone()).await["ClientSecrets"].clone();
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let mut ids = each(&listed, "ClientSecretId");
     for secret in listed.as_array().unwrap() {
@@ -694,11 +681,7 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         own
     );
     server
-        .refuses_with(
-            "DeleteUserPoolClientSecret",
-            delete(&second_id),
-            INVALID,
-        )
+        .refuses_with("DeleteUserPoolClientSecret", delete(&second_id), INVALID)
         .await;
     server
         .refuses_with(
@@ -709,7 +692,8 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         .await;
 
     // A generated one is told once.
-    let generated = server.ok("AddUserPoolClientSecret", me).await["ClientSecretDescriptor"].clone();
+    let generated =
+        server.ok("AddUserPoolClientSecret", me).await["ClientSecretDescriptor"].clone();
     let value = text(&generated["ClientSecretValue"]);
     assert_eq!(value.len(), 51);
     server.ok("InitiateAuth", sign_in(&value)).await;
@@ -727,10 +711,7 @@ async fn a_public_client_stays_public() {
         )
         .await;
     let listed = server
-        .ok(
-            "ListUserPoolClientSecrets",
-            id(&world.pool, &world.client),
-        )
+        .ok("ListUserPoolClientSecrets", id(&world.pool, &world.client))
         .await;
     assert_eq!(listed["ClientSecrets"], json!([]));
     world.tokens().await;
@@ -746,7 +727,9 @@ async fn one_clients_secret_is_not_deleted_through_another() {
         server.client_id(&pool, secret).await,
     );
     for client in [&one, &two] {
-        server.ok("AddUserPoolClientSecret", id(&pool, client)).await;
+        server
+            .ok("AddUserPoolClientSecret", id(&pool, client))
+            .await;
     }
     let theirs = server
         .ok("ListUserPoolClientSecrets", id(&pool, &two))

@@ -35,7 +35,12 @@ async fn a_group_needs_only_a_name() {
     let made = server.ok("CreateGroup", named(&pool, "staff")).await["Group"].clone();
     assert_eq!(
         keys(&made),
-        ["CreationDate", "GroupName", "LastModifiedDate", "UserPoolId"]
+        [
+            "CreationDate",
+            "GroupName",
+            "LastModifiedDate",
+            "UserPoolId"
+        ]
     );
     assert_eq!(made["CreationDate"].as_f64(), Some(START as f64));
     assert_eq!(made["CreationDate"], made["LastModifiedDate"]);
@@ -199,7 +204,10 @@ async fn a_user_is_added_by_any_of_its_names_and_shown_whole() {
             "Username"
         ]
     );
-    assert_eq!(user["Attributes"][0], json!({ "Name": "sub", "Value": sub }));
+    assert_eq!(
+        user["Attributes"][0],
+        json!({ "Name": "sub", "Value": sub })
+    );
 }
 
 #[tokio::test]
@@ -215,9 +223,7 @@ async fn memberships_end_with_the_user_or_the_group_but_neither_ends_the_other()
                 .await;
         }
     }
-    let reply = server
-        .call("DeleteGroup", named(&world.pool, "a"))
-        .await;
+    let reply = server.call("DeleteGroup", named(&world.pool, "a")).await;
     assert_eq!((reply.status.as_u16(), reply.body.len()), (200, 0));
     assert_eq!(groups_of(&server, &world.pool, "alice").await, ["b"]);
     server

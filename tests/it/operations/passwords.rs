@@ -212,17 +212,17 @@ async fn the_previous_password_must_be_right() {
     let token = world.tokens().await["AccessToken"].clone();
     for wrong in ["Wrong0ne!", "passw0rd!", "x"] {
         server
-            .refuses(
-                "ChangePassword",
-                change(&token, wrong, "An0ther!pass"),
-                BAD,
-            )
+            .refuses("ChangePassword", change(&token, wrong, "An0ther!pass"), BAD)
             .await;
     }
     let mut without = change(&token, "", "An0ther!pass");
     without.as_object_mut().unwrap().remove("PreviousPassword");
     server
-        .refuses_with("ChangePassword", without, "InvalidParameterException")
+        .refuses(
+            "ChangePassword",
+            without,
+            "InvalidParameterException: Missing required parameter PreviousPassword",
+        )
         .await;
     assert!(signs_in(&world, PASSWORD).await);
 }
@@ -266,11 +266,7 @@ async fn a_history_keeps_the_last_passwords_from_coming_again() {
     let used = "PasswordHistoryPolicyViolationException";
     let token = server.sign_in(&client, "alice").await["AccessToken"].clone();
     server
-        .refuses_with(
-            "ChangePassword",
-            change(&token, PASSWORD, PASSWORD),
-            used,
-        )
+        .refuses_with("ChangePassword", change(&token, PASSWORD, PASSWORD), used)
         .await;
     server
         .ok("ChangePassword", change(&token, PASSWORD, "second-one"))
@@ -286,7 +282,14 @@ async fn a_history_keeps_the_last_passwords_from_coming_again() {
     server
         .ok("ChangePassword", change(&token, "second-one", "third-one"))
         .await;
+    // Two others later it may come back; the policy never counts more than it says.
     server
         .ok("ChangePassword", change(&token, "third-one", PASSWORD))
+        .await;
+    server
+        .refuses_with("AdminSetUserPassword", set(&pool, "third-one", false), used)
+        .await;
+    server
+        .ok("AdminSetUserPassword", set(&pool, "second-one", true))
         .await;
 }

@@ -297,7 +297,9 @@ async fn settings_that_contradict_each_other_are_refused() {
         }
     }
     // What was refused is not there.
-    let listed = server.ok("ListUserPools", json!({ "MaxResults": 60 })).await;
+    let listed = server
+        .ok("ListUserPools", json!({ "MaxResults": 60 }))
+        .await;
     assert_eq!(listed["UserPools"], json!([]));
 }
 
@@ -345,9 +347,7 @@ async fn the_schema_of_a_new_pool_may_say_what_aws_lets_it_say() {
 #[tokio::test]
 async fn a_schema_that_aws_would_not_take_is_refused() {
     let server = Server::start().await;
-    let string = |min: &str, max: &str| {
-        json!({ "Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": { "MinLength": min, "MaxLength": max } })
-    };
+    let string = |min: &str, max: &str| json!({ "Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": { "MinLength": min, "MaxLength": max } });
     let cases = [
         (
             json!({ "Name": "x", "Required": true }),
@@ -381,7 +381,9 @@ async fn a_schema_that_aws_would_not_take_is_refused() {
         server.refuses("CreateUserPool", input, &expected).await;
         if attribute["Name"] == "x" {
             let input = json!({ "UserPoolId": pool, "CustomAttributes": [attribute] });
-            server.refuses("AddCustomAttributes", input, &expected).await;
+            server
+                .refuses("AddCustomAttributes", input, &expected)
+                .await;
         }
     }
     for broken in [string("a", "5"), string("-1", "5"), string("", "5")] {
@@ -413,17 +415,17 @@ async fn custom_attributes_are_added_never_changed_and_at_most_fifty() {
         )
         .await;
     let schema = describe(&server, &pool).await["SchemaAttributes"].clone();
-    assert_eq!(schema.as_array().unwrap().last().unwrap()["Name"], "custom:banana");
+    assert_eq!(
+        schema.as_array().unwrap().last().unwrap()["Name"],
+        "custom:banana"
+    );
 
     // Of a list with one bad attribute nothing is added.
     let half = add(&["good".to_owned(), "banana".to_owned()]);
     server
         .refuses_with("AddCustomAttributes", half, "InvalidParameterException")
         .await;
-    assert_eq!(
-        describe(&server, &pool).await["SchemaAttributes"],
-        schema
-    );
+    assert_eq!(describe(&server, &pool).await["SchemaAttributes"], schema);
 
     let names = |from: usize, to: usize| (from..to).map(|n| format!("n{n}")).collect::<Vec<_>>();
     server.ok("AddCustomAttributes", add(&names(0, 25))).await;
@@ -435,9 +437,14 @@ async fn custom_attributes_are_added_never_changed_and_at_most_fifty() {
             "InvalidParameterException",
         )
         .await;
-    let input = json!({ "UserPoolId": "us-east-1_nowhere00", "CustomAttributes": [{ "Name": "x" }] });
+    let input =
+        json!({ "UserPoolId": "us-east-1_nowhere00", "CustomAttributes": [{ "Name": "x" }] });
     server
-        .refuses("AddCustomAttributes", input, &missing("us-east-1_nowhere00"))
+        .refuses(
+            "AddCustomAttributes",
+            input,
+            &missing("us-east-1_nowhere00"),
+        )
         .await;
 }
 
@@ -541,7 +548,10 @@ async fn a_pool_goes_with_everything_in_it() {
         ("GetGroup", json!({ "GroupName": "g" })),
         ("AdminGetUser", json!({ "Username": "alice" })),
         ("ListUsers", json!({})),
-        ("DescribeUserPoolClient", json!({ "ClientId": world.client })),
+        (
+            "DescribeUserPoolClient",
+            json!({ "ClientId": world.client }),
+        ),
     ] {
         let mut input = id.clone();
         crate::support::merge(&mut input, more);
@@ -628,7 +638,14 @@ async fn a_tag_fixes_the_id_of_a_new_pool() {
             .await;
         server.pool(json!({ "UserPoolTags": { tag: asked } })).await;
     }
-    for wrong in ["eu-west-1_One", "us-east-1_", "", "a/b", "../x", "us-east-1_a-b"] {
+    for wrong in [
+        "eu-west-1_One",
+        "us-east-1_",
+        "",
+        "a/b",
+        "../x",
+        "us-east-1_a-b",
+    ] {
         let input = json!({ "PoolName": "p", "UserPoolTags": { "_custom_id_": wrong } });
         server
             .refuses_with("CreateUserPool", input, "InvalidParameterException")
@@ -641,7 +658,11 @@ async fn a_pool_lives_in_the_region_of_the_signature_that_made_it() {
     let server = Server::start().await;
     let here = server.pool(json!({})).await;
     let reply = server
-        .call_in("eu-west-1", "CreateUserPool", json!({ "PoolName": "there" }))
+        .call_in(
+            "eu-west-1",
+            "CreateUserPool",
+            json!({ "PoolName": "there" }),
+        )
         .await;
     let made = reply.json()["UserPool"].clone();
     let there = text(&made["Id"]);
@@ -724,7 +745,13 @@ async fn pools_are_listed_page_by_page() {
     assert_eq!(keys(&page), ["UserPools"]);
     assert_eq!(
         keys(&page["UserPools"][0]),
-        ["CreationDate", "Id", "LambdaConfig", "LastModifiedDate", "Name"]
+        [
+            "CreationDate",
+            "Id",
+            "LambdaConfig",
+            "LastModifiedDate",
+            "Name"
+        ]
     );
     for size in [0, 61, -1] {
         let input = json!({ "MaxResults": size });
@@ -807,7 +834,9 @@ async fn a_page_token_leads_nowhere_but_where_it_was_made_for() {
     for (index, list) in lists.iter().enumerate() {
         for (other, token) in tokens.iter().enumerate() {
             if other != index {
-                server.refuses(list.0, ask(&one, list, token), invalid).await;
+                server
+                    .refuses(list.0, ask(&one, list, token), invalid)
+                    .await;
             }
             server
                 .refuses(list.0, ask(&one, list, &altered(token)), invalid)

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::support::{Server, each, keys, text};
 
 async fn create(server: &Server, pool: &str, identifier: &str, scopes: Value) -> Value {
-    let input = json!({ "UserPoolId": pool, "Identifier": identifier, "Name": "api", "Scopes": scopes });
+    let input =
+        json!({ "UserPoolId": pool, "Identifier": identifier, "Name": "api", "Scopes": scopes });
     server.ok("CreateResourceServer", input).await["ResourceServer"].clone()
 }
 
@@ -181,10 +182,6 @@ async fn clients_are_given_only_scopes_that_exist() {
     let mut update = client("nothing");
     update["ClientId"] = json!(text(&made["UserPoolClient"]["ClientId"]));
     server
-        .refuses_with(
-            "UpdateUserPoolClient",
-            update,
-            "ScopeDoesNotExistException",
-        )
+        .refuses_with("UpdateUserPoolClient", update, "ScopeDoesNotExistException")
         .await;
 }

@@ -69,9 +69,8 @@ async fn a_pool_has_at_most_fifty_tags() {
 async fn an_arn_that_names_no_pool_of_ours_is_refused() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
-    let missing = |pool: &str| {
-        format!("ResourceNotFoundException: User pool {pool} does not exist.")
-    };
+    let missing =
+        |pool: &str| format!("ResourceNotFoundException: User pool {pool} does not exist.");
     for (arn, pool) in [
         (arn("us-east-1_nowhere00"), "us-east-1_nowhere00"),
         (arn(&pool).replace("us-east-1:", "eu-west-1:"), &pool),

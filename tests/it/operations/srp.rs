@@ -350,9 +350,7 @@ async fn a_block_belongs_to_its_client_and_its_pool() {
         .server
         .client_id(&world.pool, json!({ "ExplicitAuthFlows": [] }))
         .await;
-    let answer = world
-        .srp
-        .answer(&world.pool, &other, &challenge, PASSWORD);
+    let answer = world.srp.answer(&world.pool, &other, &challenge, PASSWORD);
     world.refuses(answer, BAD).await;
 
     let elsewhere = world.server.pool(json!({})).await;
@@ -434,7 +432,10 @@ async fn a_client_that_may_not_know_gets_a_challenge_that_nobody_can_answer() {
         let begin = world.srp.begin(&hiding, name);
         let first = world.server.ok("InitiateAuth", begin.clone()).await;
         let second = world.server.ok("InitiateAuth", begin).await;
-        let (one, two) = (&first["ChallengeParameters"], &second["ChallengeParameters"]);
+        let (one, two) = (
+            &first["ChallengeParameters"],
+            &second["ChallengeParameters"],
+        );
         assert_eq!(keys(&first), ["ChallengeName", "ChallengeParameters"]);
         assert_eq!(keys(one).len(), 5);
         assert_eq!(one["USER_ID_FOR_SRP"], name);
@@ -482,7 +483,10 @@ async fn a_simulated_user_of_a_pool_with_aliases_has_a_sub_like_the_others() {
         let second = server.ok("InitiateAuth", begin).await;
         let id = text(&first["ChallengeParameters"]["USER_ID_FOR_SRP"]);
         assert_eq!((id.len(), &id[14..15]), (36, "7"));
-        assert_eq!(second["ChallengeParameters"]["USER_ID_FOR_SRP"], id.as_str());
+        assert_eq!(
+            second["ChallengeParameters"]["USER_ID_FOR_SRP"],
+            id.as_str()
+        );
         let answer = srp.answer(&pool, &client, &first, PASSWORD);
         server.refuses("RespondToAuthChallenge", answer, BAD).await;
     }
@@ -501,9 +505,7 @@ async fn a_user_made_after_its_simulation_cannot_answer_the_old_challenge() {
     let begin = world.srp.begin(&hiding, "late");
     let challenge = world.server.ok("InitiateAuth", begin).await;
     world.server.user(&world.pool, "late", &[]).await;
-    let answer = world
-        .srp
-        .answer(&world.pool, &hiding, &challenge, PASSWORD);
+    let answer = world.srp.answer(&world.pool, &hiding, &challenge, PASSWORD);
     world.refuses(answer, BAD).await;
 }
 
@@ -601,10 +603,9 @@ async fn a_temporary_password_expires_here_too() {
     world.server.advance(Duration::from_secs(7 * 86_400));
     let challenge = world.challenge("carol").await;
     let now = timestamp(START + 7 * 86_400);
-    let answer =
-        world
-            .srp
-            .answer_at(&world.pool, &world.client, &challenge, "Temp0rary!", &now);
+    let answer = world
+        .srp
+        .answer_at(&world.pool, &world.client, &challenge, "Temp0rary!", &now);
     world
         .refuses(
             answer,
@@ -638,9 +639,7 @@ async fn the_state_of_a_user_is_told_only_to_who_knows_the_password_or_may_know(
             return;
         }
         let challenge = reply.json();
-        let answer = world
-            .srp
-            .answer(&world.pool, client, &challenge, password);
+        let answer = world.srp.answer(&world.pool, client, &challenge, password);
         world.refuses(answer, expected).await;
     };
     attempt(&world.client, PASSWORD, disabled).await;
@@ -658,10 +657,7 @@ async fn the_state_of_a_user_is_told_only_to_who_knows_the_password_or_may_know(
             "PasswordResetRequiredException: Password reset required for the user",
         ),
     ] {
-        world
-            .server
-            .set_status(&world.pool, "alice", status)
-            .await;
+        world.server.set_status(&world.pool, "alice", status).await;
         attempt(&world.client, PASSWORD, expected).await;
         attempt(&hiding, PASSWORD, expected).await;
         attempt(&hiding, "Wrong0ne!", BAD).await;
@@ -682,9 +678,7 @@ async fn a_changed_password_is_proved_by_the_new_one_only() {
     // Neither password answers a challenge that was made for the old one.
     world.refuses(world.answer(&before, PASSWORD), BAD).await;
     let challenge = world.challenge("alice").await;
-    world
-        .refuses(world.answer(&challenge, PASSWORD), BAD)
-        .await;
+    world.refuses(world.answer(&challenge, PASSWORD), BAD).await;
     let answer = world.answer(&challenge, "An0ther!pass");
     world.server.ok("RespondToAuthChallenge", answer).await;
 }
@@ -737,12 +731,9 @@ async fn legacy_clients_keep_srp_and_refresh_and_only_custom_loses_them() {
             .await;
         let begin = world.srp.begin(&client, "alice");
         let challenge = world.server.ok("InitiateAuth", begin).await;
-        let answer = world
-            .srp
-            .answer(&world.pool, &client, &challenge, PASSWORD);
+        let answer = world.srp.answer(&world.pool, &client, &challenge, PASSWORD);
         let tokens = world.server.ok("RespondToAuthChallenge", answer).await;
-        let refresh =
-            with_refresh_token(&client, &tokens["AuthenticationResult"]["RefreshToken"]);
+        let refresh = with_refresh_token(&client, &tokens["AuthenticationResult"]["RefreshToken"]);
         world.server.ok("InitiateAuth", refresh).await;
     }
     for (flow, expected) in [
@@ -784,8 +775,7 @@ async fn administrators_speak_srp_as_well() {
 async fn a_device_that_nobody_registered_does_not_exist() {
     let world = World::start().await;
     let mut begin = world.srp.begin(&world.client, "alice");
-    begin["AuthParameters"]["DEVICE_KEY"] =
-        json!("us-east-1_00000000-0000-0000-0000-000000000000");
+    begin["AuthParameters"]["DEVICE_KEY"] = json!("us-east-1_00000000-0000-0000-0000-000000000000");
     let expected = "ResourceNotFoundException: Device does not exist.";
     world.server.refuses("InitiateAuth", begin, expected).await;
 }

@@ -375,7 +375,9 @@ async fn a_verified_alias_has_one_owner_until_it_is_taken_by_force() {
             "UsernameExistsException: An account with the given email already exists.",
         )
         .await;
-    server.refuses("AdminGetUser", user(&pool, "bob"), NO_USER).await;
+    server
+        .refuses("AdminGetUser", user(&pool, "bob"), NO_USER)
+        .await;
     // Unverified it is no alias, and may be anybody's.
     let unverified = with_attributes(&pool, "carol", &[("email", "a@example.com")]);
     server.ok("AdminCreateUser", unverified).await;
@@ -437,7 +439,9 @@ async fn attributes_of_a_new_user_are_checked_like_any_others() {
             )
             .await;
     }
-    server.refuses("AdminGetUser", user(&pool, "alice"), NO_USER).await;
+    server
+        .refuses("AdminGetUser", user(&pool, "alice"), NO_USER)
+        .await;
 }
 
 #[tokio::test]
@@ -452,7 +456,9 @@ async fn a_temporary_password_conforms_to_the_policy() {
             "InvalidPasswordException: Password did not conform with policy: Password not long enough",
         )
         .await;
-    server.refuses("AdminGetUser", user(&pool, "alice"), NO_USER).await;
+    server
+        .refuses("AdminGetUser", user(&pool, "alice"), NO_USER)
+        .await;
 }
 
 #[tokio::test]
@@ -485,11 +491,13 @@ async fn an_invitation_tells_name_and_password_and_the_password_works() {
 async fn an_invitation_goes_the_way_that_was_asked_in_the_pools_words() {
     let server = Server::start().await;
     let pool = server
-        .pool(json!({ "AdminCreateUserConfig": { "InviteMessageTemplate": {
+        .pool(
+            json!({ "AdminCreateUserConfig": { "InviteMessageTemplate": {
             "EmailSubject": "Hello {username}",
             "EmailMessage": "{username}: {####}",
             "SMSMessage": "sms {username} {####}",
-        } } }))
+        } } }),
+        )
         .await;
     let both = [("email", "a@example.com"), ("phone_number", "+12065550100")];
     let invite = |name: &str, mediums: Value| {
@@ -534,6 +542,51 @@ async fn an_invitation_goes_the_way_that_was_asked_in_the_pools_words() {
 }
 
 #[tokio::test]
+async fn an_invitation_goes_to_whatever_address_there_is() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let email = ("email", "a@example.com");
+    let phone = ("phone_number", "+12065550100");
+    for (name, attributes, mediums, expected) in [
+        ("a", vec![email], json!(null), vec!["EMAIL"]),
+        ("b", vec![phone], json!(null), vec!["SMS"]),
+        ("c", vec![email, phone], json!(null), vec!["SMS"]),
+        ("d", vec![email, phone], json!(["EMAIL"]), vec!["EMAIL"]),
+        (
+            "e",
+            vec![email, phone],
+            json!(["EMAIL", "SMS"]),
+            vec!["EMAIL", "SMS"],
+        ),
+        ("f", vec![email], json!(["SMS"]), vec![]),
+        ("g", vec![], json!(null), vec![]),
+    ] {
+        server.own("DELETE", "inbox", Value::Null).await;
+        let mut input = user(&pool, name);
+        merge(
+            &mut input,
+            json!({ "UserAttributes": attribute_list(&attributes), "DesiredDeliveryMediums": mediums }),
+        );
+        server.ok("AdminCreateUser", input).await;
+        let mut sent = each(&json!(server.inbox("kind=invitation").await), "medium");
+        sent.sort();
+        assert_eq!(sent, expected, "{name}");
+    }
+    // It names what the user knows, where the user name is a sub.
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["email"] }))
+        .await;
+    server
+        .ok("AdminCreateUser", user(&pool, "dora@example.com"))
+        .await;
+    let message = server.inbox("to=dora@example.com").await.remove(0);
+    assert!(
+        text(&message["body"])
+            .starts_with("Your username is dora@example.com and temporary password is ")
+    );
+}
+
+#[tokio::test]
 async fn an_invitation_is_sent_again_with_a_new_password_and_a_new_life() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
@@ -567,7 +620,8 @@ async fn an_invitation_is_sent_again_with_a_new_password_and_a_new_life() {
     let mut unknown = resend.clone();
     unknown["Username"] = json!("nobody");
     server.refuses("AdminCreateUser", unknown, NO_USER).await;
-    let set = json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
+    let set =
+        json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
     server.ok("AdminSetUserPassword", set).await;
     server
         .refuses(
@@ -967,10 +1021,7 @@ async fn users_are_found_by_each_searchable_attribute() {
         ("given_name = \"bob\"", vec!["bob"]),
         ("family_name ^= \"lid\"", vec!["Alice"]),
         ("preferred_username = \"ALLY\"", vec!["Alice"]),
-        (
-            "cognito:user_status = \"CONFIRMED\"",
-            vec!["Alice", "bob"],
-        ),
+        ("cognito:user_status = \"CONFIRMED\"", vec!["Alice", "bob"]),
         (
             "cognito:user_status = \"force_change_password\"",
             vec!["carol"],
@@ -1010,7 +1061,8 @@ async fn a_filter_follows_every_change_of_what_it_searches() {
         find(&server, &pool, "email = \"old@example.com\"").await,
         [""; 0]
     );
-    let delete = json!({ "UserPoolId": pool, "Username": "alice", "UserAttributeNames": ["email"] });
+    let delete =
+        json!({ "UserPoolId": pool, "Username": "alice", "UserAttributeNames": ["email"] });
     server.ok("AdminDeleteUserAttributes", delete).await;
     assert_eq!(
         find(&server, &pool, "email = \"new@example.com\"").await,
@@ -1189,7 +1241,8 @@ async fn pages_go_on_past_users_who_have_gone() {
     for name in &shown {
         server.ok("AdminDeleteUser", user(&pool, name)).await;
     }
-    let input = json!({ "UserPoolId": pool, "Limit": 2, "PaginationToken": first["PaginationToken"] });
+    let input =
+        json!({ "UserPoolId": pool, "Limit": 2, "PaginationToken": first["PaginationToken"] });
     let rest = each(&server.ok("ListUsers", input).await["Users"], "Username");
     assert_eq!(rest.len(), 2);
     assert!(rest.iter().all(|name| !shown.contains(name)));

@@ -229,11 +229,7 @@ impl Server {
                 StatusCode::BAD_REQUEST,
                 "{operation} {shown} at {caller}: {text}"
             );
-            assert_eq!(
-                refusal(&reply),
-                expected,
-                "{operation} {shown} at {caller}"
-            );
+            assert_eq!(refusal(&reply), expected, "{operation} {shown} at {caller}");
         }
     }
 
@@ -323,7 +319,12 @@ impl Server {
     pub async fn set_status(&self, pool: &str, username: &str, status: UserStatusType) {
         let sub = self.sub_of(pool, username).await;
         let mut write = self.app.store.write().await.unwrap();
-        let mut user = write.users().find_by_sub(pool, &sub).await.unwrap().unwrap();
+        let mut user = write
+            .users()
+            .find_by_sub(pool, &sub)
+            .await
+            .unwrap()
+            .unwrap();
         user.status = status;
         write.users().update(&user).await.unwrap();
         write.commit().await.unwrap();
@@ -406,7 +407,11 @@ fn check_protocol(target: &str, reply: &Reply) {
         Some("application/x-amz-json-1.1"),
         "{target}"
     );
-    assert_eq!(header("x-amzn-requestid").map(str::len), Some(36), "{target}");
+    assert_eq!(
+        header("x-amzn-requestid").map(str::len),
+        Some(36),
+        "{target}"
+    );
     if reply.status == StatusCode::OK {
         assert_eq!(header("x-amzn-errortype"), None, "{target}");
         return;
@@ -416,7 +421,10 @@ fn check_protocol(target: &str, reply: &Reply) {
     let error = reply.json();
     let code = error["__type"].as_str().unwrap();
     let message = error["message"].as_str().unwrap_or_default();
-    assert_eq!(header("x-amzn-errortype"), Some(format!("{code}:").as_str()));
+    assert_eq!(
+        header("x-amzn-errortype"),
+        Some(format!("{code}:").as_str())
+    );
     assert_eq!(
         header("x-amzn-errormessage").is_some(),
         !message.is_empty(),
@@ -472,7 +480,10 @@ pub fn credentials(region: &str) -> String {
 /// The text of a JSON string.
 #[track_caller]
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }
 
 /// A list of `{Name, Value}`.

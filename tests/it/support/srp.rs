@@ -111,20 +111,17 @@ impl SrpClient {
             ]
             .concat(),
         );
-        let multiplier = Element::new(&U3072::from_str_radix_vartime(
-            &format!("{:0>768}", hex(multiplier.as_ref())),
-            16,
-        )
-        .unwrap());
+        let multiplier = Element::new(
+            &U3072::from_str_radix_vartime(&format!("{:0>768}", hex(multiplier.as_ref())), 16)
+                .unwrap(),
+        );
 
         let base = server.sub(&multiplier.mul(&generator().pow_bounded_exp(&x, U256::BITS)));
-        let secret = base
-            .pow_bounded_exp(&self.private, U256::BITS)
-            .mul(
-                &base
-                    .pow_bounded_exp(&U256::from_be_slice(u.as_ref()), U256::BITS)
-                    .pow_bounded_exp(&x, U256::BITS),
-            );
+        let secret = base.pow_bounded_exp(&self.private, U256::BITS).mul(
+            &base
+                .pow_bounded_exp(&U256::from_be_slice(u.as_ref()), U256::BITS)
+                .pow_bounded_exp(&x, U256::BITS),
+        );
         let mut key = [0; 32];
         Salt::new(HKDF_SHA256, &pad(u.as_ref()))
             .extract(&pad(&bytes(&secret)))
@@ -176,7 +173,11 @@ fn pad(number: &[u8]) -> Vec<u8> {
         digits
     };
     let first = u8::from_str_radix(&even[..1], 16).unwrap();
-    from_hex(&if first >= 8 { format!("00{even}") } else { even })
+    from_hex(&if first >= 8 {
+        format!("00{even}")
+    } else {
+        even
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {
