@@ -620,7 +620,11 @@ async fn an_unverified_new_address_waits_where_the_pool_says_so() {
     let pool = server.pool(settings).await;
     let client = server.client_id(&pool, json!({})).await;
     let sub = server
-        .user(&pool, "old@example.com", &[("email_verified", "true")])
+        .user(
+            &pool,
+            "old@example.com",
+            &[("email", "old@example.com"), ("email_verified", "true")],
+        )
         .await;
     server.user(&pool, "taken@example.com", &[]).await;
     let token = server.sign_in(&client, "old@example.com").await["AccessToken"].clone();

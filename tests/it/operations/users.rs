@@ -926,9 +926,8 @@ async fn every_operation_but_sign_out_says_that_a_deleted_user_does_not_exist() 
         merge(&mut input, more);
         if operation == "GlobalSignOut" {
             // The model lists no UserNotFoundException for it.
-            server
-                .refuses_with(operation, input, "NotAuthorizedException")
-                .await;
+            let revoked = "NotAuthorizedException: Access Token has been revoked";
+            server.refuses(operation, input, revoked).await;
         } else {
             server.refuses(operation, input, NO_USER).await;
         }
