@@ -4,6 +4,7 @@
 mod clock;
 mod discovery;
 mod doors;
+mod fixtures;
 mod inbox;
 mod operations;
 mod store;
