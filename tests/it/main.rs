@@ -6,6 +6,7 @@ mod discovery;
 mod doors;
 mod fixtures;
 mod inbox;
+mod oauth;
 mod operations;
 mod store;
 mod support;
