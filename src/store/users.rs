@@ -495,8 +495,10 @@ impl Repository<'_, Users, Writing> {
         password: &Password,
         keep: i64,
     ) -> Result<()> {
+        // Always after those before it, also while the clock stands or was moved back: the latest are those that were replaced last.
         sqlx::query(
-            "INSERT INTO password_history (sub, salt, digest, set_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO password_history (sub, salt, digest, set_at) \
+             SELECT $1, $2, $3, CASE WHEN max(set_at) >= $4 THEN max(set_at) + 1 ELSE $4 END FROM password_history WHERE sub = $1",
         )
         .bind(sub)
         .bind(&password.salt)
