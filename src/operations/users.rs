@@ -10,6 +10,7 @@ use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
+use crate::flows::triggers::{self, Trigger};
 use crate::flows::users::{existing, find};
 use crate::flows::{deliver, passwords as password_flow};
 use crate::ids;
@@ -36,6 +37,10 @@ pub(crate) async fn admin_create_user_with_sub(
     let typed = input.username.expose().as_str();
     let desired = input.desired_delivery_mediums.as_deref();
     let given_password = input.temporary_password.as_ref().map(|one| one.expose());
+    triggers::refuse(&pool, &[Trigger::PreSignUp])?;
+    if input.message_action != Some(MessageActionType::Suppress) {
+        triggers::refuse(&pool, deliver::TRIGGERS)?;
+    }
     if let Some(password) = given_password {
         passwords::check(&pool.password_policy(), password)?;
     }

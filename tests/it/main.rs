@@ -2,6 +2,7 @@
 //! a fixed seed. They speak the wire, so that handlers can be rewritten freely.
 
 mod doors;
+mod fixtures;
 mod operations;
 mod support;
 mod validation;

@@ -51,6 +51,18 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
+        Self::build(issuer, Fixtures::default()).await
+    }
+
+    /// With the demo's pool, client and users.
+    pub async fn demo() -> Self {
+        let demo = Fixtures::read(true, &[]).unwrap();
+        let server = Self::build(Issuer::Local, demo.clone()).await;
+        demo.load(&server.app).await.unwrap();
+        server
+    }
+
+    async fn build(issuer: Issuer, fixtures: Fixtures) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -59,7 +71,6 @@ impl Server {
             id: include_bytes!("keys/id.pk8").to_vec(),
             access: include_bytes!("keys/access.pk8").to_vec(),
         };
-        let fixtures = Fixtures::read(false, &[]).unwrap();
         let (closer, closing) = listen::closing();
         let app = Arc::new(App {
             settings: Settings {
