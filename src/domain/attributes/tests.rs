@@ -1,3 +1,5 @@
+//! Attributes: what may be written by whom, and what follows. The rules are in `attributes.rs`.
+
 use super::*;
 use crate::wire::user_pools::{
     NumberAttributeConstraintsType, StringAttributeConstraintsType,

@@ -1,8 +1,14 @@
 //! The operations, by the same file names as in `src/operations`.
 
 mod attributes;
+mod clients;
 mod groups;
 mod passwords;
+mod pools;
+mod resource_servers;
+mod settings;
 mod sign_in;
+mod sign_up;
+mod srp;
 mod tokens;
 mod users;
