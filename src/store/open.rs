@@ -28,6 +28,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "password history",
         include_str!("../../migrations/0002_password_history.sql"),
     ),
+    (
+        5,
+        "wrong tries",
+        include_str!("../../migrations/0005_wrong_tries.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
