@@ -28,6 +28,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "password history",
         include_str!("../../migrations/0002_password_history.sql"),
     ),
+    (
+        3,
+        "pool settings",
+        include_str!("../../migrations/0003_pool_settings.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
@@ -163,6 +168,9 @@ impl Store {
             .execute(&mut write.writer.connection)
             .await?;
         sqlx::query("DELETE FROM spent_sessions")
+            .execute(&mut write.writer.connection)
+            .await?;
+        sqlx::query("DELETE FROM provisioned_limits")
             .execute(&mut write.writer.connection)
             .await?;
         write.settings_change();
