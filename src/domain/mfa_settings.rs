@@ -35,7 +35,7 @@ impl Pool {
     }
 }
 
-/// The pool's factors, as GetUserPoolMfaConfig answers them.
+/// The pool's factors, as GetUserPoolMfaConfig answers them. While MFA is off, SMS is answered if the pool can send any (unsure).
 pub fn described(pool: &Pool) -> GetUserPoolMfaConfigResponse {
     let sms = pool.has_sms_factor().then(|| SmsMfaConfigType {
         sms_authentication_message: pool.settings.sms_authentication_message.clone(),
