@@ -13,8 +13,8 @@ use crate::clock::Timestamp;
 use crate::error::{AttributeFault, Error, Result};
 use crate::store::{Attributes, Client, Pool, User};
 use crate::wire::user_pools::{
-    AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// Who writes, and when: it decides what may be written and how a refusal is worded.
