@@ -19,6 +19,7 @@ mod limits;
 mod messages;
 mod open;
 mod pools;
+mod readers;
 mod resource_servers;
 mod sessions;
 mod users;
@@ -26,8 +27,7 @@ mod users;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
@@ -49,11 +49,12 @@ pub use users::{
 
 use crate::error::{Error, Result};
 use cache::Cache;
+use readers::{Lent, Readers};
 
 /// The database and what is kept of it in memory. Safe to call from every task.
 pub struct Store {
     writer: Arc<Mutex<Writer>>,
-    readers: Readers,
+    reads: Reads,
     cache: Cache,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
@@ -68,11 +69,11 @@ struct Writer {
     abandoned: bool,
 }
 
-enum Readers {
+enum Reads {
     /// A file: WAL lets readers work beside the writer.
-    Pool(SqlitePool),
+    Beside(Arc<Readers>),
     /// A database in memory lives in its only connection.
-    Writer,
+    OnTheWriter,
 }
 
 /// Marks a connection that may only read.
@@ -129,14 +130,14 @@ pub struct Read {
 }
 
 enum ReadConnection {
-    Pooled(PoolConnection<Sqlite>),
+    Lent(Lent),
     Writer(OwnedMutexGuard<Writer>),
 }
 
 impl Read {
     fn connection(&mut self) -> &mut SqliteConnection {
         match &mut self.connection {
-            ReadConnection::Pooled(connection) => connection,
+            ReadConnection::Lent(lent) => lent.connection(),
             ReadConnection::Writer(writer) => &mut writer.connection,
         }
     }
@@ -163,9 +164,9 @@ impl WriteOnce {
 impl Store {
     /// Lends a reading connection. Never hold one while asking for a write: a store in memory has one connection for both.
     pub async fn read(&self) -> Result<Read> {
-        let connection = match &self.readers {
-            Readers::Pool(pool) => ReadConnection::Pooled(pool.acquire().await?),
-            Readers::Writer => ReadConnection::Writer(self.lock_writer().await?),
+        let connection = match &self.reads {
+            Reads::Beside(readers) => ReadConnection::Lent(readers.lend().await?),
+            Reads::OnTheWriter => ReadConnection::Writer(self.lock_writer().await?),
         };
         Ok(Read { connection })
     }

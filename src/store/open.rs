@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use rand::Rng;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::cache::Cache;
-use super::{Readers, Store, Writer};
+use super::readers::Readers;
+use super::{Reads, Store, Writer};
 use crate::random::RequestRng;
 
 /// The schema's history, forward only. The file name's number is the version.
@@ -143,16 +144,9 @@ impl Store {
         let mut connection = options.connect().await.map_err(broken)?;
         migrate(&mut connection, &path).await?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
-        let readers = match &location {
-            Location::Memory => Readers::Writer,
-            Location::Folder(_) => Readers::Pool(
-                SqlitePoolOptions::new()
-                    .max_connections(4)
-                    .test_before_acquire(false)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .connect_lazy_with(options.pragma("query_only", "ON")),
-            ),
+        let reads = match &location {
+            Location::Memory => Reads::OnTheWriter,
+            Location::Folder(_) => Reads::Beside(Readers::new(options)),
         };
         let writer = Arc::new(Mutex::new(Writer {
             connection,
@@ -160,7 +154,7 @@ impl Store {
         }));
         Ok(Self {
             writer,
-            readers,
+            reads,
             cache: Cache::default(),
             master_secret,
             location,
@@ -186,8 +180,8 @@ impl Store {
 
     /// Closes all connections; what was committed is in the main file afterwards.
     pub async fn close(&self) {
-        if let Readers::Pool(pool) = &self.readers {
-            pool.close().await;
+        if let Reads::Beside(readers) = &self.reads {
+            readers.close().await;
         }
         let mut writer = self.writer.lock().await;
         // A failed checkpoint loses nothing: the next start reads the log.
