@@ -3,8 +3,11 @@
 mod attributes;
 mod clients;
 mod groups;
+mod lock_out;
 mod passwords;
 mod pools;
+mod recovery;
+mod registration;
 mod resource_servers;
 mod settings;
 mod sign_in;
@@ -12,3 +15,4 @@ mod sign_up;
 mod srp;
 mod tokens;
 mod users;
+mod verification;
