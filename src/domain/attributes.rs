@@ -14,7 +14,7 @@ use crate::error::{AttributeFault, Error, Result};
 use crate::store::{Attributes, Client, Pool, User};
 use crate::wire::user_pools::{
     AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType,
-    VerifiedAttributeType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// Who writes, and when: it decides what may be written and how a refusal is worded.
@@ -58,17 +58,23 @@ impl VerifiedAttributeType {
     }
 }
 
-/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them.
-pub fn at_creation(pool: &Pool, given: Vec<AttributeType>) -> Result<Attributes> {
-    let mut attributes = Attributes::new();
-    let changes = check(pool, Author::Creator, &attributes, pairs(given)?)?;
-    apply(pool, Author::Creator, &mut attributes, changes)?;
-    Ok(attributes)
+/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them. `named` is the
+/// attribute that the user name itself gives a value, in pools where one does.
+pub fn at_creation(
+    pool: &Pool,
+    named: Option<(UsernameAttributeType, &str)>,
+    given: Vec<AttributeType>,
+) -> Result<Attributes> {
+    create(pool, Author::Creator, named, pairs(given)?)
 }
 
 /// The attributes that somebody signs up with. Those that are required and missing are told by [`check_required`].
-pub fn at_sign_up(pool: &Pool, client: &Client, given: Vec<AttributeType>) -> Result<Attributes> {
-    let author = Author::SignUp(client);
+pub fn at_sign_up(
+    pool: &Pool,
+    client: &Client,
+    named: Option<(UsernameAttributeType, &str)>,
+    given: Vec<AttributeType>,
+) -> Result<Attributes> {
     let given = pairs(given)?;
     let preferred = AliasAttributeType::PreferredUsername;
     if pool.alias_attributes().contains(&preferred)
@@ -76,8 +82,24 @@ pub fn at_sign_up(pool: &Pool, client: &Client, given: Vec<AttributeType>) -> Re
     {
         return Err(Error::PreferredUsernameAtSignUp);
     }
+    create(pool, Author::SignUp(client), named, given)
+}
+
+fn create(
+    pool: &Pool,
+    author: Author<'_>,
+    named: Option<(UsernameAttributeType, &str)>,
+    mut given: Vec<(String, String)>,
+) -> Result<Attributes> {
     let mut attributes = Attributes::new();
-    let changes = check(pool, author, &attributes, given)?;
+    let mut changes = Attributes::new();
+    if let Some((attribute, value)) = named {
+        // (unsure) The name that was asked for wins over another value of the same attribute, and no client has to be allowed to write it.
+        given.retain(|(name, _)| name != attribute.as_str());
+        let named = [(attribute.as_str().to_owned(), value.to_owned())];
+        changes = check(pool, Author::Creator, &attributes, named)?;
+    }
+    changes.extend(check(pool, author, &attributes, given)?);
     apply(pool, author, &mut attributes, changes)?;
     Ok(attributes)
 }

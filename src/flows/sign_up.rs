@@ -37,7 +37,11 @@ pub async fn sign_up(
         return Err(Error::SignUpNotPermitted);
     }
     let chosen = usernames::choose(pool, asked.username)?;
-    let attributes = attributes::at_sign_up(pool, client, asked.attributes)?;
+    let named = match chosen {
+        Chosen::Username => None,
+        Chosen::Attribute(attribute) => Some((attribute, asked.username)),
+    };
+    let attributes = attributes::at_sign_up(pool, client, named, asked.attributes)?;
     let mut user = new_user(ctx, pool, asked.username, chosen, attributes);
     attributes::check_required(pool, &user)?;
     match asked.password {
@@ -71,7 +75,7 @@ pub async fn sign_up(
     }
     let mut write = ctx.store().write().await?;
     for name in &names {
-        let owner = write.users().owner(&pool.id, name).await?;
+        let owner = users::owner(&mut write, pool, name).await?;
         refuse_taken(chosen, name, owner)?;
     }
     write.users().insert(&user, &names).await?;
@@ -112,26 +116,12 @@ fn new_user(
     pool: &Pool,
     typed: &str,
     chosen: Chosen,
-    mut attributes: crate::store::Attributes,
+    attributes: crate::store::Attributes,
 ) -> User {
     let sub = ids::sub(&mut ctx.rng());
     let username = match chosen {
         Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(attribute) => {
-            let (name, flag) = match attribute {
-                UsernameAttributeType::Email => {
-                    (attribute.as_str(), VerifiedAttributeType::Email.flag())
-                }
-                UsernameAttributeType::PhoneNumber => (
-                    attribute.as_str(),
-                    VerifiedAttributeType::PhoneNumber.flag(),
-                ),
-            };
-            // (unsure) The name that was asked for wins over another value of the same attribute.
-            attributes.insert(name.to_owned(), typed.to_owned());
-            attributes.insert(flag.to_owned(), "false".to_owned());
-            sub.clone()
-        }
+        Chosen::Attribute(_) => sub.clone(),
     };
     User {
         sub,

@@ -14,8 +14,6 @@ mod resource_servers;
 mod settings;
 mod sign_in;
 mod sign_up;
-#[cfg(test)]
-mod tests;
 mod tokens;
 mod users;
 

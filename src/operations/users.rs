@@ -11,7 +11,7 @@ use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::triggers::{self, Trigger};
-use crate::flows::users::{existing, find, take_alias};
+use crate::flows::users::{existing, find, owner, take_alias};
 use crate::flows::{deliver, passwords as password_flow};
 use crate::ids;
 use crate::store::{Comparison, NameKind, Pool, SearchTest, User, UserName, Write};
@@ -54,7 +54,11 @@ pub(crate) async fn admin_create_user_with_sub(
     } else {
         let chosen = usernames::choose(&pool, typed)?;
         let given = input.user_attributes.unwrap_or_default();
-        let attributes = attributes::at_creation(&pool, given)?;
+        let named = match chosen {
+            Chosen::Username => None,
+            Chosen::Attribute(attribute) => Some((attribute, typed)),
+        };
+        let attributes = attributes::at_creation(&pool, named, given)?;
         let mut user = new_user(ctx, &pool, typed, chosen, attributes, fixed_sub);
         let password = match given_password {
             Some(password) => Some(password.clone()),
@@ -97,7 +101,7 @@ fn new_user(
     pool: &Pool,
     typed: &str,
     chosen: Chosen,
-    mut attributes: crate::store::Attributes,
+    attributes: crate::store::Attributes,
     fixed_sub: Option<&str>,
 ) -> User {
     let sub = match fixed_sub {
@@ -106,11 +110,7 @@ fn new_user(
     };
     let username = match chosen {
         Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(attribute) => {
-            // (unsure) The name that was asked for wins over another value of the same attribute.
-            attributes.insert(attribute.as_str().to_owned(), typed.to_owned());
-            sub.clone()
-        }
+        Chosen::Attribute(_) => sub.clone(),
     };
     User {
         sub,
@@ -139,7 +139,7 @@ async fn claim(
     name: &UserName,
     force: bool,
 ) -> Result<()> {
-    let Some(owner) = write.users().owner(&pool.id, name).await? else {
+    let Some(owner) = owner(write, pool, name).await? else {
         return Ok(());
     };
     let attribute = match name.kind {

@@ -152,3 +152,21 @@ async fn a_reset_leaves_no_trace_and_old_tokens_and_sessions_open_nothing() {
         .await;
     assert_eq!(reply.status, 400);
 }
+
+#[tokio::test]
+async fn a_new_pool_gets_its_keys_without_being_asked() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    for _ in 0..600 {
+        let mut read = server.app.store.read().await.unwrap();
+        if read.signing_keys().list(&pool).await.unwrap().len() == 2 {
+            return;
+        }
+        drop(read);
+        let wait = std::time::Duration::from_millis(50);
+        tokio::time::timeout(wait, std::future::pending::<()>())
+            .await
+            .unwrap_err();
+    }
+    panic!("no keys were minted");
+}

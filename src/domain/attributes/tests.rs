@@ -142,7 +142,7 @@ fn by_user(before: &[(&str, &str)], changes: &[(&str, &str)]) -> Result<Vec<Stri
 }
 
 fn created(given: &[(&str, &str)]) -> Result<Attributes, String> {
-    at_creation(&pool(), list(given)).map_err(|error| error.message())
+    at_creation(&pool(), None, list(given)).map_err(|error| error.message())
 }
 
 fn shown(user: &User) -> Vec<String> {

@@ -763,3 +763,37 @@ async fn users_delete_themselves() {
     server.user(&world.pool, "alice", &[]).await;
     server.refuses("GetUser", token, NO_USER).await;
 }
+
+#[tokio::test]
+async fn nobody_is_named_like_another_users_sub() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let input = json!({ "UserPoolId": world.pool, "Username": world.sub });
+    assert_eq!(
+        server.refused("AdminCreateUser", input).await,
+        "UsernameExistsException: User account already exists"
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_the_user_name_can_be_verified_in_the_same_call() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["email"] }))
+        .await;
+    let input = json!({
+        "UserPoolId": pool,
+        "Username": "eve@example.com",
+        "UserAttributes": [{ "Name": "email_verified", "Value": "true" }],
+    });
+    let user = server.ok("AdminCreateUser", input).await["User"].clone();
+    let attributes = &user["Attributes"];
+    assert_eq!(
+        crate::support::attribute(attributes, "email").as_deref(),
+        Some("eve@example.com")
+    );
+    assert_eq!(
+        crate::support::attribute(attributes, "email_verified").as_deref(),
+        Some("true")
+    );
+}
