@@ -64,12 +64,6 @@ pub async fn sign_up(
     }
 
     let names = usernames::held(pool, &user);
-    // Before the password's arithmetic and again in the transaction: somebody may be faster.
-    for name in &names {
-        let mut read = ctx.store().read().await?;
-        let owner = read.users().owner(&pool.id, name).await?;
-        refuse_taken(chosen, name, owner)?;
-    }
     if let Some(password) = asked.password {
         user.password = Some(password_flow::make(ctx, &user, password).await?);
     }
