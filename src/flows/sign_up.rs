@@ -90,11 +90,11 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
     if owner.is_none() {
         return Ok(());
     }
-    let is_user_name = match (name.kind, chosen) {
-        (NameKind::Username | NameKind::Sub, _) => true,
-        (NameKind::Email, Chosen::Attribute(UsernameAttributeType::Email)) => true,
-        (NameKind::PhoneNumber, Chosen::Attribute(UsernameAttributeType::PhoneNumber)) => true,
-        _ => false,
+    let is_user_name = match name.kind {
+        NameKind::Username | NameKind::Sub => true,
+        NameKind::Email => chosen == Chosen::Attribute(UsernameAttributeType::Email),
+        NameKind::PhoneNumber => chosen == Chosen::Attribute(UsernameAttributeType::PhoneNumber),
+        NameKind::PreferredUsername => false,
     };
     Err(if is_user_name {
         Error::SignUpUserExists

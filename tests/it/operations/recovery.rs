@@ -214,38 +214,40 @@ async fn the_pools_recovery_setting_says_where_the_code_goes() {
         list.reverse();
         json!({ "AccountRecoverySetting": { "RecoveryMechanisms": list } })
     };
-    let cases: [(Value, &[(&str, &str)], Option<&str>); 6] = [
-        (json!({}), &both, Some("SMS")),
+    for (settings, attributes, medium) in [
+        (json!({}), &both[..], "SMS"),
         (
             mechanisms(&["verified_email", "verified_phone_number"]),
-            &both,
-            Some("EMAIL"),
+            &both[..],
+            "EMAIL",
         ),
         (
             mechanisms(&["verified_phone_number", "verified_email"]),
-            &both,
-            Some("SMS"),
+            &both[..],
+            "SMS",
         ),
         (
             mechanisms(&["verified_email", "verified_phone_number"]),
-            &only_number_verified,
-            Some("SMS"),
+            &only_number_verified[..],
+            "SMS",
         ),
-        (mechanisms(&["verified_email"]), &only_number_verified, None),
-        (json!({}), &[("email", EMAIL)], None),
-    ];
-    for (settings, attributes, medium) in cases {
+        (
+            mechanisms(&["verified_email"]),
+            &only_number_verified[..],
+            "",
+        ),
+        (json!({}), &both[..1], ""),
+    ] {
         let server = Server::start().await;
         let pool = server.pool(settings).await;
         let client = server.client_id(&pool, json!({})).await;
         server.user(&pool, "alice", attributes).await;
         let ask = forgot(&client, "alice");
-        match medium {
-            Some(medium) => {
-                let sent = server.ok("ForgotPassword", ask).await;
-                assert_eq!(sent["CodeDeliveryDetails"]["DeliveryMedium"], medium);
-            }
-            None => server.refuses("ForgotPassword", ask, NOWHERE).await,
+        if medium.is_empty() {
+            server.refuses("ForgotPassword", ask, NOWHERE).await;
+        } else {
+            let sent = server.ok("ForgotPassword", ask).await;
+            assert_eq!(sent["CodeDeliveryDetails"]["DeliveryMedium"], medium);
         }
     }
 
