@@ -237,6 +237,109 @@ catalogue! {
     /// (unsure)
     ScopeRepeated { scope } => InvalidParameterException, "The scope {scope} is given more than once.";
 
+    // ---- domains ----
+    PoolHasDomain => InvalidParameterException, "User pool cannot be deleted. It has a domain configured that should be deleted first.";
+    DomainTaken => InvalidParameterException, "Domain already associated with another user pool.";
+    DomainReserved { word } => InvalidParameterException, "Domain cannot contain reserved word: {word}";
+    DomainCharacters => InvalidParameterException, "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{{0,61}}[a-z0-9])?$";
+    DomainParent => InvalidParameterException, "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.";
+    /// (unsure) CloudFront's words, which the service passes on.
+    CertificateElsewhere => InvalidParameterException, "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.";
+    /// (unsure) A pool has at most one prefix and one custom domain.
+    PoolHasDomainAlready { pool, domain } => InvalidParameterException, "User pool {pool} already has the domain {domain} configured.";
+    DomainNotFound => InvalidParameterException, "No such domain or user pool exists.";
+    /// (unsure)
+    ManagedLoginVersionUnknown { version } => InvalidParameterException, "Invalid ManagedLoginVersion: {version}. Valid values are 1 and 2.";
+    /// (unsure)
+    CertificateForPrefixDomain => InvalidParameterException, "CustomDomainConfig can only be set for custom domains.";
+    /// (unsure)
+    RoutingForPrefixDomain => InvalidParameterException, "Routing can only be set for custom domains.";
+
+    // ---- the look of pages ----
+    DomainNeeded => InvalidParameterException, "There has to be an existing domain associated with this user pool";
+    /// (unsure) Like the three below: the documentation says what is refused, not how.
+    CssMalformed => InvalidParameterException, "The CSS is not valid.";
+    CssAtRule { rule } => InvalidParameterException, "The CSS cannot contain {rule} statements.";
+    CssClass { selector } => InvalidParameterException, "The CSS contains a class that cannot be customized: {selector}";
+    ImageFormat => InvalidParameterException, "The image must be a PNG or JPEG file of at most 100 KB.";
+    /// (unsure)
+    BrandingExists { client } => ManagedLoginBrandingExistsException, "A managed login branding style already exists for the client {client}.";
+    /// (unsure)
+    BrandingNotFound { id } => ResourceNotFoundException, "Managed login branding {id} does not exist.";
+    /// (unsure)
+    BrandingOfClientNotFound { client } => ResourceNotFoundException, "No managed login branding style exists for the client {client}.";
+    /// (unsure) Like the four below.
+    BrandingBothKinds => InvalidParameterException, "Settings and Assets cannot be set when UseCognitoProvidedValues is true.";
+    BrandingNeitherKind => InvalidParameterException, "Either UseCognitoProvidedValues must be true, or Settings or Assets must be set.";
+    BrandingSettingsNoObject => InvalidParameterException, "Settings must be a JSON object.";
+    BrandingAssetRepeats { category, mode } => InvalidParameterException, "Assets contains more than one {category} image for the color mode {mode}.";
+    BrandingAssetEmpty { category } => InvalidParameterException, "The {category} asset has no image.";
+    /// (unsure)
+    BrandingTooMany => LimitExceededException, "Managed login branding style limit exceeded";
+
+    // ---- terms ----
+    /// (unsure) Like all of these.
+    TermsExist { name, client } => TermsExistsException, "Terms {name} already exist for the client {client}.";
+    TermsNotFound { id } => ResourceNotFoundException, "Terms {id} do not exist.";
+    TermsOfClientNotFound { name, client } => ResourceNotFoundException, "Terms {name} do not exist for the client {client}.";
+    TermsLinkMalformed { url } => InvalidParameterException, "{url} is not a valid URL.";
+    TermsTooMany => LimitExceededException, "Terms limit exceeded";
+
+    // ---- identity providers ----
+    /// (unsure)
+    ProviderNotFound { name } => ResourceNotFoundException, "Identity provider {name} does not exist.";
+    /// (unsure)
+    ProviderExists { name } => DuplicateProviderException, "A provider with the name {name} already exists in the user pool.";
+    /// (unsure) What is the pool's own directory is no provider that could be changed.
+    ProviderIsOwn { name } => UnsupportedIdentityProviderException, "The provider {name} cannot be changed.";
+    /// (unsure) Like all those below.
+    ProviderNameReserved { name, kind } => InvalidParameterException, "The provider name {name} cannot be used for the provider type {kind}.";
+    ProviderDetailMissing { key, kind } => InvalidParameterException, "ProviderDetails for the provider type {kind} must contain {key}.";
+    ProviderDetailMalformed { key, value } => InvalidParameterException, "Invalid value for {key} in ProviderDetails: {value}";
+    SamlMetadataMissing => InvalidParameterException, "ProviderDetails for the provider type SAML must contain either MetadataURL or MetadataFile.";
+    SamlMetadataMalformed => InvalidParameterException, "Invalid SAML metadata: it must describe an identity provider with a single sign-on service that is bound to HTTP-Redirect.";
+    AttributeMappingUnknown { name } => InvalidParameterException, "Invalid attribute mapping: the user pool has no attribute {name}.";
+    AcrMappingNotOidc => InvalidParameterException, "AcrMapping can only be set for OIDC identity providers.";
+    IdentifierRepeated { identifier } => InvalidParameterException, "The identifier {identifier} is given more than once.";
+    IdentifierTaken { identifier } => InvalidParameterException, "The identifier {identifier} is already used by another identity provider of the user pool.";
+    IdentifierNotFound { identifier } => ResourceNotFoundException, "Identity provider with the identifier {identifier} does not exist.";
+    ProviderTooMany => LimitExceededException, "Identity provider limit exceeded";
+
+    // ---- MFA settings ----
+    /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the factor says.
+    MfaOffWithFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
+    /// (unsure)
+    MfaWithoutFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn on MFA without configuring an MFA.";
+    /// (unsure)
+    SmsMfaNeedsConfiguration => InvalidParameterException, "SmsMfaConfiguration needs an SmsConfiguration.";
+    /// (unsure)
+    EmailMfaNeedsDeveloper => InvalidParameterException, "EmailMfaConfiguration needs a user pool that sends email with the EmailSendingAccount DEVELOPER.";
+
+    // ---- threat protection and logs ----
+    /// (unsure) Like all of these.
+    AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
+    NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
+    NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";
+    IpRangeMalformed { range } => InvalidParameterException, "{range} is not a valid IP range in CIDR notation.";
+    LogSourceRepeats { source } => InvalidParameterException, "There can only be one log configuration for the event source {source}.";
+    LogLevelMismatch { source, level } => InvalidParameterException, "The log level of the event source {source} must be {level}.";
+    LogDestination { source } => InvalidParameterException, "The log configuration for the event source {source} must have exactly one destination that it supports.";
+
+    // ---- limits, sessions, replicas ----
+    /// (unsure) Like all of these.
+    LimitAttributes => InvalidParameterException, "LimitDefinition must have exactly the attribute Category.";
+    LimitCategoryUnknown { category } => ResourceNotFoundException, "The API category {category} does not exist.";
+    LimitBelowDefault { category, value } => InvalidParameterException, "The limit for {category} cannot be less than {value}.";
+    SessionTrackingDisabled => InvalidParameterException, "Session tracking is not enabled for the user pool.";
+    FeatureNotInTier { feature } => FeatureUnavailableInTierException, "{feature} is not available in the feature plan of this user pool.";
+    ReplicaNeedsKey => InvalidParameterException, "The user pool must use a multi-Region customer managed key to be replicated.";
+    ReplicaNeedsIssuer => InvalidParameterException, "The user pool must use the UPDATED issuer type to be replicated.";
+    ReplicaRegionMalformed { region } => InvalidParameterException, "{region} is not a valid Region.";
+    ReplicaExists { region } => InvalidParameterException, "The user pool already has a replica in {region}.";
+    ReplicaNotFound { region } => ResourceNotFoundException, "The user pool has no replica in {region}.";
+    ReplicaIsPrimary => OperationNotEnabledException, "The operation is not available for the primary user pool.";
+    ReplicaActive { region } => InvalidParameterException, "The replica in {region} is active. Only inactive replicas can be deleted.";
+
     // ---- sign-in ----
     FlowNotSupported => InvalidParameterException, "Initiate Auth method not supported.";
     FlowNotEnabled { flow } => InvalidParameterException, "{flow} flow not enabled for this client";

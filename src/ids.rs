@@ -43,6 +43,11 @@ pub fn client_secret(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 51, rng)
 }
 
+/// The host name of a CloudFront distribution, as custom domains have one.
+pub fn distribution(rng: &mut RequestRng) -> String {
+    format!("d{}.cloudfront.net", pick(LOWER_ALPHANUMERIC, 13, rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

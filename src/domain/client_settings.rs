@@ -34,6 +34,8 @@ const OWN_PROVIDER: &str = "COGNITO";
 pub struct Surroundings<'a> {
     pub pool: &'a Pool,
     pub resource_servers: &'a [ResourceServer],
+    /// The names of the pool's identity providers.
+    pub identity_providers: &'a [String],
     /// Whether the client has a secret.
     pub confidential: bool,
 }
@@ -133,7 +135,7 @@ pub fn apply(
     check_flows(&client.settings)?;
     check_validity(client)?;
     check_attributes(&client.settings, surroundings.pool)?;
-    check_providers(&client.settings, surroundings.pool)?;
+    check_providers(&client.settings, surroundings)?;
     oauth_settings::check(&client.settings, surroundings)
 }
 
@@ -240,13 +242,15 @@ fn check_attributes(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
     Ok(())
 }
 
-fn check_providers(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
+fn check_providers(settings: &UserPoolClientType, surroundings: &Surroundings) -> Result<()> {
     let mut named = settings.supported_identity_providers.iter().flatten();
-    match named.find(|name| *name != OWN_PROVIDER) {
+    let known =
+        |name: &String| name == OWN_PROVIDER || surroundings.identity_providers.contains(name);
+    match named.find(|name| !known(name)) {
         None => Ok(()),
         Some(unknown) => Err(Error::ProviderUnknown {
             name: unknown.clone(),
-            pool: pool.id.clone(),
+            pool: surroundings.pool.id.clone(),
         }),
     }
 }

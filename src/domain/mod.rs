@@ -2,19 +2,32 @@
 //!
 //! Not here: the order in which rules are asked (`flows`), where records come from (`store`).
 
+pub mod addresses;
+pub mod appearance;
 pub mod attempts;
 pub mod attributes;
+pub mod branding;
 pub mod client_settings;
 pub mod clients;
 pub mod destinations;
+pub mod domains;
 pub mod filter;
 pub mod groups;
+pub mod identity_providers;
+pub mod limits;
+pub mod log_delivery;
 pub mod messages;
+pub mod mfa_settings;
 pub mod oauth_settings;
 pub mod passwords;
 pub mod pool_settings;
 pub mod pools;
+pub mod replicas;
+pub mod saml_metadata;
 pub mod schema;
+pub mod session_settings;
 pub mod tags;
+pub mod terms;
+pub mod threat_protection;
 pub mod usernames;
 pub mod users;

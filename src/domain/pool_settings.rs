@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{schema, tags};
 use crate::error::{Error, Result};
+use crate::store::MfaFactors;
 use crate::wire::user_pools::{
     AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType, AuthFactorType,
     CreateUserPoolRequest, DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType,
@@ -64,14 +65,18 @@ pub fn created(request: CreateUserPoolRequest) -> Result<UserPoolType> {
         ..asked!(request)
     };
     check_sign_in_names(&asked)?;
-    completed(asked)
+    completed(asked, false)
 }
 
 /// The settings after an update: what it leaves out is the default again, but for what cannot change after creation, and for
 /// DcrConfiguration, which the documentation exempts.
-pub fn updated(before: &UserPoolType, request: UpdateUserPoolRequest) -> Result<UserPoolType> {
+pub fn updated(
+    before: &UserPoolType,
+    factors: &MfaFactors,
+    request: UpdateUserPoolRequest,
+) -> Result<UserPoolType> {
     let asked = asked!(request);
-    completed(UserPoolType {
+    let updated = UserPoolType {
         schema_attributes: before.schema_attributes.clone(),
         alias_attributes: before.alias_attributes.clone(),
         username_attributes: before.username_attributes.clone(),
@@ -80,17 +85,17 @@ pub fn updated(before: &UserPoolType, request: UpdateUserPoolRequest) -> Result<
             .dcr_configuration
             .or_else(|| before.dcr_configuration.clone()),
         ..asked
-    })
+    };
+    completed(updated, factors.beside_sms())
 }
 
-fn completed(asked: UserPoolType) -> Result<UserPoolType> {
+/// `other_factor` says whether the pool has a second factor beside SMS, which only SetUserPoolMfaConfig can give it.
+fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
     check_recovery(&asked)?;
     let tags = asked.user_pool_tags.unwrap_or_default();
     tags::check(&tags)?;
     let mfa = asked.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    // (unsure) A pool whose only factor is a software token is switched on by SetUserPoolMfaConfig, and must be exempt here once that
-    // operation keeps its settings.
-    if mfa != UserPoolMfaType::Off && asked.sms_configuration.is_none() {
+    if mfa != UserPoolMfaType::Off && asked.sms_configuration.is_none() && !other_factor {
         return Err(Error::MfaNeedsSms);
     }
     let auto_verified = asked

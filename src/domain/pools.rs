@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, Result};
 use crate::store::Pool;
 use crate::wire::user_pools::{
     AliasAttributeType, AuthFactorType, PasswordPolicyType, SchemaAttributeType, UserPoolMfaType,
-    UserPoolType, UsernameAttributeType, VerifiedAttributeType,
+    UserPoolTierType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -130,6 +131,16 @@ impl Pool {
             .username_configuration
             .as_ref()
             .is_none_or(|configuration| configuration.case_sensitive)
+    }
+
+    /// Refuses what pools of the cheapest plan do not have.
+    pub fn require_essentials(&self, feature: &str) -> Result<()> {
+        if self.settings.user_pool_tier == Some(UserPoolTierType::Lite) {
+            return Err(Error::FeatureNotInTier {
+                feature: feature.to_owned(),
+            });
+        }
+        Ok(())
     }
 
     pub fn mfa(&self) -> UserPoolMfaType {

@@ -184,6 +184,7 @@ mod tests {
                 username_configuration: Some(UsernameConfigurationType { case_sensitive }),
                 ..UserPoolType::default()
             },
+            factors: crate::store::MfaFactors::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

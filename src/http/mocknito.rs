@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, guard, refusal};
+use super::{body, guard, images, refusal};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -56,12 +56,14 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/tokens", post(mint_tokens))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
-        .layer(from_fn_with_state(app, guard::no_foreign_pages));
+        .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
     Router::new()
         .route("/health", get(health))
         .merge(guarded)
-        .layer(from_fn(log))
         .with_state(own)
+        // Pages show them to everybody.
+        .route("/images/{pool}/{client}", get(images::logo).with_state(app))
+        .layer(from_fn(log))
 }
 
 type Answer = Result<Json<Value>, Refusal>;

@@ -7,6 +7,7 @@ mod aws;
 mod body;
 mod discovery;
 mod guard;
+mod images;
 pub mod listen;
 mod mocknito;
 mod oauth;

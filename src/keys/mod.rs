@@ -2,8 +2,9 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-//! Next: `signing.rs`, `seal.rs`, `passwords.rs`.
+//! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`.
 
+mod certificates;
 mod passwords;
 mod seal;
 mod signing;
@@ -18,7 +19,9 @@ use tokio::sync::OnceCell;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{Kept, Store};
+
+use certificates::SigningCertificate;
 
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
@@ -30,6 +33,8 @@ pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         .await
         .map_err(anyhow::Error::new)?)
 }
+/// What the key of the pool's certificate is kept as, beside those of its tokens.
+const SAML: &str = "saml";
 
 /// All keys of the server.
 #[derive(Debug)]
@@ -146,13 +151,70 @@ impl Keys {
         PoolKeys::from_pkcs8(&id, &access)
     }
 
+    /// The certificate under which the pool signs SAML requests, in base64. The first who asks waits for its key.
+    pub async fn signing_certificate(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<String> {
+        let kept = store.read().await?.documents().find(pool, "").await?;
+        if let Some(Kept {
+            document: SigningCertificate(certificate),
+            ..
+        }) = kept
+        {
+            return Ok(certificate);
+        }
+        let (pkcs8, certificate) = self.mint_certificate(pool, now).await?;
+        let mut write = store.write().await?;
+        // Somebody may have been faster.
+        if let Some(kept) = write
+            .documents()
+            .find::<SigningCertificate>(pool, "")
+            .await?
+        {
+            return Ok(kept.document.0);
+        }
+        write.signing_keys().insert(pool, SAML, &pkcs8, now).await?;
+        let kept = Kept {
+            pool_id: pool.to_owned(),
+            key: String::new(),
+            client_id: None,
+            document: certificate,
+            created_at: now,
+            updated_at: now,
+        };
+        write.documents().put(&kept).await?;
+        write.commit().await?;
+        Ok(kept.document.0)
+    }
+
+    async fn mint_certificate(
+        &self,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<(Vec<u8>, SigningCertificate)> {
+        let (mint, pool) = (self.mint.clone(), pool.to_owned());
+        let minted = tokio::task::spawn_blocking(move || {
+            let pkcs8 = match mint {
+                Mint::Random => signing::mint()?,
+                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, SAML)?,
+                Mint::Given { id, .. } => id,
+            };
+            let certificate = certificates::certify(pkcs8.clone(), &pool, now)?;
+            anyhow::Ok((pkcs8, certificate))
+        });
+        Ok(minted.await.map_err(anyhow::Error::new)??)
+    }
+
     async fn mint_pair(&self, pool: &str) -> Result<(Vec<u8>, Vec<u8>)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
         let minted = tokio::task::spawn_blocking(move || match mint {
             Mint::Random => anyhow::Ok((signing::mint()?, signing::mint()?)),
             Mint::Seeded(seed) => Ok((
-                signing::mint_seeded(seed, &pool, TokenUse::Id)?,
-                signing::mint_seeded(seed, &pool, TokenUse::Access)?,
+                signing::mint_seeded(seed, &pool, TokenUse::Id.as_str())?,
+                signing::mint_seeded(seed, &pool, TokenUse::Access.as_str())?,
             )),
             Mint::Given { id, access } => Ok((id, access)),
         });

@@ -71,10 +71,10 @@ pub fn mint() -> anyhow::Result<Vec<u8>> {
 }
 
 /// Mints the key that `--seed` gives to this pool and use in every run.
-pub fn mint_seeded(seed: u64, pool: &str, token_use: TokenUse) -> anyhow::Result<Vec<u8>> {
+pub fn mint_seeded(seed: u64, pool: &str, used_for: &str) -> anyhow::Result<Vec<u8>> {
     let mut entropy = digest::Context::new(&SHA256);
     entropy.update(&seed.to_be_bytes());
-    entropy.update(token_use.as_str().as_bytes());
+    entropy.update(used_for.as_bytes());
     entropy.update(pool.as_bytes());
     let mut key = [0; 32];
     key.copy_from_slice(entropy.finish().as_ref());

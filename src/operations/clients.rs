@@ -227,7 +227,7 @@ pub async fn delete_user_pool_client_secret(
 }
 
 /// The client and its pool as they stand in this transaction.
-async fn to_change(
+pub(super) async fn to_change(
     ctx: &Ctx,
     write: &mut Write<'_>,
     pool: &str,
@@ -242,7 +242,7 @@ async fn to_change(
     }
 }
 
-/// Puts the asked settings on the client, checked against the pool and its resource servers.
+/// Puts the asked settings on the client, checked against the pool, its resource servers and its identity providers.
 async fn apply(
     write: &mut Write<'_>,
     pool: &Pool,
@@ -252,6 +252,7 @@ async fn apply(
     let surroundings = Surroundings {
         pool,
         resource_servers: &write.resource_servers().all(&pool.id).await?,
+        identity_providers: &write.identity_providers().names(&pool.id).await?,
         confidential: !client.secrets.is_empty(),
     };
     client_settings::apply(client, asked, &surroundings)

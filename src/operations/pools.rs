@@ -10,13 +10,14 @@ use crate::clock::Timestamp;
 use crate::domain::{pool_settings, schema, tags};
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::store::{Pool, Write};
+use crate::store::{MfaFactors, Pool, Write};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
     CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
     DescribeUserPoolResponse, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
-    UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolType,
+    UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolMfaType,
+    UserPoolType,
 };
 
 pub async fn create_user_pool(
@@ -36,6 +37,7 @@ pub async fn create_user_pool(
         region,
         name,
         settings,
+        factors: MfaFactors::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     };
@@ -59,15 +61,18 @@ pub async fn describe_user_pool(
     input: DescribeUserPoolRequest,
 ) -> Result<DescribeUserPoolResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
-    let users = ctx
-        .store()
-        .read()
-        .await?
-        .pools()
-        .count_users(&pool.id)
-        .await?;
+    let mut read = ctx.store().read().await?;
+    let users = read.pools().count_users(&pool.id).await?;
+    let mut described = pool.described(arn(ctx, &pool), users);
+    for domain in read.domains().of_pool(&pool.id).await? {
+        if domain.custom {
+            described.custom_domain = Some(domain.name);
+        } else {
+            described.domain = Some(domain.name);
+        }
+    }
     Ok(DescribeUserPoolResponse {
-        user_pool: Some(pool.described(arn(ctx, &pool), users)),
+        user_pool: Some(described),
     })
 }
 
@@ -80,7 +85,10 @@ pub async fn update_user_pool(
     if let Some(name) = &input.pool_name {
         pool.name.clone_from(name);
     }
-    pool.settings = pool_settings::updated(&pool.settings, input)?;
+    pool.settings = pool_settings::updated(&pool.settings, &pool.factors, input)?;
+    if pool.mfa() == UserPoolMfaType::Off {
+        pool.factors = pool.factors.without_mfa();
+    }
     pool.updated_at = ctx.now;
     warn_of_triggers(&pool.id, &pool.settings);
     write.pools().update(&pool).await?;
@@ -94,6 +102,9 @@ pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result
     let pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
     if pool.settings.deletion_protection == Some(DeletionProtectionType::Active) {
         return Err(Error::PoolProtected);
+    }
+    if !write.domains().of_pool(&pool.id).await?.is_empty() {
+        return Err(Error::PoolHasDomain);
     }
     write.pools().delete(&pool.id).await?;
     write.settings_change();

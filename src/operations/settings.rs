@@ -1,34 +1,102 @@
-//! What is set on a pool beside its own document: MFA, and tags by ARN.
+//! What is set beside a pool's own document: second factors, the certificate for SAML, request rates, and tags by ARN.
 //!
-//! GetUserPoolMfaConfig answers what CreateUserPool and UpdateUserPool can set: the pool's state and SMS. The factors that only
-//! SetUserPoolMfaConfig knows (software token, e-mail, passkeys) have no members in the pool's document and will need a column of their
-//! own. Not here: which tags are allowed (`domain::tags`).
+//! Not here: what may be set (`domain::mfa_settings`, `domain::limits`, `domain::tags`).
 
 use super::pools;
 use crate::app::Ctx;
-use crate::domain::tags;
+use crate::domain::{limits, mfa_settings, tags};
 use crate::error::{Error, Result};
 use crate::store::Pool;
 use crate::wire::user_pools::{
-    GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, ListTagsForResourceRequest,
-    ListTagsForResourceResponse, SmsMfaConfigType, TagResourceRequest, TagResourceResponse,
-    UntagResourceRequest, UntagResourceResponse,
+    GetProvisionedLimitRequest, GetProvisionedLimitResponse, GetSigningCertificateRequest,
+    GetSigningCertificateResponse, GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse,
+    LimitType, ListTagsForResourceRequest, ListTagsForResourceResponse,
+    SetUserPoolMfaConfigRequest, SetUserPoolMfaConfigResponse, TagResourceRequest,
+    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
+    UpdateProvisionedLimitRequest, UpdateProvisionedLimitResponse,
 };
 
-/// SMS is answered whenever the pool can send any, MFA or not (unsure).
 pub async fn get_user_pool_mfa_config(
     ctx: &Ctx,
     input: GetUserPoolMfaConfigRequest,
 ) -> Result<GetUserPoolMfaConfigResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
-    let sms = pool.settings.sms_configuration.as_ref();
-    Ok(GetUserPoolMfaConfigResponse {
-        sms_mfa_configuration: sms.map(|configuration| SmsMfaConfigType {
-            sms_authentication_message: pool.settings.sms_authentication_message.clone(),
-            sms_configuration: Some(configuration.clone()),
+    Ok(mfa_settings::described(&pool))
+}
+
+pub async fn set_user_pool_mfa_config(
+    ctx: &Ctx,
+    input: SetUserPoolMfaConfigRequest,
+) -> Result<SetUserPoolMfaConfigResponse> {
+    let mut write = ctx.store().write().await?;
+    let mut pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    mfa_settings::set(&mut pool, input)?;
+    pool.updated_at = ctx.now;
+    write.pools().update(&pool).await?;
+    write.settings_change();
+    write.commit().await?;
+    let described = mfa_settings::described(&pool);
+    Ok(SetUserPoolMfaConfigResponse {
+        sms_mfa_configuration: described.sms_mfa_configuration,
+        software_token_mfa_configuration: described.software_token_mfa_configuration,
+        email_mfa_configuration: described.email_mfa_configuration,
+        mfa_configuration: described.mfa_configuration,
+        web_authn_configuration: described.web_authn_configuration,
+    })
+}
+
+/// The first who asks for a pool's certificate waits for its key.
+pub async fn get_signing_certificate(
+    ctx: &Ctx,
+    input: GetSigningCertificateRequest,
+) -> Result<GetSigningCertificateResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let keys = &ctx.app.keys;
+    let certificate = keys
+        .signing_certificate(ctx.store(), &pool.id, ctx.now)
+        .await?;
+    Ok(GetSigningCertificateResponse {
+        certificate: Some(certificate),
+    })
+}
+
+pub async fn get_provisioned_limit(
+    ctx: &Ctx,
+    input: GetProvisionedLimitRequest,
+) -> Result<GetProvisionedLimitResponse> {
+    let (category, default) = limits::category(&input.limit_definition)?;
+    let mut read = ctx.store().read().await?;
+    let asked = read.limits().find(ctx.region(), category).await?;
+    let asked = asked.and_then(|value| i32::try_from(value).ok());
+    Ok(GetProvisionedLimitResponse {
+        limit: Some(LimitType {
+            limit_definition: Some(input.limit_definition),
+            provisioned_limit_value: Some(asked.unwrap_or(default)),
+            free_limit_value: Some(default),
         }),
-        mfa_configuration: Some(pool.mfa()),
-        ..GetUserPoolMfaConfigResponse::default()
+    })
+}
+
+/// The rate is kept and read back; nothing is limited to it.
+pub async fn update_provisioned_limit(
+    ctx: &Ctx,
+    input: UpdateProvisionedLimitRequest,
+) -> Result<UpdateProvisionedLimitResponse> {
+    let (category, default) = limits::category(&input.limit_definition)?;
+    let asked = input.requested_limit_value;
+    limits::check(category, default, asked)?;
+    let mut write = ctx.store().write().await?;
+    write
+        .limits()
+        .put(ctx.region(), category, i64::from(asked))
+        .await?;
+    write.commit().await?;
+    Ok(UpdateProvisionedLimitResponse {
+        limit: Some(LimitType {
+            limit_definition: Some(input.limit_definition),
+            provisioned_limit_value: Some(asked),
+            free_limit_value: Some(default),
+        }),
     })
 }
 

@@ -10,8 +10,12 @@
 mod attempts;
 mod cache;
 mod clients;
+mod documents;
+mod domains;
 mod families;
 mod groups;
+mod identity_providers;
+mod limits;
 mod messages;
 mod open;
 mod pools;
@@ -28,11 +32,14 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
 pub use clients::{Client, ClientSecret};
+pub use documents::{Kept, PoolDocument};
+pub use domains::Domain;
 pub use families::TokenFamily;
 pub use groups::Group;
+pub use identity_providers::IdentityProvider;
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
-pub use pools::Pool;
+pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
 pub use users::{
@@ -102,8 +109,12 @@ macro_rules! repositories {
 repositories! {
     attempts: attempts::AttemptsTable;
     clients: clients::Clients;
+    documents: documents::Documents;
+    domains: domains::Domains;
     families: families::Families;
     groups: groups::Groups;
+    identity_providers: identity_providers::IdentityProviders;
+    limits: limits::Limits;
     messages: messages::Messages;
     pools: pools::Pools;
     resource_servers: resource_servers::ResourceServers;

@@ -29,6 +29,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0002_password_history.sql"),
     ),
     (
+        3,
+        "pool settings",
+        include_str!("../../migrations/0003_pool_settings.sql"),
+    ),
+    (
         5,
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
@@ -170,6 +175,9 @@ impl Store {
             .execute(&mut write.writer.connection)
             .await?;
         sqlx::query("DELETE FROM spent_sessions")
+            .execute(&mut write.writer.connection)
+            .await?;
+        sqlx::query("DELETE FROM provisioned_limits")
             .execute(&mut write.writer.connection)
             .await?;
         write.settings_change();

@@ -1,12 +1,13 @@
 //! User pools and their signing keys.
 
+use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::wire::user_pools::UserPoolType;
+use crate::wire::user_pools::{EmailMfaConfigType, UserPoolType, WebAuthnConfigurationType};
 
 /// A user pool as it is stored.
 #[derive(Debug, Clone)]
@@ -16,8 +17,19 @@ pub struct Pool {
     pub name: String,
     /// The described document without id, ARN, name, dates and what is counted: see `domain::pools`.
     pub settings: UserPoolType,
+    pub factors: MfaFactors,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// The second factors that SetUserPoolMfaConfig has set, and passkeys; the pool's described document has no members for them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MfaFactors {
+    /// Whether SMS is a factor. None before SetUserPoolMfaConfig was called: then it is one where the pool can send any.
+    pub sms: Option<bool>,
+    pub software_token: Option<bool>,
+    pub email: Option<EmailMfaConfigType>,
+    pub web_authn: Option<WebAuthnConfigurationType>,
 }
 
 /// The table of pools.
@@ -29,7 +41,7 @@ pub enum SigningKeys {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, region, name, settings, created_at, updated_at FROM pools ",
+            "SELECT id, region, name, settings, factors, created_at, updated_at FROM pools ",
             $rest
         )
     };
@@ -41,8 +53,9 @@ fn pool(row: &SqliteRow) -> Result<Pool> {
         region: row.try_get(1)?,
         name: row.try_get(2)?,
         settings: serde_json::from_str(row.try_get(3)?)?,
-        created_at: Timestamp(row.try_get(4)?),
-        updated_at: Timestamp(row.try_get(5)?),
+        factors: serde_json::from_str(row.try_get(4)?)?,
+        created_at: Timestamp(row.try_get(5)?),
+        updated_at: Timestamp(row.try_get(6)?),
     })
 }
 
@@ -88,11 +101,12 @@ impl<Mode> Repository<'_, Pools, Mode> {
 
 impl Repository<'_, Pools, Writing> {
     pub async fn insert(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("INSERT INTO pools (id, region, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        sqlx::query("INSERT INTO pools (id, region, name, settings, factors, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(&pool.id)
             .bind(&pool.region)
             .bind(&pool.name)
             .bind(serde_json::to_string(&pool.settings)?)
+            .bind(serde_json::to_string(&pool.factors)?)
             .bind(pool.created_at.0)
             .bind(pool.updated_at.0)
             .execute(&mut *self.conn)
@@ -101,10 +115,11 @@ impl Repository<'_, Pools, Writing> {
     }
 
     pub async fn update(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("UPDATE pools SET name = $2, settings = $3, updated_at = $4 WHERE id = $1")
+        sqlx::query("UPDATE pools SET name = $2, settings = $3, factors = $4, updated_at = $5 WHERE id = $1")
             .bind(&pool.id)
             .bind(&pool.name)
             .bind(serde_json::to_string(&pool.settings)?)
+            .bind(serde_json::to_string(&pool.factors)?)
             .bind(pool.updated_at.0)
             .execute(&mut *self.conn)
             .await?;

@@ -65,6 +65,7 @@ fn pool() -> Pool {
             ]),
             ..UserPoolType::default()
         },
+        factors: crate::store::MfaFactors::default(),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

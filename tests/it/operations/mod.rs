@@ -1,10 +1,14 @@
 //! The operations, by the same file names as in `src/operations`.
 
 mod attributes;
+mod branding;
 mod clients;
+mod domains;
 mod groups;
+mod identity_providers;
 mod lock_out;
 mod passwords;
+mod pool_settings;
 mod pools;
 mod recovery;
 mod registration;
@@ -13,6 +17,8 @@ mod settings;
 mod sign_in;
 mod sign_up;
 mod srp;
+mod terms;
+mod threat_protection;
 mod tokens;
 mod users;
 mod verification;

@@ -1316,7 +1316,7 @@ pub struct DeviceType {
     pub device_last_authenticated_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DomainDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1789,7 +1789,7 @@ pub struct HttpHeader {
     pub header_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProviderType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2198,7 +2198,7 @@ pub struct MFAOptionType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ManagedLoginBrandingType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2424,7 +2424,7 @@ pub struct RevokeUserSessionRequest {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2809,7 +2809,7 @@ pub struct TermsDescriptionType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TermsType {
     #[serde(skip_serializing_if = "Option::is_none")]

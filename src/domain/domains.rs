@@ -1,0 +1,203 @@
+//! A pool's domains: which names a pool may take, and how a domain is described.
+//!
+//! Not here: what is served under them (`http`), whether the name is free (`operations::domains`).
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::store::{Domain, Pool};
+use crate::wire::user_pools::{
+    CreateUserPoolDomainRequest, CustomDomainConfigType, DomainDescriptionType, DomainStatusType,
+    RoutingType, UpdateUserPoolDomainRequest,
+};
+
+/// Words that a prefix must not contain.
+const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
+
+/// The branding of a domain that names none: the classic hosted UI.
+const HOSTED_UI: i32 = 1;
+const MANAGED_LOGIN: i32 = 2;
+
+impl Domain {
+    /// The domain as it is described. It is active at once, and there is no bucket with static files to name.
+    pub fn described(&self, account: &str) -> DomainDescriptionType {
+        DomainDescriptionType {
+            user_pool_id: Some(self.pool_id.clone()),
+            aws_account_id: Some(account.to_owned()),
+            domain: Some(self.name.clone()),
+            version: Some(version(self.created_at)),
+            status: Some(DomainStatusType::Active),
+            ..self.settings.clone()
+        }
+    }
+}
+
+/// The domain that a request asks for. `distribution` is the CloudFront host name that a custom domain gets.
+pub fn created(
+    request: CreateUserPoolDomainRequest,
+    pool: &Pool,
+    distribution: String,
+    now: Timestamp,
+) -> Result<Domain> {
+    let custom = request.custom_domain_config.is_some();
+    match &request.custom_domain_config {
+        Some(config) => {
+            check_host(&request.domain)?;
+            check_certificate(config)?;
+        }
+        None => check_prefix(&request.domain)?,
+    }
+    check_routing(request.routing.as_ref(), custom)?;
+    let version = request.managed_login_version.unwrap_or(HOSTED_UI);
+    check_managed_login(version, pool)?;
+    Ok(Domain {
+        name: request.domain,
+        pool_id: pool.id.clone(),
+        custom,
+        settings: DomainDescriptionType {
+            cloud_front_distribution: custom.then_some(distribution),
+            custom_domain_config: request.custom_domain_config,
+            managed_login_version: Some(version),
+            routing: routing(request.routing),
+            ..DomainDescriptionType::default()
+        },
+        created_at: now,
+    })
+}
+
+/// Puts what the request names on the domain; what it leaves out stays (unsure).
+pub fn change(
+    domain: &mut Domain,
+    request: UpdateUserPoolDomainRequest,
+    pool: &Pool,
+) -> Result<()> {
+    if let Some(config) = request.custom_domain_config {
+        if !domain.custom {
+            return Err(Error::CertificateForPrefixDomain);
+        }
+        check_certificate(&config)?;
+        domain.settings.custom_domain_config = Some(config);
+    }
+    if let Some(version) = request.managed_login_version {
+        check_managed_login(version, pool)?;
+        domain.settings.managed_login_version = Some(version);
+    }
+    if request.routing.is_some() {
+        check_routing(request.routing.as_ref(), domain.custom)?;
+        domain.settings.routing = routing(request.routing);
+    }
+    Ok(())
+}
+
+/// One label without reserved words. The model's own pattern also lets the dots of custom domains through.
+fn check_prefix(name: &str) -> Result<()> {
+    if name.contains('.') {
+        return Err(Error::DomainCharacters);
+    }
+    match RESERVED.iter().find(|word| name.contains(**word)) {
+        None => Ok(()),
+        Some(word) => Err(Error::DomainReserved {
+            word: (*word).to_owned(),
+        }),
+    }
+}
+
+/// A host name whose parent is no top-level domain. The service also asks the DNS for the parent, which a local server cannot.
+fn check_host(name: &str) -> Result<()> {
+    if name.split('.').count() >= 3 {
+        Ok(())
+    } else {
+        Err(Error::DomainParent)
+    }
+}
+
+/// CloudFront takes certificates of one Region only.
+fn check_certificate(config: &CustomDomainConfigType) -> Result<()> {
+    let mut parts = config.certificate_arn.split(':').skip(2);
+    let (service, region) = (parts.next(), parts.next());
+    let resource = parts.nth(1).unwrap_or_default();
+    if service == Some("acm") && region == Some("us-east-1") && resource.starts_with("certificate/")
+    {
+        Ok(())
+    } else {
+        Err(Error::CertificateElsewhere)
+    }
+}
+
+fn check_managed_login(version: i32, pool: &Pool) -> Result<()> {
+    match version {
+        HOSTED_UI => Ok(()),
+        MANAGED_LOGIN => pool.require_essentials("Managed login"),
+        other => Err(Error::ManagedLoginVersionUnknown {
+            version: other.to_string(),
+        }),
+    }
+}
+
+fn check_routing(routing: Option<&RoutingType>, custom: bool) -> Result<()> {
+    let routes = routing.is_some_and(|routing| routing.failover.is_some());
+    if routes && !custom {
+        return Err(Error::RoutingForPrefixDomain);
+    }
+    Ok(())
+}
+
+/// A routing without a route is none.
+fn routing(asked: Option<RoutingType>) -> Option<RoutingType> {
+    asked.filter(|routing| routing.failover.is_some())
+}
+
+/// The service's versions are dates, `20240110150405`.
+pub(super) fn version(at: Timestamp) -> String {
+    at.rfc3339()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(14)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(arn: &str) -> CustomDomainConfigType {
+        CustomDomainConfigType {
+            certificate_arn: arn.to_owned(),
+            security_policy: None,
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_one_label_without_reserved_words() {
+        assert!(check_prefix("my-app").is_ok());
+        assert!(matches!(
+            check_prefix("auth.example.com"),
+            Err(Error::DomainCharacters)
+        ));
+        for name in ["aws", "myawsapp", "amazon-x", "cognito"] {
+            assert!(
+                matches!(check_prefix(name), Err(Error::DomainReserved { .. })),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_custom_domain_lies_below_a_registered_one() {
+        assert!(check_host("auth.example.com").is_ok());
+        assert!(check_host("example.com").is_err());
+        assert!(check_host("auth").is_err());
+    }
+
+    #[test]
+    fn a_certificate_is_of_acm_in_us_east_1() {
+        let of = |service: &str, region: &str| {
+            format!("arn:aws:{service}:{region}:123456789012:certificate/0a1b")
+        };
+        assert!(check_certificate(&config(&of("acm", "us-east-1"))).is_ok());
+        assert!(check_certificate(&config(&of("acm", "eu-west-1"))).is_err());
+        assert!(check_certificate(&config(&of("iam", "us-east-1"))).is_err());
+        assert!(
+            check_certificate(&config("arn:aws:acm:us-east-1:123456789012:other/0a1b")).is_err()
+        );
+    }
+}

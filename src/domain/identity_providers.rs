@@ -1,0 +1,346 @@
+//! Identity providers: what must be said of each type, what the service fills in, and what it shows.
+//!
+//! The endpoints of Google, Facebook, Amazon and Apple are filled in unless the request names its own (unsure), which lets a test put a
+//! stand-in there. Not here: signing in through a provider, for which an OIDC provider's endpoints are looked up and a metadata address
+//! is read; until then they are kept as they were given. Next: `saml_metadata.rs`.
+
+use std::collections::BTreeMap;
+
+use super::addresses::is_web_address;
+use super::saml_metadata;
+use crate::error::{Error, Result};
+use crate::store::{IdentityProvider, Pool};
+use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
+
+/// The most identity providers of one pool.
+pub const MOST: usize = 300;
+
+/// The pool's own directory, under the names by which clients and links know it.
+const OWN: [&str; 2] = ["COGNITO", "Cognito"];
+
+/// What is needed to sign in through the provider and is never shown again (unsure for others than Apple's key).
+const NEVER_SHOWN: &str = "private_key";
+
+/// The version of Facebook's API for those who name none (unsure).
+const FACEBOOK_VERSION: &str = "v17.0";
+
+type Details = BTreeMap<String, String>;
+
+impl IdentityProvider {
+    /// The provider as it is described, its client secret in clear.
+    pub fn described(&self) -> IdentityProviderType {
+        let mut described = self.settings.clone();
+        if let Some(details) = &mut described.provider_details {
+            details.remove(NEVER_SHOWN);
+        }
+        IdentityProviderType {
+            user_pool_id: Some(self.pool_id.clone()),
+            provider_name: Some(self.name.clone()),
+            idp_identifiers: described.idp_identifiers.or_else(|| Some(Vec::new())),
+            last_modified_date: Some(self.updated_at),
+            creation_date: Some(self.created_at),
+            ..described
+        }
+    }
+}
+
+/// Social providers have the name of their type, and nobody else has it. Neither can a provider take the pool's own name.
+pub fn check_name(name: &str, kind: Kind) -> Result<()> {
+    let is_social = |kind: Kind| !matches!(kind, Kind::Oidc | Kind::Saml);
+    let fits = if is_social(kind) {
+        name == kind.as_str()
+    } else {
+        !OWN.contains(&name)
+            && Kind::ALL
+                .iter()
+                .all(|kind| !is_social(*kind) || name != kind.as_str())
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::ProviderNameReserved {
+            name: name.to_owned(),
+            kind: kind.as_str().to_owned(),
+        })
+    }
+}
+
+/// Refuses to change the pool's own directory as if it were a provider.
+pub fn check_not_own(name: &str) -> Result<()> {
+    if OWN.contains(&name) {
+        Err(Error::ProviderIsOwn {
+            name: name.to_owned(),
+        })
+    } else {
+        Ok(())
+    }
+}
+
+/// The settings with everything filled in that the service fills in; refuses what does not hold together. `asked` has its type.
+pub fn completed(
+    pool: &Pool,
+    kind: Kind,
+    asked: IdentityProviderType,
+) -> Result<IdentityProviderType> {
+    let details = completed_details(kind, asked.provider_details.unwrap_or_default())?;
+    let mapping = completed_mapping(pool, kind, asked.attribute_mapping.unwrap_or_default())?;
+    let acr_mapping = asked.acr_mapping.filter(|mapping| !mapping.is_empty());
+    if acr_mapping.is_some() && kind != Kind::Oidc {
+        return Err(Error::AcrMappingNotOidc);
+    }
+    let identifiers = asked.idp_identifiers.unwrap_or_default();
+    for (index, identifier) in identifiers.iter().enumerate() {
+        if identifiers[..index].contains(identifier) {
+            return Err(Error::IdentifierRepeated {
+                identifier: identifier.clone(),
+            });
+        }
+    }
+    Ok(IdentityProviderType {
+        provider_type: Some(kind),
+        provider_details: Some(details),
+        attribute_mapping: Some(mapping),
+        idp_identifiers: Some(identifiers),
+        acr_mapping,
+        ..IdentityProviderType::default()
+    })
+}
+
+fn completed_details(kind: Kind, mut details: Details) -> Result<Details> {
+    for key in required(kind) {
+        if details.get(*key).is_none_or(String::is_empty) {
+            return Err(Error::ProviderDetailMissing {
+                key: (*key).to_owned(),
+                kind: kind.as_str().to_owned(),
+            });
+        }
+    }
+    match kind {
+        Kind::Oidc => check_oidc(&details)?,
+        Kind::Saml => complete_saml(&mut details)?,
+        _ => {}
+    }
+    if kind == Kind::Facebook {
+        fill(&mut details, "api_version", FACEBOOK_VERSION);
+    }
+    let version = details.get("api_version").cloned().unwrap_or_default();
+    for (key, value) in filled_in(kind) {
+        fill(&mut details, key, &value.replace("{version}", &version));
+    }
+    Ok(details)
+}
+
+fn fill(details: &mut Details, key: &str, value: &str) {
+    details
+        .entry(key.to_owned())
+        .or_insert_with(|| value.to_owned());
+}
+
+/// What the request must say.
+fn required(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Google | Kind::Facebook | Kind::LoginWithAmazon => {
+            &["client_id", "client_secret", "authorize_scopes"]
+        }
+        Kind::SignInWithApple => &[
+            "client_id",
+            "team_id",
+            "key_id",
+            "private_key",
+            "authorize_scopes",
+        ],
+        // Public clients have no secret.
+        Kind::Oidc => &[
+            "client_id",
+            "attributes_request_method",
+            "oidc_issuer",
+            "authorize_scopes",
+        ],
+        Kind::Saml => &[],
+    }
+}
+
+/// What the service says beside it. `{version}` is Facebook's.
+fn filled_in(kind: Kind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        Kind::Google => &[
+            (
+                "attributes_url",
+                "https://people.googleapis.com/v1/people/me?personFields=",
+            ),
+            ("attributes_url_add_attributes", "true"),
+            (
+                "authorize_url",
+                "https://accounts.google.com/o/oauth2/v2/auth",
+            ),
+            ("oidc_issuer", "https://accounts.google.com"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://www.googleapis.com/oauth2/v4/token"),
+        ],
+        Kind::Facebook => &[
+            (
+                "attributes_url",
+                "https://graph.facebook.com/{version}/me?fields=",
+            ),
+            ("attributes_url_add_attributes", "true"),
+            (
+                "authorize_url",
+                "https://www.facebook.com/{version}/dialog/oauth",
+            ),
+            ("token_request_method", "GET"),
+            (
+                "token_url",
+                "https://graph.facebook.com/{version}/oauth/access_token",
+            ),
+        ],
+        Kind::LoginWithAmazon => &[
+            ("attributes_url", "https://api.amazon.com/user/profile"),
+            ("attributes_url_add_attributes", "false"),
+            ("authorize_url", "https://www.amazon.com/ap/oa"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://api.amazon.com/auth/o2/token"),
+        ],
+        Kind::SignInWithApple => &[
+            ("attributes_url_add_attributes", "false"),
+            ("authorize_url", "https://appleid.apple.com/auth/authorize"),
+            ("oidc_issuer", "https://appleid.apple.com"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://appleid.apple.com/auth/token"),
+        ],
+        Kind::Oidc => &[("attributes_url_add_attributes", "false")],
+        Kind::Saml => &[],
+    }
+}
+
+/// Plain http is let through, since a test's own provider rarely has a certificate.
+fn check_oidc(details: &Details) -> Result<()> {
+    check_value(details, "attributes_request_method", |value| {
+        matches!(value, "GET" | "POST")
+    })?;
+    for key in [
+        "oidc_issuer",
+        "authorize_url",
+        "token_url",
+        "attributes_url",
+        "jwks_uri",
+    ] {
+        check_value(details, key, is_web_address)?;
+    }
+    Ok(())
+}
+
+/// The metadata come as a document or as an address. A document's endpoints are described beside it.
+fn complete_saml(details: &mut Details) -> Result<()> {
+    for key in ["IDPInit", "IDPSignout", "EncryptedResponses"] {
+        check_value(details, key, |value| {
+            value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
+        })?;
+    }
+    check_value(details, "RequestSigningAlgorithm", |value| {
+        value == "rsa-sha256"
+    })?;
+    match (details.get("MetadataURL"), details.get("MetadataFile")) {
+        (Some(_), None) => check_value(details, "MetadataURL", is_web_address),
+        (None, Some(document)) => {
+            let endpoints =
+                saml_metadata::endpoints(document).ok_or(Error::SamlMetadataMalformed)?;
+            details.insert("SSORedirectBindingURI".to_owned(), endpoints.sign_in);
+            if let Some(sign_out) = endpoints.sign_out {
+                details.insert("SLORedirectBindingURI".to_owned(), sign_out);
+            }
+            Ok(())
+        }
+        (Some(_), Some(_)) | (None, None) => Err(Error::SamlMetadataMissing),
+    }
+}
+
+fn check_value(details: &Details, key: &str, fits: impl Fn(&str) -> bool) -> Result<()> {
+    match details.get(key) {
+        Some(value) if !fits(value) => Err(Error::ProviderDetailMalformed {
+            key: key.to_owned(),
+            value: value.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Maps the pool's attributes to the provider's. The user name comes from the provider's own id, but for SAML, whose NameID is not mapped.
+fn completed_mapping(pool: &Pool, kind: Kind, mut mapping: Details) -> Result<Details> {
+    let unknown = |name: &&String| {
+        *name != "username" && (name.starts_with("dev:") || pool.attribute(name).is_none())
+    };
+    if let Some(name) = mapping.keys().find(unknown) {
+        return Err(Error::AttributeMappingUnknown { name: name.clone() });
+    }
+    let subject = match kind {
+        Kind::Saml => return Ok(mapping),
+        Kind::Facebook => "id",
+        Kind::LoginWithAmazon => "user_id",
+        Kind::Google | Kind::SignInWithApple | Kind::Oidc => "sub",
+    };
+    fill(&mut mapping, "username", subject);
+    Ok(mapping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details(pairs: &[(&str, &str)]) -> Details {
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn social_providers_have_the_name_of_their_type() {
+        assert!(check_name("Google", Kind::Google).is_ok());
+        assert!(check_name("My-IdP", Kind::Oidc).is_ok());
+        for (name, kind) in [
+            ("google", Kind::Google),
+            ("Facebook", Kind::Google),
+            ("Google", Kind::Oidc),
+            ("COGNITO", Kind::Saml),
+            ("Cognito", Kind::Oidc),
+        ] {
+            let refused = check_name(name, kind);
+            assert!(
+                matches!(refused, Err(Error::ProviderNameReserved { .. })),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn facebooks_endpoints_follow_its_version() {
+        let asked = [
+            ("client_id", "1"),
+            ("client_secret", "2"),
+            ("authorize_scopes", "email"),
+            ("api_version", "v20.0"),
+        ];
+        let filled = completed_details(Kind::Facebook, details(&asked)).unwrap();
+        assert_eq!(
+            filled["authorize_url"],
+            "https://www.facebook.com/v20.0/dialog/oauth"
+        );
+        assert_eq!(
+            filled["token_url"],
+            "https://graph.facebook.com/v20.0/oauth/access_token"
+        );
+    }
+
+    #[test]
+    fn a_given_endpoint_stays() {
+        let asked = [
+            ("client_id", "1"),
+            ("client_secret", "2"),
+            ("authorize_scopes", "email"),
+            ("token_url", "http://localhost:8080/token"),
+        ];
+        let filled = completed_details(Kind::Google, details(&asked)).unwrap();
+        assert_eq!(filled["token_url"], "http://localhost:8080/token");
+        assert_eq!(filled["oidc_issuer"], "https://accounts.google.com");
+    }
+}

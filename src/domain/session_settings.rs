@@ -1,0 +1,41 @@
+//! Whether a pool keeps track of its users' sessions, and how long a client may use one silently.
+//!
+//! Not here: the sessions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::PoolDocument;
+use crate::wire::user_pools::{
+    ClientSSOSessionConfigType, UserPoolTokenSessionConfigType, UserSessionTrackingType,
+};
+
+/// What was set for a pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PoolSessions {
+    pub tracking: UserSessionTrackingType,
+    pub token_session: UserPoolTokenSessionConfigType,
+}
+
+impl PoolDocument for PoolSessions {
+    const KIND: &'static str = "sessions";
+}
+
+impl Default for PoolSessions {
+    fn default() -> Self {
+        Self {
+            tracking: UserSessionTrackingType::Disabled,
+            token_session: UserPoolTokenSessionConfigType { max_per_user: 20 },
+        }
+    }
+}
+
+impl PoolDocument for ClientSSOSessionConfigType {
+    const KIND: &'static str = "client_sessions";
+}
+
+/// What holds for clients for which nothing was set.
+pub fn default_client_session() -> ClientSSOSessionConfigType {
+    ClientSSOSessionConfigType {
+        max_validity_minutes: 60,
+    }
+}

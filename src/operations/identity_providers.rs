@@ -1,0 +1,214 @@
+//! Identity providers of a pool: made, described, changed, deleted, listed.
+//!
+//! Not here: what a provider must say of itself (`domain::identity_providers`), signing in through one.
+
+use super::paging::Paging;
+use super::pools;
+use crate::app::Ctx;
+use crate::domain::identity_providers::{self, MOST};
+use crate::error::{Error, Result};
+use crate::store::{IdentityProvider, Write};
+use crate::wire::NoOutput;
+use crate::wire::user_pools::{
+    CreateIdentityProviderRequest, CreateIdentityProviderResponse, DeleteIdentityProviderRequest,
+    DescribeIdentityProviderRequest, DescribeIdentityProviderResponse,
+    GetIdentityProviderByIdentifierRequest, GetIdentityProviderByIdentifierResponse,
+    IdentityProviderType, IdentityProviderTypeType, ListIdentityProvidersRequest,
+    ListIdentityProvidersResponse, ProviderDescription, UpdateIdentityProviderRequest,
+    UpdateIdentityProviderResponse,
+};
+
+const PAGE: usize = 60;
+
+pub async fn create_identity_provider(
+    ctx: &Ctx,
+    input: CreateIdentityProviderRequest,
+) -> Result<CreateIdentityProviderResponse> {
+    let kind = input.provider_type;
+    identity_providers::check_name(&input.provider_name, kind)?;
+    let mut write = ctx.store().write().await?;
+    let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let asked = IdentityProviderType {
+        provider_details: Some(input.provider_details),
+        attribute_mapping: input.attribute_mapping,
+        idp_identifiers: input.idp_identifiers,
+        acr_mapping: input.acr_mapping,
+        ..IdentityProviderType::default()
+    };
+    let provider = IdentityProvider {
+        name: input.provider_name,
+        settings: identity_providers::completed(&pool, kind, asked)?,
+        pool_id: pool.id,
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    };
+    let names = write.identity_providers().names(&provider.pool_id).await?;
+    if names.contains(&provider.name) {
+        return Err(Error::ProviderExists {
+            name: provider.name,
+        });
+    }
+    if names.len() >= MOST {
+        return Err(Error::ProviderTooMany);
+    }
+    check_identifiers(&mut write, &provider).await?;
+    write.identity_providers().insert(&provider).await?;
+    write.commit().await?;
+    Ok(CreateIdentityProviderResponse {
+        identity_provider: Some(provider.described()),
+    })
+}
+
+pub async fn describe_identity_provider(
+    ctx: &Ctx,
+    input: DescribeIdentityProviderRequest,
+) -> Result<DescribeIdentityProviderResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let mut read = ctx.store().read().await?;
+    let found = read
+        .identity_providers()
+        .find(&pool.id, &input.provider_name)
+        .await?;
+    let provider = found.ok_or_else(|| not_found(&input.provider_name))?;
+    Ok(DescribeIdentityProviderResponse {
+        identity_provider: Some(provider.described()),
+    })
+}
+
+pub async fn get_identity_provider_by_identifier(
+    ctx: &Ctx,
+    input: GetIdentityProviderByIdentifierRequest,
+) -> Result<GetIdentityProviderByIdentifierResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let identifier = input.idp_identifier;
+    let mut read = ctx.store().read().await?;
+    let name = read
+        .identity_providers()
+        .find_identifier(&pool.id, &identifier)
+        .await?;
+    let provider = match name {
+        Some(name) => read.identity_providers().find(&pool.id, &name).await?,
+        None => None,
+    };
+    let provider = provider.ok_or(Error::IdentifierNotFound { identifier })?;
+    Ok(GetIdentityProviderByIdentifierResponse {
+        identity_provider: Some(provider.described()),
+    })
+}
+
+/// What the request leaves out stays; a member that it names is replaced whole (unsure).
+pub async fn update_identity_provider(
+    ctx: &Ctx,
+    input: UpdateIdentityProviderRequest,
+) -> Result<UpdateIdentityProviderResponse> {
+    let mut write = ctx.store().write().await?;
+    let (pool, mut provider) = {
+        let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+        let provider = to_change(&mut write, &pool.id, &input.provider_name).await?;
+        (pool, provider)
+    };
+    let before = provider.settings;
+    let asked = IdentityProviderType {
+        provider_details: input.provider_details.or(before.provider_details),
+        attribute_mapping: input.attribute_mapping.or(before.attribute_mapping),
+        idp_identifiers: input.idp_identifiers.or(before.idp_identifiers),
+        acr_mapping: input.acr_mapping.or(before.acr_mapping),
+        ..IdentityProviderType::default()
+    };
+    // Every stored provider has its type.
+    let kind = before
+        .provider_type
+        .unwrap_or(IdentityProviderTypeType::Oidc);
+    provider.settings = identity_providers::completed(&pool, kind, asked)?;
+    provider.updated_at = ctx.now;
+    check_identifiers(&mut write, &provider).await?;
+    write.identity_providers().update(&provider).await?;
+    write.commit().await?;
+    Ok(UpdateIdentityProviderResponse {
+        identity_provider: Some(provider.described()),
+    })
+}
+
+/// Clients that supported the provider do not name it any longer (unsure): no list of theirs names what is not there.
+pub async fn delete_identity_provider(
+    ctx: &Ctx,
+    input: DeleteIdentityProviderRequest,
+) -> Result<NoOutput> {
+    let mut write = ctx.store().write().await?;
+    let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let provider = to_change(&mut write, &pool.id, &input.provider_name).await?;
+    for mut client in write.clients().list(&pool.id, None, i64::MAX).await? {
+        let supported = client.settings.supported_identity_providers.iter_mut();
+        let mut named = false;
+        for names in supported {
+            named |= names.contains(&provider.name);
+            names.retain(|name| *name != provider.name);
+        }
+        if named {
+            write.clients().update(&client).await?;
+            write.settings_change();
+        }
+    }
+    write
+        .identity_providers()
+        .delete(&pool.id, &provider.name)
+        .await?;
+    write.commit().await?;
+    Ok(NoOutput {})
+}
+
+pub async fn list_identity_providers(
+    ctx: &Ctx,
+    input: ListIdentityProvidersRequest,
+) -> Result<ListIdentityProvidersResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let paging = Paging::new(ctx, &[&pool.id], input.max_results, PAGE);
+    let after = pools::start(&paging, input.next_token.as_deref())?;
+    let after = after.as_ref().map(|(at, name)| (*at, name.as_str()));
+    let mut read = ctx.store().read().await?;
+    let mut providers = read
+        .identity_providers()
+        .list(&pool.id, after, paging.fetch())
+        .await?;
+    let next_token = paging.cut(&mut providers, |provider| {
+        (provider.created_at.0, provider.name.clone())
+    })?;
+    let described = providers.into_iter().map(|provider| ProviderDescription {
+        provider_name: Some(provider.name),
+        provider_type: provider.settings.provider_type,
+        last_modified_date: Some(provider.updated_at),
+        creation_date: Some(provider.created_at),
+    });
+    Ok(ListIdentityProvidersResponse {
+        providers: Some(described.collect()),
+        next_token,
+    })
+}
+
+async fn to_change(write: &mut Write<'_>, pool: &str, name: &str) -> Result<IdentityProvider> {
+    identity_providers::check_not_own(name)?;
+    let found = write.identity_providers().find(pool, name).await?;
+    found.ok_or_else(|| not_found(name))
+}
+
+/// An identifier leads to one provider of the pool.
+async fn check_identifiers(write: &mut Write<'_>, provider: &IdentityProvider) -> Result<()> {
+    for identifier in provider.settings.idp_identifiers.iter().flatten() {
+        let owner = write
+            .identity_providers()
+            .find_identifier(&provider.pool_id, identifier)
+            .await?;
+        if owner.is_some_and(|owner| owner != provider.name) {
+            return Err(Error::IdentifierTaken {
+                identifier: identifier.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn not_found(name: &str) -> Error {
+    Error::ProviderNotFound {
+        name: name.to_owned(),
+    }
+}

@@ -1,0 +1,262 @@
+//! The domains of pools.
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, merge};
+
+const CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d";
+const CHARACTERS: &str = r"InvalidParameterException: The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
+const NO_SUCH: &str = "InvalidParameterException: No such domain or user pool exists.";
+
+fn domain(pool: &str, name: &str) -> Value {
+    json!({ "UserPoolId": pool, "Domain": name })
+}
+
+fn custom(pool: &str, name: &str) -> Value {
+    let mut input = domain(pool, name);
+    merge(
+        &mut input,
+        json!({ "CustomDomainConfig": { "CertificateArn": CERTIFICATE } }),
+    );
+    input
+}
+
+async fn described(server: &Server, name: &str) -> Value {
+    let answer = server
+        .ok("DescribeUserPoolDomain", json!({ "Domain": name }))
+        .await;
+    answer["DomainDescription"].clone()
+}
+
+#[tokio::test]
+async fn a_prefix_is_described_and_shown_by_its_pool_until_it_is_deleted() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    assert_eq!(described(&server, "my-app").await, json!({}));
+
+    let made = server
+        .ok("CreateUserPoolDomain", domain(&pool, "my-app"))
+        .await;
+    assert_eq!(made, json!({ "ManagedLoginVersion": 1 }));
+    assert_eq!(
+        described(&server, "my-app").await,
+        json!({
+            "UserPoolId": pool,
+            "AWSAccountId": "123456789012",
+            "Domain": "my-app",
+            "Version": "20260101000000",
+            "Status": "ACTIVE",
+            "ManagedLoginVersion": 1,
+        })
+    );
+    let in_pool = server
+        .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(in_pool["UserPool"]["Domain"], "my-app");
+    assert_eq!(in_pool["UserPool"]["CustomDomain"], Value::Null);
+
+    server
+        .ok("DeleteUserPoolDomain", domain(&pool, "my-app"))
+        .await;
+    assert_eq!(described(&server, "my-app").await, json!({}));
+    let in_pool = server
+        .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(in_pool["UserPool"]["Domain"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_custom_domain_has_a_distribution_and_may_stand_beside_a_prefix() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    server
+        .ok("CreateUserPoolDomain", domain(&pool, "my-app"))
+        .await;
+    let made = server
+        .ok("CreateUserPoolDomain", custom(&pool, "auth.example.com"))
+        .await;
+    let distribution = made["CloudFrontDomain"].as_str().unwrap();
+    assert!(distribution.ends_with(".cloudfront.net"), "{distribution}");
+    let description = described(&server, "auth.example.com").await;
+    assert_eq!(description["CloudFrontDistribution"], distribution);
+    assert_eq!(
+        description["CustomDomainConfig"],
+        json!({ "CertificateArn": CERTIFICATE })
+    );
+    let in_pool = server
+        .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(in_pool["UserPool"]["CustomDomain"], "auth.example.com");
+
+    let renewed = CERTIFICATE.replace("0a1b2c3d", "renewed");
+    let failover = json!({ "Failover": { "SecondaryRegion": "us-west-2", "PrimaryRoute53HealthCheckId": "check" } });
+    let mut change = domain(&pool, "auth.example.com");
+    merge(
+        &mut change,
+        json!({
+            "ManagedLoginVersion": 2,
+            "CustomDomainConfig": { "CertificateArn": renewed, "SecurityPolicy": "TLS_V1_2_2021" },
+            "Routing": failover,
+        }),
+    );
+    let changed = server.ok("UpdateUserPoolDomain", change).await;
+    assert_eq!(
+        changed,
+        json!({ "ManagedLoginVersion": 2, "CloudFrontDomain": distribution, "Routing": failover })
+    );
+    let description = described(&server, "auth.example.com").await;
+    assert_eq!(description["ManagedLoginVersion"], 2);
+    assert_eq!(description["CustomDomainConfig"]["CertificateArn"], renewed);
+    assert_eq!(description["Routing"], failover);
+}
+
+#[tokio::test]
+async fn names_that_are_reserved_malformed_or_taken_are_refused() {
+    let server = Server::start().await;
+    let (pool, other) = (server.pool(json!({})).await, server.pool(json!({})).await);
+    server
+        .ok("CreateUserPoolDomain", domain(&pool, "taken"))
+        .await;
+    server
+        .ok("CreateUserPoolDomain", custom(&pool, "auth.example.com"))
+        .await;
+    for (input, refusal) in [
+        (
+            domain(&other, "taken"),
+            "InvalidParameterException: Domain already associated with another user pool.",
+        ),
+        (
+            domain(&pool, "taken"),
+            "InvalidParameterException: Domain already associated with another user pool.",
+        ),
+        (
+            custom(&other, "auth.example.com"),
+            "InvalidParameterException: Domain already associated with another user pool.",
+        ),
+        (
+            domain(&other, "my-aws-app"),
+            "InvalidParameterException: Domain cannot contain reserved word: aws",
+        ),
+        (
+            domain(&other, "cognito"),
+            "InvalidParameterException: Domain cannot contain reserved word: cognito",
+        ),
+        (domain(&other, "auth.example.org"), CHARACTERS),
+        (
+            custom(&other, "example.org"),
+            "InvalidParameterException: Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
+        ),
+        (
+            domain("us-east-1_none", "free"),
+            "ResourceNotFoundException: User pool us-east-1_none does not exist.",
+        ),
+    ] {
+        let refused = server.refused("CreateUserPoolDomain", input).await;
+        assert_eq!(refused, refusal);
+    }
+    for (input, kind) in [
+        (domain(&pool, "second"), "taken"),
+        (custom(&pool, "second.example.com"), "auth.example.com"),
+    ] {
+        let refused = server.refused("CreateUserPoolDomain", input).await;
+        assert_eq!(
+            refused,
+            format!(
+                "InvalidParameterException: User pool {pool} already has the domain {kind} configured."
+            )
+        );
+    }
+    let refused = server
+        .refused("CreateUserPoolDomain", domain(&other, "Upper"))
+        .await;
+    assert!(refused.contains("'domain' failed to satisfy"), "{refused}");
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_the_domain_are_refused() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({ "UserPoolTier": "LITE" })).await;
+    let with = |mut input: Value, more: Value| {
+        merge(&mut input, more);
+        input
+    };
+    let elsewhere = "InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.";
+    let failover = json!({ "Failover": { "SecondaryRegion": "us-west-2", "PrimaryRoute53HealthCheckId": "x" } });
+    for (input, refusal) in [
+        (
+            with(
+                domain(&pool, "auth.example.com"),
+                json!({ "CustomDomainConfig": { "CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/a" } }),
+            ),
+            elsewhere,
+        ),
+        (
+            with(domain(&pool, "a"), json!({ "ManagedLoginVersion": 3 })),
+            "InvalidParameterException: Invalid ManagedLoginVersion: 3. Valid values are 1 and 2.",
+        ),
+        (
+            with(domain(&pool, "a"), json!({ "ManagedLoginVersion": 2 })),
+            "FeatureUnavailableInTierException: Managed login is not available in the feature plan of this user pool.",
+        ),
+        (
+            with(domain(&pool, "a"), json!({ "Routing": failover })),
+            "InvalidParameterException: Routing can only be set for custom domains.",
+        ),
+    ] {
+        let refused = server.refused("CreateUserPoolDomain", input).await;
+        assert_eq!(refused, refusal);
+    }
+    server.ok("CreateUserPoolDomain", domain(&pool, "a")).await;
+    for (more, refusal) in [
+        (
+            json!({ "CustomDomainConfig": { "CertificateArn": CERTIFICATE } }),
+            "InvalidParameterException: CustomDomainConfig can only be set for custom domains.",
+        ),
+        (
+            json!({ "Routing": failover }),
+            "InvalidParameterException: Routing can only be set for custom domains.",
+        ),
+    ] {
+        let refused = server
+            .refused("UpdateUserPoolDomain", with(domain(&pool, "a"), more))
+            .await;
+        assert_eq!(refused, refusal);
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_changed_and_deleted_by_its_own_pool_only() {
+    let server = Server::start().await;
+    let (pool, other) = (server.pool(json!({})).await, server.pool(json!({})).await);
+    server
+        .ok("CreateUserPoolDomain", domain(&pool, "my-app"))
+        .await;
+    for input in [
+        domain(&pool, "unknown"),
+        domain(&other, "my-app"),
+        domain("us-east-1_none", "my-app"),
+    ] {
+        for operation in ["UpdateUserPoolDomain", "DeleteUserPoolDomain"] {
+            assert_eq!(server.refused(operation, input.clone()).await, NO_SUCH);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pool_with_a_domain_cannot_be_deleted() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let input = json!({ "UserPoolId": pool });
+    let names = [domain(&pool, "my-app"), custom(&pool, "auth.example.com")];
+    for name in &names {
+        server.ok("CreateUserPoolDomain", name.clone()).await;
+    }
+    for name in ["my-app", "auth.example.com"] {
+        assert_eq!(
+            server.refused("DeleteUserPool", input.clone()).await,
+            "InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first."
+        );
+        server.ok("DeleteUserPoolDomain", domain(&pool, name)).await;
+    }
+    server.ok("DeleteUserPool", input).await;
+}

@@ -1,0 +1,219 @@
+//! Risk configuration and log delivery.
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, merge};
+
+const OFF: &str =
+    "UserPoolAddOnNotEnabledException: Threat protection is not enabled for the user pool.";
+
+async fn protected(server: &Server) -> String {
+    server
+        .pool(json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } }))
+        .await
+}
+
+async fn described(server: &Server, pool: &str, client: Option<&Value>) -> Value {
+    let input = json!({ "UserPoolId": pool, "ClientId": client });
+    let answer = server.ok("DescribeRiskConfiguration", input).await;
+    answer["RiskConfiguration"].clone()
+}
+
+#[tokio::test]
+async fn risk_is_configured_for_a_pool_and_for_a_client_and_goes_back_to_default() {
+    let server = Server::start().await;
+    let pool = protected(&server).await;
+    let client = server.client(&pool, json!({})).await["ClientId"].clone();
+    assert_eq!(
+        described(&server, &pool, None).await,
+        json!({ "UserPoolId": pool })
+    );
+
+    let compromised = json!({ "EventFilter": ["SIGN_UP"], "Actions": { "EventAction": "BLOCK" } });
+    let takeover = json!({
+        "NotifyConfiguration": {
+            "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+            "From": "security@example.com",
+            "BlockEmail": { "Subject": "Blocked", "TextBody": "We blocked you." },
+        },
+        "Actions": { "HighAction": { "Notify": true, "EventAction": "BLOCK" } },
+    });
+    let exceptions =
+        json!({ "BlockedIPRangeList": ["192.0.2.0/24"], "SkippedIPRangeList": ["2001:db8::/32"] });
+    let set = server
+        .ok(
+            "SetRiskConfiguration",
+            json!({
+                "UserPoolId": pool,
+                "CompromisedCredentialsRiskConfiguration": compromised,
+                "AccountTakeoverRiskConfiguration": takeover,
+                "RiskExceptionConfiguration": exceptions,
+            }),
+        )
+        .await;
+    assert_eq!(
+        set["RiskConfiguration"],
+        json!({
+            "UserPoolId": pool,
+            "CompromisedCredentialsRiskConfiguration": compromised,
+            "AccountTakeoverRiskConfiguration": takeover,
+            "RiskExceptionConfiguration": exceptions,
+            "LastModifiedDate": 1_767_225_600,
+        })
+    );
+    assert_eq!(
+        described(&server, &pool, None).await,
+        set["RiskConfiguration"]
+    );
+
+    let of_client =
+        json!({ "UserPoolId": pool, "ClientId": client, "RiskExceptionConfiguration": {} });
+    server.ok("SetRiskConfiguration", of_client).await;
+    assert_eq!(
+        described(&server, &pool, Some(&client)).await,
+        json!({ "UserPoolId": pool, "ClientId": client, "RiskExceptionConfiguration": {}, "LastModifiedDate": 1_767_225_600 })
+    );
+
+    server
+        .ok("SetRiskConfiguration", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(
+        described(&server, &pool, None).await,
+        json!({ "UserPoolId": pool })
+    );
+}
+
+#[tokio::test]
+async fn risk_configurations_that_cannot_work_are_refused() {
+    let server = Server::start().await;
+    let plain = server.pool(json!({})).await;
+    for operation in ["SetRiskConfiguration", "DescribeRiskConfiguration"] {
+        let refused = server
+            .refused(operation, json!({ "UserPoolId": plain }))
+            .await;
+        assert_eq!(refused, OFF);
+    }
+    let pool = protected(&server).await;
+    let takeover = |notify: Value| {
+        json!({ "AccountTakeoverRiskConfiguration": {
+            "NotifyConfiguration": notify,
+            "Actions": { "LowAction": { "Notify": true, "EventAction": "NO_ACTION" } },
+        } })
+    };
+    let arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com";
+    for (more, refusal) in [
+        (
+            takeover(Value::Null),
+            "InvalidParameterException: NotifyConfiguration is required when an action notifies users.",
+        ),
+        (
+            takeover(json!({ "SourceArn": arn, "MfaEmail": { "Subject": "Hello" } })),
+            "InvalidParameterException: MfaEmail must have an HtmlBody or a TextBody.",
+        ),
+        (
+            json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24", "192.0.2.1"] } }),
+            "InvalidParameterException: 192.0.2.1 is not a valid IP range in CIDR notation.",
+        ),
+        (
+            json!({ "ClientId": "unknown" }),
+            "ResourceNotFoundException: User pool client unknown does not exist.",
+        ),
+    ] {
+        let mut input = json!({ "UserPoolId": pool });
+        merge(&mut input, more);
+        assert_eq!(server.refused("SetRiskConfiguration", input).await, refusal);
+    }
+}
+
+const GROUP: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/x";
+
+fn messages() -> Value {
+    json!({ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": { "LogGroupArn": GROUP } })
+}
+
+fn sign_ins(destination: Value) -> Value {
+    let mut input = json!({ "LogLevel": "INFO", "EventSource": "userAuthEvents" });
+    merge(&mut input, destination);
+    input
+}
+
+#[tokio::test]
+async fn log_delivery_is_set_read_back_and_ended() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let get = json!({ "UserPoolId": pool });
+    let nothing =
+        json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": [] } });
+    assert_eq!(
+        server.ok("GetLogDeliveryConfiguration", get.clone()).await,
+        nothing
+    );
+    let both = json!([
+        messages(),
+        sign_ins(json!({ "S3Configuration": { "BucketArn": "arn:aws:s3:::my-bucket" } }))
+    ]);
+    let set = server
+        .ok(
+            "SetLogDeliveryConfiguration",
+            json!({ "UserPoolId": pool, "LogConfigurations": both }),
+        )
+        .await;
+    assert_eq!(set["LogDeliveryConfiguration"]["LogConfigurations"], both);
+    assert_eq!(
+        server.ok("GetLogDeliveryConfiguration", get.clone()).await,
+        set
+    );
+    server
+        .ok(
+            "SetLogDeliveryConfiguration",
+            json!({ "UserPoolId": pool, "LogConfigurations": [] }),
+        )
+        .await;
+    assert_eq!(server.ok("GetLogDeliveryConfiguration", get).await, nothing);
+}
+
+#[tokio::test]
+async fn log_configurations_that_cannot_work_are_refused() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/x";
+    let mut quiet = messages();
+    merge(&mut quiet, json!({ "LogLevel": "INFO" }));
+    let destination = |source: &str| {
+        format!(
+            "InvalidParameterException: The log configuration for the event source {source} must have exactly one destination that it supports."
+        )
+    };
+    let mut bucket = messages();
+    merge(
+        &mut bucket,
+        json!({ "CloudWatchLogsConfiguration": null, "S3Configuration": { "BucketArn": "arn:aws:s3:::my-bucket" } }),
+    );
+    for (configurations, refusal) in [
+        (
+            json!([messages(), messages()]),
+            "InvalidParameterException: There can only be one log configuration for the event source userNotification.".to_owned(),
+        ),
+        (
+            json!([quiet]),
+            "InvalidParameterException: The log level of the event source userNotification must be ERROR.".to_owned(),
+        ),
+        (json!([bucket]), destination("userNotification")),
+        (json!([sign_ins(json!({}))]), destination("userAuthEvents")),
+        (
+            json!([sign_ins(json!({
+                "CloudWatchLogsConfiguration": { "LogGroupArn": GROUP },
+                "FirehoseConfiguration": { "StreamArn": stream },
+            }))]),
+            destination("userAuthEvents"),
+        ),
+        (
+            json!([sign_ins(json!({ "FirehoseConfiguration": { "StreamArn": GROUP } }))]),
+            destination("userAuthEvents"),
+        ),
+    ] {
+        let input = json!({ "UserPoolId": pool, "LogConfigurations": configurations });
+        let refused = server.refused("SetLogDeliveryConfiguration", input).await;
+        assert_eq!(refused, refusal);
+    }
+}
