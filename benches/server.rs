@@ -14,10 +14,22 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use crypto_bigint::modular::ConstMontyForm;
+use crypto_bigint::{U256, U3072, const_monty_params};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "Passw0rd!";
+const CODE: &str = "123456";
 const SMALL: usize = 100;
+
+const_monty_params!(
+    Group,
+    U3072,
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
+    "The 3072-bit group of RFC 3526 §4 (also RFC 5054), generator 2."
+);
+
+type Element = ConstMontyForm<Group, { U3072::LIMBS }>;
 
 fn main() {
     let wanted: Vec<String> = std::env::args()
@@ -87,6 +99,27 @@ fn main() {
         10_000,
         Some(0.12),
         |http, n| drop(http.call("AdminUpdateUserAttributes", &change(n))),
+    );
+    let power = exponentiation();
+    bench.row("g^x mod N, plain", power, None);
+    let verifying = json!({ "PoolName": "sign-up", "AutoVerifiedAttributes": ["email"] });
+    let pool_to_join = http.call("CreateUserPool", &verifying)["UserPool"]["Id"].clone();
+    let join = json!({ "UserPoolId": pool_to_join, "ClientName": "bench" });
+    let join = http.call("CreateUserPoolClient", &join)["UserPoolClient"]["ClientId"].clone();
+    bench.run(
+        "SignUp + ConfirmSignUp",
+        2_000,
+        Some(power + 0.4),
+        |http, n| {
+            let username = format!("new-{n}");
+            let email =
+                json!([{ "Name": "email", "Value": format!("{username}@example.com") }]);
+            let sign_up = json!({ "ClientId": join, "Username": username, "Password": PASSWORD, "UserAttributes": email });
+            http.call("SignUp", &sign_up);
+            let confirm =
+                json!({ "ClientId": join, "Username": username, "ConfirmationCode": CODE });
+            http.call("ConfirmSignUp", &confirm);
+        },
     );
     let jwks = format!(
         "/{}/.well-known/jwks.json",
@@ -211,6 +244,19 @@ fn limits() -> f64 {
     }
 }
 
+/// The CPU time of the exponentiation in a new password's verifier, in milliseconds, as the big-number crate does it: the base 2, the
+/// exponent of 256 bits.
+fn exponentiation() -> f64 {
+    let base = Element::new(&U3072::from(2_u8));
+    let mut exponent = U256::MAX;
+    let (times, before) = (1_000, cpu_ms(std::process::id()));
+    for _ in 0..times {
+        let power = base.pow_bounded_exp(&exponent, U256::BITS).retrieve();
+        exponent = std::hint::black_box(power.resize());
+    }
+    (cpu_ms(std::process::id()) - before) / f64::from(times)
+}
+
 /// Creates `user-{from}` to `user-{to}` over a few connections.
 fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
     let started = Instant::now();
@@ -284,7 +330,8 @@ impl Server {
             .port();
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
-            .args(["serve", "--port", &port.to_string(), "--data"])
+            .args(["serve", "--port", &port.to_string()])
+            .args(["--fixed-code", CODE, "--data"])
             .arg(folder)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

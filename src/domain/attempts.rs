@@ -45,10 +45,11 @@ impl Attempts {
 
 /// How long the last of so many failures locks the user out.
 fn lock(failures: i64) -> Duration {
-    let Ok(doublings) = u32::try_from(failures - FAILURES_TO_LOCK) else {
+    if failures < FAILURES_TO_LOCK {
         return Duration::ZERO;
-    };
-    let seconds = 1_u64.checked_shl(doublings.min(63)).unwrap_or(u64::MAX);
+    }
+    let doublings = u32::try_from(failures - FAILURES_TO_LOCK).unwrap_or(u32::MAX);
+    let seconds = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
     Duration::from_secs(seconds).min(LONGEST_LOCK)
 }
 

@@ -65,21 +65,16 @@ pub fn at_creation(
     named: Option<(UsernameAttributeType, &str)>,
     given: Vec<AttributeType>,
 ) -> Result<Attributes> {
-    let mut attributes = Attributes::new();
-    let mut given = pairs(given)?;
-    if let Some((attribute, value)) = named {
-        // (unsure) The name that was asked for wins over another value of the same attribute.
-        given.retain(|(name, _)| name != attribute.as_str());
-        given.insert(0, (attribute.as_str().to_owned(), value.to_owned()));
-    }
-    let changes = check(pool, Author::Creator, &attributes, given)?;
-    apply(pool, Author::Creator, &mut attributes, changes)?;
-    Ok(attributes)
+    create(pool, Author::Creator, named, pairs(given)?)
 }
 
 /// The attributes that somebody signs up with. Those that are required and missing are told by [`check_required`].
-pub fn at_sign_up(pool: &Pool, client: &Client, given: Vec<AttributeType>) -> Result<Attributes> {
-    let author = Author::SignUp(client);
+pub fn at_sign_up(
+    pool: &Pool,
+    client: &Client,
+    named: Option<(UsernameAttributeType, &str)>,
+    given: Vec<AttributeType>,
+) -> Result<Attributes> {
     let given = pairs(given)?;
     let preferred = AliasAttributeType::PreferredUsername;
     if pool.alias_attributes().contains(&preferred)
@@ -87,8 +82,24 @@ pub fn at_sign_up(pool: &Pool, client: &Client, given: Vec<AttributeType>) -> Re
     {
         return Err(Error::PreferredUsernameAtSignUp);
     }
+    create(pool, Author::SignUp(client), named, given)
+}
+
+fn create(
+    pool: &Pool,
+    author: Author<'_>,
+    named: Option<(UsernameAttributeType, &str)>,
+    mut given: Vec<(String, String)>,
+) -> Result<Attributes> {
     let mut attributes = Attributes::new();
-    let changes = check(pool, author, &attributes, given)?;
+    let mut changes = Attributes::new();
+    if let Some((attribute, value)) = named {
+        // (unsure) The name that was asked for wins over another value of the same attribute, and no client has to be allowed to write it.
+        given.retain(|(name, _)| name != attribute.as_str());
+        let named = [(attribute.as_str().to_owned(), value.to_owned())];
+        changes = check(pool, Author::Creator, &attributes, named)?;
+    }
+    changes.extend(check(pool, author, &attributes, given)?);
     apply(pool, author, &mut attributes, changes)?;
     Ok(attributes)
 }

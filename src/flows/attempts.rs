@@ -1,6 +1,6 @@
 //! Counting wrong tries, and refusing the next one when there were too many.
 //!
-//! Each check and its count are one transaction, so that of tries sent at once none slips through. What a name that nobody has would meet
+//! Each check and its count are one step, so that of tries sent at once none slips through. What a name that nobody has would meet
 //! is counted under a made-up `sub`: a client that hides which users exist must not tell by the lock-out either.
 //! Not here: the numbers (`domain::attempts`), codes (`codes`).
 
@@ -17,34 +17,25 @@ const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 
 /// To be called with every password that was tried at a sign-in, before anything is said about it: refuses while the subject is locked
 /// out, and else counts a wrong one or forgives those before a right one.
+///
+/// The writing connection is held from reading the count to writing it, so that tries sent at once wait for each other; a right password
+/// that follows no wrong one writes nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
-    let mut write = ctx.store().write().await?;
-    let known = write.attempts().find(subject, SIGN_IN).await?;
-    let refused = match known {
+    let mut write = ctx.store().write_once().await?;
+    match write.attempts().find(subject, SIGN_IN).await? {
         Some(mut known) if known.is_locked_out(ctx.now) => {
             known.tried_at = ctx.now;
             write.attempts().put(&known).await?;
-            true
+            Err(Error::PasswordAttemptsExceeded)
         }
-        None if right => false,
-        Some(_) if right => {
-            write.attempts().delete(subject, SIGN_IN).await?;
-            false
-        }
+        None if right => Ok(()),
+        Some(_) if right => write.attempts().delete(subject, SIGN_IN).await,
         known => {
             let counting = known
                 .filter(|known| !known.is_forgiven(ctx.now))
                 .unwrap_or_else(|| none_yet(ctx, pool, subject, SIGN_IN));
-            let counted = counting.failed_again(ctx.now);
-            write.attempts().put(&counted).await?;
-            false
+            write.attempts().put(&counting.failed_again(ctx.now)).await
         }
-    };
-    write.commit().await?;
-    if refused {
-        Err(Error::PasswordAttemptsExceeded)
-    } else {
-        Ok(())
     }
 }
 

@@ -37,7 +37,11 @@ pub async fn sign_up(
         return Err(Error::SignUpNotPermitted);
     }
     let chosen = usernames::choose(pool, asked.username)?;
-    let attributes = attributes::at_sign_up(pool, client, asked.attributes)?;
+    let named = match chosen {
+        Chosen::Username => None,
+        Chosen::Attribute(attribute) => Some((attribute, asked.username)),
+    };
+    let attributes = attributes::at_sign_up(pool, client, named, asked.attributes)?;
     let mut user = new_user(ctx, pool, asked.username, chosen, attributes);
     attributes::check_required(pool, &user)?;
     match asked.password {
@@ -60,18 +64,12 @@ pub async fn sign_up(
     }
 
     let names = usernames::held(pool, &user);
-    // Before the password's arithmetic and again in the transaction: somebody may be faster.
-    for name in &names {
-        let mut read = ctx.store().read().await?;
-        let owner = read.users().owner(&pool.id, name).await?;
-        refuse_taken(chosen, name, owner)?;
-    }
     if let Some(password) = asked.password {
         user.password = Some(password_flow::make(ctx, &user, password).await?);
     }
     let mut write = ctx.store().write().await?;
     for name in &names {
-        let owner = write.users().owner(&pool.id, name).await?;
+        let owner = users::owner(&mut write, pool, name).await?;
         refuse_taken(chosen, name, owner)?;
     }
     write.users().insert(&user, &names).await?;
@@ -92,11 +90,11 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
     if owner.is_none() {
         return Ok(());
     }
-    let is_user_name = match (name.kind, chosen) {
-        (NameKind::Username | NameKind::Sub, _) => true,
-        (NameKind::Email, Chosen::Attribute(UsernameAttributeType::Email)) => true,
-        (NameKind::PhoneNumber, Chosen::Attribute(UsernameAttributeType::PhoneNumber)) => true,
-        _ => false,
+    let is_user_name = match name.kind {
+        NameKind::Username | NameKind::Sub => true,
+        NameKind::Email => chosen == Chosen::Attribute(UsernameAttributeType::Email),
+        NameKind::PhoneNumber => chosen == Chosen::Attribute(UsernameAttributeType::PhoneNumber),
+        NameKind::PreferredUsername => false,
     };
     Err(if is_user_name {
         Error::SignUpUserExists
@@ -112,26 +110,12 @@ fn new_user(
     pool: &Pool,
     typed: &str,
     chosen: Chosen,
-    mut attributes: crate::store::Attributes,
+    attributes: crate::store::Attributes,
 ) -> User {
     let sub = ids::sub(&mut ctx.rng());
     let username = match chosen {
         Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(attribute) => {
-            let (name, flag) = match attribute {
-                UsernameAttributeType::Email => {
-                    (attribute.as_str(), VerifiedAttributeType::Email.flag())
-                }
-                UsernameAttributeType::PhoneNumber => (
-                    attribute.as_str(),
-                    VerifiedAttributeType::PhoneNumber.flag(),
-                ),
-            };
-            // (unsure) The name that was asked for wins over another value of the same attribute.
-            attributes.insert(name.to_owned(), typed.to_owned());
-            attributes.insert(flag.to_owned(), "false".to_owned());
-            sub.clone()
-        }
+        Chosen::Attribute(_) => sub.clone(),
     };
     User {
         sub,

@@ -68,6 +68,22 @@ pub async fn find_to_change(
     write.users().find(&pool.id, &names).await
 }
 
+/// Who keeps a new user from having this name. A user name that is somebody's `sub` would be found before the sub: operations on that user
+/// would meet this one.
+pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Result<Option<String>> {
+    if name.kind == NameKind::Username {
+        let sub = UserName {
+            kind: NameKind::Sub,
+            name: name.name.clone(),
+        };
+        let owner = write.users().owner(&pool.id, &sub).await?;
+        if owner.is_some() {
+            return Ok(owner);
+        }
+    }
+    write.users().owner(&pool.id, name).await
+}
+
 /// As [`find_to_change`], for administrators, who may be told that there is nobody.
 pub async fn existing(write: &mut Write<'_>, pool: &Pool, typed: &str) -> Result<User> {
     find_to_change(write, pool, typed)

@@ -11,7 +11,7 @@ use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::triggers::{self, Trigger};
-use crate::flows::users::{existing, find, take_alias};
+use crate::flows::users::{existing, find, owner, take_alias};
 use crate::flows::{deliver, passwords as password_flow};
 use crate::ids;
 use crate::store::{Comparison, NameKind, Pool, SearchTest, User, UserName, Write};
@@ -139,17 +139,7 @@ async fn claim(
     name: &UserName,
     force: bool,
 ) -> Result<()> {
-    if name.kind == NameKind::Username {
-        // A name that is somebody's sub would be found before the sub: operations on that user would meet this one.
-        let sub = UserName {
-            kind: NameKind::Sub,
-            name: name.name.clone(),
-        };
-        if write.users().owner(&pool.id, &sub).await?.is_some() {
-            return Err(Error::UserExists);
-        }
-    }
-    let Some(owner) = write.users().owner(&pool.id, name).await? else {
+    let Some(owner) = owner(write, pool, name).await? else {
         return Ok(());
     };
     let attribute = match name.kind {

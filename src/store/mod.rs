@@ -156,6 +156,10 @@ pub struct WriteOnce {
 }
 
 impl WriteOnce {
+    pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
     pub fn families(&mut self) -> Repository<'_, families::Families, Writing> {
         Repository::on(&mut self.writer.connection)
     }
@@ -186,7 +190,7 @@ impl Store {
         })
     }
 
-    /// Lends the writing connection for ONE statement, which commits by itself: what a transaction of one statement would do, for a third of
+    /// Lends the writing connection for ONE statement that writes, which commits by itself: what a transaction of one statement would do, for a third of
     /// the work.
     pub async fn write_once(&self) -> Result<WriteOnce> {
         let writer = self.lock_writer().await?;

@@ -57,18 +57,23 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
-        Self::build(issuer, Fixtures::default()).await
+        Self::build(issuer, Fixtures::default(), None).await
+    }
+
+    /// With one code for everything.
+    pub async fn with_fixed_code(code: &str) -> Self {
+        Self::build(Issuer::Local, Fixtures::default(), Some(code.to_owned())).await
     }
 
     /// With the demo's pool, client and users.
     pub async fn demo() -> Self {
         let demo = Fixtures::read(true, &[]).unwrap();
-        let server = Self::build(Issuer::Local, demo.clone()).await;
+        let server = Self::build(Issuer::Local, demo.clone(), None).await;
         demo.load(&server.app).await.unwrap();
         server
     }
 
-    async fn build(issuer: Issuer, fixtures: Fixtures) -> Self {
+    async fn build(issuer: Issuer, fixtures: Fixtures, fixed_code: Option<String>) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -84,7 +89,7 @@ impl Server {
                 account_id: "123456789012".to_owned(),
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
-                fixed_code: None,
+                fixed_code,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
@@ -176,6 +181,12 @@ impl Server {
             .await;
         assert_eq!(status, 200, "{answer}");
         answer["messages"].as_array().unwrap().clone()
+    }
+
+    /// The code in the newest message to this address or number.
+    pub async fn code(&self, to: &str) -> String {
+        let to = to.replace('+', "%2B");
+        text(&self.inbox(&format!("to={to}")).await[0]["code"])
     }
 
     /// Calls an operation of the user pools API, whatever comes of it.
