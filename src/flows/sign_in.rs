@@ -135,15 +135,24 @@ pub async fn after_first_factor(
     }
     let family = (!changes_password)
         .then(|| issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE));
-    if family.is_some() || used.is_some() {
-        let mut write = ctx.store().write().await?;
-        if let Some(used) = used {
+    match (used, &family) {
+        (None, Some(family)) => {
+            ctx.store()
+                .write_once()
+                .await?
+                .families()
+                .insert(family)
+                .await?
+        }
+        (None, None) => {}
+        (Some(used), family) => {
+            let mut write = ctx.store().write().await?;
             used.spend(&mut write).await?;
+            if let Some(family) = family {
+                write.families().insert(family).await?;
+            }
+            write.commit().await?;
         }
-        if let Some(family) = &family {
-            write.families().insert(family).await?;
-        }
-        write.commit().await?;
     }
     match family {
         Some(family) => tokens(ctx, pool, client, user, &family).await,

@@ -20,8 +20,6 @@ mod settings;
 mod sign_in;
 mod sign_up;
 mod terms;
-#[cfg(test)]
-mod tests;
 mod threat_protection;
 mod tokens;
 mod users;

@@ -54,7 +54,11 @@ pub(crate) async fn admin_create_user_with_sub(
     } else {
         let chosen = usernames::choose(&pool, typed)?;
         let given = input.user_attributes.unwrap_or_default();
-        let attributes = attributes::at_creation(&pool, given)?;
+        let named = match chosen {
+            Chosen::Username => None,
+            Chosen::Attribute(attribute) => Some((attribute, typed)),
+        };
+        let attributes = attributes::at_creation(&pool, named, given)?;
         let mut user = new_user(ctx, &pool, typed, chosen, attributes, fixed_sub);
         let password = match given_password {
             Some(password) => Some(password.clone()),
@@ -95,7 +99,7 @@ fn new_user(
     pool: &Pool,
     typed: &str,
     chosen: Chosen,
-    mut attributes: crate::store::Attributes,
+    attributes: crate::store::Attributes,
     fixed_sub: Option<&str>,
 ) -> User {
     let sub = match fixed_sub {
@@ -104,11 +108,7 @@ fn new_user(
     };
     let username = match chosen {
         Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(attribute) => {
-            // (unsure) The name that was asked for wins over another value of the same attribute.
-            attributes.insert(attribute.as_str().to_owned(), typed.to_owned());
-            sub.clone()
-        }
+        Chosen::Attribute(_) => sub.clone(),
     };
     User {
         sub,
@@ -137,6 +137,16 @@ async fn claim(
     name: &UserName,
     force: bool,
 ) -> Result<()> {
+    if name.kind == NameKind::Username {
+        // A name that is somebody's sub would be found before the sub: operations on that user would meet this one.
+        let sub = UserName {
+            kind: NameKind::Sub,
+            name: name.name.clone(),
+        };
+        if write.users().owner(&pool.id, &sub).await?.is_some() {
+            return Err(Error::UserExists);
+        }
+    }
     let Some(owner) = write.users().owner(&pool.id, name).await? else {
         return Ok(());
     };

@@ -2,12 +2,18 @@
 
 mod attributes;
 mod branding;
+mod clients;
 mod domains;
 mod groups;
 mod identity_providers;
 mod passwords;
 mod pool_settings;
+mod pools;
+mod resource_servers;
+mod settings;
 mod sign_in;
+mod sign_up;
+mod srp;
 mod terms;
 mod threat_protection;
 mod tokens;
