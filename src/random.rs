@@ -5,8 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rand::rngs::{ChaCha20Rng, SysRng};
-use rand::{SeedableRng, TryRng};
+use rand::SeedableRng;
+use rand::rngs::ChaCha20Rng;
 
 /// The generator of one request. Cryptographically strong in both modes; predictable only with `--seed`.
 pub type RequestRng = ChaCha20Rng;
@@ -45,9 +45,8 @@ impl Random {
             }
             None => {
                 let mut key = [0; 32];
-                SysRng
-                    .try_fill_bytes(&mut key)
-                    .expect("the operating system gives entropy");
+                // Not rand's SysRng: in a static binary it finds no system call and asks for /dev/urandom, which an empty root has not.
+                aws_lc_rs::rand::fill(&mut key).expect("the operating system gives entropy");
                 ChaCha20Rng::from_seed(key)
             }
         }

@@ -4,10 +4,12 @@
 
 pub mod addresses;
 pub mod appearance;
+pub mod attempts;
 pub mod attributes;
 pub mod branding;
 pub mod client_settings;
 pub mod clients;
+pub mod destinations;
 pub mod domains;
 pub mod filter;
 pub mod groups;

@@ -27,6 +27,12 @@ pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 
+/// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests.
+pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    Ok(tokio::task::spawn_blocking(work)
+        .await
+        .map_err(anyhow::Error::new)?)
+}
 /// What the key of the pool's certificate is kept as, beside those of its tokens.
 const SAML: &str = "saml";
 

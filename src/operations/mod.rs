@@ -136,7 +136,7 @@ user_pools! {
     AdminListUserAuthEvents => not_yet;
     AdminListUserSessions => not_yet;
     AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
-    AdminResetUserPassword => not_yet;
+    AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => not_yet;
     AdminSetUserMFAPreference => not_yet;
@@ -150,8 +150,8 @@ user_pools! {
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
     ConfirmDevice => not_yet;
-    ConfirmForgotPassword => not_yet;
-    ConfirmSignUp => not_yet;
+    ConfirmForgotPassword => passwords::confirm_forgot_password;
+    ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
     CreateIdentityProvider => identity_providers::create_identity_provider;
     CreateManagedLoginBranding => branding::create_managed_login_branding;
@@ -187,7 +187,7 @@ user_pools! {
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => domains::describe_user_pool_domain;
     ForgetDevice => not_yet;
-    ForgotPassword => not_yet;
+    ForgotPassword => passwords::forgot_password;
     GetCSVHeader => not_yet;
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
@@ -200,7 +200,7 @@ user_pools! {
     GetTokensFromRefreshToken => tokens::get_tokens_from_refresh_token;
     GetUICustomization => branding::get_ui_customization;
     GetUser => users::get_user;
-    GetUserAttributeVerificationCode => not_yet;
+    GetUserAttributeVerificationCode => attributes::get_user_attribute_verification_code;
     GetUserAuthFactors => not_yet;
     GetUserPoolClientSessionConfiguration => sessions::get_user_pool_client_session_configuration;
     GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
@@ -222,7 +222,7 @@ user_pools! {
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
     ListWebAuthnCredentials => not_yet;
-    ResendConfirmationCode => not_yet;
+    ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
     RevokeUserSession => not_yet;
@@ -234,7 +234,7 @@ user_pools! {
     SetUserPoolMfaConfig => settings::set_user_pool_mfa_config;
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
     SetUserSettings => not_yet;
-    SignUp => not_yet;
+    SignUp => sign_up::sign_up;
     StartUserImportJob => not_yet;
     StartWebAuthnRegistration => not_yet;
     StopUserImportJob => not_yet;
@@ -254,7 +254,7 @@ user_pools! {
     UpdateUserPoolDomain => domains::update_user_pool_domain;
     UpdateUserPoolReplica => replicas::update_user_pool_replica;
     VerifySoftwareToken => not_yet;
-    VerifyUserAttribute => not_yet;
+    VerifyUserAttribute => attributes::verify_user_attribute;
 }
 
 identity_pools! {

@@ -33,6 +33,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "pool settings",
         include_str!("../../migrations/0003_pool_settings.sql"),
     ),
+    (
+        5,
+        "wrong tries",
+        include_str!("../../migrations/0005_wrong_tries.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

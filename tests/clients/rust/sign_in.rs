@@ -42,6 +42,8 @@ async fn server() -> Server {
             "serve",
             "--ephemeral",
             "--demo",
+            "--log",
+            "warn",
             "--port",
             &port.to_string(),
         ])
