@@ -37,6 +37,9 @@ pub struct App {
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
+/// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
+const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
+
 impl App {
     /// The issuer of a pool's tokens.
     pub fn issuer(&self, pool: &Pool) -> String {
@@ -57,6 +60,10 @@ impl App {
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
+            .await?;
+        write
+            .import_jobs()
+            .sweep(now.minus(UNUSED_UPLOADS_ARE_KEPT))
             .await?;
         write.commit().await
     }

@@ -43,6 +43,11 @@ pub fn client_secret(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 51, rng)
 }
 
+/// `import-` and ten alphanumerics.
+pub fn import_job(rng: &mut RequestRng) -> String {
+    format!("import-{}", pick(ALPHANUMERIC, 10, rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

@@ -7,6 +7,7 @@ pub mod client_settings;
 pub mod clients;
 pub mod filter;
 pub mod groups;
+pub mod import;
 pub mod messages;
 pub mod oauth_settings;
 pub mod passwords;

@@ -6,6 +6,7 @@ pub mod access_token;
 pub mod authenticate_client;
 pub mod challenge;
 pub mod deliver;
+pub mod import;
 pub mod issue_tokens;
 pub mod mint;
 pub mod passwords;

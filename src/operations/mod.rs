@@ -7,6 +7,7 @@
 mod attributes;
 mod clients;
 mod groups;
+mod import_jobs;
 mod paging;
 mod passwords;
 mod pools;
@@ -150,7 +151,7 @@ user_pools! {
     CreateManagedLoginBranding => not_yet;
     CreateResourceServer => resource_servers::create_resource_server;
     CreateTerms => not_yet;
-    CreateUserImportJob => not_yet;
+    CreateUserImportJob => import_jobs::create_user_import_job;
     CreateUserPool => pools::create_user_pool;
     CreateUserPoolClient => clients::create_user_pool_client;
     CreateUserPoolDomain => not_yet;
@@ -175,13 +176,13 @@ user_pools! {
     DescribeRiskConfiguration => not_yet;
     DescribeTerms => not_yet;
     DescribeTermsByClient => not_yet;
-    DescribeUserImportJob => not_yet;
+    DescribeUserImportJob => import_jobs::describe_user_import_job;
     DescribeUserPool => pools::describe_user_pool;
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => not_yet;
     ForgetDevice => not_yet;
     ForgotPassword => not_yet;
-    GetCSVHeader => not_yet;
+    GetCSVHeader => import_jobs::get_csv_header;
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
     GetDevice => not_yet;
@@ -206,7 +207,7 @@ user_pools! {
     ListResourceServers => resource_servers::list_resource_servers;
     ListTagsForResource => settings::list_tags_for_resource;
     ListTerms => not_yet;
-    ListUserImportJobs => not_yet;
+    ListUserImportJobs => import_jobs::list_user_import_jobs;
     ListUserPoolClientSecrets => clients::list_user_pool_client_secrets;
     ListUserPoolClients => clients::list_user_pool_clients;
     ListUserPoolReplicas => not_yet;
@@ -228,9 +229,9 @@ user_pools! {
     SetUserPoolSessionConfiguration => not_yet;
     SetUserSettings => not_yet;
     SignUp => not_yet;
-    StartUserImportJob => not_yet;
+    StartUserImportJob => import_jobs::start_user_import_job;
     StartWebAuthnRegistration => not_yet;
-    StopUserImportJob => not_yet;
+    StopUserImportJob => import_jobs::stop_user_import_job;
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => not_yet;

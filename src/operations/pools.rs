@@ -77,6 +77,7 @@ pub async fn update_user_pool(
 ) -> Result<UpdateUserPoolResponse> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    refuse_during_import(&mut write, &pool).await?;
     if let Some(name) = &input.pool_name {
         pool.name.clone_from(name);
     }
@@ -95,6 +96,7 @@ pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result
     if pool.settings.deletion_protection == Some(DeletionProtectionType::Active) {
         return Err(Error::PoolProtected);
     }
+    refuse_during_import(&mut write, &pool).await?;
     write.pools().delete(&pool.id).await?;
     write.settings_change();
     write.commit().await?;
@@ -135,6 +137,7 @@ pub async fn add_custom_attributes(
 ) -> Result<AddCustomAttributesResponse> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    refuse_during_import(&mut write, &pool).await?;
     let attributes = pool.settings.schema_attributes.get_or_insert_default();
     schema::add_custom(attributes, &input.custom_attributes)?;
     pool.updated_at = ctx.now;
@@ -151,6 +154,15 @@ pub(super) async fn to_change(ctx: &Ctx, write: &mut Write<'_>, id: &str) -> Res
     ctx.check_region(&pool)?;
     ctx.note_pool(&pool.id);
     Ok(pool)
+}
+
+/// The schema and the settings that rows are checked against must not change under an import.
+async fn refuse_during_import(write: &mut Write<'_>, pool: &Pool) -> Result<()> {
+    if write.import_jobs().is_running(&pool.id).await? {
+        Err(Error::ImportRunsInPool)
+    } else {
+        Ok(())
+    }
 }
 
 /// Where a list sorted by creation goes on.

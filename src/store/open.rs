@@ -28,6 +28,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "password history",
         include_str!("../../migrations/0002_password_history.sql"),
     ),
+    (
+        4,
+        "import jobs",
+        include_str!("../../migrations/0004_import_jobs.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
