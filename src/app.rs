@@ -72,6 +72,7 @@ impl App {
     pub async fn reset(&self) -> Result<()> {
         self.store.reset().await?;
         self.keys.forget_all();
+        self.outbox.change();
         Ok(())
     }
 }

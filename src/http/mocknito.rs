@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, guard, refusal};
+use super::{body, console, guard, import, refusal};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -54,6 +54,9 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/clock", get(read_clock).post(move_clock))
         .route("/reset", post(reset))
         .route("/tokens", post(mint_tokens))
+        .merge(console::inbox::routes())
+        .with_state(own)
+        .merge(import::routes(app.clone()))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn_with_state(app, guard::no_foreign_pages));
@@ -61,7 +64,6 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/health", get(health))
         .merge(guarded)
         .layer(from_fn(log))
-        .with_state(own)
 }
 
 type Answer = Result<Json<Value>, Refusal>;
@@ -78,6 +80,8 @@ struct InboxQuery {
     user_pool_id: Option<String>,
     to: Option<String>,
     kind: Option<String>,
+    /// Wait for another version of the inbox than this, and not for the first message.
+    since: Option<u64>,
     wait: Option<String>,
 }
 
@@ -99,21 +103,41 @@ impl InboxQuery {
     }
 }
 
-/// `GET /_mocknito/inbox`: what would have been sent, newest first.
+/// `GET /_mocknito/inbox`: what would have been sent, newest first; for browsers, the page that shows it.
 async fn read_inbox(
     State(own): State<Arc<Own>>,
+    headers: HeaderMap,
     query: Result<Query<InboxQuery>, QueryRejection>,
-) -> Answer {
+) -> Result<Response, Refusal> {
+    if console::inbox::is_wanted(&headers) {
+        return Ok(console::inbox::page());
+    }
     let Query(query) = query?;
-    let wait = query.wait()?;
+    let (wait, since) = (query.wait()?, query.since);
     let filter = query.filter();
     let (app, mut closing) = (&own.app, own.closing.clone());
-    let messages = tokio::select! {
-        messages = app.outbox.list(&app.store, &filter, wait) => messages?,
-        () = closing.wait() => Vec::new(),
+    let found = async {
+        match since {
+            Some(since) => {
+                app.outbox
+                    .list_since(&app.store, &filter, since, wait)
+                    .await
+            }
+            None => {
+                // Read first: a message that comes in between is then news to whoever asks with this version.
+                let version = app.outbox.version();
+                let messages = app.outbox.list(&app.store, &filter, wait).await?;
+                Ok((messages, version))
+            }
+        }
+    };
+    let (messages, version) = tokio::select! {
+        found = found => found?,
+        () = closing.wait() => (Vec::new(), since.unwrap_or_default()),
     };
     let messages: Vec<Value> = messages.iter().map(message).collect();
-    Ok(Json(json!({ "messages": messages })))
+    let document = json!({ "messages": messages, "version": version });
+    Ok(([(header::VARY, "accept")], Json(document)).into_response())
 }
 
 fn message(message: &Message) -> Value {
@@ -274,14 +298,14 @@ async fn decode<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
 }
 
 /// Why nothing was done.
-struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    message: String,
+pub(super) struct Refusal {
+    pub status: StatusCode,
+    pub error: &'static str,
+    pub message: String,
 }
 
 impl Refusal {
-    fn invalid(message: &str) -> Self {
+    pub fn invalid(message: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             error: "invalid_request",

@@ -2,6 +2,8 @@
 //! a fixed seed. They speak the wire, so that handlers can be rewritten freely.
 
 mod doors;
+mod inbox_page;
 mod operations;
+mod smtp;
 mod support;
 mod validation;

@@ -51,6 +51,14 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
+        Self::build(issuer, Outbox::default()).await
+    }
+
+    pub async fn sending_to(outbox: Outbox) -> Self {
+        Self::build(Issuer::Local, outbox).await
+    }
+
+    async fn build(issuer: Issuer, outbox: Outbox) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -72,7 +80,7 @@ impl Server {
             store,
             clock: Clock::frozen_at(Timestamp::from_seconds(START)),
             random,
-            outbox: Outbox::default(),
+            outbox,
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
