@@ -119,24 +119,24 @@ async fn read_inbox(
     let found = async {
         match since {
             Some(since) => {
-                app.outbox
+                let (messages, version) = app
+                    .outbox
                     .list_since(&app.store, &filter, since, wait)
-                    .await
+                    .await?;
+                Ok((messages, Some(version)))
             }
-            None => {
-                // Read first: a message that comes in between is then news to whoever asks with this version.
-                let version = app.outbox.version();
-                let messages = app.outbox.list(&app.store, &filter, wait).await?;
-                Ok((messages, version))
-            }
+            None => Ok((app.outbox.list(&app.store, &filter, wait).await?, None)),
         }
     };
     let (messages, version) = tokio::select! {
         found = found => found?,
-        () = closing.wait() => (Vec::new(), since.unwrap_or_default()),
+        () = closing.wait() => (Vec::new(), since),
     };
     let messages: Vec<Value> = messages.iter().map(message).collect();
-    let document = json!({ "messages": messages, "version": version });
+    let mut document = json!({ "messages": messages });
+    if let Some(version) = version {
+        document["version"] = version.into();
+    }
     Ok(([(header::VARY, "accept")], Json(document)).into_response())
 }
 

@@ -95,7 +95,7 @@ async fn a_page_of_another_site_gets_nothing() {
 async fn whoever_knows_a_version_hears_of_the_next_change() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
-    let version = ask(&server, "").await["version"].as_u64().unwrap();
+    let version = ask(&server, "?since=0").await["version"].as_u64().unwrap();
     let news = format!("?since={version}&wait=20s");
     let began = Instant::now();
     let (answer, ()) = tokio::join!(ask(&server, &news), invite(&server, &pool, "alice"));

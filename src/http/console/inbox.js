@@ -86,10 +86,13 @@ function render(message) {
         place.append(line);
       }
     }
-  } else if (message.body.trim() !== message.code) {
-    const body = find(".body");
-    body.hidden = false;
-    body.append(...linked(message.body));
+  } else {
+    find("iframe").remove();
+    if (message.body.trim() !== message.code) {
+      const body = find(".body");
+      body.hidden = false;
+      body.append(...linked(message.body));
+    }
   }
   item.dataset.text = [message.to, message.kind, kind, message.subject, message.body, message.user_pool_id].join("\n").toLowerCase();
   return item;
@@ -170,9 +173,9 @@ function become(word, text) {
   state.textContent = text;
 }
 
-/** Asks once; with `since`, the answer comes when there is something newer. */
+/** Asks once; who has seen a version is answered when there is a newer one. */
 async function ask(since) {
-  const query = since === undefined ? "" : `?since=${since}&wait=30s`;
+  const query = since === undefined ? "?since=0" : `?since=${since}&wait=30s`;
   const answer = await fetch(INBOX + query, { headers: { accept: "application/json" }, cache: "no-store" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();

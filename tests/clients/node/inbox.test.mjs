@@ -79,7 +79,7 @@ test("a mail's own markup is shown, but runs nothing and loads nothing", async (
   const message = page.getByRole("article").filter({ hasText: "fay@example.com" });
   await message.waitFor();
   assert.match(await message.getByRole("heading").textContent(), /^<b>Welcome<\/b> fay/);
-  const inner = page.frameLocator("iframe").getByRole("heading", { name: "Hello fay" });
+  const inner = message.frameLocator("iframe").getByRole("heading", { name: "Hello fay" });
   await inner.waitFor();
   assert.equal(await inner.evaluate((heading) => getComputedStyle(heading).color), "rgb(0, 128, 0)");
   const links = await message.locator(".links a").evaluateAll((all) => all.map((link) => link.href));

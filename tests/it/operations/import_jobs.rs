@@ -500,9 +500,12 @@ async fn what_cannot_be_imported_is_refused_at_once() {
         |role: &str| json!({ "UserPoolId": pool, "JobName": "a", "CloudWatchLogsRoleArn": role });
     assert_eq!(
         server
-            .refused("CreateUserImportJob", create("arn:aws:s3:::bucket/123456"))
+            .refused(
+                "CreateUserImportJob",
+                create("arn:aws:lambda:us-east-1:123456789012:function:f")
+            )
             .await,
-        "InvalidParameterException: Invalid ARN: arn:aws:s3:::bucket/123456"
+        "InvalidParameterException: Invalid ARN: arn:aws:lambda:us-east-1:123456789012:function:f"
     );
     let mut hashed = create(ROLE);
     hashed["PasswordHashingAlgorithm"] = json!("BCRYPT");
