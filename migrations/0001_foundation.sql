@@ -128,9 +128,8 @@ CREATE TABLE token_families (
     rotated_at BIGINT,                  -- the last rotation: the grace period for the previous generation starts here
     revoked_at BIGINT                   -- set by RevokeToken and by sign-out: refresh and access tokens of the family are refused
 );
+-- One index beside the key: every sign-in writes here, while sweeping and deleting a client are rare and may scan.
 CREATE INDEX token_families_by_user ON token_families (sub);
-CREATE INDEX token_families_by_expiry ON token_families (expires_at);
-CREATE INDEX token_families_by_client ON token_families (client_id);
 
 -- Challenge sessions that have been answered: they are sealed and self-contained, so only their end is kept.
 CREATE TABLE spent_sessions (

@@ -26,6 +26,10 @@ use crate::store::{Location, Store};
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
+/// How many of the fixtures' pools are printed at the start, and of each one's clients.
+const MOST_POOLS: usize = 10;
+const MOST_CLIENTS: usize = 5;
+
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
@@ -161,15 +165,23 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
             .map_or("in memory".into(), Path::to_string_lossy),
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
-    for pool in loaded {
+    for pool in loaded.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));
-        for client in &pool.clients {
+        for client in pool.clients.iter().take(MOST_CLIENTS) {
             text.row("App client", &format!("{}  {}", client.id, client.name));
         }
         if let Ok(pool) = app.store.pool(&pool.id).await {
             text.row("Issuer", &app.issuer(&pool));
         }
+    }
+    if let Some(more) = loaded
+        .len()
+        .checked_sub(MOST_POOLS)
+        .filter(|more| *more > 0)
+    {
+        text.gap();
+        text.line(&format!("  and {more} more user pools"));
     }
     if args.demo {
         text.gap();

@@ -13,7 +13,8 @@ use crate::clock::Timestamp;
 use crate::error::{AttributeFault, Error, Result};
 use crate::store::{Attributes, Client, Pool, User};
 use crate::wire::user_pools::{
-    AttributeDataType, AttributeType, SchemaAttributeType, VerifiedAttributeType,
+    AttributeDataType, AttributeType, SchemaAttributeType, UsernameAttributeType,
+    VerifiedAttributeType,
 };
 
 /// Who writes, and when: it decides what may be written and how a refusal is worded.
@@ -55,10 +56,21 @@ impl VerifiedAttributeType {
     }
 }
 
-/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them.
-pub fn at_creation(pool: &Pool, given: Vec<AttributeType>) -> Result<Attributes> {
+/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them. `named` is the
+/// attribute that the user name itself gives a value, in pools where one does.
+pub fn at_creation(
+    pool: &Pool,
+    named: Option<(UsernameAttributeType, &str)>,
+    given: Vec<AttributeType>,
+) -> Result<Attributes> {
     let mut attributes = Attributes::new();
-    let changes = check(pool, Author::Creator, &attributes, pairs(given)?)?;
+    let mut given = pairs(given)?;
+    if let Some((attribute, value)) = named {
+        // (unsure) The name that was asked for wins over another value of the same attribute.
+        given.retain(|(name, _)| name != attribute.as_str());
+        given.insert(0, (attribute.as_str().to_owned(), value.to_owned()));
+    }
+    let changes = check(pool, Author::Creator, &attributes, given)?;
     apply(pool, Author::Creator, &mut attributes, changes)?;
     Ok(attributes)
 }

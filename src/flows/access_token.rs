@@ -41,31 +41,32 @@ pub struct Caller {
     pub claims: AccessClaims,
 }
 
-/// Checks an access token as the self-service operations do: signature, expiry, revocation, scope, user.
+/// Checks an access token as the self-service operations do: signature, expiry, client, revocation, scope, user.
 pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
     }
+    // A client takes its token families along, and a disabled user's are revoked: both are told as what they are.
+    let client = ctx.store().client(&claims.client_id).await?;
+    if client.pool_id != pool.id {
+        return Err(Error::AccessTokenInvalid);
+    }
     let found = find_user(ctx, &pool, &claims).await?;
-    if let Some((user, family_revoked)) = &found
-        && is_revoked(user, &claims, *family_revoked)
-    {
-        return Err(Error::AccessTokenRevoked);
+    if let Some((user, family_revoked)) = &found {
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
+        if is_revoked(user, &claims, *family_revoked) {
+            return Err(Error::AccessTokenRevoked);
+        }
     }
     if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
         return Err(Error::AccessTokenScopes);
     }
     let (user, _) = found.ok_or(Error::UserNotFound)?;
-    if !user.enabled {
-        return Err(Error::UserDisabled);
-    }
     if user.status == UserStatusType::ResetRequired {
         return Err(Error::PasswordResetRequired);
-    }
-    let client = ctx.store().client(&claims.client_id).await?;
-    if client.pool_id != pool.id {
-        return Err(Error::AccessTokenInvalid);
     }
     Ok(Caller {
         pool,

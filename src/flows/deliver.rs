@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::triggers::Trigger;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::attributes::CodeDue;
@@ -12,6 +13,13 @@ use crate::error::Result;
 use crate::ids;
 use crate::store::{Code, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
+
+/// The moments at which a function of the user's has a say in what is sent: to be asked before anything is written.
+pub const TRIGGERS: &[Trigger] = &[
+    Trigger::CustomMessage,
+    Trigger::CustomEmailSender,
+    Trigger::CustomSmsSender,
+];
 
 /// How long a code that verifies an address may be used.
 const VERIFICATION_CODE_VALIDITY: Duration = Duration::from_secs(24 * 3_600);

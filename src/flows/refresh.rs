@@ -31,16 +31,17 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
     if family.expires_at <= ctx.now {
         return Err(Error::RefreshTokenExpired);
     }
-    if family.revoked_at.is_some() {
-        return Err(Error::RefreshTokenRevoked);
-    }
     let user = read
         .users()
         .find_by_sub(&pool.id, &family.sub)
         .await?
         .ok_or(Error::RefreshTokenInvalid)?;
+    // Disabling revokes; as long as it lasts, that is what is told.
     if !user.enabled {
         return Err(Error::UserDisabled);
+    }
+    if family.revoked_at.is_some() {
+        return Err(Error::RefreshTokenRevoked);
     }
     check_generation(ctx, client, &family, claims.generation)?;
     Ok(Refreshable {

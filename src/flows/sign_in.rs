@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::challenge::{OneTime, Session};
 use super::issue_tokens::{self, Door};
 use super::triggers::{self, Trigger};
-use super::{access_token, authenticate_client, users};
+use super::{access_token, authenticate_client, passwords, users};
 use crate::app::Ctx;
-use crate::domain::{attributes, passwords, usernames};
+use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
 use crate::keys::Identity;
 use crate::store::{Client, Pool, TokenFamily, User};
@@ -135,15 +135,24 @@ pub async fn after_first_factor(
     }
     let family = (!changes_password)
         .then(|| issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE));
-    if family.is_some() || used.is_some() {
-        let mut write = ctx.store().write().await?;
-        if let Some(used) = used {
+    match (used, &family) {
+        (None, Some(family)) => {
+            ctx.store()
+                .write_once()
+                .await?
+                .families()
+                .insert(family)
+                .await?
+        }
+        (None, None) => {}
+        (Some(used), family) => {
+            let mut write = ctx.store().write().await?;
             used.spend(&mut write).await?;
+            if let Some(family) = family {
+                write.families().insert(family).await?;
+            }
+            write.commit().await?;
         }
-        if let Some(family) = &family {
-            write.families().insert(family).await?;
-        }
-        write.commit().await?;
     }
     match family {
         Some(family) => tokens(ctx, pool, client, user, &family).await,
@@ -226,14 +235,9 @@ pub async fn answer_new_password(
         return Err(Error::UserDisabled);
     }
     let password = responses.require("NEW_PASSWORD")?;
-    passwords::check(&pool.password_policy(), password)?;
+    let password = passwords::prepare(ctx, pool, &user, password)?;
     refuse_mfa(pool)?;
     triggers::refuse(pool, TRIGGERS)?;
-    let password =
-        ctx.app
-            .keys
-            .seal
-            .new_password(Identity::of(&user), password, ctx.now, &mut ctx.rng());
 
     let mut write = ctx.store().write().await?;
     session.once.spend(&mut write).await?;
@@ -249,7 +253,7 @@ pub async fn answer_new_password(
     let held_before = usernames::held(pool, &user);
     write_attributes(pool, client, &mut user, responses)?;
     user.status = UserStatusType::Confirmed;
-    user.password = Some(password);
+    passwords::replace(ctx, &mut write, pool, &mut user, password).await?;
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     let family = issue_tokens::new_family(ctx, client, &user, access_token::ADMIN_SCOPE);

@@ -8,7 +8,7 @@ use crate::domain::attributes::{self, CodeDue};
 use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
-use crate::flows::{deliver, users};
+use crate::flows::{deliver, triggers, users};
 use crate::store::{NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::*;
 
@@ -95,6 +95,9 @@ async fn change(
     ];
     let before = verifiable.map(|attribute| user.attributes.get(attribute.as_str()).cloned());
     let due = rule(&mut user)?;
+    if !due.is_empty() {
+        triggers::refuse(pool, deliver::TRIGGERS)?;
+    }
     user.updated_at = ctx.now;
 
     for (attribute, before) in verifiable.into_iter().zip(before) {

@@ -2,6 +2,7 @@
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::flows::triggers::{self, Trigger};
 use crate::flows::users::existing;
 use crate::wire::user_pools::*;
 
@@ -18,6 +19,7 @@ pub async fn admin_confirm_sign_up(
             status: user.status.as_str().to_owned(),
         });
     }
+    triggers::refuse(&pool, &[Trigger::PostConfirmation])?;
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
     write.users().update(&user).await?;

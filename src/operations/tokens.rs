@@ -54,8 +54,17 @@ pub async fn global_sign_out(
     ctx: &Ctx,
     input: GlobalSignOutRequest,
 ) -> Result<GlobalSignOutResponse> {
-    let caller = access_token::authorize(ctx, input.access_token.expose()).await?;
-    sign_out::everywhere(ctx, &caller.user).await?;
+    // (unsure) The model lists no UserNotFoundException for this operation: a deleted user's tokens are as good as revoked.
+    let gone = |error| match error {
+        Error::UserNotFound => Error::AccessTokenRevoked,
+        other => other,
+    };
+    let caller = access_token::authorize(ctx, input.access_token.expose())
+        .await
+        .map_err(gone)?;
+    sign_out::everywhere(ctx, &caller.user)
+        .await
+        .map_err(gone)?;
     Ok(GlobalSignOutResponse::default())
 }
 

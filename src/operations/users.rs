@@ -10,6 +10,7 @@ use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
+use crate::flows::triggers::{self, Trigger};
 use crate::flows::users::{existing, find};
 use crate::flows::{deliver, passwords as password_flow};
 use crate::ids;
@@ -36,6 +37,10 @@ pub(crate) async fn admin_create_user_with_sub(
     let typed = input.username.expose().as_str();
     let desired = input.desired_delivery_mediums.as_deref();
     let given_password = input.temporary_password.as_ref().map(|one| one.expose());
+    triggers::refuse(&pool, &[Trigger::PreSignUp])?;
+    if input.message_action != Some(MessageActionType::Suppress) {
+        triggers::refuse(&pool, deliver::TRIGGERS)?;
+    }
     if let Some(password) = given_password {
         passwords::check(&pool.password_policy(), password)?;
     }
@@ -49,7 +54,11 @@ pub(crate) async fn admin_create_user_with_sub(
     } else {
         let chosen = usernames::choose(&pool, typed)?;
         let given = input.user_attributes.unwrap_or_default();
-        let attributes = attributes::at_creation(&pool, given)?;
+        let named = match chosen {
+            Chosen::Username => None,
+            Chosen::Attribute(attribute) => Some((attribute, typed)),
+        };
+        let attributes = attributes::at_creation(&pool, named, given)?;
         let mut user = new_user(ctx, &pool, typed, chosen, attributes, fixed_sub);
         let password = match given_password {
             Some(password) => Some(password.clone()),
@@ -90,7 +99,7 @@ fn new_user(
     pool: &Pool,
     typed: &str,
     chosen: Chosen,
-    mut attributes: crate::store::Attributes,
+    attributes: crate::store::Attributes,
     fixed_sub: Option<&str>,
 ) -> User {
     let sub = match fixed_sub {
@@ -99,11 +108,7 @@ fn new_user(
     };
     let username = match chosen {
         Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(attribute) => {
-            // (unsure) The name that was asked for wins over another value of the same attribute.
-            attributes.insert(attribute.as_str().to_owned(), typed.to_owned());
-            sub.clone()
-        }
+        Chosen::Attribute(_) => sub.clone(),
     };
     User {
         sub,
@@ -132,6 +137,16 @@ async fn claim(
     name: &UserName,
     force: bool,
 ) -> Result<()> {
+    if name.kind == NameKind::Username {
+        // A name that is somebody's sub would be found before the sub: operations on that user would meet this one.
+        let sub = UserName {
+            kind: NameKind::Sub,
+            name: name.name.clone(),
+        };
+        if write.users().owner(&pool.id, &sub).await?.is_some() {
+            return Err(Error::UserExists);
+        }
+    }
     let Some(owner) = write.users().owner(&pool.id, name).await? else {
         return Ok(());
     };

@@ -1,9 +1,18 @@
 //! Integration tests: one binary, each test with a server of its own in this process, a database in memory, a clock that stands still and
 //! a fixed seed. They speak the wire, so that handlers can be rewritten freely.
 
+mod access_token;
+mod clock;
+mod discovery;
 mod doors;
+mod fixtures;
+mod inbox;
 mod inbox_page;
+mod lists;
+mod oauth;
 mod operations;
 mod smtp;
+mod store;
 mod support;
 mod validation;
+mod wire;

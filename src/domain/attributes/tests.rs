@@ -1,3 +1,5 @@
+//! Attributes: what may be written by whom, and what follows. The rules are in `attributes.rs`.
+
 use super::*;
 use crate::wire::user_pools::{
     NumberAttributeConstraintsType, StringAttributeConstraintsType,
@@ -140,7 +142,7 @@ fn by_user(before: &[(&str, &str)], changes: &[(&str, &str)]) -> Result<Vec<Stri
 }
 
 fn created(given: &[(&str, &str)]) -> Result<Attributes, String> {
-    at_creation(&pool(), list(given)).map_err(|error| error.message())
+    at_creation(&pool(), None, list(given)).map_err(|error| error.message())
 }
 
 fn shown(user: &User) -> Vec<String> {

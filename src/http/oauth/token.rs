@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -45,10 +46,18 @@ impl Answer {
     }
 }
 
-pub async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn token(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "TokenEndpoint", None);
-    let result = answer(&ctx, &headers, &body).await;
+    let result = match body {
+        Ok(body) => answer(&ctx, &headers, &body).await,
+        // Too large, or broken off.
+        Err(_) => Err(OAuthError::InvalidRequest),
+    };
     let outcome = result.as_ref().map_or_else(|error| error.code(), |_| "ok");
     crate::http::log(&ctx, outcome, started);
     match result {

@@ -34,10 +34,15 @@ export async function startServer(...flags) {
   let log = "";
   child.stderr.on("data", (text) => (log += text));
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  let missing = false;
+  child.once("error", (error) => {
+    missing = true;
+    log += error;
+  });
 
   const deadline = Date.now() + 20_000;
   for (;;) {
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (missing || child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`the server does not answer:\n${log}`);
     }

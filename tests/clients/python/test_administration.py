@@ -337,13 +337,13 @@ def test_users_of_a_group_are_paged(pool):
     assert sum(len(page["Users"]) for page in pages) == 5
 
 
-def test_names_ignore_case_unless_the_pool_asks_otherwise(server):
-    folding = Pool(server)
+def test_names_are_case_sensitive_unless_the_pool_asks_otherwise(server):
+    folding = Pool(server, UsernameConfiguration={"CaseSensitive": False})
     folding.add_user("Alice")
     assert folding.sign_in("aLiCe")["AuthenticationResult"]
-    exact = Pool(server, UsernameConfiguration={"CaseSensitive": True})
+    exact = Pool(server)
     exact.add_user("Alice")
-    with pytest.raises(exact.idp.exceptions.ClientError):
+    with pytest.raises(exact.idp.exceptions.UserNotFoundException):
         exact.sign_in("alice")
 
 

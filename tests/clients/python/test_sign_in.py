@@ -251,7 +251,7 @@ def test_an_alias_signs_in_and_the_token_names_the_user(server):
 
 def test_where_the_email_is_the_name_the_username_is_the_sub(server):
     pool = Pool(server, UsernameAttributes=["email"])
-    pool.add_user("judy@example.com", email_verified="true")
+    pool.add_user("judy@example.com", email="judy@example.com", email_verified="true")
     result = pool.tokens("judy@example.com")
     identity, access = claims(result["IdToken"]), claims(result["AccessToken"])
     assert identity["email"] == "judy@example.com"

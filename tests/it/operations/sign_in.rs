@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
+use mocknito::wire::user_pools::UserStatusType;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Server, claims, keys, secret_hash};
+use crate::support::{PASSWORD, Server, attribute_list, claims, keys, secret_hash, with_password};
 
 const BAD: &str = "NotAuthorizedException: Incorrect username or password.";
-
-fn with_password(client: &str, username: &str, password: &str) -> Value {
-    json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": { "USERNAME": username, "PASSWORD": password } })
-}
 
 /// Makes `carol`, who has only a temporary password.
 async fn carol(server: &Server, pool: &str) {
@@ -574,4 +571,302 @@ async fn what_is_not_there_yet_says_so_and_gives_no_tokens() {
             .await
             .starts_with("UnsupportedOperationException")
     );
+}
+
+#[tokio::test]
+async fn what_the_first_factor_reveals_depends_on_the_password_and_the_client() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let hiding = server
+        .client_id(
+            &world.pool,
+            json!({ "PreventUserExistenceErrors": "ENABLED" }),
+        )
+        .await;
+    let unconfirmed = "UserNotConfirmedException: User is not confirmed.";
+    let reset = "PasswordResetRequiredException: Password reset required for the user";
+    for (status, right, wrong_openly) in [
+        (UserStatusType::Unconfirmed, unconfirmed, BAD),
+        (UserStatusType::ResetRequired, reset, reset),
+    ] {
+        server.set_status(&world.pool, "alice", status).await;
+        for client in [&world.client, &hiding] {
+            let input = with_password(client, "alice", PASSWORD);
+            server.refuses("InitiateAuth", input, right).await;
+        }
+        let wrong = |client: &str| with_password(client, "alice", "Wrong0ne!");
+        server
+            .refuses("InitiateAuth", wrong(&world.client), wrong_openly)
+            .await;
+        server.refuses("InitiateAuth", wrong(&hiding), BAD).await;
+    }
+}
+
+#[tokio::test]
+async fn administrators_are_refused_like_users() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let hiding = server
+        .client_id(
+            &world.pool,
+            json!({ "PreventUserExistenceErrors": "ENABLED" }),
+        )
+        .await;
+    let admin = |client: &str, username: &str, password: &str| {
+        json!({
+            "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "UserPoolId": world.pool,
+            "ClientId": client,
+            "AuthParameters": { "USERNAME": username, "PASSWORD": password },
+        })
+    };
+    let unknown = "UserNotFoundException: User does not exist.";
+    for (client, username, password, expected) in [
+        (world.client.as_str(), "alice", "Wrong0ne!", BAD),
+        (&world.client, "nobody", PASSWORD, unknown),
+        (&hiding, "nobody", PASSWORD, BAD),
+    ] {
+        let input = admin(client, username, password);
+        server.refuses("AdminInitiateAuth", input, expected).await;
+    }
+    let mut nowhere = admin(&world.client, "alice", PASSWORD);
+    nowhere["UserPoolId"] = json!("us-east-1_nowhere00");
+    server
+        .refuses(
+            "AdminInitiateAuth",
+            nowhere,
+            "ResourceNotFoundException: User pool us-east-1_nowhere00 does not exist.",
+        )
+        .await;
+    for missing in ["USERNAME", "PASSWORD"] {
+        let mut input = admin(&world.client, "alice", PASSWORD);
+        input["AuthParameters"]
+            .as_object_mut()
+            .unwrap()
+            .remove(missing);
+        let expected = format!("InvalidParameterException: Missing required parameter {missing}");
+        server.refuses("AdminInitiateAuth", input, &expected).await;
+    }
+    let disable = json!({ "UserPoolId": world.pool, "Username": "alice" });
+    server.ok("AdminDisableUser", disable).await;
+    server
+        .refuses(
+            "AdminInitiateAuth",
+            admin(&world.client, "alice", PASSWORD),
+            "NotAuthorizedException: User is disabled.",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn custom_auth_needs_functions_that_the_pool_does_not_have() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    for flow in ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"] {
+        let client = server
+            .client_id(&world.pool, json!({ "ExplicitAuthFlows": [flow] }))
+            .await;
+        let input = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client, "AuthParameters": { "USERNAME": "alice" } });
+        server
+            .refuses(
+                "InitiateAuth",
+                input,
+                "InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.",
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_names_what_is_missing() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    for flow in ["REFRESH_TOKEN", "REFRESH_TOKEN_AUTH"] {
+        let input = json!({ "AuthFlow": flow, "ClientId": world.client, "AuthParameters": {} });
+        server
+            .refuses(
+                "InitiateAuth",
+                input,
+                "InvalidParameterException: Missing required parameter REFRESH_TOKEN",
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_comes_with_everything_that_was_asked_and_nothing_forbidden() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let input = json!({
+        "UserPoolId": world.pool,
+        "Username": "carol",
+        "TemporaryPassword": "Temp0rary!",
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": attribute_list(&[("email", "c@example.com"), ("email_verified", "true")]),
+    });
+    server.ok("AdminCreateUser", input).await;
+    let challenge = server
+        .ok(
+            "InitiateAuth",
+            with_password(&world.client, "carol", "Temp0rary!"),
+        )
+        .await;
+    let shown: Value = serde_json::from_str(
+        challenge["ChallengeParameters"]["userAttributes"]
+            .as_str()
+            .unwrap(),
+    )
+    .unwrap();
+    assert_eq!(
+        shown,
+        json!({ "email": "c@example.com", "email_verified": "true" })
+    );
+    let session = &challenge["Session"];
+    let answer = new_password(&world.client, session, "carol", "N3wPassword!");
+    for missing in ["USERNAME", "NEW_PASSWORD"] {
+        let mut answer = answer.clone();
+        answer["ChallengeResponses"]
+            .as_object_mut()
+            .unwrap()
+            .remove(missing);
+        let expected = format!("InvalidParameterException: Missing required parameter {missing}");
+        server
+            .refuses("RespondToAuthChallenge", answer, &expected)
+            .await;
+    }
+    for (name, value, expected) in [
+        (
+            "email",
+            "thief@example.com",
+            "NotAuthorizedException: Cannot modify an already provided email",
+        ),
+        (
+            "email_verified",
+            "true",
+            "NotAuthorizedException: A client attempted to write unauthorized attribute",
+        ),
+        (
+            "custom:x",
+            "1",
+            "InvalidParameterException: Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema.\n",
+        ),
+        (
+            "phone_number",
+            "1",
+            "InvalidParameterException: Invalid phone number format.",
+        ),
+    ] {
+        let mut answer = answer.clone();
+        answer["ChallengeResponses"][format!("userAttributes.{name}")] = json!(value);
+        server
+            .refuses("RespondToAuthChallenge", answer, expected)
+            .await;
+    }
+    // None of that used the session up.
+    let tokens = server.ok("RespondToAuthChallenge", answer).await;
+    assert_eq!(
+        claims(&tokens["AuthenticationResult"]["IdToken"])["email"],
+        "c@example.com"
+    );
+}
+
+#[tokio::test]
+async fn a_session_answers_its_own_challenge_in_its_own_pool() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    carol(&server, &world.pool).await;
+    let session = server
+        .ok(
+            "InitiateAuth",
+            with_password(&world.client, "carol", "Temp0rary!"),
+        )
+        .await["Session"]
+        .clone();
+    let elsewhere = server.pool(json!({})).await;
+    carol(&server, &elsewhere).await;
+    let stranger = server.client_id(&elsewhere, json!({})).await;
+    let invalid = "NotAuthorizedException: Invalid session for the user.";
+    let answer = new_password(&stranger, &session, "carol", "N3wPassword!");
+    server
+        .refuses("RespondToAuthChallenge", answer, invalid)
+        .await;
+    let mut admin = new_password(&world.client, &session, "carol", "N3wPassword!");
+    admin["UserPoolId"] = json!(elsewhere);
+    server
+        .refuses(
+            "AdminRespondToAuthChallenge",
+            admin.clone(),
+            &format!(
+                "ResourceNotFoundException: User pool client {} does not exist.",
+                world.client
+            ),
+        )
+        .await;
+    // No other challenge is passed by it.
+    for challenge in [
+        "SOFTWARE_TOKEN_MFA",
+        "SMS_MFA",
+        "CUSTOM_CHALLENGE",
+        "SELECT_CHALLENGE",
+    ] {
+        let mut answer = new_password(&world.client, &session, "carol", "N3wPassword!");
+        answer["ChallengeName"] = json!(challenge);
+        let reply = server.call("RespondToAuthChallenge", answer).await;
+        assert_eq!(reply.status, 400, "{challenge}");
+    }
+    // (unsure) The administrators' operation answers what the users' one began.
+    admin["UserPoolId"] = json!(world.pool);
+    server.ok("AdminRespondToAuthChallenge", admin).await;
+}
+
+#[tokio::test]
+async fn a_session_is_used_up_once_even_when_two_race() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    carol(&server, &world.pool).await;
+    let session = server
+        .ok(
+            "InitiateAuth",
+            with_password(&world.client, "carol", "Temp0rary!"),
+        )
+        .await["Session"]
+        .clone();
+    let answer = |password: &str| {
+        let answer = new_password(&world.client, &session, "carol", password);
+        server.call("RespondToAuthChallenge", answer)
+    };
+    let (one, two) = tokio::join!(answer("Fir5t!pass"), answer("Sec0nd!pass"));
+    assert!(one.status.is_success() != two.status.is_success());
+}
+
+#[tokio::test]
+async fn a_user_who_was_deleted_or_disabled_cannot_finish_what_it_began() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    for (operation, code) in [
+        ("AdminDisableUser", "NotAuthorizedException"),
+        ("AdminDeleteUser", "NotAuthorizedException"),
+    ] {
+        carol(&server, &world.pool).await;
+        let challenge = server
+            .ok(
+                "InitiateAuth",
+                with_password(&world.client, "carol", "Temp0rary!"),
+            )
+            .await;
+        let carol = json!({ "UserPoolId": world.pool, "Username": "carol" });
+        server.ok(operation, carol.clone()).await;
+        let answer = new_password(
+            &world.client,
+            &challenge["Session"],
+            "carol",
+            "N3wPassword!",
+        );
+        server
+            .refuses_with("RespondToAuthChallenge", answer, code)
+            .await;
+        if operation == "AdminDisableUser" {
+            server.ok("AdminDeleteUser", carol).await;
+        }
+    }
 }

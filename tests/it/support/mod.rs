@@ -1,4 +1,8 @@
 //! What a test needs: a server, a pool, a user, and calls that look like a client's.
+//!
+//! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
+
+pub mod srp;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +20,8 @@ use mocknito::keys::{Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
+use mocknito::wire::user_pools::UserStatusType;
+use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -51,14 +57,23 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
-        Self::build(issuer, Outbox::default()).await
+        Self::build(issuer, Fixtures::default(), Outbox::default()).await
     }
 
+    /// With another way out for messages than the inbox alone.
     pub async fn sending_to(outbox: Outbox) -> Self {
-        Self::build(Issuer::Local, outbox).await
+        Self::build(Issuer::Local, Fixtures::default(), outbox).await
     }
 
-    async fn build(issuer: Issuer, outbox: Outbox) -> Self {
+    /// With the demo's pool, client and users.
+    pub async fn demo() -> Self {
+        let demo = Fixtures::read(true, &[]).unwrap();
+        let server = Self::build(Issuer::Local, demo.clone(), Outbox::default()).await;
+        demo.load(&server.app).await.unwrap();
+        server
+    }
+
+    async fn build(issuer: Issuer, fixtures: Fixtures, outbox: Outbox) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -67,7 +82,6 @@ impl Server {
             id: include_bytes!("keys/id.pk8").to_vec(),
             access: include_bytes!("keys/access.pk8").to_vec(),
         };
-        let fixtures = Fixtures::read(false, &[]).unwrap();
         let (closer, closing) = listen::closing();
         let app = Arc::new(App {
             settings: Settings {
@@ -107,12 +121,65 @@ impl Server {
 
     /// `POST /` with this target and body, unsigned.
     pub async fn post(&self, target: &str, body: impl Into<Body>) -> Reply {
-        let request = Request::post("/")
+        self.post_with(target, &[], body).await
+    }
+
+    /// As [`Server::post`], with these headers.
+    pub async fn post_with(
+        &self,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let mut request = Request::post("/")
             .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", target)
+            .header("x-amz-target", target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let reply = self.send(request.body(body.into()).unwrap()).await;
+        check_protocol(target, &reply);
+        reply
+    }
+
+    /// Calls an operation with a signature for this Region.
+    pub async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
+        self.post_with(
+            &format!("{}.{operation}", user_pools::TARGET_PREFIX),
+            &[("authorization", &credentials(region))],
+            input.to_string(),
+        )
+        .await
+    }
+
+    /// `GET` of a path.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// One of the paths under `/_mocknito`, with a JSON body or none.
+    pub async fn own(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/_mocknito/{path}"))
             .body(body.into())
             .unwrap();
-        self.send(request).await
+        let reply = self.send(request).await;
+        (reply.status.as_u16(), reply.json())
+    }
+
+    /// The inbox's messages that match the query, newest first.
+    pub async fn inbox(&self, query: &str) -> Vec<Value> {
+        let (status, answer) = self
+            .own("GET", &format!("inbox?{query}"), Value::Null)
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        answer["messages"].as_array().unwrap().clone()
     }
 
     /// Calls an operation of the user pools API, whatever comes of it.
@@ -156,12 +223,55 @@ impl Server {
                 StatusCode::BAD_REQUEST,
                 "{operation} at {caller}: {text}"
             );
-            let error = reply.json();
-            format!(
-                "{}: {}",
-                error["__type"].as_str().unwrap(),
-                error["message"].as_str().unwrap_or_default()
-            )
+            refusal(&reply)
+        }
+    }
+
+    /// Calls an operation that must be refused with exactly this `Code: message`.
+    #[track_caller]
+    pub fn refuses<'s>(
+        &'s self,
+        operation: &'static str,
+        input: Value,
+        expected: &'s str,
+    ) -> impl Future<Output = ()> + 's {
+        let caller = std::panic::Location::caller();
+        async move {
+            let shown = input.to_string();
+            let reply = self.call(operation, input).await;
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            assert_eq!(
+                reply.status,
+                StatusCode::BAD_REQUEST,
+                "{operation} {shown} at {caller}: {text}"
+            );
+            assert_eq!(refusal(&reply), expected, "{operation} {shown} at {caller}");
+        }
+    }
+
+    /// Calls an operation that must be refused with this code, in whatever words.
+    #[track_caller]
+    pub fn refuses_with<'s>(
+        &'s self,
+        operation: &'static str,
+        input: Value,
+        code: &'s str,
+    ) -> impl Future<Output = ()> + 's {
+        let caller = std::panic::Location::caller();
+        async move {
+            let shown = input.to_string();
+            let reply = self.call(operation, input).await;
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            assert_eq!(
+                reply.status,
+                StatusCode::BAD_REQUEST,
+                "{operation} {shown} at {caller}: {text}"
+            );
+            assert_eq!(
+                reply.json()["__type"],
+                code,
+                "{operation} {shown} at {caller}: {text}"
+            );
         }
     }
 
@@ -209,10 +319,7 @@ impl Server {
 
     /// A confirmed user with [`PASSWORD`]. Gives the sub.
     pub async fn user(&self, pool: &str, username: &str, attributes: &[(&str, &str)]) -> String {
-        let attributes: Vec<Value> = attributes
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
+        let attributes = attribute_list(attributes);
         let created = self
             .ok(
                 "AdminCreateUser",
@@ -222,6 +329,41 @@ impl Server {
         let name = created["User"]["Username"].as_str().unwrap();
         self.ok("AdminSetUserPassword", json!({ "UserPoolId": pool, "Username": name, "Password": PASSWORD, "Permanent": true })).await;
         attribute(&created["User"]["Attributes"], "sub").unwrap()
+    }
+
+    /// Puts a user into a state that no available operation leads to.
+    pub async fn set_status(&self, pool: &str, username: &str, status: UserStatusType) {
+        let sub = self.sub_of(pool, username).await;
+        let mut write = self.app.store.write().await.unwrap();
+        let mut user = write
+            .users()
+            .find_by_sub(pool, &sub)
+            .await
+            .unwrap()
+            .unwrap();
+        user.status = status;
+        write.users().update(&user).await.unwrap();
+        write.commit().await.unwrap();
+    }
+
+    /// The sub of a user.
+    pub async fn sub_of(&self, pool: &str, username: &str) -> String {
+        let user = self.described_user(pool, username).await;
+        attribute(&user["UserAttributes"], "sub").unwrap()
+    }
+
+    /// AdminGetUser's answer.
+    pub async fn described_user(&self, pool: &str, username: &str) -> Value {
+        self.ok(
+            "AdminGetUser",
+            json!({ "UserPoolId": pool, "Username": username }),
+        )
+        .await
+    }
+
+    /// The id of a new client: [`Server::client`] for tests that need no more.
+    pub async fn client_id(&self, pool: &str, settings: Value) -> String {
+        text(&self.client(pool, settings).await["ClientId"])
     }
 
     /// A pool, a public client and a confirmed user `alice`.
@@ -270,6 +412,137 @@ impl World<'_> {
     pub async fn tokens(&self) -> Value {
         self.server.sign_in(&self.client, "alice").await
     }
+}
+
+/// What the protocol and the model ask of an answer to this target.
+fn check_protocol(target: &str, reply: &Reply) {
+    let text = String::from_utf8_lossy(&reply.body);
+    let header = |name: &str| reply.headers.get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(
+        header("content-type"),
+        Some("application/x-amz-json-1.1"),
+        "{target}"
+    );
+    assert_eq!(
+        header("x-amzn-requestid").map(str::len),
+        Some(36),
+        "{target}"
+    );
+    if reply.status == StatusCode::OK {
+        assert_eq!(header("x-amzn-errortype"), None, "{target}");
+        return;
+    }
+    // 500 is nobody's answer: there is no input that may cause one.
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{target}: {text}");
+    let error = reply.json();
+    let code = error["__type"].as_str().unwrap();
+    let message = error["message"].as_str().unwrap_or_default();
+    assert_eq!(
+        header("x-amzn-errortype"),
+        Some(format!("{code}:").as_str())
+    );
+    assert_eq!(
+        header("x-amzn-errormessage").is_some(),
+        !message.is_empty(),
+        "{target}: {text}"
+    );
+    let Some(facts) = facts(target) else {
+        assert_eq!(code, "UnknownOperationException", "{target}: {text}");
+        return;
+    };
+    let declared = facts.errors.iter().any(|one| one.as_str() == code);
+    let front_end = [
+        ErrorCode::InvalidParameterException,
+        ErrorCode::SerializationException,
+    ];
+    let not_yet = code == ErrorCode::UnsupportedOperationException.as_str()
+        && message.contains("is not available in this version of Mocknito yet");
+    assert!(
+        declared || not_yet || front_end.iter().any(|one| one.as_str() == code),
+        "{target} may not answer {code}: {text}"
+    );
+}
+
+fn facts(target: &str) -> Option<&'static Facts> {
+    let (service, operation) = target.split_once('.')?;
+    match service {
+        user_pools::TARGET_PREFIX => {
+            user_pools::OperationName::from_wire(operation).map(|name| name.facts())
+        }
+        identity_pools::TARGET_PREFIX => {
+            identity_pools::OperationName::from_wire(operation).map(|name| name.facts())
+        }
+        _ => None,
+    }
+}
+
+/// An error answer as `Code: message`.
+pub fn refusal(reply: &Reply) -> String {
+    let error = reply.json();
+    format!(
+        "{}: {}",
+        error["__type"].as_str().unwrap(),
+        error["message"].as_str().unwrap_or_default()
+    )
+}
+
+/// The `Authorization` header of a signed request; the signature itself nobody checks.
+pub fn credentials(region: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{region}/cognito-idp/aws4_request, SignedHeaders=host, Signature=00"
+    )
+}
+
+/// The text of a JSON string.
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
+}
+
+/// A list of `{Name, Value}`.
+pub fn attribute_list(attributes: &[(&str, &str)]) -> Value {
+    attributes
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+        .collect()
+}
+
+/// The members with this name of a list of documents.
+pub fn each(list: &Value, member: &str) -> Vec<String> {
+    list.as_array()
+        .unwrap_or_else(|| panic!("no list: {list}"))
+        .iter()
+        .map(|one| text(&one[member]))
+        .collect()
+}
+
+/// A sealed text with one character in its middle replaced: what nobody made.
+pub fn altered(sealed: &Value) -> Value {
+    let sealed = text(sealed);
+    let at = sealed.len() / 2;
+    let other = if &sealed[at..=at] == "A" { "B" } else { "A" };
+    json!(format!("{}{other}{}", &sealed[..at], &sealed[at + 1..]))
+}
+
+/// USER_PASSWORD_AUTH with this password.
+pub fn with_password(client: &str, username: &str, password: &str) -> Value {
+    json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": username, "PASSWORD": password },
+    })
+}
+
+/// REFRESH_TOKEN_AUTH with this token.
+pub fn with_refresh_token(client: &str, token: &Value) -> Value {
+    json!({
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "REFRESH_TOKEN": token },
+    })
 }
 
 /// Writes the members of `more` over those of `base`.

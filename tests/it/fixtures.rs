@@ -1,0 +1,283 @@
+//! Fixtures: what they make, that they make it once, and that a broken one makes nothing.
+
+use std::path::PathBuf;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use mocknito::fixtures::Fixtures;
+use serde_json::{Value, json};
+
+use crate::support::{Server, attribute, claims};
+
+const POOL: &str = "us-east-1_Mocknito1";
+const CLIENT: &str = "democlient0000000000000000";
+
+/// A fixture file of its own for one test, gone with it.
+struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mocknito-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let _already_gone = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Loads a file; gives what is wrong with it, without its folder.
+async fn load(server: &Server, name: &str, yaml: &str) -> Result<(), String> {
+    let file = TemporaryFile::new(name, yaml);
+    let told = |broken: mocknito::fixtures::Broken| {
+        let text = broken.to_string();
+        text.split_once(&format!("-{name}: ")).unwrap().1.to_owned()
+    };
+    let fixtures = Fixtures::read(false, std::slice::from_ref(&file.0)).map_err(told)?;
+    fixtures.load(&server.app).await.map(|_| ()).map_err(told)
+}
+
+/// Everything that a client can read of the demo's pool.
+async fn everything(server: &Server) -> Value {
+    let pool = json!({ "UserPoolId": POOL });
+    let limited = json!({ "UserPoolId": POOL, "MaxResults": 50 });
+    json!([
+        server.ok("DescribeUserPool", pool.clone()).await,
+        server
+            .ok("ListUserPools", json!({ "MaxResults": 60 }))
+            .await,
+        server.ok("ListUserPoolClients", limited.clone()).await,
+        server.ok("ListResourceServers", limited).await,
+        server.ok("ListGroups", pool.clone()).await,
+        server.ok("ListUsers", pool).await,
+        server
+            .ok(
+                "AdminListGroupsForUser",
+                json!({ "UserPoolId": POOL, "Username": "alice" })
+            )
+            .await,
+    ])
+}
+
+#[tokio::test]
+async fn the_demo_s_users_are_what_they_say() {
+    let server = Server::demo().await;
+    let tokens = server.sign_in(CLIENT, "alice").await;
+    let id = claims(&tokens["IdToken"]);
+    assert_eq!(id["cognito:groups"], json!(["admins", "users"]));
+    assert_eq!(
+        id["cognito:preferred_role"],
+        "arn:aws:iam::123456789012:role/admins"
+    );
+    assert_eq!(id["email"], "alice@example.com");
+    assert_eq!(id["email_verified"], true);
+
+    let carol = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": "carol", "PASSWORD": "Temp0rary!" },
+    });
+    let challenge = server.ok("InitiateAuth", carol).await;
+    assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+
+    let form = [("grant_type", "client_credentials")];
+    let machine = (
+        "machineclient0000000000000",
+        "machinesecret00000000000000000000000000000000000000",
+    );
+    let (status, tokens) = server.token_endpoint(Some(machine), &form).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    assert_eq!(
+        claims(&tokens["access_token"])["scope"],
+        "https://api.example.com/read https://api.example.com/write"
+    );
+}
+
+#[tokio::test]
+async fn loading_the_demo_again_changes_nothing() {
+    let server = Server::demo().await;
+    let before = everything(&server).await;
+    server.advance(std::time::Duration::from_secs(60));
+    Fixtures::read(true, &[])
+        .unwrap()
+        .load(&server.app)
+        .await
+        .unwrap();
+    assert_eq!(everything(&server).await, before);
+}
+
+#[tokio::test]
+async fn what_somebody_changed_stays_changed() {
+    let server = Server::demo().await;
+    let changed = json!({
+        "UserPoolId": POOL,
+        "Username": "bob",
+        "UserAttributes": [{ "Name": "given_name", "Value": "Robert" }],
+    });
+    server.ok("AdminUpdateUserAttributes", changed).await;
+    server
+        .ok(
+            "AdminDeleteUser",
+            json!({ "UserPoolId": POOL, "Username": "carol" }),
+        )
+        .await;
+    Fixtures::read(true, &[])
+        .unwrap()
+        .load(&server.app)
+        .await
+        .unwrap();
+    let bob = server
+        .ok(
+            "AdminGetUser",
+            json!({ "UserPoolId": POOL, "Username": "bob" }),
+        )
+        .await;
+    assert_eq!(
+        attribute(&bob["UserAttributes"], "given_name").as_deref(),
+        Some("Robert")
+    );
+    // Only what is missing is made.
+    let carol = server
+        .ok(
+            "AdminGetUser",
+            json!({ "UserPoolId": POOL, "Username": "carol" }),
+        )
+        .await;
+    assert_eq!(carol["UserStatus"], "FORCE_CHANGE_PASSWORD");
+}
+
+#[tokio::test]
+async fn a_reset_loads_the_fixtures_again() {
+    let server = Server::demo().await;
+    server
+        .ok("CreateUserPool", json!({ "PoolName": "other" }))
+        .await;
+    server
+        .ok(
+            "AdminDeleteUser",
+            json!({ "UserPoolId": POOL, "Username": "alice" }),
+        )
+        .await;
+    let request = Request::post("/_mocknito/reset")
+        .body(Body::empty())
+        .unwrap();
+    let reply = server.send(request).await;
+    assert_eq!(
+        reply.json(),
+        json!({ "status": "ok", "user_pools": [POOL] })
+    );
+    let pools = server
+        .ok("ListUserPools", json!({ "MaxResults": 60 }))
+        .await;
+    assert_eq!(pools["UserPools"].as_array().unwrap().len(), 1);
+    server.sign_in(CLIENT, "alice").await;
+}
+
+#[tokio::test]
+async fn the_example_makes_everything_it_describes() {
+    let server = Server::start().await;
+    load(
+        &server,
+        "full.yaml",
+        include_str!("../../fixtures/full.yaml"),
+    )
+    .await
+    .unwrap();
+    let pool = "eu-central-1_Example01";
+    let get = |username: &'static str| {
+        server.ok(
+            "AdminGetUser",
+            json!({ "UserPoolId": pool, "Username": username }),
+        )
+    };
+    let ada = get("ada@example.com").await;
+    assert_eq!(ada["UserStatus"], "CONFIRMED");
+    assert_eq!(
+        attribute(&ada["UserAttributes"], "sub").as_deref(),
+        Some("11111111-1111-4111-8111-111111111111")
+    );
+    assert_eq!(
+        attribute(&ada["UserAttributes"], "custom:credit").as_deref(),
+        Some("100")
+    );
+    assert_eq!(
+        get("ben@example.com").await["UserStatus"],
+        "FORCE_CHANGE_PASSWORD"
+    );
+    assert_eq!(get("eve@example.com").await["Enabled"], false);
+    let client = json!({ "UserPoolId": pool, "ClientId": "shopbackend000000000000000" });
+    let client = server.ok("DescribeUserPoolClient", client).await;
+    assert_eq!(
+        client["UserPoolClient"]["ClientSecret"],
+        "shopbackendsecret0000000000000000000000000000000000"
+    );
+    load(
+        &server,
+        "full-again.yaml",
+        include_str!("../../fixtures/full.yaml"),
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_that_is_broken_is_told_with_its_place_and_nothing_is_made() {
+    let server = Server::start().await;
+    let yaml = "
+UserPools:
+  - PoolName: first
+  - PoolName: second
+    DeletionProtection: ACTIVE
+    Users:
+      - { Username: a, Password: Passw0rd! }
+      - { Username: b, Password: simple-enough }
+";
+    let why = load(&server, "weak.yaml", yaml).await.unwrap_err();
+    assert!(
+        why.starts_with("UserPools[1].Users[1]: InvalidPasswordException: Password did not conform with policy: "),
+        "{why}"
+    );
+    let pools = server
+        .ok("ListUserPools", json!({ "MaxResults": 60 }))
+        .await;
+    assert_eq!(pools["UserPools"], json!([]));
+}
+
+#[tokio::test]
+async fn a_user_that_fails_in_a_pool_that_was_there_is_not_left_half_made() {
+    let server = Server::start().await;
+    load(
+        &server,
+        "one.yaml",
+        "UserPools: [{PoolName: a, UserPoolId: us-east-1_a}]",
+    )
+    .await
+    .unwrap();
+    let yaml = "UserPools: [{PoolName: a, UserPoolId: us-east-1_a, Users: [{Username: u, Password: Passw0rd!, Groups: [none]}]}]";
+    let why = load(&server, "two.yaml", yaml).await.unwrap_err();
+    assert_eq!(
+        why,
+        "UserPools[0].Users[0]: ResourceNotFoundException: Group not found."
+    );
+    let asked = json!({ "UserPoolId": "us-east-1_a", "Username": "u" });
+    let refused = server.refused("AdminGetUser", asked).await;
+    assert_eq!(refused, "UserNotFoundException: User does not exist.");
+}
+
+#[tokio::test]
+async fn a_client_id_of_another_pool_is_not_taken_over() {
+    let server = Server::demo().await;
+    let yaml =
+        format!("UserPools: [{{PoolName: b, Clients: [{{ClientId: {CLIENT}, ClientName: c}}]}}]");
+    let why = load(&server, "stolen.yaml", &yaml).await.unwrap_err();
+    assert_eq!(
+        why,
+        format!(
+            "UserPools[0].Clients[0]: InvalidParameterException: User pool client {CLIENT} already exists."
+        )
+    );
+    assert_eq!(server.sign_in(CLIENT, "bob").await["TokenType"], "Bearer");
+}
