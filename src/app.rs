@@ -22,6 +22,8 @@ pub struct Settings {
     /// Where clients reach the server, without a trailing slash: the issuer's base.
     pub public_url: String,
     pub issuer: Issuer,
+    /// What every code is, instead of a drawn one.
+    pub fixed_code: Option<String>,
 }
 
 /// The running server.
@@ -39,6 +41,9 @@ const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
 const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
+
+/// The longest that a wrong try counts (`domain::attempts`).
+const WRONG_TRIES_COUNT: Duration = Duration::from_secs(3_600);
 
 impl App {
     /// The issuer of a pool's tokens.
@@ -65,6 +70,7 @@ impl App {
             .import_jobs()
             .sweep(now.minus(UNUSED_UPLOADS_ARE_KEPT))
             .await?;
+        write.attempts().sweep(now.minus(WRONG_TRIES_COUNT)).await?;
         write.commit().await
     }
 
@@ -112,6 +118,14 @@ impl Ctx {
     /// The request's own generator. Do not hold it across an await.
     pub fn rng(&self) -> MutexGuard<'_, RequestRng> {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new code of six digits, or the one that all are.
+    pub fn code(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::code(&mut self.rng()),
+        }
     }
 
     /// The Region in which new pools are made and pools are listed.

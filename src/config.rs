@@ -65,6 +65,9 @@ pub struct ServeArgs {
     /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456; for tests only
+    #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
+    pub fixed_code: Option<String>,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
     pub smtp: Option<SmtpServer>,
@@ -168,6 +171,14 @@ fn account_id(text: &str) -> Result<String, String> {
     }
 }
 
+fn code(text: &str) -> Result<String, String> {
+    if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("a code has six digits".to_owned())
+    }
+}
+
 fn base_url(text: &str) -> Result<String, String> {
     let url = text.trim_end_matches('/');
     let rest = url
@@ -240,5 +251,7 @@ mod tests {
         }
         assert!(account_id("000000000000").is_ok());
         assert!(account_id("12345678901x").is_err());
+        assert!(code("012345").is_ok());
+        assert!(code("12345").is_err() && code("12345a").is_err());
     }
 }

@@ -163,6 +163,11 @@ catalogue! {
     /// (unsure) AWS has no fixed subs, so it has no words for this.
     SubTaken { sub } => InvalidParameterException, "User {sub} already exists.";
     UserExists => UsernameExistsException, "User account already exists";
+    /// SignUp's words for it.
+    SignUpUserExists => UsernameExistsException, "User already exists";
+    SignUpNotPermitted => NotAuthorizedException, "SignUp is not permitted for this user pool";
+    /// What the operations that take a client id and a user name say.
+    UsernameClientNotFound => UserNotFoundException, "Username/client id combination not found.";
     UsernameAttributeTaken { attribute } => UsernameExistsException, "An account with the given {attribute} already exists.";
     AliasTaken { attribute } => AliasExistsException, "An account with the {attribute} already exists.";
     AliasGivenTaken { attribute } => AliasExistsException, "An account with the given {attribute} already exists.";
@@ -174,6 +179,8 @@ catalogue! {
     UsernameLooksLikePhone => InvalidParameterException, "Username cannot be of phone number format, since user pool is configured for phone number alias.";
     /// (unsure) AWS documents only that RESEND needs the status FORCE_CHANGE_PASSWORD.
     ResendNotPossible { username } => UnsupportedUserStateException, "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD";
+    AlreadyConfirmed => InvalidParameterException, "User is already confirmed.";
+    AutoVerificationOff => InvalidParameterException, "Cannot resend codes. Auto verification not turned on.";
     CannotConfirm { status } => NotAuthorizedException, "User cannot be confirmed. Current status is {status}";
 
     // ---- attributes ----
@@ -186,13 +193,28 @@ catalogue! {
     AttributeImmutable { name } => InvalidParameterException, "user.{name}: Attribute cannot be updated.\n";
     AttributeNull { name } => InvalidParameterException, "Attribute value for {name} must not be null";
     AttributeNotWritable => NotAuthorizedException, "A client attempted to write unauthorized attribute";
+    /// (unsure) AWS documents only that the alias comes after the confirmation.
+    PreferredUsernameAtSignUp => InvalidParameterException, "Cannot specify preferred_username before the user is confirmed, since user pool is configured for preferred username alias.";
+    NotVerifiable => InvalidParameterException, "Invalid attribute name. Only phone_number and email can be verified.";
+    /// (unsure)
+    NothingToVerify { attribute } => InvalidParameterException, "User does not have {attribute} to verify.";
     EmailNeededToVerify => InvalidParameterException, "Email is required to verify/un-verify an email";
     PhoneNeededToVerify => InvalidParameterException, "Phone Number is required to verify/un-verify a phone number";
 
     /// (unsure) AWS documents only that a user without a password needs an address or a number.
     PasswordlessUserUnreachable => InvalidParameterException, "A user without a password needs an email or a phone number.";
 
+    // ---- codes ----
+    CodeMismatch => CodeMismatchException, "Invalid verification code provided, please try again.";
+    /// Expired, used, or never sent.
+    CodeExpired => ExpiredCodeException, "Invalid code provided, please request a code again.";
+    AttemptLimit => LimitExceededException, "Attempt limit exceeded, please try after some time.";
+
     // ---- passwords ----
+    PasswordAttemptsExceeded => NotAuthorizedException, "Password attempts exceeded";
+    NoRecoveryAddress => InvalidParameterException, "Cannot reset password for the user as there is no registered/verified email or phone_number";
+    RecoveryByAdminOnly => NotAuthorizedException, "Contact administrator to reset password.";
+    PasswordNotResettable => NotAuthorizedException, "User password cannot be reset in the current state.";
     PasswordTooShort => InvalidPasswordException, "Password did not conform with policy: Password not long enough";
     PasswordNeedsUppercase => InvalidPasswordException, "Password did not conform with policy: Password must have uppercase characters";
     PasswordNeedsLowercase => InvalidPasswordException, "Password did not conform with policy: Password must have lowercase characters";

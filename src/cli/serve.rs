@@ -96,6 +96,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             account_id: args.account_id.clone(),
             public_url,
             issuer: args.issuer,
+            fixed_code: args.fixed_code.clone(),
         },
         store,
         keys,

@@ -13,8 +13,8 @@ use crate::clock::Timestamp;
 use crate::error::{AttributeFault, Error, Result};
 use crate::store::{Attributes, Client, Pool, User};
 use crate::wire::user_pools::{
-    AttributeDataType, AttributeType, SchemaAttributeType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// Who writes, and when: it decides what may be written and how a refusal is worded.
@@ -22,6 +22,8 @@ use crate::wire::user_pools::{
 enum Author<'a> {
     /// AdminCreateUser
     Creator,
+    /// SignUp, through a client
+    SignUp(&'a Client),
     /// AdminUpdateUserAttributes and its twin that deletes
     Admin,
     /// The user, through a client, with an access token
@@ -73,6 +75,35 @@ pub fn at_creation(
     let changes = check(pool, Author::Creator, &attributes, given)?;
     apply(pool, Author::Creator, &mut attributes, changes)?;
     Ok(attributes)
+}
+
+/// The attributes that somebody signs up with. Those that are required and missing are told by [`check_required`].
+pub fn at_sign_up(pool: &Pool, client: &Client, given: Vec<AttributeType>) -> Result<Attributes> {
+    let author = Author::SignUp(client);
+    let given = pairs(given)?;
+    let preferred = AliasAttributeType::PreferredUsername;
+    if pool.alias_attributes().contains(&preferred)
+        && given.iter().any(|(name, _)| name == preferred.as_str())
+    {
+        return Err(Error::PreferredUsernameAtSignUp);
+    }
+    let mut attributes = Attributes::new();
+    let changes = check(pool, author, &attributes, given)?;
+    apply(pool, author, &mut attributes, changes)?;
+    Ok(attributes)
+}
+
+/// Refuses a sign-up that leaves out what the pool requires.
+pub fn check_required(pool: &Pool, user: &User) -> Result<()> {
+    let missing = missing_required(pool, user).into_iter();
+    let details: String = missing
+        .map(|name| AttributeFault::Required.sentence(&name))
+        .collect();
+    if details.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::SchemaMismatch { details })
+    }
 }
 
 /// Sets attributes as an administrator.
@@ -154,7 +185,9 @@ impl Author<'_> {
             return Err(immutable(name));
         }
         match self {
-            Self::User(client) | Self::NewUser(client) if !client.writes(name) => {
+            Self::SignUp(client) | Self::User(client) | Self::NewUser(client)
+                if !client.writes(name) =>
+            {
                 Err(Error::AttributeNotWritable)
             }
             _ => Ok(()),
@@ -164,7 +197,7 @@ impl Author<'_> {
     /// Whether an immutable attribute may get its value now: at creation, and where a required one is still missing (unsure).
     fn may_fix(self, current: &Attributes, name: &str) -> bool {
         match self {
-            Self::Creator => true,
+            Self::Creator | Self::SignUp(_) => true,
             Self::NewUser(_) => !current.contains_key(name),
             Self::Admin | Self::User(_) => false,
         }
@@ -182,9 +215,11 @@ impl Author<'_> {
             Self::Admin => Error::InvalidUserAttributes {
                 details: sentences("user."),
             },
-            Self::Creator | Self::User(_) | Self::NewUser(_) => Error::SchemaMismatch {
-                details: sentences(""),
-            },
+            Self::Creator | Self::SignUp(_) | Self::User(_) | Self::NewUser(_) => {
+                Error::SchemaMismatch {
+                    details: sentences(""),
+                }
+            }
         }
     }
 }
@@ -347,8 +382,16 @@ fn apply(
             continue;
         };
         // (unsure) The same value again neither ends the verification nor sends a code.
-        if matches!(author, Author::Creator) || attributes.get(name) == Some(value) {
+        if attributes.get(name) == Some(value) {
             continue;
+        }
+        match author {
+            Author::Creator => continue,
+            Author::SignUp(_) if !value.is_empty() => {
+                changes.insert(flag.to_owned(), "false".to_owned());
+                continue;
+            }
+            _ => {}
         }
         if value.is_empty() {
             // (unsure) A verification without what was verified would pass to the next value.

@@ -11,9 +11,7 @@ use super::attributes;
 use super::usernames::{self, Chosen};
 use crate::error::Error;
 use crate::store::{Attributes, Pool};
-use crate::wire::user_pools::{
-    AttributeType, UserPoolMfaType, UsernameAttributeType, VerifiedAttributeType,
-};
+use crate::wire::user_pools::{AttributeType, UserPoolMfaType, VerifiedAttributeType};
 
 const USERNAME: &str = "cognito:username";
 const MFA_ENABLED: &str = "cognito:mfa_enabled";
@@ -167,7 +165,11 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
     let has_phone_number = given.contains_key("phone_number");
     check_mfa(pool, &mfa, has_phone_number)?;
 
-    let (username, given) = name(pool, username, given)?;
+    let (typed, chosen) = name(pool, username, &given)?;
+    let (username, named) = match chosen {
+        Chosen::Username => (Some(typed.clone()), None),
+        Chosen::Attribute(attribute) => (None, Some((attribute, typed.as_str()))),
+    };
     let given = given
         .into_iter()
         .map(|(name, value)| AttributeType {
@@ -175,7 +177,7 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
             value: Some(value.into()),
         })
         .collect();
-    let attributes = attributes::at_creation(pool, given)?;
+    let attributes = attributes::at_creation(pool, named, given)?;
     let missing = pool.schema().iter().find_map(|attribute| {
         let name = attribute.name.as_deref().filter(|name| *name != "sub")?;
         (attribute.required == Some(true) && !attributes.contains_key(name)).then_some(name)
@@ -226,15 +228,11 @@ fn check_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<(), RowF
 }
 
 /// The user name; in pools without user names the attribute in its place, for which the column may be blank (unsure).
-fn name(
-    pool: &Pool,
-    typed: String,
-    mut given: Attributes,
-) -> Result<(Option<String>, Attributes), RowFault> {
+fn name(pool: &Pool, typed: String, given: &Attributes) -> Result<(String, Chosen), RowFault> {
     let typed = if typed.is_empty() {
         pool.username_attributes()
             .iter()
-            .find_map(|attribute: &UsernameAttributeType| given.get(attribute.as_str()).cloned())
+            .find_map(|attribute| given.get(attribute.as_str()).cloned())
             .ok_or(RowFault::UsernameMissing)?
     } else {
         typed
@@ -243,13 +241,8 @@ fn name(
     if typed.chars().count() > 128 || typed.contains(wrong) {
         return Err(RowFault::UsernameMalformed);
     }
-    match usernames::choose(pool, &typed)? {
-        Chosen::Username => Ok((Some(typed), given)),
-        Chosen::Attribute(attribute) => {
-            given.insert(attribute.as_str().to_owned(), typed);
-            Ok((None, given))
-        }
-    }
+    let chosen = usernames::choose(pool, &typed)?;
+    Ok((typed, chosen))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -329,7 +322,7 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::domain::schema;
-    use crate::wire::user_pools::UserPoolType;
+    use crate::wire::user_pools::{UserPoolType, UsernameAttributeType};
 
     fn pool(change: impl FnOnce(&mut UserPoolType)) -> Pool {
         let mut settings = UserPoolType {

@@ -3,7 +3,9 @@
 //! Not here: when a message is sent and where to (`flows::deliver`), where it ends up (`outbox`).
 
 use crate::store::Pool;
-use crate::wire::user_pools::{DeliveryMediumType, MessageTemplateType, VerifiedAttributeType};
+use crate::wire::user_pools::{
+    DefaultEmailOptionType, DeliveryMediumType, MessageTemplateType, VerifiedAttributeType,
+};
 
 /// Where the code or the temporary password stands in a template.
 const CODE: &str = "{####}";
@@ -14,6 +16,11 @@ const INVITATION: &str = "Your username is {username} and temporary password is 
 const INVITATION_SUBJECT: &str = "Your temporary password";
 const VERIFICATION: &str = "Your confirmation code is {####}";
 const VERIFICATION_SUBJECT: &str = "Your verification code";
+const CONFIRMATION_LINK: &str =
+    "Please click the link below to verify your email address. {##Verify Email##} ";
+const CONFIRMATION_LINK_SUBJECT: &str = "Your verification link";
+/// What stands around the words of the link in a template.
+const LINK: (&str, &str) = ("{##", "##}");
 
 /// A message, ready to be sent. Only e-mails have a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +106,40 @@ pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, cod
                 code,
             ),
         },
+    }
+}
+
+/// Whether a sign-up is confirmed by a link instead of a code: by e-mail only.
+pub fn confirms_by_link(pool: &Pool, medium: DeliveryMediumType) -> bool {
+    let template = pool.settings.verification_message_template.as_ref();
+    let option = template.and_then(|template| template.default_email_option);
+    medium == DeliveryMediumType::Email && option == Some(DefaultEmailOptionType::ConfirmWithLink)
+}
+
+/// The e-mail with the link that confirms a sign-up. The link's words are the template's.
+pub fn confirmation_link(pool: &Pool, username: &str, link: &str) -> Text {
+    let template = pool.settings.verification_message_template.as_ref();
+    let subject = template.and_then(|template| template.email_subject_by_link.as_deref());
+    let body = template.and_then(|template| template.email_message_by_link.as_deref());
+    let body = body.unwrap_or(CONFIRMATION_LINK);
+    let mut parts = body.split(LINK.0);
+    let mut filled = parts.next().unwrap_or_default().replace(USERNAME, username);
+    for part in parts {
+        match part.split_once(LINK.1) {
+            Some((words, after)) => {
+                let after = after.replace(USERNAME, username);
+                filled.push_str(&format!("<a href=\"{link}\">{words}</a>{after}"));
+            }
+            None => filled.extend([LINK.0, part]),
+        }
+    }
+    Text {
+        subject: Some(
+            subject
+                .unwrap_or(CONFIRMATION_LINK_SUBJECT)
+                .replace(USERNAME, username),
+        ),
+        body: filled,
     }
 }
 
@@ -204,6 +245,41 @@ mod tests {
             text("old subject", "new 1")
         );
         assert_eq!(verification(&pool, SMS, "al", "1"), text("", "sms 1"));
+    }
+
+    #[test]
+    fn a_link_is_sent_by_email_where_the_pool_says_so() {
+        let with = |option, body: Option<&str>| {
+            pool(UserPoolType {
+                verification_message_template: Some(VerificationMessageTemplateType {
+                    default_email_option: Some(option),
+                    email_message_by_link: body.map(str::to_owned),
+                    ..VerificationMessageTemplateType::default()
+                }),
+                ..UserPoolType::default()
+            })
+        };
+        let by_link = with(DefaultEmailOptionType::ConfirmWithLink, None);
+        assert!(confirms_by_link(&by_link, EMAIL) && !confirms_by_link(&by_link, SMS));
+        assert!(!confirms_by_link(
+            &with(DefaultEmailOptionType::ConfirmWithCode, None),
+            EMAIL
+        ));
+        assert_eq!(
+            confirmation_link(&by_link, "al", "http://h/?a=1&b=2"),
+            text(
+                "Your verification link",
+                "Please click the link below to verify your email address. <a href=\"http://h/?a=1&b=2\">Verify Email</a> "
+            )
+        );
+        let own = with(
+            DefaultEmailOptionType::ConfirmWithLink,
+            Some("Hi {username}, {##go##} or {##stay##}; {## is open"),
+        );
+        assert_eq!(
+            confirmation_link(&own, "al", "L").body,
+            "Hi al, <a href=\"L\">go</a> or <a href=\"L\">stay</a>; {## is open"
+        );
     }
 
     #[test]

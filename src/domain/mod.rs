@@ -2,9 +2,11 @@
 //!
 //! Not here: the order in which rules are asked (`flows`), where records come from (`store`).
 
+pub mod attempts;
 pub mod attributes;
 pub mod client_settings;
 pub mod clients;
+pub mod destinations;
 pub mod filter;
 pub mod groups;
 pub mod import;

@@ -106,6 +106,12 @@ impl Pool {
             .contains(&attribute)
     }
 
+    /// Whether nobody may sign up by themselves.
+    pub fn allows_only_administrators_to_create_users(&self) -> bool {
+        let config = self.settings.admin_create_user_config.as_ref();
+        config.and_then(|config| config.allow_admin_create_user_only) == Some(true)
+    }
+
     /// Whether users may sign in with a code alone, sent by e-mail or SMS.
     pub fn is_passwordless(&self) -> bool {
         self.settings

@@ -1,17 +1,14 @@
 //! Sending: who gets a message, by which way, and what the answer tells of it.
 //!
-//! Always after the transaction that the message is about. Not here: what a message says (`domain::messages`).
-
-use std::time::Duration;
+//! Always after the transaction that the message is about. Not here: what a message says (`domain::messages`), codes (`codes`).
 
 use super::triggers::Trigger;
 use crate::app::Ctx;
-use crate::clock::Timestamp;
-use crate::domain::attributes::CodeDue;
+use crate::domain::destinations::Destination;
 use crate::domain::messages::{self, Text};
 use crate::error::Result;
 use crate::ids;
-use crate::store::{Code, Message, Pool, User};
+use crate::store::{Client, Code, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
 /// The moments at which a function of the user's has a say in what is sent: to be asked before anything is written.
@@ -21,59 +18,82 @@ pub const TRIGGERS: &[Trigger] = &[
     Trigger::CustomSmsSender,
 ];
 
-/// How long a code that verifies an address may be used.
-const VERIFICATION_CODE_VALIDITY: Duration = Duration::from_secs(24 * 3_600);
+/// Why a code is sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Occasion<'a> {
+    /// The client that a link leads back to.
+    SignUp(&'a Client),
+    ResendCode(&'a Client),
+    ForgotPassword,
+    VerifyAttribute,
+}
 
-/// The purpose of the code that verifies this attribute: a code serves no other.
-pub fn verification_purpose(attribute: VerifiedAttributeType) -> &'static str {
-    match attribute {
-        VerifiedAttributeType::Email => "verify:email",
-        VerifiedAttributeType::PhoneNumber => "verify:phone_number",
+impl Occasion<'_> {
+    /// The message's kind in the inbox.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::SignUp(_) => "sign_up",
+            Self::ResendCode(_) => "resend_code",
+            Self::ForgotPassword => "forgot_password",
+            Self::VerifyAttribute => "verify_attribute",
+        }
     }
 }
 
-/// Draws the code that is due; it must be stored before it is sent.
-pub fn draw_verification_code(ctx: &Ctx, user: &User, due: CodeDue) -> Code {
-    let expires_at: Timestamp = ctx.now.plus(VERIFICATION_CODE_VALIDITY);
-    Code {
-        pool_id: user.pool_id.clone(),
-        sub: user.sub.clone(),
-        purpose: verification_purpose(due.attribute).to_owned(),
-        code: ids::code(&mut ctx.rng()),
-        value: Some(due.value),
-        attempts: 0,
-        created_at: ctx.now,
-        expires_at,
+/// What an answer tells of a code's way.
+pub fn details(to: &Destination) -> CodeDeliveryDetailsType {
+    CodeDeliveryDetailsType {
+        destination: Some(messages::mask(to.attribute, &to.address)),
+        delivery_medium: Some(messages::medium(to.attribute)),
+        attribute_name: Some(to.attribute.as_str().to_owned()),
     }
 }
 
-/// Sends a stored code to the address that it verifies.
-pub async fn send_verification_code(
+/// Sends a stored code to the address that was stored with it.
+pub async fn send_code(
     ctx: &Ctx,
     pool: &Pool,
     user: &User,
+    occasion: Occasion<'_>,
     attribute: VerifiedAttributeType,
     code: Code,
 ) -> Result<CodeDeliveryDetailsType> {
     let medium = messages::medium(attribute);
-    let text = messages::verification(pool, medium, &user.username, &code.code);
-    let address = code.value.unwrap_or_default();
-    let details = CodeDeliveryDetailsType {
-        destination: Some(messages::mask(attribute, &address)),
-        delivery_medium: Some(medium),
-        attribute_name: Some(attribute.as_str().to_owned()),
+    let text = match occasion {
+        Occasion::SignUp(client) | Occasion::ResendCode(client)
+            if messages::confirms_by_link(pool, medium) =>
+        {
+            let link = confirmation_link(ctx, client, user, &code.code);
+            messages::confirmation_link(pool, &user.username, &link)
+        }
+        _ => messages::verification(pool, medium, &user.username, &code.code),
     };
+    let to = Destination {
+        attribute,
+        address: code.value.unwrap_or_default(),
+    };
+    let details = details(&to);
     send(
         ctx,
         pool,
-        "verify_attribute",
+        occasion.kind(),
         medium,
-        address,
+        to.address,
         code.code,
         text,
     )
     .await?;
     Ok(details)
+}
+
+/// The link that confirms a user's sign-up when it is opened.
+fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", &client.id)
+        .append_pair("user_name", &user.username)
+        .append_pair("confirmation_code", code)
+        .finish();
+    format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
 }
 
 /// Tells a new user its name, as it was given, and its temporary password. Without a way to the user nothing is sent, as verified on AWS.

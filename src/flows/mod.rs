@@ -3,16 +3,20 @@
 //! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store (`domain`).
 
 pub mod access_token;
+pub mod attempts;
 pub mod authenticate_client;
 pub mod challenge;
+pub mod codes;
 pub mod deliver;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;
 pub mod passwords;
+pub mod recover;
 pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;
+pub mod sign_up;
 pub mod srp;
 pub mod triggers;
 pub mod users;

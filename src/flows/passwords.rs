@@ -16,21 +16,24 @@ pub struct NewPassword<'p> {
 }
 
 /// Checks the password against the policy and makes what is kept of it. Call it before the transaction begins.
-pub fn prepare<'p>(ctx: &Ctx, pool: &Pool, user: &User, plain: &'p str) -> Result<NewPassword<'p>> {
+pub async fn prepare<'p>(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    plain: &'p str,
+) -> Result<NewPassword<'p>> {
     passwords::check(&pool.password_policy(), plain)?;
     Ok(NewPassword {
         plain,
-        kept: make(ctx, user, plain),
+        kept: make(ctx, user, plain).await?,
     })
 }
 
 /// Makes what is kept of a password that nobody has to check.
-pub fn make(ctx: &Ctx, user: &User, plain: &str) -> Password {
-    let identity = Identity::of(user);
-    ctx.app
-        .keys
-        .seal
-        .new_password(identity, plain, ctx.now, &mut ctx.rng())
+pub async fn make(ctx: &Ctx, user: &User, plain: &str) -> Result<Password> {
+    let (seal, identity) = (&ctx.app.keys.seal, Identity::of(user));
+    let draft = seal.new_password(identity, plain, ctx.now, &mut ctx.rng());
+    draft.finish().await
 }
 
 /// Gives the user the password, unless it had it before and the pool keeps a history. The caller writes the user.

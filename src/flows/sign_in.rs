@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::challenge::{OneTime, Session};
 use super::issue_tokens::{self, Door};
 use super::triggers::{self, Trigger};
-use super::{access_token, authenticate_client, passwords, users};
+use super::{access_token, attempts, authenticate_client, passwords, users};
 use crate::app::Ctx;
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
@@ -70,11 +70,16 @@ pub async fn with_password(
     let password = parameters.require("PASSWORD")?;
     let Some(user) = users::find(ctx, pool, username).await? else {
         triggers::refuse(pool, &[Trigger::UserMigration])?;
+        if client.hides_unknown_users() {
+            let subject = users::simulated_sub(ctx, pool, username);
+            attempts::settle_sign_in(ctx, pool, &subject, false).await?;
+        }
         return Err(unknown_user(client));
     };
     let seal = &ctx.app.keys.seal;
     let kept = user.password.as_ref();
     let right = kept.is_some_and(|kept| seal.is_password(Identity::of(&user), kept, password));
+    attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
     check_user(client, &user, right)?;
     check_device(parameters)?;
     after_first_factor(ctx, pool, client, &user, None).await
@@ -235,7 +240,7 @@ pub async fn answer_new_password(
         return Err(Error::UserDisabled);
     }
     let password = responses.require("NEW_PASSWORD")?;
-    let password = passwords::prepare(ctx, pool, &user, password)?;
+    let password = passwords::prepare(ctx, pool, &user, password).await?;
     refuse_mfa(pool)?;
     triggers::refuse(pool, TRIGGERS)?;
 

@@ -19,14 +19,13 @@ use super::challenge::{OneTime, context};
 use super::sign_in::{
     Outcome, Parameters, after_first_factor, check_device, check_user, unknown_user,
 };
-use super::{authenticate_client, users};
+use super::{attempts, authenticate_client, users};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::keys::srp::{self, ClientKey};
-use crate::keys::{Identity, Purpose};
+use crate::keys::{Identity, Purpose, crunch};
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::ChallengeNameType;
 
@@ -166,9 +165,13 @@ pub async fn answer(
     ];
     let right = key.is_some_and(|key| srp::is_proof(&key, parts, &signature));
     let Some(user) = user else {
+        let subject = users::simulated_sub(ctx, pool, &block.user_id);
+        attempts::settle_sign_in(ctx, pool, &subject, false).await?;
         return Err(Error::BadCredentials);
     };
-    check_user(client, &user, right && user.password.is_some())?;
+    let right = right && user.password.is_some();
+    attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
+    check_user(client, &user, right)?;
     after_first_factor(ctx, pool, client, &user, Some(&block.once)).await
 }
 
@@ -188,24 +191,13 @@ async fn session_key(block: &SecretBlock, verifier: Vec<u8>) -> Result<Option<[u
     crunch(move || srp::session_key(&client_key, &verifier, &private, &server_key)).await
 }
 
-/// Runs an exponentiation of a millisecond or more away from the tasks that serve requests.
-async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    Ok(tokio::task::spawn_blocking(work)
-        .await
-        .map_err(anyhow::Error::new)?)
-}
-
 /// The user id of somebody who does not exist: what was typed, or a made-up sub where the real one would not be what was typed.
 fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
     let is_alias = usernames::looks_like_email(typed) || usernames::looks_like_phone_number(typed);
     if pool.username_attributes().is_empty() && (pool.alias_attributes().is_empty() || !is_alias) {
         return typed.to_owned();
     }
-    let (salt, _) = ctx.app.keys.seal.simulated_password(Identity {
-        pool_id: &pool.id,
-        username: typed,
-    });
-    ids::sub_from(salt.try_into().unwrap_or_default())
+    users::simulated_sub(ctx, pool, typed)
 }
 
 /// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.

@@ -3,10 +3,15 @@
 //! `user_names` always holds exactly what `domain::usernames::held` says; every write of a user's attributes goes through here.
 //! Not here: what the names are (`domain::usernames`).
 
+use uuid::Uuid;
+
 use crate::app::Ctx;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
-use crate::store::{Pool, User, UserName, Write};
+use crate::ids;
+use crate::keys::Identity;
+use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::wire::user_pools::VerifiedAttributeType;
 
 /// The user whom `typed` names: by user name, alias, user name attribute or `sub`.
 pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
@@ -17,6 +22,40 @@ pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
         .users()
         .find(&pool.id, &names)
         .await
+}
+
+/// As [`find`], for who may not be told who exists: None stands for somebody unknown or disabled whom the client hides, to be answered
+/// like a user. Other clients are told.
+pub async fn find_for_client(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    typed: &str,
+) -> Result<Option<User>> {
+    match find(ctx, pool, typed).await? {
+        Some(user) if user.enabled => Ok(Some(user)),
+        _ if client.hides_unknown_users() => Ok(None),
+        Some(_) => Err(Error::UserDisabled),
+        None => Err(Error::UsernameClientNotFound),
+    }
+}
+
+/// The made-up `sub` of a name that nobody has: always the same, and not to be told from a real one. A name that looks like a `sub` is one.
+pub fn simulated_sub(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
+    if Uuid::try_parse(typed).is_ok() {
+        return typed.to_owned();
+    }
+    ids::sub_from(simulated_bytes(ctx, pool, typed))
+}
+
+/// Bytes that belong to a name that nobody has.
+pub fn simulated_bytes(ctx: &Ctx, pool: &Pool, typed: &str) -> [u8; 16] {
+    let typed = usernames::fold(pool, NameKind::Username, typed);
+    let (salt, _) = ctx.app.keys.seal.simulated_password(Identity {
+        pool_id: &pool.id,
+        username: &typed,
+    });
+    salt.try_into().unwrap_or_default()
 }
 
 /// As [`find`], in a transaction that goes on to change the user.
@@ -55,4 +94,22 @@ pub async fn save(
         write.users().replace_names(user, &held).await?;
     }
     write.users().update(user).await
+}
+
+/// Takes a verified address or number away from another user, for whom it is unverified from then on: `ForceAliasCreation`.
+pub async fn take_alias(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    name: &UserName,
+    attribute: VerifiedAttributeType,
+    owner: &str,
+) -> Result<()> {
+    if let Some(mut owner) = write.users().find_by_sub(&pool.id, owner).await? {
+        let flag = attribute.flag().to_owned();
+        owner.attributes.insert(flag, "false".to_owned());
+        owner.updated_at = ctx.now;
+        write.users().update(&owner).await?;
+    }
+    write.users().delete_name(&pool.id, name).await
 }

@@ -123,7 +123,7 @@ async fn read_inbox(
                     .outbox
                     .list_since(&app.store, &filter, since, wait)
                     .await?;
-                Ok((messages, Some(version)))
+                Ok::<_, Error>((messages, Some(version)))
             }
             None => Ok((app.outbox.list(&app.store, &filter, wait).await?, None)),
         }

@@ -24,6 +24,13 @@ pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 
+/// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests.
+pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    Ok(tokio::task::spawn_blocking(work)
+        .await
+        .map_err(anyhow::Error::new)?)
+}
+
 /// All keys of the server.
 #[derive(Debug)]
 pub struct Keys {

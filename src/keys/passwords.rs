@@ -7,8 +7,9 @@ use aws_lc_rs::hmac;
 use rand::Rng;
 
 use super::seal::Sealer;
-use super::srp;
+use super::{crunch, srp};
 use crate::clock::Timestamp;
+use crate::error::Result;
 use crate::random::RequestRng;
 use crate::store::{Password, PastPassword, User};
 
@@ -35,24 +36,45 @@ impl<'a> Identity<'a> {
     }
 }
 
+/// What is kept of a password, but for the verifier, which costs an exponentiation.
+pub struct Draft {
+    salt: Vec<u8>,
+    x: [u8; 32],
+    digest: Vec<u8>,
+    set_at: Timestamp,
+}
+
+impl Draft {
+    /// Computes the verifier, away from the tasks that serve requests.
+    pub async fn finish(self) -> Result<Password> {
+        let x = self.x;
+        Ok(Password {
+            verifier: crunch(move || srp::verifier(&x)).await?.to_vec(),
+            salt: self.salt,
+            digest: self.digest,
+            set_at: self.set_at,
+        })
+    }
+}
+
 impl Sealer {
-    /// Makes what is kept of a password. Costs one 3072-bit exponentiation.
+    /// Begins what is kept of a password; [`Draft::finish`] does the work.
     pub fn new_password(
         &self,
         identity: Identity<'_>,
         password: &str,
         now: Timestamp,
         rng: &mut RequestRng,
-    ) -> Password {
+    ) -> Draft {
         let mut salt = vec![0; 16];
         rng.fill_bytes(&mut salt);
         // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree when the first digit is not zero.
         salt[0] |= 0x10;
         let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
         let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
-        Password {
+        Draft {
             salt,
-            verifier: srp::verifier(&x).to_vec(),
+            x,
             digest,
             set_at: now,
         }
@@ -103,14 +125,15 @@ mod tests {
     use super::*;
     use crate::random::Random;
 
-    #[test]
-    fn a_password_is_recognised_for_its_own_user_and_store_only() {
+    #[tokio::test]
+    async fn a_password_is_recognised_for_its_own_user_and_store_only() {
         let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
         let alice = Identity {
             pool_id: "eu-west-1_Pool",
             username: "alice",
         };
-        let kept = sealer.new_password(alice, "Passw0rd!", Timestamp(0), &mut rng);
+        let draft = sealer.new_password(alice, "Passw0rd!", Timestamp(0), &mut rng);
+        let kept = draft.finish().await.unwrap();
         assert!(sealer.is_password(alice, &kept, "Passw0rd!"));
         assert!(!sealer.is_password(alice, &kept, "Passw0rd"));
         assert!(!sealer.is_password(

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
 use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
-use crypto_bigint::{U256, U3072, const_monty_params};
+use crypto_bigint::{CtAssign, CtEq, U256, U3072, const_monty_params};
 
 /// Length of a group element, in bytes.
 pub const ELEMENT: usize = 384;
@@ -42,12 +42,59 @@ pub fn private_key(salt: &[u8], pool_name: &str, user_id: &str, password: &str) 
 
 /// The verifier v = g^x mod N, 384 bytes big-endian.
 pub fn verifier(x: &[u8; 32]) -> [u8; ELEMENT] {
-    let exponent = U256::from_be_slice(x);
-    Element::new(&U3072::from(2_u8))
-        .pow_bounded_exp(&exponent, U256::BITS)
-        .retrieve()
-        .to_be_bytes()
-        .into()
+    generator_power(x).retrieve().to_be_bytes().into()
+}
+
+/// The comb by which powers of the generator are computed (Lim and Lee, 1994): the exponent is laid out in `TEETH` rows of
+/// `BLOCKS * COLUMNS` bits, so that 10 squarings and 44 products take the place of some 330, for a table of 96 KB.
+const TEETH: usize = 6;
+const BLOCKS: usize = 4;
+const COLUMNS: usize = 11;
+/// Bits in a row; all rows together hold an exponent of 256 bits.
+const ROW: usize = BLOCKS * COLUMNS;
+
+/// For each block, the products of the powers g^(2^(row · ROW + block · COLUMNS)) of every set of rows. Made at the first use, in some
+/// five milliseconds.
+static COMB: LazyLock<Vec<[Element; 1 << TEETH]>> = LazyLock::new(|| {
+    let mut block: [Element; TEETH] = [Element::new(&U3072::from(2_u8)); TEETH];
+    for row in 1..TEETH {
+        block[row] = (0..ROW).fold(block[row - 1], |power, _| power.square());
+    }
+    let mut comb = Vec::with_capacity(BLOCKS);
+    for _ in 0..BLOCKS {
+        let mut products = [Element::ONE; 1 << TEETH];
+        for set in 1..products.len() {
+            // The set without its lowest row, times that row's power.
+            products[set] = products[set & (set - 1)].mul(&block[set.trailing_zeros() as usize]);
+        }
+        comb.push(products);
+        block = block.map(|power| (0..COLUMNS).fold(power, |power, _| power.square()));
+    }
+    comb
+});
+
+/// g^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory whatever the exponent is.
+fn generator_power(exponent: &[u8; 32]) -> Element {
+    let bit = |at: usize| {
+        let byte = 31_usize
+            .checked_sub(at / 8)
+            .map_or(0, |byte| exponent[byte]);
+        u32::from(byte >> (at % 8) & 1)
+    };
+    let mut power = Element::ONE;
+    for column in (0..COLUMNS).rev() {
+        power = power.square();
+        for (block, products) in COMB.iter().enumerate() {
+            let at = block * COLUMNS + column;
+            let set = (0..TEETH).fold(0, |set, row| set | bit(row * ROW + at) << row);
+            let mut factor = products[0];
+            for (index, product) in (0_u32..).zip(products) {
+                factor.ct_assign(product, index.ct_eq(&set));
+            }
+            power = power.mul(&factor);
+        }
+    }
+    power
 }
 
 /// The multiplier k = H(padHex(N) ‖ padHex(g)).
@@ -84,11 +131,9 @@ impl ClientKey {
 
 /// The server's public key B = k·v + g^b.
 pub fn server_key(verifier: &[u8], b: &[u8; PRIVATE]) -> [u8; ELEMENT] {
-    let power =
-        Element::new(&U3072::from(2_u8)).pow_bounded_exp(&U256::from_be_slice(b), U256::BITS);
     MULTIPLIER
         .mul(&element(verifier))
-        .add(&power)
+        .add(&generator_power(b))
         .retrieve()
         .to_be_bytes()
         .into()
@@ -175,6 +220,22 @@ mod tests {
         let v = verifier(&x);
         assert_eq!(v[ELEMENT - 2..], [4, 0]);
         assert!(v[..ELEMENT - 2].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn the_comb_gives_what_plain_exponentiation_gives() {
+        let mut exponents = vec![[0; 32], [0xff; 32], [0x80; 32]];
+        for bit in (0..256).step_by(7).chain([255]) {
+            let mut single = [0; 32];
+            single[31 - bit / 8] = 1 << (bit % 8);
+            exponents.push(single);
+            exponents.push(private_key(&single, "pool", "user", "password"));
+        }
+        for exponent in exponents {
+            let plain = Element::new(&U3072::from(2_u8))
+                .pow_bounded_exp(&U256::from_be_slice(&exponent), U256::BITS);
+            assert_eq!(generator_power(&exponent), plain, "{exponent:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Attributes that are set and deleted, by administrators and by users themselves.
 //!
-//! All four read the user, change it, and write it with its names and codes in one transaction; then the codes are sent.
+//! All of them read the user, change it, and write it with its names and codes in one transaction; then the codes are sent.
 //! Not here: what may be written (`domain::attributes`).
 
 use crate::app::Ctx;
@@ -8,6 +8,8 @@ use crate::domain::attributes::{self, CodeDue};
 use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
+use crate::flows::codes::{self, Purpose};
+use crate::flows::deliver::Occasion;
 use crate::flows::{deliver, triggers, users};
 use crate::store::{NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::*;
@@ -74,6 +76,70 @@ pub async fn delete_user_attributes(
     Ok(DeleteUserAttributesResponse {})
 }
 
+/// Sends a new code to the address: to the one that waits to take the present one's place, if there is one.
+pub async fn get_user_attribute_verification_code(
+    ctx: &Ctx,
+    input: GetUserAttributeVerificationCodeRequest,
+) -> Result<GetUserAttributeVerificationCodeResponse> {
+    let caller = authorize(ctx, input.access_token.expose()).await?;
+    let attribute = verifiable(&input.attribute_name)?;
+    triggers::refuse(&caller.pool, deliver::TRIGGERS)?;
+    let purpose = Purpose::Verify(attribute);
+    let mut write = ctx.store().write().await?;
+    let user = caller_to_change(&mut write, &caller.user).await?;
+    let waiting = write
+        .sessions()
+        .find_code(&user.sub, purpose.as_str())
+        .await?;
+    let address = waiting
+        .and_then(|code| code.value)
+        .or_else(|| user.attributes.get(attribute.as_str()).cloned())
+        .ok_or_else(|| Error::NothingToVerify {
+            attribute: input.attribute_name,
+        })?;
+    let code = codes::draw(ctx, &user, purpose, address);
+    write.sessions().put_code(&code).await?;
+    write.commit().await?;
+    let occasion = Occasion::VerifyAttribute;
+    let details = deliver::send_code(ctx, &caller.pool, &user, occasion, attribute, code).await?;
+    Ok(GetUserAttributeVerificationCodeResponse {
+        code_delivery_details: Some(details),
+    })
+}
+
+/// The address that the code went to becomes the user's, if it was not already, and is verified.
+pub async fn verify_user_attribute(
+    ctx: &Ctx,
+    input: VerifyUserAttributeRequest,
+) -> Result<VerifyUserAttributeResponse> {
+    let caller = authorize(ctx, input.access_token.expose()).await?;
+    let attribute = verifiable(&input.attribute_name)?;
+    let pool = &caller.pool;
+    let mut write = ctx.store().write().await?;
+    let mut user = caller_to_change(&mut write, &caller.user).await?;
+    let held = usernames::held(pool, &user);
+    let purpose = Purpose::Verify(attribute);
+    let kept;
+    (write, kept) = codes::redeem(ctx, write, pool, &user, purpose, &input.code).await?;
+    if let Some(address) = kept.value {
+        let name = attribute.as_str().to_owned();
+        let before = user.attributes.insert(name, address.clone());
+        if before.as_ref() != Some(&address) {
+            codes::forget_recovery(&mut write, &user.sub, before.as_ref()).await?;
+        }
+    }
+    let flag = attribute.flag().to_owned();
+    user.attributes.insert(flag, "true".to_owned());
+    user.updated_at = ctx.now;
+    users::save(&mut write, pool, &held, &user).await?;
+    write.commit().await?;
+    Ok(VerifyUserAttributeResponse {})
+}
+
+fn verifiable(name: &str) -> Result<VerifiedAttributeType> {
+    VerifiedAttributeType::from_wire(name).ok_or(Error::NotVerifiable)
+}
+
 /// The caller as it is now: what it was when its token was checked may be old.
 async fn caller_to_change(write: &mut Write<'_>, user: &User) -> Result<User> {
     let found = write.users().find_by_sub(&user.pool_id, &user.sub).await?;
@@ -102,16 +168,17 @@ async fn change(
 
     for (attribute, before) in verifiable.into_iter().zip(before) {
         if user.attributes.get(attribute.as_str()) != before.as_ref() {
-            // A code that was sent to the old address must not verify the new one.
-            let purpose = deliver::verification_purpose(attribute);
+            // What was sent to the old address must not count for the new one.
+            let purpose = Purpose::Verify(attribute).as_str();
             write.sessions().delete_code(&user.sub, purpose).await?;
+            codes::forget_recovery(&mut write, &user.sub, before.as_ref()).await?;
         }
     }
     let mut codes = Vec::with_capacity(due.len());
     for due in due {
         refuse_taken(&mut write, pool, &user, &due).await?;
         let attribute = due.attribute;
-        let code = deliver::draw_verification_code(ctx, &user, due);
+        let code = codes::draw(ctx, &user, Purpose::Verify(attribute), due.value);
         write.sessions().put_code(&code).await?;
         codes.push((attribute, code));
     }
@@ -120,7 +187,8 @@ async fn change(
 
     let mut sent = Vec::with_capacity(codes.len());
     for (attribute, code) in codes {
-        sent.push(deliver::send_verification_code(ctx, pool, &user, attribute, code).await?);
+        let occasion = Occasion::VerifyAttribute;
+        sent.push(deliver::send_code(ctx, pool, &user, occasion, attribute, code).await?);
     }
     Ok(sent)
 }

@@ -130,7 +130,7 @@ user_pools! {
     AdminListUserAuthEvents => not_yet;
     AdminListUserSessions => not_yet;
     AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
-    AdminResetUserPassword => not_yet;
+    AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => not_yet;
     AdminSetUserMFAPreference => not_yet;
@@ -144,8 +144,8 @@ user_pools! {
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
     ConfirmDevice => not_yet;
-    ConfirmForgotPassword => not_yet;
-    ConfirmSignUp => not_yet;
+    ConfirmForgotPassword => passwords::confirm_forgot_password;
+    ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
     CreateIdentityProvider => not_yet;
     CreateManagedLoginBranding => not_yet;
@@ -181,7 +181,7 @@ user_pools! {
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => not_yet;
     ForgetDevice => not_yet;
-    ForgotPassword => not_yet;
+    ForgotPassword => passwords::forgot_password;
     GetCSVHeader => import_jobs::get_csv_header;
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
@@ -194,7 +194,7 @@ user_pools! {
     GetTokensFromRefreshToken => tokens::get_tokens_from_refresh_token;
     GetUICustomization => not_yet;
     GetUser => users::get_user;
-    GetUserAttributeVerificationCode => not_yet;
+    GetUserAttributeVerificationCode => attributes::get_user_attribute_verification_code;
     GetUserAuthFactors => not_yet;
     GetUserPoolClientSessionConfiguration => not_yet;
     GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
@@ -216,7 +216,7 @@ user_pools! {
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
     ListWebAuthnCredentials => not_yet;
-    ResendConfirmationCode => not_yet;
+    ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
     RevokeUserSession => not_yet;
@@ -228,7 +228,7 @@ user_pools! {
     SetUserPoolMfaConfig => not_yet;
     SetUserPoolSessionConfiguration => not_yet;
     SetUserSettings => not_yet;
-    SignUp => not_yet;
+    SignUp => sign_up::sign_up;
     StartUserImportJob => import_jobs::start_user_import_job;
     StartWebAuthnRegistration => not_yet;
     StopUserImportJob => import_jobs::stop_user_import_job;
@@ -248,7 +248,7 @@ user_pools! {
     UpdateUserPoolDomain => not_yet;
     UpdateUserPoolReplica => not_yet;
     VerifySoftwareToken => not_yet;
-    VerifyUserAttribute => not_yet;
+    VerifyUserAttribute => attributes::verify_user_attribute;
 }
 
 identity_pools! {

@@ -1,10 +1,11 @@
-//! Passwords that are set by an administrator or changed by the user. Not here: the first password of a user that an administrator
-//! made (`flows::challenge`), forgotten ones.
+//! Passwords that are set by an administrator, changed by the user, or forgotten. Not here: the first password of a user that an
+//! administrator made (`flows::sign_in`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
-use crate::flows::{passwords, users};
+use crate::flows::authenticate_client::check_secret_hash;
+use crate::flows::{attempts, passwords, recover, users};
 use crate::keys::Identity;
 use crate::wire::user_pools::*;
 
@@ -17,7 +18,7 @@ pub async fn admin_set_user_password(
     let user = users::find(ctx, &pool, input.username.expose())
         .await?
         .ok_or(Error::UserNotFound)?;
-    let new = passwords::prepare(ctx, &pool, &user, input.password.expose())?;
+    let new = passwords::prepare(ctx, &pool, &user, input.password.expose()).await?;
 
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
@@ -49,13 +50,15 @@ pub async fn change_password(
             });
         };
         let seal = &ctx.app.keys.seal;
-        if !seal.is_password(Identity::of(user), present, previous.expose()) {
+        let right = seal.is_password(Identity::of(user), present, previous.expose());
+        attempts::settle_change_password(ctx, pool, &user.sub, right).await?;
+        if !right {
             return Err(Error::BadCredentials);
         }
     } else if input.previous_password.is_some() {
         return Err(Error::BadCredentials);
     }
-    let new = passwords::prepare(ctx, pool, user, input.proposed_password.expose())?;
+    let new = passwords::prepare(ctx, pool, user, input.proposed_password.expose()).await?;
 
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
@@ -69,4 +72,42 @@ pub async fn change_password(
     write.users().update(&now).await?;
     write.commit().await?;
     Ok(ChangePasswordResponse {})
+}
+
+pub async fn forgot_password(
+    ctx: &Ctx,
+    input: ForgotPasswordRequest,
+) -> Result<ForgotPasswordResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let username = input.username.expose();
+    let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
+    check_secret_hash(&client, username, hash)?;
+    let details = recover::begin(ctx, &pool, &client, username).await?;
+    Ok(ForgotPasswordResponse {
+        code_delivery_details: Some(details),
+    })
+}
+
+pub async fn confirm_forgot_password(
+    ctx: &Ctx,
+    input: ConfirmForgotPasswordRequest,
+) -> Result<ConfirmForgotPasswordResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let username = input.username.expose();
+    let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
+    check_secret_hash(&client, username, hash)?;
+    let (code, password) = (&input.confirmation_code, input.password.expose());
+    recover::finish(ctx, &pool, &client, username, code, password).await?;
+    Ok(ConfirmForgotPasswordResponse {})
+}
+
+pub async fn admin_reset_user_password(
+    ctx: &Ctx,
+    input: AdminResetUserPasswordRequest,
+) -> Result<AdminResetUserPasswordResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let found = users::find(ctx, &pool, input.username.expose()).await?;
+    let user = found.ok_or(Error::UserNotFound)?;
+    recover::by_administrator(ctx, &pool, &user).await?;
+    Ok(AdminResetUserPasswordResponse {})
 }

@@ -1,7 +1,10 @@
-//! From UNCONFIRMED to CONFIRMED. Not here: users that an administrator makes (`users`).
+//! Signing up, and from UNCONFIRMED to CONFIRMED. Not here: the steps (`flows::sign_up`), users that an administrator makes (`users`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::flows::authenticate_client::check_secret_hash;
+use crate::flows::codes::{self, Purpose};
+use crate::flows::sign_up::{self, Registration};
 use crate::flows::triggers::{self, Trigger};
 use crate::flows::users::existing;
 use crate::wire::user_pools::*;
@@ -23,6 +26,56 @@ pub async fn admin_confirm_sign_up(
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
+    codes::forget(&mut write, &user.sub, Purpose::SignUp).await?;
     write.commit().await?;
     Ok(AdminConfirmSignUpResponse {})
+}
+
+/// ClientMetadata and ValidationData are for functions, which do not run yet.
+pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let username = input.username.expose();
+    let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
+    check_secret_hash(&client, username, hash)?;
+    let password = input.password.as_ref().map(|one| one.expose().as_str());
+    let asked = Registration {
+        username,
+        password,
+        attributes: input.user_attributes.unwrap_or_default(),
+    };
+    let (user, details) = sign_up::sign_up(ctx, &pool, &client, asked).await?;
+    Ok(SignUpResponse {
+        user_confirmed: Some(false),
+        code_delivery_details: details,
+        user_sub: Some(user.sub),
+        session: None,
+    })
+}
+
+pub async fn confirm_sign_up(
+    ctx: &Ctx,
+    input: ConfirmSignUpRequest,
+) -> Result<ConfirmSignUpResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let username = input.username.expose();
+    let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
+    check_secret_hash(&client, username, hash)?;
+    let force = input.force_alias_creation.unwrap_or(false);
+    let code = &input.confirmation_code;
+    sign_up::confirm(ctx, &pool, &client, username, code, force).await?;
+    Ok(ConfirmSignUpResponse { session: None })
+}
+
+pub async fn resend_confirmation_code(
+    ctx: &Ctx,
+    input: ResendConfirmationCodeRequest,
+) -> Result<ResendConfirmationCodeResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let username = input.username.expose();
+    let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
+    check_secret_hash(&client, username, hash)?;
+    let details = sign_up::resend(ctx, &pool, &client, username).await?;
+    Ok(ResendConfirmationCodeResponse {
+        code_delivery_details: Some(details),
+    })
 }

@@ -11,7 +11,7 @@ use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::triggers::{self, Trigger};
-use crate::flows::users::{existing, find};
+use crate::flows::users::{existing, find, take_alias};
 use crate::flows::{deliver, passwords as password_flow};
 use crate::ids;
 use crate::store::{Comparison, NameKind, Pool, SearchTest, User, UserName, Write};
@@ -66,7 +66,9 @@ pub(crate) async fn admin_create_user_with_sub(
             None => Some(passwords::generate(&pool.password_policy(), &mut ctx.rng())),
         };
         match &password {
-            Some(password) => user.password = Some(password_flow::make(ctx, &user, password)),
+            Some(password) => {
+                user.password = Some(password_flow::make(ctx, &user, password).await?)
+            }
             None if is_reachable(&user) => user.status = UserStatusType::Confirmed,
             None => return Err(Error::PasswordlessUserUnreachable),
         }
@@ -150,24 +152,20 @@ async fn claim(
     let Some(owner) = write.users().owner(&pool.id, name).await? else {
         return Ok(());
     };
-    let flag = match name.kind {
+    let attribute = match name.kind {
         NameKind::Username | NameKind::Sub => return Err(Error::UserExists),
-        NameKind::Email => VerifiedAttributeType::Email.flag(),
-        NameKind::PhoneNumber => VerifiedAttributeType::PhoneNumber.flag(),
-        NameKind::PreferredUsername => "",
+        NameKind::Email => Some(VerifiedAttributeType::Email),
+        NameKind::PhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
+        NameKind::PreferredUsername => None,
     };
-    if !force || flag.is_empty() || !pool.username_attributes().is_empty() {
+    let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
+    let Some(attribute) = attribute else {
         // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation says.
         return Err(Error::UsernameAttributeTaken {
             attribute: name.kind.as_str().to_owned(),
         });
-    }
-    if let Some(mut owner) = write.users().find_by_sub(&pool.id, &owner).await? {
-        owner.attributes.insert(flag.to_owned(), "false".to_owned());
-        owner.updated_at = ctx.now;
-        write.users().update(&owner).await?;
-    }
-    write.users().delete_name(&pool.id, name).await
+    };
+    take_alias(ctx, write, pool, name, attribute, &owner).await
 }
 
 /// MessageAction RESEND: a new temporary password, whose time begins now.
@@ -180,7 +178,7 @@ async fn renew(ctx: &Ctx, pool: &Pool, typed: &str, password: &str) -> Result<Us
     };
     let user = find(ctx, pool, typed).await?.ok_or(Error::UserNotFound)?;
     waits(&user)?;
-    let new = password_flow::make(ctx, &user, password);
+    let new = password_flow::make(ctx, &user, password).await?;
 
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;

@@ -7,6 +7,7 @@
 //! No transaction may be held across a delivery or any HTTP call: read, close, call, write.
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
+mod attempts;
 mod cache;
 mod clients;
 mod families;
@@ -26,6 +27,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use attempts::Attempts;
 pub use clients::{Client, ClientSecret};
 pub use families::TokenFamily;
 pub use groups::Group;
@@ -100,6 +102,7 @@ macro_rules! repositories {
 }
 
 repositories! {
+    attempts: attempts::AttemptsTable;
     clients: clients::Clients;
     families: families::Families;
     groups: groups::Groups;

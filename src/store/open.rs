@@ -33,6 +33,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "import jobs",
         include_str!("../../migrations/0004_import_jobs.sql"),
     ),
+    (
+        5,
+        "wrong tries",
+        include_str!("../../migrations/0005_wrong_tries.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -13,13 +13,11 @@ use crate::error::Result;
 pub struct Code {
     pub pool_id: String,
     pub sub: String,
-    /// `verify:email`, `verify:phone_number`, …
+    /// `sign_up`, `reset_password`, `verify:email`, `verify:phone_number`
     pub purpose: String,
     pub code: String,
     /// The address it went to, or the attribute's pending value.
     pub value: Option<String>,
-    /// Wrong tries so far.
-    pub attempts: i64,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -48,7 +46,7 @@ impl<Mode> Repository<'_, Sessions, Mode> {
 
     pub async fn find_code(&mut self, sub: &str, purpose: &str) -> Result<Option<Code>> {
         let row = sqlx::query(
-            "SELECT pool_id, sub, purpose, code, value, attempts, created_at, expires_at FROM codes WHERE sub = $1 AND purpose = $2",
+            "SELECT pool_id, sub, purpose, code, value, created_at, expires_at FROM codes WHERE sub = $1 AND purpose = $2",
         )
         .bind(sub)
         .bind(purpose)
@@ -61,9 +59,8 @@ impl<Mode> Repository<'_, Sessions, Mode> {
             purpose: row.try_get(2)?,
             code: row.try_get(3)?,
             value: row.try_get(4)?,
-            attempts: row.try_get(5)?,
-            created_at: Timestamp(row.try_get(6)?),
-            expires_at: Timestamp(row.try_get(7)?),
+            created_at: Timestamp(row.try_get(5)?),
+            expires_at: Timestamp(row.try_get(6)?),
         }))
     }
 }
@@ -93,8 +90,8 @@ impl Repository<'_, Sessions, Writing> {
     /// Keeps a code in place of an older one for the same purpose.
     pub async fn put_code(&mut self, code: &Code) -> Result<()> {
         sqlx::query(
-            "INSERT INTO codes (pool_id, sub, purpose, code, value, attempts, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (sub, purpose) DO UPDATE SET code = excluded.code, value = excluded.value, attempts = excluded.attempts, \
+            "INSERT INTO codes (pool_id, sub, purpose, code, value, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (sub, purpose) DO UPDATE SET code = excluded.code, value = excluded.value, \
              created_at = excluded.created_at, expires_at = excluded.expires_at",
         )
         .bind(&code.pool_id)
@@ -102,7 +99,6 @@ impl Repository<'_, Sessions, Writing> {
         .bind(&code.purpose)
         .bind(&code.code)
         .bind(&code.value)
-        .bind(code.attempts)
         .bind(code.created_at.0)
         .bind(code.expires_at.0)
         .execute(&mut *self.conn)

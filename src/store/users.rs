@@ -518,6 +518,11 @@ impl Repository<'_, Users, Writing> {
     }
 
     pub async fn delete(&mut self, sub: &str) -> Result<()> {
+        // Wrong tries are counted for names that nobody has, too, so they do not go by themselves.
+        sqlx::query("DELETE FROM attempts WHERE subject = $1")
+            .bind(sub)
+            .execute(&mut *self.conn)
+            .await?;
         sqlx::query("DELETE FROM users WHERE sub = $1")
             .bind(sub)
             .execute(&mut *self.conn)

@@ -1,7 +1,8 @@
-//! The pool domain's OAuth 2.0 endpoints (RFC 6749): today the token endpoint.
+//! The pool domain's endpoints: today the token endpoint (OAuth 2.0, RFC 6749) and the link that confirms a sign-up.
 //!
-//! Not here: what the tokens say (`flows::issue_tokens`). Next: `token.rs`.
+//! Not here: what the tokens say (`flows::issue_tokens`). Next: `token.rs`, `confirm_user.rs`.
 
+mod confirm_user;
 mod token;
 
 use std::sync::Arc;
@@ -9,13 +10,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
 /// The endpoints at the root of the server.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/oauth2/token", post(token::token))
+    Router::new()
+        .route("/oauth2/token", post(token::token))
+        .route("/confirmUser", get(confirm_user::confirm_user))
 }
 
 /// What an endpoint answers instead of tokens (RFC 6749 §5.2).

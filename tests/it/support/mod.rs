@@ -89,6 +89,7 @@ impl Server {
                 account_id: "123456789012".to_owned(),
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
+                fixed_code: None,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,

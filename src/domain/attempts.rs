@@ -1,0 +1,91 @@
+//! How many wrong tries are too many: the lock-out after wrong passwords, and the limit of wrong codes.
+//!
+//! As documented for the service: n failed sign-ins lock the user out for 2^(n-5) seconds, up to about 15 minutes; tries meanwhile are
+//! refused whatever the password and make the lock no longer; a success, or 15 minutes without any try, begins anew.
+//! Not here: who counts them (`flows::attempts`).
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::store::Attempts;
+
+/// So many failed sign-ins lock the user out; each further one doubles the time.
+const FAILURES_TO_LOCK: i64 = 5;
+const LONGEST_LOCK: Duration = Duration::from_secs(900);
+/// So long without a try begins anew.
+const QUIET: Duration = Duration::from_secs(900);
+
+/// Wrong codes and wrong previous passwords count for so long. Nothing counts longer: after it the store may forget (`app::App::sweep`).
+pub const WINDOW: Duration = Duration::from_secs(3_600);
+
+impl Attempts {
+    /// Whether sign-ins are refused now, whatever the password.
+    pub fn is_locked_out(&self, now: Timestamp) -> bool {
+        now < self.failed_at.plus(lock(self.failures))
+    }
+
+    /// Whether it was quiet for so long that failed sign-ins no longer count.
+    pub fn is_forgiven(&self, now: Timestamp) -> bool {
+        !self.is_locked_out(now) && self.tried_at.plus(QUIET) <= now
+    }
+
+    /// Whether the hour since the first wrong try is over.
+    pub fn is_past(&self, now: Timestamp) -> bool {
+        self.begun_at.plus(WINDOW) <= now
+    }
+
+    /// With one more failure.
+    pub fn failed_again(mut self, now: Timestamp) -> Self {
+        self.failures += 1;
+        self.failed_at = now;
+        self.tried_at = now;
+        self
+    }
+}
+
+/// How long the last of so many failures locks the user out.
+fn lock(failures: i64) -> Duration {
+    let Ok(doublings) = u32::try_from(failures - FAILURES_TO_LOCK) else {
+        return Duration::ZERO;
+    };
+    let seconds = 1_u64.checked_shl(doublings.min(63)).unwrap_or(u64::MAX);
+    Duration::from_secs(seconds).min(LONGEST_LOCK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_seconds(second)
+    }
+
+    fn failed(failures: i64) -> Attempts {
+        Attempts {
+            pool_id: String::new(),
+            subject: String::new(),
+            purpose: String::new(),
+            failures,
+            begun_at: at(0),
+            failed_at: at(0),
+            tried_at: at(0),
+        }
+    }
+
+    #[test]
+    fn the_lock_doubles_from_one_second_to_a_quarter_of_an_hour() {
+        let seconds = |failures| lock(failures).as_secs();
+        assert_eq!([0, 4, 5, 6, 7, 14].map(seconds), [0, 0, 1, 2, 4, 512]);
+        assert_eq!([15, 16, 70, i64::MAX].map(seconds), [900; 4]);
+        assert!(!failed(4).is_locked_out(at(0)));
+        assert!(failed(5).is_locked_out(at(0)) && !failed(5).is_locked_out(at(1)));
+    }
+
+    #[test]
+    fn only_quiet_begins_anew() {
+        let mut attempts = failed(6);
+        assert!(!attempts.is_forgiven(at(899)) && attempts.is_forgiven(at(900)));
+        attempts.tried_at = at(100);
+        assert!(!attempts.is_forgiven(at(999)) && attempts.is_forgiven(at(1_000)));
+    }
+}

@@ -1,0 +1,134 @@
+//! Where a code goes: which of a user's addresses, and what is made up for somebody who has none. Not here: sending (`flows::deliver`).
+
+use super::usernames::{looks_like_email, looks_like_phone_number};
+use crate::store::{Attributes, Pool};
+use crate::wire::user_pools::{RecoveryOptionNameType, VerifiedAttributeType};
+
+/// An address or a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    pub attribute: VerifiedAttributeType,
+    pub address: String,
+}
+
+/// The number before the address, wherever both would do.
+const ORDER: [VerifiedAttributeType; 2] = [
+    VerifiedAttributeType::PhoneNumber,
+    VerifiedAttributeType::Email,
+];
+
+/// Where the code of a sign-up goes: to what the pool verifies by itself and the user has given, the number first. (unsure: a capture
+/// with both went to the address, its pool's settings unknown.)
+pub fn of_sign_up(pool: &Pool, attributes: &Attributes) -> Option<Destination> {
+    ORDER
+        .into_iter()
+        .filter(|attribute| pool.auto_verifies(*attribute))
+        .find_map(|attribute| held(attributes, attribute))
+}
+
+/// The ways by which users of the pool may get a forgotten password replaced, in their order; None when only an administrator may.
+/// Without a setting it is the number before the address.
+pub fn recovery_order(pool: &Pool) -> Option<Vec<VerifiedAttributeType>> {
+    let mechanisms = pool
+        .settings
+        .account_recovery_setting
+        .as_ref()
+        .and_then(|setting| setting.recovery_mechanisms.as_deref())
+        .unwrap_or_default();
+    if mechanisms.is_empty() {
+        return Some(ORDER.to_vec());
+    }
+    let mut sorted: Vec<_> = mechanisms.iter().collect();
+    sorted.sort_by_key(|one| one.priority);
+    sorted
+        .into_iter()
+        .map(|one| match one.name {
+            RecoveryOptionNameType::VerifiedEmail => Some(VerifiedAttributeType::Email),
+            RecoveryOptionNameType::VerifiedPhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
+            RecoveryOptionNameType::AdminOnly => None,
+        })
+        .collect()
+}
+
+/// Where the code for a forgotten password goes: to the first of these that the user has verified.
+pub fn of_recovery(
+    order: &[VerifiedAttributeType],
+    attributes: &Attributes,
+) -> Option<Destination> {
+    order
+        .iter()
+        .filter(|attribute| {
+            attributes
+                .get(attribute.flag())
+                .is_some_and(|flag| flag == "true")
+        })
+        .find_map(|attribute| held(attributes, *attribute))
+}
+
+/// Where a code would go for a name that nobody has: to what was typed, or to something made up that stays the same. `noise` is the name's.
+pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) -> Destination {
+    let may = |attribute| order.contains(&attribute);
+    let typed_as = if looks_like_email(typed) && may(VerifiedAttributeType::Email) {
+        Some(VerifiedAttributeType::Email)
+    } else if looks_like_phone_number(typed) && may(VerifiedAttributeType::PhoneNumber) {
+        Some(VerifiedAttributeType::PhoneNumber)
+    } else {
+        None
+    };
+    if let Some(attribute) = typed_as {
+        return Destination {
+            attribute,
+            address: typed.to_owned(),
+        };
+    }
+    let attribute = order
+        .first()
+        .copied()
+        .unwrap_or(VerifiedAttributeType::Email);
+    let letter = |at: usize| char::from(b'a' + noise[at] % 26);
+    let address = match attribute {
+        VerifiedAttributeType::Email => format!("{}@{}", letter(0), letter(1)),
+        VerifiedAttributeType::PhoneNumber => {
+            let digits: String = noise
+                .iter()
+                .take(11)
+                .map(|byte| char::from(b'0' + byte % 10))
+                .collect();
+            format!("+{digits}")
+        }
+    };
+    Destination { attribute, address }
+}
+
+/// The ways that a simulated message may take: those that the pool verifies by itself, or the address.
+pub fn simulated_order(pool: &Pool) -> Vec<VerifiedAttributeType> {
+    let verified: Vec<_> = ORDER
+        .into_iter()
+        .filter(|attribute| pool.auto_verifies(*attribute))
+        .collect();
+    if verified.is_empty() {
+        vec![VerifiedAttributeType::Email]
+    } else {
+        verified
+    }
+}
+
+/// Marks as verified what a redeemed code went to, unless the user has changed it since.
+pub fn mark_verified(attributes: &mut Attributes, address: Option<&String>) {
+    let Some(address) = address else { return };
+    for attribute in ORDER {
+        if attributes.get(attribute.as_str()) == Some(address) {
+            attributes.insert(attribute.flag().to_owned(), "true".to_owned());
+        }
+    }
+}
+
+fn held(attributes: &Attributes, attribute: VerifiedAttributeType) -> Option<Destination> {
+    attributes
+        .get(attribute.as_str())
+        .filter(|address| !address.is_empty())
+        .map(|address| Destination {
+            attribute,
+            address: address.clone(),
+        })
+}

@@ -1,0 +1,139 @@
+//! Counting wrong tries, and refusing the next one when there were too many.
+//!
+//! Each check and its count are one transaction, so that of tries sent at once none slips through. What a name that nobody has would meet
+//! is counted under a made-up `sub`: a client that hides which users exist must not tell by the lock-out either.
+//! Not here: the numbers (`domain::attempts`), codes (`codes`).
+
+use crate::app::Ctx;
+use crate::domain::attempts::WINDOW;
+use crate::error::{Error, Result};
+use crate::store::{Attempts, Pool, Write};
+
+const SIGN_IN: &str = "sign_in";
+const CHANGE_PASSWORD: &str = "change_password";
+
+/// Wrong previous passwords within an hour.
+const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
+
+/// To be called with every password that was tried at a sign-in, before anything is said about it: refuses while the subject is locked
+/// out, and else counts a wrong one or forgives those before a right one.
+pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    let known = write.attempts().find(subject, SIGN_IN).await?;
+    let refused = match known {
+        Some(mut known) if known.is_locked_out(ctx.now) => {
+            known.tried_at = ctx.now;
+            write.attempts().put(&known).await?;
+            true
+        }
+        None if right => false,
+        Some(_) if right => {
+            write.attempts().delete(subject, SIGN_IN).await?;
+            false
+        }
+        known => {
+            let counting = known
+                .filter(|known| !known.is_forgiven(ctx.now))
+                .unwrap_or_else(|| none_yet(ctx, pool, subject, SIGN_IN));
+            let counted = counting.failed_again(ctx.now);
+            write.attempts().put(&counted).await?;
+            false
+        }
+    };
+    write.commit().await?;
+    if refused {
+        Err(Error::PasswordAttemptsExceeded)
+    } else {
+        Ok(())
+    }
+}
+
+/// The same for the previous password that ChangePassword asks for, with a limit per hour.
+pub async fn settle_change_password(
+    ctx: &Ctx,
+    pool: &Pool,
+    subject: &str,
+    right: bool,
+) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    refuse_exhausted(
+        ctx,
+        &mut write,
+        subject,
+        CHANGE_PASSWORD,
+        WRONG_PREVIOUS_PASSWORDS,
+    )
+    .await?;
+    if right {
+        write.attempts().delete(subject, CHANGE_PASSWORD).await?;
+    } else {
+        count(ctx, &mut write, pool, subject, CHANGE_PASSWORD).await?;
+    }
+    write.commit().await
+}
+
+/// Refuses when the subject has had so many wrong tries within the hour.
+pub async fn refuse_exhausted(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    subject: &str,
+    purpose: &str,
+    most: i64,
+) -> Result<()> {
+    let known = write.attempts().find(subject, purpose).await?;
+    match known.filter(|known| !known.is_past(ctx.now)) {
+        Some(known) if known.failures >= most => Err(Error::AttemptLimit),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a wrong try.
+pub async fn count(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    subject: &str,
+    purpose: &str,
+) -> Result<()> {
+    let known = write.attempts().find(subject, purpose).await?;
+    let counted = known
+        .filter(|known| !known.is_past(ctx.now))
+        .unwrap_or_else(|| none_yet(ctx, pool, subject, purpose))
+        .failed_again(ctx.now);
+    write.attempts().put(&counted).await
+}
+
+/// Remembers that something was asked for, for as long as wrong tries count.
+pub async fn note(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    subject: &str,
+    purpose: &str,
+) -> Result<()> {
+    let noted = none_yet(ctx, pool, subject, purpose);
+    write.attempts().put(&noted).await
+}
+
+/// Whether it was noted within the last hour.
+pub async fn is_noted(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    subject: &str,
+    purpose: &str,
+) -> Result<bool> {
+    let noted = write.attempts().find(subject, purpose).await?;
+    Ok(noted.is_some_and(|noted| ctx.now < noted.begun_at.plus(WINDOW)))
+}
+
+fn none_yet(ctx: &Ctx, pool: &Pool, subject: &str, purpose: &str) -> Attempts {
+    Attempts {
+        pool_id: pool.id.clone(),
+        subject: subject.to_owned(),
+        purpose: purpose.to_owned(),
+        failures: 0,
+        begun_at: ctx.now,
+        failed_at: ctx.now,
+        tried_at: ctx.now,
+    }
+}

@@ -1,0 +1,248 @@
+//! Signing up, and confirming it: by the API, or by the link in an e-mail.
+//!
+//! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
+//! (`operations::users`).
+
+use super::codes::{self, Purpose};
+use super::deliver::{self, Occasion};
+use super::triggers::{self, Trigger};
+use super::{passwords as password_flow, users};
+use crate::app::Ctx;
+use crate::domain::destinations::{self, Destination};
+use crate::domain::usernames::{self, Chosen};
+use crate::domain::{attributes, passwords};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::wire::user_pools::{
+    AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
+    VerifiedAttributeType,
+};
+
+/// What somebody signs up with.
+pub struct Registration<'a> {
+    pub username: &'a str,
+    pub password: Option<&'a str>,
+    pub attributes: Vec<AttributeType>,
+}
+
+/// Makes an unconfirmed user and sends the code that confirms it, where the pool verifies an address that the user has given.
+pub async fn sign_up(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    asked: Registration<'_>,
+) -> Result<(User, Option<CodeDeliveryDetailsType>)> {
+    if pool.allows_only_administrators_to_create_users() {
+        return Err(Error::SignUpNotPermitted);
+    }
+    let chosen = usernames::choose(pool, asked.username)?;
+    let attributes = attributes::at_sign_up(pool, client, asked.attributes)?;
+    let mut user = new_user(ctx, pool, asked.username, chosen, attributes);
+    attributes::check_required(pool, &user)?;
+    match asked.password {
+        Some(password) => passwords::check(&pool.password_policy(), password)?,
+        None if !pool.is_passwordless() => {
+            // (unsure) AWS documents only that a password is needed unless the pool signs in by codes.
+            return Err(Error::MissingParameter {
+                name: "Password".to_owned(),
+            });
+        }
+        None if destinations::of_sign_up(pool, &user.attributes).is_none() => {
+            return Err(Error::PasswordlessUserUnreachable);
+        }
+        None => {}
+    }
+    triggers::refuse(pool, &[Trigger::PreSignUp])?;
+    let to = destinations::of_sign_up(pool, &user.attributes);
+    if to.is_some() {
+        triggers::refuse(pool, deliver::TRIGGERS)?;
+    }
+
+    let names = usernames::held(pool, &user);
+    // Before the password's arithmetic and again in the transaction: somebody may be faster.
+    for name in &names {
+        let mut read = ctx.store().read().await?;
+        let owner = read.users().owner(&pool.id, name).await?;
+        refuse_taken(chosen, name, owner)?;
+    }
+    if let Some(password) = asked.password {
+        user.password = Some(password_flow::make(ctx, &user, password).await?);
+    }
+    let mut write = ctx.store().write().await?;
+    for name in &names {
+        let owner = write.users().owner(&pool.id, name).await?;
+        refuse_taken(chosen, name, owner)?;
+    }
+    write.users().insert(&user, &names).await?;
+    let code = put_code(ctx, &mut write, &user, to).await?;
+    write.commit().await?;
+
+    let details = match code {
+        Some((attribute, code)) => Some(
+            deliver::send_code(ctx, pool, &user, Occasion::SignUp(client), attribute, code).await?,
+        ),
+        None => None,
+    };
+    Ok((user, details))
+}
+
+/// A name that is another user's. The words differ for the name that was signed up with and for the rest.
+fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Result<()> {
+    if owner.is_none() {
+        return Ok(());
+    }
+    let is_user_name = match (name.kind, chosen) {
+        (NameKind::Username | NameKind::Sub, _) => true,
+        (NameKind::Email, Chosen::Attribute(UsernameAttributeType::Email)) => true,
+        (NameKind::PhoneNumber, Chosen::Attribute(UsernameAttributeType::PhoneNumber)) => true,
+        _ => false,
+    };
+    Err(if is_user_name {
+        Error::SignUpUserExists
+    } else {
+        Error::UsernameAttributeTaken {
+            attribute: name.kind.as_str().to_owned(),
+        }
+    })
+}
+
+fn new_user(
+    ctx: &Ctx,
+    pool: &Pool,
+    typed: &str,
+    chosen: Chosen,
+    mut attributes: crate::store::Attributes,
+) -> User {
+    let sub = ids::sub(&mut ctx.rng());
+    let username = match chosen {
+        Chosen::Username => typed.to_owned(),
+        Chosen::Attribute(attribute) => {
+            let (name, flag) = match attribute {
+                UsernameAttributeType::Email => {
+                    (attribute.as_str(), VerifiedAttributeType::Email.flag())
+                }
+                UsernameAttributeType::PhoneNumber => (
+                    attribute.as_str(),
+                    VerifiedAttributeType::PhoneNumber.flag(),
+                ),
+            };
+            // (unsure) The name that was asked for wins over another value of the same attribute.
+            attributes.insert(name.to_owned(), typed.to_owned());
+            attributes.insert(flag.to_owned(), "false".to_owned());
+            sub.clone()
+        }
+    };
+    User {
+        sub,
+        pool_id: pool.id.clone(),
+        username,
+        status: UserStatusType::Unconfirmed,
+        enabled: true,
+        attributes,
+        password: None,
+        signed_out_at: None,
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    }
+}
+
+async fn put_code(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    user: &User,
+    to: Option<Destination>,
+) -> Result<Option<(VerifiedAttributeType, crate::store::Code)>> {
+    let Some(to) = to else { return Ok(None) };
+    let code = codes::draw(ctx, user, Purpose::SignUp, to.address);
+    write.sessions().put_code(&code).await?;
+    Ok(Some((to.attribute, code)))
+}
+
+/// Sends a new code to a user who has not confirmed yet; the old one ends.
+pub async fn resend(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    typed: &str,
+) -> Result<CodeDeliveryDetailsType> {
+    let Some(user) = users::find_for_client(ctx, pool, client, typed).await? else {
+        let noise = users::simulated_bytes(ctx, pool, typed);
+        let order = destinations::simulated_order(pool);
+        let to = destinations::simulated(&order, typed, noise);
+        return Ok(deliver::details(&to));
+    };
+    if user.status != UserStatusType::Unconfirmed {
+        return Err(Error::AlreadyConfirmed);
+    }
+    // (unsure) The same words when the pool verifies addresses but the user has none.
+    let to = destinations::of_sign_up(pool, &user.attributes).ok_or(Error::AutoVerificationOff)?;
+    triggers::refuse(pool, deliver::TRIGGERS)?;
+    let (attribute, code) = (
+        to.attribute,
+        codes::draw(ctx, &user, Purpose::SignUp, to.address),
+    );
+    let mut write = ctx.store().write().await?;
+    write.sessions().put_code(&code).await?;
+    write.commit().await?;
+    let occasion = Occasion::ResendCode(client);
+    deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
+}
+
+/// Confirms a user by the code that was sent, which verifies the address that it was sent to. With `force` that address becomes this
+/// user's even when it is another's alias.
+pub async fn confirm(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    typed: &str,
+    code: &str,
+    force: bool,
+) -> Result<()> {
+    let Some(user) = users::find_for_client(ctx, pool, client, typed).await? else {
+        return Err(Error::CodeExpired);
+    };
+    let write = ctx.store().write().await?;
+    let (mut write, mut user) = still_there(write, pool, &user.sub).await?;
+    if user.status != UserStatusType::Unconfirmed {
+        return Err(Error::CannotConfirm {
+            status: user.status.as_str().to_owned(),
+        });
+    }
+    let held_before = usernames::held(pool, &user);
+    let kept;
+    (write, kept) = codes::redeem(ctx, write, pool, &user, Purpose::SignUp, code).await?;
+    triggers::refuse(pool, &[Trigger::PostConfirmation])?;
+    destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
+    user.status = UserStatusType::Confirmed;
+    user.updated_at = ctx.now;
+    let held = usernames::held(pool, &user);
+    for name in held.iter().filter(|name| !held_before.contains(name)) {
+        let Some(owner) = write.users().owner(&pool.id, name).await? else {
+            continue;
+        };
+        let attribute = match name.kind {
+            NameKind::Email => Some(VerifiedAttributeType::Email),
+            NameKind::PhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
+            NameKind::Username | NameKind::Sub | NameKind::PreferredUsername => None,
+        };
+        let Some(attribute) = attribute.filter(|_| force) else {
+            return Err(Error::AliasTaken {
+                attribute: name.kind.as_str().to_owned(),
+            });
+        };
+        users::take_alias(ctx, &mut write, pool, name, attribute, &owner).await?;
+    }
+    users::save(&mut write, pool, &held_before, &user).await?;
+    write.commit().await
+}
+
+/// The user as it is now, in the transaction that changes it.
+async fn still_there<'s>(
+    mut write: Write<'s>,
+    pool: &Pool,
+    sub: &str,
+) -> Result<(Write<'s>, User)> {
+    let found = write.users().find_by_sub(&pool.id, sub).await?;
+    Ok((write, found.ok_or(Error::UserNotFound)?))
+}
