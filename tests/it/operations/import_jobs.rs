@@ -463,8 +463,11 @@ async fn jobs_are_listed_newest_first_and_expire_when_nobody_starts_them() {
         ids.insert(0, create(&server, &pool).await["JobId"].clone());
         server.advance(Duration::from_secs(60));
     }
+    let newest = create(&server, &pool).await;
+    ids.insert(0, newest["JobId"].clone());
+    assert_eq!(upload(&server, &newest, "anything").await, StatusCode::OK);
     let mut listed = Vec::new();
-    let mut input = json!({ "UserPoolId": pool, "MaxResults": 2 });
+    let mut input = json!({ "UserPoolId": pool, "MaxResults": 3 });
     loop {
         let page = server.ok("ListUserImportJobs", input.clone()).await;
         listed.extend(
@@ -489,6 +492,24 @@ async fn jobs_are_listed_newest_first_and_expire_when_nobody_starts_them() {
             .refused("StartUserImportJob", named(&pool, &job))
             .await,
         "PreconditionNotMetException: The import job cannot be started. Current status is Expired"
+    );
+
+    // Its file goes in time.
+    server.advance(Duration::from_secs(24 * 3_600));
+    server.app.sweep().await.unwrap();
+    let id = newest["JobId"].as_str().unwrap();
+    let mut read = server.app.store.read().await.unwrap();
+    let upload = read
+        .import_jobs()
+        .find(id)
+        .await
+        .unwrap()
+        .unwrap()
+        .upload
+        .unwrap();
+    assert_eq!(
+        read.import_jobs().count_chunks(id, &upload).await.unwrap(),
+        0
     );
 }
 
