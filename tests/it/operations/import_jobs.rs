@@ -484,7 +484,7 @@ async fn jobs_are_listed_newest_first_and_expire_when_nobody_starts_them() {
     }
     assert_eq!(listed, ids);
 
-    server.advance(Duration::from_secs(24 * 3_600));
+    server.advance(Duration::from_secs(24 * 3_600 + 1));
     let job = json!({ "JobId": ids[0] });
     assert_eq!(describe(&server, &pool, &job).await["Status"], "Expired");
     assert_eq!(
