@@ -53,12 +53,12 @@ macro_rules! matching {
 }
 
 impl<Mode> Repository<'_, Messages, Mode> {
-    /// The newest messages that match, newest first.
+    /// The newest messages that match, newest first: by sending, whatever the clock said.
     pub async fn list(&mut self, filter: &MessageFilter, limit: i64) -> Result<Vec<Message>> {
         let rows = sqlx::query(concat!(
             "SELECT id, pool_id, recipient, medium, kind, code, subject, body, created_at FROM messages",
             matching!(),
-            "ORDER BY created_at DESC, id DESC LIMIT $4"
+            "ORDER BY number DESC LIMIT $4"
         ))
         .bind(&filter.pool_id)
         .bind(&filter.recipient)
@@ -87,8 +87,8 @@ impl<Mode> Repository<'_, Messages, Mode> {
 impl Repository<'_, Messages, Writing> {
     pub async fn insert(&mut self, message: &Message) -> Result<()> {
         sqlx::query(
-            "INSERT INTO messages (id, pool_id, recipient, medium, kind, code, subject, body, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO messages (id, pool_id, recipient, medium, kind, code, subject, body, created_at, number) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(number), 0) + 1 FROM messages))",
         )
         .bind(&message.id)
         .bind(&message.pool_id)

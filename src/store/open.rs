@@ -35,8 +35,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         5,
-        "wrong tries",
-        include_str!("../../migrations/0005_wrong_tries.sql"),
+        "registration",
+        include_str!("../../migrations/0005_registration.sql"),
     ),
 ];
 

@@ -57,23 +57,34 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
-        Self::build(issuer, Fixtures::default(), Outbox::default()).await
+        Self::build(issuer, Fixtures::default(), Outbox::default(), None).await
     }
 
     /// With another way out for messages than the inbox alone.
     pub async fn sending_to(outbox: Outbox) -> Self {
-        Self::build(Issuer::Local, Fixtures::default(), outbox).await
+        Self::build(Issuer::Local, Fixtures::default(), outbox, None).await
+    }
+
+    /// With one code for everything.
+    pub async fn with_fixed_code(code: &str) -> Self {
+        let code = Some(code.to_owned());
+        Self::build(Issuer::Local, Fixtures::default(), Outbox::default(), code).await
     }
 
     /// With the demo's pool, client and users.
     pub async fn demo() -> Self {
         let demo = Fixtures::read(true, &[]).unwrap();
-        let server = Self::build(Issuer::Local, demo.clone(), Outbox::default()).await;
+        let server = Self::build(Issuer::Local, demo.clone(), Outbox::default(), None).await;
         demo.load(&server.app).await.unwrap();
         server
     }
 
-    async fn build(issuer: Issuer, fixtures: Fixtures, outbox: Outbox) -> Self {
+    async fn build(
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+    ) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -89,7 +100,7 @@ impl Server {
                 account_id: "123456789012".to_owned(),
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
-                fixed_code: None,
+                fixed_code,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
@@ -181,6 +192,12 @@ impl Server {
             .await;
         assert_eq!(status, 200, "{answer}");
         answer["messages"].as_array().unwrap().clone()
+    }
+
+    /// The code in the newest message to this address or number.
+    pub async fn code(&self, to: &str) -> String {
+        let to = to.replace('+', "%2B");
+        text(&self.inbox(&format!("to={to}")).await[0]["code"])
     }
 
     /// Calls an operation of the user pools API, whatever comes of it.
