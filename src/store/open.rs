@@ -35,6 +35,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0003_pool_settings.sql"),
     ),
     (
+        4,
+        "import jobs",
+        include_str!("../../migrations/0004_import_jobs.sql"),
+    ),
+    (
         5,
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
