@@ -336,6 +336,7 @@ mod tests {
             region: "eu-west-1".to_owned(),
             name: "pool".to_owned(),
             settings,
+            factors: crate::store::MfaFactors::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }
