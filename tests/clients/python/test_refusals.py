@@ -1,10 +1,8 @@
 """What must be refused, mostly over raw HTTP because the SDKs would not send it. Each refusal also leaves everything as it was."""
 
-import contextlib
 import hashlib
 import hmac
 import json
-import sqlite3
 
 import jwt
 import pytest
@@ -15,7 +13,6 @@ from support import (
     DEMO_POOL,
     PASSWORD,
     Pool,
-    Server,
     base64url,
     claims,
     header,
@@ -308,26 +305,20 @@ def test_an_expired_temporary_password(own_server):
     )
 
 
-def test_an_unconfirmed_user(tmp_path):
-    """No operation of the foundation makes one, so the store is told: the only test that knows a table."""
-    with Server("--demo", "--data", tmp_path):
-        pass
-    with contextlib.closing(sqlite3.connect(next(tmp_path.glob("*.db")))) as store, store:
-        changed = store.execute("UPDATE users SET status = 'UNCONFIRMED' WHERE username = 'bob'")
-        assert changed.rowcount == 1
-    with Server("--data", tmp_path) as server:
-        who = {"USERNAME": "bob", "PASSWORD": PASSWORD}
-        assert refusal(initiate(server, DEMO_CLIENT, **who)) == (
-            "UserNotConfirmedException",
-            "User is not confirmed.",
-        )
-        confirm = {"UserPoolId": DEMO_POOL, "Username": "bob"}
-        assert server.raw("AdminConfirmSignUp", confirm).ok
-        assert initiate(server, DEMO_CLIENT, **who).ok
-        assert refusal(server.raw("AdminConfirmSignUp", confirm)) == (
-            NOT_AUTHORIZED,
-            "User cannot be confirmed. Current status is CONFIRMED",
-        )
+def test_an_unconfirmed_user(server, pool):
+    pool.idp.sign_up(ClientId=pool.client, Username="una", Password=PASSWORD)
+    who = {"USERNAME": "una", "PASSWORD": PASSWORD}
+    assert refusal(initiate(server, pool.client, **who)) == (
+        "UserNotConfirmedException",
+        "User is not confirmed.",
+    )
+    confirm = {"UserPoolId": pool.id, "Username": "una"}
+    assert server.raw("AdminConfirmSignUp", confirm).ok
+    assert initiate(server, pool.client, **who).ok
+    assert refusal(server.raw("AdminConfirmSignUp", confirm)) == (
+        NOT_AUTHORIZED,
+        "User cannot be confirmed. Current status is CONFIRMED",
+    )
 
 
 # ---- clients and flows ----
