@@ -39,6 +39,9 @@ pub struct App {
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
+/// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
+const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
+
 /// The longest that a wrong try counts (`domain::attempts`).
 const WRONG_TRIES_COUNT: Duration = Duration::from_secs(3_600);
 
@@ -63,6 +66,10 @@ impl App {
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
             .await?;
+        write
+            .import_jobs()
+            .sweep(now.minus(UNUSED_UPLOADS_ARE_KEPT))
+            .await?;
         write.attempts().sweep(now.minus(WRONG_TRIES_COUNT)).await?;
         write.commit().await
     }
@@ -71,6 +78,7 @@ impl App {
     pub async fn reset(&self) -> Result<()> {
         self.store.reset().await?;
         self.keys.forget_all();
+        self.outbox.change();
         Ok(())
     }
 }

@@ -68,6 +68,9 @@ pub struct ServeArgs {
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456; for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
     pub fixed_code: Option<String>,
+    /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
+    #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
+    pub smtp: Option<SmtpServer>,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
     #[arg(
         long,
@@ -87,6 +90,13 @@ pub struct ServeArgs {
         default_value = "text"
     )]
     pub log_format: LogFormat,
+}
+
+/// A mail catcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmtpServer {
+    pub host: String,
+    pub port: u16,
 }
 
 /// Which issuer tokens name.
@@ -121,6 +131,36 @@ fn region(text: &str) -> Result<String, String> {
     } else {
         Err("a Region looks like us-east-1".to_owned())
     }
+}
+
+/// Plain SMTP only: what stands for more is refused and not ignored. Mail catchers listen on 1025.
+fn smtp_server(text: &str) -> Result<SmtpServer, String> {
+    let form = || "an SMTP server is given as smtp://localhost:1025".to_owned();
+    let Some(rest) = text.strip_prefix("smtp://") else {
+        return Err(if text.starts_with("smtps://") {
+            "smtps is not supported: mail is relayed in clear, to a mail catcher".to_owned()
+        } else {
+            form()
+        });
+    };
+    if rest.contains('@') {
+        return Err("signing in is not supported: mail catchers need none".to_owned());
+    }
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (host, port) = match rest.rsplit_once(':') {
+        // The colons of an IPv6 address stand in brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| form())?),
+        _ => (rest, 1025),
+    };
+    let host = host.trim_matches(['[', ']']);
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "/?#".contains(c);
+    if host.is_empty() || port == 0 || host.contains(odd) {
+        return Err(form());
+    }
+    Ok(SmtpServer {
+        host: host.to_owned(),
+        port,
+    })
 }
 
 fn account_id(text: &str) -> Result<String, String> {
@@ -173,6 +213,33 @@ mod tests {
             "http://a?b",
         ] {
             assert!(base_url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_mail_catcher_is_a_host_and_a_port() {
+        let server = |text| smtp_server(text).map(|server| (server.host, server.port));
+        for (text, host, port) in [
+            ("smtp://mailpit:1025", "mailpit", 1025),
+            ("smtp://127.0.0.1:25/", "127.0.0.1", 25),
+            ("smtp://[::1]:2525", "::1", 2525),
+            ("smtp://[::1]", "::1", 1025),
+            ("smtp://localhost", "localhost", 1025),
+        ] {
+            assert_eq!(server(text), Ok((host.to_owned(), port)));
+        }
+        for wrong in [
+            "mailpit:1025",
+            "smtps://mailpit:465",
+            "smtp://",
+            "smtp://:1025",
+            "smtp://user:secret@mailpit:1025",
+            "smtp://mailpit:0",
+            "smtp://mailpit:x",
+            "smtp://mail pit:25",
+            "smtp://mailpit:25/path",
+        ] {
+            assert!(server(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -339,6 +339,22 @@ catalogue! {
     ReplicaNotFound { region } => ResourceNotFoundException, "The user pool has no replica in {region}.";
     ReplicaIsPrimary => OperationNotEnabledException, "The operation is not available for the primary user pool.";
     ReplicaActive { region } => InvalidParameterException, "The replica in {region} is active. Only inactive replicas can be deleted.";
+    // ---- user import ----
+    ImportJobNotFound { id } => ResourceNotFoundException, "Import job {id} does not exist.";
+    /// (unsure) As most sentences here: no captures exist.
+    ImportRunsInPool => UserImportInProgressException, "Users are being imported into the user pool. Try again when the import job has ended.";
+    /// (unsure)
+    ImportRuns => PreconditionNotMetException, "Another import job is in progress. Only one import job can be active at a time.";
+    /// (unsure)
+    ImportFileMissing => PreconditionNotMetException, "No CSV file was uploaded for the import job.";
+    /// (unsure)
+    ImportNotStartable { status } => PreconditionNotMetException, "The import job cannot be started. Current status is {status}";
+    /// (unsure)
+    ImportNotStoppable { status } => PreconditionNotMetException, "The import job cannot be stopped. Current status is {status}";
+    /// (unsure) Documented: without auto-verified attributes "the import job will not start".
+    ImportNeedsAutoVerified => PreconditionNotMetException, "The user pool has no auto verified attributes.";
+    /// Mocknito's own: hashes that it cannot check yet are not taken.
+    ImportHashesNotAvailable => OperationNotEnabledException, "Importing password hashes is not available in this version of Mocknito yet.";
 
     // ---- sign-in ----
     FlowNotSupported => InvalidParameterException, "Initiate Auth method not supported.";

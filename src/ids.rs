@@ -48,6 +48,11 @@ pub fn distribution(rng: &mut RequestRng) -> String {
     format!("d{}.cloudfront.net", pick(LOWER_ALPHANUMERIC, 13, rng))
 }
 
+/// `import-` and ten alphanumerics.
+pub fn import_job(rng: &mut RequestRng) -> String {
+    format!("import-{}", pick(ALPHANUMERIC, 10, rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

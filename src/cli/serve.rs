@@ -14,10 +14,12 @@ use crate::app::{App, Settings};
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::fixtures::{Fixtures, LoadedPool};
+use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
+use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 
@@ -47,6 +49,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 
     let app = Arc::new(build(&args, port).await?);
     let loaded = fixtures.load(&app).await?;
+    import::resume(&app)
+        .await
+        .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
     greet(&app, &args, &loaded).await;
 
     let (closer, closing) = listen::closing();
@@ -97,7 +102,10 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
         keys,
         clock: Clock::system(),
         random,
-        outbox: Outbox::default(),
+        outbox: match &args.smtp {
+            Some(server) => Outbox::with_relay(Relay::start(server)),
+            None => Outbox::default(),
+        },
     })
 }
 
@@ -157,6 +165,7 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
             .as_deref()
             .map_or("in memory".into(), Path::to_string_lossy),
     );
+    text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
     for pool in loaded.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));

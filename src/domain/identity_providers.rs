@@ -245,9 +245,11 @@ fn complete_saml(details: &mut Details) -> Result<()> {
             let endpoints =
                 saml_metadata::endpoints(document).ok_or(Error::SamlMetadataMalformed)?;
             details.insert("SSORedirectBindingURI".to_owned(), endpoints.sign_in);
-            if let Some(sign_out) = endpoints.sign_out {
-                details.insert("SLORedirectBindingURI".to_owned(), sign_out);
-            }
+            // The request may repeat what was described of an older document.
+            match endpoints.sign_out {
+                Some(sign_out) => details.insert("SLORedirectBindingURI".to_owned(), sign_out),
+                None => details.remove("SLORedirectBindingURI"),
+            };
             Ok(())
         }
         (Some(_), Some(_)) | (None, None) => Err(Error::SamlMetadataMissing),

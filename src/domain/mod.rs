@@ -14,6 +14,7 @@ pub mod domains;
 pub mod filter;
 pub mod groups;
 pub mod identity_providers;
+pub mod import;
 pub mod limits;
 pub mod log_delivery;
 pub mod messages;

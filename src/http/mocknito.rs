@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, guard, images, refusal};
+use super::{body, console, guard, images, import, refusal};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -54,13 +54,15 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/clock", get(read_clock).post(move_clock))
         .route("/reset", post(reset))
         .route("/tokens", post(mint_tokens))
+        .merge(console::inbox::routes())
+        .with_state(own)
+        .merge(import::routes(app.clone()))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
     Router::new()
         .route("/health", get(health))
         .merge(guarded)
-        .with_state(own)
         // Pages show them to everybody.
         .route("/images/{pool}/{client}", get(images::logo).with_state(app))
         .layer(from_fn(log))
@@ -80,6 +82,8 @@ struct InboxQuery {
     user_pool_id: Option<String>,
     to: Option<String>,
     kind: Option<String>,
+    /// Wait for another version of the inbox than this, and not for the first message.
+    since: Option<u64>,
     wait: Option<String>,
 }
 
@@ -101,21 +105,41 @@ impl InboxQuery {
     }
 }
 
-/// `GET /_mocknito/inbox`: what would have been sent, newest first.
+/// `GET /_mocknito/inbox`: what would have been sent, newest first; for browsers, the page that shows it.
 async fn read_inbox(
     State(own): State<Arc<Own>>,
+    headers: HeaderMap,
     query: Result<Query<InboxQuery>, QueryRejection>,
-) -> Answer {
+) -> Result<Response, Refusal> {
+    if console::inbox::is_wanted(&headers) {
+        return Ok(console::inbox::page());
+    }
     let Query(query) = query?;
-    let wait = query.wait()?;
+    let (wait, since) = (query.wait()?, query.since);
     let filter = query.filter();
     let (app, mut closing) = (&own.app, own.closing.clone());
-    let messages = tokio::select! {
-        messages = app.outbox.list(&app.store, &filter, wait) => messages?,
-        () = closing.wait() => Vec::new(),
+    let found = async {
+        match since {
+            Some(since) => {
+                let (messages, version) = app
+                    .outbox
+                    .list_since(&app.store, &filter, since, wait)
+                    .await?;
+                Ok::<_, Error>((messages, Some(version)))
+            }
+            None => Ok((app.outbox.list(&app.store, &filter, wait).await?, None)),
+        }
+    };
+    let (messages, version) = tokio::select! {
+        found = found => found?,
+        () = closing.wait() => (Vec::new(), since),
     };
     let messages: Vec<Value> = messages.iter().map(message).collect();
-    Ok(Json(json!({ "messages": messages })))
+    let mut document = json!({ "messages": messages });
+    if let Some(version) = version {
+        document["version"] = version.into();
+    }
+    Ok(([(header::VARY, "accept")], Json(document)).into_response())
 }
 
 fn message(message: &Message) -> Value {
@@ -276,14 +300,14 @@ async fn decode<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
 }
 
 /// Why nothing was done.
-struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    message: String,
+pub(super) struct Refusal {
+    pub status: StatusCode,
+    pub error: &'static str,
+    pub message: String,
 }
 
 impl Refusal {
-    fn invalid(message: &str) -> Self {
+    pub fn invalid(message: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             error: "invalid_request",

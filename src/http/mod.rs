@@ -1,13 +1,16 @@
 //! The doors: every URL on one screen, and what is the same for all of them.
 //!
 //! Not here: what an operation does (`operations`) and how connections are accepted (`listen.rs`). Next: `aws.rs` for the two AWS APIs,
-//! `discovery.rs` for key sets and metadata, `oauth` for the pool domain's endpoints, `mocknito.rs` for what Cognito does not have.
+//! `discovery.rs` for key sets and metadata, `oauth` for the pool domain's endpoints, `mocknito.rs` for what Cognito does not have, `console` for its
+//! pages.
 
 mod aws;
 mod body;
+mod console;
 mod discovery;
 mod guard;
 mod images;
+mod import;
 pub mod listen;
 mod mocknito;
 mod oauth;

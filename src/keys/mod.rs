@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Kept, Store};
 
 use certificates::SigningCertificate;
@@ -168,6 +168,11 @@ impl Keys {
         }
         let (pkcs8, certificate) = self.mint_certificate(pool, now).await?;
         let mut write = store.write().await?;
+        if write.pools().find(pool).await?.is_none() {
+            return Err(Error::PoolNotFound {
+                id: pool.to_owned(),
+            });
+        }
         // Somebody may have been faster.
         if let Some(kept) = write
             .documents()

@@ -43,6 +43,7 @@ pub struct Sealer {
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
+    upload: hmac::Key,
 }
 
 impl fmt::Debug for Sealer {
@@ -61,6 +62,7 @@ impl Sealer {
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
+            upload: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"upload"])),
         }
     }
 
@@ -148,6 +150,18 @@ impl Sealer {
         decrypt(&self.refresh_key(&salt), nonce, JWE_HEADER.as_bytes(), body)
     }
 
+    /// Signs the permission to upload a file for a job until an instant.
+    pub fn sign_upload(&self, job: &str, expires: i64) -> String {
+        encode(hmac::sign(&self.upload, upload(job, expires).as_bytes()).as_ref())
+    }
+
+    /// Whether this store signed that permission.
+    pub fn is_upload_signed(&self, job: &str, expires: i64, signature: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
+            hmac::verify(&self.upload, upload(job, expires).as_bytes(), &signature).is_ok()
+        })
+    }
+
     /// The key that turns SRP's x into the digest a password is compared with.
     pub(super) fn password_key(&self) -> &hmac::Key {
         &self.password
@@ -170,6 +184,10 @@ impl Sealer {
             Purpose::Page => &self.page,
         }
     }
+}
+
+fn upload(job: &str, expires: i64) -> String {
+    format!("{job} {expires}")
 }
 
 fn encode(bytes: &[u8]) -> String {

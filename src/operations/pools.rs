@@ -82,6 +82,7 @@ pub async fn update_user_pool(
 ) -> Result<UpdateUserPoolResponse> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    refuse_during_import(&mut write, &pool).await?;
     if let Some(name) = &input.pool_name {
         pool.name.clone_from(name);
     }
@@ -106,6 +107,7 @@ pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result
     if !write.domains().of_pool(&pool.id).await?.is_empty() {
         return Err(Error::PoolHasDomain);
     }
+    refuse_during_import(&mut write, &pool).await?;
     write.pools().delete(&pool.id).await?;
     write.settings_change();
     write.commit().await?;
@@ -146,6 +148,7 @@ pub async fn add_custom_attributes(
 ) -> Result<AddCustomAttributesResponse> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.user_pool_id).await?;
+    refuse_during_import(&mut write, &pool).await?;
     let attributes = pool.settings.schema_attributes.get_or_insert_default();
     schema::add_custom(attributes, &input.custom_attributes)?;
     pool.updated_at = ctx.now;
@@ -162,6 +165,15 @@ pub(super) async fn to_change(ctx: &Ctx, write: &mut Write<'_>, id: &str) -> Res
     ctx.check_region(&pool)?;
     ctx.note_pool(&pool.id);
     Ok(pool)
+}
+
+/// The schema and the settings that rows are checked against must not change under an import.
+async fn refuse_during_import(write: &mut Write<'_>, pool: &Pool) -> Result<()> {
+    if write.import_jobs().is_running(&pool.id).await? {
+        Err(Error::ImportRunsInPool)
+    } else {
+        Ok(())
+    }
 }
 
 /// Where a list sorted by creation goes on.

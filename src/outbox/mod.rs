@@ -1,11 +1,15 @@
-//! What would be sent: every e-mail and SMS is kept in the inbox, where a test or a person reads it.
+//! What would be sent: every e-mail and SMS is kept in the inbox, where a test or a person reads it; e-mails go on to a mail catcher where
+//! there is one (`smtp.rs`).
 //!
 //! Not here: what a message says (`domain::messages`), when one is sent (`flows::deliver`), the inbox's URL (`http::mocknito`).
+
+pub mod smtp;
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use self::smtp::Relay;
 use crate::error::Result;
 use crate::store::{Message, MessageFilter, Store};
 
@@ -15,26 +19,67 @@ const MOST: i64 = 1_000;
 /// The way out for messages.
 #[derive(Debug)]
 pub struct Outbox {
-    /// Counts sendings, so that whoever waits for a message wakes up.
-    sent: watch::Sender<u64>,
+    /// Counts changes of the inbox, so that whoever waits for one wakes up.
+    changed: watch::Sender<u64>,
+    relay: Option<Relay>,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
         Self {
-            sent: watch::Sender::new(0),
+            changed: watch::Sender::new(0),
+            relay: None,
         }
     }
 }
 
 impl Outbox {
-    /// Keeps the message in the inbox and wakes whoever waits for it.
+    /// An outbox that also hands e-mails to a mail catcher.
+    pub fn with_relay(relay: Relay) -> Self {
+        Self {
+            relay: Some(relay),
+            ..Self::default()
+        }
+    }
+
+    /// Keeps the message in the inbox and wakes whoever waits for it. A relay gets it afterwards and at its leisure: Cognito, too, answers
+    /// before a mail arrives, and not with what becomes of it.
     pub async fn send(&self, store: &Store, message: &Message) -> Result<()> {
         let mut write = store.write().await?;
         write.messages().insert(message).await?;
         write.commit().await?;
-        self.sent.send_modify(|count| *count += 1);
+        self.change();
+        if let Some(relay) = &self.relay {
+            relay.hand_over(message);
+        }
         Ok(())
+    }
+
+    /// To be called by whoever changes the inbox by another way.
+    pub fn change(&self) {
+        self.changed
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// The messages that match once the inbox has another version than `since`, or when `wait` is over; and the version they are of.
+    pub async fn list_since(
+        &self,
+        store: &Store,
+        filter: &MessageFilter,
+        since: u64,
+        wait: Duration,
+    ) -> Result<(Vec<Message>, u64)> {
+        let mut changed = self.changed.subscribe();
+        let newer = changed.wait_for(|version| *version != since);
+        let _or_the_time_is_over = tokio::time::timeout(wait, newer).await.is_ok();
+        let version = self.version();
+        let found = store.read().await?.messages().list(filter, MOST).await?;
+        Ok((found, version))
+    }
+
+    /// Changes with every change of the inbox.
+    pub fn version(&self) -> u64 {
+        *self.changed.borrow()
     }
 
     /// The messages that match, newest first; waits up to `wait` (of the machine's own time) for the first one.
@@ -44,12 +89,12 @@ impl Outbox {
         filter: &MessageFilter,
         wait: Duration,
     ) -> Result<Vec<Message>> {
-        let mut sent = self.sent.subscribe();
+        let mut changed = self.changed.subscribe();
         let search = async {
             loop {
-                sent.borrow_and_update();
+                changed.borrow_and_update();
                 let found = store.read().await?.messages().list(filter, MOST).await?;
-                if !found.is_empty() || sent.changed().await.is_err() {
+                if !found.is_empty() || changed.changed().await.is_err() {
                     return Ok(found);
                 }
             }
@@ -65,6 +110,7 @@ impl Outbox {
         let mut write = store.write().await?;
         let deleted = write.messages().delete(filter).await?;
         write.commit().await?;
+        self.change();
         Ok(deleted)
     }
 }

@@ -15,10 +15,12 @@ mod domains;
 mod families;
 mod groups;
 mod identity_providers;
+mod import_jobs;
 mod limits;
 mod messages;
 mod open;
 mod pools;
+mod readers;
 mod resource_servers;
 mod sessions;
 mod users;
@@ -26,8 +28,7 @@ mod users;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
@@ -37,6 +38,7 @@ pub use domains::Domain;
 pub use families::TokenFamily;
 pub use groups::Group;
 pub use identity_providers::IdentityProvider;
+pub use import_jobs::ImportJob;
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
 pub use pools::{MfaFactors, Pool};
@@ -50,11 +52,12 @@ pub use users::{
 use crate::error::{Error, Result};
 use attempts::Tried;
 use cache::Cache;
+use readers::{Lent, Readers};
 
 /// The database and what is kept of it in memory. Safe to call from every task.
 pub struct Store {
     writer: Arc<Mutex<Writer>>,
-    readers: Readers,
+    reads: Reads,
     cache: Cache,
     /// Who may have had wrong tries: to be noted before each is written.
     pub tried: Tried,
@@ -71,11 +74,11 @@ struct Writer {
     abandoned: bool,
 }
 
-enum Readers {
+enum Reads {
     /// A file: WAL lets readers work beside the writer.
-    Pool(SqlitePool),
+    Beside(Arc<Readers>),
     /// A database in memory lives in its only connection.
-    Writer,
+    OnTheWriter,
 }
 
 /// Marks a connection that may only read.
@@ -118,6 +121,7 @@ repositories! {
     groups: groups::Groups;
     identity_providers: identity_providers::IdentityProviders;
     limits: limits::Limits;
+    import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
     pools: pools::Pools;
     resource_servers: resource_servers::ResourceServers;
@@ -132,14 +136,14 @@ pub struct Read {
 }
 
 enum ReadConnection {
-    Pooled(PoolConnection<Sqlite>),
+    Lent(Lent),
     Writer(OwnedMutexGuard<Writer>),
 }
 
 impl Read {
     fn connection(&mut self) -> &mut SqliteConnection {
         match &mut self.connection {
-            ReadConnection::Pooled(connection) => connection,
+            ReadConnection::Lent(lent) => lent.connection(),
             ReadConnection::Writer(writer) => &mut writer.connection,
         }
     }
@@ -170,9 +174,9 @@ impl WriteOnce {
 impl Store {
     /// Lends a reading connection. Never hold one while asking for a write: a store in memory has one connection for both.
     pub async fn read(&self) -> Result<Read> {
-        let connection = match &self.readers {
-            Readers::Pool(pool) => ReadConnection::Pooled(pool.acquire().await?),
-            Readers::Writer => ReadConnection::Writer(self.lock_writer().await?),
+        let connection = match &self.reads {
+            Reads::Beside(readers) => ReadConnection::Lent(readers.lend().await?),
+            Reads::OnTheWriter => ReadConnection::Writer(self.lock_writer().await?),
         };
         Ok(Read { connection })
     }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use rand::Rng;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::attempts::Tried;
 use super::cache::Cache;
-use super::{Readers, Store, Writer};
+use super::readers::Readers;
+use super::{Reads, Store, Writer};
 use crate::random::RequestRng;
 
 /// The schema's history, forward only. The file name's number is the version.
@@ -33,6 +34,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         3,
         "pool settings",
         include_str!("../../migrations/0003_pool_settings.sql"),
+    ),
+    (
+        4,
+        "import jobs",
+        include_str!("../../migrations/0004_import_jobs.sql"),
     ),
     (
         5,
@@ -145,16 +151,9 @@ impl Store {
         migrate(&mut connection, &path).await?;
         let tried = tried(&mut connection).await.map_err(broken)?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
-        let readers = match &location {
-            Location::Memory => Readers::Writer,
-            Location::Folder(_) => Readers::Pool(
-                SqlitePoolOptions::new()
-                    .max_connections(4)
-                    .test_before_acquire(false)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .connect_lazy_with(options.pragma("query_only", "ON")),
-            ),
+        let reads = match &location {
+            Location::Memory => Reads::OnTheWriter,
+            Location::Folder(_) => Reads::Beside(Readers::new(options)),
         };
         let writer = Arc::new(Mutex::new(Writer {
             connection,
@@ -162,7 +161,7 @@ impl Store {
         }));
         Ok(Self {
             writer,
-            readers,
+            reads,
             cache: Cache::default(),
             tried,
             master_secret,
@@ -189,8 +188,8 @@ impl Store {
 
     /// Closes all connections; what was committed is in the main file afterwards.
     pub async fn close(&self) {
-        if let Readers::Pool(pool) = &self.readers {
-            pool.close().await;
+        if let Reads::Beside(readers) = &self.reads {
+            readers.close().await;
         }
         let mut writer = self.writer.lock().await;
         // A failed checkpoint loses nothing: the next start reads the log.

@@ -398,13 +398,13 @@ async fn names_with_nul_and_other_odd_characters_do_no_harm() {
 #[tokio::test]
 async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
     let server = Server::start().await;
-    let input = json!({ "Domain": "d", "UserPoolId": "us-east-1_x" });
-    let answer = server.refused("CreateUserPoolDomain", input).await;
+    let input = json!({ "Username": "u", "UserPoolId": "us-east-1_x" });
+    let answer = server.refused("AdminListDevices", input).await;
     assert!(
-        answer.starts_with("UnsupportedOperationException: CreateUserPoolDomain is not available"),
+        answer.starts_with("UnsupportedOperationException: AdminListDevices is not available"),
         "{answer}"
     );
-    let answer = server.refused("CreateUserPoolDomain", json!({})).await;
+    let answer = server.refused("AdminListDevices", json!({})).await;
     assert!(answer.starts_with("InvalidParameterException: 2 validation errors detected: "));
     let reply = server
         .post(

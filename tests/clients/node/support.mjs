@@ -75,3 +75,16 @@ export async function documents(server) {
   const jwks = await (await fetch(discovery.jwks_uri)).json();
   return { discovery, jwks };
 }
+
+/** The newest code that was sent to an address; waits for one. `kind` says what for. */
+export async function sentCode(server, to, kind) {
+  const query = new URLSearchParams({ to, wait: "10s", ...(kind && { kind }) });
+  const { messages } = await (await fetch(`${server.url}/_mocknito/inbox?${query}`)).json();
+  if (!messages.length) throw new Error(`nothing was sent to ${to}`);
+  return messages[0].code;
+}
+
+/** Forgets all messages, so that the next one is the one that is meant. */
+export async function emptyInbox(server) {
+  await fetch(`${server.url}/_mocknito/inbox`, { method: "DELETE" });
+}

@@ -6,6 +6,7 @@ mod clients;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import_jobs;
 mod lock_out;
 mod passwords;
 mod pool_settings;

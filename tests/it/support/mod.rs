@@ -57,23 +57,34 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
-        Self::build(issuer, Fixtures::default(), None).await
+        Self::build(issuer, Fixtures::default(), Outbox::default(), None).await
+    }
+
+    /// With another way out for messages than the inbox alone.
+    pub async fn sending_to(outbox: Outbox) -> Self {
+        Self::build(Issuer::Local, Fixtures::default(), outbox, None).await
     }
 
     /// With one code for everything.
     pub async fn with_fixed_code(code: &str) -> Self {
-        Self::build(Issuer::Local, Fixtures::default(), Some(code.to_owned())).await
+        let code = Some(code.to_owned());
+        Self::build(Issuer::Local, Fixtures::default(), Outbox::default(), code).await
     }
 
     /// With the demo's pool, client and users.
     pub async fn demo() -> Self {
         let demo = Fixtures::read(true, &[]).unwrap();
-        let server = Self::build(Issuer::Local, demo.clone(), None).await;
+        let server = Self::build(Issuer::Local, demo.clone(), Outbox::default(), None).await;
         demo.load(&server.app).await.unwrap();
         server
     }
 
-    async fn build(issuer: Issuer, fixtures: Fixtures, fixed_code: Option<String>) -> Self {
+    async fn build(
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+    ) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -95,7 +106,7 @@ impl Server {
             store,
             clock: Clock::frozen_at(Timestamp::from_seconds(START)),
             random,
-            outbox: Outbox::default(),
+            outbox,
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),

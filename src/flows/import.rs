@@ -1,0 +1,514 @@
+//! Importing users from a CSV file: the upload, and the work that goes on after StartUserImportJob has answered.
+//!
+//! The file lies in the store in pieces. Its rows are imported in batches; each batch is one transaction that writes the users, the log and
+//! how far the job has come, so that a job goes on where it was when the server is started again, and no user is written twice or by half.
+//! Not here: what a row must look like (`domain::import`), the operations (`operations::import_jobs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+
+use crate::app::{App, Ctx};
+use crate::clock::Timestamp;
+use crate::domain::import::{self, Columns, LONGEST_ROW, MOST_ROWS, Row, RowFault};
+use crate::domain::usernames;
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{ImportJob, NameKind, Pool, User, Write};
+use crate::wire::user_pools::{UserImportJobStatusType as Status, UserStatusType};
+
+/// The largest file.
+pub const LARGEST_FILE: usize = 100 << 20;
+/// How long a file may be uploaded for a job.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// How long a job may wait to be started. Documented: 24 to 48 hours.
+const START_WITHIN: Duration = Duration::from_secs(24 * 3_600);
+
+/// The size of a stored piece of a file.
+const PIECE: usize = 256 << 10;
+/// How many rows one transaction imports: long enough to be cheap, short enough that nobody waits for it.
+const BATCH: usize = 200;
+/// The most lines of a log.
+const LONGEST_LOG: i64 = 10_000;
+/// How often the server's log tells how far a job has come, in rows.
+const TELL_EVERY: i64 = 10_000;
+
+// The job's messages. All but the second and the third are (unsure).
+const SUCCEEDED: &str = "Import Job Completed Successfully.";
+const TOO_MANY_FAILED: &str = "Too many users have failed or been skipped during the import.";
+const STOPPED: &str = "The Import Job was stopped by the developer.";
+const WRONG_HEADER: &str = "The CSV header must have each column that GetCSVHeader lists, once.";
+const NO_ROWS: &str = "The CSV file has no users.";
+const TOO_MANY_ROWS: &str = "The CSV file has more than 500000 users.";
+const BROKEN: &str = "The import failed because of an internal error.";
+
+/// The status as of now: a job that nobody started in time has expired.
+pub fn status(job: &ImportJob, now: Timestamp) -> Status {
+    match job.status {
+        Status::Created if now > job.created_at.plus(START_WITHIN) => Status::Expired,
+        stored => stored,
+    }
+}
+
+/// Where a job's file is to be put, as long as the URL lasts.
+pub fn upload_url(app: &App, job: &ImportJob) -> String {
+    let expires = job.created_at.plus(UPLOAD_WITHIN).seconds();
+    let signature = app.keys.seal.sign_upload(&job.id, expires);
+    format!(
+        "{}/_mocknito/import/{}?expires={expires}&signature={signature}",
+        app.settings.public_url, job.id
+    )
+}
+
+/// Why a file is not taken.
+pub enum UploadRefusal {
+    /// The signature is not ours.
+    Forged,
+    Expired,
+    TooLarge,
+    /// The job was started, has expired, or another upload came in between.
+    NotNow,
+    Failed(Error),
+}
+
+impl From<Error> for UploadRefusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A file on its way into the store.
+pub struct Upload {
+    ctx: Ctx,
+    job: String,
+    id: String,
+    pieces: i64,
+    size: usize,
+    pending: BytesMut,
+}
+
+impl Upload {
+    /// Begins an upload with the URL that the job was given.
+    pub async fn begin(
+        app: Arc<App>,
+        job: &str,
+        expires: i64,
+        signature: &str,
+    ) -> Result<Self, UploadRefusal> {
+        let ctx = Ctx::new(app, "UploadUserImportFile", None);
+        if !ctx.app.keys.seal.is_upload_signed(job, expires, signature) {
+            return Err(UploadRefusal::Forged);
+        }
+        if ctx.now > Timestamp::from_seconds(expires) {
+            return Err(UploadRefusal::Expired);
+        }
+        let found = ctx.store().read().await?.import_jobs().find(job).await?;
+        if found.is_none_or(|job| status(&job, ctx.now) != Status::Created) {
+            return Err(UploadRefusal::NotNow);
+        }
+        let id = ids::uuid(&mut ctx.rng());
+        Ok(Self {
+            job: job.to_owned(),
+            id,
+            pieces: 0,
+            size: 0,
+            pending: BytesMut::with_capacity(PIECE),
+            ctx,
+        })
+    }
+
+    /// Takes the next bytes.
+    pub async fn push(&mut self, bytes: &[u8]) -> Result<(), UploadRefusal> {
+        self.size = self.size.saturating_add(bytes.len());
+        if self.size > LARGEST_FILE {
+            return Err(UploadRefusal::TooLarge);
+        }
+        self.pending.extend_from_slice(bytes);
+        while self.pending.len() >= PIECE {
+            let piece = self.pending.split_to(PIECE);
+            self.write(&piece).await?;
+        }
+        Ok(())
+    }
+
+    /// The file is complete: from now on it is the job's.
+    pub async fn finish(mut self) -> Result<(), UploadRefusal> {
+        let rest = self.pending.split();
+        if !rest.is_empty() {
+            self.write(&rest).await?;
+        }
+        let mut write = self.ctx.store().write().await?;
+        let found = write.import_jobs().find(&self.job).await?;
+        let kept = write
+            .import_jobs()
+            .count_chunks(&self.job, &self.id)
+            .await?;
+        let Some(mut job) =
+            found.filter(|job| job.status == Status::Created && kept == self.pieces)
+        else {
+            return Err(UploadRefusal::NotNow);
+        };
+        write
+            .import_jobs()
+            .delete_chunks(&job.id, Some(&self.id))
+            .await?;
+        job.upload = Some(self.id);
+        write.import_jobs().update(&job).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Forgets what was uploaded so far.
+    pub async fn abandon(self) -> Result<()> {
+        let mut write = self.ctx.store().write().await?;
+        write
+            .import_jobs()
+            .delete_upload(&self.job, &self.id)
+            .await?;
+        write.commit().await
+    }
+
+    async fn write(&mut self, piece: &[u8]) -> Result<(), UploadRefusal> {
+        let mut write = self.ctx.store().write().await?;
+        // The job may be gone by now, and its pieces would belong to nobody.
+        if write.import_jobs().find(&self.job).await?.is_none() {
+            return Err(UploadRefusal::NotNow);
+        }
+        write
+            .import_jobs()
+            .insert_chunk(&self.job, &self.id, self.pieces, piece)
+            .await?;
+        write.commit().await?;
+        self.pieces += 1;
+        Ok(())
+    }
+}
+
+/// Goes on with the jobs that were running when the server stopped.
+pub async fn resume(app: &Arc<App>) -> Result<()> {
+    for job in app.store.read().await?.import_jobs().list_running().await? {
+        tracing::info!(job = job.id, line = job.next_line, "an import goes on");
+        start(app.clone(), job);
+    }
+    Ok(())
+}
+
+/// Imports in the background.
+pub fn start(app: Arc<App>, job: ImportJob) {
+    tokio::spawn(async move {
+        let id = job.id.clone();
+        if let Err(error) = run(&app, job).await {
+            tracing::error!(job = id, "an import failed: {error:?}");
+            if let Err(error) = give_up(&app, &id).await {
+                tracing::error!(job = id, "the failed import could not be ended: {error:?}");
+            }
+        }
+    });
+}
+
+async fn give_up(app: &App, id: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut write = app.store.write().await?;
+    if let Some(mut job) = write.import_jobs().find(id).await? {
+        end(&mut write, &mut job, Status::Failed, BROKEN, now).await?;
+    }
+    write.commit().await
+}
+
+async fn run(app: &Arc<App>, job: ImportJob) -> Result<()> {
+    let pool = app.store.pool(&job.pool_id).await?;
+    let mut lines = Lines::at(&job, 0);
+    let header = match lines.next(app).await? {
+        Some(Line::Whole(line)) => Columns::read(&pool, &line),
+        Some(Line::TooLong) | None => None,
+    };
+    let Some(columns) = header else {
+        return conclude(app, &job.id, Status::Failed, WRONG_HEADER).await;
+    };
+    if job.next_byte > 0 {
+        lines = Lines::at(&job, job.next_byte);
+        lines.number = job.next_line;
+    }
+    let mut told = 0;
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        while batch.len() < BATCH {
+            let number = lines.number;
+            match lines.next(app).await? {
+                // (unsure) Blank lines count as lines, but not as users.
+                Some(Line::Whole(line)) if line.is_empty() => {}
+                Some(Line::Whole(line)) => {
+                    batch.push((number, import::row(&pool, &columns, &line)))
+                }
+                Some(Line::TooLong) => batch.push((number, Err(RowFault::TooLong))),
+                None => break,
+            }
+        }
+        let last = batch.len() < BATCH;
+        let Some(done) = write_batch(app, &pool, &job.id, batch, &lines, last).await? else {
+            return Ok(());
+        };
+        let rows = done.imported + done.skipped + done.failed;
+        if last || rows / TELL_EVERY > told {
+            told = rows / TELL_EVERY;
+            tracing::info!(
+                job = done.id,
+                status = done.status.as_str(),
+                imported = done.imported,
+                skipped = done.skipped,
+                failed = done.failed,
+                "importing users"
+            );
+        }
+        if done.completed_at.is_some() {
+            return Ok(());
+        }
+        // Whoever waits to write comes first.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Writes a batch and how far the job has come with it. None when the job is gone.
+async fn write_batch(
+    app: &Arc<App>,
+    pool: &Pool,
+    id: &str,
+    batch: Vec<(i64, Result<Row, RowFault>)>,
+    lines: &Lines,
+    last: bool,
+) -> Result<Option<ImportJob>> {
+    let ctx = Ctx::new(app.clone(), "ImportUsers", None);
+    let mut write = app.store.write().await?;
+    let Some(mut job) = write.import_jobs().find(id).await? else {
+        return Ok(None);
+    };
+    if job.status == Status::Stopping {
+        end(&mut write, &mut job, Status::Stopped, STOPPED, ctx.now).await?;
+        write.commit().await?;
+        return Ok(Some(job));
+    }
+    job.status = Status::InProgress;
+    for (number, row) in batch {
+        if job.imported + job.skipped + job.failed == MOST_ROWS {
+            end(&mut write, &mut job, Status::Failed, TOO_MANY_ROWS, ctx.now).await?;
+            break;
+        }
+        let outcome = match row {
+            Ok(row) => import_row(&ctx, &mut write, pool, row).await?,
+            Err(fault) => Outcome::Failed(fault),
+        };
+        let told = match outcome {
+            Outcome::Imported => {
+                job.imported += 1;
+                continue;
+            }
+            // Captured, as is the form of the line.
+            Outcome::Exists => {
+                job.skipped += 1;
+                format!("[SKIPPED] Line Number {number} - The user already exists.")
+            }
+            Outcome::Failed(fault) => {
+                job.failed += 1;
+                format!("[FAILED] Line Number {number} - {fault}")
+            }
+        };
+        if job.skipped + job.failed <= LONGEST_LOG {
+            write.import_jobs().insert_log(id, number, &told).await?;
+        }
+    }
+    job.next_byte = lines.offset;
+    job.next_line = lines.number;
+    if job.completed_at.is_none() && last {
+        let (status, message) = match (job.imported, job.skipped + job.failed) {
+            (0, 0) => (Status::Failed, NO_ROWS),
+            // (unsure) How many are too many is not documented: here it is all of them.
+            (0, _) => (Status::Failed, TOO_MANY_FAILED),
+            _ => (Status::Succeeded, SUCCEEDED),
+        };
+        end(&mut write, &mut job, status, message, ctx.now).await?;
+    }
+    write.import_jobs().update(&job).await?;
+    write.commit().await?;
+    Ok(Some(job))
+}
+
+enum Outcome {
+    Imported,
+    Exists,
+    Failed(RowFault),
+}
+
+async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> Result<Outcome> {
+    let sub = ids::sub(&mut ctx.rng());
+    let user = User {
+        username: row.username.unwrap_or_else(|| sub.clone()),
+        sub,
+        pool_id: pool.id.clone(),
+        status: if pool.is_passwordless() {
+            UserStatusType::Confirmed
+        } else {
+            UserStatusType::ResetRequired
+        },
+        enabled: true,
+        attributes: row.attributes,
+        password: None,
+        signed_out_at: None,
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    };
+    let names = usernames::held(pool, &user);
+    let by_attribute = !pool.username_attributes().is_empty();
+    for name in names.iter().filter(|name| name.kind != NameKind::Sub) {
+        if write.users().owner(&pool.id, name).await?.is_none() {
+            continue;
+        }
+        return Ok(match name.kind {
+            NameKind::Email | NameKind::PhoneNumber | NameKind::PreferredUsername
+                if !by_attribute =>
+            {
+                Outcome::Failed(RowFault::Refused(Error::AliasGivenTaken {
+                    attribute: name.kind.as_str().to_owned(),
+                }))
+            }
+            _ => Outcome::Exists,
+        });
+    }
+    write.users().insert(&user, &names).await?;
+    Ok(Outcome::Imported)
+}
+
+async fn conclude(app: &App, id: &str, status: Status, message: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut write = app.store.write().await?;
+    if let Some(mut job) = write.import_jobs().find(id).await? {
+        let (status, message) = match job.status {
+            Status::Stopping => (Status::Stopped, STOPPED),
+            _ => (status, message),
+        };
+        end(&mut write, &mut job, status, message, now).await?;
+        tracing::info!(
+            job = id,
+            status = status.as_str(),
+            message,
+            "an import ended"
+        );
+    }
+    write.commit().await
+}
+
+/// Ends a job; its file is of no use any more.
+async fn end(
+    write: &mut Write<'_>,
+    job: &mut ImportJob,
+    status: Status,
+    message: &str,
+    now: Timestamp,
+) -> Result<()> {
+    job.status = status;
+    job.message = Some(message.to_owned());
+    job.completed_at = Some(now);
+    write.import_jobs().update(job).await?;
+    write.import_jobs().delete_chunks(&job.id, None).await
+}
+
+enum Line {
+    /// Without its end.
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+/// The lines of an uploaded file, read piece by piece.
+struct Lines {
+    job: String,
+    upload: String,
+    /// The number of the next line.
+    number: i64,
+    /// Where it begins in the file.
+    offset: i64,
+    next_piece: i64,
+    /// How much of the next piece was read before.
+    skip: usize,
+    buffer: BytesMut,
+}
+
+impl Lines {
+    fn at(job: &ImportJob, offset: i64) -> Self {
+        let piece = PIECE as i64;
+        Self {
+            job: job.id.clone(),
+            upload: job.upload.clone().unwrap_or_default(),
+            number: 1,
+            offset,
+            next_piece: offset / piece,
+            skip: usize::try_from(offset % piece).unwrap_or_default(),
+            buffer: BytesMut::new(),
+        }
+    }
+
+    /// The next line; None at the end of the file. A line that is too long is read over and not kept.
+    async fn next(&mut self, app: &App) -> Result<Option<Line>> {
+        // A character has at most four bytes.
+        const LONGEST: usize = LONGEST_ROW * 4;
+        let (mut searched, mut too_long) = (0, false);
+        loop {
+            if let Some(at) = self.buffer[searched..].iter().position(|b| *b == b'\n') {
+                let mut line = self.buffer.split_to(searched + at + 1);
+                self.advance(line.len());
+                self.number += 1;
+                line.truncate(line.len() - 1);
+                if line.last() == Some(&b'\r') {
+                    line.truncate(line.len() - 1);
+                }
+                return Ok(Some(if too_long || line.len() > LONGEST {
+                    Line::TooLong
+                } else {
+                    Line::Whole(line.to_vec())
+                }));
+            }
+            searched = self.buffer.len();
+            if searched > LONGEST {
+                self.advance(searched);
+                self.buffer.advance(searched);
+                (searched, too_long) = (0, true);
+            }
+            if !self.fill(app).await? {
+                break;
+            }
+        }
+        // The last line has no end.
+        let rest = self.buffer.split();
+        self.advance(rest.len());
+        if rest.is_empty() && !too_long {
+            return Ok(None);
+        }
+        self.number += 1;
+        Ok(Some(if too_long {
+            Line::TooLong
+        } else {
+            Line::Whole(rest.to_vec())
+        }))
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.offset += i64::try_from(bytes).unwrap_or_default();
+    }
+
+    /// Reads the next piece; false when there is none.
+    async fn fill(&mut self, app: &App) -> Result<bool> {
+        let piece = app
+            .store
+            .read()
+            .await?
+            .import_jobs()
+            .find_chunk(&self.job, &self.upload, self.next_piece)
+            .await?;
+        let Some(piece) = piece else {
+            return Ok(false);
+        };
+        self.buffer
+            .extend_from_slice(piece.get(self.skip..).unwrap_or_default());
+        self.skip = 0;
+        self.next_piece += 1;
+        Ok(true)
+    }
+}

@@ -1,0 +1,103 @@
+// A real browser at the inbox page: it waits for a message, shows it safely, and copies its code.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { AdminCreateUserCommand, CreateUserPoolCommand } from "@aws-sdk/client-cognito-identity-provider";
+import { chromium } from "playwright-core";
+import { POOL, emptyInbox, sentCode, startServer } from "./support.mjs";
+
+const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => path && existsSync(path),
+);
+
+let server, cognito, browser, page;
+const complaints = [];
+before(async () => {
+  server = await startServer();
+  cognito = server.client();
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  const context = await browser.newContext();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
+  page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(`${error}`));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("request", (request) => new URL(request.url()).host === new URL(server.url).host || /^(data|about):/.test(request.url()) || complaints.push(`asks ${request.url()}`));
+});
+after(async () => {
+  await browser?.close();
+  cognito?.destroy();
+  await server?.stop();
+});
+
+const invite = (pool, username, email) =>
+  cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: pool,
+      Username: username,
+      DesiredDeliveryMediums: ["EMAIL"],
+      UserAttributes: [{ Name: "email", Value: email }],
+    }),
+  );
+
+test("the page waits for a message and copies its code", async () => {
+  await emptyInbox(server);
+  await page.goto(`${server.url}/_mocknito/inbox`);
+  await page.getByText("No messages yet.").waitFor();
+  await page.getByText("Live").waitFor();
+
+  await invite(POOL, "dora", "dora@example.com");
+  const message = page.getByRole("article").filter({ hasText: "dora@example.com" });
+  await message.waitFor();
+  const code = await sentCode(server, "dora@example.com");
+  assert.equal(await message.locator("output").textContent(), code);
+  await page.getByRole("button", { name: "Copy the code for dora@example.com" }).click();
+  await message.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), code);
+
+  // The next one stands above it, and the page never was reloaded.
+  await invite(POOL, "emil", "emil@example.com");
+  await page.getByText("emil@example.com").first().waitFor();
+  assert.match(await page.getByRole("article").first().textContent(), /emil@example\.com/);
+  assert.deepEqual(complaints, []);
+});
+
+test("a mail's own markup is shown, but runs nothing and loads nothing", async () => {
+  const evil =
+    '<h1 style="color:green">Hello {username}</h1><script>parent.document.title="owned"</script><img src="http://127.0.0.1:9/x" onerror="parent.document.title=1">' +
+    '<a href="https://app.example.com/join?code={####}">Join</a><a href="javascript:alert(1)">Trap</a> {####}';
+  const { UserPool } = await cognito.send(
+    new CreateUserPoolCommand({
+      PoolName: "markup",
+      AdminCreateUserConfig: { InviteMessageTemplate: { EmailMessage: evil, EmailSubject: "<b>Welcome</b> {username} {####}" } },
+    }),
+  );
+  await invite(UserPool.Id, "fay", "fay@example.com");
+  const message = page.getByRole("article").filter({ hasText: "fay@example.com" });
+  await message.waitFor();
+  assert.match(await message.getByRole("heading").textContent(), /^<b>Welcome<\/b> fay/);
+  const inner = message.frameLocator("iframe").getByRole("heading", { name: "Hello fay" });
+  await inner.waitFor();
+  assert.equal(await inner.evaluate((heading) => getComputedStyle(heading).color), "rgb(0, 128, 0)");
+  const links = await message.locator(".links a").evaluateAll((all) => all.map((link) => link.href));
+  assert.equal(links.length, 1);
+  assert.match(links[0], /^https:\/\/app\.example\.com\/join\?code=/);
+  assert.match(await page.title(), /^Inbox/);
+  assert.equal(complaints.filter((text) => text.startsWith("asks ")).length, 0, complaints.join("\n"));
+  complaints.length = 0;
+});
+
+test("messages are found by the filter and deleted by the button", async () => {
+  await page.getByLabel("Filter").fill("emil");
+  await page.getByRole("article").filter({ hasText: "dora@example.com" }).waitFor({ state: "hidden" });
+  assert.equal(await page.getByRole("article").filter({ visible: true }).count(), 1);
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Empty the inbox" }).click();
+  await page.getByText("No messages yet.").waitFor();
+  const { messages } = await (await fetch(`${server.url}/_mocknito/inbox`)).json();
+  assert.deepEqual(messages, []);
+  assert.deepEqual(complaints, []);
+});
