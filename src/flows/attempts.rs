@@ -18,9 +18,15 @@ const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 /// To be called with every password that was tried at a sign-in, before anything is said about it: refuses while the subject is locked
 /// out, and else counts a wrong one or forgives those before a right one.
 ///
-/// The writing connection is held from reading the count to writing it, so that tries sent at once wait for each other; a right password
-/// that follows no wrong one writes nothing.
+/// The writing connection is held from reading the count to writing it, so that tries sent at once wait for each other. A wrong one is noted
+/// before it waits: a right one that comes later waits behind it, and one that follows no wrong one costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
+    let tried = &ctx.store().tried;
+    if !right {
+        tried.note(subject);
+    } else if !tried.may_have(subject) {
+        return Ok(());
+    }
     let mut write = ctx.store().write_once().await?;
     match write.attempts().find(subject, SIGN_IN).await? {
         Some(mut known) if known.is_locked_out(ctx.now) => {

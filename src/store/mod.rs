@@ -50,6 +50,7 @@ pub use users::{
 };
 
 use crate::error::{Error, Result};
+use attempts::Tried;
 use cache::Cache;
 use readers::{Lent, Readers};
 
@@ -58,6 +59,8 @@ pub struct Store {
     writer: Arc<Mutex<Writer>>,
     reads: Reads,
     cache: Cache,
+    /// Who may have had wrong tries: to be noted before each is written.
+    pub tried: Tried,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
     /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes after the connections.

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
+use super::attempts::Tried;
 use super::cache::Cache;
 use super::readers::Readers;
 use super::{Reads, Store, Writer};
@@ -148,6 +149,7 @@ impl Store {
 
         let mut connection = options.connect().await.map_err(broken)?;
         migrate(&mut connection, &path).await?;
+        let tried = tried(&mut connection).await.map_err(broken)?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
         let reads = match &location {
             Location::Memory => Reads::OnTheWriter,
@@ -161,6 +163,7 @@ impl Store {
             writer,
             reads,
             cache: Cache::default(),
+            tried,
             master_secret,
             location,
         })
@@ -227,6 +230,18 @@ async fn migrate(
                 cause: other.to_string(),
             },
         })
+}
+
+/// Who had wrong tries when the store was closed.
+async fn tried(connection: &mut SqliteConnection) -> Result<Tried, sqlx::Error> {
+    let tried = Tried::default();
+    let subjects: Vec<String> = sqlx::query_scalar("SELECT DISTINCT subject FROM attempts")
+        .fetch_all(connection)
+        .await?;
+    for subject in subjects {
+        tried.note(&subject);
+    }
+    Ok(tried)
 }
 
 async fn master_secret(

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use mocknito::clock::Timestamp;
+use mocknito::random::Random;
+use mocknito::store::{Attempts, Location, MfaFactors, Pool, Store};
+use mocknito::wire::user_pools::UserPoolType;
 use serde_json::{Value, json};
 
 use crate::support::srp::SrpClient;
-use crate::support::{PASSWORD, Server, World, with_password};
+use crate::support::{PASSWORD, START, Server, World, with_password};
 
 const WRONG: &str = "Wr0ngPassword!";
 const BAD: &str = "NotAuthorizedException: Incorrect username or password.";
@@ -160,4 +164,46 @@ async fn a_wrong_previous_password_has_its_own_limit() {
     server
         .refuses("ChangePassword", change(PASSWORD), limit)
         .await;
+}
+
+#[tokio::test]
+async fn a_lock_outlives_the_process() {
+    let folder = std::env::temp_dir().join(format!("mocknito-lock-out-{}", std::process::id()));
+    let mut rng = Random::new(Some(1)).generator();
+    let location = Location::Folder(folder.clone());
+    let store = Store::open(location.clone(), &mut rng).await.unwrap();
+    assert!(!store.tried.may_have("a-sub"));
+    let now = Timestamp::from_seconds(START);
+    let mut write = store.write().await.unwrap();
+    let pool = Pool {
+        id: "us-east-1_Pool".to_owned(),
+        region: "us-east-1".to_owned(),
+        name: "pool".to_owned(),
+        settings: UserPoolType::default(),
+        factors: MfaFactors::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    write.pools().insert(&pool).await.unwrap();
+    let attempts = Attempts {
+        pool_id: pool.id,
+        subject: "a-sub".to_owned(),
+        purpose: "sign_in".to_owned(),
+        failures: 5,
+        begun_at: now,
+        failed_at: now,
+        tried_at: now,
+    };
+    write.attempts().put(&attempts).await.unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+
+    let store = Store::open(location, &mut rng).await.unwrap();
+    assert!(store.tried.may_have("a-sub"));
+    let mut read = store.read().await.unwrap();
+    let kept = read.attempts().find("a-sub", "sign_in").await.unwrap();
+    assert_eq!(kept, Some(attempts));
+    drop(read);
+    store.close().await;
+    std::fs::remove_dir_all(&folder).unwrap();
 }
