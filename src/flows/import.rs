@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 
+use super::users;
 use crate::app::{App, Ctx};
 use crate::clock::Timestamp;
 use crate::domain::import::{self, Columns, LONGEST_ROW, MOST_ROWS, Row, RowFault};
@@ -359,7 +360,7 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
     let names = usernames::held(pool, &user);
     let by_attribute = !pool.username_attributes().is_empty();
     for name in names.iter().filter(|name| name.kind != NameKind::Sub) {
-        if write.users().owner(&pool.id, name).await?.is_none() {
+        if users::owner(write, pool, name).await?.is_none() {
             continue;
         }
         return Ok(match name.kind {
