@@ -150,6 +150,7 @@ fn main() {
         );
     }
 
+    import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     println!("\nunder load: {} MB resident", server.resident_mb());
     drop(http);
@@ -289,6 +290,62 @@ fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
         "({} users made in {:.1} s)",
         to - from,
         started.elapsed().as_secs_f64()
+    );
+}
+
+/// Imports users from a CSV file: rows per second, and what the server holds of them in memory.
+fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
+    let header = http.call("GetCSVHeader", &json!({ "UserPoolId": pool }))["CSVHeader"].clone();
+    let columns: Vec<&str> = header
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let mut file = columns.join(",");
+    for n in 0..rows {
+        let cell = |column: &&str| match *column {
+            "cognito:username" => format!("imported-{n}"),
+            "email" => format!("imported-{n}@example.com"),
+            "email_verified" => "true".to_owned(),
+            "phone_number_verified" | "cognito:mfa_enabled" => "false".to_owned(),
+            _ => String::new(),
+        };
+        file.push('\n');
+        file.push_str(&columns.iter().map(cell).collect::<Vec<_>>().join(","));
+    }
+    let role = "arn:aws:iam::123456789012:role/import";
+    let job = json!({ "UserPoolId": pool, "JobName": "bench", "CloudWatchLogsRoleArn": role });
+    let job = http.call("CreateUserImportJob", &job)["UserImportJob"].clone();
+    let url = job["PreSignedUrl"].as_str().unwrap_or_default();
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let upload = format!(
+        "PUT /{path} HTTP/1.1\r\nhost: localhost\r\nx-amz-server-side-encryption: aws:kms\r\ncontent-length: {}\r\n\r\n{file}",
+        file.len()
+    );
+    let (status, answer) = http.exchange(&upload);
+    assert_eq!(status, 200, "upload: {answer}");
+    let (resident, cpu, started) = (
+        server.resident_mb(),
+        cpu_ms(server.child.id()),
+        Instant::now(),
+    );
+    let named = json!({ "UserPoolId": pool, "JobId": job["JobId"] });
+    http.call("StartUserImportJob", &named);
+    let mut most = 0;
+    let job = loop {
+        let job = http.call("DescribeUserImportJob", &named)["UserImportJob"].clone();
+        most = most.max(server.resident_mb());
+        if !matches!(job["Status"].as_str(), Some("Pending" | "InProgress")) {
+            break job;
+        }
+        std::thread::yield_now();
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "\nimport of {rows} rows: {}, {} imported, {:.0} rows per second, {:.3} ms of CPU per row, {most} MB resident at the most ({resident} before)",
+        job["Status"],
+        job["ImportedUsers"],
+        rows as f64 / seconds,
+        (cpu_ms(server.child.id()) - cpu) / rows as f64,
     );
 }
 

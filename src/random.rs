@@ -45,12 +45,28 @@ impl Random {
             }
             None => {
                 let mut key = [0; 32];
-                // Not rand's SysRng: in a static binary it finds no system call and asks for /dev/urandom, which an empty root has not.
-                aws_lc_rs::rand::fill(&mut key).expect("the operating system gives entropy");
+                fill(&mut key).expect("the operating system gives entropy");
                 ChaCha20Rng::from_seed(key)
             }
         }
     }
+}
+
+/// Entropy by the system call itself. Not rand's SysRng: in a static binary it finds none and asks for /dev/urandom, which an empty root
+/// has not. Not aws-lc's generator: it measures the processor's jitter first, for some 60 ms at every start.
+#[cfg(target_os = "linux")]
+fn fill(key: &mut [u8]) -> anyhow::Result<()> {
+    use rustix::rand::{GetRandomFlags, getrandom};
+
+    // Linux gives up to 256 bytes whole, so one call is enough.
+    let filled = getrandom(&mut *key, GetRandomFlags::empty())?;
+    anyhow::ensure!(filled == key.len(), "only {filled} bytes of entropy");
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn fill(key: &mut [u8]) -> anyhow::Result<()> {
+    Ok(aws_lc_rs::rand::fill(key)?)
 }
 
 #[cfg(test)]

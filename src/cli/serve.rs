@@ -33,7 +33,11 @@ const MOST_CLIENTS: usize = 5;
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
+    // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and tasks that no second worker looks out for
+    // cost a fifth less.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((cores / 2).max(1))
         .enable_all()
         .build()
         .context("no threads to run on")?

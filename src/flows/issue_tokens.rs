@@ -68,16 +68,22 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily) -> Result<String> {
         .seal_refresh_token(&serde_json::to_vec(&claims)?, &mut ctx.rng()))
 }
 
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family.
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
+/// nobody has asked for yet are looked up.
 pub async fn sign(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    user: &User,
+    (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
     door: Door,
 ) -> Result<Tokens> {
-    let groups = groups_by_precedence(ctx, user).await?;
+    let mut groups = match groups {
+        Some(groups) => groups,
+        None => groups_of(ctx, user).await?,
+    };
+    // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented, examples are ordered so.)
+    groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
         ctx,
@@ -138,18 +144,9 @@ pub fn result(tokens: Tokens, refresh_token: Option<String>) -> AuthenticationRe
     }
 }
 
-/// A user's groups, best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented,
-/// examples are ordered so.)
-async fn groups_by_precedence(ctx: &Ctx, user: &User) -> Result<Vec<Group>> {
-    let mut groups = ctx
-        .store()
-        .read()
-        .await?
-        .groups()
-        .list_of_user(&user.sub, "", i64::MAX)
-        .await?;
-    groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
-    Ok(groups)
+async fn groups_of(ctx: &Ctx, user: &User) -> Result<Vec<Group>> {
+    let mut read = ctx.store().read().await?;
+    read.groups().list_of_user(&user.sub, "", i64::MAX).await
 }
 
 /// The role of the best group; none where several roles share the best precedence.

@@ -23,7 +23,7 @@ pub async fn mint_for_user(
     let mut write = ctx.store().write().await?;
     write.families().insert(&family).await?;
     write.commit().await?;
-    let tokens = issue_tokens::sign(ctx, &pool, &client, &user, &family, Door::Api).await?;
+    let tokens = issue_tokens::sign(ctx, &pool, &client, (&user, None), &family, Door::Api).await?;
     Ok(issue_tokens::result(
         tokens,
         Some(issue_tokens::refresh_token(ctx, &family)?),

@@ -90,7 +90,8 @@ pub async fn refresh(
     door: Door,
 ) -> Result<Tokens> {
     triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
-    issue_tokens::sign(ctx, pool, client, &open.user, &open.family, door).await
+    let user = (&open.user, None);
+    issue_tokens::sign(ctx, pool, client, user, &open.family, door).await
 }
 
 /// New tokens; with rotation also a new refresh token, which ends the old one when the grace period is over.

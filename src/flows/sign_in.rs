@@ -10,7 +10,7 @@ use crate::app::Ctx;
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
 use crate::keys::Identity;
-use crate::store::{Client, Pool, TokenFamily, User};
+use crate::store::{Client, Group, Pool, TokenFamily, User};
 use crate::wire::user_pools::{
     AuthenticationResultType, ChallengeNameType, UserPoolMfaType, UserStatusType,
 };
@@ -68,7 +68,8 @@ pub async fn with_password(
     let username = parameters.require("USERNAME")?;
     authenticate_client::check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
     let password = parameters.require("PASSWORD")?;
-    let Some(user) = users::find(ctx, pool, username).await? else {
+    let found = users::find_with_groups(ctx, pool, username).await?;
+    let Some((user, groups)) = found else {
         triggers::refuse(pool, &[Trigger::UserMigration])?;
         if client.hides_unknown_users() {
             let subject = users::simulated_sub(ctx, pool, username);
@@ -82,7 +83,7 @@ pub async fn with_password(
     attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
     check_user(client, &user, right)?;
     check_device(parameters)?;
-    after_first_factor(ctx, pool, client, &user, None).await
+    after_first_factor(ctx, pool, client, (&user, Some(groups)), None).await
 }
 
 /// How an unknown user is refused: openly, or like a wrong password.
@@ -122,7 +123,7 @@ pub async fn after_first_factor(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    user: &User,
+    (user, groups): (&User, Option<Vec<Group>>),
     used: Option<&OneTime>,
 ) -> Result<Outcome> {
     triggers::refuse(pool, TRIGGERS)?;
@@ -160,7 +161,7 @@ pub async fn after_first_factor(
         }
     }
     match family {
-        Some(family) => tokens(ctx, pool, client, user, &family).await,
+        Some(family) => tokens(ctx, pool, client, (user, groups), &family).await,
         None => new_password_required(ctx, pool, client, user),
     }
 }
@@ -170,7 +171,7 @@ async fn tokens(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    user: &User,
+    user: (&User, Option<Vec<Group>>),
     family: &TokenFamily,
 ) -> Result<Outcome> {
     let tokens = issue_tokens::sign(ctx, pool, client, user, family, Door::Api).await?;
@@ -264,7 +265,7 @@ pub async fn answer_new_password(
     let family = issue_tokens::new_family(ctx, client, &user, access_token::ADMIN_SCOPE);
     write.families().insert(&family).await?;
     write.commit().await?;
-    tokens(ctx, pool, client, &user, &family).await
+    tokens(ctx, pool, client, (&user, None), &family).await
 }
 
 /// Sets the `userAttributes.<name>` of the answer. What is verified already cannot be given anew.

@@ -172,7 +172,7 @@ pub async fn answer(
     let right = right && user.password.is_some();
     attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
     check_user(client, &user, right)?;
-    after_first_factor(ctx, pool, client, &user, Some(&block.once)).await
+    after_first_factor(ctx, pool, client, (&user, None), Some(&block.once)).await
 }
 
 async fn session_key(block: &SecretBlock, verifier: Vec<u8>) -> Result<Option<[u8; 16]>> {

@@ -10,7 +10,7 @@ use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::Identity;
-use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::store::{Client, Group, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::VerifiedAttributeType;
 
 /// The user whom `typed` names: by user name, alias, user name attribute or `sub`.
@@ -56,6 +56,17 @@ pub fn simulated_bytes(ctx: &Ctx, pool: &Pool, typed: &str) -> [u8; 16] {
         username: &typed,
     });
     salt.try_into().unwrap_or_default()
+}
+
+/// As [`find`], with the user's groups: for a sign-in, whose tokens name them.
+pub async fn find_with_groups(
+    ctx: &Ctx,
+    pool: &Pool,
+    typed: &str,
+) -> Result<Option<(User, Vec<Group>)>> {
+    let names = usernames::candidates(pool, typed);
+    let mut read = ctx.store().read().await?;
+    read.users().find_with_groups(&pool.id, &names).await
 }
 
 /// As [`find`], in a transaction that goes on to change the user.

@@ -29,15 +29,16 @@ macro_rules! columns {
     };
 }
 
-fn group(row: &SqliteRow) -> Result<Group> {
+/// Reads a group from seven columns, the first of which is `from`.
+pub(super) fn group(row: &SqliteRow, from: usize) -> Result<Group> {
     Ok(Group {
-        pool_id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        description: row.try_get(2)?,
-        role_arn: row.try_get(3)?,
-        precedence: row.try_get(4)?,
-        created_at: Timestamp(row.try_get(5)?),
-        updated_at: Timestamp(row.try_get(6)?),
+        pool_id: row.try_get(from)?,
+        name: row.try_get(from + 1)?,
+        description: row.try_get(from + 2)?,
+        role_arn: row.try_get(from + 3)?,
+        precedence: row.try_get(from + 4)?,
+        created_at: Timestamp(row.try_get(from + 5)?),
+        updated_at: Timestamp(row.try_get(from + 6)?),
     })
 }
 
@@ -52,7 +53,7 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(name)
         .fetch_optional(&mut *self.conn)
         .await?;
-        row.as_ref().map(group).transpose()
+        row.as_ref().map(|row| group(row, 0)).transpose()
     }
 
     /// A pool's groups by name, after the one named.
@@ -67,7 +68,7 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(limit)
         .fetch_all(&mut *self.conn)
         .await?;
-        rows.iter().map(group).collect()
+        rows.iter().map(|row| group(row, 0)).collect()
     }
 
     /// A user's groups by name, after the one named.
@@ -83,7 +84,7 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(limit)
         .fetch_all(&mut *self.conn)
         .await?;
-        rows.iter().map(group).collect()
+        rows.iter().map(|row| group(row, 0)).collect()
     }
 }
 

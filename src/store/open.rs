@@ -143,8 +143,6 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-4000")
-            // Pages that many commits touch are copied to the main file once: a longer log means fewer copies. 16 MB at the most.
-            .pragma("wal_autocheckpoint", "4000")
             .disable_statement_logging();
 
         let mut connection = options.connect().await.map_err(broken)?;
