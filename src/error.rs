@@ -138,8 +138,6 @@ catalogue! {
     DefaultRedirectNotListed => InvalidParameterException, "DefaultRedirectURI must be in the list of CallbackURLs.";
     /// (unsure)
     RotationWithRefreshFlow => InvalidParameterException, "Refresh token rotation cannot be enabled for a client that allows ALLOW_REFRESH_TOKEN_AUTH.";
-    /// (unsure)
-    RotationFeatureMissing => InvalidParameterException, "RefreshTokenRotation needs a Feature.";
     SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
     LastSecret => InvalidParameterException, "The only client secret of a client cannot be deleted.";
     SecretNotFound { id } => ResourceNotFoundException, "Client secret {id} does not exist.";
@@ -402,8 +400,6 @@ catalogue! {
     RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
 
     // ---- messages ----
-    /// (unsure) No message could be sent: nothing of the user is reachable.
-    NoDeliveryTarget => InvalidParameterException, "User has no attribute that a message could be sent to";
 }
 
 /// What is wrong with one attribute: the sentences in [`Error::SchemaMismatch`] and [`Error::InvalidUserAttributes`].
