@@ -1,7 +1,6 @@
 // Starts the real binary for a test file and stops it afterwards.
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 
@@ -12,23 +11,10 @@ export const POOL = "us-east-1_Mocknito1";
 export const CLIENT = "democlient0000000000000000";
 export const PASSWORD = "Passw0rd!";
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 /** A demo server; `stop()` ends it. */
 export async function startServer(...flags) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const child = spawn(BINARY, ["serve", "--port", `${port}`, "--ephemeral", "--demo", ...flags], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(BINARY, ["serve", "--port", "0", "--ephemeral", "--demo", ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|MOCKNITO)_/.test(name))),
   });
   let log = "";
@@ -40,14 +26,19 @@ export async function startServer(...flags) {
     log += error;
   });
 
+  // It prints where it listens: a port that is looked for beforehand may be somebody else's by the time it is used.
+  let printed = "";
+  let url;
+  child.stdout.on("data", (text) => {
+    printed += text;
+    url ??= printed.match(/Endpoint +(http\S+)\n/)?.[1].replace("localhost", "127.0.0.1");
+  });
   const deadline = Date.now() + 20_000;
-  for (;;) {
+  while (!url) {
     if (missing || child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`the server does not answer:\n${log}`);
     }
-    const answer = await fetch(`${url}/_mocknito/health`).catch(() => null);
-    if (answer?.ok) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -45,9 +46,9 @@ class Server:
     """One `mocknito serve`. Use it as a context manager; it stops with the test."""
 
     def __init__(self, *flags, port=None, env=None, command=None):
-        self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.command = [*(command or [BINARY]), "serve", "--port", str(self.port), *map(str, flags)]
+        # Without a port the system chooses one: what `free_port` finds may be somebody else's by the time it is used.
+        self.port = port
+        self.command = [*(command or [BINARY]), "serve", "--port", str(port or 0), *map(str, flags)]
         self.env = clean_environment(**(env or {}))
         self.log = tempfile.TemporaryFile(mode="w+")
         self.out = tempfile.TemporaryFile(mode="w+")
@@ -67,13 +68,26 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.printed()}")
-            try:
-                if requests.get(f"{self.url}/_mocknito/health", timeout=2).ok:
-                    return self
-            except requests.ConnectionError:
-                time.sleep(0.02)
+            if self.answers():
+                return self
+            time.sleep(0.02)
         self.kill()
         raise AssertionError(f"no answer within {START_LIMIT} s:\n{self.printed()}")
+
+    def answers(self):
+        if not self.port:
+            printed = re.search(r"Endpoint +http://\S+:(\d+)\n", self.stdout())
+            if not printed:
+                return False
+            self.port = int(printed[1])
+        try:
+            return requests.get(f"{self.url}/_mocknito/health", timeout=2).ok
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def stop(self):
         """Asks it to end, as a container engine does, and waits."""

@@ -1,7 +1,6 @@
 //! The AWS SDK for Rust against the real binary: signing in, reading the user, refreshing, and its typed errors.
 
 use std::env;
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use aws_sdk_cognitoidentityprovider::operation::initiate_auth::{
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, UserStatusType,
 };
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 const POOL: &str = "us-east-1_Mocknito1";
@@ -32,12 +31,7 @@ struct Server {
 async fn server() -> Server {
     let binary =
         env::var("MOCKNITO_BIN").unwrap_or_else(|_| "../../../target/debug/mocknito".into());
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let process = Command::new(&binary)
+    let mut process = Command::new(&binary)
         .args([
             "serve",
             "--ephemeral",
@@ -45,22 +39,17 @@ async fn server() -> Server {
             "--log",
             "warn",
             "--port",
-            &port.to_string(),
+            "0",
         ])
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap_or_else(|error| panic!("{binary}: {error}"));
-    let mut tries = 0;
-    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        tries += 1;
-        assert!(tries < 400, "the server does not answer");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let endpoint = endpoint(&mut process).await;
     // The SDK, unmodified but for the endpoint.
     let config = Config::builder()
         .behavior_version_latest()
-        .endpoint_url(format!("http://127.0.0.1:{port}"))
+        .endpoint_url(endpoint)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .retry_config(RetryConfig::disabled())
@@ -70,6 +59,22 @@ async fn server() -> Server {
         _process: process,
         cognito: Client::from_conf(config),
     }
+}
+
+/// Where it listens, by what it prints at its start. A port that is looked for beforehand may be somebody else's by the time it is used.
+async fn endpoint(process: &mut Child) -> String {
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let found = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(endpoint) = line.trim().strip_prefix("Endpoint") {
+                return endpoint.trim().replace("localhost", "127.0.0.1");
+            }
+        }
+        panic!("the server ended before it was ready");
+    };
+    tokio::time::timeout(Duration::from_secs(20), found)
+        .await
+        .expect("the server does not answer")
 }
 
 impl Server {
