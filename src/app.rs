@@ -24,6 +24,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whether the hosted pages carry the development strip.
+    pub dev_strip: bool,
 }
 
 /// The running server.

@@ -2,7 +2,7 @@
 //!
 //! Not here: what an operation does (`operations`) and how connections are accepted (`listen.rs`). Next: `aws.rs` for the two AWS APIs,
 //! `discovery.rs` for key sets and metadata, `oauth` for the pool domain's endpoints, `mocknito.rs` for what Cognito does not have, `console` for its
-//! pages.
+//! pages, `pages` for those of a pool's domain.
 
 mod aws;
 mod body;
@@ -14,6 +14,7 @@ mod import;
 pub mod listen;
 mod mocknito;
 mod oauth;
+mod pages;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -44,7 +45,9 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
         .merge(oauth::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(browsers());
+        .layer(browsers())
+        // Outside of CORS: the pages are for people, and no other page may read who could sign in.
+        .merge(pages::routes());
     // No CORS here: a page that somebody happens to visit must not steer the server.
     let own = mocknito::routes(app.clone(), fixtures, closing);
 

@@ -25,6 +25,7 @@ mod resource_servers;
 mod sessions;
 mod users;
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -235,6 +236,21 @@ impl Store {
         Ok(self.cache.keep_client(epoch, client))
     }
 
+    /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
+    pub async fn remember<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        load: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        if let Some(kept) = self.cache.derived(key) {
+            return Ok(kept);
+        }
+        let epoch = self.cache.epoch();
+        let value = Arc::new(load().await?);
+        self.cache.keep_derived(epoch, key, &value);
+        Ok(value)
+    }
+
     /// The secret that was made with this store and never leaves it.
     pub fn master_secret(&self) -> &[u8; 32] {
         &self.master_secret
@@ -270,7 +286,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client or a secret: the copies in memory end with the commit.
+    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the copies in memory end with the commit.
     pub fn settings_change(&mut self) {
         self.settings_changed = true;
     }

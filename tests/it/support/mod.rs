@@ -101,6 +101,7 @@ impl Server {
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
                 fixed_code,
+                dev_strip: true,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
