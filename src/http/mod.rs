@@ -16,6 +16,7 @@ mod import;
 pub mod listen;
 mod mocknito;
 pub mod oauth;
+pub mod tls;
 
 use std::any::Any;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ mod open;
 mod pools;
 mod readers;
 mod resource_servers;
+mod secrets;
 mod sessions;
 mod users;
 
@@ -131,6 +132,7 @@ repositories! {
     messages: messages::Messages;
     pools: pools::Pools;
     resource_servers: resource_servers::ResourceServers;
+    secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
     users: users::Users;
