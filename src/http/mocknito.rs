@@ -54,6 +54,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/clock", get(read_clock).post(move_clock))
         .route("/reset", post(reset))
         .route("/tokens", post(mint_tokens))
+        .route("/ca.pem", get(authority))
         .merge(console::inbox::routes())
         .with_state(own)
         .merge(import::routes(app.clone()))
@@ -75,6 +76,13 @@ type Answer = Result<Json<Value>, Refusal>;
 /// `GET /_mocknito/health`: the server answers.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// `GET /_mocknito/ca.pem`: the certificate by which TLS clients know this server.
+async fn authority(State(own): State<Arc<Own>>) -> Result<Response, Refusal> {
+    let authority = own.app.keys.authority(&own.app.store).await?;
+    let content_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    Ok((content_type, authority.pem()).into_response())
 }
 
 /// Which messages, and how long to wait for the first.

@@ -9,12 +9,15 @@ mod body;
 mod console;
 mod discovery;
 mod guard;
+pub mod headers;
+pub mod hosts;
 mod images;
 mod import;
 pub mod listen;
 mod mocknito;
-mod oauth;
+pub mod oauth;
 mod pages;
+pub mod tls;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -45,13 +48,14 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
         .merge(oauth::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(browsers())
-        // Outside of CORS: the pages are for people, and no other page may read who could sign in.
-        .merge(pages::routes());
-    // No CORS here: a page that somebody happens to visit must not steer the server.
+        .layer(browsers());
+    // No CORS here: a script of another site has no business with what browsers are sent to.
+    let browsing = oauth::browser_routes().merge(pages::routes());
+    // Nor here: a page that somebody happens to visit must not steer the server.
     let own = mocknito::routes(app.clone(), fixtures, closing);
 
     cognito
+        .merge(browsing)
         .with_state(app)
         .nest("/_mocknito", own)
         .layer(DefaultBodyLimit::max(body::LIMIT))

@@ -25,6 +25,8 @@ pub enum Purpose {
     Page,
     /// What a form of the hosted pages carries to the next one.
     HostedPage,
+    /// The cookies of a browser.
+    Browser,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -43,6 +45,7 @@ pub struct Sealer {
     secret_block: LessSafeKey,
     page: LessSafeKey,
     hosted_page: LessSafeKey,
+    browser: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -63,6 +66,7 @@ impl Sealer {
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
             hosted_page: aead_key(&derive(&prk, &[b"hosted page"])),
+            browser: aead_key(&derive(&prk, &[b"browser"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -187,6 +191,7 @@ impl Sealer {
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
             Purpose::HostedPage => &self.hosted_page,
+            Purpose::Browser => &self.browser,
         }
     }
 }
