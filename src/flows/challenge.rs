@@ -1,6 +1,6 @@
-//! Challenge sessions: what a client carries between two steps of a sign-in.
+//! What the steps of a challenge share: that its answer succeeds once, and whom it is sealed to.
 //!
-//! A session is sealed to its pool and client, names its user and challenge, expires, and can be answered with success once.
+//! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,7 @@ use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::keys::Purpose;
 use crate::store::{Client, Write};
-use crate::wire::user_pools::ChallengeNameType;
 
 /// What can be used once: remembered from its first use until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,53 +56,6 @@ impl OneTime {
         } else {
             Err(Error::SessionSpent)
         }
-    }
-}
-
-/// What a `Session` string holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    pub once: OneTime,
-    pub sub: String,
-    challenge: String,
-}
-
-impl Session {
-    /// A new session for this user's next challenge, sealed for the client.
-    pub fn begin(
-        ctx: &Ctx,
-        client: &Client,
-        sub: &str,
-        challenge: ChallengeNameType,
-    ) -> Result<String> {
-        let session = Self {
-            once: OneTime::new(ctx, client),
-            sub: sub.to_owned(),
-            challenge: challenge.as_str().to_owned(),
-        };
-        let plain = serde_json::to_vec(&session)?;
-        let seal = &ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Session, &context(client), &plain, &mut ctx.rng()))
-    }
-
-    /// Opens a session that answers this challenge. Refuses what was made elsewhere, for another client or challenge, has expired or was
-    /// answered before.
-    pub async fn open(
-        ctx: &Ctx,
-        client: &Client,
-        sealed: &str,
-        challenge: ChallengeNameType,
-    ) -> Result<Self> {
-        let seal = &ctx.app.keys.seal;
-        let plain = seal
-            .open(Purpose::Session, &context(client), sealed)
-            .ok_or(Error::SessionInvalid)?;
-        let session: Self = serde_json::from_slice(&plain).map_err(|_| Error::SessionInvalid)?;
-        if session.challenge != challenge.as_str() {
-            return Err(Error::SessionInvalid);
-        }
-        session.once.check(ctx).await?;
-        Ok(session)
     }
 }
 

@@ -17,6 +17,5 @@ pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
-pub mod srp;
 pub mod triggers;
 pub mod users;
