@@ -367,6 +367,14 @@ catalogue! {
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
     DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    /// Of ConfirmDevice: not the key that came with the tokens.
+    DeviceKeyInvalid => InvalidParameterException, "Invalid device key given";
+    /// (unsure) Like the three below.
+    DeviceKeyExists => DeviceKeyExistsException, "Device already exists.";
+    DeviceVerifierInvalid => InvalidParameterException, "Invalid device secret verifier given.";
+    DevicesNotTracked => InvalidParameterException, "Device tracking is not enabled for the user pool.";
+    /// An unknown user, where the model lists no UserNotFoundException.
+    UserResourceNotFound => ResourceNotFoundException, "User does not exist.";
     /// (unsure) `SRP_A` is no number or a multiple of N.
     SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
     /// (unsure)

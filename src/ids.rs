@@ -53,6 +53,11 @@ pub fn import_job(rng: &mut RequestRng) -> String {
     format!("import-{}", pick(ALPHANUMERIC, 10, rng))
 }
 
+/// A device key: `<region>_<UUID>`.
+pub fn device(region: &str, rng: &mut RequestRng) -> String {
+    format!("{region}_{}", uuid(rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

@@ -30,6 +30,8 @@ pub struct AccessClaims {
     pub origin_jti: Option<String>,
     /// Absent in a machine's token.
     pub username: Option<String>,
+    /// The device that signed in, or that the sign-in made.
+    pub device_key: Option<String>,
 }
 
 /// The holder of a valid access token.

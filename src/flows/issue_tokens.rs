@@ -52,6 +52,7 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         generation: 0,
         rotated_at: None,
         revoked_at: None,
+        device_key: None,
     }
 }
 
@@ -214,6 +215,9 @@ impl Issue<'_> {
     fn access_claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
         self.identity(&mut claims);
+        if let Some(key) = &self.family.device_key {
+            put(&mut claims, "device_key", key.as_str());
+        }
         if self.door == Door::TokenEndpoint {
             put(&mut claims, "version", 2);
         }

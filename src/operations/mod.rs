@@ -7,6 +7,7 @@
 mod attributes;
 mod branding;
 mod clients;
+mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
@@ -73,10 +74,19 @@ pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),
     })?;
+    if let Some(ip) = origin(&body) {
+        ctx.note_origin(ip);
+    }
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
     }
+}
+
+/// Where the application says its user is, in whichever of the two members the operation has for it.
+fn origin(body: &Value) -> Option<&str> {
+    let context = |member: &str| body.get(member)?.get("IpAddress")?.as_str();
+    context("UserContextData").or_else(|| context("ContextData"))
 }
 
 async fn not_yet<Input, Output>(ctx: &Ctx, _valid: Input) -> Result<Output> {
@@ -126,13 +136,13 @@ user_pools! {
     AdminDisableProviderForUser => not_yet;
     AdminDisableUser => users::admin_disable_user;
     AdminEnableUser => users::admin_enable_user;
-    AdminForgetDevice => not_yet;
-    AdminGetDevice => not_yet;
+    AdminForgetDevice => devices::admin_forget_device;
+    AdminGetDevice => devices::admin_get_device;
     AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => not_yet;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
-    AdminListDevices => not_yet;
+    AdminListDevices => devices::admin_list_devices;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => not_yet;
     AdminListUserSessions => not_yet;
@@ -144,13 +154,13 @@ user_pools! {
     AdminSetUserPassword => passwords::admin_set_user_password;
     AdminSetUserSettings => not_yet;
     AdminUpdateAuthEventFeedback => not_yet;
-    AdminUpdateDeviceStatus => not_yet;
+    AdminUpdateDeviceStatus => devices::admin_update_device_status;
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
-    ConfirmDevice => not_yet;
+    ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
@@ -187,12 +197,12 @@ user_pools! {
     DescribeUserPool => pools::describe_user_pool;
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => domains::describe_user_pool_domain;
-    ForgetDevice => not_yet;
+    ForgetDevice => devices::forget_device;
     ForgotPassword => passwords::forgot_password;
     GetCSVHeader => import_jobs::get_csv_header;
     GetClientToken => not_yet;
     GetDerivedToken => not_yet;
-    GetDevice => not_yet;
+    GetDevice => devices::get_device;
     GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => identity_providers::get_identity_provider_by_identifier;
     GetLogDeliveryConfiguration => threat_protection::get_log_delivery_configuration;
@@ -208,7 +218,7 @@ user_pools! {
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
-    ListDevices => not_yet;
+    ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
     ListResourceServers => resource_servers::list_resource_servers;
@@ -242,7 +252,7 @@ user_pools! {
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => not_yet;
-    UpdateDeviceStatus => not_yet;
+    UpdateDeviceStatus => devices::update_device_status;
     UpdateGroup => groups::update_group;
     UpdateIdentityProvider => identity_providers::update_identity_provider;
     UpdateManagedLoginBranding => branding::update_managed_login_branding;

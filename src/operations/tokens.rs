@@ -26,6 +26,7 @@ pub async fn get_tokens_from_refresh_token(
         });
     }
     let open = refresh::open(ctx, &pool, &client, input.refresh_token.expose()).await?;
+    refresh::check_device(&pool, &open, input.device_key.as_deref())?;
     let (tokens, rotated) =
         refresh::refresh_and_rotate(ctx, &pool, &client, open, Door::Api).await?;
     Ok(GetTokensFromRefreshTokenResponse {

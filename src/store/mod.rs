@@ -10,6 +10,7 @@
 mod attempts;
 mod cache;
 mod clients;
+mod devices;
 mod documents;
 mod domains;
 mod families;
@@ -33,6 +34,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
 pub use clients::{Client, ClientSecret};
+pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
@@ -115,6 +117,7 @@ macro_rules! repositories {
 repositories! {
     attempts: attempts::AttemptsTable;
     clients: clients::Clients;
+    devices: devices::Devices;
     documents: documents::Documents;
     domains: domains::Domains;
     families: families::Families;
@@ -163,6 +166,10 @@ pub struct WriteOnce {
 
 impl WriteOnce {
     pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
+    pub fn devices(&mut self) -> Repository<'_, devices::Devices, Writing> {
         Repository::on(&mut self.writer.connection)
     }
 

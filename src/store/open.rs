@@ -45,6 +45,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (
+        7,
+        "devices",
+        include_str!("../../migrations/0007_devices.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
