@@ -100,6 +100,10 @@ pub struct Ctx {
     pool: OnceLock<String>,
     /// The user's IP address, where the application told it.
     origin: OnceLock<String>,
+    /// What the client calls itself.
+    agent: OnceLock<String>,
+    /// `event_id` of what the request makes happen.
+    event_id: OnceLock<String>,
 }
 
 impl Ctx {
@@ -116,6 +120,8 @@ impl Ctx {
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
             origin: OnceLock::new(),
+            agent: OnceLock::new(),
+            event_id: OnceLock::new(),
         }
     }
 
@@ -210,6 +216,21 @@ impl Ctx {
     /// The user's IP address, if anybody told it.
     pub fn origin(&self) -> Option<&str> {
         self.origin.get().map(String::as_str)
+    }
+
+    /// Remembers the client's `User-Agent`.
+    pub fn note_agent(&self, agent: &str) {
+        let _the_first_stays = self.agent.set(agent.to_owned());
+    }
+
+    /// What the client calls itself, if it does.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.get().map(String::as_str)
+    }
+
+    /// The id of what the request makes happen: in its tokens and in the user's record.
+    pub fn event_id(&self) -> &str {
+        self.event_id.get_or_init(|| ids::uuid(&mut self.rng()))
     }
 
     /// The pool that was noted.

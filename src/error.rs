@@ -316,6 +316,8 @@ catalogue! {
     // ---- threat protection and logs ----
     /// (unsure) Like all of these.
     AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
+    AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+    FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
     NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";
     IpRangeMalformed { range } => InvalidParameterException, "{range} is not a valid IP range in CIDR notation.";
@@ -329,6 +331,8 @@ catalogue! {
     LimitCategoryUnknown { category } => ResourceNotFoundException, "The API category {category} does not exist.";
     LimitBelowDefault { category, value } => InvalidParameterException, "The limit for {category} cannot be less than {value}.";
     SessionTrackingDisabled => InvalidParameterException, "Session tracking is not enabled for the user pool.";
+    UserSessionNotFound => ResourceNotFoundException, "Session does not exist.";
+    UserSessionIsOwn => InvalidParameterException, "The current session cannot be revoked.";
     FeatureNotInTier { feature } => FeatureUnavailableInTierException, "{feature} is not available in the feature plan of this user pool.";
     ReplicaNeedsKey => InvalidParameterException, "The user pool must use a multi-Region customer managed key to be replicated.";
     ReplicaNeedsIssuer => InvalidParameterException, "The user pool must use the UPDATED issuer type to be replicated.";

@@ -97,7 +97,12 @@ pub async fn confirm(
         authenticated_at: ctx.now,
     };
     let mut write = ctx.store().write().await?;
-    if write.users().find_by_sub(&pool.id, &user.sub).await?.is_none() {
+    if write
+        .users()
+        .find_by_sub(&pool.id, &user.sub)
+        .await?
+        .is_none()
+    {
         return Err(Error::UserNotFound);
     }
     write.devices().insert(&device).await?;
@@ -131,11 +136,7 @@ pub async fn keep_session(
 }
 
 /// The session that was kept for this user's device, as long as it lasts.
-pub async fn kept_session(
-    ctx: &Ctx,
-    client: &Client,
-    device: &Device,
-) -> Result<Option<String>> {
+pub async fn kept_session(ctx: &Ctx, client: &Client, device: &Device) -> Result<Option<String>> {
     let mut read = ctx.store().read().await?;
     read.devices()
         .find_challenge(&device.key, &client.id, ctx.now)

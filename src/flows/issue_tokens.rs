@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -53,6 +54,7 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         rotated_at: None,
         revoked_at: None,
         device_key: None,
+        is_new: true,
     }
 }
 
@@ -85,6 +87,7 @@ pub async fn sign(
     };
     // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented, examples are ordered so.)
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
+    user_sessions::note(ctx, pool, family).await?;
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
         ctx,
@@ -94,7 +97,7 @@ pub async fn sign(
         groups: &groups,
         family,
         door,
-        event_id: ids::uuid(&mut ctx.rng()),
+        event_id: ctx.event_id().to_owned(),
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
     let (id_claims, access_claims) = (wants_id.then(|| issue.id_claims()), issue.access_claims());

@@ -4,6 +4,7 @@
 
 pub mod access_token;
 pub mod attempts;
+pub mod auth_events;
 pub mod authenticate_client;
 pub mod challenge;
 pub mod codes;
@@ -20,4 +21,5 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod srp;
 pub mod triggers;
+pub mod user_sessions;
 pub mod users;

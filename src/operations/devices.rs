@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::flows::access_token::Caller;
 use crate::flows::{access_token, devices, users};
 use crate::store::{Device, Pool, User};
-use crate::wire::Sensitive;
 use crate::wire::NoOutput;
+use crate::wire::Sensitive;
 use crate::wire::user_pools::{
     AdminForgetDeviceRequest, AdminGetDeviceRequest, AdminGetDeviceResponse,
     AdminListDevicesRequest, AdminListDevicesResponse, AdminUpdateDeviceStatusRequest,

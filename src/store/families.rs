@@ -24,6 +24,8 @@ pub struct TokenFamily {
     pub revoked_at: Option<Timestamp>,
     /// The device that signed in, or that the sign-in made.
     pub device_key: Option<String>,
+    /// Begun by the present request; not stored.
+    pub is_new: bool,
 }
 
 /// The table of token families.
@@ -42,6 +44,7 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
         revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
         device_key: row.try_get(10)?,
+        is_new: false,
     })
 }
 

@@ -8,6 +8,7 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod auth_events;
 mod cache;
 mod clients;
 mod devices;
@@ -24,6 +25,7 @@ mod pools;
 mod readers;
 mod resource_servers;
 mod sessions;
+mod token_sessions;
 mod users;
 
 use std::marker::PhantomData;
@@ -33,6 +35,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
@@ -46,6 +49,7 @@ pub use open::{Location, OpenError};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use token_sessions::TokenSession;
 pub use users::{
     Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
     UserName,
@@ -116,6 +120,7 @@ macro_rules! repositories {
 
 repositories! {
     attempts: attempts::AttemptsTable;
+    auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
     devices: devices::Devices;
     documents: documents::Documents;
@@ -130,6 +135,7 @@ repositories! {
     resource_servers: resource_servers::ResourceServers;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }
 

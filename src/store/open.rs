@@ -50,6 +50,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "devices",
         include_str!("../../migrations/0007_devices.sql"),
     ),
+    (
+        8,
+        "events and sessions",
+        include_str!("../../migrations/0008_events_and_sessions.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
