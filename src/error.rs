@@ -404,6 +404,13 @@ catalogue! {
     RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";
     /// (unsure) No capture of the sentence exists.
     RefreshTokenReused => RefreshTokenReuseException, "Refresh token has already been used.";
+    /// Of a token that is to be exchanged. (unsure) Like all those below.
+    ExchangeTokenInvalid { member } => NotAuthorizedException, "Invalid {member}";
+    ExchangeTokenExpired { member } => NotAuthorizedException, "{member} has expired";
+    ExchangeTokenRevoked { member } => NotAuthorizedException, "{member} has been revoked";
+    ActorNotAllowed => NotAuthorizedException, "The actor may not act on behalf of the subject.";
+    AudiencesAndResources => InvalidParameterException, "Audiences and Resources cannot be requested together.";
+    ScopeNotGranted { scope } => InvalidParameterException, "Invalid scope requested: {scope}";
     /// RevokeToken of an access or ID token. (unsure)
     TokenTypeUnsupported => UnsupportedTokenTypeException, "Only refresh tokens can be revoked";
     /// RevokeToken with a client that has `EnableTokenRevocation` off. (unsure)

@@ -108,6 +108,59 @@ pub async fn sign(
     })
 }
 
+/// What a token says that was issued for another one (RFC 8693).
+#[derive(Default)]
+pub struct Exchanged {
+    /// Who acts on the user's behalf.
+    pub act: Option<Value>,
+    /// Where the token is to be used.
+    pub audience: Option<String>,
+}
+
+/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as that is handed on.
+pub async fn sign_exchanged(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    family: &TokenFamily,
+    exchanged: &Exchanged,
+) -> Result<Tokens> {
+    let mut groups = groups_of(ctx, user).await?;
+    groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
+    let keys = ctx.keys(pool).await?;
+    let issue = Issue {
+        ctx,
+        pool,
+        client,
+        user,
+        groups: &groups,
+        family,
+        door: Door::Api,
+        event_id: ctx.event_id().to_owned(),
+    };
+    let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
+    for claims in [&mut id, &mut access] {
+        // Handed on whatever this client does: the new token can be revoked like the old one, or as little.
+        if family.origin_jti.is_empty() {
+            claims.remove("origin_jti");
+        } else {
+            put(claims, "origin_jti", family.origin_jti.as_str());
+        }
+        if let Some(act) = &exchanged.act {
+            put(claims, "act", act.clone());
+        }
+        if let Some(audience) = &exchanged.audience {
+            put(claims, "aud", audience.as_str());
+        }
+    }
+    Ok(Tokens {
+        id: Some(keys.id.sign(&id)?),
+        access: keys.access.sign(&access)?,
+        expires_in: seconds(client.access_token_validity()),
+    })
+}
+
 /// Signs a machine's access token: `sub` is the client itself.
 pub async fn sign_for_machine(
     ctx: &Ctx,

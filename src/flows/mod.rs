@@ -10,6 +10,7 @@ pub mod challenge;
 pub mod codes;
 pub mod deliver;
 pub mod devices;
+pub mod exchange_tokens;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;

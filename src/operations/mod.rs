@@ -200,8 +200,8 @@ user_pools! {
     ForgetDevice => devices::forget_device;
     ForgotPassword => passwords::forgot_password;
     GetCSVHeader => import_jobs::get_csv_header;
-    GetClientToken => not_yet;
-    GetDerivedToken => not_yet;
+    GetClientToken => tokens::get_client_token;
+    GetDerivedToken => tokens::get_derived_token;
     GetDevice => devices::get_device;
     GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => identity_providers::get_identity_provider_by_identifier;
