@@ -1,8 +1,13 @@
-//! What the steps of a challenge share: that its answer succeeds once, and whom it is sealed to.
+//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near an answer's clock must be.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+use time::PrimitiveDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use crate::app::Ctx;
 use crate::clock::Timestamp;
@@ -62,4 +67,26 @@ impl OneTime {
 /// What a challenge is sealed to.
 pub fn context(client: &Client) -> String {
     format!("{}/{}", client.pool_id, client.id)
+}
+
+/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
+const TOLERANCE: Duration = Duration::from_secs(600);
+
+/// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] UTC [year]"
+);
+
+/// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.
+pub fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
+    let signed =
+        PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
+    let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());
+    let machine = Timestamp(ctx.now.0.saturating_sub(ctx.app.clock.read().offset_micros));
+    let near = |time: Timestamp| time.minus(TOLERANCE) <= signed && signed <= time.plus(TOLERANCE);
+    if near(ctx.now) || near(machine) {
+        Ok(())
+    } else {
+        Err(Error::BadCredentials)
+    }
 }

@@ -38,6 +38,7 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
             return Err(Error::SecretHashWrongAtRefresh { client: id() });
         }
     }
+    refresh::check_device(pool, &open, given.get("DEVICE_KEY"))?;
     let tokens = refresh::refresh(ctx, pool, client, &open, Door::Api).await?;
     Ok(Outcome::Tokens(issue_tokens::result(tokens, None)))
 }

@@ -5,24 +5,19 @@
 //! arithmetic (`keys::srp`), what follows the first factor (`next`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use time::PrimitiveDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
 use super::next::{self, Reached};
 use super::session::Progress;
 use super::{Entrance, Outcome, Visit, before_first_factor, check_user, unknown_user};
 use crate::app::Ctx;
-use crate::clock::Timestamp;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
-use crate::flows::challenge::{OneTime, context};
+use crate::flows::challenge::{OneTime, check_timestamp, context};
 use crate::flows::{attempts, users};
 use crate::keys::srp::{self, ClientKey};
 use crate::keys::{Identity, Purpose, crunch};
@@ -45,14 +40,6 @@ struct SecretBlock {
     private: String,
     server_key: String,
 }
-
-/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
-const TOLERANCE: Duration = Duration::from_secs(600);
-
-/// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.
-const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] UTC [year]"
-);
 
 /// The first step: the client's A for the server's B.
 pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
@@ -213,18 +200,4 @@ fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
         return typed.to_owned();
     }
     users::simulated_sub(ctx, pool, typed)
-}
-
-/// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.
-fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
-    let signed =
-        PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
-    let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());
-    let machine = Timestamp(ctx.now.0.saturating_sub(ctx.app.clock.read().offset_micros));
-    let near = |time: Timestamp| time.minus(TOLERANCE) <= signed && signed <= time.plus(TOLERANCE);
-    if near(ctx.now) || near(machine) {
-        Ok(())
-    } else {
-        Err(Error::BadCredentials)
-    }
 }
