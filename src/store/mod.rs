@@ -10,8 +10,10 @@
 mod attempts;
 mod authorization_codes;
 mod browser_sessions;
+mod auth_events;
 mod cache;
 mod clients;
+mod devices;
 mod documents;
 mod domains;
 mod families;
@@ -26,6 +28,7 @@ mod readers;
 mod resource_servers;
 mod secrets;
 mod sessions;
+mod token_sessions;
 mod users;
 
 use std::any::Any;
@@ -38,7 +41,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub use attempts::Attempts;
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
+pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
+pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
@@ -50,6 +55,7 @@ pub use open::{Location, OpenError};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use token_sessions::TokenSession;
 pub use users::{
     Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
     UserName,
@@ -122,7 +128,9 @@ repositories! {
     attempts: attempts::AttemptsTable;
     authorization_codes: authorization_codes::AuthorizationCodes;
     browser_sessions: browser_sessions::BrowserSessions;
+    auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
+    devices: devices::Devices;
     documents: documents::Documents;
     domains: domains::Domains;
     families: families::Families;
@@ -136,6 +144,7 @@ repositories! {
     secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }
 
@@ -172,6 +181,10 @@ pub struct WriteOnce {
 
 impl WriteOnce {
     pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
+    pub fn devices(&mut self) -> Repository<'_, devices::Devices, Writing> {
         Repository::on(&mut self.writer.connection)
     }
 

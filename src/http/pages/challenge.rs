@@ -16,7 +16,7 @@ use super::texts::fill;
 use super::visit::{self, Visit};
 use super::{mfa_setup, sign_in};
 use crate::error::{Error, Result};
-use super::contract::sign_in::{self as flow, Entrance, Outcome, Parameters};
+use crate::flows::sign_in::{self as flow, Entrance, Outcome, Parameters};
 use crate::wire::user_pools::ChallengeNameType;
 
 /// Where a step remembers which factor was picked of several.

@@ -1,7 +1,7 @@
 //! What every page has around its content, and the headers it is sent with.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::assets::{SCRIPT_URL, STYLESHEET_URL};
 use super::language::Language;
@@ -9,6 +9,7 @@ use super::look::Look;
 use super::refusals::Banner;
 use super::strip::Strip;
 use super::texts::Texts;
+use crate::http::headers::{self, Policy};
 
 /// The page around the content.
 pub struct Frame<'v> {
@@ -86,38 +87,26 @@ impl<'v> Frame<'v> {
     }
 }
 
-/// Nothing from elsewhere, nothing inline, nobody's frame. A form may lead anywhere in the end: it ends in a redirect to the client, whose own
-/// redirects browsers hold against this, too; what it may not lead to is a script.
-fn policy(scheme: Option<&str>) -> String {
-    let scheme = scheme
-        .map(|scheme| format!(" {scheme}:"))
-        .unwrap_or_default();
-    format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'; \
-         form-action 'self' http: https:{scheme}; frame-ancestors 'none'"
-    )
-}
-
-/// A page as it is sent. `redirect_uri` is where its forms may end.
+/// A page as it is sent: nothing from elsewhere, nothing inline. A form may lead anywhere in the end, since it ends in a redirect to the
+/// client, and browsers hold that and the client's own redirects against the list; but not to a script. `redirect_uri` is where it ends.
 pub fn respond(status: StatusCode, html: String, redirect_uri: &str) -> Response {
-    let mut response = (
-        status,
-        [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-store"),
-            // Not no-referrer: browsers would send forms without their origin.
-            (header::REFERRER_POLICY, "same-origin"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::X_FRAME_OPTIONS, "DENY"),
-        ],
-        html,
-    )
-        .into_response();
-    if let Ok(policy) = HeaderValue::from_str(&policy(own_scheme(redirect_uri))) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    let form = match own_scheme(redirect_uri) {
+        Some(scheme) => format!("'self' http: https: {scheme}:"),
+        None => "'self' http: https:".to_owned(),
+    };
+    let policy = Policy {
+        style: "'self'",
+        script: "'self'",
+        image: "'self' data:",
+        form: &form,
+        ..Policy::default()
+    };
+    let mut response = headers::page(status, &policy, html);
+    // Without a referrer browsers would send forms without their origin, too.
+    let referrer = HeaderValue::from_static("same-origin");
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, referrer);
     response
 }
 

@@ -12,6 +12,7 @@ use super::templates::{Link, MessagePage};
 use super::visit::Visit;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::http::oauth::Fault;
 
 /// The parameter of a query, decoded.
 pub fn parameter(query: Option<&str>, name: &str) -> Option<String> {
@@ -49,6 +50,17 @@ pub fn error_page(headers: &HeaderMap, query: Option<&str>, code: &str) -> Respo
     let (look, texts) = (Look::default(), &language.tongue().texts);
     let frame = Frame::bare(texts.error_title, language, &look).intro(texts.error_intro);
     plain(StatusCode::BAD_REQUEST, frame, Some(code.to_owned()))
+}
+
+/// What a request is refused with that nobody may be sent back for.
+pub fn fault(headers: &HeaderMap, query: Option<&str>, fault: &Fault) -> Response {
+    let lang = parameter(query, "lang");
+    let language = Language::choose(lang.as_deref(), headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.error_title, language, &look)
+        .intro(texts.error_intro)
+        .banner(Some(Banner::refusal(fault.description.clone())));
+    plain(fault.status, frame, Some(fault.error.code().to_owned()))
 }
 
 /// `GET /error?error=…`: where the service sends browsers whom it cannot send back.

@@ -13,7 +13,6 @@ use super::step::Step;
 use super::templates::{ChoicePage, FormPage, TotpSetupPage};
 use super::visit::Visit;
 use crate::error::{Error, Result};
-use super::contract::software_tokens;
 
 const TOTP: &str = "SOFTWARE_TOKEN_MFA";
 const EMAIL: &str = "EMAIL_OTP";

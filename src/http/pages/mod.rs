@@ -8,7 +8,6 @@
 
 mod assets;
 mod challenge;
-mod contract;
 mod field;
 mod form;
 mod frame;

@@ -15,18 +15,13 @@ use super::visit::Visit;
 use super::{recover, sign_up};
 use crate::domain::clients::Flow;
 use crate::error::{Error, Result};
-use super::contract::sign_in::{self, Entrance, Parameters};
+use crate::flows::sign_in::{self, Entrance, Parameters};
 use crate::store::Pool;
 use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 
 /// What the visitor finds: the page, or when they are signed in already, who they are.
 pub async fn get(visit: &Visit) -> Result<Response> {
-    let asks_anew = visit
-        .request
-        .prompt
-        .iter()
-        .any(|prompt| prompt == "login" || prompt == "select_account");
-    if !asks_anew
+    if !visit.request.prompt.asks_again()
         && let Some(username) = visit.signed_in_username().await?
     {
         return signed_in_already(visit, &username);

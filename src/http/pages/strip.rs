@@ -18,7 +18,7 @@ use super::form::Form;
 use super::visit::{self, Visit};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
-use super::contract::sign_in::Authenticated;
+use crate::flows::sign_in::Authenticated;
 use crate::flows::users;
 use crate::store::{MessageFilter, Pool, SearchTest, User};
 use crate::wire::user_pools::UserStatusType;

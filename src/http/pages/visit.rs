@@ -7,7 +7,7 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::form::Form;
 use super::frame::{self, Frame};
@@ -20,9 +20,10 @@ use super::strip::Strip;
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use super::contract::sign_in::Authenticated;
+use crate::flows::authorize;
+use crate::flows::sign_in::Authenticated;
 use crate::http::guard;
-use super::contract::{self as oauth, AuthorizeRequest, Browser, Refusal};
+use crate::http::oauth::{self, AuthorizeRequest, Browser, Refusal};
 use crate::store::{Client, Pool};
 
 pub struct Visit {
@@ -47,10 +48,10 @@ impl Visit {
         let request = match AuthorizeRequest::read(&ctx, headers, query.unwrap_or_default()).await {
             Ok(request) => request,
             Err(refusal) => {
-                crate::http::log(&ctx, refusal.code(), started);
+                crate::http::log(&ctx, refusal.outcome(), started);
                 return Err(match refusal {
-                    Refusal::Page(page) => message::error(&ctx, headers, query, &page),
-                    Refusal::Redirect(redirect) => redirect.into_response(),
+                    Refusal::Page(fault) => message::fault(headers, query, &fault),
+                    told => told.into_response(),
                 });
             }
         };
@@ -129,7 +130,7 @@ impl Visit {
     pub fn frame(&self, title: &str) -> Frame<'_> {
         let mut frame = Frame::bare(title, self.language, &self.look);
         frame.query = &self.request.query;
-        frame.form_token = self.browser.form_token();
+        frame.form_token = self.browser.form_token().to_owned();
         frame.strip = self.strip.then(Strip::empty);
         frame
     }
@@ -169,7 +170,7 @@ impl Visit {
     pub fn page_with(&self, status: StatusCode, page: &impl Template) -> Result<Response> {
         let html = message::render(page)?;
         let response = frame::respond(status, html, &self.request.redirect_uri);
-        Ok(self.browser.keep(response))
+        Ok(self.browser.remember(response))
     }
 
     /// The end of a visit: what is answered, and the log's line.
@@ -186,5 +187,15 @@ impl Visit {
 
 /// The end of a sign-in: the browser's session, and back to the client with a code.
 pub async fn finish(visit: &Visit, authenticated: Authenticated) -> Response {
-    oauth::finish(&visit.ctx, &visit.request, &visit.browser, authenticated).await
+    let Authenticated {
+        sub,
+        auth_time,
+        device_key,
+    } = authenticated;
+    let who = authorize::Authenticated {
+        sub,
+        auth_time,
+        device_key,
+    };
+    oauth::finish(&visit.ctx, &visit.request, &visit.browser, who).await
 }
