@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::look::Look;
+use super::message;
 use crate::app::{App, Ctx};
 use crate::error::Result;
 
@@ -42,9 +43,10 @@ fn url(ending: &str, content: &str) -> String {
 }
 
 /// Below `/_mocknito/pages`.
-pub fn routes(app: Arc<App>) -> Router {
+pub(in crate::http) fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route("/pages/{file}", get(file))
+        .route("/pages/signed-out", get(message::signed_out))
         .route("/pages/{client}/style.css", get(style))
         .route("/pages/{client}/images/{image}", get(image))
         .with_state(app)

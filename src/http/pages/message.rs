@@ -73,6 +73,30 @@ pub async fn error(uri: Uri, headers: HeaderMap) -> Response {
     )
 }
 
+/// What came of opening the link in a sign-up's e-mail.
+pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
+    let lang = parameter(query, "lang");
+    let language = Language::choose(lang.as_deref(), headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    match result {
+        Ok(()) => {
+            let frame = Frame::bare(texts.link_confirmed_title, language, &look);
+            plain(StatusCode::OK, frame.intro(texts.link_confirmed), None)
+        }
+        Err(error) => {
+            let status = match error {
+                Error::Internal(cause) => {
+                    tracing::error!("confirmation link: {cause:#}");
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+                _ => StatusCode::BAD_REQUEST,
+            };
+            let frame = Frame::bare(texts.link_refused_title, language, &look);
+            plain(status, frame.banner(Some(Banner::of(error, language))), None)
+        }
+    }
+}
+
 /// Our own fault; the log has the cause.
 pub fn broken(ctx: &Ctx, language: Language, error: &Error) -> Response {
     tracing::error!(request_id = ctx.request_id, ?error, "a page could not be shown");
@@ -90,10 +114,10 @@ pub fn unavailable(language: Language) -> Response {
     plain(StatusCode::BAD_REQUEST, frame, Some(detail))
 }
 
-/// After a sign-out that leads nowhere else.
-pub fn signed_out(headers: &HeaderMap, query: Option<&str>) -> Response {
-    let lang = parameter(query, "lang");
-    let language = Language::choose(lang.as_deref(), headers);
+/// `GET /_mocknito/pages/signed-out`: a sign-out URL for clients that have no page of their own for it.
+pub async fn signed_out(uri: Uri, headers: HeaderMap) -> Response {
+    let lang = parameter(uri.query(), "lang");
+    let language = Language::choose(lang.as_deref(), &headers);
     let (look, texts) = (Look::default(), &language.tongue().texts);
     let frame = Frame::bare(texts.signed_out_title, language, &look).intro(texts.signed_out_intro);
     plain(StatusCode::OK, frame, None)

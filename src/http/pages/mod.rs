@@ -39,7 +39,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use self::form::Form;
 use self::visit::Visit;
 use crate::app::{App, Ctx};
 use crate::error::Result;

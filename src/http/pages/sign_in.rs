@@ -22,7 +22,7 @@ use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 /// What the visitor finds: the page, or when they are signed in already, who they are.
 pub async fn get(visit: &Visit) -> Result<Response> {
     if !visit.request.prompt.asks_again()
-        && let Some(username) = visit.signed_in_username().await?
+        && let Some(username) = visit.signed_in_as().await?
     {
         return signed_in_already(visit, &username);
     }

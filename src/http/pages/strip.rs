@@ -20,7 +20,7 @@ use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::flows::users;
-use crate::store::{MessageFilter, Pool, SearchTest, User};
+use crate::store::{Message, MessageFilter, Pool, SearchTest, User};
 use crate::wire::user_pools::UserStatusType;
 
 /// So many users have a button.
@@ -77,7 +77,7 @@ impl Strip {
             return Ok(Self::empty());
         };
         let mut read = ctx.store().read().await?;
-        let mut newest = None;
+        let mut newest: Option<Message> = None;
         for attribute in ["email", "phone_number"] {
             let Some(address) = user.attributes.get(attribute) else {
                 continue;
@@ -105,21 +105,23 @@ fn may_be_signed_in(user: &User) -> bool {
     user.enabled && user.status == UserStatusType::Confirmed
 }
 
-/// By the user name, or where that is made up by the address.
 fn known(user: User) -> Known {
+    Known {
+        name: shown_name(&user).to_owned(),
+        sub: user.sub,
+    }
+}
+
+/// What a user is called on a page: the user name, or where that is made up the address.
+pub fn shown_name(user: &User) -> &str {
     let address = || {
         ["email", "phone_number"]
             .into_iter()
-            .find_map(|name| user.attributes.get(name).cloned())
+            .find_map(|name| user.attributes.get(name))
     };
-    let name = if user.username == user.sub {
-        address().unwrap_or_else(|| user.username.clone())
-    } else {
-        user.username.clone()
-    };
-    Known {
-        sub: user.sub,
-        name,
+    match address() {
+        Some(address) if user.username == user.sub => address,
+        _ => &user.username,
     }
 }
 

@@ -16,7 +16,7 @@ use super::look::Look;
 use super::message;
 use super::refusals::Banner;
 use super::step::Step;
-use super::strip::Strip;
+use super::strip::{self, Strip};
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -94,6 +94,17 @@ impl Visit {
     pub fn forbidden(&self) -> Response {
         let _the_first_stays = self.outcome.set("forbidden");
         message::form_expired(self)
+    }
+
+    /// What to call the user who is signed in in this browser already.
+    pub async fn signed_in_as(&self) -> Result<Option<String>> {
+        let session = self.browser.session(&self.ctx, self.pool(), self.client());
+        let Some(session) = session.await? else {
+            return Ok(None);
+        };
+        let mut read = self.ctx.store().read().await?;
+        let user = read.users().find_by_sub(&self.pool().id, &session.sub).await?;
+        Ok(user.map(|user| strip::shown_name(&user).to_owned()))
     }
 
     pub fn pool(&self) -> &Pool {

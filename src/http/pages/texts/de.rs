@@ -48,6 +48,9 @@ pub static DE: Tongue = Tongue {
         resend: "Neuen Code senden",
         code_sent: "Ein neuer Code wurde an {destination} gesendet.",
         confirmed: "Ihr Konto ist bestätigt. Sie können sich jetzt anmelden.",
+        link_confirmed_title: "Registrierung bestätigt",
+        link_confirmed: "Ihre Registrierung ist bestätigt!",
+        link_refused_title: "Nicht bestätigt",
 
         forgot_title: "Passwort vergessen?",
         forgot_intro: "Sagen Sie uns, wer Sie sind; wir senden Ihnen einen Code zum Zurücksetzen des Passworts.",

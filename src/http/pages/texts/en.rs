@@ -48,6 +48,9 @@ pub static EN: Tongue = Tongue {
         resend: "Send a new code",
         code_sent: "A new code was sent to {destination}.",
         confirmed: "Your account is confirmed. You can sign in now.",
+        link_confirmed_title: "Registration confirmed",
+        link_confirmed: "Your registration has been confirmed!",
+        link_refused_title: "Not confirmed",
 
         forgot_title: "Forgot your password?",
         forgot_intro: "Tell us who you are, and we will send you a code to reset your password.",

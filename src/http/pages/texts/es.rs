@@ -48,6 +48,9 @@ pub static ES: Tongue = Tongue {
         resend: "Enviar un código nuevo",
         code_sent: "Se ha enviado un código nuevo a {destination}.",
         confirmed: "Su cuenta está confirmada. Ya puede iniciar sesión.",
+        link_confirmed_title: "Registro confirmado",
+        link_confirmed: "¡Su registro está confirmado!",
+        link_refused_title: "No confirmado",
 
         forgot_title: "¿Olvidó su contraseña?",
         forgot_intro: "Díganos quién es y le enviaremos un código para restablecer su contraseña.",

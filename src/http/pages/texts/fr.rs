@@ -48,6 +48,9 @@ pub static FR: Tongue = Tongue {
         resend: "Envoyer un nouveau code",
         code_sent: "Un nouveau code a été envoyé à {destination}.",
         confirmed: "Votre compte est confirmé. Vous pouvez maintenant vous connecter.",
+        link_confirmed_title: "Inscription confirmée",
+        link_confirmed: "Votre inscription est confirmée !",
+        link_refused_title: "Non confirmé",
 
         forgot_title: "Mot de passe oublié ?",
         forgot_intro: "Dites-nous qui vous êtes : nous vous enverrons un code pour réinitialiser votre mot de passe.",

@@ -48,6 +48,9 @@ pub static JA: Tongue = Tongue {
         resend: "新しいコードを送信",
         code_sent: "新しいコードを {destination} に送信しました。",
         confirmed: "アカウントが確認されました。サインインできます。",
+        link_confirmed_title: "登録の確認",
+        link_confirmed: "登録が確認されました。",
+        link_refused_title: "確認できませんでした",
 
         forgot_title: "パスワードを忘れた場合",
         forgot_intro: "ユーザーを入力してください。パスワードをリセットするためのコードを送信します。",

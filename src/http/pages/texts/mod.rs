@@ -89,6 +89,9 @@ texts! {
         /// `{destination}`
         code_sent,
         confirmed,
+        link_confirmed_title,
+        link_confirmed,
+        link_refused_title,
 
         // ---- forgotten password ----
         forgot_title,

@@ -48,6 +48,9 @@ pub static PT_BR: Tongue = Tongue {
         resend: "Enviar um novo código",
         code_sent: "Um novo código foi enviado para {destination}.",
         confirmed: "Sua conta está confirmada. Agora você pode entrar.",
+        link_confirmed_title: "Cadastro confirmado",
+        link_confirmed: "Seu cadastro foi confirmado!",
+        link_refused_title: "Não confirmado",
 
         forgot_title: "Esqueceu a senha?",
         forgot_intro: "Diga quem você é e enviaremos um código para redefinir sua senha.",
