@@ -14,5 +14,6 @@ mod operations;
 mod smtp;
 mod store;
 mod support;
+mod tls;
 mod validation;
 mod wire;

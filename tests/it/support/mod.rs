@@ -115,6 +115,11 @@ impl Server {
         }
     }
 
+    /// Everything that the server serves, for who really listens.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub fn advance(&self, by: Duration) {
         self.app.clock.advance(by);
     }
