@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 use super::logging;
 use crate::app::{App, Settings};
 use crate::clock::Clock;
-use crate::config::ServeArgs;
+use crate::config::{ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
@@ -121,6 +121,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             public_url,
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
+            dev_strip: args.dev_strip == Switch::On,
         },
         store,
         keys,

@@ -10,8 +10,10 @@
 mod attempts;
 mod authorization_codes;
 mod browser_sessions;
+mod auth_events;
 mod cache;
 mod clients;
+mod devices;
 mod documents;
 mod domains;
 mod families;
@@ -26,8 +28,10 @@ mod readers;
 mod resource_servers;
 mod secrets;
 mod sessions;
+mod token_sessions;
 mod users;
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -37,7 +41,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub use attempts::Attempts;
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
+pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
+pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
@@ -49,6 +55,7 @@ pub use open::{Location, OpenError};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use token_sessions::TokenSession;
 pub use users::{
     Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
     UserName,
@@ -121,7 +128,9 @@ repositories! {
     attempts: attempts::AttemptsTable;
     authorization_codes: authorization_codes::AuthorizationCodes;
     browser_sessions: browser_sessions::BrowserSessions;
+    auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
+    devices: devices::Devices;
     documents: documents::Documents;
     domains: domains::Domains;
     families: families::Families;
@@ -135,6 +144,7 @@ repositories! {
     secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }
 
@@ -171,6 +181,10 @@ pub struct WriteOnce {
 
 impl WriteOnce {
     pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
+    pub fn devices(&mut self) -> Repository<'_, devices::Devices, Writing> {
         Repository::on(&mut self.writer.connection)
     }
 
@@ -243,6 +257,21 @@ impl Store {
         Ok(self.cache.keep_client(epoch, client))
     }
 
+    /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
+    pub async fn remember<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        load: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        if let Some(kept) = self.cache.derived(key) {
+            return Ok(kept);
+        }
+        let epoch = self.cache.epoch();
+        let value = Arc::new(load().await?);
+        self.cache.keep_derived(epoch, key, &value);
+        Ok(value)
+    }
+
     /// The secret that was made with this store and never leaves it.
     pub fn master_secret(&self) -> &[u8; 32] {
         &self.master_secret
@@ -278,7 +307,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client or a secret: the copies in memory end with the commit.
+    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the copies in memory end with the commit.
     pub fn settings_change(&mut self) {
         self.settings_changed = true;
     }

@@ -11,6 +11,7 @@ mod inbox_page;
 mod lists;
 mod oauth;
 mod operations;
+mod pages;
 mod smtp;
 mod store;
 mod support;

@@ -79,11 +79,27 @@ impl Server {
         server
     }
 
+    /// Without the development strip on the hosted pages.
+    pub async fn without_dev_strip() -> Self {
+        let nothing = Fixtures::default();
+        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+    }
+
     async fn build(
         issuer: Issuer,
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
+    ) -> Self {
+        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+    }
+
+    async fn build_with(
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
@@ -101,6 +117,7 @@ impl Server {
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
                 fixed_code,
+                dev_strip,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
