@@ -11,7 +11,8 @@ use mocknito::wire::user_pools::{AuthFlowType, ChallengeNameType};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
-use crate::support::srp::{Device, SrpClient, timestamp};
+use crate::support::devices::Device;
+use crate::support::srp::{SrpClient, timestamp};
 use crate::support::{PASSWORD, START, Server};
 
 const WRONG: &str = "Wr0ng!pass";

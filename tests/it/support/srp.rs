@@ -18,7 +18,7 @@ const_monty_params!(
     "RFC 5054's 3072-bit prime."
 );
 
-type Element = ConstMontyForm<Prime, { U3072::LIMBS }>;
+pub type Element = ConstMontyForm<Prime, { U3072::LIMBS }>;
 
 /// A client between its two steps.
 pub struct SrpClient {
@@ -89,44 +89,14 @@ impl SrpClient {
         self.answer_at(pool, client, challenge, password, &timestamp(START))
     }
 
-    /// The answer to DEVICE_SRP_AUTH.
-    pub fn begin_device(&self, client: &str, username: &str, device: &Device) -> Value {
-        json!({
-            "ChallengeName": "DEVICE_SRP_AUTH",
-            "ClientId": client,
-            "ChallengeResponses": { "USERNAME": username, "DEVICE_KEY": device.key, "SRP_A": self.public() },
-        })
-    }
-
-    /// The answer to DEVICE_PASSWORD_VERIFIER, signed when the tests' clock starts.
-    pub fn answer_device(&self, client: &str, challenge: &Value, device: &Device) -> Value {
-        let parameters = &challenge["ChallengeParameters"];
-        let key = self.key(parameters, &device.group_key, &device.key, &device.secret);
-        let block = text(&parameters["SECRET_BLOCK"]);
-        let at = timestamp(START);
-        let signed = [
-            device.group_key.as_bytes(),
-            device.key.as_bytes(),
-            &STANDARD.decode(&block).unwrap(),
-            at.as_bytes(),
-        ]
-        .concat();
-        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), &signed);
-        json!({
-            "ChallengeName": "DEVICE_PASSWORD_VERIFIER",
-            "ClientId": client,
-            "ChallengeResponses": {
-                "USERNAME": parameters["USERNAME"],
-                "DEVICE_KEY": device.key,
-                "PASSWORD_CLAIM_SECRET_BLOCK": block,
-                "PASSWORD_CLAIM_SIGNATURE": STANDARD.encode(signature),
-                "TIMESTAMP": at,
-            },
-        })
-    }
-
     /// HKDF of S = (B - k·g^x)^(a + u·x).
-    fn key(&self, parameters: &Value, pool_name: &str, user_id: &str, password: &str) -> Vec<u8> {
+    pub fn key(
+        &self,
+        parameters: &Value,
+        pool_name: &str,
+        user_id: &str,
+        password: &str,
+    ) -> Vec<u8> {
         let server = element(&text(&parameters["SRP_B"]));
         let u = digest(
             &SHA256,
@@ -141,11 +111,7 @@ impl SrpClient {
         let x = U256::from_be_slice(x.as_ref());
         let multiplier = digest(
             &SHA256,
-            &[
-                pad(&Prime::PARAMS.modulus().as_ref().to_be_bytes()),
-                vec![2],
-            ]
-            .concat(),
+            &[from_hex(&format!("00{}", prime())), vec![2]].concat(),
         );
         let multiplier = Element::new(
             &U3072::from_str_radix_vartime(&format!("{:0>768}", hex(multiplier.as_ref())), 16)
@@ -169,37 +135,6 @@ impl SrpClient {
     }
 }
 
-/// A device with the secret that it drew for itself.
-#[derive(Clone)]
-pub struct Device {
-    pub key: String,
-    pub group_key: String,
-    pub secret: String,
-}
-
-impl Device {
-    /// What a sign-in brought, with a secret that is made of this seed.
-    pub fn new(metadata: &Value, seed: &str) -> Self {
-        Self {
-            key: text(&metadata["DeviceKey"]),
-            group_key: text(&metadata["DeviceGroupKey"]),
-            secret: STANDARD.encode(digest(&SHA256, seed.as_bytes())),
-        }
-    }
-
-    /// ConfirmDevice's `DeviceSecretVerifierConfig`, with this salt.
-    pub fn verifier(&self, salt: &[u8]) -> Value {
-        let identity = format!("{}{}:{}", self.group_key, self.key, self.secret);
-        let identity = digest(&SHA256, identity.as_bytes());
-        let x = digest(&SHA256, &[pad(salt), identity.as_ref().to_vec()].concat());
-        let verifier = generator().pow_bounded_exp(&U256::from_be_slice(x.as_ref()), U256::BITS);
-        json!({
-            "PasswordVerifier": STANDARD.encode(pad(&bytes(&verifier))),
-            "Salt": STANDARD.encode(pad(salt)),
-        })
-    }
-}
-
 /// N in hexadecimal.
 pub fn prime() -> String {
     hex(&Prime::PARAMS.modulus().as_ref().to_be_bytes())
@@ -218,7 +153,7 @@ pub fn timestamp(seconds: i64) -> String {
     )
 }
 
-fn generator() -> Element {
+pub fn generator() -> Element {
     Element::new(&U3072::from(2_u8))
 }
 
@@ -226,13 +161,13 @@ fn element(hex: &str) -> Element {
     Element::new(&U3072::from_str_radix_vartime(&format!("{hex:0>768}"), 16).unwrap())
 }
 
-fn bytes(element: &Element) -> Vec<u8> {
+pub fn bytes(element: &Element) -> Vec<u8> {
     let bytes: [u8; 384] = element.retrieve().to_be_bytes().into();
     bytes.to_vec()
 }
 
 /// padHex: no superfluous zero bytes, but one where the first bit is set.
-fn pad(number: &[u8]) -> Vec<u8> {
+pub fn pad(number: &[u8]) -> Vec<u8> {
     let digits = shortest_hex(number);
     let even = if digits.len() % 2 == 1 {
         format!("0{digits}")
@@ -247,7 +182,7 @@ fn pad(number: &[u8]) -> Vec<u8> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
