@@ -2,6 +2,7 @@
 //!
 //! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
 
+pub mod devices;
 pub mod srp;
 
 use std::sync::Arc;
@@ -130,6 +131,11 @@ impl Server {
             _closer: closer,
             app,
         }
+    }
+
+    /// Everything that the server serves, for who really listens.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn advance(&self, by: Duration) {
