@@ -62,6 +62,7 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))

@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;
+pub mod passkeys;
 pub mod passwords;
 pub mod recover;
 pub mod refresh;

@@ -45,6 +45,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
