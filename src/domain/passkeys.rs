@@ -27,7 +27,10 @@ pub const REGISTRATION_LASTS: Duration = Duration::from_secs(300);
 /// (unsure) How the service names a passkey. Captured are `Android` and, of a security key, `Roaming passkey`; the others follow
 /// what the makers call themselves. By AAGUID.
 const MAKERS: [(&str, &str); 7] = [
-    ("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4", "Google Password Manager"),
+    (
+        "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+        "Google Password Manager",
+    ),
     ("b93fd961-f2e6-462f-b122-82002247de78", "Android"),
     ("fbfc3007-154e-4ecc-8c0b-6e020557d7bd", "iCloud Keychain"),
     ("adce0002-35bc-c60a-648b-0b25f1f05503", "Chrome on Mac"),
@@ -209,7 +212,7 @@ pub fn describe(passkey: Passkey) -> WebAuthnCredentialDescription {
         relying_party_id: Some(passkey.relying_party_id),
         authenticator_attachment: passkey.attachment,
         authenticator_transports: Some(passkey.transports),
-        created_at: Some(passkey.created_at.into()),
+        created_at: Some(passkey.created_at),
     }
 }
 

@@ -7,8 +7,6 @@
 //! Not here: which relying party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the store
 //! (`flows::passkeys`).
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -113,7 +111,10 @@ impl Attestation {
     pub fn read(credential: &Value) -> Result<Self, Fault> {
         let mut credential = known_members(credential)?;
         let mut transports = Vec::new();
-        if let Some(response) = credential.get_mut("response").and_then(Value::as_object_mut) {
+        if let Some(response) = credential
+            .get_mut("response")
+            .and_then(Value::as_object_mut)
+        {
             transports = known_transports(response.get("transports"));
             response.insert("transports".to_owned(), transports.as_slice().into());
         }

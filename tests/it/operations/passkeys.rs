@@ -56,7 +56,10 @@ impl<'s> Passkeys<'s> {
         let credential = authenticator.create(&self.start(token).await);
         let answer = self
             .server
-            .ok("CompleteWebAuthnRegistration", completing(token, credential))
+            .ok(
+                "CompleteWebAuthnRegistration",
+                completing(token, credential),
+            )
             .await;
         assert_eq!(answer, json!({}));
     }
@@ -123,7 +126,8 @@ impl<'s> Passkeys<'s> {
 
 async fn pool(server: &Server, configuration: Value) -> String {
     let factors = ["PASSWORD", "WEB_AUTHN"];
-    let settings = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } });
+    let settings =
+        json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } });
     let pool = server.pool(settings).await;
     configure(server, &pool, configuration).await;
     pool
@@ -221,7 +225,10 @@ async fn passkeys_are_listed_by_page_and_deleted() {
     let second = server.ok("ListWebAuthnCredentials", next.clone()).await;
     assert_eq!(keys(&second), ["Credentials"]);
     assert_eq!(each(&second["Credentials"], "CredentialId"), made[1..]);
-    merge(&mut next, json!({ "NextToken": altered(&first["NextToken"]) }));
+    merge(
+        &mut next,
+        json!({ "NextToken": altered(&first["NextToken"]) }),
+    );
     server
         .refuses_with("ListWebAuthnCredentials", next, INVALID)
         .await;
@@ -240,7 +247,10 @@ async fn passkeys_are_listed_by_page_and_deleted() {
     server
         .refuses_with("DeleteWebAuthnCredential", input(&token), gone)
         .await;
-    assert_eq!(each(&json!(world.list(&token).await), "CredentialId"), made[1..]);
+    assert_eq!(
+        each(&json!(world.list(&token).await), "CredentialId"),
+        made[1..]
+    );
 }
 
 #[tokio::test]
@@ -305,10 +315,16 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
         (|it| it.origin = "https://evil.example".to_owned(), ORIGIN),
         (|it| it.origin = "http://notlocalhost".to_owned(), ORIGIN),
         (|it| it.cross_origin = true, ORIGIN),
-        (|it| it.relying_party = Some("example.com".to_owned()), OTHER_PARTY),
+        (
+            |it| it.relying_party = Some("example.com".to_owned()),
+            OTHER_PARTY,
+        ),
         (|it| it.present = false, NOT_SUPPORTED),
         (|it| it.attestation = Attestation::Unknown, NOT_SUPPORTED),
-        (|it| it.attestation = Attestation::SelfSignedWrongly, NOT_SUPPORTED),
+        (
+            |it| it.attestation = Attestation::SelfSignedWrongly,
+            NOT_SUPPORTED,
+        ),
         (|it| it.id = vec![7; 3], INVALID),
     ] {
         world.refuses(&token, &mut lying(lie), code).await;
@@ -363,9 +379,15 @@ async fn a_challenge_is_for_one_user_one_client_one_relying_party_and_one_attemp
     let other = server.client_id(&world.pool, client()).await;
     let elsewhere = server.sign_in(&other, "alice").await["AccessToken"].clone();
     server
-        .refuses_with(complete, completing(&elsewhere, credential.clone()), OTHER_CLIENT)
+        .refuses_with(
+            complete,
+            completing(&elsewhere, credential.clone()),
+            OTHER_CLIENT,
+        )
         .await;
-    server.ok(complete, completing(&token, credential.clone())).await;
+    server
+        .ok(complete, completing(&token, credential.clone()))
+        .await;
     server
         .refuses_with(complete, completing(&token, credential), NO_CHALLENGE)
         .await;
@@ -380,11 +402,17 @@ async fn a_challenge_is_for_one_user_one_client_one_relying_party_and_one_attemp
     let right = completing(&token, authenticator.create(&options));
     server.refuses_with(complete, right, NO_CHALLENGE).await;
 
-    let late = completing(&token, Authenticator::es256().create(&world.start(&token).await));
+    let late = completing(
+        &token,
+        Authenticator::es256().create(&world.start(&token).await),
+    );
     server.advance(Duration::from_secs(300));
     server.refuses_with(complete, late, NO_CHALLENGE).await;
 
-    let moved = completing(&token, Authenticator::es256().create(&world.start(&token).await));
+    let moved = completing(
+        &token,
+        Authenticator::es256().create(&world.start(&token).await),
+    );
     world
         .configure(json!({ "RelyingPartyId": "example.com" }))
         .await;
