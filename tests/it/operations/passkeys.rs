@@ -212,7 +212,7 @@ async fn passkeys_are_listed_by_page_and_deleted() {
             "RelyingPartyId": "localhost",
             "AuthenticatorAttachment": "platform",
             "AuthenticatorTransports": ["internal", "hybrid"],
-            "CreatedAt": START as f64,
+            "CreatedAt": START,
         })
     );
     assert_eq!(each(&json!(listed), "CredentialId"), made);
@@ -308,7 +308,8 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
     };
     for (lie, code) in [
         (
-            (|it| it.challenge = Some("AAAAAAAAAAAAAAAAAAAAAA".to_owned())) as fn(&mut _),
+            (|it| it.challenge = Some("AAAAAAAAAAAAAAAAAAAAAA".to_owned()))
+                as fn(&mut Authenticator),
             NO_CHALLENGE,
         ),
         (|it| it.challenge = Some("short".to_owned()), INVALID),
