@@ -73,6 +73,7 @@ impl App {
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
         write.devices().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
