@@ -63,6 +63,7 @@ impl App {
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
         write.devices().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
@@ -135,6 +136,14 @@ impl Ctx {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
             None => ids::code(&mut self.rng()),
+        }
+    }
+
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
         }
     }
 

@@ -392,6 +392,47 @@ catalogue! {
     /// (unsure) The phone number's twin of the sentence above.
     AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
 
+    // ---- passkeys ----
+    /// (unsure) No capture of any of these sentences exists; the codes are the model's.
+    PasskeysNotEnabled => WebAuthnNotEnabledException, "WebAuthn is not enabled for this user pool.";
+    PasskeysNotConfigured => WebAuthnConfigurationMissingException, "The user pool has neither a relying party ID nor a domain configured.";
+    PasskeyChallengeNotFound => WebAuthnChallengeNotFoundException, "The WebAuthn challenge was not found or has expired.";
+    PasskeyOtherClient => WebAuthnClientMismatchException, "The WebAuthn registration was started by another client.";
+    PasskeyOtherRelyingParty => WebAuthnRelyingPartyMismatchException, "The credential is not associated with the relying party ID of the user pool.";
+    PasskeyOriginNotAllowed => WebAuthnOriginNotAllowedException, "The credential's origin is not allowed for the relying party ID of the user pool.";
+    PasskeyNotSupported => WebAuthnCredentialNotSupportedException, "The credential is not supported.";
+    PasskeyMalformed => InvalidParameterException, "Invalid WebAuthn credential.";
+    PasskeyExists => InvalidParameterException, "The WebAuthn credential is already registered.";
+    PasskeyTooMany => LimitExceededException, "WebAuthn credential limit exceeded";
+    PasskeyNotFound => ResourceNotFoundException, "WebAuthn credential does not exist.";
+
+    // ---- second factors ----
+    /// Of a code that was sent by e-mail or SMS to sign in with.
+    SignInCodeMismatch => CodeMismatchException, "Invalid code or auth state for the user.";
+    SoftwareTokenMismatch => CodeMismatchException, "Invalid code received for user";
+    SoftwareTokenUsed => ExpiredCodeException, "Your software token has already been used once.";
+    SoftwareTokenNotEnabled => SoftwareTokenMFANotFoundException, "Software Token MFA has not been enabled by the userPool";
+    SoftwareTokenSetUpFailed => EnableSoftwareTokenMFAException, "Code mismatch and fail enable Software Token MFA";
+    SoftwareTokenNotSetUp => InvalidParameterException, "User has not set up software token mfa";
+    SoftwareTokenNotVerified => InvalidParameterException, "User has not verified software token mfa";
+    /// (unsure)
+    TokenOrSession => InvalidParameterException, "Either an AccessToken or a Session is required.";
+    MfaWithoutDelivery { factor } => InvalidParameterException, "User does not have delivery config set to turn on {factor}";
+    /// (unsure)
+    TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
+    /// (unsure)
+    PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure) Documented: "The user must also have at least one other MFA method".
+    PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
+    /// (unsure)
+    MfaOptionsInvalid => InvalidParameterException, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.";
+    /// (unsure) An ANSWER that was not among those to choose from.
+    AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
+    /// (unsure)
+    PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) The user has no factor that the pool lets anybody sign in with.
+    NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
+
     // ---- tokens ----
     AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";
     AccessTokenForged => NotAuthorizedException, "Could not verify signature for Access Token";

@@ -21,6 +21,8 @@ pub enum Purpose {
     Session,
     /// The `SECRET_BLOCK` of an SRP challenge.
     SecretBlock,
+    /// The secret of a software token, which never leaves the store.
+    SoftwareToken,
     /// `NextToken` and `PaginationToken`.
     Page,
 }
@@ -40,6 +42,7 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    software_token: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -60,6 +63,7 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            software_token: aead_key(&derive(&prk, &[b"software token"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -190,6 +194,7 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::SoftwareToken => &self.software_token,
         }
     }
 }

@@ -12,7 +12,9 @@ mod domains;
 mod groups;
 mod identity_providers;
 mod import_jobs;
+mod mfa;
 mod paging;
+mod passkeys;
 mod passwords;
 mod pools;
 mod replicas;
@@ -130,7 +132,7 @@ user_pools! {
     AdminAddUserToGroup => groups::admin_add_user_to_group;
     AdminConfirmSignUp => sign_up::admin_confirm_sign_up;
     AdminCreateUser => users::admin_create_user;
-    AdminDeleteSoftwareToken => not_yet;
+    AdminDeleteSoftwareToken => mfa::admin_delete_software_token;
     AdminDeleteUser => users::admin_delete_user;
     AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
     AdminDisableProviderForUser => not_yet;
@@ -139,7 +141,7 @@ user_pools! {
     AdminForgetDevice => devices::admin_forget_device;
     AdminGetDevice => devices::admin_get_device;
     AdminGetUser => users::admin_get_user;
-    AdminGetUserAuthFactors => not_yet;
+    AdminGetUserAuthFactors => mfa::admin_get_user_auth_factors;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
     AdminListDevices => devices::admin_list_devices;
@@ -150,16 +152,16 @@ user_pools! {
     AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => sessions::admin_revoke_user_session;
-    AdminSetUserMFAPreference => not_yet;
+    AdminSetUserMFAPreference => mfa::admin_set_user_mfa_preference;
     AdminSetUserPassword => passwords::admin_set_user_password;
-    AdminSetUserSettings => not_yet;
+    AdminSetUserSettings => mfa::admin_set_user_settings;
     AdminUpdateAuthEventFeedback => threat_protection::admin_update_auth_event_feedback;
     AdminUpdateDeviceStatus => devices::admin_update_device_status;
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
-    AssociateSoftwareToken => not_yet;
+    AssociateSoftwareToken => mfa::associate_software_token;
     ChangePassword => passwords::change_password;
-    CompleteWebAuthnRegistration => not_yet;
+    CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
     ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
@@ -185,7 +187,7 @@ user_pools! {
     DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
     DeleteUserPoolDomain => domains::delete_user_pool_domain;
     DeleteUserPoolReplica => replicas::delete_user_pool_replica;
-    DeleteWebAuthnCredential => not_yet;
+    DeleteWebAuthnCredential => passkeys::delete_web_authn_credential;
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
@@ -212,7 +214,7 @@ user_pools! {
     GetUICustomization => branding::get_ui_customization;
     GetUser => users::get_user;
     GetUserAttributeVerificationCode => attributes::get_user_attribute_verification_code;
-    GetUserAuthFactors => not_yet;
+    GetUserAuthFactors => mfa::get_user_auth_factors;
     GetUserPoolClientSessionConfiguration => sessions::get_user_pool_client_session_configuration;
     GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
@@ -232,7 +234,7 @@ user_pools! {
     ListUserSessions => sessions::list_user_sessions;
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
-    ListWebAuthnCredentials => not_yet;
+    ListWebAuthnCredentials => passkeys::list_web_authn_credentials;
     ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
@@ -240,14 +242,14 @@ user_pools! {
     SetLogDeliveryConfiguration => threat_protection::set_log_delivery_configuration;
     SetRiskConfiguration => threat_protection::set_risk_configuration;
     SetUICustomization => branding::set_ui_customization;
-    SetUserMFAPreference => not_yet;
+    SetUserMFAPreference => mfa::set_user_mfa_preference;
     SetUserPoolClientSessionConfiguration => sessions::set_user_pool_client_session_configuration;
     SetUserPoolMfaConfig => settings::set_user_pool_mfa_config;
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
-    SetUserSettings => not_yet;
+    SetUserSettings => mfa::set_user_settings;
     SignUp => sign_up::sign_up;
     StartUserImportJob => import_jobs::start_user_import_job;
-    StartWebAuthnRegistration => not_yet;
+    StartWebAuthnRegistration => passkeys::start_web_authn_registration;
     StopUserImportJob => import_jobs::stop_user_import_job;
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
@@ -264,7 +266,7 @@ user_pools! {
     UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => domains::update_user_pool_domain;
     UpdateUserPoolReplica => replicas::update_user_pool_replica;
-    VerifySoftwareToken => not_yet;
+    VerifySoftwareToken => mfa::verify_software_token;
     VerifyUserAttribute => attributes::verify_user_attribute;
 }
 

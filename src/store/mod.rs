@@ -21,10 +21,12 @@ mod import_jobs;
 mod limits;
 mod messages;
 mod open;
+mod passkeys;
 mod pools;
 mod readers;
 mod resource_servers;
 mod sessions;
+mod software_tokens;
 mod token_sessions;
 mod users;
 
@@ -46,13 +48,15 @@ pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
+pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
-    UserName,
+    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    SearchColumn, SearchTest, User, UserName,
 };
 
 use crate::error::{Error, Result};
@@ -131,10 +135,12 @@ repositories! {
     limits: limits::Limits;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
+    passkeys: passkeys::Passkeys;
     pools: pools::Pools;
     resource_servers: resource_servers::ResourceServers;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    software_tokens: software_tokens::SoftwareTokens;
     token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }

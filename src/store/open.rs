@@ -46,6 +46,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0005_registration.sql"),
     ),
     (
+        6,
+        "second factors",
+        include_str!("../../migrations/0006_second_factors.sql"),
+    ),
+    (
         7,
         "devices",
         include_str!("../../migrations/0007_devices.sql"),
@@ -54,6 +59,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         8,
         "events and sessions",
         include_str!("../../migrations/0008_events_and_sessions.sql"),
+    ),
+    (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
     ),
 ];
 
