@@ -4,10 +4,13 @@
 
 pub mod access_token;
 pub mod attempts;
+pub mod auth_events;
 pub mod authenticate_client;
 pub mod challenge;
 pub mod codes;
 pub mod deliver;
+pub mod devices;
+pub mod exchange_tokens;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;
@@ -19,4 +22,5 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod srp;
 pub mod triggers;
+pub mod user_sessions;
 pub mod users;

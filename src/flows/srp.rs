@@ -201,7 +201,7 @@ fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
 }
 
 /// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.
-fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
+pub(super) fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
     let signed =
         PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
     let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());

@@ -224,6 +224,7 @@ async fn with_refresh_token(
             return Err(Error::SecretHashWrongAtRefresh { client: id() });
         }
     }
+    refresh::check_device(pool, &open, parameters.get("DEVICE_KEY"))?;
     let tokens = refresh::refresh(ctx, pool, client, &open, Door::Api).await?;
     Ok(Outcome::Tokens(issue_tokens::result(tokens, None)))
 }
