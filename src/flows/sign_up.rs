@@ -2,6 +2,7 @@
 //!
 //! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
 
+use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Trigger};
@@ -14,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
-    AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// What somebody signs up with.
@@ -81,6 +82,8 @@ pub async fn sign_up(
         ),
         None => None,
     };
+    let event = Event::new(EventType::SignUp, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     Ok((user, details))
 }
 
@@ -169,6 +172,8 @@ pub async fn resend(
     let mut write = ctx.store().write().await?;
     write.sessions().put_code(&code).await?;
     write.commit().await?;
+    let event = Event::new(EventType::ResendCode, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let occasion = Occasion::ResendCode(client);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }

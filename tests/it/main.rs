@@ -6,6 +6,7 @@ mod clock;
 mod discovery;
 mod doors;
 mod fixtures;
+mod fuzz;
 mod inbox;
 mod inbox_page;
 mod lists;

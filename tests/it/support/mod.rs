@@ -2,7 +2,9 @@
 //!
 //! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
 
+pub mod devices;
 pub mod srp;
+pub mod totp;
 
 use std::sync::Arc;
 use std::time::Duration;
