@@ -149,6 +149,14 @@ impl Ctx {
         }
     }
 
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
+        }
+    }
+
     /// The Region in which new pools are made and pools are listed.
     pub fn region(&self) -> &str {
         self.signed_region

@@ -10,6 +10,7 @@ mod passwords;
 mod seal;
 mod signing;
 pub mod srp;
+pub mod totp;
 pub mod webauthn;
 
 use std::collections::HashMap;
