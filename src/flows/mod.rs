@@ -15,6 +15,7 @@ pub mod exchange_tokens;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;
+pub mod passkeys;
 pub mod passwords;
 pub mod recover;
 pub mod refresh;

@@ -2,7 +2,11 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
+<<<<<<< HEAD
 //! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`.
+=======
+//! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`, `webauthn.rs`.
+>>>>>>> part-K
 
 mod authority;
 mod certificates;
@@ -10,6 +14,7 @@ mod passwords;
 mod seal;
 mod signing;
 pub mod srp;
+pub mod webauthn;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,6 +2,7 @@
 //!
 //! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
 
+pub mod authenticator;
 pub mod devices;
 pub mod srp;
 
