@@ -1,6 +1,6 @@
 //! Devices: minting their keys at a sign-in, confirming them, and their proof (DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER).
 //!
-//! A device proves its secret as a user proves a password (`flows::srp`), with its group key in place of the pool's name and its key in place
+//! A device proves its secret as a user proves a password (`flows::sign_in`), with its group key in place of the pool's name and its key in place
 //! of the user's. The proof stands beside a first factor, never for it: whoever begins it must have seen one. Not here: when a device is
 //! asked (`flows::sign_in`), the arithmetic (`keys::srp`).
 
@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::attempts;
-use super::challenge::{OneTime, context};
+use super::challenge::{OneTime, check_timestamp, context};
 use super::sign_in::Parameters;
-use super::srp::check_timestamp;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;

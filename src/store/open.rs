@@ -55,6 +55,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "events and sessions",
         include_str!("../../migrations/0008_events_and_sessions.sql"),
     ),
+    (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
+    ),
+    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
 ];
 
 /// The database file in the data folder.

@@ -9,6 +9,7 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod lock_out;
+mod passkeys;
 mod passwords;
 mod pool_settings;
 mod pools;
