@@ -129,11 +129,15 @@ impl Tls {
                 self.authority.certify(&["localhost"], &addresses, now)?
             }
         };
+        // The authority comes along, for those who know it by its key: `chromium --ignore-certificate-errors-spki-list`.
+        let chain = [leaf.certificate, self.authority.certificate().to_vec()]
+            .map(CertificateDer::from)
+            .to_vec();
         let key_pair = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf.key));
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![CertificateDer::from(leaf.certificate)], key_pair)?;
+            .with_single_cert(chain, key_pair)?;
         config.alpn_protocols = PROTOCOLS.iter().map(|one| one.to_vec()).collect();
         config.ticketer = self.tickets.clone();
         let config = Arc::new(config);

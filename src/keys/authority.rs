@@ -78,6 +78,11 @@ impl Authority {
         })
     }
 
+    /// The authority's certificate, DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
     /// The authority's certificate, as files have it.
     pub fn pem(&self) -> String {
         let base64 = STANDARD.encode(&self.certificate);
