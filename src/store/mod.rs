@@ -8,9 +8,9 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod auth_events;
 mod authorization_codes;
 mod browser_sessions;
-mod auth_events;
 mod cache;
 mod clients;
 mod devices;
@@ -41,9 +41,9 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use auth_events::{AuthEvent, Feedback};
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
-pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
 pub use documents::{Kept, PoolDocument};

@@ -15,6 +15,7 @@ mod language;
 mod look;
 pub(super) mod message;
 mod mfa_setup;
+mod passkeys;
 mod recover;
 mod refusals;
 mod sign_in;
@@ -95,7 +96,17 @@ pub(super) fn routes() -> Router<Arc<App>> {
         )
         .route("/resendcode", post(sent!("ResendCode", sign_up::post_resend)).get(back_to_login))
         .route("/mfa", post(sent!("Mfa", challenge::post)).get(back_to_login))
-        .route("/error", get(message::error));
+        .route("/error", get(message::error))
+        .route(
+            "/passkeys/add",
+            get(
+                |State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery| async move {
+                    let query = RawQuery(Some(passkeys::completed(query.as_deref())));
+                    asked!("AddPasskeyPage", passkeys::get)(State(app), headers, query).await
+                },
+            )
+            .post(sent!("AddPasskeyPage", passkeys::post)),
+        );
     for path in ["/confirmUser", "/confirmuser"] {
         routes = routes.route(path, post(sent!("ConfirmUser", sign_up::post_confirm)));
     }
@@ -127,7 +138,11 @@ async fn back_to_login(RawQuery(query): RawQuery) -> Response {
 }
 
 /// `GET /confirmUser` without the code of an e-mail's link: the form that asks for it.
-pub(super) async fn confirm_form(app: Arc<App>, headers: &HeaderMap, query: Option<&str>) -> Response {
+pub(super) async fn confirm_form(
+    app: Arc<App>,
+    headers: &HeaderMap,
+    query: Option<&str>,
+) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "ConfirmUser", None);
     match Visit::open(ctx, headers, query).await {

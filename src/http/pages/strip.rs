@@ -31,7 +31,6 @@ pub struct Strip {
     pub users: Vec<Known>,
     pub has_more: bool,
     pub code: Option<String>,
-    pub hint: Option<&'static str>,
 }
 
 /// A user to sign in as.
@@ -47,7 +46,6 @@ impl Strip {
             users: Vec::new(),
             has_more: false,
             code: None,
-            hint: None,
         }
     }
 
@@ -56,7 +54,10 @@ impl Strip {
         let mut read = ctx.store().read().await?;
         let enabled = SearchTest::Enabled(true);
         let most = i64::try_from(4 * USERS).unwrap_or(i64::MAX);
-        let found = read.users().list(&pool.id, Some(&enabled), None, most).await?;
+        let found = read
+            .users()
+            .list(&pool.id, Some(&enabled), None, most)
+            .await?;
         let mut users: Vec<Known> = found
             .into_iter()
             .filter(may_be_signed_in)
