@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::Issuer;
+pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
+use crate::web::Web;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whose part as identity provider the server plays itself.
+    pub pretend_providers: PretendProviders,
 }
 
 /// The running server.
@@ -34,6 +37,8 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub outbox: Outbox,
+    /// The way to identity providers.
+    pub web: Web,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.

@@ -8,6 +8,7 @@ pub mod authenticate_client;
 pub mod challenge;
 pub mod codes;
 pub mod deliver;
+pub mod federate;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;

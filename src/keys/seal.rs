@@ -23,6 +23,8 @@ pub enum Purpose {
     SecretBlock,
     /// `NextToken` and `PaginationToken`.
     Page,
+    /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
+    Federation,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -40,6 +42,7 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    federation: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -59,6 +62,7 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            federation: aead_key(&derive(&prk, &[b"federation"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -182,6 +186,7 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::Federation => &self.federation,
         }
     }
 }

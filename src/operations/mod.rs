@@ -8,6 +8,7 @@ mod attributes;
 mod branding;
 mod clients;
 mod domains;
+mod federation;
 mod groups;
 mod identity_providers;
 mod import_jobs;
@@ -123,7 +124,7 @@ user_pools! {
     AdminDeleteSoftwareToken => not_yet;
     AdminDeleteUser => users::admin_delete_user;
     AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
-    AdminDisableProviderForUser => not_yet;
+    AdminDisableProviderForUser => federation::admin_disable_provider_for_user;
     AdminDisableUser => users::admin_disable_user;
     AdminEnableUser => users::admin_enable_user;
     AdminForgetDevice => not_yet;
@@ -131,7 +132,7 @@ user_pools! {
     AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => not_yet;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
-    AdminLinkProviderForUser => not_yet;
+    AdminLinkProviderForUser => federation::admin_link_provider_for_user;
     AdminListDevices => not_yet;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => not_yet;

@@ -45,6 +45,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (
+        13,
+        "identities",
+        include_str!("../../migrations/0013_identities.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
