@@ -38,6 +38,12 @@ pub(super) async fn no_foreign_pages(
     next.run(request).await
 }
 
+/// Whether this host can only be this server: no stranger can make the name point here.
+pub(super) fn is_our_host(host: &str, public_url: &str) -> bool {
+    let public_host = host_of_url(public_url).unwrap_or_default();
+    is_loopback(host) || is_never_public(host) || host.eq_ignore_ascii_case(public_host)
+}
+
 /// A browser always says which host it called; who says nothing is no browser.
 fn host_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
     let Some(host) = headers.get(header::HOST) else {

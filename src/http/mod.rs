@@ -14,6 +14,7 @@ mod import;
 pub mod listen;
 mod mocknito;
 mod oauth;
+mod pretend;
 
 use std::any::Any;
 use std::sync::Arc;
