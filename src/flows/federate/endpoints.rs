@@ -55,10 +55,11 @@ pub fn detail<'p>(provider: &'p IdentityProvider, key: &str) -> Option<&'p str> 
 }
 
 impl Endpoints {
-    pub async fn of(ctx: &Ctx, provider: &IdentityProvider) -> Result<Self> {
+    /// `origin` is where browsers reach the pretend providers.
+    pub async fn of(ctx: &Ctx, provider: &IdentityProvider, origin: &str) -> Result<Self> {
         let issuer = detail(provider, "oidc_issuer");
         if is_pretended(ctx.app.settings.pretend_providers, &provider.settings) {
-            return Ok(Self::pretended(ctx, provider, issuer));
+            return Ok(Self::pretended(provider, issuer, origin));
         }
         let given = |key| detail(provider, key).map(str::to_owned);
         let (authorize, token) = (given("authorize_url"), given("token_url"));
@@ -97,8 +98,8 @@ impl Endpoints {
     }
 
     /// The pretend provider speaks in the name of the one that it stands for.
-    fn pretended(ctx: &Ctx, provider: &IdentityProvider, issuer: Option<&str>) -> Self {
-        let base = pretend::base(ctx, provider);
+    fn pretended(provider: &IdentityProvider, issuer: Option<&str>, origin: &str) -> Self {
+        let base = pretend::base(provider, origin);
         Self {
             authorize: format!("{base}/authorize"),
             token: format!("{base}/token"),

@@ -33,15 +33,11 @@ const TOKEN: Duration = Duration::from_secs(3_600);
 pub const MOST_PEOPLE: i64 = 12;
 
 /// Where the provider's endpoints are. The name may hold what a path does not.
-pub fn base(ctx: &Ctx, provider: &IdentityProvider) -> String {
-    let public_url = &ctx.app.settings.public_url;
+pub fn base(provider: &IdentityProvider, origin: &str) -> String {
     let name: String = form_urlencoded::byte_serialize(provider.name.as_bytes()).collect();
     // In a path a space is no plus.
     let name = name.replace('+', "%20");
-    format!(
-        "{public_url}/_mocknito/providers/{}/{name}",
-        provider.pool_id
-    )
+    format!("{origin}/_mocknito/providers/{}/{name}", provider.pool_id)
 }
 
 /// A request to the provider's authorization endpoint, as far as it counts here.

@@ -101,7 +101,7 @@ pub async fn redeem(
     code: &str,
     user: Option<&str>,
 ) -> Result<Claims> {
-    let endpoints = Endpoints::of(ctx, provider).await?;
+    let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
     let relying = Relying {
         ctx,
         provider,

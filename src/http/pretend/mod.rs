@@ -332,7 +332,7 @@ async fn keys(State(app): State<Arc<App>>, Path(place): Place) -> Result<Respons
 async fn discovery(State(app): State<Arc<App>>, Path(place): Place) -> Result<Response, Refused> {
     let ctx = Ctx::new(app, "PretendDiscovery", None);
     let provider = find(&ctx, &place).await?;
-    let base = pretend::base(&ctx, &provider);
+    let base = pretend::base(&provider, &ctx.app.settings.public_url);
     let mut document = json!({
         "authorization_endpoint": format!("{base}/authorize"),
         "token_endpoint": format!("{base}/token"),
