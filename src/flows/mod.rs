@@ -5,6 +5,7 @@
 pub mod access_token;
 pub mod attempts;
 pub mod authenticate_client;
+pub mod authorize;
 pub mod challenge;
 pub mod codes;
 pub mod deliver;

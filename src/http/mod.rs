@@ -9,11 +9,13 @@ mod body;
 mod console;
 mod discovery;
 mod guard;
+pub mod headers;
+pub mod hosts;
 mod images;
 mod import;
 pub mod listen;
 mod mocknito;
-mod oauth;
+pub mod oauth;
 mod pretend;
 
 use std::any::Any;
@@ -46,10 +48,13 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(browsers());
-    // No CORS here: a page that somebody happens to visit must not steer the server.
+    // No CORS here: a script of another site has no business with what browsers are sent to.
+    let browsing = oauth::browser_routes();
+    // Nor here: a page that somebody happens to visit must not steer the server.
     let own = mocknito::routes(app.clone(), fixtures, closing);
 
     cognito
+        .merge(browsing)
         .with_state(app)
         .nest("/_mocknito", own)
         .layer(DefaultBodyLimit::max(body::LIMIT))

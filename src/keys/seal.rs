@@ -23,6 +23,8 @@ pub enum Purpose {
     SecretBlock,
     /// `NextToken` and `PaginationToken`.
     Page,
+    /// The cookies of a browser.
+    Browser,
     /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
     Federation,
 }
@@ -42,6 +44,7 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    browser: LessSafeKey,
     federation: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
@@ -62,6 +65,7 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            browser: aead_key(&derive(&prk, &[b"browser"])),
             federation: aead_key(&derive(&prk, &[b"federation"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
@@ -186,6 +190,7 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::Browser => &self.browser,
             Purpose::Federation => &self.federation,
         }
     }

@@ -8,6 +8,8 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod authorization_codes;
+mod browser_sessions;
 mod cache;
 mod clients;
 mod documents;
@@ -34,6 +36,8 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use authorization_codes::AuthorizationCode;
+pub use browser_sessions::BrowserSession;
 pub use clients::{Client, ClientSecret};
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
@@ -118,6 +122,8 @@ macro_rules! repositories {
 
 repositories! {
     attempts: attempts::AttemptsTable;
+    authorization_codes: authorization_codes::AuthorizationCodes;
+    browser_sessions: browser_sessions::BrowserSessions;
     clients: clients::Clients;
     documents: documents::Documents;
     domains: domains::Domains;

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         13,
         "identities",

@@ -199,8 +199,8 @@ impl Relying<'_> {
         detail(self.provider, "client_id").unwrap_or_default()
     }
 
-    /// The token endpoint's answer.
-    async fn tokens(&self, round: &Round, code: &str) -> Result<Map<String, Value>> {
+    /// The form for the token endpoint, and the header `Authorization` where the client's secret belongs there.
+    fn token_request(&self, round: &Round, code: &str) -> Result<(String, Option<String>)> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
@@ -226,7 +226,12 @@ impl Relying<'_> {
                 form.append_pair("client_id", self.client_id());
             }
         }
-        let form = form.finish();
+        Ok((form.finish(), authorization))
+    }
+
+    /// The token endpoint's answer.
+    async fn tokens(&self, round: &Round, code: &str) -> Result<Map<String, Value>> {
+        let (form, authorization) = self.token_request(round, code)?;
         let by_get = detail(self.provider, "token_request_method") == Some("GET");
         let answer = if self.endpoints.pretended {
             pretend::token(self.ctx, self.provider, &form).await?

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_up;
+use crate::http::headers::{self, Policy};
 
 /// What the link carries.
 #[derive(Deserialize)]
@@ -62,37 +63,16 @@ async fn confirm(ctx: &Ctx, link: &Link) -> Result<()> {
 
 /// A page with one sentence. It loads nothing and runs nothing.
 fn page(status: StatusCode, title: &str, sentence: &str) -> Response {
-    let (title, sentence) = (escape(title), escape(sentence));
-    let body = format!(
+    let (title, sentence) = (headers::escape(title), headers::escape(sentence));
+    let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>body{{font:1.1rem system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}}</style>\n\
          </head>\n<body>\n<h1>{title}</h1>\n<p>{sentence}</p>\n</body>\n</html>\n"
     );
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        ),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (status, headers, body).into_response()
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    let policy = Policy {
+        style: "'unsafe-inline'",
+        ..Policy::default()
+    };
+    headers::page(status, &policy, html)
 }

@@ -78,7 +78,9 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
     };
     let state = get("state").ok_or_else(|| nobodys("There is no state."))?;
     let round = Round::open(ctx, state, providers::cookie(headers)).ok_or_else(|| {
-        nobodys("This sign-in did not begin here, or it took too long. Begin again at the application.")
+        nobodys(
+            "This sign-in did not begin here, or it took too long. Begin again at the application.",
+        )
     })?;
     if !round.end(ctx).await? {
         return Err(nobodys(
@@ -138,7 +140,11 @@ fn parameters(query: &str) -> Result<HashMap<String, String>, Refusal> {
     let mut parameters = HashMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let known = KNOWN.contains(&name.as_ref());
-        if known && parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+        if known
+            && parameters
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+        {
             return Err(nobodys("A parameter is there twice."));
         }
     }

@@ -76,16 +76,12 @@ pub async fn begin(
 /// Where a browser reaches the pretend providers: where it reached the server, unless that is a pool's own domain, at which nothing else is.
 fn pretend_origin<'o>(ctx: &'o Ctx, headers: &HeaderMap, origin: &'o str) -> &'o str {
     let public_url = &ctx.app.settings.public_url;
-    let served =
-        hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
+    let served = hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
     if served { origin } else { public_url }
 }
 
 /// The provider, by name or by one of its identifiers; the client must support it.
-pub async fn find(
-    ctx: &Ctx,
-    request: &AuthorizeRequest,
-) -> crate::error::Result<IdentityProvider> {
+pub async fn find(ctx: &Ctx, request: &AuthorizeRequest) -> crate::error::Result<IdentityProvider> {
     let named = request.provider().map(str::to_owned);
     let mut read = ctx.store().read().await?;
     let name = match (named, &request.idp_identifier) {
@@ -99,7 +95,11 @@ pub async fn find(
             })?,
         (None, None) => OWN_DIRECTORY.to_owned(),
     };
-    let supported = request.client.settings.supported_identity_providers.as_deref();
+    let supported = request
+        .client
+        .settings
+        .supported_identity_providers
+        .as_deref();
     let enabled = supported.unwrap_or_default().contains(&name);
     let provider = read
         .identity_providers()

@@ -17,6 +17,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use super::guard;
+use super::oauth::IDP_RESPONSE;
 use crate::app::{App, Ctx};
 use crate::domain::federation::Claims;
 use crate::domain::usernames::looks_like_email;
@@ -30,9 +31,6 @@ use crate::store::{IdentityProvider, PretendPerson};
 use crate::web::Answer;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 use pages::Typed;
-
-/// Where answers go to, at the pool's domain.
-const IDP_RESPONSE: &str = "/oauth2/idpresponse";
 
 /// The endpoints of one provider, and what its pages load.
 pub(super) fn routes(app: Arc<App>) -> Router {

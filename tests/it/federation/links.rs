@@ -35,7 +35,10 @@ async fn a_linked_identity_shows_in_the_attribute_and_in_the_tokens() {
     server.user(&world.pool, "alice", &[]).await;
     let source = named("Google", "Cognito_Subject", "1234");
     server
-        .ok("AdminLinkProviderForUser", link(&world.pool, "alice", source.clone()))
+        .ok(
+            "AdminLinkProviderForUser",
+            link(&world.pool, "alice", source.clone()),
+        )
         .await;
     let expected = json!([{
         "userId": "1234",
@@ -45,7 +48,10 @@ async fn a_linked_identity_shows_in_the_attribute_and_in_the_tokens() {
         "primary": false,
         "dateCreated": 1_767_225_600_000_i64,
     }]);
-    assert_eq!(identities(&server, &world.pool, "alice").await, Some(expected));
+    assert_eq!(
+        identities(&server, &world.pool, "alice").await,
+        Some(expected)
+    );
 
     let tokens = server.sign_in(&client, "alice").await;
     let claim = claims(&tokens["IdToken"])["identities"].clone();
@@ -86,7 +92,10 @@ async fn a_link_needs_a_provider_a_user_and_an_identity_that_is_free() {
             link(pool, "alice", named("Nobody", "Cognito_Subject", "1")),
             "ResourceNotFoundException: Identity provider Nobody does not exist.",
         ),
-        (link(pool, "nobody", subject("1")), "UserNotFoundException: User does not exist."),
+        (
+            link(pool, "nobody", subject("1")),
+            "UserNotFoundException: User does not exist.",
+        ),
         (
             link(pool, "alice", named("Google", "email", "a@b.c")),
             "InvalidParameterException: ProviderAttributeName must be Cognito_Subject for the provider Google",
@@ -108,7 +117,10 @@ async fn a_link_needs_a_provider_a_user_and_an_identity_that_is_free() {
     }
 
     server
-        .ok("AdminLinkProviderForUser", link(pool, "alice", subject("1")))
+        .ok(
+            "AdminLinkProviderForUser",
+            link(pool, "alice", subject("1")),
+        )
         .await;
     assert_eq!(
         refused(link(pool, "alice", subject("1"))).await,
@@ -120,7 +132,10 @@ async fn a_link_needs_a_provider_a_user_and_an_identity_that_is_free() {
     );
     for value in ["2", "3", "4", "5"] {
         server
-            .ok("AdminLinkProviderForUser", link(pool, "alice", subject(value)))
+            .ok(
+                "AdminLinkProviderForUser",
+                link(pool, "alice", subject(value)),
+            )
             .await;
     }
     assert_eq!(
@@ -141,7 +156,11 @@ async fn somebody_who_came_from_the_provider_cannot_be_linked_any_more() {
         server
             .refused(
                 "AdminLinkProviderForUser",
-                link(&world.pool, "alice", named("Google", "Cognito_Subject", "1234"))
+                link(
+                    &world.pool,
+                    "alice",
+                    named("Google", "Cognito_Subject", "1234")
+                )
             )
             .await,
         "InvalidParameterException: Merging is not currently supported, provide a SourceUser that has not been signed up in order to link"
@@ -156,11 +175,19 @@ async fn a_linked_identity_signs_in_as_the_destination_user() {
     server
         .ok(
             "AdminLinkProviderForUser",
-            link(&world.pool, "alice", named("Google", "Cognito_Subject", "1234")),
+            link(
+                &world.pool,
+                "alice",
+                named("Google", "Cognito_Subject", "1234"),
+            ),
         )
         .await;
     let claims = world
-        .id_claims(&[("email", "ann@example.com"), ("name", "Ann Lee"), ("id", "1234")])
+        .id_claims(&[
+            ("email", "ann@example.com"),
+            ("name", "Ann Lee"),
+            ("id", "1234"),
+        ])
         .await;
     assert_eq!(claims["sub"], json!(sub));
     assert_eq!(claims["cognito:username"], "alice");
@@ -192,7 +219,11 @@ async fn a_link_by_a_mapped_attribute_settles_on_the_providers_own_id() {
     server
         .ok(
             "AdminLinkProviderForUser",
-            link(&world.pool, "alice", named("Corp", "email", "ann@example.com")),
+            link(
+                &world.pool,
+                "alice",
+                named("Corp", "email", "ann@example.com"),
+            ),
         )
         .await;
     let first = world
@@ -224,7 +255,9 @@ async fn a_federated_user_can_be_a_destination_too() {
     let mut input = link(&world.pool, "1234", named("Corp", "Cognito_Subject", "u-1"));
     input["DestinationUser"]["ProviderName"] = json!("Google");
     server.ok("AdminLinkProviderForUser", input).await;
-    let listed = identities(&server, &world.pool, "Google_1234").await.unwrap();
+    let listed = identities(&server, &world.pool, "Google_1234")
+        .await
+        .unwrap();
     assert_eq!(listed[0]["providerName"], "Google");
     assert_eq!(listed[0]["primary"], true);
     assert_eq!(listed[1]["userId"], "u-1");

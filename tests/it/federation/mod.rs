@@ -63,11 +63,16 @@ impl<'s> Browser<'s> {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .header("origin", HOME);
         }
-        let reply = self.server.send(request.body(Body::from(body)).unwrap()).await;
+        let reply = self
+            .server
+            .send(request.body(Body::from(body)).unwrap())
+            .await;
         for cookie in reply.headers.get_all("set-cookie") {
             let mut parts = cookie.to_str().unwrap().split("; ");
             let (name, value) = parts.next().unwrap().split_once('=').unwrap();
-            let path = parts.find_map(|part| part.strip_prefix("Path=")).unwrap_or("/");
+            let path = parts
+                .find_map(|part| part.strip_prefix("Path="))
+                .unwrap_or("/");
             self.cookies
                 .insert(name.to_owned(), (value.to_owned(), path.to_owned()));
         }
@@ -79,14 +84,21 @@ impl<'s> Browser<'s> {
 #[track_caller]
 pub fn location(reply: &Reply) -> String {
     let text = || String::from_utf8_lossy(&reply.body).into_owned();
-    assert!(reply.status.is_redirection(), "{}: {}", reply.status, text());
+    assert!(
+        reply.status.is_redirection(),
+        "{}: {}",
+        reply.status,
+        text()
+    );
     reply.headers["location"].to_str().unwrap().to_owned()
 }
 
 /// The parameters of an address, whether behind `?` or `#`.
 pub fn parameters(url: &str) -> BTreeMap<String, String> {
     let (_, query) = url.split_once(['?', '#']).unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 /// What stands in the page behind this attribute, as text.
@@ -94,7 +106,9 @@ pub fn parameters(url: &str) -> BTreeMap<String, String> {
 pub fn field(reply: &Reply, name: &str) -> String {
     let page = String::from_utf8(reply.body.clone()).unwrap();
     let at = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page.split_once(&at).unwrap_or_else(|| panic!("no {name}: {page}"));
+    let (_, rest) = page
+        .split_once(&at)
+        .unwrap_or_else(|| panic!("no {name}: {page}"));
     rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
@@ -118,7 +132,9 @@ impl<'s> Federated<'s> {
         provider["UserPoolId"] = json!(pool);
         let name = text(&provider["ProviderName"]);
         server.ok("CreateIdentityProvider", provider).await;
-        let client = server.client_id(&pool, application(&[&name, "COGNITO"])).await;
+        let client = server
+            .client_id(&pool, application(&[&name, "COGNITO"]))
+            .await;
         Self {
             server,
             pool,
@@ -145,7 +161,12 @@ impl<'s> Federated<'s> {
     pub async fn walk(&self, browser: &mut Browser<'_>, person: &[(&str, &str)]) -> Reply {
         let provider = self.begin(browser).await;
         let page = browser.get(&provider).await;
-        assert_eq!(page.status, StatusCode::OK, "{}", String::from_utf8_lossy(&page.body));
+        assert_eq!(
+            page.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&page.body)
+        );
         let request = field(&page, "request");
         let mut form = vec![("request", request.as_str())];
         form.extend(person);
@@ -164,7 +185,10 @@ impl<'s> Federated<'s> {
     pub async fn tokens(&self, back: &Reply) -> Value {
         let url = location(back);
         let answer = parameters(&url);
-        assert!(url.starts_with(CALLBACK) && answer.contains_key("code"), "{url}");
+        assert!(
+            url.starts_with(CALLBACK) && answer.contains_key("code"),
+            "{url}"
+        );
         assert_eq!(answer["state"], "app-state");
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
@@ -177,7 +201,12 @@ impl<'s> Federated<'s> {
             .body(Body::from(form))
             .unwrap();
         let reply = self.server.send(request).await;
-        assert_eq!(reply.status, StatusCode::OK, "{}", String::from_utf8_lossy(&reply.body));
+        assert_eq!(
+            reply.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&reply.body)
+        );
         reply.json()
     }
 
@@ -199,7 +228,11 @@ pub fn told(reply: &Reply) -> String {
     let url = location(reply);
     assert!(url.starts_with(CALLBACK), "{url}");
     let answer = parameters(&url);
-    assert_eq!(answer.get("state").map(String::as_str), Some("app-state"), "{url}");
+    assert_eq!(
+        answer.get("state").map(String::as_str),
+        Some("app-state"),
+        "{url}"
+    );
     assert!(!answer.contains_key("code"), "{url}");
     let description = answer.get("error_description").map_or("", String::as_str);
     format!("{}: {description}", answer["error"])
