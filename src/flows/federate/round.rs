@@ -53,8 +53,10 @@ pub struct Start {
 impl Round {
     /// A new round of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, start: Start, cookie: &str) -> Self {
+        // By itself: the generator stays lent to the end of the statement.
+        let id = ids::uuid(&mut ctx.rng());
         Self {
-            id: ids::uuid(&mut ctx.rng()),
+            id,
             expires_at: ctx.now.plus(ROUND_TRIP).0,
             browser: hash(cookie),
             pool_id: start.pool_id,

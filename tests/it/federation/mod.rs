@@ -148,7 +148,8 @@ impl<'s> Federated<'s> {
         format!(
             "/oauth2/authorize?client_id={}&response_type=code&redirect_uri={CALLBACK}&scope=openid+email+profile&state=app-state\
              &identity_provider={}",
-            self.client, self.provider
+            self.client,
+            form_urlencoded::byte_serialize(self.provider.as_bytes()).collect::<String>()
         )
     }
 

@@ -98,7 +98,7 @@ fn unescaped(text: &str) -> String {
 async fn a_providers_at_a_reserved_address_is_pretended_and_has_the_testers_claims() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
-    let mut corp = oidc("My Corp", "https://idp.example.com", json!({}));
+    let mut corp = oidc("R+D/1", "https://idp.example.com", json!({}));
     corp["AttributeMapping"] = json!({ "email": "email", "nickname": "department" });
     let world = Federated::with(&server, pool, corp).await;
     let said = world
@@ -111,7 +111,7 @@ async fn a_providers_at_a_reserved_address_is_pretended_and_has_the_testers_clai
             ),
         ])
         .await;
-    assert_eq!(said["cognito:username"], "My Corp_u-1");
+    assert_eq!(said["cognito:username"], "R+D/1_u-1");
     assert_eq!(said["nickname"], "[a, b]");
 }
 
@@ -209,10 +209,8 @@ async fn the_page_asks_again_for_what_cannot_be_a_person() {
     }
     // A form that is none of the page's own, or another provider's.
     let other = Federated::google(&server).await;
-    let foreign = field(
-        &browser.get(&other.begin(&mut browser).await).await,
-        "request",
-    );
+    let elsewhere = other.begin(&mut browser).await;
+    let foreign = field(&browser.get(&elsewhere).await, "request");
     for wrong in ["", "x", foreign.as_str()] {
         let page = browser
             .post(&provider, &[("request", wrong), ("email", "a@b.c")])
