@@ -10,6 +10,7 @@ mod moments;
 pub mod pretend;
 pub mod relying_party;
 pub mod round;
+pub mod saml;
 
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
