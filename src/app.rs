@@ -25,6 +25,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whether the hosted pages carry the development strip.
+    pub dev_strip: bool,
     /// Whose part as identity provider the server plays itself.
     pub pretend_providers: PretendProviders,
 }
@@ -75,6 +77,8 @@ impl App {
             .authorization_codes()
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
+        write.devices().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
@@ -110,6 +114,12 @@ pub struct Ctx {
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
+    /// The user's IP address, where the application told it.
+    origin: OnceLock<String>,
+    /// What the client calls itself.
+    agent: OnceLock<String>,
+    /// `event_id` of what the request makes happen.
+    event_id: OnceLock<String>,
 }
 
 impl Ctx {
@@ -125,6 +135,9 @@ impl Ctx {
             request_id,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
+            origin: OnceLock::new(),
+            agent: OnceLock::new(),
+            event_id: OnceLock::new(),
         }
     }
 
@@ -138,6 +151,14 @@ impl Ctx {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
             None => ids::code(&mut self.rng()),
+        }
+    }
+
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
         }
     }
 
@@ -209,6 +230,31 @@ impl Ctx {
     /// Tells the log which pool the request is about.
     pub fn note_pool(&self, id: &str) {
         let _the_first_stays = self.pool.set(id.to_owned());
+    }
+
+    /// Remembers where the user is.
+    pub fn note_origin(&self, ip: &str) {
+        let _the_first_stays = self.origin.set(ip.to_owned());
+    }
+
+    /// The user's IP address, if anybody told it.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
+    }
+
+    /// Remembers the client's `User-Agent`.
+    pub fn note_agent(&self, agent: &str) {
+        let _the_first_stays = self.agent.set(agent.to_owned());
+    }
+
+    /// What the client calls itself, if it does.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.get().map(String::as_str)
+    }
+
+    /// The id of what the request makes happen: in its tokens and in the user's record.
+    pub fn event_id(&self) -> &str {
+        self.event_id.get_or_init(|| ids::uuid(&mut self.rng()))
     }
 
     /// The pool that was noted.

@@ -340,6 +340,8 @@ catalogue! {
     // ---- threat protection and logs ----
     /// (unsure) Like all of these.
     AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
+    AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+    FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
     NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";
     IpRangeMalformed { range } => InvalidParameterException, "{range} is not a valid IP range in CIDR notation.";
@@ -353,6 +355,8 @@ catalogue! {
     LimitCategoryUnknown { category } => ResourceNotFoundException, "The API category {category} does not exist.";
     LimitBelowDefault { category, value } => InvalidParameterException, "The limit for {category} cannot be less than {value}.";
     SessionTrackingDisabled => InvalidParameterException, "Session tracking is not enabled for the user pool.";
+    UserSessionNotFound => ResourceNotFoundException, "Session does not exist.";
+    UserSessionIsOwn => InvalidParameterException, "The current session cannot be revoked.";
     FeatureNotInTier { feature } => FeatureUnavailableInTierException, "{feature} is not available in the feature plan of this user pool.";
     ReplicaNeedsKey => InvalidParameterException, "The user pool must use a multi-Region customer managed key to be replicated.";
     ReplicaNeedsIssuer => InvalidParameterException, "The user pool must use the UPDATED issuer type to be replicated.";
@@ -391,6 +395,14 @@ catalogue! {
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
     DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    /// Of ConfirmDevice: not the key that came with the tokens.
+    DeviceKeyInvalid => InvalidParameterException, "Invalid device key given";
+    /// (unsure) Like the three below.
+    DeviceKeyExists => DeviceKeyExistsException, "Device already exists.";
+    DeviceVerifierInvalid => InvalidParameterException, "Invalid device secret verifier given.";
+    DevicesNotTracked => InvalidParameterException, "Device tracking is not enabled for the user pool.";
+    /// An unknown user, where the model lists no UserNotFoundException.
+    UserResourceNotFound => ResourceNotFoundException, "User does not exist.";
     /// (unsure) `SRP_A` is no number or a multiple of N.
     SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
     /// (unsure)
@@ -404,6 +416,47 @@ catalogue! {
     /// (unsure) The phone number's twin of the sentence above.
     AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
 
+    // ---- passkeys ----
+    /// (unsure) No capture of any of these sentences exists; the codes are the model's.
+    PasskeysNotEnabled => WebAuthnNotEnabledException, "WebAuthn is not enabled for this user pool.";
+    PasskeysNotConfigured => WebAuthnConfigurationMissingException, "The user pool has neither a relying party ID nor a domain configured.";
+    PasskeyChallengeNotFound => WebAuthnChallengeNotFoundException, "The WebAuthn challenge was not found or has expired.";
+    PasskeyOtherClient => WebAuthnClientMismatchException, "The WebAuthn registration was started by another client.";
+    PasskeyOtherRelyingParty => WebAuthnRelyingPartyMismatchException, "The credential is not associated with the relying party ID of the user pool.";
+    PasskeyOriginNotAllowed => WebAuthnOriginNotAllowedException, "The credential's origin is not allowed for the relying party ID of the user pool.";
+    PasskeyNotSupported => WebAuthnCredentialNotSupportedException, "The credential is not supported.";
+    PasskeyMalformed => InvalidParameterException, "Invalid WebAuthn credential.";
+    PasskeyExists => InvalidParameterException, "The WebAuthn credential is already registered.";
+    PasskeyTooMany => LimitExceededException, "WebAuthn credential limit exceeded";
+    PasskeyNotFound => ResourceNotFoundException, "WebAuthn credential does not exist.";
+
+    // ---- second factors ----
+    /// Of a code that was sent by e-mail or SMS to sign in with.
+    SignInCodeMismatch => CodeMismatchException, "Invalid code or auth state for the user.";
+    SoftwareTokenMismatch => CodeMismatchException, "Invalid code received for user";
+    SoftwareTokenUsed => ExpiredCodeException, "Your software token has already been used once.";
+    SoftwareTokenNotEnabled => SoftwareTokenMFANotFoundException, "Software Token MFA has not been enabled by the userPool";
+    SoftwareTokenSetUpFailed => EnableSoftwareTokenMFAException, "Code mismatch and fail enable Software Token MFA";
+    SoftwareTokenNotSetUp => InvalidParameterException, "User has not set up software token mfa";
+    SoftwareTokenNotVerified => InvalidParameterException, "User has not verified software token mfa";
+    /// (unsure)
+    TokenOrSession => InvalidParameterException, "Either an AccessToken or a Session is required.";
+    MfaWithoutDelivery { factor } => InvalidParameterException, "User does not have delivery config set to turn on {factor}";
+    /// (unsure)
+    TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
+    /// (unsure)
+    PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure) Documented: "The user must also have at least one other MFA method".
+    PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
+    /// (unsure)
+    MfaOptionsInvalid => InvalidParameterException, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.";
+    /// (unsure) An ANSWER that was not among those to choose from.
+    AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
+    /// (unsure)
+    PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) The user has no factor that the pool lets anybody sign in with.
+    NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
+
     // ---- tokens ----
     AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";
     AccessTokenForged => NotAuthorizedException, "Could not verify signature for Access Token";
@@ -416,6 +469,13 @@ catalogue! {
     RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";
     /// (unsure) No capture of the sentence exists.
     RefreshTokenReused => RefreshTokenReuseException, "Refresh token has already been used.";
+    /// Of a token that is to be exchanged. (unsure) Like all those below.
+    ExchangeTokenInvalid { member } => NotAuthorizedException, "Invalid {member}";
+    ExchangeTokenExpired { member } => NotAuthorizedException, "{member} has expired";
+    ExchangeTokenRevoked { member } => NotAuthorizedException, "{member} has been revoked";
+    ActorNotAllowed => NotAuthorizedException, "The actor may not act on behalf of the subject.";
+    AudiencesAndResources => InvalidParameterException, "Audiences and Resources cannot be requested together.";
+    ScopeNotGranted { scope } => InvalidParameterException, "Invalid scope requested: {scope}";
     /// RevokeToken of an access or ID token. (unsure)
     TokenTypeUnsupported => UnsupportedTokenTypeException, "Only refresh tokens can be revoked";
     /// RevokeToken with a client that has `EnableTokenRevocation` off. (unsure)

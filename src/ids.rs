@@ -53,9 +53,24 @@ pub fn import_job(rng: &mut RequestRng) -> String {
     format!("import-{}", pick(ALPHANUMERIC, 10, rng))
 }
 
+/// A device key: `<region>_<UUID>`.
+pub fn device(region: &str, rng: &mut RequestRng) -> String {
+    format!("{region}_{}", uuid(rng))
+}
+
+/// `tkn` and 25 lower-case alphanumerics.
+pub fn token_session(rng: &mut RequestRng) -> String {
+    format!("tkn{}", pick(LOWER_ALPHANUMERIC, 25, rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))
+}
+
+/// A one-time password: eight decimal digits.
+pub fn one_time_password(rng: &mut RequestRng) -> String {
+    format!("{:08}", rng.random_range(0..100_000_000))
 }
 
 /// The ARN of a user pool, under which it is tagged.

@@ -191,6 +191,7 @@ mod tests {
                 ..UserPoolType::default()
             },
             factors: crate::store::MfaFactors::default(),
+            token_sessions: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }
@@ -209,6 +210,7 @@ mod tests {
                 .collect(),
             password: None,
             signed_out_at: None,
+            mfa: crate::store::MfaPreferences::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

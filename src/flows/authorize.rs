@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::issue_tokens::{self, Door, Tokens};
+pub use super::sign_in::Authenticated;
 use super::triggers::{self, Trigger};
 use crate::app::Ctx;
-use crate::clock::Timestamp;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::ids;
@@ -23,14 +23,6 @@ use crate::wire::user_pools::{
 
 /// How long a code may be used: as on AWS.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
-
-/// Somebody who proved who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authenticated {
-    pub sub: String,
-    pub auth_time: Timestamp,
-    pub device_key: Option<String>,
-}
 
 /// What a client is to get for a sign-in.
 #[derive(Debug, Clone, Copy)]
@@ -227,6 +219,7 @@ pub async fn redeem(
     let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
     family.auth_time = kept.auth_time;
     family.resource = kept.resource;
+    family.device_key = kept.device_key;
     let mut write = ctx.store().write().await?;
     if !write
         .authorization_codes()
@@ -281,6 +274,7 @@ pub async fn issue_implicit(
     let mut family = issue_tokens::new_family(ctx, client, &user, grant.scope);
     family.auth_time = who.auth_time;
     family.resource = grant.resource.map(str::to_owned);
+    family.device_key = who.device_key.clone();
     // Nothing will be refreshed: it lives as long as its access token.
     family.expires_at = ctx.now.plus(client.access_token_validity());
     let mut write = ctx.store().write().await?;

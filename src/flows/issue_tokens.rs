@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation;
@@ -63,6 +64,8 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         rotated_at: None,
         revoked_at: None,
         resource: None,
+        device_key: None,
+        is_new: true,
     }
 }
 
@@ -95,6 +98,7 @@ pub async fn sign(
     };
     // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented, examples are ordered so.)
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
+    user_sessions::note(ctx, pool, family).await?;
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
         ctx,
@@ -104,7 +108,7 @@ pub async fn sign(
         groups: &groups,
         family,
         door,
-        event_id: ids::uuid(&mut ctx.rng()),
+        event_id: ctx.event_id().to_owned(),
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
     let (id_claims, access_claims) = (wants_id.then(|| issue.id_claims()), issue.access_claims());
@@ -118,6 +122,59 @@ pub async fn sign(
     Ok(Tokens {
         id: id.transpose()?,
         access,
+        expires_in: seconds(client.access_token_validity()),
+    })
+}
+
+/// What a token says that was issued for another one (RFC 8693).
+#[derive(Default)]
+pub struct Exchanged {
+    /// Who acts on the user's behalf.
+    pub act: Option<Value>,
+    /// Where the token is to be used.
+    pub audience: Option<String>,
+}
+
+/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as that is handed on.
+pub async fn sign_exchanged(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    family: &TokenFamily,
+    exchanged: &Exchanged,
+) -> Result<Tokens> {
+    let mut groups = groups_of(ctx, user).await?;
+    groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
+    let keys = ctx.keys(pool).await?;
+    let issue = Issue {
+        ctx,
+        pool,
+        client,
+        user,
+        groups: &groups,
+        family,
+        door: Door::Api,
+        event_id: ctx.event_id().to_owned(),
+    };
+    let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
+    for claims in [&mut id, &mut access] {
+        // Handed on whatever this client does: the new token can be revoked like the old one, or as little.
+        if family.origin_jti.is_empty() {
+            claims.remove("origin_jti");
+        } else {
+            put(claims, "origin_jti", family.origin_jti.as_str());
+        }
+        if let Some(act) = &exchanged.act {
+            put(claims, "act", act.clone());
+        }
+        if let Some(audience) = &exchanged.audience {
+            put(claims, "aud", audience.as_str());
+        }
+    }
+    Ok(Tokens {
+        id: Some(keys.id.sign(&id)?),
+        access: keys.access.sign(&access)?,
         expires_in: seconds(client.access_token_validity()),
     })
 }
@@ -242,6 +299,9 @@ impl Issue<'_> {
     fn access_claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
         self.identity(&mut claims);
+        if let Some(key) = &self.family.device_key {
+            put(&mut claims, "device_key", key.as_str());
+        }
         if self.door != Door::Api {
             put(&mut claims, "version", 2);
         }

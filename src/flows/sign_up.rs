@@ -1,8 +1,8 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
-//! (`operations::users`).
+//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
 
+use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Trigger};
@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
-    AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// What somebody signs up with.
@@ -82,6 +82,8 @@ pub async fn sign_up(
         ),
         None => None,
     };
+    let event = Event::new(EventType::SignUp, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     Ok((user, details))
 }
 
@@ -126,6 +128,7 @@ fn new_user(
         attributes,
         password: None,
         signed_out_at: None,
+        mfa: crate::store::MfaPreferences::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     }
@@ -169,6 +172,8 @@ pub async fn resend(
     let mut write = ctx.store().write().await?;
     write.sessions().put_code(&code).await?;
     write.commit().await?;
+    let event = Event::new(EventType::ResendCode, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let occasion = Occasion::ResendCode(client);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }

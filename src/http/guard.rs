@@ -13,7 +13,7 @@ use axum::response::Response;
 
 use super::hosts::{host_of_url, is_loopback, is_never_public, without_port};
 use super::refusal;
-use crate::app::App;
+use crate::app::{App, Settings};
 
 /// Refuses requests that a foreign web page may have caused.
 pub(super) async fn no_foreign_pages(
@@ -37,6 +37,12 @@ pub(super) async fn no_foreign_pages(
         );
     }
     next.run(request).await
+}
+
+/// Whether the request is one that [`no_foreign_pages`] lets pass.
+pub(super) fn admits(headers: &HeaderMap, settings: &Settings) -> bool {
+    let public_host = host_of_url(&settings.public_url).unwrap_or_default();
+    host_is_ours(headers, public_host) && origin_is_ours(headers, public_host)
 }
 
 /// Whether this host can only be this server: no stranger can make the name point here.

@@ -43,6 +43,9 @@ pub async fn owner(app: &App, name: &str) -> Result<Host> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let (domain, region) = match pool_prefix(&name) {
         Some((prefix, region)) => (prefix, region),
+        None if name.ends_with(".auth.localhost") || name.ends_with(".amazoncognito.com") => {
+            return Ok(Host::Nobodys);
+        }
         // No pool can have them: custom domains lie below other names.
         None if !name.contains('.') || name.parse::<IpAddr>().is_ok() => return Ok(Host::Shared),
         None => (name.as_str(), None),

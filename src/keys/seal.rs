@@ -21,8 +21,12 @@ pub enum Purpose {
     Session,
     /// The `SECRET_BLOCK` of an SRP challenge.
     SecretBlock,
+    /// The secret of a software token, which never leaves the store.
+    SoftwareToken,
     /// `NextToken` and `PaginationToken`.
     Page,
+    /// What a form of the hosted pages carries to the next one.
+    HostedPage,
     /// The cookies of a browser.
     Browser,
     /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
@@ -44,12 +48,15 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    hosted_page: LessSafeKey,
     browser: LessSafeKey,
+    software_token: LessSafeKey,
     federation: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
     upload: hmac::Key,
+    device_group: hmac::Key,
 }
 
 impl fmt::Debug for Sealer {
@@ -65,12 +72,15 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            hosted_page: aead_key(&derive(&prk, &[b"hosted page"])),
             browser: aead_key(&derive(&prk, &[b"browser"])),
+            software_token: aead_key(&derive(&prk, &[b"software token"])),
             federation: aead_key(&derive(&prk, &[b"federation"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
             upload: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"upload"])),
+            device_group: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"device group"])),
         }
     }
 
@@ -158,6 +168,12 @@ impl Sealer {
         decrypt(&self.refresh_key(&salt), nonce, JWE_HEADER.as_bytes(), body)
     }
 
+    /// The `DeviceGroupKey` of a user's devices: `-` and eight characters, always the same for one user. It is a name, not a secret.
+    pub fn device_group_key(&self, sub: &str) -> String {
+        let tag = hmac::sign(&self.device_group, sub.as_bytes());
+        format!("-{}", encode(&tag.as_ref()[..6]))
+    }
+
     /// Signs the permission to upload a file for a job until an instant.
     pub fn sign_upload(&self, job: &str, expires: i64) -> String {
         encode(hmac::sign(&self.upload, upload(job, expires).as_bytes()).as_ref())
@@ -190,7 +206,9 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::HostedPage => &self.hosted_page,
             Purpose::Browser => &self.browser,
+            Purpose::SoftwareToken => &self.software_token,
             Purpose::Federation => &self.federation,
         }
     }

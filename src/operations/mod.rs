@@ -7,12 +7,15 @@
 mod attributes;
 mod branding;
 mod clients;
+mod devices;
 mod domains;
 mod federation;
 mod groups;
 mod identity_providers;
 mod import_jobs;
+mod mfa;
 mod paging;
+mod passkeys;
 mod passwords;
 mod pools;
 mod replicas;
@@ -74,10 +77,19 @@ pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),
     })?;
+    if let Some(ip) = origin(&body) {
+        ctx.note_origin(ip);
+    }
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
     }
+}
+
+/// Where the application says its user is, in whichever of the two members the operation has for it.
+fn origin(body: &Value) -> Option<&str> {
+    let context = |member: &str| body.get(member)?.get("IpAddress")?.as_str();
+    context("UserContextData").or_else(|| context("ContextData"))
 }
 
 async fn not_yet<Input, Output>(ctx: &Ctx, _valid: Input) -> Result<Output> {
@@ -121,37 +133,37 @@ user_pools! {
     AdminAddUserToGroup => groups::admin_add_user_to_group;
     AdminConfirmSignUp => sign_up::admin_confirm_sign_up;
     AdminCreateUser => users::admin_create_user;
-    AdminDeleteSoftwareToken => not_yet;
+    AdminDeleteSoftwareToken => mfa::admin_delete_software_token;
     AdminDeleteUser => users::admin_delete_user;
     AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
     AdminDisableProviderForUser => federation::admin_disable_provider_for_user;
     AdminDisableUser => users::admin_disable_user;
     AdminEnableUser => users::admin_enable_user;
-    AdminForgetDevice => not_yet;
-    AdminGetDevice => not_yet;
+    AdminForgetDevice => devices::admin_forget_device;
+    AdminGetDevice => devices::admin_get_device;
     AdminGetUser => users::admin_get_user;
-    AdminGetUserAuthFactors => not_yet;
+    AdminGetUserAuthFactors => mfa::admin_get_user_auth_factors;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
+    AdminListDevices => devices::admin_list_devices;
     AdminLinkProviderForUser => federation::admin_link_provider_for_user;
-    AdminListDevices => not_yet;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
-    AdminListUserAuthEvents => not_yet;
-    AdminListUserSessions => not_yet;
+    AdminListUserAuthEvents => threat_protection::admin_list_user_auth_events;
+    AdminListUserSessions => sessions::admin_list_user_sessions;
     AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
     AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
-    AdminRevokeUserSession => not_yet;
-    AdminSetUserMFAPreference => not_yet;
+    AdminRevokeUserSession => sessions::admin_revoke_user_session;
+    AdminSetUserMFAPreference => mfa::admin_set_user_mfa_preference;
     AdminSetUserPassword => passwords::admin_set_user_password;
-    AdminSetUserSettings => not_yet;
-    AdminUpdateAuthEventFeedback => not_yet;
-    AdminUpdateDeviceStatus => not_yet;
+    AdminSetUserSettings => mfa::admin_set_user_settings;
+    AdminUpdateAuthEventFeedback => threat_protection::admin_update_auth_event_feedback;
+    AdminUpdateDeviceStatus => devices::admin_update_device_status;
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
-    AssociateSoftwareToken => not_yet;
+    AssociateSoftwareToken => mfa::associate_software_token;
     ChangePassword => passwords::change_password;
-    CompleteWebAuthnRegistration => not_yet;
-    ConfirmDevice => not_yet;
+    CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
+    ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
@@ -176,7 +188,7 @@ user_pools! {
     DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
     DeleteUserPoolDomain => domains::delete_user_pool_domain;
     DeleteUserPoolReplica => replicas::delete_user_pool_replica;
-    DeleteWebAuthnCredential => not_yet;
+    DeleteWebAuthnCredential => passkeys::delete_web_authn_credential;
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
@@ -188,12 +200,12 @@ user_pools! {
     DescribeUserPool => pools::describe_user_pool;
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => domains::describe_user_pool_domain;
-    ForgetDevice => not_yet;
+    ForgetDevice => devices::forget_device;
     ForgotPassword => passwords::forgot_password;
     GetCSVHeader => import_jobs::get_csv_header;
-    GetClientToken => not_yet;
-    GetDerivedToken => not_yet;
-    GetDevice => not_yet;
+    GetClientToken => tokens::get_client_token;
+    GetDerivedToken => tokens::get_derived_token;
+    GetDevice => devices::get_device;
     GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => identity_providers::get_identity_provider_by_identifier;
     GetLogDeliveryConfiguration => threat_protection::get_log_delivery_configuration;
@@ -203,13 +215,13 @@ user_pools! {
     GetUICustomization => branding::get_ui_customization;
     GetUser => users::get_user;
     GetUserAttributeVerificationCode => attributes::get_user_attribute_verification_code;
-    GetUserAuthFactors => not_yet;
+    GetUserAuthFactors => mfa::get_user_auth_factors;
     GetUserPoolClientSessionConfiguration => sessions::get_user_pool_client_session_configuration;
     GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
-    ListDevices => not_yet;
+    ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
     ListResourceServers => resource_servers::list_resource_servers;
@@ -220,30 +232,30 @@ user_pools! {
     ListUserPoolClients => clients::list_user_pool_clients;
     ListUserPoolReplicas => replicas::list_user_pool_replicas;
     ListUserPools => pools::list_user_pools;
-    ListUserSessions => not_yet;
+    ListUserSessions => sessions::list_user_sessions;
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
-    ListWebAuthnCredentials => not_yet;
+    ListWebAuthnCredentials => passkeys::list_web_authn_credentials;
     ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
-    RevokeUserSession => not_yet;
+    RevokeUserSession => sessions::revoke_user_session;
     SetLogDeliveryConfiguration => threat_protection::set_log_delivery_configuration;
     SetRiskConfiguration => threat_protection::set_risk_configuration;
     SetUICustomization => branding::set_ui_customization;
-    SetUserMFAPreference => not_yet;
+    SetUserMFAPreference => mfa::set_user_mfa_preference;
     SetUserPoolClientSessionConfiguration => sessions::set_user_pool_client_session_configuration;
     SetUserPoolMfaConfig => settings::set_user_pool_mfa_config;
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
-    SetUserSettings => not_yet;
+    SetUserSettings => mfa::set_user_settings;
     SignUp => sign_up::sign_up;
     StartUserImportJob => import_jobs::start_user_import_job;
-    StartWebAuthnRegistration => not_yet;
+    StartWebAuthnRegistration => passkeys::start_web_authn_registration;
     StopUserImportJob => import_jobs::stop_user_import_job;
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
-    UpdateAuthEventFeedback => not_yet;
-    UpdateDeviceStatus => not_yet;
+    UpdateAuthEventFeedback => threat_protection::update_auth_event_feedback;
+    UpdateDeviceStatus => devices::update_device_status;
     UpdateGroup => groups::update_group;
     UpdateIdentityProvider => identity_providers::update_identity_provider;
     UpdateManagedLoginBranding => branding::update_managed_login_branding;
@@ -255,7 +267,7 @@ user_pools! {
     UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => domains::update_user_pool_domain;
     UpdateUserPoolReplica => replicas::update_user_pool_replica;
-    VerifySoftwareToken => not_yet;
+    VerifySoftwareToken => mfa::verify_software_token;
     VerifyUserAttribute => attributes::verify_user_attribute;
 }
 

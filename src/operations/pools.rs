@@ -38,6 +38,7 @@ pub async fn create_user_pool(
         name,
         settings,
         factors: MfaFactors::default(),
+        token_sessions: None,
         created_at: ctx.now,
         updated_at: ctx.now,
     };

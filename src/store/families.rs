@@ -24,6 +24,10 @@ pub struct TokenFamily {
     pub revoked_at: Option<Timestamp>,
     /// The audience of its access tokens, where the client asked for one (RFC 8707).
     pub resource: Option<String>,
+    /// The device that signed in, or that the sign-in made.
+    pub device_key: Option<String>,
+    /// Begun by the present request; not stored.
+    pub is_new: bool,
 }
 
 /// The table of token families.
@@ -42,13 +46,15 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
         revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
         resource: row.try_get(10)?,
+        device_key: row.try_get(11)?,
+        is_new: false,
     })
 }
 
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource \
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key \
              FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
@@ -62,8 +68,8 @@ impl Repository<'_, Families, Writing> {
     /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(&family.origin_jti)
         .bind(&family.pool_id)
@@ -76,6 +82,7 @@ impl Repository<'_, Families, Writing> {
         .bind(family.rotated_at.map(|at| at.0))
         .bind(family.revoked_at.map(|at| at.0))
         .bind(&family.resource)
+        .bind(&family.device_key)
         .execute(&mut *self.conn)
         .await;
         match done {
@@ -112,6 +119,19 @@ impl Repository<'_, Families, Writing> {
             "UPDATE token_families SET revoked_at = $2 WHERE sub = $1 AND revoked_at IS NULL",
         )
         .bind(sub)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends all families of a device.
+    pub async fn revoke_device(&mut self, sub: &str, device: &str, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE token_families SET revoked_at = $3 WHERE sub = $1 AND device_key = $2 AND revoked_at IS NULL",
+        )
+        .bind(sub)
+        .bind(device)
         .bind(now.0)
         .execute(&mut *self.conn)
         .await?;

@@ -45,6 +45,26 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (
+        6,
+        "second factors",
+        include_str!("../../migrations/0006_second_factors.sql"),
+    ),
+    (
+        7,
+        "devices",
+        include_str!("../../migrations/0007_devices.sql"),
+    ),
+    (
+        8,
+        "events and sessions",
+        include_str!("../../migrations/0008_events_and_sessions.sql"),
+    ),
+    (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
+    ),
     (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         13,
