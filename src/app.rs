@@ -67,16 +67,13 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
-<<<<<<< HEAD
         write.browser_sessions().sweep(now).await?;
         write
             .authorization_codes()
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
         write.devices().sweep(now).await?;
-=======
         write.passkeys().sweep(now).await?;
->>>>>>> part-K
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))

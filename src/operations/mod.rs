@@ -160,13 +160,8 @@ user_pools! {
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
     ChangePassword => passwords::change_password;
-<<<<<<< HEAD
-    CompleteWebAuthnRegistration => not_yet;
-    ConfirmDevice => devices::confirm_device;
-=======
     CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
-    ConfirmDevice => not_yet;
->>>>>>> part-K
+    ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
