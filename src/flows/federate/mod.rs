@@ -172,7 +172,6 @@ async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> 
         enabled: true,
         attributes: Attributes::new(),
         password: None,
-        mfa: crate::store::MfaPreferences::default(),
         signed_out_at: None,
         mfa: MfaPreferences::default(),
         created_at: ctx.now,
