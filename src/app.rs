@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::Issuer;
+pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
+use crate::web::Web;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -24,6 +25,10 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whether the hosted pages carry the development strip.
+    pub dev_strip: bool,
+    /// Whose part as identity provider the server plays itself.
+    pub pretend_providers: PretendProviders,
 }
 
 /// The running server.
@@ -34,10 +39,15 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub outbox: Outbox,
+    /// The way to identity providers.
+    pub web: Web,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long a used authorization code is remembered, so that its second use ends what the first one made.
+const USED_CODES_ARE_KEPT: Duration = Duration::from_secs(86_400);
 
 /// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
 const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
@@ -62,6 +72,11 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
+        write.browser_sessions().sweep(now).await?;
+        write
+            .authorization_codes()
+            .sweep(now.minus(USED_CODES_ARE_KEPT))
+            .await?;
         write.devices().sweep(now).await?;
         write.passkeys().sweep(now).await?;
         write

@@ -12,16 +12,18 @@ use tokio::time::MissedTickBehavior;
 use super::logging;
 use crate::app::{App, Settings};
 use crate::clock::Clock;
-use crate::config::ServeArgs;
+use crate::config::{ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
+use crate::http::tls::Tls;
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -58,16 +60,35 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
     greet(&app, &args, &loaded).await;
 
+    let tls = Tls::new(app.clone()).await?;
+    publish_authority(&app).await?;
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
     let router = http::router(app.clone(), fixtures, closing);
-    listen::serve(listener, router, closer, stop).await;
+    listen::serve(listener, router, tls, closer, stop).await;
 
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Puts the certificate that TLS clients must trust into the data folder, where other containers can mount it. The key stays in the store.
+async fn publish_authority(app: &App) -> anyhow::Result<()> {
+    let Location::Folder(folder) = app.store.location() else {
+        return Ok(());
+    };
+    let authority = app
+        .keys
+        .authority(&app.store)
+        .await
+        .map_err(|error| anyhow!("{error:?}"))?;
+    let (path, pem) = (folder.join("ca.pem"), authority.pem());
+    if std::fs::read_to_string(&path).is_ok_and(|written| written == pem) {
+        return Ok(());
+    }
+    std::fs::write(&path, pem).with_context(|| format!("cannot write {}", path.display()))
 }
 
 async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
@@ -101,6 +122,8 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             public_url,
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
+            dev_strip: args.dev_strip == Switch::On,
+            pretend_providers: args.pretend_providers,
         },
         store,
         keys,
@@ -110,6 +133,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             Some(server) => Outbox::with_relay(Relay::start(server)),
             None => Outbox::default(),
         },
+        web: Web::default(),
     })
 }
 

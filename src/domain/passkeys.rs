@@ -212,7 +212,7 @@ pub fn describe(passkey: Passkey) -> WebAuthnCredentialDescription {
         relying_party_id: Some(passkey.relying_party_id),
         authenticator_attachment: passkey.attachment,
         authenticator_transports: Some(passkey.transports),
-        created_at: Some(passkey.created_at.into()),
+        created_at: Some(passkey.created_at),
     }
 }
 

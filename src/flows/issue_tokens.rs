@@ -3,12 +3,17 @@
 //! Claims as Cognito has them: names, types, and what is absent when. Not here: signing (`keys`), whether to issue at all (`sign_in`,
 //! `refresh`).
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
+use crate::domain::federation;
+use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
@@ -17,10 +22,15 @@ use crate::wire::user_pools::AuthenticationResultType;
 
 /// By which door the tokens leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum Door<'a> {
     /// InitiateAuth and its kin.
     Api,
-    /// The token endpoint: access tokens carry `version` 2, and an ID token needs the scope `openid`.
+    /// The authorize and the token endpoint, for a sign-in in a browser. Access tokens carry `version` 2, and an ID token needs the scope `openid`.
+    Hosted {
+        /// What the client put into the authorize request.
+        nonce: Option<&'a str>,
+    },
+    /// A refresh at the token endpoint: as above, without a nonce (unsure).
     TokenEndpoint,
 }
 
@@ -53,6 +63,7 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         generation: 0,
         rotated_at: None,
         revoked_at: None,
+        resource: None,
         device_key: None,
         is_new: true,
     }
@@ -79,7 +90,7 @@ pub async fn sign(
     client: &Client,
     (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<Tokens> {
     let mut groups = match groups {
         Some(groups) => groups,
@@ -101,9 +112,16 @@ pub async fn sign(
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
     let (id_claims, access_claims) = (wants_id.then(|| issue.id_claims()), issue.access_claims());
+    let access = keys.access.sign(&access_claims)?;
+    let id = id_claims.map(|mut claims| {
+        if door != Door::Api {
+            put(&mut claims, "at_hash", at_hash(&access));
+        }
+        keys.id.sign(&claims)
+    });
     Ok(Tokens {
-        id: id_claims.map(|claims| keys.id.sign(&claims)).transpose()?,
-        access: keys.access.sign(&access_claims)?,
+        id: id.transpose()?,
+        access,
         expires_in: seconds(client.access_token_validity()),
     })
 }
@@ -167,10 +185,11 @@ pub async fn sign_for_machine(
     pool: &Pool,
     client: &Client,
     scope: &str,
+    resource: Option<&str>,
 ) -> Result<Tokens> {
     let keys = ctx.keys(pool).await?;
     let expires_in = seconds(client.access_token_validity());
-    let claims = json!({
+    let mut claims = json!({
         "sub": client.id,
         "token_use": "access",
         "scope": scope,
@@ -182,6 +201,9 @@ pub async fn sign_for_machine(
         "jti": ids::uuid(&mut ctx.rng()),
         "client_id": client.id,
     });
+    if let Some(resource) = resource {
+        claims["aud"] = resource.into();
+    }
     Ok(Tokens {
         access: keys.access.sign(&claims)?,
         id: None,
@@ -229,7 +251,7 @@ struct Issue<'a> {
     user: &'a User,
     groups: &'a [Group],
     family: &'a TokenFamily,
-    door: Door,
+    door: Door<'a>,
     event_id: String,
 }
 
@@ -261,9 +283,15 @@ impl Issue<'_> {
             put(&mut claims, "jti", ids::uuid(&mut self.ctx.rng()));
         }
         for (name, value) in &self.user.attributes {
-            if !value.is_empty() && self.client.reads(name) {
+            if !value.is_empty()
+                && self.client.reads(name)
+                && oauth_settings::discloses(&self.family.scope, name)
+            {
                 put(&mut claims, name, attribute_claim(name, value));
             }
+        }
+        if let Door::Hosted { nonce: Some(nonce) } = self.door {
+            put(&mut claims, "nonce", nonce);
         }
         claims
     }
@@ -274,8 +302,11 @@ impl Issue<'_> {
         if let Some(key) = &self.family.device_key {
             put(&mut claims, "device_key", key.as_str());
         }
-        if self.door == Door::TokenEndpoint {
+        if self.door != Door::Api {
             put(&mut claims, "version", 2);
+        }
+        if let Some(resource) = &self.family.resource {
+            put(&mut claims, "aud", resource.as_str());
         }
         put(&mut claims, "client_id", self.client.id.as_str());
         put(&mut claims, "token_use", "access");
@@ -314,6 +345,12 @@ impl Issue<'_> {
     }
 }
 
+/// OIDC Core §3.1.3.6: the left half of the access token's digest.
+fn at_hash(access_token: &str) -> String {
+    let digest = digest(&SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..digest.as_ref().len() / 2])
+}
+
 fn put(claims: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     claims.insert(name.to_owned(), value.into());
 }
@@ -323,6 +360,7 @@ fn attribute_claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
         "address" => json!({ "formatted": value }),
+        federation::IDENTITIES => federation::identities_claim(value),
         // (unsure) Documented both as string and as number; OIDC Core §5.1 wants a number.
         "updated_at" => value
             .parse::<i64>()

@@ -96,7 +96,7 @@ pub async fn refresh(
     pool: &Pool,
     client: &Client,
     open: &Refreshable,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<Tokens> {
     triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
     let user = (&open.user, None);
@@ -109,7 +109,7 @@ pub async fn refresh_and_rotate(
     pool: &Pool,
     client: &Client,
     mut open: Refreshable,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<(Tokens, Option<String>)> {
     triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
     let rotated = match client.rotation() {

@@ -7,8 +7,6 @@
 //! Not here: which relying party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the store
 //! (`flows::passkeys`).
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;

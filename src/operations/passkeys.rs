@@ -47,8 +47,8 @@ pub async fn list_web_authn_credentials(
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let sub = &caller.user.sub;
     let paging = Paging::new(ctx, &[&caller.pool.id, sub], input.max_results, PAGE);
-    let after: Option<(Timestamp, String)> = paging.start(input.next_token.as_deref())?;
-    let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let after: Option<(i64, String)> = paging.start(input.next_token.as_deref())?;
+    let after = after.as_ref().map(|(at, id)| (Timestamp(*at), id.as_str()));
     let mut found = ctx
         .store()
         .read()
@@ -57,7 +57,7 @@ pub async fn list_web_authn_credentials(
         .list(sub, after, paging.fetch())
         .await?;
     let next_token = paging.cut(&mut found, |passkey| {
-        (passkey.created_at, passkey.id.clone())
+        (passkey.created_at.0, passkey.id.clone())
     })?;
     Ok(ListWebAuthnCredentialsResponse {
         credentials: Some(found.into_iter().map(domain::passkeys::describe).collect()),

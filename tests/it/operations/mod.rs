@@ -11,6 +11,7 @@ mod identity_providers;
 mod import_jobs;
 mod lock_out;
 mod mfa;
+mod passkeys;
 mod passwords;
 mod pool_settings;
 mod pools;
