@@ -67,16 +67,13 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
-<<<<<<< HEAD
         write.browser_sessions().sweep(now).await?;
         write
             .authorization_codes()
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
         write.devices().sweep(now).await?;
-=======
         write.passkeys().sweep(now).await?;
->>>>>>> part-K
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
@@ -149,6 +146,14 @@ impl Ctx {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
             None => ids::code(&mut self.rng()),
+        }
+    }
+
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
         }
     }
 

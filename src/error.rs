@@ -406,6 +406,33 @@ catalogue! {
     PasskeyTooMany => LimitExceededException, "WebAuthn credential limit exceeded";
     PasskeyNotFound => ResourceNotFoundException, "WebAuthn credential does not exist.";
 
+    // ---- second factors ----
+    /// Of a code that was sent by e-mail or SMS to sign in with.
+    SignInCodeMismatch => CodeMismatchException, "Invalid code or auth state for the user.";
+    SoftwareTokenMismatch => CodeMismatchException, "Invalid code received for user";
+    SoftwareTokenUsed => ExpiredCodeException, "Your software token has already been used once.";
+    SoftwareTokenNotEnabled => SoftwareTokenMFANotFoundException, "Software Token MFA has not been enabled by the userPool";
+    SoftwareTokenSetUpFailed => EnableSoftwareTokenMFAException, "Code mismatch and fail enable Software Token MFA";
+    SoftwareTokenNotSetUp => InvalidParameterException, "User has not set up software token mfa";
+    SoftwareTokenNotVerified => InvalidParameterException, "User has not verified software token mfa";
+    /// (unsure)
+    TokenOrSession => InvalidParameterException, "Either an AccessToken or a Session is required.";
+    MfaWithoutDelivery { factor } => InvalidParameterException, "User does not have delivery config set to turn on {factor}";
+    /// (unsure)
+    TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
+    /// (unsure)
+    PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure) Documented: "The user must also have at least one other MFA method".
+    PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
+    /// (unsure)
+    MfaOptionsInvalid => InvalidParameterException, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.";
+    /// (unsure) An ANSWER that was not among those to choose from.
+    AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
+    /// (unsure)
+    PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) The user has no factor that the pool lets anybody sign in with.
+    NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
+
     // ---- tokens ----
     AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";
     AccessTokenForged => NotAuthorizedException, "Could not verify signature for Access Token";

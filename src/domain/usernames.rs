@@ -204,6 +204,7 @@ mod tests {
                 .collect(),
             password: None,
             signed_out_at: None,
+            mfa: crate::store::MfaPreferences::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

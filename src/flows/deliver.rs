@@ -26,6 +26,8 @@ pub enum Occasion<'a> {
     ResendCode(&'a Client),
     ForgotPassword,
     VerifyAttribute,
+    /// A code to sign in with.
+    Authentication(&'a Client),
 }
 
 impl Occasion<'_> {
@@ -36,6 +38,7 @@ impl Occasion<'_> {
             Self::ResendCode(_) => "resend_code",
             Self::ForgotPassword => "forgot_password",
             Self::VerifyAttribute => "verify_attribute",
+            Self::Authentication(_) => "authentication",
         }
     }
 }
@@ -65,6 +68,9 @@ pub async fn send_code(
         {
             let link = confirmation_link(ctx, client, user, &code.code);
             messages::confirmation_link(pool, &user.username, &link)
+        }
+        Occasion::Authentication(_) => {
+            messages::authentication(pool, medium, &user.username, &code.code)
         }
         _ => messages::verification(pool, medium, &user.username, &code.code),
     };

@@ -1,7 +1,6 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
-//! (`operations::users`).
+//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
 
 use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
@@ -129,6 +128,7 @@ fn new_user(
         attributes,
         password: None,
         signed_out_at: None,
+        mfa: crate::store::MfaPreferences::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     }

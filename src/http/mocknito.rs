@@ -66,7 +66,10 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/health", get(health))
         .merge(guarded)
         // Pages show them to everybody.
-        .route("/images/{pool}/{client}", get(images::logo).with_state(app.clone()))
+        .route(
+            "/images/{pool}/{client}",
+            get(images::logo).with_state(app.clone()),
+        )
         .merge(pages::assets(app))
         .layer(from_fn(log))
 }

@@ -2,11 +2,7 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-<<<<<<< HEAD
-//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`.
-=======
-//! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`, `webauthn.rs`.
->>>>>>> part-K
+//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `webauthn.rs`.
 
 mod authority;
 mod certificates;
@@ -14,6 +10,7 @@ mod passwords;
 mod seal;
 mod signing;
 pub mod srp;
+pub mod totp;
 pub mod webauthn;
 
 use std::collections::HashMap;

@@ -12,6 +12,7 @@ mod domains;
 mod groups;
 mod identity_providers;
 mod import_jobs;
+mod mfa;
 mod paging;
 mod passkeys;
 mod passwords;
@@ -131,7 +132,7 @@ user_pools! {
     AdminAddUserToGroup => groups::admin_add_user_to_group;
     AdminConfirmSignUp => sign_up::admin_confirm_sign_up;
     AdminCreateUser => users::admin_create_user;
-    AdminDeleteSoftwareToken => not_yet;
+    AdminDeleteSoftwareToken => mfa::admin_delete_software_token;
     AdminDeleteUser => users::admin_delete_user;
     AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
     AdminDisableProviderForUser => not_yet;
@@ -140,7 +141,7 @@ user_pools! {
     AdminForgetDevice => devices::admin_forget_device;
     AdminGetDevice => devices::admin_get_device;
     AdminGetUser => users::admin_get_user;
-    AdminGetUserAuthFactors => not_yet;
+    AdminGetUserAuthFactors => mfa::admin_get_user_auth_factors;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
     AdminListDevices => devices::admin_list_devices;
@@ -151,22 +152,17 @@ user_pools! {
     AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
     AdminRevokeUserSession => sessions::admin_revoke_user_session;
-    AdminSetUserMFAPreference => not_yet;
+    AdminSetUserMFAPreference => mfa::admin_set_user_mfa_preference;
     AdminSetUserPassword => passwords::admin_set_user_password;
-    AdminSetUserSettings => not_yet;
+    AdminSetUserSettings => mfa::admin_set_user_settings;
     AdminUpdateAuthEventFeedback => threat_protection::admin_update_auth_event_feedback;
     AdminUpdateDeviceStatus => devices::admin_update_device_status;
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
-    AssociateSoftwareToken => not_yet;
+    AssociateSoftwareToken => mfa::associate_software_token;
     ChangePassword => passwords::change_password;
-<<<<<<< HEAD
-    CompleteWebAuthnRegistration => not_yet;
-    ConfirmDevice => devices::confirm_device;
-=======
     CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
-    ConfirmDevice => not_yet;
->>>>>>> part-K
+    ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
@@ -218,7 +214,7 @@ user_pools! {
     GetUICustomization => branding::get_ui_customization;
     GetUser => users::get_user;
     GetUserAttributeVerificationCode => attributes::get_user_attribute_verification_code;
-    GetUserAuthFactors => not_yet;
+    GetUserAuthFactors => mfa::get_user_auth_factors;
     GetUserPoolClientSessionConfiguration => sessions::get_user_pool_client_session_configuration;
     GetUserPoolMfaConfig => settings::get_user_pool_mfa_config;
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
@@ -246,11 +242,11 @@ user_pools! {
     SetLogDeliveryConfiguration => threat_protection::set_log_delivery_configuration;
     SetRiskConfiguration => threat_protection::set_risk_configuration;
     SetUICustomization => branding::set_ui_customization;
-    SetUserMFAPreference => not_yet;
+    SetUserMFAPreference => mfa::set_user_mfa_preference;
     SetUserPoolClientSessionConfiguration => sessions::set_user_pool_client_session_configuration;
     SetUserPoolMfaConfig => settings::set_user_pool_mfa_config;
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
-    SetUserSettings => not_yet;
+    SetUserSettings => mfa::set_user_settings;
     SignUp => sign_up::sign_up;
     StartUserImportJob => import_jobs::start_user_import_job;
     StartWebAuthnRegistration => passkeys::start_web_authn_registration;
@@ -270,7 +266,7 @@ user_pools! {
     UpdateUserPoolClient => clients::update_user_pool_client;
     UpdateUserPoolDomain => domains::update_user_pool_domain;
     UpdateUserPoolReplica => replicas::update_user_pool_replica;
-    VerifySoftwareToken => not_yet;
+    VerifySoftwareToken => mfa::verify_software_token;
     VerifyUserAttribute => attributes::verify_user_attribute;
 }
 

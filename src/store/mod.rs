@@ -8,9 +8,9 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod auth_events;
 mod authorization_codes;
 mod browser_sessions;
-mod auth_events;
 mod cache;
 mod clients;
 mod devices;
@@ -29,6 +29,7 @@ mod readers;
 mod resource_servers;
 mod secrets;
 mod sessions;
+mod software_tokens;
 mod token_sessions;
 mod users;
 
@@ -40,9 +41,9 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use auth_events::{AuthEvent, Feedback};
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
-pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
@@ -57,10 +58,11 @@ pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
-    UserName,
+    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    SearchColumn, SearchTest, User, UserName,
 };
 
 use crate::error::{Error, Result};
@@ -147,6 +149,7 @@ repositories! {
     secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    software_tokens: software_tokens::SoftwareTokens;
     token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }

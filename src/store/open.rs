@@ -46,6 +46,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0005_registration.sql"),
     ),
     (
+        6,
+        "second factors",
+        include_str!("../../migrations/0006_second_factors.sql"),
+    ),
+    (
         7,
         "devices",
         include_str!("../../migrations/0007_devices.sql"),

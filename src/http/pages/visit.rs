@@ -103,7 +103,10 @@ impl Visit {
             return Ok(None);
         };
         let mut read = self.ctx.store().read().await?;
-        let user = read.users().find_by_sub(&self.pool().id, &session.sub).await?;
+        let user = read
+            .users()
+            .find_by_sub(&self.pool().id, &session.sub)
+            .await?;
         Ok(user.map(|user| strip::shown_name(&user).to_owned()))
     }
 
