@@ -2,7 +2,7 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `webauthn.rs`.
+//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
 
 mod authority;
 mod certificates;

@@ -541,6 +541,8 @@ async fn an_answer_that_is_not_the_users_own_shuts_them_out() {
         mine.relying_party = None;
         mine.present = true;
         mine.synchronised = false;
+        // It was the lie that shut them out.
+        world.sign_in("alice", &mut mine).await;
     }
     // Somebody else's passkey, and somebody else's that says it is mine.
     world.shuts_out("alice", &mut bobs).await;
