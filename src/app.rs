@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::Issuer;
+pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
+use crate::web::Web;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub fixed_code: Option<String>,
     /// Whether the hosted pages carry the development strip.
     pub dev_strip: bool,
+    /// Whose part as identity provider the server plays itself.
+    pub pretend_providers: PretendProviders,
 }
 
 /// The running server.
@@ -36,6 +39,8 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub outbox: Outbox,
+    /// The way to identity providers.
+    pub web: Web,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.

@@ -303,6 +303,30 @@ catalogue! {
     IdentifierNotFound { identifier } => ResourceNotFoundException, "Identity provider with the identifier {identifier} does not exist.";
     ProviderTooMany => LimitExceededException, "Identity provider limit exceeded";
 
+    // ---- users of identity providers ----
+    LinkSourceSignedUp => InvalidParameterException, "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link";
+    LinkedAlready => InvalidParameterException, "SourceUser is already linked to DestinationUser";
+    /// (unsure) To another user, that is: the model has the exception for it.
+    LinkedElsewhere => AliasExistsException, "SourceUser is already linked to another user";
+    /// (unsure) Like the four below: the documentation says what is refused, not how.
+    LinkMemberMissing { member } => InvalidParameterException, "{member} is required";
+    LinkAttributeSocial { provider } => InvalidParameterException, "ProviderAttributeName must be Cognito_Subject for the provider {provider}";
+    LinkAttributeUnmapped { name, provider } => InvalidParameterException, "{name} is not a mapped attribute of the provider {provider}";
+    LinkTooMany => LimitExceededException, "The maximum number of identities linked to a user is 5";
+    LinkNotFound => UserNotFoundException, "User does not exist for the given identity provider";
+    /// What a required attribute without a claim refuses; a list in brackets.
+    ProviderAttributesRequired { names } => InvalidParameterException, "attributes required: [{names}]";
+    FederatedUserExists { username } => InvalidParameterException, "Already found an entry for username {username}";
+    /// (unsure) Like all those below: what a browser brings back to the application when a provider's answer is not accepted.
+    ProviderNotEnabled { name } => InvalidParameterException, "The identity provider {name} is not enabled for this client";
+    ProviderRefused { reason } => InvalidParameterException, "{reason}";
+    ProviderUnreachable { what } => InvalidParameterException, "Unable to contact the identity provider: {what}";
+    ProviderAnswerMalformed { what } => InvalidParameterException, "The identity provider's answer is not understood: {what}";
+    ProviderSubjectUnusable => InvalidParameterException, "The identity provider gave no usable user id";
+    SamlResponseRefused { reason } => InvalidParameterException, "Error in SAML response processing: {reason}";
+    IdTokenIssuer { issuer } => InvalidParameterException, "Bad id_token issuer {issuer}";
+    IdTokenRefused { reason } => InvalidParameterException, "Bad id_token: {reason}";
+
     // ---- MFA settings ----
     /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the factor says.
     MfaOffWithFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";

@@ -23,6 +23,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -122,6 +123,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,
+            pretend_providers: args.pretend_providers,
         },
         store,
         keys,
@@ -131,6 +133,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             Some(server) => Outbox::with_relay(Relay::start(server)),
             None => Outbox::default(),
         },
+        web: Web::default(),
     })
 }
 

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod deliver;
 pub mod devices;
 pub mod exchange_tokens;
+pub mod federate;
 pub mod import;
 pub mod issue_tokens;
 pub mod mint;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, console, guard, images, import, pages, refusal};
+use super::{body, console, guard, images, import, pages, pretend, refusal};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -59,6 +59,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .with_state(own)
         .merge(import::routes(app.clone()))
         .merge(pages::strip::routes(app.clone()))
+        .merge(pretend::routes(app.clone()))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));

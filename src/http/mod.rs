@@ -17,6 +17,7 @@ pub mod listen;
 mod mocknito;
 pub mod oauth;
 mod pages;
+mod pretend;
 pub mod tls;
 
 use std::any::Any;

@@ -29,6 +29,8 @@ pub enum Purpose {
     HostedPage,
     /// The cookies of a browser.
     Browser,
+    /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
+    Federation,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -49,6 +51,7 @@ pub struct Sealer {
     hosted_page: LessSafeKey,
     browser: LessSafeKey,
     software_token: LessSafeKey,
+    federation: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -72,6 +75,7 @@ impl Sealer {
             hosted_page: aead_key(&derive(&prk, &[b"hosted page"])),
             browser: aead_key(&derive(&prk, &[b"browser"])),
             software_token: aead_key(&derive(&prk, &[b"software token"])),
+            federation: aead_key(&derive(&prk, &[b"federation"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -205,6 +209,7 @@ impl Sealer {
             Purpose::HostedPage => &self.hosted_page,
             Purpose::Browser => &self.browser,
             Purpose::SoftwareToken => &self.software_token,
+            Purpose::Federation => &self.federation,
         }
     }
 }

@@ -9,6 +9,7 @@ mod branding;
 mod clients;
 mod devices;
 mod domains;
+mod federation;
 mod groups;
 mod identity_providers;
 mod import_jobs;
@@ -135,7 +136,7 @@ user_pools! {
     AdminDeleteSoftwareToken => mfa::admin_delete_software_token;
     AdminDeleteUser => users::admin_delete_user;
     AdminDeleteUserAttributes => attributes::admin_delete_user_attributes;
-    AdminDisableProviderForUser => not_yet;
+    AdminDisableProviderForUser => federation::admin_disable_provider_for_user;
     AdminDisableUser => users::admin_disable_user;
     AdminEnableUser => users::admin_enable_user;
     AdminForgetDevice => devices::admin_forget_device;
@@ -143,7 +144,7 @@ user_pools! {
     AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => mfa::admin_get_user_auth_factors;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
-    AdminLinkProviderForUser => not_yet;
+    AdminLinkProviderForUser => federation::admin_link_provider_for_user;
     AdminListDevices => devices::admin_list_devices;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => threat_protection::admin_list_user_auth_events;

@@ -21,10 +21,12 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod limits;
+mod links;
 mod messages;
 mod open;
 mod passkeys;
 mod pools;
+mod pretend_people;
 mod readers;
 mod resource_servers;
 mod secrets;
@@ -52,16 +54,18 @@ pub use families::TokenFamily;
 pub use groups::Group;
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
+pub use links::{Link, SUBJECT};
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
+pub use pretend_people::PretendPerson;
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
 pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    Attributes, CodeInUse, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
     SearchColumn, SearchTest, User, UserName,
 };
 
@@ -141,10 +145,12 @@ repositories! {
     groups: groups::Groups;
     identity_providers: identity_providers::IdentityProviders;
     limits: limits::Limits;
+    links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
     passkeys: passkeys::Passkeys;
     pools: pools::Pools;
+    pretend_people: pretend_people::PretendPeople;
     resource_servers: resource_servers::ResourceServers;
     secrets: secrets::Secrets;
     sessions: sessions::Sessions;

@@ -66,6 +66,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0009_passkeys.sql"),
     ),
     (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
+    (
+        13,
+        "identities",
+        include_str!("../../migrations/0013_identities.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

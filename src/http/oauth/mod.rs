@@ -8,10 +8,13 @@ mod browser;
 mod client;
 mod confirm_user;
 mod finish;
+mod idp_response;
 mod logout;
+mod providers;
 mod refusal;
 mod request;
 mod revoke;
+mod saml_response;
 mod token;
 mod user_info;
 
@@ -24,6 +27,7 @@ use axum::routing::{get, post};
 
 pub use browser::Browser;
 pub use finish::finish;
+pub use providers::{IDP_RESPONSE, SAML_RESPONSE};
 pub use refusal::{Fault, Refusal, redirect};
 pub use request::{AuthorizeRequest, OWN_DIRECTORY, Prompt, ResponseType};
 
@@ -49,6 +53,11 @@ pub fn browser_routes() -> Router<Arc<App>> {
             "/oauth2/authorize",
             get(authorize::authorize).post(authorize::authorize_by_form),
         )
+        .route(
+            "/oauth2/idpresponse",
+            get(idp_response::idp_response).post(idp_response::by_form),
+        )
+        .route("/saml2/idpresponse", post(saml_response::saml_response))
         .route("/logout", get(logout::logout))
         .route("/confirmUser", get(confirm_user::confirm_user))
 }
