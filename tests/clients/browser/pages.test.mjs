@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import {
@@ -19,19 +20,25 @@ import {
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PICTURES = process.env.SCREENSHOTS;
-const CALLBACK = "http://localhost:9/callback";
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-let server, origin, browser;
+let server, origin, browser, app;
+/** Where sign-ins end. */
+let CALLBACK;
 
 before(async () => {
   if (PICTURES) mkdirSync(PICTURES, { recursive: true });
   server = await startServer();
   origin = server.url.replace("127.0.0.1", "localhost");
   browser = await launchBrowser();
+  app = createServer((_, response) => response.setHeader("content-type", "text/html").end('<!doctype html><title>App</title><link rel="icon" href="data:,">'));
+  await new Promise((resolve) => app.listen(0, "localhost", resolve));
+  CALLBACK = `http://localhost:${app.address().port}/callback`;
 });
 after(async () => {
+  app?.closeAllConnections();
+  app?.close();
   await browser?.close();
   await server?.stop();
 });
@@ -63,14 +70,7 @@ async function place(pool = {}, client = {}) {
   };
 }
 
-/** A page of a browser that ends at the client without there being one. */
-async function visit(options = {}) {
-  const opened = await openPage(browser, { viewport: DESK, reducedMotion: "reduce", ...options });
-  await opened.page.route(`${CALLBACK}**`, (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>App</title>" }),
-  );
-  return opened;
-}
+const visit = (options = {}) => openPage(browser, { viewport: DESK, reducedMotion: "reduce", ...options });
 
 /** Holds the page against axe in both colour schemes and sizes, and keeps pictures of it. */
 async function look(page, name) {
@@ -255,7 +255,7 @@ test("second factors: set up, chosen, asked for", async () => {
   await addUser(server, here.pool, "bob", PASSWORD, bob);
   const on = { Enabled: true };
   await call(server, "AdminSetUserMFAPreference", { UserPoolId: here.pool, Username: "bob", SMSMfaSettings: on, EmailMfaSettings: on });
-  await page.goto(here.at("/login"));
+  await page.goto(here.at("/login", { prompt: "login" }));
   await signIn(page, "bob");
   await look(page, "choose-mfa");
   await field(page, "choose-SMS_MFA").click();
