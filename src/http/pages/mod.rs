@@ -72,8 +72,8 @@ macro_rules! sent {
             match Visit::open(ctx, &headers, query.as_deref()).await {
                 Ok(visit) => {
                     let response = match visit.form(&headers, body) {
-                        Ok(form) => $answer(&visit, &form).await,
-                        Err(page) => Ok(page),
+                        Some(form) => $answer(&visit, &form).await,
+                        None => Ok(visit.forbidden()),
                     };
                     visit.end(response, started)
                 }

@@ -266,6 +266,11 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
 /// The end of a sign-up: what is left of signing in, such as a second factor that the pool demands.
 async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
+    // Pools of the cheapest plan do not have the flow that goes on from here.
+    if pool.require_essentials("USER_AUTH").is_err() {
+        let confirmed = Banner::notice(visit.t().confirmed);
+        return sign_in::show(visit, username, Some(confirmed)).await;
+    }
     let session = match users::find(ctx, pool, username).await? {
         Some(user) => {
             let of = (&user, true);

@@ -156,9 +156,8 @@ async fn sign_in_as(
         Err(page) => return page,
     };
     let response = match visit.form(&headers, body) {
-        Ok(form) if visit.has_strip() => finish(&visit, &form).await,
-        Ok(_) => Ok(visit.forbidden()),
-        Err(page) => Ok(page),
+        Some(form) if visit.has_strip() => finish(&visit, &form).await,
+        _ => Ok(visit.forbidden()),
     };
     visit.end(response, started)
 }

@@ -74,19 +74,15 @@ impl Visit {
         })
     }
 
-    /// The form that was sent here, if it has this browser's token.
+    /// The form that was sent here, if it has this browser's token. None is to be answered with [`Visit::forbidden`].
     pub fn form(
         &self,
         headers: &HeaderMap,
         body: std::result::Result<Bytes, BytesRejection>,
-    ) -> std::result::Result<Form, Response> {
-        let form = body.ok().and_then(|body| Form::read(headers, &body));
-        let token = form.as_ref().and_then(|form| form.get("_csrf"));
-        if token.is_some_and(|token| self.browser.check_form_token(token)) {
-            form.ok_or_else(|| self.forbidden())
-        } else {
-            Err(self.forbidden())
-        }
+    ) -> Option<Form> {
+        let form = Form::read(headers, &body.ok()?)?;
+        let token = form.get("_csrf")?;
+        self.browser.check_form_token(token).then_some(form)
     }
 
     /// The answer to a form that did not come from a page of ours in this browser, or too late.
