@@ -3,6 +3,7 @@
 mod attributes;
 mod branding;
 mod clients;
+mod devices;
 mod domains;
 mod exchange;
 mod groups;
