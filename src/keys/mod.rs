@@ -6,6 +6,7 @@
 
 mod authority;
 mod certificates;
+mod group;
 mod passwords;
 mod seal;
 mod signing;
