@@ -10,17 +10,21 @@ mod moments;
 pub mod pretend;
 pub mod relying_party;
 pub mod round;
+pub mod saml;
 
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
+use crate::flows::auth_events::{self, Event};
 use crate::ids;
 use crate::store::{
-    Attributes, Client, Group, IdentityProvider, Link, NameKind, Pool, SUBJECT, User, UserName,
-    Write,
+    Attributes, Client, Group, IdentityProvider, Link, MfaPreferences, NameKind, Pool, SUBJECT,
+    User, UserName, Write,
 };
-use crate::wire::user_pools::{IdentityProviderTypeType as Kind, UserStatusType};
+use crate::wire::user_pools::{
+    EventResponseType, EventType, IdentityProviderTypeType as Kind, UserStatusType,
+};
 
 /// The provider's type; every stored provider has one.
 pub fn kind(provider: &IdentityProvider) -> Kind {
@@ -77,10 +81,13 @@ pub async fn sign_in(
         }
         found
     };
-    match known {
-        Some(user) => returning(ctx, pool, client, &person, user).await,
-        None => first(ctx, pool, client, &person).await,
-    }
+    let user = match known {
+        Some(user) => returning(ctx, pool, client, &person, user).await?,
+        None => first(ctx, pool, client, &person).await?,
+    };
+    let event = Event::new(EventType::SignIn, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
+    Ok(user)
 }
 
 /// Somebody at a provider.
@@ -165,8 +172,8 @@ async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> 
         enabled: true,
         attributes: Attributes::new(),
         password: None,
-        mfa: crate::store::MfaPreferences::default(),
         signed_out_at: None,
+        mfa: MfaPreferences::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     };
