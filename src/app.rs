@@ -252,6 +252,11 @@ impl Ctx {
         self.agent.get().map(String::as_str)
     }
 
+    /// Goes on with what another request began.
+    pub fn note_event_id(&self, id: &str) {
+        let _the_first_stays = self.event_id.set(id.to_owned());
+    }
+
     /// The id of what the request makes happen: in its tokens and in the user's record.
     pub fn event_id(&self) -> &str {
         self.event_id.get_or_init(|| ids::uuid(&mut self.rng()))
