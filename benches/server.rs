@@ -382,7 +382,7 @@ fn handshakes(bench: &Bench<'_>, http: &mut Http) {
         ("TLS handshake, resumed", known, HandshakeKind::Resumed),
     ] {
         let config = Arc::new(config);
-        let mut handshake = || {
+        let handshake = || {
             let name = "localhost".try_into().expect("a name");
             let connection = ClientConnection::new(config.clone(), name).expect("a client");
             let stream = bench.server.connect().stream;
