@@ -145,6 +145,7 @@ fn main() {
         pool.as_str().unwrap_or_default()
     );
     bench.run("JWKS", 50_000, Some(0.02), |http, _| drop(http.get(&jwks)));
+    login_page(&bench, &mut http, &pool);
     for (users, title) in [(SMALL, "of 100"), (large, "of the large directory")] {
         if users == large {
             fill(&server, &pool, SMALL, large);
@@ -180,6 +181,23 @@ fn main() {
     let size = std::fs::metadata(binary).map_or(0, |file| file.len());
     println!("binary: {:.1} MB", size as f64 / 1e6);
     let _the_system_cleans_up_too = std::fs::remove_dir_all(&folder);
+}
+
+/// The sign-in page as a browser gets it, with the development strip's users.
+fn login_page(bench: &Bench<'_>, http: &mut Http, pool: &Value) {
+    let client = json!({
+        "UserPoolId": pool, "ClientName": "web", "CallbackURLs": ["https://app.example.com/callback"],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    let client = http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+    let path = format!(
+        "/login?client_id={}&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&response_type=code&scope=openid+email&state=x",
+        client.as_str().unwrap_or_default()
+    );
+    bench.run("sign-in page", 10_000, Some(0.1), |http, _| {
+        drop(http.get(&path))
+    });
 }
 
 struct Bench<'s> {

@@ -153,10 +153,10 @@ impl Visit {
     }
 
     /// As [`Visit::frame`], with the code that was sent.
-    pub async fn code_frame(&self, title: &str, username: &str) -> Result<Frame<'_>> {
+    pub async fn code_frame(&self, title: &str, step: &Step) -> Result<Frame<'_>> {
         let mut frame = self.frame(title);
         if self.strip {
-            frame.strip = Some(Strip::with_code(&self.ctx, self.pool(), username).await?);
+            frame.strip = Some(Strip::with_code(&self.ctx, self.pool(), step).await?);
         }
         Ok(frame)
     }
