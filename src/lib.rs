@@ -21,6 +21,7 @@ pub mod app;
 pub mod keys;
 pub mod outbox;
 pub mod store;
+pub mod triggers;
 
 // The ground.
 pub mod clock;

@@ -22,6 +22,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::triggers::Functions;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -110,6 +111,7 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             Some(server) => Outbox::with_relay(Relay::start(server)),
             None => Outbox::default(),
         },
+        functions: Functions::default(),
     })
 }
 

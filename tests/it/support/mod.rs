@@ -107,6 +107,7 @@ impl Server {
             clock: Clock::frozen_at(Timestamp::from_seconds(START)),
             random,
             outbox,
+            functions,
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
