@@ -11,6 +11,8 @@ use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
+use crate::triggers::Functions;
+use crate::triggers::journal::Wanted;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -34,6 +36,7 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub outbox: Outbox,
+    pub functions: Functions,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
@@ -79,6 +82,7 @@ impl App {
         self.store.reset().await?;
         self.keys.forget_all();
         self.outbox.change();
+        self.functions.journal.clear(&Wanted::default());
         Ok(())
     }
 }

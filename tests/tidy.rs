@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["flows"],
     &["domain"],
     &["app"],
-    &["keys", "outbox", "store"],
+    &["keys", "outbox", "store", "triggers"],
     &["clock", "config", "error", "ids", "random", "wire"],
 ];
 

@@ -6,6 +6,7 @@ mod clock;
 mod discovery;
 mod doors;
 mod fixtures;
+mod functions;
 mod inbox;
 mod inbox_page;
 mod lists;
