@@ -15,6 +15,7 @@ use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
+use crate::triggers::journal::Wanted;
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{AttributeType, ContextDataType, UserContextDataType};
 
@@ -86,6 +87,7 @@ impl App {
         self.store.reset().await?;
         self.keys.forget_all();
         self.outbox.change();
+        self.functions.journal.clear(&Wanted::default());
         Ok(())
     }
 }

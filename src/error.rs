@@ -88,6 +88,8 @@ catalogue! {
     InviteTemplateWithoutPlaceholders { member } => InvalidParameterException, "{member} must contain both placeholders, {{username}} and {{####}}";
     /// (unsure)
     PreTokenArnsDiffer => InvalidParameterException, "PreTokenGeneration and PreTokenGenerationConfig must name the same function";
+    /// (unsure) Documented: senders need the key with which their codes are encrypted.
+    SenderNeedsKey => InvalidParameterException, "KMSKeyID is required for CustomEmailSender and CustomSMSSender.";
     ArnMalformed { arn } => InvalidParameterException, "Invalid ARN: {arn}";
     /// (unsure)
     TooManyTags => InvalidParameterException, "A resource cannot have more than 50 tags";

@@ -11,9 +11,11 @@ mod discovery;
 mod guard;
 mod images;
 mod import;
+mod kms;
 pub mod listen;
 mod mocknito;
 mod oauth;
+mod requests;
 
 use std::any::Any;
 use std::sync::Arc;

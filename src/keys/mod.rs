@@ -5,6 +5,7 @@
 //! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`.
 
 mod certificates;
+mod kms;
 mod passwords;
 mod seal;
 mod signing;
@@ -23,6 +24,7 @@ use crate::store::{Kept, Store};
 
 use certificates::SigningCertificate;
 
+pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
@@ -40,6 +42,7 @@ const SAML: &str = "saml";
 #[derive(Debug)]
 pub struct Keys {
     pub seal: Sealer,
+    pub kms: Kms,
     mint: Mint,
     /// One cell per pool: whoever comes first fills it, the others wait.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
@@ -77,6 +80,7 @@ impl Keys {
     pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
         Self {
             seal: Sealer::new(master_secret),
+            kms: Kms::new(master_secret),
             mint,
             pools: Mutex::default(),
         }

@@ -3,6 +3,8 @@
 //! A pool may have both: CustomMessage runs first, and what it wrote is not delivered where a sender takes over. Not here: when a message is
 //! sent and where to (`flows::deliver`), how a text is filled in (`domain::messages`).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::call::{Caller, Event, call, object, request, tell, user_attributes};
@@ -140,8 +142,13 @@ pub async fn send(
         Cause::AdminCreateUser => messages::escape_html(code),
         _ => code.to_owned(),
     };
-    let context = [("userpool-id", pool.id.as_str())];
-    let encrypted = encrypt_code(&plain, &context)?;
+    // Captured: the pool is what the code is bound to.
+    let context = BTreeMap::from([("userpool-id".to_owned(), pool.id.clone())]);
+    let config = pool.settings.lambda_config.as_ref();
+    // A pool with a sender has a key: see `domain::pool_settings`.
+    let key = config.and_then(|config| config.kms_key_id.as_deref());
+    let key = key.unwrap_or_default();
+    let encrypted = encrypt_code(&ctx.app.keys.kms, key, &plain, &context, &mut ctx.rng())?;
     let event = Event {
         function,
         pool,

@@ -10,12 +10,16 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-use mocknito::triggers::Functions;
+use std::path::Path;
+
+use mocknito::triggers::{Functions, Rule, Setup};
 
 /// Functions that are all at this URL.
 fn functions_at(url: &str) -> Functions {
-    Functions {
-        urls: [(lambda::ARN.to_owned(), url.to_owned())].into(),
-        ..Functions::default()
-    }
+    let rule = Rule::parse(lambda::ARN, url, Path::new("."));
+    Functions::new(Setup {
+        rules: vec![rule.unwrap()],
+        ..Setup::default()
+    })
+    .unwrap()
 }
