@@ -23,7 +23,9 @@ async fn an_answer_that_is_not_the_event_is_refused() {
     ];
     for answer in junk {
         lambda.answers("PreSignUp", answer);
-        server.refuses("SignUp", input.clone(), UNRECOGNIZABLE).await;
+        server
+            .refuses("SignUp", input.clone(), UNRECOGNIZABLE)
+            .await;
     }
     let changes: [fn(&mut Value); 12] = [
         |event| event["version"] = json!("2"),
@@ -41,7 +43,9 @@ async fn an_answer_that_is_not_the_event_is_refused() {
     ];
     for change in changes {
         lambda.on("PreSignUp", change);
-        server.refuses("SignUp", input.clone(), UNRECOGNIZABLE).await;
+        server
+            .refuses("SignUp", input.clone(), UNRECOGNIZABLE)
+            .await;
     }
     // What nobody knows and what is null does no harm, nor what it says of its own about the request.
     lambda.on("PreSignUp", |event| {
@@ -58,7 +62,9 @@ async fn an_answer_that_is_not_the_event_is_refused() {
 async fn a_function_that_is_nowhere_is_not_found() {
     let (_lambda, server) = Lambda::start().await;
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:gone";
-    let id = server.pool(json!({ "LambdaConfig": { "PreSignUp": arn } })).await;
+    let id = server
+        .pool(json!({ "LambdaConfig": { "PreSignUp": arn } }))
+        .await;
     let client = server.client_id(&id, json!({})).await;
     let input = json!({ "ClientId": client, "Username": "bob", "Password": PASSWORD });
     let refusal = "UnexpectedLambdaException: PreSignUp invocation failed due to error ResourceNotFoundException.";

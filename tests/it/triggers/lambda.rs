@@ -39,9 +39,7 @@ impl Lambda {
     /// A function, and a server whose pools can name it by [`ARN`].
     pub async fn start() -> (Self, Server) {
         let lambda = Self::default();
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(lambda.clone());
+        let router = Router::new().fallback(answer).with_state(lambda.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -67,7 +65,9 @@ impl Lambda {
     }
 
     pub fn raises(&self, trigger: &str, message: &'static str) {
-        self.does(trigger, move |_| Box::pin(async move { Answer::Raises(message) }));
+        self.does(trigger, move |_| {
+            Box::pin(async move { Answer::Raises(message) })
+        });
     }
 
     pub fn answers(&self, trigger: &str, answer: fn() -> Answer) {
@@ -91,7 +91,9 @@ impl Lambda {
     /// The sources of the events so far, once.
     pub fn take_sources(&self) -> Vec<String> {
         let events = self.take().into_iter();
-        events.map(|event| crate::support::text(&event["triggerSource"])).collect()
+        events
+            .map(|event| crate::support::text(&event["triggerSource"]))
+            .collect()
     }
 
     /// The only event so far, once.
@@ -130,9 +132,13 @@ pub fn config(triggers: &[&str]) -> Value {
     for trigger in triggers {
         let (name, value) = match *trigger {
             "CustomEmailSender" | "CustomSMSSender" | "InboundFederation" => {
-                let key = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000";
+                let key =
+                    "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000";
                 config.insert("KMSKeyID".to_owned(), json!(key));
-                (*trigger, json!({ "LambdaVersion": "V1_0", "LambdaArn": ARN }))
+                (
+                    *trigger,
+                    json!({ "LambdaVersion": "V1_0", "LambdaArn": ARN }),
+                )
             }
             "PreTokenGenerationV2" => (
                 "PreTokenGenerationConfig",

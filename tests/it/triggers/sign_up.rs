@@ -76,7 +76,10 @@ async fn the_function_may_confirm_and_verify_at_once_and_then_no_code_is_sent() 
     let triggers = ["PreSignUp", "PostConfirmation", "CustomMessage"];
     let id = server.pool(pool(&triggers, settings)).await;
     let client = server.client_id(&id, json!({})).await;
-    lambda.responds("PreSignUp", json!({ "autoConfirmUser": true, "autoVerifyEmail": true }));
+    lambda.responds(
+        "PreSignUp",
+        json!({ "autoConfirmUser": true, "autoVerifyEmail": true }),
+    );
     let input = sign_up(&client, "bob", &[("email", EMAIL)]);
     let input = with(input, "ClientMetadata", json!({ "k": "v" }));
     let answer = server.ok("SignUp", input).await;
@@ -84,8 +87,14 @@ async fn the_function_may_confirm_and_verify_at_once_and_then_no_code_is_sent() 
     assert_eq!(answer["CodeDeliveryDetails"], Value::Null);
     let sub = text(&answer["UserSub"]);
     let events = lambda.take();
-    let sources: Vec<_> = events.iter().map(|event| text(&event["triggerSource"])).collect();
-    assert_eq!(sources, ["PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp"]);
+    let sources: Vec<_> = events
+        .iter()
+        .map(|event| text(&event["triggerSource"]))
+        .collect();
+    assert_eq!(
+        sources,
+        ["PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp"]
+    );
     assert_eq!(
         events[1]["request"],
         json!({
@@ -120,8 +129,13 @@ async fn what_cannot_be_verified_is_refused() {
         let unconfirmed = "InvalidLambdaResponseException: Phone or email cannot be auto verified, when user is not being auto confirmed.";
         server.refuses("SignUp", input.clone(), unconfirmed).await;
     }
-    lambda.responds("PreSignUp", json!({ "autoConfirmUser": true, "autoVerifyPhone": true }));
-    server.refuses_with("SignUp", input, "InvalidLambdaResponseException").await;
+    lambda.responds(
+        "PreSignUp",
+        json!({ "autoConfirmUser": true, "autoVerifyPhone": true }),
+    );
+    server
+        .refuses_with("SignUp", input, "InvalidLambdaResponseException")
+        .await;
     let bob = json!({ "UserPoolId": id, "Username": "bob" });
     server.refused("AdminGetUser", bob).await;
 }
@@ -130,8 +144,13 @@ async fn what_cannot_be_verified_is_refused() {
 async fn an_administrators_users_are_shown_too_and_stay_as_they_are() {
     let (lambda, server) = Lambda::start().await;
     let triggers = ["PreSignUp", "PostConfirmation"];
-    let id = server.pool(pool(&triggers, json!({ "UsernameAttributes": ["email"] }))).await;
-    lambda.responds("PreSignUp", json!({ "autoConfirmUser": true, "autoVerifyEmail": true }));
+    let id = server
+        .pool(pool(&triggers, json!({ "UsernameAttributes": ["email"] })))
+        .await;
+    lambda.responds(
+        "PreSignUp",
+        json!({ "autoConfirmUser": true, "autoVerifyEmail": true }),
+    );
     let input = json!({
         "UserPoolId": id,
         "Username": EMAIL,
@@ -145,7 +164,10 @@ async fn an_administrators_users_are_shown_too_and_stay_as_they_are() {
     let event = lambda.take_one();
     assert_eq!(event["triggerSource"], "PreSignUp_AdminCreateUser");
     assert_eq!(event["userName"], made["User"]["Username"]);
-    assert_eq!(event["callerContext"]["clientId"], "CLIENT_ID_NOT_APPLICABLE");
+    assert_eq!(
+        event["callerContext"]["clientId"],
+        "CLIENT_ID_NOT_APPLICABLE"
+    );
     assert_eq!(
         event["request"],
         json!({
@@ -162,7 +184,9 @@ async fn a_confirmation_is_told_and_stays_when_the_function_fails() {
     let settings = json!({ "AutoVerifiedAttributes": ["email"] });
     let id = server.pool(pool(&["PostConfirmation"], settings)).await;
     let client = server.client_id(&id, json!({})).await;
-    server.ok("SignUp", sign_up(&client, "bob", &[("email", EMAIL)])).await;
+    server
+        .ok("SignUp", sign_up(&client, "bob", &[("email", EMAIL)]))
+        .await;
     assert!(lambda.take().is_empty());
     lambda.raises("PostConfirmation", "Boom");
     let code = server.code(EMAIL).await;
@@ -175,11 +199,17 @@ async fn a_confirmation_is_told_and_stays_when_the_function_fails() {
     assert_eq!(event["triggerSource"], "PostConfirmation_ConfirmSignUp");
     assert_eq!(event["callerContext"]["clientId"], json!(client));
     assert_eq!(event["request"]["clientMetadata"], json!({ "k": "v" }));
-    assert_eq!(event["request"]["userAttributes"]["cognito:user_status"], "CONFIRMED");
+    assert_eq!(
+        event["request"]["userAttributes"]["cognito:user_status"],
+        "CONFIRMED"
+    );
     assert_eq!(event["request"]["userAttributes"]["email_verified"], "true");
     let user = server.described_user(&id, "bob").await;
     assert_eq!(user["UserStatus"], "CONFIRMED");
-    assert_eq!(attribute(&user["UserAttributes"], "email_verified").unwrap(), "true");
+    assert_eq!(
+        attribute(&user["UserAttributes"], "email_verified").unwrap(),
+        "true"
+    );
 
     // An administrator's confirmation names no client.
     server.ok("SignUp", sign_up(&client, "carol", &[])).await;
@@ -187,7 +217,10 @@ async fn a_confirmation_is_told_and_stays_when_the_function_fails() {
     server.refuses("AdminConfirmSignUp", carol, refusal).await;
     let event = lambda.take_one();
     assert_eq!(event["callerContext"]["clientId"], Value::Null);
-    assert_eq!(server.described_user(&id, "carol").await["UserStatus"], "CONFIRMED");
+    assert_eq!(
+        server.described_user(&id, "carol").await["UserStatus"],
+        "CONFIRMED"
+    );
 }
 
 #[tokio::test]
@@ -199,9 +232,15 @@ async fn a_link_and_a_new_password_confirm_as_well() {
     });
     let id = server.pool(pool(&["PostConfirmation"], settings)).await;
     let client = server.client_id(&id, json!({})).await;
-    server.ok("SignUp", sign_up(&client, "bob", &[("email", EMAIL)])).await;
+    server
+        .ok("SignUp", sign_up(&client, "bob", &[("email", EMAIL)]))
+        .await;
     let body = text(&server.inbox("").await[0]["body"]);
-    let link = body.split('"').nth(1).unwrap().replace("http://localhost:9339", "");
+    let link = body
+        .split('"')
+        .nth(1)
+        .unwrap()
+        .replace("http://localhost:9339", "");
     assert_eq!(server.get(&link).await.status, 200);
     assert_eq!(lambda.take_sources(), ["PostConfirmation_ConfirmSignUp"]);
 
@@ -214,6 +253,9 @@ async fn a_link_and_a_new_password_confirm_as_well() {
     });
     server.ok("ConfirmForgotPassword", input).await;
     let event = lambda.take_one();
-    assert_eq!(event["triggerSource"], "PostConfirmation_ConfirmForgotPassword");
+    assert_eq!(
+        event["triggerSource"],
+        "PostConfirmation_ConfirmForgotPassword"
+    );
     assert_eq!(event["request"]["clientMetadata"], json!({ "k": "v" }));
 }
