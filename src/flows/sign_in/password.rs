@@ -45,8 +45,8 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
     next::proceed(visit, reached).await
 }
 
-/// Somebody whom another directory knows, made here with the password that was typed. A name that stays unknown is counted like a wrong
-/// password where the client hides who exists.
+/// Somebody whom another directory knows, made here with the password that was typed. What it refuses is counted like a wrong password, so
+/// that nobody guesses passwords there without end.
 async fn migrated(
     visit: Visit<'_>,
     username: &str,
@@ -55,6 +55,8 @@ async fn migrated(
     let Visit {
         ctx, pool, client, ..
     } = visit;
+    let subject = users::simulated_sub(ctx, pool, username);
+    attempts::refuse_locked_out(ctx, &subject).await?;
     match migrate::at_sign_in(ctx, pool, client, username, password).await {
         Ok(None) => Ok(None),
         Ok(Some(user)) => {
@@ -64,10 +66,7 @@ async fn migrated(
             Ok(Some((user, Vec::new())))
         }
         Err(error) => {
-            if client.hides_unknown_users() {
-                let subject = users::simulated_sub(ctx, pool, username);
-                attempts::settle_sign_in(ctx, pool, &subject, false).await?;
-            }
+            attempts::settle_sign_in(ctx, pool, &subject, false).await?;
             Err(error)
         }
     }
