@@ -30,6 +30,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whether the hosted pages carry the development strip.
+    pub dev_strip: bool,
 }
 
 /// The running server.
@@ -45,6 +47,9 @@ pub struct App {
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long a used authorization code is remembered, so that its second use ends what the first one made.
+const USED_CODES_ARE_KEPT: Duration = Duration::from_secs(86_400);
 
 /// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
 const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
@@ -69,8 +74,14 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
+        write.browser_sessions().sweep(now).await?;
+        write
+            .authorization_codes()
+            .sweep(now.minus(USED_CODES_ARE_KEPT))
+            .await?;
         write.devices().sweep(now).await?;
         write.custom_sign_ins().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))

@@ -394,6 +394,20 @@ catalogue! {
     /// (unsure) The phone number's twin of the sentence above.
     AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
 
+    // ---- passkeys ----
+    /// (unsure) No capture of any of these sentences exists; the codes are the model's.
+    PasskeysNotEnabled => WebAuthnNotEnabledException, "WebAuthn is not enabled for this user pool.";
+    PasskeysNotConfigured => WebAuthnConfigurationMissingException, "The user pool has neither a relying party ID nor a domain configured.";
+    PasskeyChallengeNotFound => WebAuthnChallengeNotFoundException, "The WebAuthn challenge was not found or has expired.";
+    PasskeyOtherClient => WebAuthnClientMismatchException, "The WebAuthn registration was started by another client.";
+    PasskeyOtherRelyingParty => WebAuthnRelyingPartyMismatchException, "The credential is not associated with the relying party ID of the user pool.";
+    PasskeyOriginNotAllowed => WebAuthnOriginNotAllowedException, "The credential's origin is not allowed for the relying party ID of the user pool.";
+    PasskeyNotSupported => WebAuthnCredentialNotSupportedException, "The credential is not supported.";
+    PasskeyMalformed => InvalidParameterException, "Invalid WebAuthn credential.";
+    PasskeyExists => InvalidParameterException, "The WebAuthn credential is already registered.";
+    PasskeyTooMany => LimitExceededException, "WebAuthn credential limit exceeded";
+    PasskeyNotFound => ResourceNotFoundException, "WebAuthn credential does not exist.";
+
     // ---- tokens ----
     AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";
     AccessTokenForged => NotAuthorizedException, "Could not verify signature for Access Token";

@@ -13,11 +13,12 @@ use tokio::time::MissedTickBehavior;
 use super::logging;
 use crate::app::{App, Settings};
 use crate::clock::Clock;
-use crate::config::ServeArgs;
+use crate::config::{ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
+use crate::http::tls::Tls;
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
@@ -62,10 +63,12 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     app.functions.warm_up();
     greet(&app, &args, &loaded).await;
 
+    let tls = Tls::new(app.clone()).await?;
+    publish_authority(&app).await?;
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
     let router = http::router(app.clone(), fixtures, closing);
-    listen::serve(listener, router, closer, stop).await;
+    listen::serve(listener, router, tls, closer, stop).await;
 
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
@@ -73,6 +76,23 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Puts the certificate that TLS clients must trust into the data folder, where other containers can mount it. The key stays in the store.
+async fn publish_authority(app: &App) -> anyhow::Result<()> {
+    let Location::Folder(folder) = app.store.location() else {
+        return Ok(());
+    };
+    let authority = app
+        .keys
+        .authority(&app.store)
+        .await
+        .map_err(|error| anyhow!("{error:?}"))?;
+    let (path, pem) = (folder.join("ca.pem"), authority.pem());
+    if std::fs::read_to_string(&path).is_ok_and(|written| written == pem) {
+        return Ok(());
+    }
+    std::fs::write(&path, pem).with_context(|| format!("cannot write {}", path.display()))
 }
 
 async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
@@ -106,6 +126,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             public_url,
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
+            dev_strip: args.dev_strip == Switch::On,
         },
         store,
         keys,

@@ -21,6 +21,7 @@ pub mod log_delivery;
 pub mod messages;
 pub mod mfa_settings;
 pub mod oauth_settings;
+pub mod passkeys;
 pub mod passwords;
 pub mod pool_settings;
 pub mod pools;

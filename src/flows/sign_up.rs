@@ -3,6 +3,7 @@
 //! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
 //! (`operations::users`).
 
+use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation, PreSignUp, SignUpWay};
@@ -14,8 +15,8 @@ use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
 use crate::store::{Attributes, Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
-    AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// What somebody signs up with.
@@ -85,6 +86,8 @@ pub async fn sign_up(
         ),
         None => None,
     };
+    let event = Event::new(EventType::SignUp, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     if decided.confirms {
         let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
         triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;
@@ -179,6 +182,8 @@ pub async fn resend(
     let mut write = ctx.store().write().await?;
     write.sessions().put_code(&code).await?;
     write.commit().await?;
+    let event = Event::new(EventType::ResendCode, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let occasion = Occasion::ResendCode(client);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }

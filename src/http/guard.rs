@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::hosts::{host_of_url, is_loopback, is_never_public, without_port};
 use super::refusal;
-use crate::app::App;
+use crate::app::{App, Settings};
 
 /// Refuses requests that a foreign web page may have caused.
 pub(super) async fn no_foreign_pages(
@@ -36,6 +37,12 @@ pub(super) async fn no_foreign_pages(
         );
     }
     next.run(request).await
+}
+
+/// Whether the request is one that [`no_foreign_pages`] lets pass.
+pub(super) fn admits(headers: &HeaderMap, settings: &Settings) -> bool {
+    let public_host = host_of_url(&settings.public_url).unwrap_or_default();
+    host_is_ours(headers, public_host) && origin_is_ours(headers, public_host)
 }
 
 /// A browser always says which host it called; who says nothing is no browser.
@@ -62,51 +69,8 @@ fn origin_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
         .is_some_and(|host| is_loopback(host) || host.eq_ignore_ascii_case(public_host))
 }
 
-fn host_of_url(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))?;
-    Some(without_port(rest.split('/').next().unwrap_or_default()))
-}
-
-/// `[::1]:9339` → `::1`, `localhost:9339` → `localhost`.
-fn without_port(authority: &str) -> &str {
-    if let Some((address, _)) = authority
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        return address;
-    }
-    authority
-        .split_once(':')
-        .map_or(authority, |(host, _)| host)
-}
-
 fn is_address(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
-}
-
-/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends in one of the names that the public
-/// DNS will never have (RFC 6761, RFC 6762; `internal` by ICANN's resolution of 2024: `host.docker.internal`).
-fn is_never_public(host: &str) -> bool {
-    const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
-    match host.rsplit_once('.') {
-        None => !host.is_empty(),
-        Some((_, last)) => RESERVED.iter().any(|name| last.eq_ignore_ascii_case(name)),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    is_localhost(host)
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-/// RFC 6761 §6.3: the name and everything below it is this machine.
-fn is_localhost(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost")
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-//! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`.
+//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `webauthn.rs`.
 
+mod authority;
 mod certificates;
 mod kms;
 mod passwords;
 mod seal;
 mod signing;
 pub mod srp;
+pub mod webauthn;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +20,13 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
 use crate::store::{Kept, Store};
 
 use certificates::SigningCertificate;
 
+pub use authority::{Authority, Leaf};
 pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
@@ -46,6 +49,7 @@ pub struct Keys {
     mint: Mint,
     /// One cell per pool: whoever comes first fills it, the others wait.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
+    authority: OnceCell<Arc<Authority>>,
 }
 
 /// How a pool gets its keys.
@@ -83,7 +87,16 @@ impl Keys {
             kms: Kms::new(master_secret),
             mint,
             pools: Mutex::default(),
+            authority: OnceCell::new(),
         }
+    }
+
+    /// The authority that signs the server's certificates; made when the store has none.
+    pub async fn authority(&self, store: &Store) -> Result<Arc<Authority>> {
+        let authority = self
+            .authority
+            .get_or_try_init(|| Authority::of_store(store, Clock::machine_now()));
+        authority.await.cloned()
     }
 
     /// The pool's keys; waits for the minting when there are none yet.

@@ -23,6 +23,10 @@ pub enum Purpose {
     SecretBlock,
     /// `NextToken` and `PaginationToken`.
     Page,
+    /// What a form of the hosted pages carries to the next one.
+    HostedPage,
+    /// The cookies of a browser.
+    Browser,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -40,6 +44,8 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    hosted_page: LessSafeKey,
+    browser: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -60,6 +66,8 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            hosted_page: aead_key(&derive(&prk, &[b"hosted page"])),
+            browser: aead_key(&derive(&prk, &[b"browser"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -190,6 +198,8 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::HostedPage => &self.hosted_page,
+            Purpose::Browser => &self.browser,
         }
     }
 }

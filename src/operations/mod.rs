@@ -13,6 +13,7 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod paging;
+mod passkeys;
 mod passwords;
 mod pools;
 mod replicas;
@@ -162,7 +163,7 @@ user_pools! {
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
     ChangePassword => passwords::change_password;
-    CompleteWebAuthnRegistration => not_yet;
+    CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
     ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
@@ -188,7 +189,7 @@ user_pools! {
     DeleteUserPoolClientSecret => clients::delete_user_pool_client_secret;
     DeleteUserPoolDomain => domains::delete_user_pool_domain;
     DeleteUserPoolReplica => replicas::delete_user_pool_replica;
-    DeleteWebAuthnCredential => not_yet;
+    DeleteWebAuthnCredential => passkeys::delete_web_authn_credential;
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
@@ -235,7 +236,7 @@ user_pools! {
     ListUserSessions => sessions::list_user_sessions;
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
-    ListWebAuthnCredentials => not_yet;
+    ListWebAuthnCredentials => passkeys::list_web_authn_credentials;
     ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
@@ -250,7 +251,7 @@ user_pools! {
     SetUserSettings => not_yet;
     SignUp => sign_up::sign_up;
     StartUserImportJob => import_jobs::start_user_import_job;
-    StartWebAuthnRegistration => not_yet;
+    StartWebAuthnRegistration => passkeys::start_web_authn_registration;
     StopUserImportJob => import_jobs::stop_user_import_job;
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;

@@ -4,6 +4,7 @@
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
+use crate::flows::auth_events::{self, Event};
 use crate::flows::authenticate_client::check_secret_hash;
 use crate::flows::{attempts, passwords, recover, users};
 use crate::keys::Identity;
@@ -53,6 +54,8 @@ pub async fn change_password(
         let right = seal.is_password(Identity::of(user), present, previous.expose());
         attempts::settle_change_password(ctx, pool, &user.sub, right).await?;
         if !right {
+            let event = Event::new(EventType::PasswordChange, EventResponseType::Fail);
+            auth_events::record(ctx, pool, &caller.client, user, event).await?;
             return Err(Error::BadCredentials);
         }
     } else if input.previous_password.is_some() {
@@ -71,6 +74,8 @@ pub async fn change_password(
     now.updated_at = ctx.now;
     write.users().update(&now).await?;
     write.commit().await?;
+    let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    auth_events::record(ctx, pool, &caller.client, user, event).await?;
     Ok(ChangePasswordResponse {})
 }
 

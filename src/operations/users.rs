@@ -193,6 +193,7 @@ pub async fn admin_disable_user(
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
     write.families().revoke_all(&user.sub, ctx.now).await?;
+    write.browser_sessions().delete_all(&user.sub).await?;
     write.commit().await?;
     Ok(AdminDisableUserResponse {})
 }

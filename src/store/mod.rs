@@ -8,6 +8,8 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod authorization_codes;
+mod browser_sessions;
 mod auth_events;
 mod cache;
 mod clients;
@@ -22,13 +24,16 @@ mod import_jobs;
 mod limits;
 mod messages;
 mod open;
+mod passkeys;
 mod pools;
 mod readers;
 mod resource_servers;
+mod secrets;
 mod sessions;
 mod token_sessions;
 mod users;
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -36,6 +41,8 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use authorization_codes::AuthorizationCode;
+pub use browser_sessions::BrowserSession;
 pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
@@ -47,6 +54,7 @@ pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
+pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
@@ -121,6 +129,8 @@ macro_rules! repositories {
 
 repositories! {
     attempts: attempts::AttemptsTable;
+    authorization_codes: authorization_codes::AuthorizationCodes;
+    browser_sessions: browser_sessions::BrowserSessions;
     auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
     custom_sign_ins: custom_sign_ins::CustomSignIns;
@@ -133,8 +143,10 @@ repositories! {
     limits: limits::Limits;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
+    passkeys: passkeys::Passkeys;
     pools: pools::Pools;
     resource_servers: resource_servers::ResourceServers;
+    secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
     token_sessions: token_sessions::TokenSessions;
@@ -250,6 +262,21 @@ impl Store {
         Ok(self.cache.keep_client(epoch, client))
     }
 
+    /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
+    pub async fn remember<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        load: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        if let Some(kept) = self.cache.derived(key) {
+            return Ok(kept);
+        }
+        let epoch = self.cache.epoch();
+        let value = Arc::new(load().await?);
+        self.cache.keep_derived(epoch, key, &value);
+        Ok(value)
+    }
+
     /// The secret that was made with this store and never leaves it.
     pub fn master_secret(&self) -> &[u8; 32] {
         &self.master_secret
@@ -285,7 +312,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client or a secret: the copies in memory end with the commit.
+    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the copies in memory end with the commit.
     pub fn settings_change(&mut self) {
         self.settings_changed = true;
     }

@@ -56,6 +56,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0008_events_and_sessions.sql"),
     ),
     (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
+    ),
+    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
         12,
         "custom sign-ins",
         include_str!("../../migrations/0012_custom_sign_ins.sql"),

@@ -2,6 +2,8 @@
 //!
 //! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
 
+pub mod authenticator;
+pub mod devices;
 pub mod srp;
 
 use std::sync::Arc;
@@ -120,12 +122,28 @@ impl Server {
         server
     }
 
+    /// Without the development strip on the hosted pages.
+    pub async fn without_dev_strip() -> Self {
+        let nothing = Fixtures::default();
+        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+    }
+
     async fn build(
         issuer: Issuer,
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
         functions: Functions,
+    ) -> Self {
+        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+    }
+
+    async fn build_with(
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
@@ -143,6 +161,7 @@ impl Server {
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
                 fixed_code,
+                dev_strip,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
@@ -156,6 +175,11 @@ impl Server {
             _closer: closer,
             app,
         }
+    }
+
+    /// Everything that the server serves, for who really listens.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn advance(&self, by: Duration) {
