@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::Issuer;
+pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
@@ -16,6 +16,7 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
+use crate::web::Web;
 use crate::wire::user_pools::AttributeType;
 
 /// What the operator chose and every request may ask.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub fixed_code: Option<String>,
     /// Whether the hosted pages carry the development strip.
     pub dev_strip: bool,
+    /// Whose part as identity provider the server plays itself.
+    pub pretend_providers: PretendProviders,
 }
 
 /// The running server.
@@ -43,6 +46,8 @@ pub struct App {
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
+    /// The way to identity providers.
+    pub web: Web,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
@@ -166,6 +171,14 @@ impl Ctx {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
             None => ids::code(&mut self.rng()),
+        }
+    }
+
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
         }
     }
 

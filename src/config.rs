@@ -78,6 +78,16 @@ pub struct ServeArgs {
         default_value = "on"
     )]
     pub dev_strip: Switch,
+    /// Play the identity providers' part: auto for the social ones and for those at reserved addresses such as idp.example.com; on for all; off
+    #[arg(
+        long,
+        env = "MOCKNITO_PRETEND_PROVIDERS",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "WHICH",
+        default_value = "auto"
+    )]
+    pub pretend_providers: PretendProviders,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
     pub smtp: Option<SmtpServer>,
@@ -145,6 +155,17 @@ pub enum Switch {
     /// It is there
     On,
     /// It is not
+    Off,
+}
+
+/// Whose part as identity provider the server plays itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PretendProviders {
+    /// Google, Facebook, Amazon and Apple unless they have endpoints of their own, and providers at addresses that nobody can have
+    Auto,
+    /// Every provider's
+    On,
+    /// Nobody's
     Off,
 }
 

@@ -25,6 +25,7 @@ use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 use crate::triggers::{Functions, Rule, Setup};
+use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -127,6 +128,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,
+            pretend_providers: args.pretend_providers,
         },
         store,
         keys,
@@ -137,6 +139,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
+        web: Web::default(),
     })
 }
 

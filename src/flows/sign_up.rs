@@ -1,12 +1,11 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
-//! (`operations::users`).
+//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
 
 use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Caller, Confirmation, PreSignUp, SignUpWay};
+use super::triggers::{self, Caller, Confirmation, SignUpWay};
 use super::{passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
@@ -65,7 +64,10 @@ pub async fn sign_up(
         true => None,
         false => destinations::of_sign_up(pool, &user.attributes),
     };
-    apply(decided, &mut user);
+    if decided.confirms {
+        user.status = UserStatusType::Confirmed;
+    }
+    decided.verify(&mut user.attributes);
 
     let names = usernames::held(pool, &user);
     if let Some(password) = asked.password {
@@ -105,24 +107,6 @@ fn without_flags(attributes: &Attributes) -> Attributes {
         given.shift_remove(attribute.flag());
     }
     given
-}
-
-/// What the pool's function decided about a new user.
-fn apply(decided: PreSignUp, user: &mut User) {
-    if decided.confirms {
-        user.status = UserStatusType::Confirmed;
-    }
-    let verified = [
-        (decided.verifies_email, VerifiedAttributeType::Email),
-        (
-            decided.verifies_phone_number,
-            VerifiedAttributeType::PhoneNumber,
-        ),
-    ];
-    for (_, attribute) in verified.into_iter().filter(|(verifies, _)| *verifies) {
-        user.attributes
-            .insert(attribute.flag().to_owned(), "true".to_owned());
-    }
 }
 
 /// A name that is another user's. The words differ for the name that was signed up with and for the rest.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -45,6 +45,12 @@ pub(super) fn admits(headers: &HeaderMap, settings: &Settings) -> bool {
     host_is_ours(headers, public_host) && origin_is_ours(headers, public_host)
 }
 
+/// Whether this host can only be this server: no stranger can make the name point here.
+pub(super) fn is_our_host(host: &str, public_url: &str) -> bool {
+    let public_host = host_of_url(public_url).unwrap_or_default();
+    is_loopback(host) || is_never_public(host) || host.eq_ignore_ascii_case(public_host)
+}
+
 /// A browser always says which host it called; who says nothing is no browser.
 fn host_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
     let Some(host) = headers.get(header::HOST) else {
@@ -67,6 +73,19 @@ fn origin_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
         .ok()
         .and_then(host_of_url)
         .is_some_and(|host| is_loopback(host) || host.eq_ignore_ascii_case(public_host))
+        || is_own_page(headers, origin)
+}
+
+/// A page that this server sent, by whatever name it was called: the host was looked at before.
+fn is_own_page(headers: &HeaderMap, origin: &HeaderValue) -> bool {
+    let authority = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let from = authority(origin);
+    let from = from.as_deref().and_then(|origin| {
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+    });
+    from.is_some() && from == headers.get(header::HOST).and_then(authority).as_deref()
 }
 
 fn is_address(host: &str) -> bool {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, console, guard, images, import, pages, refusal, requests};
+use super::{body, console, guard, images, import, pages, pretend, refusal, requests};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -60,6 +60,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .merge(import::routes(app.clone()))
         .merge(requests::routes(app.clone(), closing))
         .merge(pages::strip::routes(app.clone()))
+        .merge(pretend::routes(app.clone()))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
@@ -67,7 +68,10 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/health", get(health))
         .merge(guarded)
         // Pages show them to everybody.
-        .route("/images/{pool}/{client}", get(images::logo).with_state(app.clone()))
+        .route(
+            "/images/{pool}/{client}",
+            get(images::logo).with_state(app.clone()),
+        )
         .merge(pages::assets(app))
         .layer(from_fn(log))
 }

@@ -18,6 +18,7 @@ pub mod listen;
 mod mocknito;
 pub mod oauth;
 mod pages;
+mod pretend;
 mod requests;
 pub mod tls;
 

@@ -43,6 +43,10 @@ pub async fn change_password(
 ) -> Result<ChangePasswordResponse> {
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let (pool, user) = (&caller.pool, &caller.user);
+    if user.status == UserStatusType::ExternalProvider {
+        // (unsure) Documented is only that such a user has no password here.
+        return Err(Error::BadCredentials);
+    }
     if let Some(present) = &user.password {
         let Some(previous) = &input.previous_password else {
             // (unsure) AWS documents only that it is required then.

@@ -8,9 +8,9 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod auth_events;
 mod authorization_codes;
 mod browser_sessions;
-mod auth_events;
 mod cache;
 mod clients;
 mod custom_sign_ins;
@@ -22,14 +22,17 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod limits;
+mod links;
 mod messages;
 mod open;
 mod passkeys;
 mod pools;
+mod pretend_people;
 mod readers;
 mod resource_servers;
 mod secrets;
 mod sessions;
+mod software_tokens;
 mod token_sessions;
 mod users;
 
@@ -41,9 +44,9 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use auth_events::{AuthEvent, Feedback};
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
-pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
@@ -52,16 +55,19 @@ pub use families::TokenFamily;
 pub use groups::Group;
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
+pub use links::{Link, SUBJECT};
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
+pub use pretend_people::PretendPerson;
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
-    UserName,
+    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    SearchColumn, SearchTest, User, UserName,
 };
 
 use crate::error::{Error, Result};
@@ -141,14 +147,17 @@ repositories! {
     groups: groups::Groups;
     identity_providers: identity_providers::IdentityProviders;
     limits: limits::Limits;
+    links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
     passkeys: passkeys::Passkeys;
     pools: pools::Pools;
+    pretend_people: pretend_people::PretendPeople;
     resource_servers: resource_servers::ResourceServers;
     secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    software_tokens: software_tokens::SoftwareTokens;
     token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }

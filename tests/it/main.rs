@@ -5,6 +5,7 @@ mod access_token;
 mod clock;
 mod discovery;
 mod doors;
+mod federation;
 mod fixtures;
 mod functions;
 mod fuzz;

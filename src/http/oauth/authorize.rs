@@ -11,11 +11,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::OAuthError;
 use super::browser::{self, Browser};
 use super::finish::resume;
 use super::refusal::{Refusal, redirect};
 use super::request::{AuthorizeRequest, Prompt};
+use super::{OAuthError, providers};
 use crate::app::{App, Ctx};
 
 /// `GET /oauth2/authorize`
@@ -72,12 +72,16 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
         });
     match session {
         Some(session) => Ok(resume(ctx, &request, &session).await),
-        None => ask(&request),
+        None => ask(ctx, headers, &request).await,
     }
 }
 
 /// Nobody is signed in, or they are to sign in again.
-fn ask(request: &AuthorizeRequest) -> Result<Response, Refusal> {
+async fn ask(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+) -> Result<Response, Refusal> {
     if request.prompt
         == (Prompt {
             none: true,
@@ -86,11 +90,8 @@ fn ask(request: &AuthorizeRequest) -> Result<Response, Refusal> {
     {
         return Err(request.refuse(OAuthError::LoginRequired, None));
     }
-    if request.provider().is_some() || request.idp_identifier.is_some() {
-        return Err(request.refuse(
-            OAuthError::ServerError,
-            Some("Identity providers are not available in this version of Mocknito yet"),
-        ));
+    if providers::wants_provider(request) {
+        return providers::begin(ctx, headers, request).await;
     }
     Ok(redirect(&format!("/login?{}", request.query)))
 }

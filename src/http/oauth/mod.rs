@@ -8,7 +8,9 @@ mod browser;
 mod client;
 mod confirm_user;
 mod finish;
+mod idp_response;
 mod logout;
+mod providers;
 mod refusal;
 mod request;
 mod revoke;
@@ -24,6 +26,7 @@ use axum::routing::{get, post};
 
 pub use browser::Browser;
 pub use finish::finish;
+pub use providers::IDP_RESPONSE;
 pub use refusal::{Fault, Refusal};
 pub use request::{AuthorizeRequest, OWN_DIRECTORY, Prompt, ResponseType};
 
@@ -48,6 +51,10 @@ pub fn browser_routes() -> Router<Arc<App>> {
         .route(
             "/oauth2/authorize",
             get(authorize::authorize).post(authorize::authorize_by_form),
+        )
+        .route(
+            "/oauth2/idpresponse",
+            get(idp_response::idp_response).post(idp_response::by_form),
         )
         .route("/logout", get(logout::logout))
         .route("/confirmUser", get(confirm_user::confirm_user))

@@ -284,9 +284,7 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     match answer(visit, &step, name, form) {
         Answer::Send(responses) => respond(visit, &step, responses).await,
         Answer::Ask(step) => show(visit, &step, None).await,
-        Answer::Incomplete(sentence) => {
-            show(visit, &step, Some(Banner::refusal(sentence))).await
-        }
+        Answer::Incomplete(sentence) => show(visit, &step, Some(Banner::refusal(sentence))).await,
     }
 }
 

@@ -24,7 +24,10 @@ impl Form {
         }
         let mut fields = HashMap::new();
         for (name, value) in form_urlencoded::parse(body) {
-            if fields.insert(name.into_owned(), value.into_owned()).is_some() {
+            if fields
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+            {
                 return None;
             }
         }
@@ -67,15 +70,18 @@ mod tests {
     use super::*;
 
     fn read(content_type: &str, body: &str) -> Option<Form> {
-        let headers =
-            HeaderMap::from_iter([(header::CONTENT_TYPE, content_type.parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type.parse().unwrap())]);
         Form::read(&headers, body.as_bytes())
     }
 
     #[test]
     fn a_form_is_read_and_what_is_none_is_not() {
         let form = "application/x-www-form-urlencoded; charset=UTF-8";
-        let read_form = read(form, "a=1&b=+x+&c=&requiredAttributes[name]=N&requiredAttributes[x]=").unwrap();
+        let read_form = read(
+            form,
+            "a=1&b=+x+&c=&requiredAttributes[name]=N&requiredAttributes[x]=",
+        )
+        .unwrap();
         assert_eq!(read_form.get("b"), Some(" x "));
         assert_eq!(read_form.typed("b"), Some("x"));
         assert_eq!(read_form.get("c"), None);

@@ -131,7 +131,13 @@ mod tests {
     fn a_form_may_end_in_an_app_but_not_in_a_script() {
         assert_eq!(own_scheme("myapp://callback"), Some("myapp"));
         assert_eq!(own_scheme("com.example.app:/cb"), Some("com.example.app"));
-        for none in ["https://a.example/cb", "javascript:alert(1)", "", "a b:x", "x;y:z"] {
+        for none in [
+            "https://a.example/cb",
+            "javascript:alert(1)",
+            "",
+            "a b:x",
+            "x;y:z",
+        ] {
             assert_eq!(own_scheme(none), None, "{none}");
         }
     }

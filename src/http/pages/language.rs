@@ -119,8 +119,7 @@ mod tests {
     use super::*;
 
     fn choose(lang: Option<&str>, accepted: &str) -> Language {
-        let headers =
-            HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, accepted.parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, accepted.parse().unwrap())]);
         Language::choose(lang, &headers)
     }
 

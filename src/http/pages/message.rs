@@ -92,14 +92,22 @@ pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) 
                 _ => StatusCode::BAD_REQUEST,
             };
             let frame = Frame::bare(texts.link_refused_title, language, &look);
-            plain(status, frame.banner(Some(Banner::of(error, language))), None)
+            plain(
+                status,
+                frame.banner(Some(Banner::of(error, language))),
+                None,
+            )
         }
     }
 }
 
 /// Our own fault; the log has the cause.
 pub fn broken(ctx: &Ctx, language: Language, error: &Error) -> Response {
-    tracing::error!(request_id = ctx.request_id, ?error, "a page could not be shown");
+    tracing::error!(
+        request_id = ctx.request_id,
+        ?error,
+        "a page could not be shown"
+    );
     let (look, texts) = (Look::default(), &language.tongue().texts);
     let frame = Frame::bare(texts.error_title, language, &look).intro(texts.error_intro);
     let detail = Some("server_error".to_owned());

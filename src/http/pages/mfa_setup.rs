@@ -77,8 +77,7 @@ async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Resp
 
 async fn begin_totp(visit: &Visit, step: &Step) -> Result<Step> {
     let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
-    let (secret, session) =
-        associate(visit, session).await?;
+    let (secret, session) = associate(visit, session).await?;
     let mut step = step.clone().with(SECRET, secret).with(PICKED, TOTP);
     step.session = Some(session);
     Ok(step)
@@ -155,7 +154,12 @@ async fn associate(_visit: &Visit, _session: &str) -> Result<(String, String)> {
     })
 }
 
-async fn verify(_visit: &Visit, _session: &str, _code: &str, _name: Option<&str>) -> Result<String> {
+async fn verify(
+    _visit: &Visit,
+    _session: &str,
+    _code: &str,
+    _name: Option<&str>,
+) -> Result<String> {
     Err(Error::NotAvailable {
         operation: "VerifySoftwareToken".to_owned(),
     })

@@ -93,8 +93,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/signup",
             get(asked!("SignUpPage", sign_up::get)).post(sent!("SignUpPage", sign_up::post)),
         )
-        .route("/resendcode", post(sent!("ResendCode", sign_up::post_resend)).get(back_to_login))
-        .route("/mfa", post(sent!("Mfa", challenge::post)).get(back_to_login))
+        .route(
+            "/resendcode",
+            post(sent!("ResendCode", sign_up::post_resend)).get(back_to_login),
+        )
+        .route(
+            "/mfa",
+            post(sent!("Mfa", challenge::post)).get(back_to_login),
+        )
         .route("/error", get(message::error));
     for path in ["/confirmUser", "/confirmuser"] {
         routes = routes.route(path, post(sent!("ConfirmUser", sign_up::post_confirm)));
@@ -127,7 +133,11 @@ async fn back_to_login(RawQuery(query): RawQuery) -> Response {
 }
 
 /// `GET /confirmUser` without the code of an e-mail's link: the form that asks for it.
-pub(super) async fn confirm_form(app: Arc<App>, headers: &HeaderMap, query: Option<&str>) -> Response {
+pub(super) async fn confirm_form(
+    app: Arc<App>,
+    headers: &HeaderMap,
+    query: Option<&str>,
+) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "ConfirmUser", None);
     match Visit::open(ctx, headers, query).await {

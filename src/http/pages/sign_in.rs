@@ -89,8 +89,7 @@ fn buttons(visit: &Visit) -> Vec<Button> {
     let providers = visit.look.providers.iter();
     providers
         .map(|provider| {
-            let name: String =
-                form_urlencoded::byte_serialize(provider.name.as_bytes()).collect();
+            let name: String = form_urlencoded::byte_serialize(provider.name.as_bytes()).collect();
             let path = format!(
                 "/oauth2/authorize?identity_provider={name}&{}",
                 visit.request.query

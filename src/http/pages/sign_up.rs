@@ -136,7 +136,8 @@ async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, R
         .iter()
         .map(|(name, value)| json!({ "Name": name, "Value": value }))
         .collect();
-    let mut input = json!({ "ClientId": client.id, "Username": username, "UserAttributes": listed });
+    let mut input =
+        json!({ "ClientId": client.id, "Username": username, "UserAttributes": listed });
     if let Some(password) = password {
         input["Password"] = password.into();
     }
@@ -266,11 +267,7 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
     }
 }
 
-fn sent_again(
-    visit: &Visit,
-    step: Step,
-    sent: Result<CodeDeliveryDetailsType>,
-) -> (Step, Banner) {
+fn sent_again(visit: &Visit, step: Step, sent: Result<CodeDeliveryDetailsType>) -> (Step, Banner) {
     match sent {
         Ok(details) => {
             let destination = details.destination.unwrap_or_default();

@@ -56,7 +56,10 @@ impl Strip {
         let mut read = ctx.store().read().await?;
         let enabled = SearchTest::Enabled(true);
         let most = i64::try_from(4 * USERS).unwrap_or(i64::MAX);
-        let found = read.users().list(&pool.id, Some(&enabled), None, most).await?;
+        let found = read
+            .users()
+            .list(&pool.id, Some(&enabled), None, most)
+            .await?;
         let mut users: Vec<Known> = found
             .into_iter()
             .filter(may_be_signed_in)

@@ -19,36 +19,128 @@ const COLOURS: &[(&str, &str, &str)] = &[
     ("/components/pageText", "/headingColor", "heading"),
     ("/components/pageText", "/bodyColor", "text"),
     ("/components/pageText", "/descriptionColor", "muted"),
-    ("/components/primaryButton", "/defaults/backgroundColor", "button"),
-    ("/components/primaryButton", "/defaults/textColor", "button-text"),
-    ("/components/primaryButton", "/hover/backgroundColor", "button-hover"),
-    ("/components/primaryButton", "/hover/textColor", "button-hover-text"),
-    ("/components/primaryButton", "/active/backgroundColor", "button-active"),
-    ("/components/primaryButton", "/active/textColor", "button-active-text"),
-    ("/components/secondaryButton", "/defaults/backgroundColor", "second"),
-    ("/components/secondaryButton", "/defaults/textColor", "second-text"),
-    ("/components/secondaryButton", "/defaults/borderColor", "second-edge"),
-    ("/components/secondaryButton", "/hover/backgroundColor", "second-hover"),
-    ("/components/secondaryButton", "/hover/textColor", "second-hover-text"),
-    ("/components/secondaryButton", "/hover/borderColor", "second-hover-edge"),
-    ("/components/idpButton/standard", "/defaults/backgroundColor", "idp"),
-    ("/components/idpButton/standard", "/defaults/textColor", "idp-text"),
-    ("/components/idpButton/standard", "/defaults/borderColor", "idp-edge"),
-    ("/components/idpButton/standard", "/hover/backgroundColor", "idp-hover"),
-    ("/components/idpButton/standard", "/hover/textColor", "idp-hover-text"),
-    ("/components/idpButton/standard", "/hover/borderColor", "idp-hover-edge"),
+    (
+        "/components/primaryButton",
+        "/defaults/backgroundColor",
+        "button",
+    ),
+    (
+        "/components/primaryButton",
+        "/defaults/textColor",
+        "button-text",
+    ),
+    (
+        "/components/primaryButton",
+        "/hover/backgroundColor",
+        "button-hover",
+    ),
+    (
+        "/components/primaryButton",
+        "/hover/textColor",
+        "button-hover-text",
+    ),
+    (
+        "/components/primaryButton",
+        "/active/backgroundColor",
+        "button-active",
+    ),
+    (
+        "/components/primaryButton",
+        "/active/textColor",
+        "button-active-text",
+    ),
+    (
+        "/components/secondaryButton",
+        "/defaults/backgroundColor",
+        "second",
+    ),
+    (
+        "/components/secondaryButton",
+        "/defaults/textColor",
+        "second-text",
+    ),
+    (
+        "/components/secondaryButton",
+        "/defaults/borderColor",
+        "second-edge",
+    ),
+    (
+        "/components/secondaryButton",
+        "/hover/backgroundColor",
+        "second-hover",
+    ),
+    (
+        "/components/secondaryButton",
+        "/hover/textColor",
+        "second-hover-text",
+    ),
+    (
+        "/components/secondaryButton",
+        "/hover/borderColor",
+        "second-hover-edge",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/defaults/backgroundColor",
+        "idp",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/defaults/textColor",
+        "idp-text",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/defaults/borderColor",
+        "idp-edge",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/hover/backgroundColor",
+        "idp-hover",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/hover/textColor",
+        "idp-hover-text",
+    ),
+    (
+        "/components/idpButton/standard",
+        "/hover/borderColor",
+        "idp-hover-edge",
+    ),
     ("/components/alert", "/error/backgroundColor", "error"),
     ("/components/alert", "/error/borderColor", "error-edge"),
-    ("/componentClasses/input", "/defaults/backgroundColor", "input"),
-    ("/componentClasses/input", "/defaults/borderColor", "input-edge"),
-    ("/componentClasses/input", "/placeholderColor", "placeholder"),
+    (
+        "/componentClasses/input",
+        "/defaults/backgroundColor",
+        "input",
+    ),
+    (
+        "/componentClasses/input",
+        "/defaults/borderColor",
+        "input-edge",
+    ),
+    (
+        "/componentClasses/input",
+        "/placeholderColor",
+        "placeholder",
+    ),
     ("/componentClasses/inputLabel", "/textColor", "label"),
     ("/componentClasses/link", "/defaults/textColor", "link"),
     ("/componentClasses/link", "/hover/textColor", "link-hover"),
     ("/componentClasses/focusState", "/borderColor", "focus"),
     ("/componentClasses/divider", "/borderColor", "divider"),
-    ("/componentClasses/statusIndicator", "/success/backgroundColor", "notice"),
-    ("/componentClasses/statusIndicator", "/success/borderColor", "notice-edge"),
+    (
+        "/componentClasses/statusIndicator",
+        "/success/backgroundColor",
+        "notice",
+    ),
+    (
+        "/componentClasses/statusIndicator",
+        "/success/borderColor",
+        "notice-edge",
+    ),
 ];
 
 const RADII: &[(&str, &str)] = &[
@@ -86,7 +178,11 @@ pub fn of_settings(settings: &Value, backgrounds: &[Background]) -> String {
                 (light.unwrap_or(own_light), dark.unwrap_or(own_dark))
             }
         };
-        put(&mut sheet, variable, &format!("light-dark({light}, {dark})"));
+        put(
+            &mut sheet,
+            variable,
+            &format!("light-dark({light}, {dark})"),
+        );
     }
     for (path, variable) in RADII {
         if let Some(pixels) = settings.pointer(path).and_then(pixels) {
@@ -211,6 +307,8 @@ mod tests {
                 url: "/x".to_owned(),
             }],
         );
-        assert!(sheet.ends_with("@media (prefers-color-scheme: dark) { body { background-image: url(\"/x\"); } }\n"));
+        assert!(sheet.ends_with(
+            "@media (prefers-color-scheme: dark) { body { background-image: url(\"/x\"); } }\n"
+        ));
     }
 }

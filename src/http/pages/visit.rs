@@ -20,7 +20,6 @@ use super::strip::{self, Strip};
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::flows::authorize;
 use crate::flows::sign_in::Authenticated;
 use crate::http::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser, Refusal};
@@ -103,7 +102,10 @@ impl Visit {
             return Ok(None);
         };
         let mut read = self.ctx.store().read().await?;
-        let user = read.users().find_by_sub(&self.pool().id, &session.sub).await?;
+        let user = read
+            .users()
+            .find_by_sub(&self.pool().id, &session.sub)
+            .await?;
         Ok(user.map(|user| strip::shown_name(&user).to_owned()))
     }
 
@@ -198,15 +200,5 @@ impl Visit {
 
 /// The end of a sign-in: the browser's session, and back to the client with a code.
 pub async fn finish(visit: &Visit, authenticated: Authenticated) -> Response {
-    let Authenticated {
-        sub,
-        auth_time,
-        device_key,
-    } = authenticated;
-    let who = authorize::Authenticated {
-        sub,
-        auth_time,
-        device_key,
-    };
-    oauth::finish(&visit.ctx, &visit.request, &visit.browser, who).await
+    oauth::finish(&visit.ctx, &visit.request, &visit.browser, authenticated).await
 }

@@ -37,10 +37,16 @@ async fn a_form_without_this_browsers_token_is_refused() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
     // The right token does not help in another content type, or twice.
-    let body = format!("username=alice&password={PASSWORD}&_csrf={}", page.hidden("_csrf"));
+    let body = format!(
+        "username=alice&password={PASSWORD}&_csrf={}",
+        page.hidden("_csrf")
+    );
     for (kind, body) in [
         ("text/plain", body.clone()),
-        ("application/x-www-form-urlencoded", format!("{body}&_csrf=x")),
+        (
+            "application/x-www-form-urlencoded",
+            format!("{body}&_csrf=x"),
+        ),
     ] {
         let request = Request::post(place.at("/login")).header("content-type", kind);
         let refused = browser.send(request, Body::from(body)).await;
@@ -94,11 +100,14 @@ async fn without_a_valid_request_there_is_an_error_page_and_nothing_else() {
     let wrong = [
         "/login".to_owned(),
         "/login?client_id=nobody".to_owned(),
+        place.at("/signup").replace("callback", "callback%2Fother"),
         place
-            .at("/signup")
-            .replace("callback", "callback%2Fother"),
-        place.at("/forgotPassword").replace("app.example", "evil.example"),
-        format!("/login?client_id={}&redirect_uri=javascript%3Aalert(1)", place.client),
+            .at("/forgotPassword")
+            .replace("app.example", "evil.example"),
+        format!(
+            "/login?client_id={}&redirect_uri=javascript%3Aalert(1)",
+            place.client
+        ),
     ];
     for path in wrong {
         let page = place.browser().get(&path).await;
@@ -113,10 +122,17 @@ async fn without_a_valid_request_there_is_an_error_page_and_nothing_else() {
     let scope = place.at("/login").replace("openid+email", "openid+phone");
     let told = place.browser().get(&scope).await;
     assert_eq!(told.status, StatusCode::FOUND);
-    assert!(told.location().contains("error=invalid_scope"), "{}", told.location());
+    assert!(
+        told.location().contains("error=invalid_scope"),
+        "{}",
+        told.location()
+    );
     let page = place.browser().get("/error?error=redirect_mismatch").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert_eq!(page.says("error-code").as_deref(), Some("redirect_mismatch"));
+    assert_eq!(
+        page.says("error-code").as_deref(),
+        Some("redirect_mismatch")
+    );
 }
 
 #[tokio::test]
@@ -126,7 +142,13 @@ async fn markup_is_shown_as_text_wherever_it_is_typed() {
     let browser = place.browser();
     let encoded: String = form_urlencoded::byte_serialize(MARKUP.as_bytes()).collect();
     let mut pages = Vec::new();
-    for path in ["/login", "/signup", "/forgotPassword", "/confirmUser", "/confirmForgotPassword"] {
+    for path in [
+        "/login",
+        "/signup",
+        "/forgotPassword",
+        "/confirmUser",
+        "/confirmForgotPassword",
+    ] {
         let path = format!(
             "{}&login_hint={encoded}&lang={encoded}&nonce={encoded}&{encoded}={encoded}",
             place.at(path).replace("x+y", &encoded)
@@ -152,7 +174,8 @@ async fn markup_is_shown_as_text_wherever_it_is_typed() {
     let error = format!("/error?error={encoded}&error_description={encoded}");
     pages.push(browser.get(&error).await);
     pages.push(browser.get(&format!("/login?client_id={encoded}")).await);
-    let link = format!("/confirmUser?client_id={encoded}&user_name={encoded}&confirmation_code={encoded}");
+    let link =
+        format!("/confirmUser?client_id={encoded}&user_name={encoded}&confirmation_code={encoded}");
     pages.push(browser.get(&link).await);
     for page in pages {
         assert!(!page.html.contains("<script>"), "{}", page.html);

@@ -19,7 +19,10 @@ async fn lang_chooses_the_language_and_every_form_carries_it_on() {
     ] {
         let login = format!("{}&lang={lang}", place.at("/login"));
         let page = browser.get(&login).await;
-        assert!(page.html.contains(html) && page.html.contains(word), "{lang}");
+        assert!(
+            page.html.contains(html) && page.html.contains(word),
+            "{lang}"
+        );
         assert!(page.html.contains(&format!("&#38;lang={lang}\"")), "{lang}");
     }
     let login = format!("{}&lang=de", place.at("/login"));

@@ -10,17 +10,15 @@ use super::{Page, Place};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nlogo";
 
 async fn domain(place: &Place, version: i64) {
-    let input = json!({ "UserPoolId": place.pool, "Domain": "looks", "ManagedLoginVersion": version });
+    let input =
+        json!({ "UserPoolId": place.pool, "Domain": "looks", "ManagedLoginVersion": version });
     place.server.ok("CreateUserPoolDomain", input).await;
 }
 
 /// The address of the sheet that the style adds.
 fn sheet(page: &Page) -> Option<String> {
     let links = page.html.matches("<link rel=\"stylesheet\" href=\"");
-    let second = page
-        .html
-        .split("<link rel=\"stylesheet\" href=\"")
-        .nth(2)?;
+    let second = page.html.split("<link rel=\"stylesheet\" href=\"").nth(2)?;
     assert_eq!(links.count(), 2);
     second.split('"').next().map(str::to_owned)
 }
@@ -35,8 +33,16 @@ async fn the_sheet_and_the_script_have_names_that_change_with_them_and_are_kept(
     let file = place.server.get(url).await;
     assert_eq!(file.status, StatusCode::OK);
     assert_eq!(file.headers["content-type"], "text/css; charset=utf-8");
-    assert!(file.headers["cache-control"].to_str().unwrap().contains("immutable"));
-    let other = place.server.get("/_mocknito/pages/0000000000000000.css").await;
+    assert!(
+        file.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let other = place
+        .server
+        .get("/_mocknito/pages/0000000000000000.css")
+        .await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
 }
 
@@ -51,7 +57,10 @@ async fn the_classic_look_brings_its_css_and_logo() {
     place.server.ok("SetUICustomization", input).await;
     let browser = place.browser();
     let page = browser.get(&place.at("/login")).await;
-    assert!(!page.html.contains("bada55"), "a sheet of its own, so that it cannot leave it");
+    assert!(
+        !page.html.contains("bada55"),
+        "a sheet of its own, so that it cannot leave it"
+    );
     let url = sheet(&page).unwrap();
     let file = place.server.get(&url).await;
     assert_eq!(file.headers["content-type"], "text/css; charset=utf-8");
@@ -68,7 +77,11 @@ async fn the_classic_look_brings_its_css_and_logo() {
     ] {
         assert!(page.html.contains(class), "{class}");
     }
-    let logo = page.html.split("logo-customizable\" src=\"").nth(1).unwrap();
+    let logo = page
+        .html
+        .split("logo-customizable\" src=\"")
+        .nth(1)
+        .unwrap();
     let logo = logo.split('"').next().unwrap();
     let image = place.server.get(logo).await;
     assert_eq!((image.status, image.body.as_slice()), (StatusCode::OK, PNG));
@@ -77,7 +90,11 @@ async fn the_classic_look_brings_its_css_and_logo() {
     let input = json!({ "UserPoolId": place.pool, "ClientId": place.client, "CSS": ".logo-customizable { width: 1px; }" });
     place.server.ok("SetUICustomization", input).await;
     let page = browser.get(&place.at("/login")).await;
-    assert_eq!(page.html.matches("logo-customizable").count(), 0, "this client has no logo");
+    assert_eq!(
+        page.html.matches("logo-customizable").count(),
+        0,
+        "this client has no logo"
+    );
     let file = place.server.get(&sheet(&page).unwrap()).await;
     assert!(String::from_utf8(file.body).unwrap().contains("width: 1px"));
 }
@@ -110,13 +127,23 @@ async fn a_managed_style_sets_colours_logo_and_what_is_shown() {
     );
     place.server.ok("CreateManagedLoginBranding", input).await;
     let page = place.browser().get(&place.at("/login")).await;
-    assert!(page.html.contains("data-scheme=\"dark\" data-density=\"compact\""));
+    assert!(
+        page.html
+            .contains("data-scheme=\"dark\" data-density=\"compact\"")
+    );
     assert!(page.html.contains("<header class=\"bar center\">"));
     let file = place.server.get(&sheet(&page).unwrap()).await;
     let css = String::from_utf8(file.body).unwrap();
-    assert!(css.contains("--button: light-dark(#1d5fc4, #bada55ff);"), "{css}");
+    assert!(
+        css.contains("--button: light-dark(#1d5fc4, #bada55ff);"),
+        "{css}"
+    );
     assert!(!css.contains('<'), "{css}");
-    let logo = page.html.split("logo-customizable\" src=\"").nth(1).unwrap();
+    let logo = page
+        .html
+        .split("logo-customizable\" src=\"")
+        .nth(1)
+        .unwrap();
     let image = place.server.get(logo.split('"').next().unwrap()).await;
     assert_eq!(image.body, svg.as_bytes());
     assert_eq!(image.headers["content-type"], "image/svg+xml");
@@ -131,7 +158,10 @@ async fn managed_login_without_a_style_has_no_pages() {
     let browser = place.browser();
     let page = browser.get(&place.at("/login")).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert!(page.html.contains("Login pages unavailable. Please contact an administrator."));
+    assert!(
+        page.html
+            .contains("Login pages unavailable. Please contact an administrator.")
+    );
     let input = json!({ "UserPoolId": place.pool, "ClientId": place.client, "UseCognitoProvidedValues": true });
     place.server.ok("CreateManagedLoginBranding", input).await;
     let page = browser.get(&place.at("/login")).await;

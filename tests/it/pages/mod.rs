@@ -73,7 +73,12 @@ impl Page {
 
     #[track_caller]
     pub fn refuses(&self, sentence: &str) {
-        assert_eq!(self.says("error").as_deref(), Some(sentence), "{}", self.html);
+        assert_eq!(
+            self.says("error").as_deref(),
+            Some(sentence),
+            "{}",
+            self.html
+        );
     }
 
     pub fn has(&self, testid: &str) -> bool {
@@ -111,8 +116,8 @@ impl<'s> Browser<'s> {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, body.into()).await
     }
 

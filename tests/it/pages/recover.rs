@@ -13,7 +13,11 @@ async fn a_forgotten_password_is_replaced_by_a_code() {
     let browser = place.browser();
     let page = browser.get(&place.at("/forgotPassword")).await;
     let asked = browser
-        .submit(&page, &place.at("/forgotPassword"), &[("username", "alice")])
+        .submit(
+            &page,
+            &place.at("/forgotPassword"),
+            &[("username", "alice")],
+        )
         .await;
     assert!(asked.has("reset-password-form"), "{}", asked.html);
     assert!(asked.html.contains("a***@e***"));
@@ -21,15 +25,27 @@ async fn a_forgotten_password_is_replaced_by_a_code() {
     let code = place.server.code("alice@example.com").await;
     for (fields, sentence) in [
         (
-            [("code", "000000"), ("password", NEW), ("confirm_password", NEW)],
+            [
+                ("code", "000000"),
+                ("password", NEW),
+                ("confirm_password", NEW),
+            ],
             "Invalid verification code provided, please try again.",
         ),
         (
-            [("code", &code), ("password", NEW), ("confirm_password", PASSWORD)],
+            [
+                ("code", &code),
+                ("password", NEW),
+                ("confirm_password", PASSWORD),
+            ],
             "The passwords do not match.",
         ),
         (
-            [("code", &code), ("password", "short"), ("confirm_password", "short")],
+            [
+                ("code", &code),
+                ("password", "short"),
+                ("confirm_password", "short"),
+            ],
             "Password did not conform with policy: Password not long enough",
         ),
         (
@@ -41,7 +57,11 @@ async fn a_forgotten_password_is_replaced_by_a_code() {
         refused.refuses(sentence);
         assert!(refused.has("reset-password-form"));
     }
-    let fields = [("code", code.as_str()), ("password", NEW), ("confirm_password", NEW)];
+    let fields = [
+        ("code", code.as_str()),
+        ("password", NEW),
+        ("confirm_password", NEW),
+    ];
     let done = browser.submit(&asked, &path, &fields).await;
     assert_eq!(
         done.says("notice").as_deref(),
@@ -63,7 +83,11 @@ async fn a_code_can_be_sent_again_and_somebody_with_one_can_come_by_themselves()
     let browser = place.browser();
     let page = browser.get(&place.at("/forgotPassword")).await;
     let asked = browser
-        .submit(&page, &place.at("/forgotPassword"), &[("username", "alice")])
+        .submit(
+            &page,
+            &place.at("/forgotPassword"),
+            &[("username", "alice")],
+        )
         .await;
     let first = place.server.code("alice@example.com").await;
     let again = browser.submit(&asked, &place.at("/resendcode"), &[]).await;
@@ -89,12 +113,20 @@ async fn a_code_can_be_sent_again_and_somebody_with_one_can_come_by_themselves()
 
 #[tokio::test]
 async fn who_must_reset_is_led_there_and_a_hidden_user_looks_like_a_known_one() {
-    let place = Place::with_client(json!({}), json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+    let place = Place::with_client(
+        json!({}),
+        json!({ "PreventUserExistenceErrors": "ENABLED" }),
+    )
+    .await;
     place.alice().await;
     let browser = place.browser();
     let page = browser.get(&place.at("/forgotPassword")).await;
     let unknown = browser
-        .submit(&page, &place.at("/forgotPassword"), &[("username", "mallory@example.com")])
+        .submit(
+            &page,
+            &place.at("/forgotPassword"),
+            &[("username", "mallory@example.com")],
+        )
         .await;
     assert!(unknown.has("reset-password-form"), "{}", unknown.html);
     assert!(place.server.inbox("").await.is_empty());

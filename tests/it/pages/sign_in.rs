@@ -94,8 +94,15 @@ async fn a_wrong_password_is_told_and_the_name_stays() {
     assert_eq!(wrong.status, StatusCode::OK);
     wrong.refuses("Incorrect username or password.");
     assert!(wrong.html.contains("role=\"alert\""));
-    assert!(wrong.html.contains("name=\"username\" type=\"text\" value=\"alice\""));
-    assert!(!wrong.html.contains("Wr0ng!pass"), "no password is repeated");
+    assert!(
+        wrong
+            .html
+            .contains("name=\"username\" type=\"text\" value=\"alice\"")
+    );
+    assert!(
+        !wrong.html.contains("Wr0ng!pass"),
+        "no password is repeated"
+    );
     let unknown = browser
         .submit(
             &wrong,
@@ -150,7 +157,11 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
         )
         .await;
     assert!(asked.has("new-password-form"), "{}", asked.html);
-    assert!(asked.html.contains("name=\"requiredAttributes[given_name]\""));
+    assert!(
+        asked
+            .html
+            .contains("name=\"requiredAttributes[given_name]\"")
+    );
     assert!(asked.html.contains("autocomplete=\"new-password\""));
     assert!(asked.has("password-rules"));
 
@@ -211,9 +222,12 @@ async fn providers_have_buttons_and_an_app_without_local_users_has_no_form() {
     let both = super::web_client(&place.server, &place.pool, settings).await;
     let page = place.browser().get(&super::at("/login", &both)).await;
     assert!(page.has("sign-in-form"));
-    assert!(page.html.contains(
-        "href=\"/oauth2/authorize?identity_provider=Corp%26Co&#38;client_id="
-    ), "{}", page.html);
+    assert!(
+        page.html
+            .contains("href=\"/oauth2/authorize?identity_provider=Corp%26Co&#38;client_id="),
+        "{}",
+        page.html
+    );
     assert!(page.html.contains("Continue with Corp&#38;Co"));
 
     let settings = json!({ "SupportedIdentityProviders": ["Corp&Co"] });

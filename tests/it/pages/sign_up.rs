@@ -34,7 +34,9 @@ async fn somebody_signs_up_confirms_and_signs_in() {
     assert!(asked.html.contains("autocomplete=\"one-time-code\""));
 
     let confirm = place.at("/confirmUser");
-    let wrong = browser.submit(&asked, &confirm, &[("code", "000000")]).await;
+    let wrong = browser
+        .submit(&asked, &confirm, &[("code", "000000")])
+        .await;
     wrong.refuses("Invalid verification code provided, please try again.");
     let resent = browser.submit(&wrong, &place.at("/resendcode"), &[]).await;
     assert_eq!(
@@ -62,7 +64,11 @@ async fn what_is_wrong_is_told_and_what_was_typed_stays_but_the_passwords() {
     for (name, value, sentence) in [
         ("username", "alice", "User already exists"),
         ("username", "", "Please fill in every field."),
-        ("confirm_password", "Other1!pass", "The passwords do not match."),
+        (
+            "confirm_password",
+            "Other1!pass",
+            "The passwords do not match.",
+        ),
         (
             "requiredAttributes[email]",
             "no address",
@@ -84,7 +90,8 @@ async fn what_is_wrong_is_told_and_what_was_typed_stays_but_the_passwords() {
     }
     let weak = BOB.map(|(field, kept)| (field, if kept == PASSWORD { "passw0rd!" } else { kept }));
     let refused = browser.submit(&page, &path, &weak).await;
-    refused.refuses("Password did not conform with policy: Password must have uppercase characters");
+    refused
+        .refuses("Password did not conform with policy: Password must have uppercase characters");
     assert!(place.server.inbox("").await.is_empty(), "nobody was made");
 }
 
@@ -112,7 +119,10 @@ async fn an_address_can_be_the_user_name() {
     let browser = place.browser();
     let page = browser.get(&place.at("/signup")).await;
     assert!(page.html.contains("name=\"username\" type=\"email\""));
-    assert!(!page.html.contains("requiredAttributes[email]"), "once is enough");
+    assert!(
+        !page.html.contains("requiredAttributes[email]"),
+        "once is enough"
+    );
     let fields = [
         ("username", "bob@example.com"),
         ("password", PASSWORD),
@@ -149,7 +159,9 @@ async fn somebody_with_a_code_can_come_by_themselves() {
     let other = place.browser();
     let form = other.get(&place.at("/confirmUser")).await;
     let fields = [("username", "bob"), ("code", code.as_str())];
-    let done = other.submit(&form, &place.at("/confirmUser"), &fields).await;
+    let done = other
+        .submit(&form, &place.at("/confirmUser"), &fields)
+        .await;
     assert_eq!(
         done.says("notice").as_deref(),
         Some("Your account is confirmed. You can sign in now."),
@@ -180,7 +192,11 @@ async fn terms_are_linked_in_the_visitors_language() {
     let browser = place.browser();
     let english = browser.get(&place.at("/signup")).await;
     assert!(english.html.contains("<a href=\"https://a.example/terms\" target=\"_blank\" rel=\"noopener noreferrer\">Terms of use</a>"));
-    assert!(english.html.contains("https://a.example/privacy?a=1&#38;b=2"));
+    assert!(
+        english
+            .html
+            .contains("https://a.example/privacy?a=1&#38;b=2")
+    );
     let german = browser
         .get(&format!("{}&lang=de", place.at("/signup")))
         .await;

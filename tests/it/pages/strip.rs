@@ -83,7 +83,9 @@ async fn switched_off_it_is_neither_there_nor_usable() {
     let browser = super::Browser::new(&server);
     let page = browser.get(&at("/login", &client)).await;
     assert!(!page.has("dev-strip") && !page.html.contains("alice"));
-    let refused = browser.submit(&page, &at(AS, &client), &[("sub", &sub)]).await;
+    let refused = browser
+        .submit(&page, &at(AS, &client), &[("sub", &sub)])
+        .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
 
@@ -93,7 +95,11 @@ async fn a_page_that_asks_for_a_code_shows_the_last_one_of_its_user_only() {
     let browser = place.browser();
     let page = browser.get(&place.at("/forgotPassword")).await;
     let asked = browser
-        .submit(&page, &place.at("/forgotPassword"), &[("username", "alice")])
+        .submit(
+            &page,
+            &place.at("/forgotPassword"),
+            &[("username", "alice")],
+        )
         .await;
     let code = place.server.code("alice@example.com").await;
     assert_eq!(asked.says("last-code"), Some(code.clone()));

@@ -5,6 +5,7 @@
 pub mod authenticator;
 pub mod devices;
 pub mod srp;
+pub mod totp;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mocknito::app::{App, Issuer, Settings};
+use mocknito::app::{App, Issuer, PretendProviders, Settings};
 use mocknito::clock::{Clock, Timestamp};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen;
@@ -23,6 +24,7 @@ use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
 use mocknito::triggers::Functions;
+use mocknito::web::Web;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
@@ -162,6 +164,7 @@ impl Server {
                 issuer,
                 fixed_code,
                 dev_strip,
+                pretend_providers: PretendProviders::Auto,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
@@ -169,6 +172,7 @@ impl Server {
             random,
             outbox,
             functions,
+            web: Web::default(),
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
