@@ -1,6 +1,7 @@
 //! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told to stop.
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::triggers::{Functions, Rule, Setup};
 use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
@@ -53,11 +55,13 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let listener = bind(&args.host, args.port).await?;
     let port = listener.local_addr()?.port();
 
-    let app = Arc::new(build(&args, port).await?);
+    let functions = functions(&args, &fixtures, listener.local_addr()?)?;
+    let app = Arc::new(build(&args, port, functions).await?);
     let loaded = fixtures.load(&app).await?;
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
+    app.functions.warm_up();
     greet(&app, &args, &loaded).await;
 
     let tls = Tls::new(app.clone()).await?;
@@ -69,6 +73,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
+    app.functions.stop();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -102,7 +107,7 @@ async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
 }
 
 /// Puts everything together.
-async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
+async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Result<App> {
     let random = Random::new(args.seed);
     let location = match &args.data {
         Some(folder) => Location::Folder(folder.clone()),
@@ -133,7 +138,34 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             Some(server) => Outbox::with_relay(Relay::start(server)),
             None => Outbox::default(),
         },
+        functions,
         web: Web::default(),
+    })
+}
+
+/// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs them must be there.
+fn functions(
+    args: &ServeArgs,
+    fixtures: &Fixtures,
+    address: SocketAddr,
+) -> anyhow::Result<Functions> {
+    let mut rules = fixtures.functions().to_vec();
+    let here = std::env::current_dir().context("there is no present folder")?;
+    for trigger in &args.triggers {
+        let rule = Rule::parse(&trigger.name, &trigger.target, &here);
+        rules.push(rule.map_err(|why| anyhow!("--trigger: {why}"))?);
+    }
+    // How handlers on this machine get here, whatever others call it.
+    let own = match address.ip() {
+        ip if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    };
+    Functions::new(Setup {
+        rules,
+        lambda_endpoint: args.lambda_endpoint.clone(),
+        own_endpoint: format!("http://{own}"),
+        region: args.region.clone(),
+        ..Setup::default()
     })
 }
 

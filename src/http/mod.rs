@@ -13,11 +13,13 @@ pub mod headers;
 pub mod hosts;
 mod images;
 mod import;
+mod kms;
 pub mod listen;
 mod mocknito;
 pub mod oauth;
 mod pages;
 mod pretend;
+mod requests;
 pub mod tls;
 
 use std::any::Any;

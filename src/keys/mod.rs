@@ -7,6 +7,7 @@
 mod authority;
 mod certificates;
 mod group;
+mod kms;
 mod passwords;
 mod seal;
 mod signing;
@@ -29,6 +30,7 @@ use crate::store::{Kept, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
@@ -55,6 +57,7 @@ const PRETEND: &str = "pretend";
 #[derive(Debug)]
 pub struct Keys {
     pub seal: Sealer,
+    pub kms: Kms,
     mint: Mint,
     /// One cell per pool: whoever comes first fills it, the others wait.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
@@ -93,6 +96,7 @@ impl Keys {
     pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
         Self {
             seal: Sealer::new(master_secret),
+            kms: Kms::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),

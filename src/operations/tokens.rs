@@ -4,7 +4,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::exchange_tokens::{self, Asked, Given};
 use crate::flows::issue_tokens::{self, Door};
-use crate::flows::{access_token, authenticate_client, refresh, sign_out, triggers, users};
+use crate::flows::{access_token, authenticate_client, refresh, sign_out, users};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -98,7 +98,6 @@ pub async fn get_client_token(
         });
     }
     check_flow(&client, ExplicitAuthFlowsType::AllowClientTokenAuth)?;
-    triggers::refuse(&pool, &[triggers::Trigger::PreTokenGeneration])?;
     let configured = client.settings.allowed_oauth_scopes.as_deref();
     let configured = configured.unwrap_or_default();
     let asked = input.scopes.as_deref().unwrap_or_default();

@@ -40,7 +40,10 @@ pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outc
         ),
         None => None,
     };
-    let found = users::find(visit.ctx, visit.pool, username).await?;
+    let mut found = users::find(visit.ctx, visit.pool, username).await?;
+    if preferred == Some(ChallengeNameType::Password) {
+        found = password::or_migrated(visit, found, username).await?;
+    }
     let mut who = known_or_hidden(visit, found, username)?;
     if who.user().is_some_and(|user| !user.enabled) && !visit.client.hides_unknown_users() {
         return Err(Error::UserDisabled);
