@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -46,9 +45,9 @@ pub(super) struct Worker {
 
 /// A worker's line.
 #[derive(Deserialize)]
-struct Line<'l> {
-    #[serde(borrow)]
-    result: Option<&'l RawValue>,
+struct Line {
+    #[serde(default)]
+    result: Value,
     error: Option<Raised>,
 }
 
@@ -191,11 +190,10 @@ impl Worker {
                 Broken::Ended
             });
         }
-        let line: Line<'_> = serde_json::from_slice(&answer).map_err(|_| Broken::Junk)?;
-        match (line.error, line.result) {
-            (Some(raised), _) => Err(Broken::Raised(raised)),
-            (None, Some(result)) => serde_json::from_str(result.get()).map_err(|_| Broken::Junk),
-            (None, None) => Err(Broken::Junk),
+        let line: Line = serde_json::from_slice(&answer).map_err(|_| Broken::Junk)?;
+        match line.error {
+            Some(raised) => Err(Broken::Raised(raised)),
+            None => Ok(line.result),
         }
     }
 

@@ -111,10 +111,7 @@ async fn a_url_answers_with_the_event_and_connections_are_kept() {
 #[tokio::test]
 async fn what_is_no_answer_is_told_apart() {
     let answers: Vec<(Response, Failure)> = vec![
-        (
-            ("text/html", "<html>busy</html>").into_response(),
-            Failure::NotJson,
-        ),
+        ("<html>busy</html>".into_response(), Failure::NotJson),
         ("".into_response(), Failure::NotJson),
         (
             StatusCode::BAD_GATEWAY.into_response(),
