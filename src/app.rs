@@ -3,6 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use serde::Deserialize;
+
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::Issuer;
 use crate::error::{Error, Result};
@@ -13,6 +16,8 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
+use crate::wire::Sensitive;
+use crate::wire::user_pools::{AttributeType, ContextDataType, UserContextDataType};
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -87,6 +92,17 @@ impl App {
     }
 }
 
+/// What a caller says beside what the operation is about: for the pool's functions, and for threat protection. Never stored.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CallerData {
+    pub client_metadata: Option<IndexMap<String, String>>,
+    pub validation_data: Option<Vec<AttributeType>>,
+    pub user_context_data: Option<Sensitive<UserContextDataType>>,
+    /// The administrators' form of the same.
+    pub context_data: Option<ContextDataType>,
+}
+
 /// One request: when it came, what it may draw, and what the log will say of it.
 pub struct Ctx {
     pub app: Arc<App>,
@@ -101,6 +117,7 @@ pub struct Ctx {
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
+    caller_data: OnceLock<CallerData>,
 }
 
 impl Ctx {
@@ -116,6 +133,7 @@ impl Ctx {
             request_id,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
+            caller_data: OnceLock::new(),
         }
     }
 
@@ -195,6 +213,15 @@ impl Ctx {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Keeps what the caller says beside the input: the door's to tell, once.
+    pub fn note_caller_data(&self, data: CallerData) {
+        let _the_first_stays = self.caller_data.set(data);
+    }
+
+    pub fn caller_data(&self) -> &CallerData {
+        self.caller_data.get_or_init(CallerData::default)
     }
 
     /// Tells the log which pool the request is about.

@@ -6,8 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::triggers::{self, TokenSource};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
+use crate::domain::claims::GroupOverride;
 use crate::error::Result;
 use crate::ids;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
@@ -68,15 +70,31 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily) -> Result<String> {
         .seal_refresh_token(&serde_json::to_vec(&claims)?, &mut ctx.rng()))
 }
 
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
-/// nobody has asked for yet are looked up.
+/// Signs ID and access token for a user who has just signed in: see [`sign_for`].
 pub async fn sign(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: (&User, Option<Vec<Group>>),
+    family: &TokenFamily,
+    door: Door,
+) -> Result<Tokens> {
+    let source = match door {
+        Door::Api => TokenSource::Authentication,
+        Door::TokenEndpoint => TokenSource::HostedAuth,
+    };
+    sign_for(ctx, pool, client, user, family, (door, source)).await
+}
+
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
+/// nobody has asked for yet are looked up. The pool's function may change what the tokens say, or refuse.
+pub async fn sign_for(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    door: Door,
+    (door, source): (Door, TokenSource),
 ) -> Result<Tokens> {
     let mut groups = match groups {
         Some(groups) => groups,
@@ -96,7 +114,15 @@ pub async fn sign(
         event_id: ids::uuid(&mut ctx.rng()),
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
-    let (id_claims, access_claims) = (wants_id.then(|| issue.id_claims()), issue.access_claims());
+    let (mut id_claims, mut access_claims) =
+        (wants_id.then(|| issue.id_claims()), issue.access_claims());
+    let asked = (family.scope.as_str(), source);
+    let overrides =
+        triggers::for_user(ctx, pool, client, user, &issue.group_claims(), asked).await?;
+    if let Some(claims) = &mut id_claims {
+        overrides.change_id(claims);
+    }
+    overrides.change_access(&mut access_claims, &client.id);
     Ok(Tokens {
         id: id_claims.map(|claims| keys.id.sign(&claims)).transpose()?,
         access: keys.access.sign(&access_claims)?,
@@ -113,18 +139,19 @@ pub async fn sign_for_machine(
 ) -> Result<Tokens> {
     let keys = ctx.keys(pool).await?;
     let expires_in = seconds(client.access_token_validity());
-    let claims = json!({
-        "sub": client.id,
-        "token_use": "access",
-        "scope": scope,
-        "auth_time": ctx.now.seconds(),
-        "iss": ctx.app.issuer(pool),
-        "exp": ctx.now.seconds() + expires_in,
-        "iat": ctx.now.seconds(),
-        "version": 2,
-        "jti": ids::uuid(&mut ctx.rng()),
-        "client_id": client.id,
-    });
+    let mut claims = Map::new();
+    put(&mut claims, "sub", client.id.as_str());
+    put(&mut claims, "token_use", "access");
+    put(&mut claims, "scope", scope);
+    put(&mut claims, "auth_time", ctx.now.seconds());
+    put(&mut claims, "iss", ctx.app.issuer(pool));
+    put(&mut claims, "exp", ctx.now.seconds() + expires_in);
+    put(&mut claims, "iat", ctx.now.seconds());
+    put(&mut claims, "version", 2);
+    put(&mut claims, "jti", ids::uuid(&mut ctx.rng()));
+    put(&mut claims, "client_id", client.id.as_str());
+    let overrides = triggers::for_machine(ctx, pool, client, scope).await?;
+    overrides.change_access(&mut claims, &client.id);
     Ok(Tokens {
         access: keys.access.sign(&claims)?,
         id: None,
@@ -177,24 +204,34 @@ struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    fn id_claims(&self) -> Map<String, Value> {
-        let mut claims = Map::new();
-        self.identity(&mut claims);
-        let mut roles: Vec<&str> = Vec::new();
+    /// The groups and roles as the tokens have them.
+    fn group_claims(&self) -> GroupOverride {
+        let mut roles: Vec<String> = Vec::new();
         for role in self
             .groups
             .iter()
-            .filter_map(|group| group.role_arn.as_deref())
+            .filter_map(|group| group.role_arn.as_ref())
         {
-            if !roles.contains(&role) {
-                roles.push(role);
+            if !roles.contains(role) {
+                roles.push(role.clone());
             }
         }
-        if let Some(role) = preferred_role(self.groups) {
+        GroupOverride {
+            groups: self.groups.iter().map(|group| group.name.clone()).collect(),
+            roles,
+            preferred_role: preferred_role(self.groups).map(str::to_owned),
+        }
+    }
+
+    fn id_claims(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        self.identity(&mut claims);
+        let groups = self.group_claims();
+        if let Some(role) = groups.preferred_role {
             put(&mut claims, "cognito:preferred_role", role);
         }
-        if !roles.is_empty() {
-            put(&mut claims, "cognito:roles", roles);
+        if !groups.roles.is_empty() {
+            put(&mut claims, "cognito:roles", groups.roles);
         }
         put(&mut claims, "cognito:username", self.user.username.as_str());
         put(&mut claims, "aud", self.client.id.as_str());

@@ -10,6 +10,7 @@ pub mod codes;
 pub mod deliver;
 pub mod import;
 pub mod issue_tokens;
+pub mod migrate;
 pub mod mint;
 pub mod passwords;
 pub mod recover;

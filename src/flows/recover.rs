@@ -5,8 +5,8 @@
 
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Trigger};
-use super::{passwords as password_flow, users};
+use super::triggers::{self, Caller, Confirmation};
+use super::{migrate, passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
 use crate::domain::{passwords, usernames};
@@ -21,7 +21,11 @@ pub async fn begin(
     client: &Client,
     typed: &str,
 ) -> Result<CodeDeliveryDetailsType> {
-    let found = users::find_for_client(ctx, pool, client, typed).await?;
+    let found = match users::find(ctx, pool, typed).await? {
+        None => migrate::at_forgotten_password(ctx, pool, client, typed).await?,
+        known => known,
+    };
+    let found = users::visible(client, found)?;
     let order = destinations::recovery_order(pool).ok_or(Error::RecoveryByAdminOnly)?;
     let found = match found {
         None => None,
@@ -37,7 +41,6 @@ pub async fn begin(
         let to = destinations::simulated(&order, typed, noise);
         return Ok(deliver::details(&to));
     };
-    triggers::refuse(pool, deliver::TRIGGERS)?;
     let mut write = ctx.store().write().await?;
     codes::refuse_exhausted(ctx, &mut write, &user.sub, Purpose::ResetPassword).await?;
     let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
@@ -47,7 +50,7 @@ pub async fn begin(
         ctx,
         pool,
         &user,
-        Occasion::ForgotPassword,
+        Occasion::ForgotPassword(Some(client)),
         to.attribute,
         code,
     )
@@ -101,14 +104,15 @@ pub async fn finish(
     if !may {
         return Err(Error::PasswordNotResettable);
     }
-    triggers::refuse(pool, &[Trigger::PostConfirmation])?;
     password_flow::replace(ctx, &mut write, pool, &mut user, new).await?;
     let held_before = usernames::held(pool, &user);
     destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
-    write.commit().await
+    write.commit().await?;
+    let (caller, confirmation) = (Caller::Client(client), Confirmation::ForgotPassword);
+    triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }
 
 async fn has_code(ctx: &Ctx, user: &User) -> Result<bool> {
@@ -129,7 +133,6 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
         return Err(Error::PasswordNotResettable);
     }
     let to = destination(user, &order)?;
-    triggers::refuse(pool, deliver::TRIGGERS)?;
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::UserNotFound)?;
@@ -139,7 +142,7 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
     let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
     write.sessions().put_code(&code).await?;
     write.commit().await?;
-    let (occasion, attribute) = (Occasion::ForgotPassword, to.attribute);
+    let (occasion, attribute) = (Occasion::ForgotPassword(None), to.attribute);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::challenge::{OneTime, Session};
 use super::issue_tokens::{self, Door};
-use super::triggers::{self, Trigger};
-use super::{access_token, attempts, authenticate_client, passwords, users};
+use super::triggers::{self, TokenSource};
+use super::{access_token, attempts, authenticate_client, migrate, passwords, users};
 use crate::app::Ctx;
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
@@ -51,13 +51,6 @@ pub enum Outcome {
     },
 }
 
-/// Functions that would run during any sign-in.
-const TRIGGERS: &[Trigger] = &[
-    Trigger::PreAuthentication,
-    Trigger::PostAuthentication,
-    Trigger::PreTokenGeneration,
-];
-
 /// USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the first factor is a password in clear.
 pub async fn with_password(
     ctx: &Ctx,
@@ -69,14 +62,21 @@ pub async fn with_password(
     authenticate_client::check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
     let password = parameters.require("PASSWORD")?;
     let found = users::find_with_groups(ctx, pool, username).await?;
+    let found = match found {
+        None => {
+            let migrated = migrate::at_sign_in(ctx, pool, client, username, password).await?;
+            migrated.map(|user| (user, Vec::new()))
+        }
+        found => found,
+    };
     let Some((user, groups)) = found else {
-        triggers::refuse(pool, &[Trigger::UserMigration])?;
         if client.hides_unknown_users() {
             let subject = users::simulated_sub(ctx, pool, username);
             attempts::settle_sign_in(ctx, pool, &subject, false).await?;
         }
         return Err(unknown_user(client));
     };
+    triggers::pre_authentication(ctx, pool, client, &user).await?;
     let seal = &ctx.app.keys.seal;
     let kept = user.password.as_ref();
     let right = kept.is_some_and(|kept| seal.is_password(Identity::of(&user), kept, password));
@@ -126,7 +126,6 @@ pub async fn after_first_factor(
     (user, groups): (&User, Option<Vec<Group>>),
     used: Option<&OneTime>,
 ) -> Result<Outcome> {
-    triggers::refuse(pool, TRIGGERS)?;
     let changes_password = user.status == UserStatusType::ForceChangePassword;
     if changes_password {
         let set_at = user
@@ -138,6 +137,7 @@ pub async fn after_first_factor(
         }
     } else {
         refuse_mfa(pool)?;
+        triggers::post_authentication(ctx, pool, client, user, false).await?;
     }
     let family = (!changes_password)
         .then(|| issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE));
@@ -243,8 +243,6 @@ pub async fn answer_new_password(
     let password = responses.require("NEW_PASSWORD")?;
     let password = passwords::prepare(ctx, pool, &user, password).await?;
     refuse_mfa(pool)?;
-    triggers::refuse(pool, TRIGGERS)?;
-
     let mut write = ctx.store().write().await?;
     session.once.spend(&mut write).await?;
     // Read again: somebody may have changed the user since.
@@ -265,7 +263,14 @@ pub async fn answer_new_password(
     let family = issue_tokens::new_family(ctx, client, &user, access_token::ADMIN_SCOPE);
     write.families().insert(&family).await?;
     write.commit().await?;
-    tokens(ctx, pool, client, (&user, None), &family).await
+    triggers::post_authentication(ctx, pool, client, &user, false).await?;
+    let why = (Door::Api, TokenSource::NewPasswordChallenge);
+    let tokens = issue_tokens::sign_for(ctx, pool, client, (&user, None), &family, why).await?;
+    let refresh_token = issue_tokens::refresh_token(ctx, &family)?;
+    Ok(Outcome::Tokens(issue_tokens::result(
+        tokens,
+        Some(refresh_token),
+    )))
 }
 
 /// Sets the `userAttributes.<name>` of the answer. What is verified already cannot be given anew.

@@ -5,15 +5,14 @@
 
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Trigger};
+use super::triggers::{self, Caller, Confirmation, PreSignUp, SignUpWay};
 use super::{passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
 use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
-use crate::ids;
-use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::store::{Attributes, Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
     VerifiedAttributeType,
@@ -26,7 +25,8 @@ pub struct Registration<'a> {
     pub attributes: Vec<AttributeType>,
 }
 
-/// Makes an unconfirmed user and sends the code that confirms it, where the pool verifies an address that the user has given.
+/// Makes a user and sends the code that confirms it, where the pool verifies an address that the user has given. The pool's function may
+/// confirm the user at once.
 pub async fn sign_up(
     ctx: &Ctx,
     pool: &Pool,
@@ -42,7 +42,8 @@ pub async fn sign_up(
         Chosen::Attribute(attribute) => Some((attribute, asked.username)),
     };
     let attributes = attributes::at_sign_up(pool, client, named, asked.attributes)?;
-    let mut user = new_user(ctx, pool, asked.username, chosen, attributes);
+    let supplied = without_flags(&attributes);
+    let mut user = users::new(ctx, pool, (asked.username, chosen), attributes, None);
     attributes::check_required(pool, &user)?;
     match asked.password {
         Some(password) => passwords::check(&pool.password_policy(), password)?,
@@ -57,11 +58,13 @@ pub async fn sign_up(
         }
         None => {}
     }
-    triggers::refuse(pool, &[Trigger::PreSignUp])?;
-    let to = destinations::of_sign_up(pool, &user.attributes);
-    if to.is_some() {
-        triggers::refuse(pool, deliver::TRIGGERS)?;
-    }
+    let way = SignUpWay::SignUp(client);
+    let decided = triggers::pre_sign_up(ctx, pool, way, &user.username, &supplied).await?;
+    let to = match decided.confirms {
+        true => None,
+        false => destinations::of_sign_up(pool, &user.attributes),
+    };
+    apply(decided, &mut user);
 
     let names = usernames::held(pool, &user);
     if let Some(password) = asked.password {
@@ -82,7 +85,41 @@ pub async fn sign_up(
         ),
         None => None,
     };
+    if decided.confirms {
+        let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
+        triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;
+    }
     Ok((user, details))
+}
+
+/// What the user gave: not whether it is verified, which the service adds.
+fn without_flags(attributes: &Attributes) -> Attributes {
+    let mut given = attributes.clone();
+    for attribute in [
+        VerifiedAttributeType::Email,
+        VerifiedAttributeType::PhoneNumber,
+    ] {
+        given.shift_remove(attribute.flag());
+    }
+    given
+}
+
+/// What the pool's function decided about a new user.
+fn apply(decided: PreSignUp, user: &mut User) {
+    if decided.confirms {
+        user.status = UserStatusType::Confirmed;
+    }
+    let verified = [
+        (decided.verifies_email, VerifiedAttributeType::Email),
+        (
+            decided.verifies_phone_number,
+            VerifiedAttributeType::PhoneNumber,
+        ),
+    ];
+    for (_, attribute) in verified.into_iter().filter(|(verifies, _)| *verifies) {
+        user.attributes
+            .insert(attribute.flag().to_owned(), "true".to_owned());
+    }
 }
 
 /// A name that is another user's. The words differ for the name that was signed up with and for the rest.
@@ -103,32 +140,6 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
             attribute: name.kind.as_str().to_owned(),
         }
     })
-}
-
-fn new_user(
-    ctx: &Ctx,
-    pool: &Pool,
-    typed: &str,
-    chosen: Chosen,
-    attributes: crate::store::Attributes,
-) -> User {
-    let sub = ids::sub(&mut ctx.rng());
-    let username = match chosen {
-        Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(_) => sub.clone(),
-    };
-    User {
-        sub,
-        pool_id: pool.id.clone(),
-        username,
-        status: UserStatusType::Unconfirmed,
-        enabled: true,
-        attributes,
-        password: None,
-        signed_out_at: None,
-        created_at: ctx.now,
-        updated_at: ctx.now,
-    }
 }
 
 async fn put_code(
@@ -161,7 +172,6 @@ pub async fn resend(
     }
     // (unsure) The same words when the pool verifies addresses but the user has none.
     let to = destinations::of_sign_up(pool, &user.attributes).ok_or(Error::AutoVerificationOff)?;
-    triggers::refuse(pool, deliver::TRIGGERS)?;
     let (attribute, code) = (
         to.attribute,
         codes::draw(ctx, &user, Purpose::SignUp, to.address),
@@ -173,7 +183,7 @@ pub async fn resend(
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }
 
-/// Confirms a user by the code that was sent, which verifies the address that it was sent to. With `force` that address becomes this
+/// Confirms a user by the code that was sent and tells the pool's function: when that fails, the user stays confirmed all the same. The code verifies the address that it was sent to. With `force` that address becomes this
 /// user's even when it is another's alias.
 pub async fn confirm(
     ctx: &Ctx,
@@ -196,7 +206,6 @@ pub async fn confirm(
     let held_before = usernames::held(pool, &user);
     let kept;
     (write, kept) = codes::redeem(ctx, write, pool, &user, Purpose::SignUp, code).await?;
-    triggers::refuse(pool, &[Trigger::PostConfirmation])?;
     destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
@@ -218,7 +227,9 @@ pub async fn confirm(
         users::take_alias(ctx, &mut write, pool, name, attribute, &owner).await?;
     }
     users::save(&mut write, pool, &held_before, &user).await?;
-    write.commit().await
+    write.commit().await?;
+    let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
+    triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }
 
 /// The user as it is now, in the transaction that changes it.

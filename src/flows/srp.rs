@@ -19,7 +19,7 @@ use super::challenge::{OneTime, context};
 use super::sign_in::{
     Outcome, Parameters, after_first_factor, check_device, check_user, unknown_user,
 };
-use super::{attempts, authenticate_client, users};
+use super::{attempts, authenticate_client, triggers, users};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::usernames;
@@ -67,6 +67,9 @@ pub async fn begin(
         return Err(unknown_user(client));
     }
     let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    if let Some(user) = &user {
+        triggers::pre_authentication(ctx, pool, client, user).await?;
+    }
     check_device(parameters)?;
 
     let user_id = match &user {

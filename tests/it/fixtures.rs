@@ -214,6 +214,17 @@ async fn the_example_makes_everything_it_describes() {
         client["UserPoolClient"]["ClientSecret"],
         "shopbackendsecret0000000000000000000000000000000000"
     );
+    let mfa = server
+        .ok("GetUserPoolMfaConfig", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(mfa["MfaConfiguration"], "OPTIONAL");
+    let domain = server
+        .ok("DescribeUserPoolDomain", json!({ "Domain": "shop" }))
+        .await;
+    assert_eq!(domain["DomainDescription"]["UserPoolId"], pool);
+    let partner = json!({ "UserPoolId": pool, "ProviderName": "Partner" });
+    let partner = server.ok("DescribeIdentityProvider", partner).await;
+    assert_eq!(partner["IdentityProvider"]["ProviderType"], "OIDC");
     load(
         &server,
         "full-again.yaml",

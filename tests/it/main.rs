@@ -15,5 +15,6 @@ mod operations;
 mod smtp;
 mod store;
 mod support;
+mod triggers;
 mod validation;
 mod wire;

@@ -555,22 +555,6 @@ async fn what_is_not_there_yet_says_so_and_gives_no_tokens() {
             .await
             .starts_with("UnsupportedOperationException")
     );
-
-    let function = "arn:aws:lambda:us-east-1:123456789012:function:pre-token";
-    let pool = server
-        .pool(json!({ "LambdaConfig": { "PreTokenGeneration": function } }))
-        .await;
-    let client = server.client(&pool, json!({})).await["ClientId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    server.user(&pool, "alice", &[]).await;
-    assert!(
-        server
-            .refused("InitiateAuth", with_password(&client, "alice", PASSWORD))
-            .await
-            .starts_with("UnsupportedOperationException")
-    );
 }
 
 #[tokio::test]

@@ -162,6 +162,11 @@ impl Server {
         self.app.clock.advance(by);
     }
 
+    /// The server's doors, for somebody who calls while a test waits for its own answer.
+    pub fn doors(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
