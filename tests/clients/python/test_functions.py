@@ -4,14 +4,17 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from support import PASSWORD, REPOSITORY, Pool, Server, claims, clean_environment
+from support import PASSWORD, REPOSITORY, Pool, Server, claims, clean_environment, free_port
+from test_readme import block
 
 HANDLERS = {
     "node": REPOSITORY / "tests/clients/node/handlers/all.mjs",
@@ -127,8 +130,6 @@ def world(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unused_port():
-    from support import free_port
-
     return free_port()
 
 
@@ -281,6 +282,57 @@ def test_custom_senders_decrypt_what_they_send(world):
     assert last["code"] == "Temp&lt;0&gt;rary"
 
 
+def test_the_readmes_functions_are_called(tmp_path):
+    (tmp_path / "lambda").mkdir()
+    for name, marked in [("pools.yaml", "fixture"), ("lambda/claims.mjs", "node"), ("lambda/sign_up.py", "python")]:
+        (tmp_path / name).write_text(block(f"functions-{marked}"))
+    # Started elsewhere: the files lie beside the fixture.
+    with Server("--ephemeral", "--fixtures", tmp_path / "pools.yaml", env=environment()) as server:
+        idp, client = server.client(), "hooksweb000000000000000000"
+
+        def sign_up(email):
+            attributes = [{"Name": "email", "Value": email}]
+            return idp.sign_up(ClientId=client, Username=email, Password=PASSWORD, UserAttributes=attributes)
+
+        assert sign_up("ann@example.com")["UserConfirmed"]
+        assert "This shop is for example.com" in refused(sign_up, email="ann@example.org")[1]
+        tokens = idp.initiate_auth(
+            ClientId=client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "ann@example.com", "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        assert claims(tokens["AccessToken"])["tenant"] == "acme"
+        config = idp.describe_user_pool(UserPoolId="us-east-1_Hooks0001")["UserPool"]["LambdaConfig"]
+        assert config["PreSignUp"] == arn("lambda-sign_up-py")
+
+
+@pytest.mark.parametrize("language", HANDLERS)
+def test_the_documented_senders_send(tmp_path, language):
+    text = (REPOSITORY / "docs/triggers.md").read_text()
+    name = {"node": "sender.mjs", "python": "sender.py"}[language]
+    # Beside what it imports, since node looks there.
+    file = HANDLERS[language].parent / f"documented-{name}"
+    file.write_text(block(f"sender-{language}", text))
+    fixture = tmp_path / "pools.yaml"
+    fixture.write_text(block("sender-fixture", text).replace("./sender.mjs", str(file)))
+    try:
+        with Server("--ephemeral", "--fixtures", fixture, env=environment()) as server:
+            server.client().sign_up(
+                ClientId="senderweb00000000000000000",
+                Username="ann",
+                Password=PASSWORD,
+                UserAttributes=[{"Name": "email", "Value": "ann@example.com"}],
+            )
+            line = until(lambda: re.search(r"To ann@example.com: your code is (\d{6})", server.stderr()))
+            confirmed = server.raw(
+                "ConfirmSignUp",
+                {"ClientId": "senderweb00000000000000000", "Username": "ann", "ConfirmationCode": line[1]},
+            )
+            assert confirmed.ok, confirmed.text
+    finally:
+        file.unlink()
+
+
 def test_a_missing_file_or_runtime_stops_the_start(tmp_path):
     def said(*flags, **variables):
         server = Server("--ephemeral", *flags, env=variables)
@@ -299,9 +351,19 @@ def test_a_missing_file_or_runtime_stops_the_start(tmp_path):
         assert f"it needs {program}, which cannot be run" in text
 
 
+# They print who they are, and that they are at work.
 BUSY = {
-    "hook.mjs": "process.stdout.write(`pid ${process.pid}\\n`); export const handler = async () => { for (;;); };",
-    "hook.py": "import os\nprint('pid', os.getpid())\ndef handler(event, context):\n    while True: pass\n",
+    "hook.mjs": """
+        console.log(`pid ${process.pid}`);
+        export const handler = async () => { console.log("busy"); await new Promise((done) => setTimeout(done, 60_000)); };
+    """,
+    "hook.py": """
+import os
+print("pid", os.getpid())
+def handler(event, context):
+    print("busy")
+    while True: pass
+""",
 }
 
 
@@ -316,11 +378,10 @@ def test_workers_end_with_the_server(tmp_path, name, way):
         assert alive(pid)
         if way == "kill while busy":
             pool = Pool(server, LambdaConfig={"PreSignUp": arn("hook")})
-            call = requests.Session()
-            with pytest.raises(requests.RequestException):
-                body = {"ClientId": pool.client, "Username": "ann", "Password": PASSWORD}
-                target = "AWSCognitoIdentityProviderService.SignUp"
-                call.post(server.url, json=body, headers={"X-Amz-Target": target}, timeout=1)
+            body = {"ClientId": pool.client, "Username": "ann", "Password": PASSWORD}
+            waiting = threading.Thread(target=gives_up, args=(server.raw, "SignUp", body))
+            waiting.start()
+            until(lambda: "busy" in server.stderr())
         if way == "term":
             server.stop()
         else:
@@ -328,6 +389,11 @@ def test_workers_end_with_the_server(tmp_path, name, way):
         until(lambda: not alive(pid))
     finally:
         server.kill()
+
+
+def gives_up(call, *arguments):
+    with contextlib.suppress(requests.RequestException):
+        call(*arguments)
 
 
 def alive(pid):
