@@ -16,8 +16,7 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
-use crate::wire::Sensitive;
-use crate::wire::user_pools::{AttributeType, ContextDataType, UserContextDataType};
+use crate::wire::user_pools::AttributeType;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -70,6 +69,8 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
+        write.devices().sweep(now).await?;
+        write.custom_sign_ins().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
@@ -92,15 +93,12 @@ impl App {
     }
 }
 
-/// What a caller says beside what the operation is about: for the pool's functions, and for threat protection. Never stored.
+/// What a caller says for the pool's functions, beside what the operation is about. Never stored.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct CallerData {
     pub client_metadata: Option<IndexMap<String, String>>,
     pub validation_data: Option<Vec<AttributeType>>,
-    pub user_context_data: Option<Sensitive<UserContextDataType>>,
-    /// The administrators' form of the same.
-    pub context_data: Option<ContextDataType>,
 }
 
 /// One request: when it came, what it may draw, and what the log will say of it.
@@ -119,7 +117,14 @@ pub struct Ctx {
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
+    /// What the caller sent for functions.
     caller_data: OnceLock<CallerData>,
+    /// The user's IP address, where the application told it.
+    origin: OnceLock<String>,
+    /// What the client calls itself.
+    agent: OnceLock<String>,
+    /// `event_id` of what the request makes happen.
+    event_id: OnceLock<String>,
 }
 
 impl Ctx {
@@ -137,6 +142,9 @@ impl Ctx {
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
             caller_data: OnceLock::new(),
+            origin: OnceLock::new(),
+            agent: OnceLock::new(),
+            event_id: OnceLock::new(),
         }
     }
 
@@ -230,6 +238,31 @@ impl Ctx {
     /// Tells the log which pool the request is about.
     pub fn note_pool(&self, id: &str) {
         let _the_first_stays = self.pool.set(id.to_owned());
+    }
+
+    /// Remembers where the user is.
+    pub fn note_origin(&self, ip: &str) {
+        let _the_first_stays = self.origin.set(ip.to_owned());
+    }
+
+    /// The user's IP address, if anybody told it.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
+    }
+
+    /// Remembers the client's `User-Agent`.
+    pub fn note_agent(&self, agent: &str) {
+        let _the_first_stays = self.agent.set(agent.to_owned());
+    }
+
+    /// What the client calls itself, if it does.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.get().map(String::as_str)
+    }
+
+    /// The id of what the request makes happen: in its tokens and in the user's record.
+    pub fn event_id(&self) -> &str {
+        self.event_id.get_or_init(|| ids::uuid(&mut self.rng()))
     }
 
     /// The pool that was noted.

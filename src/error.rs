@@ -318,6 +318,8 @@ catalogue! {
     // ---- threat protection and logs ----
     /// (unsure) Like all of these.
     AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
+    AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+    FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
     NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";
     IpRangeMalformed { range } => InvalidParameterException, "{range} is not a valid IP range in CIDR notation.";
@@ -331,6 +333,8 @@ catalogue! {
     LimitCategoryUnknown { category } => ResourceNotFoundException, "The API category {category} does not exist.";
     LimitBelowDefault { category, value } => InvalidParameterException, "The limit for {category} cannot be less than {value}.";
     SessionTrackingDisabled => InvalidParameterException, "Session tracking is not enabled for the user pool.";
+    UserSessionNotFound => ResourceNotFoundException, "Session does not exist.";
+    UserSessionIsOwn => InvalidParameterException, "The current session cannot be revoked.";
     FeatureNotInTier { feature } => FeatureUnavailableInTierException, "{feature} is not available in the feature plan of this user pool.";
     ReplicaNeedsKey => InvalidParameterException, "The user pool must use a multi-Region customer managed key to be replicated.";
     ReplicaNeedsIssuer => InvalidParameterException, "The user pool must use the UPDATED issuer type to be replicated.";
@@ -369,6 +373,14 @@ catalogue! {
     PasswordResetRequired => PasswordResetRequiredException, "Password reset required for the user";
     TemporaryPasswordExpired => NotAuthorizedException, "Temporary password has expired and must be reset by an administrator.";
     DeviceNotFound => ResourceNotFoundException, "Device does not exist.";
+    /// Of ConfirmDevice: not the key that came with the tokens.
+    DeviceKeyInvalid => InvalidParameterException, "Invalid device key given";
+    /// (unsure) Like the three below.
+    DeviceKeyExists => DeviceKeyExistsException, "Device already exists.";
+    DeviceVerifierInvalid => InvalidParameterException, "Invalid device secret verifier given.";
+    DevicesNotTracked => InvalidParameterException, "Device tracking is not enabled for the user pool.";
+    /// An unknown user, where the model lists no UserNotFoundException.
+    UserResourceNotFound => ResourceNotFoundException, "User does not exist.";
     /// (unsure) `SRP_A` is no number or a multiple of N.
     SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
     /// (unsure)
@@ -394,6 +406,13 @@ catalogue! {
     RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";
     /// (unsure) No capture of the sentence exists.
     RefreshTokenReused => RefreshTokenReuseException, "Refresh token has already been used.";
+    /// Of a token that is to be exchanged. (unsure) Like all those below.
+    ExchangeTokenInvalid { member } => NotAuthorizedException, "Invalid {member}";
+    ExchangeTokenExpired { member } => NotAuthorizedException, "{member} has expired";
+    ExchangeTokenRevoked { member } => NotAuthorizedException, "{member} has been revoked";
+    ActorNotAllowed => NotAuthorizedException, "The actor may not act on behalf of the subject.";
+    AudiencesAndResources => InvalidParameterException, "Audiences and Resources cannot be requested together.";
+    ScopeNotGranted { scope } => InvalidParameterException, "Invalid scope requested: {scope}";
     /// RevokeToken of an access or ID token. (unsure)
     TokenTypeUnsupported => UnsupportedTokenTypeException, "Only refresh tokens can be revoked";
     /// RevokeToken with a client that has `EnableTokenRevocation` off. (unsure)

@@ -53,6 +53,16 @@ pub fn import_job(rng: &mut RequestRng) -> String {
     format!("import-{}", pick(ALPHANUMERIC, 10, rng))
 }
 
+/// A device key: `<region>_<UUID>`.
+pub fn device(region: &str, rng: &mut RequestRng) -> String {
+    format!("{region}_{}", uuid(rng))
+}
+
+/// `tkn` and 25 lower-case alphanumerics.
+pub fn token_session(rng: &mut RequestRng) -> String {
+    format!("tkn{}", pick(LOWER_ALPHANUMERIC, 25, rng))
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

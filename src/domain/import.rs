@@ -337,6 +337,7 @@ mod tests {
             name: "pool".to_owned(),
             settings,
             factors: crate::store::MfaFactors::default(),
+            token_sessions: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

@@ -31,5 +31,6 @@ pub mod session_settings;
 pub mod tags;
 pub mod terms;
 pub mod threat_protection;
+pub mod user_agents;
 pub mod usernames;
 pub mod users;

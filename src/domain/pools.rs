@@ -143,6 +143,23 @@ impl Pool {
         Ok(())
     }
 
+    /// Whether the pool keeps track of its users' devices.
+    pub fn tracks_devices(&self) -> bool {
+        self.settings.device_configuration.is_some()
+    }
+
+    /// Whether a confirmed device counts as remembered only once its user says so.
+    pub fn asks_to_remember_devices(&self) -> bool {
+        let devices = self.settings.device_configuration.as_ref();
+        devices.and_then(|devices| devices.device_only_remembered_on_user_prompt) == Some(true)
+    }
+
+    /// Whether a remembered device takes the place of a second factor.
+    pub fn lets_devices_replace_mfa(&self) -> bool {
+        let devices = self.settings.device_configuration.as_ref();
+        devices.and_then(|devices| devices.challenge_required_on_new_device) == Some(true)
+    }
+
     pub fn mfa(&self) -> UserPoolMfaType {
         self.settings
             .mfa_configuration

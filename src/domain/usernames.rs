@@ -185,6 +185,7 @@ mod tests {
                 ..UserPoolType::default()
             },
             factors: crate::store::MfaFactors::default(),
+            token_sessions: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

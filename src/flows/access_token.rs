@@ -30,6 +30,8 @@ pub struct AccessClaims {
     pub origin_jti: Option<String>,
     /// Absent in a machine's token.
     pub username: Option<String>,
+    /// The device that signed in, or that the sign-in made.
+    pub device_key: Option<String>,
 }
 
 /// The holder of a valid access token.
@@ -57,7 +59,12 @@ pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        if is_revoked(user, &claims, *family_revoked) {
+        if is_revoked(
+            user,
+            claims.origin_jti.as_deref(),
+            claims.iat,
+            *family_revoked,
+        ) {
             return Err(Error::AccessTokenRevoked);
         }
     }
@@ -119,12 +126,15 @@ async fn find_user(
 }
 
 /// A token with `origin_jti` ends with its family; one without ends with the user's global sign-out, to the second that `iat` tells.
-fn is_revoked(user: &User, claims: &AccessClaims, family_revoked: Option<bool>) -> bool {
-    match &claims.origin_jti {
+pub(super) fn is_revoked(
+    user: &User,
+    origin_jti: Option<&str>,
+    iat: i64,
+    family_revoked: Option<bool>,
+) -> bool {
+    match origin_jti {
         Some(_) => family_revoked.unwrap_or(true),
-        None => user
-            .signed_out_at
-            .is_some_and(|at| claims.iat <= at.seconds()),
+        None => user.signed_out_at.is_some_and(|at| iat <= at.seconds()),
     }
 }
 

@@ -1,16 +1,19 @@
-//! Challenge sessions: what a client carries between two steps of a sign-in.
+//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near an answer's clock must be.
 //!
-//! A session is sealed to its pool and client, names its user and challenge, expires, and can be answered with success once.
+//! Not here: the steps themselves and what a `Session` holds (`sign_in`).
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::PrimitiveDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::keys::Purpose;
 use crate::store::{Client, Write};
-use crate::wire::user_pools::ChallengeNameType;
 
 /// What can be used once: remembered from its first use until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,54 +64,29 @@ impl OneTime {
     }
 }
 
-/// What a `Session` string holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    pub once: OneTime,
-    pub sub: String,
-    challenge: String,
-}
-
-impl Session {
-    /// A new session for this user's next challenge, sealed for the client.
-    pub fn begin(
-        ctx: &Ctx,
-        client: &Client,
-        sub: &str,
-        challenge: ChallengeNameType,
-    ) -> Result<String> {
-        let session = Self {
-            once: OneTime::new(ctx, client),
-            sub: sub.to_owned(),
-            challenge: challenge.as_str().to_owned(),
-        };
-        let plain = serde_json::to_vec(&session)?;
-        let seal = &ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Session, &context(client), &plain, &mut ctx.rng()))
-    }
-
-    /// Opens a session that answers this challenge. Refuses what was made elsewhere, for another client or challenge, has expired or was
-    /// answered before.
-    pub async fn open(
-        ctx: &Ctx,
-        client: &Client,
-        sealed: &str,
-        challenge: ChallengeNameType,
-    ) -> Result<Self> {
-        let seal = &ctx.app.keys.seal;
-        let plain = seal
-            .open(Purpose::Session, &context(client), sealed)
-            .ok_or(Error::SessionInvalid)?;
-        let session: Self = serde_json::from_slice(&plain).map_err(|_| Error::SessionInvalid)?;
-        if session.challenge != challenge.as_str() {
-            return Err(Error::SessionInvalid);
-        }
-        session.once.check(ctx).await?;
-        Ok(session)
-    }
-}
-
 /// What a challenge is sealed to.
 pub fn context(client: &Client) -> String {
     format!("{}/{}", client.pool_id, client.id)
+}
+
+/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
+const TOLERANCE: Duration = Duration::from_secs(600);
+
+/// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] UTC [year]"
+);
+
+/// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.
+pub fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
+    let signed =
+        PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
+    let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());
+    let machine = Timestamp(ctx.now.0.saturating_sub(ctx.app.clock.read().offset_micros));
+    let near = |time: Timestamp| time.minus(TOLERANCE) <= signed && signed <= time.plus(TOLERANCE);
+    if near(ctx.now) || near(machine) {
+        Ok(())
+    } else {
+        Err(Error::BadCredentials)
+    }
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::triggers::{self, TokenSource};
+use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::claims::GroupOverride;
+use crate::domain::claims::{GroupOverride, Overrides};
 use crate::error::Result;
 use crate::ids;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
@@ -54,6 +55,8 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         generation: 0,
         rotated_at: None,
         revoked_at: None,
+        device_key: None,
+        is_new: true,
     }
 }
 
@@ -111,21 +114,78 @@ pub async fn sign_for(
         groups: &groups,
         family,
         door,
-        event_id: ids::uuid(&mut ctx.rng()),
+        event_id: ctx.event_id().to_owned(),
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
-    let (mut id_claims, mut access_claims) =
-        (wants_id.then(|| issue.id_claims()), issue.access_claims());
-    let asked = (family.scope.as_str(), source);
-    let overrides =
-        triggers::for_user(ctx, pool, client, user, &issue.group_claims(), asked).await?;
-    if let Some(claims) = &mut id_claims {
-        overrides.change_id(claims);
-    }
+    let overrides = issue.overrides(source).await?;
+    let id_claims = wants_id.then(|| {
+        let mut claims = issue.id_claims();
+        overrides.change_id(&mut claims);
+        claims
+    });
+    let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);
+    user_sessions::note(ctx, pool, family).await?;
     Ok(Tokens {
         id: id_claims.map(|claims| keys.id.sign(&claims)).transpose()?,
         access: keys.access.sign(&access_claims)?,
+        expires_in: seconds(client.access_token_validity()),
+    })
+}
+
+/// What a token says that was issued for another one (RFC 8693).
+#[derive(Default)]
+pub struct Exchanged {
+    /// Who acts on the user's behalf.
+    pub act: Option<Value>,
+    /// Where the token is to be used.
+    pub audience: Option<String>,
+}
+
+/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as that is handed on.
+pub async fn sign_exchanged(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    family: &TokenFamily,
+    exchanged: &Exchanged,
+) -> Result<Tokens> {
+    let mut groups = groups_of(ctx, user).await?;
+    groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
+    let keys = ctx.keys(pool).await?;
+    let issue = Issue {
+        ctx,
+        pool,
+        client,
+        user,
+        groups: &groups,
+        family,
+        door: Door::Api,
+        event_id: ctx.event_id().to_owned(),
+    };
+    let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
+    // (unsure) The documentation lists no source of its own for it.
+    let overrides = issue.overrides(TokenSource::Authentication).await?;
+    overrides.change_id(&mut id);
+    overrides.change_access(&mut access, &client.id);
+    for claims in [&mut id, &mut access] {
+        // Handed on whatever this client does: the new token can be revoked like the old one, or as little.
+        if family.origin_jti.is_empty() {
+            claims.remove("origin_jti");
+        } else {
+            put(claims, "origin_jti", family.origin_jti.as_str());
+        }
+        if let Some(act) = &exchanged.act {
+            put(claims, "act", act.clone());
+        }
+        if let Some(audience) = &exchanged.audience {
+            put(claims, "aud", audience.as_str());
+        }
+    }
+    Ok(Tokens {
+        id: Some(keys.id.sign(&id)?),
+        access: keys.access.sign(&access)?,
         expires_in: seconds(client.access_token_validity()),
     })
 }
@@ -204,6 +264,12 @@ struct Issue<'a> {
 }
 
 impl Issue<'_> {
+    /// What the pool's function wants changed.
+    async fn overrides(&self, source: TokenSource) -> Result<Overrides> {
+        let (groups, asked) = (self.group_claims(), (self.family.scope.as_str(), source));
+        triggers::for_user(self.ctx, self.pool, self.client, self.user, &groups, asked).await
+    }
+
     /// The groups and roles as the tokens have them.
     fn group_claims(&self) -> GroupOverride {
         let mut roles: Vec<String> = Vec::new();
@@ -251,6 +317,9 @@ impl Issue<'_> {
     fn access_claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
         self.identity(&mut claims);
+        if let Some(key) = &self.family.device_key {
+            put(&mut claims, "device_key", key.as_str());
+        }
         if self.door == Door::TokenEndpoint {
             put(&mut claims, "version", 2);
         }

@@ -4,10 +4,13 @@
 
 pub mod access_token;
 pub mod attempts;
+pub mod auth_events;
 pub mod authenticate_client;
 pub mod challenge;
 pub mod codes;
 pub mod deliver;
+pub mod devices;
+pub mod exchange_tokens;
 pub mod import;
 pub mod issue_tokens;
 pub mod migrate;
@@ -18,6 +21,6 @@ pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
-pub mod srp;
 pub mod triggers;
+pub mod user_sessions;
 pub mod users;

@@ -51,6 +51,15 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
     })
 }
 
+/// At the API, a token that a device signed in with works with that device's key only, as long as the pool tracks devices. A forgotten
+/// device's token is revoked.
+pub fn check_device(pool: &Pool, open: &Refreshable, given: Option<&str>) -> Result<()> {
+    match open.family.device_key.as_deref() {
+        Some(key) if pool.tracks_devices() && given != Some(key) => Err(Error::RefreshTokenInvalid),
+        _ => Ok(()),
+    }
+}
+
 /// What the token says, if it was sealed here.
 pub fn claims(ctx: &Ctx, token: &str) -> Option<RefreshClaims> {
     let plain = ctx.app.keys.seal.open_refresh_token(token)?;

@@ -44,6 +44,7 @@ pub struct Sealer {
     password: hmac::Key,
     simulation: hmac::Key,
     upload: hmac::Key,
+    device_group: hmac::Key,
 }
 
 impl fmt::Debug for Sealer {
@@ -63,6 +64,7 @@ impl Sealer {
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
             upload: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"upload"])),
+            device_group: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"device group"])),
         }
     }
 
@@ -148,6 +150,12 @@ impl Sealer {
                 .filter(|tag| tag.len() == TAG)?,
         );
         decrypt(&self.refresh_key(&salt), nonce, JWE_HEADER.as_bytes(), body)
+    }
+
+    /// The `DeviceGroupKey` of a user's devices: `-` and eight characters, always the same for one user. It is a name, not a secret.
+    pub fn device_group_key(&self, sub: &str) -> String {
+        let tag = hmac::sign(&self.device_group, sub.as_bytes());
+        format!("-{}", encode(&tag.as_ref()[..6]))
     }
 
     /// Signs the permission to upload a file for a job until an instant.

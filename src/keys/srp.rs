@@ -45,6 +45,21 @@ pub fn verifier(x: &[u8; 32]) -> [u8; ELEMENT] {
     generator_power(x).retrieve().to_be_bytes().into()
 }
 
+/// Reads a verifier that a client computed, with or without zeros before it. None for what no secret leads to: with those anybody could
+/// prove to know it.
+pub fn read_verifier(bytes: &[u8]) -> Option<[u8; ELEMENT]> {
+    let leading = bytes.iter().take_while(|byte| **byte == 0).count();
+    let shortest = &bytes[leading..];
+    if shortest.len() > ELEMENT {
+        return None;
+    }
+    let mut wide = [0; ELEMENT];
+    wide[ELEMENT - shortest.len()..].copy_from_slice(shortest);
+    let number = U3072::from_be_slice(&wide);
+    let largest = Group::PARAMS.modulus().as_ref().wrapping_sub(&U3072::ONE);
+    (number > U3072::ONE && number < largest).then_some(wide)
+}
+
 /// The comb by which powers of the generator are computed (Lim and Lee, 1994): the exponent is laid out in `TEETH` rows of
 /// `BLOCKS * COLUMNS` bits, so that 10 squarings and 44 products take the place of some 330, for a table of 96 KB.
 const TEETH: usize = 6;

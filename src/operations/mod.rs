@@ -7,6 +7,7 @@
 mod attributes;
 mod branding;
 mod clients;
+mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
@@ -76,10 +77,19 @@ pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
     let caller_data =
         CallerData::deserialize(&body).map_err(|error| Error::Serialization(error.to_string()))?;
     ctx.note_caller_data(caller_data);
+    if let Some(ip) = origin(&body) {
+        ctx.note_origin(ip);
+    }
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
     }
+}
+
+/// Where the application says its user is, in whichever of the two members the operation has for it.
+fn origin(body: &Value) -> Option<&str> {
+    let context = |member: &str| body.get(member)?.get("IpAddress")?.as_str();
+    context("UserContextData").or_else(|| context("ContextData"))
 }
 
 async fn not_yet<Input, Output>(ctx: &Ctx, _valid: Input) -> Result<Output> {
@@ -129,31 +139,31 @@ user_pools! {
     AdminDisableProviderForUser => not_yet;
     AdminDisableUser => users::admin_disable_user;
     AdminEnableUser => users::admin_enable_user;
-    AdminForgetDevice => not_yet;
-    AdminGetDevice => not_yet;
+    AdminForgetDevice => devices::admin_forget_device;
+    AdminGetDevice => devices::admin_get_device;
     AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => not_yet;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
     AdminLinkProviderForUser => not_yet;
-    AdminListDevices => not_yet;
+    AdminListDevices => devices::admin_list_devices;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
-    AdminListUserAuthEvents => not_yet;
-    AdminListUserSessions => not_yet;
+    AdminListUserAuthEvents => threat_protection::admin_list_user_auth_events;
+    AdminListUserSessions => sessions::admin_list_user_sessions;
     AdminRemoveUserFromGroup => groups::admin_remove_user_from_group;
     AdminResetUserPassword => passwords::admin_reset_user_password;
     AdminRespondToAuthChallenge => sign_in::admin_respond_to_auth_challenge;
-    AdminRevokeUserSession => not_yet;
+    AdminRevokeUserSession => sessions::admin_revoke_user_session;
     AdminSetUserMFAPreference => not_yet;
     AdminSetUserPassword => passwords::admin_set_user_password;
     AdminSetUserSettings => not_yet;
-    AdminUpdateAuthEventFeedback => not_yet;
-    AdminUpdateDeviceStatus => not_yet;
+    AdminUpdateAuthEventFeedback => threat_protection::admin_update_auth_event_feedback;
+    AdminUpdateDeviceStatus => devices::admin_update_device_status;
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => not_yet;
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => not_yet;
-    ConfirmDevice => not_yet;
+    ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
     CreateGroup => groups::create_group;
@@ -190,12 +200,12 @@ user_pools! {
     DescribeUserPool => pools::describe_user_pool;
     DescribeUserPoolClient => clients::describe_user_pool_client;
     DescribeUserPoolDomain => domains::describe_user_pool_domain;
-    ForgetDevice => not_yet;
+    ForgetDevice => devices::forget_device;
     ForgotPassword => passwords::forgot_password;
     GetCSVHeader => import_jobs::get_csv_header;
-    GetClientToken => not_yet;
-    GetDerivedToken => not_yet;
-    GetDevice => not_yet;
+    GetClientToken => tokens::get_client_token;
+    GetDerivedToken => tokens::get_derived_token;
+    GetDevice => devices::get_device;
     GetGroup => groups::get_group;
     GetIdentityProviderByIdentifier => identity_providers::get_identity_provider_by_identifier;
     GetLogDeliveryConfiguration => threat_protection::get_log_delivery_configuration;
@@ -211,7 +221,7 @@ user_pools! {
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
-    ListDevices => not_yet;
+    ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
     ListResourceServers => resource_servers::list_resource_servers;
@@ -222,14 +232,14 @@ user_pools! {
     ListUserPoolClients => clients::list_user_pool_clients;
     ListUserPoolReplicas => replicas::list_user_pool_replicas;
     ListUserPools => pools::list_user_pools;
-    ListUserSessions => not_yet;
+    ListUserSessions => sessions::list_user_sessions;
     ListUsers => users::list_users;
     ListUsersInGroup => groups::list_users_in_group;
     ListWebAuthnCredentials => not_yet;
     ResendConfirmationCode => sign_up::resend_confirmation_code;
     RespondToAuthChallenge => sign_in::respond_to_auth_challenge;
     RevokeToken => tokens::revoke_token;
-    RevokeUserSession => not_yet;
+    RevokeUserSession => sessions::revoke_user_session;
     SetLogDeliveryConfiguration => threat_protection::set_log_delivery_configuration;
     SetRiskConfiguration => threat_protection::set_risk_configuration;
     SetUICustomization => branding::set_ui_customization;
@@ -244,8 +254,8 @@ user_pools! {
     StopUserImportJob => import_jobs::stop_user_import_job;
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
-    UpdateAuthEventFeedback => not_yet;
-    UpdateDeviceStatus => not_yet;
+    UpdateAuthEventFeedback => threat_protection::update_auth_event_feedback;
+    UpdateDeviceStatus => devices::update_device_status;
     UpdateGroup => groups::update_group;
     UpdateIdentityProvider => identity_providers::update_identity_provider;
     UpdateManagedLoginBranding => branding::update_managed_login_branding;

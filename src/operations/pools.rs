@@ -16,7 +16,7 @@ use crate::wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
     CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
     DescribeUserPoolResponse, ListUserPoolsRequest, ListUserPoolsResponse, UpdateUserPoolRequest,
-    UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolMfaType, UserPoolType,
+    UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolMfaType,
 };
 
 pub async fn create_user_pool(
@@ -36,6 +36,7 @@ pub async fn create_user_pool(
         name,
         settings,
         factors: MfaFactors::default(),
+        token_sessions: None,
         created_at: ctx.now,
         updated_at: ctx.now,
     };

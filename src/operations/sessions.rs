@@ -1,16 +1,20 @@
-//! Whether a pool keeps track of its users' sessions, and how long a client may use one silently.
+//! Users' sessions: whether a pool keeps track of them, how long a client may use one silently, and which there are.
 //!
-//! Not here: the sessions themselves.
+//! Not here: what begins and ends one (`flows::user_sessions`).
 
 use super::{clients, pools};
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
-use crate::store::Kept;
+use crate::flows::{access_token, user_sessions, users};
+use crate::store::{Kept, TokenSession};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
-    GetUserPoolClientSessionConfigurationRequest, GetUserPoolClientSessionConfigurationResponse,
-    GetUserPoolSessionConfigurationRequest, GetUserPoolSessionConfigurationResponse,
+    AdminListUserSessionsRequest, AdminListUserSessionsResponse, AdminRevokeUserSessionRequest,
+    AdminRevokeUserSessionResponse, GetUserPoolClientSessionConfigurationRequest,
+    GetUserPoolClientSessionConfigurationResponse, GetUserPoolSessionConfigurationRequest,
+    GetUserPoolSessionConfigurationResponse, ListUserSessionsRequest, ListUserSessionsResponse,
+    RevokeUserSessionRequest, RevokeUserSessionResponse, SessionDescriptionType, SessionTypeType,
     SetUserPoolClientSessionConfigurationRequest, SetUserPoolClientSessionConfigurationResponse,
     SetUserPoolSessionConfigurationRequest, SetUserPoolSessionConfigurationResponse,
     UserSessionTrackingType,
@@ -26,8 +30,12 @@ pub async fn set_user_pool_session_configuration(
     input: SetUserPoolSessionConfigurationRequest,
 ) -> Result<SetUserPoolSessionConfigurationResponse> {
     let mut write = ctx.store().write().await?;
-    let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let mut pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
     pool.require_essentials(FEATURE)?;
+    let tracks = input.user_session_tracking == UserSessionTrackingType::Enabled;
+    pool.token_sessions = tracks.then(|| i64::from(input.token_session.max_per_user));
+    write.pools().update(&pool).await?;
+    write.settings_change();
     let kept = Kept {
         pool_id: pool.id,
         key: POOL.to_owned(),
@@ -115,4 +123,83 @@ pub async fn get_user_pool_client_session_configuration(
         client_id: Some(Sensitive::new(client.id.clone())),
         sso_session: Some(session),
     })
+}
+
+/// All on one page: there are at most as many as the pool allows.
+pub async fn list_user_sessions(
+    ctx: &Ctx,
+    input: ListUserSessionsRequest,
+) -> Result<ListUserSessionsResponse> {
+    let caller = access_token::authorize(ctx, input.access_token.expose()).await?;
+    refuse_page(input.next_token.as_deref())?;
+    let own = caller.claims.origin_jti.as_deref();
+    let sessions = user_sessions::list(ctx, &caller.pool, &caller.user).await?;
+    Ok(ListUserSessionsResponse {
+        sessions: Some(describe(sessions, own)),
+        next_token: None,
+    })
+}
+
+pub async fn admin_list_user_sessions(
+    ctx: &Ctx,
+    input: AdminListUserSessionsRequest,
+) -> Result<AdminListUserSessionsResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    refuse_page(input.next_token.as_deref())?;
+    let user = users::find(ctx, &pool, input.username.expose())
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let sessions = user_sessions::list(ctx, &pool, &user).await?;
+    Ok(AdminListUserSessionsResponse {
+        sessions: Some(describe(sessions, None)),
+        next_token: None,
+    })
+}
+
+/// `RevokeAssociatedSessions` has no effect on a session that came through no other.
+pub async fn revoke_user_session(
+    ctx: &Ctx,
+    input: RevokeUserSessionRequest,
+) -> Result<RevokeUserSessionResponse> {
+    let caller = access_token::authorize(ctx, input.access_token.expose()).await?;
+    let own = caller.claims.origin_jti.as_deref();
+    user_sessions::revoke(ctx, &caller.pool, &caller.user, &input.session_id, own).await?;
+    Ok(RevokeUserSessionResponse {})
+}
+
+pub async fn admin_revoke_user_session(
+    ctx: &Ctx,
+    input: AdminRevokeUserSessionRequest,
+) -> Result<AdminRevokeUserSessionResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let user = users::find(ctx, &pool, input.username.expose())
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    user_sessions::revoke(ctx, &pool, &user, &input.session_id, None).await?;
+    Ok(AdminRevokeUserSessionResponse {})
+}
+
+/// There is never a second page, so nobody was given a token for one.
+fn refuse_page(token: Option<&str>) -> Result<()> {
+    match token {
+        Some(_) => Err(Error::InvalidPagination),
+        None => Ok(()),
+    }
+}
+
+/// Where a session was is not told: there is no data about addresses here.
+fn describe(sessions: Vec<TokenSession>, own: Option<&str>) -> Vec<SessionDescriptionType> {
+    let described = sessions.into_iter().map(|session| SessionDescriptionType {
+        session_id: Some(session.id),
+        session_type: Some(SessionTypeType::Token),
+        client_id: Some(Sensitive::new(session.client_id)),
+        create_date: Some(session.created_at),
+        last_active_date: Some(session.active_at),
+        device_type: Some(session.device),
+        last_ip_address: session.ip.map(Sensitive::new),
+        last_location: None,
+        origin_session_id: None,
+        is_current_session: Some(own == Some(session.origin_jti.as_str())),
+    });
+    described.collect()
 }

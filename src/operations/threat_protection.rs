@@ -1,18 +1,25 @@
-//! Threat protection: what a pool or a client does about risky sign-ins, and where the pool's logs go.
+//! Threat protection: what a pool or a client does about risky sign-ins, the record of what users did, and where the pool's logs go.
 //!
-//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`). Nothing is judged and nothing delivered yet.
+//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`), the recording (`flows::auth_events`). Nothing
+//! is judged and nothing delivered yet.
 
+use super::paging::Paging;
 use super::{clients, pools};
 use crate::app::Ctx;
 use crate::domain::log_delivery::LogDelivery;
 use crate::domain::threat_protection;
-use crate::error::Result;
-use crate::store::Kept;
+use crate::error::{Error, Result};
+use crate::flows::users;
+use crate::store::{AuthEvent, Feedback, Kept};
 use crate::wire::user_pools::{
-    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
-    GetLogDeliveryConfigurationRequest, GetLogDeliveryConfigurationResponse,
-    LogDeliveryConfigurationType, RiskConfigurationType, SetLogDeliveryConfigurationRequest,
-    SetLogDeliveryConfigurationResponse, SetRiskConfigurationRequest, SetRiskConfigurationResponse,
+    AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse,
+    AdminUpdateAuthEventFeedbackRequest, AdminUpdateAuthEventFeedbackResponse, AuthEventType,
+    ChallengeResponseType, DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
+    EventContextDataType, EventFeedbackType, GetLogDeliveryConfigurationRequest,
+    GetLogDeliveryConfigurationResponse, LogDeliveryConfigurationType, RiskConfigurationType,
+    SetLogDeliveryConfigurationRequest, SetLogDeliveryConfigurationResponse,
+    SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
+    UpdateAuthEventFeedbackResponse,
 };
 
 /// The key of what holds for the whole pool.
@@ -119,5 +126,102 @@ fn log_delivery(pool: &str, delivery: LogDelivery) -> LogDeliveryConfigurationTy
     LogDeliveryConfigurationType {
         user_pool_id: Some(pool.to_owned()),
         log_configurations: Some(delivery.0),
+    }
+}
+
+/// The default and largest page of events.
+const PAGE: usize = 60;
+
+/// Who an administrator's feedback is from.
+const ADMIN: &str = "Admin";
+
+/// Newest first.
+pub async fn admin_list_user_auth_events(
+    ctx: &Ctx,
+    input: AdminListUserAuthEventsRequest,
+) -> Result<AdminListUserAuthEventsResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    threat_protection::check_enabled(&pool)?;
+    let user = users::find(ctx, &pool, input.username.expose())
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let paging = Paging::new(ctx, &[&pool.id, &user.sub], input.max_results, PAGE);
+    let before = paging.start(input.next_token.as_deref())?;
+    let mut read = ctx.store().read().await?;
+    let mut found = read
+        .auth_events()
+        .list(&user.sub, before, paging.fetch())
+        .await?;
+    let next_token = paging.cut(&mut found, |(number, _)| *number)?;
+    Ok(AdminListUserAuthEventsResponse {
+        auth_events: Some(
+            found
+                .into_iter()
+                .map(|(_, event)| described_event(event))
+                .collect(),
+        ),
+        next_token,
+    })
+}
+
+pub async fn admin_update_auth_event_feedback(
+    ctx: &Ctx,
+    input: AdminUpdateAuthEventFeedbackRequest,
+) -> Result<AdminUpdateAuthEventFeedbackResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    threat_protection::check_enabled(&pool)?;
+    let mut write = ctx.store().write().await?;
+    let user = users::existing(&mut write, &pool, input.username.expose()).await?;
+    let event = write.auth_events().find(&user.sub, &input.event_id).await?;
+    let mut event = event.ok_or(Error::AuthEventNotFound)?;
+    event.feedback = Some(Feedback {
+        value: input.feedback_value,
+        provider: ADMIN.to_owned(),
+        given_at: ctx.now,
+    });
+    write.auth_events().put(&event).await?;
+    write.commit().await?;
+    Ok(AdminUpdateAuthEventFeedbackResponse {})
+}
+
+/// Feedback tokens come in the notifications about risky sign-ins. As nothing is judged here, none was ever sent: whatever is given is no
+/// feedback token.
+pub async fn update_auth_event_feedback(
+    ctx: &Ctx,
+    input: UpdateAuthEventFeedbackRequest,
+) -> Result<UpdateAuthEventFeedbackResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    threat_protection::check_enabled(&pool)?;
+    Err(Error::FeedbackTokenInvalid)
+}
+
+/// An event without `EventRisk`: nobody has judged it.
+fn described_event(event: AuthEvent) -> AuthEventType {
+    let challenges = event
+        .challenges
+        .into_iter()
+        .map(|(name, response)| ChallengeResponseType {
+            challenge_name: Some(name),
+            challenge_response: Some(response),
+        });
+    AuthEventType {
+        event_id: Some(event.id),
+        event_type: Some(event.kind),
+        creation_date: Some(event.created_at),
+        event_response: Some(event.response),
+        event_risk: None,
+        challenge_responses: Some(challenges.collect()),
+        event_context_data: Some(EventContextDataType {
+            ip_address: event.ip,
+            device_name: event.device,
+            timezone: None,
+            city: None,
+            country: None,
+        }),
+        event_feedback: event.feedback.map(|feedback| EventFeedbackType {
+            feedback_value: Some(feedback.value),
+            provider: Some(feedback.provider),
+            feedback_date: Some(feedback.given_at),
+        }),
     }
 }

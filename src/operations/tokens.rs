@@ -1,14 +1,18 @@
-//! Tokens after the sign-in: refresh with rotation, revoke, sign out everywhere.
+//! Tokens after the sign-in: refresh with rotation, exchange, revoke, sign out everywhere; and a machine's, which has no sign-in.
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::flows::exchange_tokens::{self, Asked, Given};
 use crate::flows::issue_tokens::{self, Door};
 use crate::flows::{access_token, authenticate_client, refresh, sign_out, users};
+use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
-    AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse,
-    GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, GlobalSignOutRequest,
-    GlobalSignOutResponse, RevokeTokenRequest, RevokeTokenResponse,
+    AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ClientAuthenticationResultType,
+    ExplicitAuthFlowsType, GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest,
+    GetDerivedTokenResponse, GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse,
+    GlobalSignOutRequest, GlobalSignOutResponse, IssuedTokenTypeIdentifierType, OAuthTokenTypeType,
+    RevokeTokenRequest, RevokeTokenResponse,
 };
 
 fn text(secret: Option<&Sensitive<String>>) -> Option<&str> {
@@ -26,6 +30,7 @@ pub async fn get_tokens_from_refresh_token(
         });
     }
     let open = refresh::open(ctx, &pool, &client, input.refresh_token.expose()).await?;
+    refresh::check_device(&pool, &open, input.device_key.as_deref())?;
     let (tokens, rotated) =
         refresh::refresh_and_rotate(ctx, &pool, &client, open, Door::Api).await?;
     Ok(GetTokensFromRefreshTokenResponse {
@@ -78,4 +83,154 @@ pub async fn admin_user_global_sign_out(
         .ok_or(Error::UserNotFound)?;
     sign_out::everywhere(ctx, &user).await?;
     Ok(AdminUserGlobalSignOutResponse::default())
+}
+
+/// A machine's access token for its client's own secret.
+pub async fn get_client_token(
+    ctx: &Ctx,
+    input: GetClientTokenRequest,
+) -> Result<GetClientTokenResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    let is_right = authenticate_client::is_secret(&client, Some(input.secret.expose()));
+    if !is_right {
+        return Err(Error::ClientSecretWrong {
+            client: client.id.clone(),
+        });
+    }
+    check_flow(&client, ExplicitAuthFlowsType::AllowClientTokenAuth)?;
+    let configured = client.settings.allowed_oauth_scopes.as_deref();
+    let configured = configured.unwrap_or_default();
+    let asked = input.scopes.as_deref().unwrap_or_default();
+    let mut granted: Vec<&str> = Vec::new();
+    for scope in if asked.is_empty() { configured } else { asked } {
+        // (unsure) A client with scopes of its own is held to them; one without may ask for any that the pool has.
+        let is_own = configured.is_empty() || configured.contains(scope);
+        if !is_own || !is_custom_scope(ctx, &pool, scope).await? {
+            return Err(Error::ScopeNotGranted {
+                scope: scope.clone(),
+            });
+        }
+        if !granted.contains(&scope.as_str()) {
+            granted.push(scope);
+        }
+    }
+    if granted.is_empty() {
+        return Err(Error::MissingParameter {
+            name: "Scopes".to_owned(),
+        });
+    }
+    let tokens = issue_tokens::sign_for_machine(ctx, &pool, &client, &granted.join(" ")).await?;
+    Ok(GetClientTokenResponse {
+        client_authentication_result: Some(ClientAuthenticationResultType {
+            access_token: Some(Sensitive::new(tokens.access)),
+            expires_in: i32::try_from(tokens.expires_in).ok(),
+            token_type: Some("Bearer".to_owned()),
+        }),
+    })
+}
+
+/// Whether a resource server of the pool defines this scope.
+async fn is_custom_scope(ctx: &Ctx, pool: &Pool, scope: &str) -> Result<bool> {
+    let Some((identifier, name)) = scope.rsplit_once('/') else {
+        return Ok(false);
+    };
+    let mut read = ctx.store().read().await?;
+    let server = read.resource_servers().find(&pool.id, identifier).await?;
+    Ok(server.is_some_and(|server| server.scopes.iter().any(|one| one.scope_name == name)))
+}
+
+/// A token for a token. A confidential client gives its secret, or the request is signed with IAM credentials.
+pub async fn get_derived_token(
+    ctx: &Ctx,
+    input: GetDerivedTokenRequest,
+) -> Result<GetDerivedTokenResponse> {
+    let (pool, client) = ctx.client(input.client_id.expose()).await?;
+    ctx.check_region(&pool)?;
+    let secret = text(input.client_secret.as_ref());
+    let is_signed = secret.is_none() && ctx.signed_region.is_some();
+    if !is_signed && !authenticate_client::is_secret(&client, secret) {
+        return Err(Error::ClientSecretWrong {
+            client: client.id.clone(),
+        });
+    }
+    check_flow(
+        &client,
+        match &input.actor_token {
+            Some(_) => ExplicitAuthFlowsType::AllowTokenExchangeDelegation,
+            None => ExplicitAuthFlowsType::AllowTokenExchangeImpersonation,
+        },
+    )?;
+    let subject = Given {
+        member: "SubjectToken",
+        token: input.subject_token.expose(),
+        kind: input.subject_token_type,
+        provider: input.subject_token_provider_name.as_deref(),
+    };
+    let actor = match &input.actor_token {
+        Some(token) => Some(Given {
+            member: "ActorToken",
+            token: token.expose(),
+            kind: input
+                .actor_token_type
+                .ok_or_else(|| Error::MissingParameter {
+                    name: "ActorTokenType".to_owned(),
+                })?,
+            provider: input.actor_token_provider_name.as_deref(),
+        }),
+        None => None,
+    };
+    let asked = Asked {
+        kind: input
+            .requested_token_type
+            .unwrap_or(IssuedTokenTypeIdentifierType::AccessToken),
+        scopes: input.scopes.as_deref(),
+        audience: audience(ctx, &pool, &input).await?,
+    };
+    let issued =
+        exchange_tokens::exchange(ctx, &pool, &client, &subject, actor.as_ref(), &asked).await?;
+    let is_access = asked.kind == IssuedTokenTypeIdentifierType::AccessToken;
+    Ok(GetDerivedTokenResponse {
+        issued_token: Some(Sensitive::new(issued.token)),
+        issued_token_type: Some(asked.kind),
+        // An ID token is nothing to be let in with (RFC 8693 §2.2.1).
+        token_type: Some(if is_access {
+            OAuthTokenTypeType::Bearer
+        } else {
+            OAuthTokenTypeType::NA
+        }),
+        expires_in: i32::try_from(issued.expires_in).ok(),
+        scopes: is_access.then_some(issued.scopes),
+    })
+}
+
+/// Where the token is to be used: by a name of its own, or at a resource server of the pool.
+async fn audience<'i>(
+    ctx: &Ctx,
+    pool: &Pool,
+    input: &'i GetDerivedTokenRequest,
+) -> Result<Option<&'i str>> {
+    let first = |list: &'i Option<Vec<String>>| list.as_ref()?.first().map(String::as_str);
+    match (first(&input.audiences), first(&input.resources)) {
+        (Some(_), Some(_)) => Err(Error::AudiencesAndResources),
+        (None, Some(identifier)) => {
+            let mut read = ctx.store().read().await?;
+            let found = read.resource_servers().find(&pool.id, identifier).await?;
+            found.ok_or_else(|| Error::ResourceServerNotFound {
+                identifier: identifier.to_owned(),
+            })?;
+            Ok(Some(identifier))
+        }
+        (audience, None) => Ok(audience),
+    }
+}
+
+fn check_flow(client: &Client, flow: ExplicitAuthFlowsType) -> Result<()> {
+    let listed = client.settings.explicit_auth_flows.as_deref();
+    if listed.unwrap_or_default().contains(&flow) {
+        Ok(())
+    } else {
+        Err(Error::FlowNotEnabledForClient {
+            flow: flow.as_str().trim_start_matches("ALLOW_").to_owned(),
+        })
+    }
 }

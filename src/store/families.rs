@@ -22,6 +22,10 @@ pub struct TokenFamily {
     pub generation: i64,
     pub rotated_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// The device that signed in, or that the sign-in made.
+    pub device_key: Option<String>,
+    /// Begun by the present request; not stored.
+    pub is_new: bool,
 }
 
 /// The table of token families.
@@ -39,13 +43,15 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         generation: row.try_get(7)?,
         rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
         revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
+        device_key: row.try_get(10)?,
+        is_new: false,
     })
 }
 
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at \
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, device_key \
              FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
@@ -59,8 +65,8 @@ impl Repository<'_, Families, Writing> {
     /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, device_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&family.origin_jti)
         .bind(&family.pool_id)
@@ -72,6 +78,7 @@ impl Repository<'_, Families, Writing> {
         .bind(family.generation)
         .bind(family.rotated_at.map(|at| at.0))
         .bind(family.revoked_at.map(|at| at.0))
+        .bind(&family.device_key)
         .execute(&mut *self.conn)
         .await;
         match done {
@@ -108,6 +115,19 @@ impl Repository<'_, Families, Writing> {
             "UPDATE token_families SET revoked_at = $2 WHERE sub = $1 AND revoked_at IS NULL",
         )
         .bind(sub)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends all families of a device.
+    pub async fn revoke_device(&mut self, sub: &str, device: &str, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE token_families SET revoked_at = $3 WHERE sub = $1 AND device_key = $2 AND revoked_at IS NULL",
+        )
+        .bind(sub)
+        .bind(device)
         .bind(now.0)
         .execute(&mut *self.conn)
         .await?;

@@ -8,8 +8,11 @@
 //! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
 
 mod attempts;
+mod auth_events;
 mod cache;
 mod clients;
+mod custom_sign_ins;
+mod devices;
 mod documents;
 mod domains;
 mod families;
@@ -23,6 +26,7 @@ mod pools;
 mod readers;
 mod resource_servers;
 mod sessions;
+mod token_sessions;
 mod users;
 
 use std::marker::PhantomData;
@@ -32,7 +36,9 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
+pub use auth_events::{AuthEvent, Feedback};
 pub use clients::{Client, ClientSecret};
+pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
@@ -44,6 +50,7 @@ pub use open::{Location, OpenError};
 pub use pools::{MfaFactors, Pool};
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use token_sessions::TokenSession;
 pub use users::{
     Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
     UserName,
@@ -114,7 +121,10 @@ macro_rules! repositories {
 
 repositories! {
     attempts: attempts::AttemptsTable;
+    auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
+    custom_sign_ins: custom_sign_ins::CustomSignIns;
+    devices: devices::Devices;
     documents: documents::Documents;
     domains: domains::Domains;
     families: families::Families;
@@ -127,6 +137,7 @@ repositories! {
     resource_servers: resource_servers::ResourceServers;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }
 
@@ -163,6 +174,10 @@ pub struct WriteOnce {
 
 impl WriteOnce {
     pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
+    pub fn devices(&mut self) -> Repository<'_, devices::Devices, Writing> {
         Repository::on(&mut self.writer.connection)
     }
 

@@ -45,6 +45,21 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../../migrations/0005_registration.sql"),
     ),
+    (
+        7,
+        "devices",
+        include_str!("../../migrations/0007_devices.sql"),
+    ),
+    (
+        8,
+        "events and sessions",
+        include_str!("../../migrations/0008_events_and_sessions.sql"),
+    ),
+    (
+        12,
+        "custom sign-ins",
+        include_str!("../../migrations/0012_custom_sign_ins.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -18,6 +18,8 @@ pub struct Pool {
     /// The described document without id, ARN, name, dates and what is counted: see `domain::pools`.
     pub settings: UserPoolType,
     pub factors: MfaFactors,
+    /// How many token sessions a user may have; None where sessions are not tracked.
+    pub token_sessions: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -41,7 +43,7 @@ pub enum SigningKeys {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, region, name, settings, factors, created_at, updated_at FROM pools ",
+            "SELECT id, region, name, settings, factors, created_at, updated_at, token_sessions FROM pools ",
             $rest
         )
     };
@@ -56,6 +58,7 @@ fn pool(row: &SqliteRow) -> Result<Pool> {
         factors: serde_json::from_str(row.try_get(4)?)?,
         created_at: Timestamp(row.try_get(5)?),
         updated_at: Timestamp(row.try_get(6)?),
+        token_sessions: row.try_get(7)?,
     })
 }
 
@@ -101,7 +104,7 @@ impl<Mode> Repository<'_, Pools, Mode> {
 
 impl Repository<'_, Pools, Writing> {
     pub async fn insert(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("INSERT INTO pools (id, region, name, settings, factors, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        sqlx::query("INSERT INTO pools (id, region, name, settings, factors, created_at, updated_at, token_sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
             .bind(&pool.id)
             .bind(&pool.region)
             .bind(&pool.name)
@@ -109,18 +112,20 @@ impl Repository<'_, Pools, Writing> {
             .bind(serde_json::to_string(&pool.factors)?)
             .bind(pool.created_at.0)
             .bind(pool.updated_at.0)
+            .bind(pool.token_sessions)
             .execute(&mut *self.conn)
             .await?;
         Ok(())
     }
 
     pub async fn update(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("UPDATE pools SET name = $2, settings = $3, factors = $4, updated_at = $5 WHERE id = $1")
+        sqlx::query("UPDATE pools SET name = $2, settings = $3, factors = $4, updated_at = $5, token_sessions = $6 WHERE id = $1")
             .bind(&pool.id)
             .bind(&pool.name)
             .bind(serde_json::to_string(&pool.settings)?)
             .bind(serde_json::to_string(&pool.factors)?)
             .bind(pool.updated_at.0)
+            .bind(pool.token_sessions)
             .execute(&mut *self.conn)
             .await?;
         Ok(())

@@ -66,6 +66,7 @@ fn pool() -> Pool {
             ..UserPoolType::default()
         },
         factors: crate::store::MfaFactors::default(),
+        token_sessions: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

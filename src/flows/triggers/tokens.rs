@@ -3,6 +3,7 @@
 //! The function of V1 sees users and changes their ID tokens, that of V2 their access tokens, too, and that of V3 also the tokens of
 //! machines. Not here: which changes are allowed (`domain::claims`).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Answer, Caller, Event, call, request, user_attributes};
@@ -16,10 +17,11 @@ use crate::store::{Client, Pool, User};
 const MOST_CHANGES: usize = 5_000;
 
 /// Why tokens are made: the second half of `triggerSource`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenSource {
     /// By the pages and the endpoints of the pool's domain.
     HostedAuth,
+    #[default]
     Authentication,
     NewPasswordChallenge,
     AuthenticateDevice,

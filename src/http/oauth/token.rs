@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::{OAuthError, json};
-use crate::app::{App, Ctx};
+use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
 use crate::flows::issue_tokens::{self, Door, Tokens};
 use crate::flows::{authenticate_client, refresh};
@@ -84,6 +84,7 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Answer, O
             if get("resource").is_some() {
                 return Err(OAuthError::InvalidRequest);
             }
+            note_client_metadata(ctx, get("aws_client_metadata"))?;
             client_credentials(ctx, &pool, &client, get("scope")).await
         }
         "refresh_token" => {
@@ -161,6 +162,19 @@ fn basic(authorization: &[u8]) -> Option<(String, String)> {
     let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
     Some((id.to_owned(), secret.to_owned()))
+}
+
+/// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes of anything else)
+fn note_client_metadata(ctx: &Ctx, metadata: Option<&str>) -> Result<(), OAuthError> {
+    let Some(metadata) = metadata else {
+        return Ok(());
+    };
+    let client_metadata = serde_json::from_str(metadata).map_err(|_| OAuthError::InvalidRequest)?;
+    ctx.note_caller_data(CallerData {
+        client_metadata: Some(client_metadata),
+        ..CallerData::default()
+    });
+    Ok(())
 }
 
 async fn client_credentials(

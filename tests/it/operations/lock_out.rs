@@ -181,6 +181,7 @@ async fn a_lock_outlives_the_process() {
         name: "pool".to_owned(),
         settings: UserPoolType::default(),
         factors: MfaFactors::default(),
+        token_sessions: None,
         created_at: now,
         updated_at: now,
     };

@@ -2,37 +2,34 @@
 //!
 //! The first answer carries no `Session`: everything that the second step needs travels in SECRET_BLOCK, sealed. Users who do not exist are
 //! simulated where the client hides them: the same kind of challenge, stable, and then the same refusal after the same work. Not here: the
-//! arithmetic (`keys::srp`), what follows the first factor (`sign_in`).
+//! arithmetic (`keys::srp`), what follows the first factor (`next`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use time::PrimitiveDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
-use super::challenge::{OneTime, context};
-use super::sign_in::{
-    Outcome, Parameters, after_first_factor, check_device, check_user, unknown_user,
-};
-use super::{attempts, authenticate_client, triggers, users};
+use super::next::{self, Reached};
+use super::session::Progress;
+use super::{Entrance, Outcome, Visit, before_first_factor, check_user, custom, unknown_user};
 use crate::app::Ctx;
-use crate::clock::Timestamp;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
+use crate::flows::challenge::{OneTime, check_timestamp, context};
+use crate::flows::{attempts, users};
 use crate::keys::srp::{self, ClientKey};
 use crate::keys::{Identity, Purpose, crunch};
-use crate::store::{Client, Pool};
+use crate::store::{Pool, User};
 use crate::wire::user_pools::ChallengeNameType;
 
 /// What SECRET_BLOCK holds.
 #[derive(Serialize, Deserialize)]
 struct SecretBlock {
     once: OneTime,
+    entrance: Entrance,
+    progress: Progress,
     /// None for a simulated user.
     sub: Option<String>,
     /// USER_ID_FOR_SRP, which the client's proof is about.
@@ -44,44 +41,61 @@ struct SecretBlock {
     server_key: String,
 }
 
-/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
-const TOLERANCE: Duration = Duration::from_secs(600);
-
-/// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.
-const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] UTC [year]"
-);
-
 /// The first step: the client's A for the server's B.
-pub async fn begin(
-    ctx: &Ctx,
-    pool: &Pool,
-    client: &Client,
-    parameters: &Parameters,
-) -> Result<Outcome> {
-    let username = parameters.require("USERNAME")?;
-    authenticate_client::check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
-    let client_key = parameters.require("SRP_A")?;
+pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
+    let Visit {
+        ctx,
+        pool,
+        client,
+        given,
+        ..
+    } = visit;
+    let username = visit.username()?;
+    let client_key = given.require("SRP_A")?;
     let user = users::find(ctx, pool, username).await?;
     if user.is_none() && !client.hides_unknown_users() {
         return Err(unknown_user(client));
     }
-    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
-    if let Some(user) = &user {
-        triggers::pre_authentication(ctx, pool, client, user).await?;
-    }
-    check_device(parameters)?;
+    check_client_key(client_key)?;
+    before_first_factor(visit, user.as_ref()).await?;
+    ask(
+        visit,
+        user.as_ref(),
+        username,
+        client_key,
+        Progress::of(visit),
+    )
+    .await
+}
 
-    let user_id = match &user {
+/// Refuses what is no A.
+pub(super) fn check_client_key(client_key: &str) -> Result<()> {
+    let client_key = ClientKey::from_hex(client_key);
+    client_key.map(|_| ()).ok_or(Error::SrpKeyInvalid)
+}
+
+/// Asks for the proof, of somebody who was found or of the name that was typed for somebody who was not.
+pub(super) async fn ask(
+    visit: Visit<'_>,
+    user: Option<&User>,
+    typed: &str,
+    client_key: &str,
+    progress: Progress,
+) -> Result<Outcome> {
+    let Visit {
+        ctx, pool, client, ..
+    } = visit;
+    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    let user_id = match user {
         Some(user) => user.username.clone(),
-        None => simulated_user_id(ctx, pool, username),
+        None => simulated_user_id(ctx, pool, typed),
     };
     let identity = Identity {
         pool_id: &pool.id,
         username: &user_id,
     };
     // A user without a password is as good as one who does not exist: no proof will fit.
-    let (salt, verifier) = match user.as_ref().and_then(|user| user.password.as_ref()) {
+    let (salt, verifier) = match user.and_then(|user| user.password.as_ref()) {
         Some(password) => (password.salt.clone(), password.verifier.clone()),
         None => ctx.app.keys.seal.simulated_password(identity),
     };
@@ -90,7 +104,9 @@ pub async fn begin(
     let server_key = crunch(move || srp::server_key(&verifier, &private)).await?;
     let block = SecretBlock {
         once: OneTime::new(ctx, client),
-        sub: user.map(|user| user.sub),
+        entrance: visit.entrance,
+        progress,
+        sub: user.map(|user| user.sub.clone()),
         user_id: user_id.clone(),
         client_key: client_key.to_hex(),
         private: STANDARD.encode(private),
@@ -114,21 +130,23 @@ pub async fn begin(
         name: ChallengeNameType::PasswordVerifier,
         parameters,
         session: None,
+        available: Vec::new(),
     })
 }
 
 /// The second step: the client's proof that it knows the password.
-pub async fn answer(
-    ctx: &Ctx,
-    pool: &Pool,
-    client: &Client,
-    responses: &Parameters,
-) -> Result<Outcome> {
-    let username = responses.require("USERNAME")?;
-    authenticate_client::check_secret_hash(client, username, responses.get("SECRET_HASH"))?;
-    let secret_block = responses.require("PASSWORD_CLAIM_SECRET_BLOCK")?;
-    let signature = responses.require("PASSWORD_CLAIM_SIGNATURE")?;
-    let timestamp = responses.require("TIMESTAMP")?;
+pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
+    let Visit {
+        ctx,
+        pool,
+        client,
+        given,
+        ..
+    } = visit;
+    let username = visit.username()?;
+    let secret_block = given.require("PASSWORD_CLAIM_SECRET_BLOCK")?;
+    let signature = given.require("PASSWORD_CLAIM_SIGNATURE")?;
+    let timestamp = given.require("TIMESTAMP")?;
 
     let secret_block = STANDARD
         .decode(secret_block)
@@ -139,11 +157,11 @@ pub async fn answer(
         .seal
         .open_bytes(Purpose::SecretBlock, &context(client), &secret_block);
     let block: SecretBlock = plain
-        .and_then(|plain| serde_json::from_slice(&plain).ok())
+        .and_then(|plain| serde_json::from_slice::<SecretBlock>(&plain).ok())
+        .filter(|block| block.entrance.leads_to(visit.entrance))
         .ok_or(Error::BadCredentials)?;
     block.once.check(ctx).await?;
     check_timestamp(ctx, timestamp)?;
-    check_device(responses)?;
 
     // The user may be named by any of their names, but must be the one whom the block is about.
     let user = users::find(ctx, pool, username).await?;
@@ -175,7 +193,16 @@ pub async fn answer(
     let right = right && user.password.is_some();
     attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
     check_user(client, &user, right)?;
-    after_first_factor(ctx, pool, client, (&user, None), Some(&block.once)).await
+    let reached = Reached {
+        user,
+        groups: None,
+        progress: block.progress.on_device(visit),
+        used: Some(block.once),
+    };
+    match reached.progress.custom {
+        Some(_) => custom::after_password(visit, reached).await,
+        None => next::proceed(visit, reached).await,
+    }
 }
 
 async fn session_key(block: &SecretBlock, verifier: Vec<u8>) -> Result<Option<[u8; 16]>> {
@@ -201,18 +228,4 @@ fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
         return typed.to_owned();
     }
     users::simulated_sub(ctx, pool, typed)
-}
-
-/// The client's clock must be about right: by the server's time, or by the machine's when a test has moved the server's.
-fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
-    let signed =
-        PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
-    let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());
-    let machine = Timestamp(ctx.now.0.saturating_sub(ctx.app.clock.read().offset_micros));
-    let near = |time: Timestamp| time.minus(TOLERANCE) <= signed && signed <= time.plus(TOLERANCE);
-    if near(ctx.now) || near(machine) {
-        Ok(())
-    } else {
-        Err(Error::BadCredentials)
-    }
 }

@@ -1,0 +1,83 @@
+//! The record of what users did, which pools with threat protection keep. Nothing is judged: no event has a risk.
+//!
+//! Not here: listing it (`operations::threat_protection`).
+
+use crate::app::Ctx;
+use crate::domain::{threat_protection, user_agents};
+use crate::error::Result;
+use crate::store::{AuthEvent, Client, Pool, User};
+use crate::wire::user_pools::{ChallengeName, ChallengeResponse, EventResponseType, EventType};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The event that this goes on with, as [`record`] gave it: a sign-in of several steps is one. None begins a new one.
+    pub of: Option<String>,
+    pub kind: EventType,
+    pub response: EventResponseType,
+    /// The answer to a challenge, where it was one. They add up over a sign-in's steps.
+    pub challenge: Option<(ChallengeName, ChallengeResponse)>,
+}
+
+impl Event {
+    /// An event of one step.
+    pub fn new(kind: EventType, response: EventResponseType) -> Self {
+        Self {
+            of: None,
+            kind,
+            response,
+            challenge: None,
+        }
+    }
+
+    /// A step of a sign-in: the challenge that was answered, and what came of it.
+    pub fn sign_in(
+        of: Option<String>,
+        response: EventResponseType,
+        challenge: ChallengeName,
+        answer: ChallengeResponse,
+    ) -> Self {
+        Self {
+            of,
+            kind: EventType::SignIn,
+            response,
+            challenge: Some((challenge, answer)),
+        }
+    }
+}
+
+/// Keeps an event, where the pool keeps any, and gives its id.
+pub async fn record(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    event: Event,
+) -> Result<Option<String>> {
+    if threat_protection::check_enabled(pool).is_err() {
+        return Ok(None);
+    }
+    let mut write = ctx.store().write().await?;
+    let begun = match &event.of {
+        Some(id) => write.auth_events().find(&user.sub, id).await?,
+        None => None,
+    };
+    let mut kept = begun.unwrap_or_else(|| AuthEvent {
+        id: ctx.event_id().to_owned(),
+        pool_id: pool.id.clone(),
+        sub: user.sub.clone(),
+        client_id: client.id.clone(),
+        kind: event.kind,
+        response: event.response,
+        challenges: Vec::new(),
+        ip: ctx.origin().map(str::to_owned),
+        device: ctx.agent().map(user_agents::describe),
+        created_at: ctx.now,
+        feedback: None,
+    });
+    kept.response = event.response;
+    kept.challenges.extend(event.challenge);
+    write.auth_events().put(&kept).await?;
+    write.commit().await?;
+    Ok(Some(kept.id))
+}

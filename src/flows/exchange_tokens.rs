@@ -1,0 +1,227 @@
+//! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in the hands of another service.
+//!
+//! Not here: who may ask (`operations::tokens`), what tokens say (`issue_tokens`). Tokens of other providers cannot be exchanged yet.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::access_token::is_revoked;
+use super::issue_tokens::{self, Exchanged};
+use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::keys::TokenUse;
+use crate::store::{Client, Pool, TokenFamily, User};
+use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
+
+/// A token that was handed in, and what it is said to be.
+pub struct Given<'a> {
+    /// The member it came in: what a refusal calls it.
+    pub member: &'static str,
+    pub token: &'a str,
+    pub kind: TokenTypeIdentifierType,
+    /// Who issued it, if not the pool.
+    pub provider: Option<&'a str>,
+}
+
+/// What is asked for.
+pub struct Asked<'a> {
+    pub kind: IssuedTokenTypeIdentifierType,
+    pub scopes: Option<&'a [String]>,
+    pub audience: Option<&'a str>,
+}
+
+/// What came of it.
+pub struct Issued {
+    pub token: String,
+    pub expires_in: i64,
+    pub scopes: Vec<String>,
+}
+
+/// The claims that decide something, of ID and access tokens alike.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    token_use: String,
+    /// The client: in an access token …
+    client_id: Option<String>,
+    /// … and in an ID token.
+    aud: Option<Value>,
+    #[serde(default)]
+    scope: String,
+    iat: i64,
+    exp: i64,
+    auth_time: i64,
+    origin_jti: Option<String>,
+    act: Option<Value>,
+    may_act: Option<Value>,
+}
+
+/// Issues a token for the user of `subject`. With an actor it says in `act` who acts for the user, and who did before.
+pub async fn exchange(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    subject: &Given<'_>,
+    actor: Option<&Given<'_>>,
+    asked: &Asked<'_>,
+) -> Result<Issued> {
+    let (claims, user) = open(ctx, pool, subject).await?;
+    // A machine's token is about nobody on whose behalf one could act.
+    let user = user.ok_or_else(|| invalid(subject))?;
+    let actor = match actor {
+        Some(actor) => Some(open(ctx, pool, actor).await?.0.sub),
+        None => None,
+    };
+    check_may_act(&claims, actor.as_deref())?;
+    let scopes = scopes(client, &claims, asked.scopes)?;
+    let family = TokenFamily {
+        // With it the new token ends when the old one is revoked.
+        origin_jti: claims.origin_jti.clone().unwrap_or_default(),
+        pool_id: pool.id.clone(),
+        client_id: client.id.clone(),
+        sub: user.sub.clone(),
+        scope: scopes.join(" "),
+        auth_time: Timestamp::from_seconds(claims.auth_time),
+        expires_at: ctx.now,
+        generation: 0,
+        rotated_at: None,
+        revoked_at: None,
+        device_key: None,
+        is_new: false,
+    };
+    let exchanged = Exchanged {
+        act: act(actor, claims.act),
+        audience: asked.audience.map(str::to_owned),
+    };
+    let signed =
+        issue_tokens::sign_exchanged(ctx, pool, client, &user, &family, &exchanged).await?;
+    let is_id = asked.kind == IssuedTokenTypeIdentifierType::IdToken;
+    let token = match signed.id {
+        Some(id) if is_id => id,
+        _ => signed.access,
+    };
+    let validity = if is_id {
+        client.id_token_validity()
+    } else {
+        client.access_token_validity()
+    };
+    Ok(Issued {
+        token,
+        expires_in: i64::try_from(validity.as_secs()).unwrap_or(i64::MAX),
+        scopes,
+    })
+}
+
+/// Checks a token of this pool as an operation would that is authorised by it; a machine's has no user.
+async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Option<User>)> {
+    if let Some(name) = given.provider {
+        let mut read = ctx.store().read().await?;
+        return match read.identity_providers().find(&pool.id, name).await? {
+            Some(_) => Err(Error::NotAvailable {
+                operation: "Exchanging the tokens of other providers".to_owned(),
+            }),
+            None => Err(Error::ProviderNotFound {
+                name: name.to_owned(),
+            }),
+        };
+    }
+    let token_use = match given.kind {
+        TokenTypeIdentifierType::AccessToken => TokenUse::Access,
+        TokenTypeIdentifierType::IdToken => TokenUse::Id,
+        TokenTypeIdentifierType::Saml2 => {
+            return Err(Error::MissingParameter {
+                name: format!("{}ProviderName", given.member),
+            });
+        }
+    };
+    let keys = ctx.keys(pool).await?;
+    let claims: Claims = keys
+        .verify(given.token, token_use)
+        .map_err(|_| invalid(given))?;
+    if claims.iss != ctx.app.issuer(pool) || claims.token_use != token_use.as_str() {
+        return Err(invalid(given));
+    }
+    if claims.exp <= ctx.now.seconds() {
+        return Err(Error::ExchangeTokenExpired {
+            member: given.member.to_owned(),
+        });
+    }
+    let issued_to = claims
+        .client_id
+        .as_deref()
+        .or_else(|| claims.aud.as_ref().and_then(Value::as_str))
+        .ok_or_else(|| invalid(given))?;
+    if token_use == TokenUse::Access && claims.sub == issued_to {
+        let client = ctx.store().client(issued_to).await?;
+        return if client.pool_id == pool.id {
+            Ok((claims, None))
+        } else {
+            Err(invalid(given))
+        };
+    }
+    let origin_jti = claims.origin_jti.as_deref();
+    let found = ctx
+        .store()
+        .read()
+        .await?
+        .users()
+        .find_by_token(&pool.id, &claims.sub, origin_jti.unwrap_or_default())
+        .await?;
+    let (user, family_revoked) = found.ok_or(Error::UserNotFound)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    if is_revoked(&user, origin_jti, claims.iat, family_revoked) {
+        return Err(Error::ExchangeTokenRevoked {
+            member: given.member.to_owned(),
+        });
+    }
+    Ok((claims, Some(user)))
+}
+
+/// `may_act` (RFC 8693 §4.4): a token that names who may act for its user lets nobody else.
+fn check_may_act(subject: &Claims, actor: Option<&str>) -> Result<()> {
+    match (&subject.may_act, actor) {
+        (Some(may_act), Some(actor)) if may_act["sub"] != actor => Err(Error::ActorNotAllowed),
+        _ => Ok(()),
+    }
+}
+
+/// Who acts, before whom who acted (RFC 8693 §4.1). Without an actor the token is as direct as the one it is exchanged for.
+fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
+    match (actor, before) {
+        (Some(actor), Some(before)) => Some(json!({ "sub": actor, "act": before })),
+        (Some(actor), None) => Some(json!({ "sub": actor })),
+        (None, before) => before,
+    }
+}
+
+/// What the token may be used for: no more than the subject token, the client, and who asks. An ID token has no scopes to hand on.
+fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result<Vec<String>> {
+    let held = subject.scope.split(' ').filter(|scope| !scope.is_empty());
+    let Some(asked) = asked else {
+        return Ok(held.map(str::to_owned).collect());
+    };
+    let allowed = client.settings.allowed_oauth_scopes.as_deref();
+    let allowed = allowed.unwrap_or_default();
+    let granted: Vec<String> = held
+        .filter(|scope| asked.iter().any(|one| one == scope))
+        .filter(|scope| allowed.iter().any(|one| one == scope))
+        .map(str::to_owned)
+        .collect();
+    // (unsure) What the service says when nothing is left is not documented.
+    match asked.first() {
+        Some(first) if granted.is_empty() => Err(Error::ScopeNotGranted {
+            scope: first.clone(),
+        }),
+        _ => Ok(granted),
+    }
+}
+
+fn invalid(given: &Given<'_>) -> Error {
+    Error::ExchangeTokenInvalid {
+        member: given.member.to_owned(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Sessions that users see and end: sign-ins, in pools that track them.
+//!
+//! Not here: what a session's tokens say (`issue_tokens`), whether a pool tracks sessions (`operations::sessions`).
+
+use crate::app::Ctx;
+use crate::domain::user_agents;
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{Pool, TokenFamily, TokenSession, User, Write};
+
+/// To be called with every pair of tokens that is issued: begins a session with a sign-in, and notes that a session was active. A user who
+/// has as many as the pool allows loses the one that was active longest ago.
+pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
+    let Some(most) = pool.token_sessions else {
+        return Ok(());
+    };
+    let device = user_agents::describe(ctx.agent().unwrap_or_default());
+    let mut write = ctx.store().write().await?;
+    if family.is_new {
+        let session = TokenSession {
+            id: ids::token_session(&mut ctx.rng()),
+            origin_jti: family.origin_jti.clone(),
+            sub: family.sub.clone(),
+            client_id: family.client_id.clone(),
+            created_at: ctx.now,
+            active_at: ctx.now,
+            device,
+            ip: ctx.origin().map(str::to_owned),
+        };
+        let others = write.token_sessions().list(&family.sub, ctx.now).await?;
+        let room = usize::try_from(most).unwrap_or(1).saturating_sub(1);
+        for evicted in others.iter().skip(room) {
+            end(ctx, &mut write, evicted).await?;
+        }
+        write.token_sessions().insert(&session).await?;
+    } else {
+        write
+            .token_sessions()
+            .set_active(&family.origin_jti, ctx.now, &device, ctx.origin())
+            .await?;
+    }
+    write.commit().await
+}
+
+/// A user's sessions, the one that was active last first.
+pub async fn list(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<TokenSession>> {
+    check_tracking(pool)?;
+    let mut read = ctx.store().read().await?;
+    read.token_sessions().list(&user.sub, ctx.now).await
+}
+
+/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks.
+pub async fn revoke(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    id: &str,
+    own: Option<&str>,
+) -> Result<()> {
+    check_tracking(pool)?;
+    let mut write = ctx.store().write().await?;
+    let sessions = write.token_sessions().list(&user.sub, ctx.now).await?;
+    let session = sessions
+        .iter()
+        .find(|session| session.id == id)
+        .ok_or(Error::UserSessionNotFound)?;
+    if own == Some(session.origin_jti.as_str()) {
+        return Err(Error::UserSessionIsOwn);
+    }
+    end(ctx, &mut write, session).await?;
+    write.commit().await
+}
+
+async fn end(ctx: &Ctx, write: &mut Write<'_>, session: &TokenSession) -> Result<()> {
+    write
+        .families()
+        .revoke(&session.origin_jti, ctx.now)
+        .await?;
+    write.token_sessions().delete(&session.id).await
+}
+
+fn check_tracking(pool: &Pool) -> Result<()> {
+    match pool.token_sessions {
+        Some(_) => Ok(()),
+        None => Err(Error::SessionTrackingDisabled),
+    }
+}
