@@ -60,6 +60,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
     app.functions.warm_up();
+    warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, &loaded).await;
 
     let (closer, closing) = listen::closing();
@@ -143,6 +144,26 @@ fn functions(
         region: args.region.clone(),
         ..Setup::default()
     })
+}
+
+/// A rule places a function and does not make a pool call it: whoever expects that shall hear of it.
+async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
+    for trigger in &args.triggers {
+        let Some((pool, moment)) = trigger.name.split_once(':') else {
+            continue;
+        };
+        let Ok(pool) = app.store.pool(pool).await else {
+            continue;
+        };
+        let config = serde_json::to_value(&pool.settings.lambda_config).unwrap_or_default();
+        let has = |member: &str| config.get(member).is_some_and(|value| !value.is_null());
+        if !has(moment) && !has(&format!("{moment}Config")) {
+            tracing::warn!(
+                "--trigger {}: the pool's LambdaConfig has no {moment}, so nothing calls this function",
+                trigger.name
+            );
+        }
+    }
 }
 
 /// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved clock is swept with the next turn.

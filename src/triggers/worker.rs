@@ -20,7 +20,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
 use super::targets::{Handler, Runtime, function_name};
-use super::{Call, LONGEST_ANSWER, Missed, answer_too_long};
+use super::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 
 const NODE: &str = include_str!("bootstrap/node.mjs");
 const PYTHON: &str = include_str!("bootstrap/python.py");
@@ -83,7 +83,7 @@ impl Worker {
             Ok(Err(broken)) => Err(worker.died(broken, "")),
             Err(_elapsed) => Err(Missed {
                 detail: Some(format!("{handler} did not load within {START_LIMIT:?}")),
-                ..Missed::timed_out()
+                ..Missed::for_good(Failure::TimedOut)
             }),
         }
     }
