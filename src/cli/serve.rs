@@ -223,6 +223,9 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
             .map_or("in memory".into(), Path::to_string_lossy),
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
+    if app.functions.has_any() {
+        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+    }
     for pool in loaded.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));

@@ -166,10 +166,7 @@ impl Worker {
         self.used = Instant::now();
         match answer {
             Ok(answer) => Ok(Ok(answer)),
-            Err(Broken::Raised(raised)) => Ok(Err(Missed {
-                detail: Some(raised.kind),
-                ..Missed::raised(raised.message)
-            })),
+            Err(Broken::Raised(raised)) => Ok(Err(Missed::raised(raised.message))),
             Err(broken) => Err(self.died(broken, call.request_id)),
         }
     }
