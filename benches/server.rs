@@ -6,10 +6,14 @@
 //!
 //! `MOCKNITO_BENCH_USERS` (100000) is the size of the large directory; `cargo bench -- NAME` runs the rows whose name contains NAME.
 
+#[path = "../tests/it/support/srp.rs"]
+mod srp;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
@@ -18,9 +22,13 @@ use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
 use serde_json::{Value, json};
 
+use srp::SrpClient;
+
 const PASSWORD: &str = "Passw0rd!";
 const CODE: &str = "123456";
 const SMALL: usize = 100;
+/// 2026-01-01T00:00:00Z: the server's clock stands there while SRP clients sign their answers.
+const START: i64 = 1_767_225_600;
 
 const_monty_params!(
     Group,
@@ -121,6 +129,7 @@ fn main() {
             http.call("ConfirmSignUp", &confirm);
         },
     );
+    srp_sign_in(&bench, &mut http, &pool, power, signature);
     let jwks = format!(
         "/{}/.well-known/jwks.json",
         pool.as_str().unwrap_or_default()
@@ -153,6 +162,7 @@ fn main() {
     functions(&bench, &mut http);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
+    beside_srp(&server, &mut http, &pool, &jwks);
     println!("\nunder load: {} MB resident", server.resident_mb());
     drop(http);
     drop(server);
@@ -342,6 +352,94 @@ fn exponentiation() -> f64 {
         exponent = std::hint::black_box(power.resize());
     }
     (cpu_ms(std::process::id()) - before) / f64::from(times)
+}
+
+/// The text of a JSON string, for the SRP client.
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A client that allows SRP.
+fn srp_client(http: &mut Http, pool: &Value) -> String {
+    let flows = ["ALLOW_USER_SRP_AUTH"];
+    let client = json!({ "UserPoolId": pool, "ClientName": "srp", "ExplicitAuthFlows": flows });
+    text(&http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"])
+}
+
+/// A whole sign-in with SRP: both requests.
+fn sign_in_with_srp(http: &mut Http, srp: &SrpClient, pool: &str, client: &str) {
+    let challenge = http.call("InitiateAuth", &srp.begin(client, "user-7"));
+    let answer = http.call(
+        "RespondToAuthChallenge",
+        &srp.answer(pool, client, &challenge, PASSWORD),
+    );
+    assert!(answer["AuthenticationResult"]["AccessToken"].is_string());
+}
+
+/// The sign-in with SRP beside what it cannot do without: two exponentiations of bases that nobody knows before, and two signatures.
+fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, signature: f64) {
+    let client = srp_client(http, pool);
+    let (srp, pool) = (SrpClient::new("bench"), text(pool));
+    http.clock(&json!({ "now": "2026-01-01T00:00:00Z", "frozen": true }));
+    let limit = 2.0 * (power + signature);
+    bench.row("two g^x and two signatures (limit)", limit, None);
+    bench.run("sign-in with SRP", 300, Some(3.0), |http, _| {
+        sign_in_with_srp(http, &srp, &pool, &client);
+    });
+    http.clock(&json!({ "reset": true }));
+}
+
+/// How long a fetch of the JWKS takes while 50 SRP sign-ins are in flight: the 99th percentile, in milliseconds of the wall's clock. The 50
+/// clients compute too, on the same cores, so they answer with what they computed before: the server refuses each only after its own work.
+fn beside_srp(server: &Server, http: &mut Http, pool: &Value, jwks: &str) {
+    let client = srp_client(http, pool);
+    let (srp, pool) = (SrpClient::new("bench"), text(pool));
+    http.clock(&json!({ "now": "2026-01-01T00:00:00Z", "frozen": true }));
+    let challenge = http.call("InitiateAuth", &srp.begin(&client, "user-7"));
+    let wrong = srp.answer(&pool, &client, &challenge, "Wr0ng!pass");
+    let done = AtomicBool::new(false);
+    let (mut times, mut served) = (Vec::new(), 0);
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..50)
+            .map(|lane| {
+                let (srp, client, wrong, done) = (&srp, &client, &wrong, &done);
+                scope.spawn(move || {
+                    let mut http = server.connect();
+                    let mut served = 0;
+                    // Each its own user: one would be locked out.
+                    let begin = srp.begin(client, &format!("user-{}", 10 + lane));
+                    while !done.load(Ordering::Relaxed) {
+                        let challenge = http.call("InitiateAuth", &begin);
+                        let mut answer = wrong.clone();
+                        let parameters = &challenge["ChallengeParameters"];
+                        answer["ChallengeResponses"]["USERNAME"] = parameters["USERNAME"].clone();
+                        answer["ChallengeResponses"]["PASSWORD_CLAIM_SECRET_BLOCK"] =
+                            parameters["SECRET_BLOCK"].clone();
+                        http.refused("RespondToAuthChallenge", &answer);
+                        served += 1;
+                    }
+                    served
+                })
+            })
+            .collect();
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(10) {
+            let asked = Instant::now();
+            http.get(jwks);
+            times.push(asked.elapsed().as_secs_f64() * 1e3);
+        }
+        done.store(true, Ordering::Relaxed);
+        served = lanes.into_iter().filter_map(|lane| lane.join().ok()).sum();
+    });
+    http.clock(&json!({ "reset": true }));
+    times.sort_by(f64::total_cmp);
+    println!(
+        "\nJWKS while 50 SRP sign-ins are in flight ({:.0} per second): median {:.2} ms, p99 {:.2} ms (target 10 ms), {} fetches",
+        f64::from(served) / 10.0,
+        times[times.len() / 2],
+        times[times.len() * 99 / 100],
+        times.len(),
+    );
 }
 
 /// Creates `user-{from}` to `user-{to}` over a few connections.
@@ -557,12 +655,7 @@ struct Http {
 
 impl Http {
     fn call(&mut self, operation: &str, input: &Value) -> Value {
-        let body = input.to_string();
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
-             AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let request = post(operation, input);
         let (status, body) = self.exchange(&request);
         assert_eq!(status, 200, "{operation}: {body}");
         serde_json::from_str(&body).unwrap_or(Value::Null)
@@ -587,6 +680,23 @@ impl Http {
                 return Some(String::from_utf8_lossy(body).into_owned());
             }
         }
+    }
+
+    /// Calls an operation that is to be refused.
+    fn refused(&mut self, operation: &str, input: &Value) {
+        let (status, body) = self.exchange(&post(operation, input));
+        assert_eq!(status, 400, "{operation}: {body}");
+    }
+
+    /// Moves the server's clock.
+    fn clock(&mut self, to: &Value) {
+        let body = to.to_string();
+        let request = format!(
+            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (status, body) = self.exchange(&request);
+        assert_eq!(status, 200, "clock: {body}");
     }
 
     fn get(&mut self, path: &str) -> String {
@@ -637,6 +747,15 @@ impl Http {
             }
         }
     }
+}
+
+fn post(operation: &str, input: &Value) -> String {
+    let body = input.to_string();
+    format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
+         AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// The CPU time that a process has used, in milliseconds: user and system time of all its threads.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::Issuer;
+pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
@@ -16,6 +16,7 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
+use crate::web::Web;
 use crate::wire::user_pools::AttributeType;
 
 /// What the operator chose and every request may ask.
@@ -30,6 +31,10 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
+    /// Whether the hosted pages carry the development strip.
+    pub dev_strip: bool,
+    /// Whose part as identity provider the server plays itself.
+    pub pretend_providers: PretendProviders,
 }
 
 /// The running server.
@@ -41,10 +46,15 @@ pub struct App {
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
+    /// The way to identity providers.
+    pub web: Web,
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long a used authorization code is remembered, so that its second use ends what the first one made.
+const USED_CODES_ARE_KEPT: Duration = Duration::from_secs(86_400);
 
 /// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
 const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
@@ -69,8 +79,14 @@ impl App {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         write.sessions().sweep(now).await?;
+        write.browser_sessions().sweep(now).await?;
+        write
+            .authorization_codes()
+            .sweep(now.minus(USED_CODES_ARE_KEPT))
+            .await?;
         write.devices().sweep(now).await?;
         write.custom_sign_ins().sweep(now).await?;
+        write.passkeys().sweep(now).await?;
         write
             .families()
             .sweep(now.minus(ENDED_FAMILIES_ARE_KEPT))
@@ -158,6 +174,14 @@ impl Ctx {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
             None => ids::code(&mut self.rng()),
+        }
+    }
+
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    pub fn one_time_password(&self) -> String {
+        match &self.app.settings.fixed_code {
+            Some(fixed) => fixed.clone(),
+            None => ids::one_time_password(&mut self.rng()),
         }
     }
 

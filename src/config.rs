@@ -68,6 +68,26 @@ pub struct ServeArgs {
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456; for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
     pub fixed_code: Option<String>,
+    /// Development strip on the hosted pages, with users to sign in as and the last code: on or off
+    #[arg(
+        long,
+        env = "MOCKNITO_DEV_STRIP",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "ON|OFF",
+        default_value = "on"
+    )]
+    pub dev_strip: Switch,
+    /// Play the identity providers' part: auto for the social ones and for those at reserved addresses such as idp.example.com; on for all; off
+    #[arg(
+        long,
+        env = "MOCKNITO_PRETEND_PROVIDERS",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "WHICH",
+        default_value = "auto"
+    )]
+    pub pretend_providers: PretendProviders,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
     pub smtp: Option<SmtpServer>,
@@ -127,6 +147,26 @@ pub enum Issuer {
     Local,
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer from the pool id
     Aws,
+}
+
+/// Something that is there or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// It is there
+    On,
+    /// It is not
+    Off,
+}
+
+/// Whose part as identity provider the server plays itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PretendProviders {
+    /// Google, Facebook, Amazon and Apple unless they have endpoints of their own, and providers at addresses that nobody can have
+    Auto,
+    /// Every provider's
+    On,
+    /// Nobody's
+    Off,
 }
 
 /// How the log is written.

@@ -305,6 +305,29 @@ catalogue! {
     IdentifierNotFound { identifier } => ResourceNotFoundException, "Identity provider with the identifier {identifier} does not exist.";
     ProviderTooMany => LimitExceededException, "Identity provider limit exceeded";
 
+    // ---- users of identity providers ----
+    LinkSourceSignedUp => InvalidParameterException, "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link";
+    LinkedAlready => InvalidParameterException, "SourceUser is already linked to DestinationUser";
+    /// (unsure) To another user, that is: the model has the exception for it.
+    LinkedElsewhere => AliasExistsException, "SourceUser is already linked to another user";
+    /// (unsure) Like the four below: the documentation says what is refused, not how.
+    LinkMemberMissing { member } => InvalidParameterException, "{member} is required";
+    LinkAttributeSocial { provider } => InvalidParameterException, "ProviderAttributeName must be Cognito_Subject for the provider {provider}";
+    LinkAttributeUnmapped { name, provider } => InvalidParameterException, "{name} is not a mapped attribute of the provider {provider}";
+    LinkTooMany => LimitExceededException, "The maximum number of identities linked to a user is 5";
+    LinkNotFound => UserNotFoundException, "User does not exist for the given identity provider";
+    /// What a required attribute without a claim refuses; a list in brackets.
+    ProviderAttributesRequired { names } => InvalidParameterException, "attributes required: [{names}]";
+    FederatedUserExists { username } => InvalidParameterException, "Already found an entry for username {username}";
+    /// (unsure) Like all those below: what a browser brings back to the application when a provider's answer is not accepted.
+    ProviderNotEnabled { name } => InvalidParameterException, "The identity provider {name} is not enabled for this client";
+    ProviderRefused { reason } => InvalidParameterException, "{reason}";
+    ProviderUnreachable { what } => InvalidParameterException, "Unable to contact the identity provider: {what}";
+    ProviderAnswerMalformed { what } => InvalidParameterException, "The identity provider's answer is not understood: {what}";
+    ProviderSubjectUnusable => InvalidParameterException, "The identity provider gave no usable user id";
+    IdTokenIssuer { issuer } => InvalidParameterException, "Bad id_token issuer {issuer}";
+    IdTokenRefused { reason } => InvalidParameterException, "Bad id_token: {reason}";
+
     // ---- MFA settings ----
     /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the factor says.
     MfaOffWithFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
@@ -393,6 +416,47 @@ catalogue! {
     AlreadyProvidedEmail => NotAuthorizedException, "Cannot modify an already provided email";
     /// (unsure) The phone number's twin of the sentence above.
     AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
+
+    // ---- passkeys ----
+    /// (unsure) No capture of any of these sentences exists; the codes are the model's.
+    PasskeysNotEnabled => WebAuthnNotEnabledException, "WebAuthn is not enabled for this user pool.";
+    PasskeysNotConfigured => WebAuthnConfigurationMissingException, "The user pool has neither a relying party ID nor a domain configured.";
+    PasskeyChallengeNotFound => WebAuthnChallengeNotFoundException, "The WebAuthn challenge was not found or has expired.";
+    PasskeyOtherClient => WebAuthnClientMismatchException, "The WebAuthn registration was started by another client.";
+    PasskeyOtherRelyingParty => WebAuthnRelyingPartyMismatchException, "The credential is not associated with the relying party ID of the user pool.";
+    PasskeyOriginNotAllowed => WebAuthnOriginNotAllowedException, "The credential's origin is not allowed for the relying party ID of the user pool.";
+    PasskeyNotSupported => WebAuthnCredentialNotSupportedException, "The credential is not supported.";
+    PasskeyMalformed => InvalidParameterException, "Invalid WebAuthn credential.";
+    PasskeyExists => InvalidParameterException, "The WebAuthn credential is already registered.";
+    PasskeyTooMany => LimitExceededException, "WebAuthn credential limit exceeded";
+    PasskeyNotFound => ResourceNotFoundException, "WebAuthn credential does not exist.";
+
+    // ---- second factors ----
+    /// Of a code that was sent by e-mail or SMS to sign in with.
+    SignInCodeMismatch => CodeMismatchException, "Invalid code or auth state for the user.";
+    SoftwareTokenMismatch => CodeMismatchException, "Invalid code received for user";
+    SoftwareTokenUsed => ExpiredCodeException, "Your software token has already been used once.";
+    SoftwareTokenNotEnabled => SoftwareTokenMFANotFoundException, "Software Token MFA has not been enabled by the userPool";
+    SoftwareTokenSetUpFailed => EnableSoftwareTokenMFAException, "Code mismatch and fail enable Software Token MFA";
+    SoftwareTokenNotSetUp => InvalidParameterException, "User has not set up software token mfa";
+    SoftwareTokenNotVerified => InvalidParameterException, "User has not verified software token mfa";
+    /// (unsure)
+    TokenOrSession => InvalidParameterException, "Either an AccessToken or a Session is required.";
+    MfaWithoutDelivery { factor } => InvalidParameterException, "User does not have delivery config set to turn on {factor}";
+    /// (unsure)
+    TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
+    /// (unsure)
+    PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure) Documented: "The user must also have at least one other MFA method".
+    PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
+    /// (unsure)
+    MfaOptionsInvalid => InvalidParameterException, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.";
+    /// (unsure) An ANSWER that was not among those to choose from.
+    AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
+    /// (unsure)
+    PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) The user has no factor that the pool lets anybody sign in with.
+    NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
 
     // ---- tokens ----
     AccessTokenInvalid => NotAuthorizedException, "Invalid Access Token";

@@ -68,6 +68,11 @@ pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))
 }
 
+/// A one-time password: eight decimal digits.
+pub fn one_time_password(rng: &mut RequestRng) -> String {
+    format!("{:08}", rng.random_range(0..100_000_000))
+}
+
 /// The ARN of a user pool, under which it is tagged.
 pub fn user_pool_arn(region: &str, account: &str, pool: &str) -> String {
     format!("arn:aws:cognito-idp:{region}:{account}:userpool/{pool}")

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod outbox;
 pub mod store;
 pub mod triggers;
+pub mod web;
 
 // The ground.
 pub mod clock;

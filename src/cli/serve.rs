@@ -13,17 +13,19 @@ use tokio::time::MissedTickBehavior;
 use super::logging;
 use crate::app::{App, Settings};
 use crate::clock::Clock;
-use crate::config::ServeArgs;
+use crate::config::{ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
+use crate::http::tls::Tls;
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 use crate::triggers::{Functions, Rule, Setup};
+use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -63,10 +65,12 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, &loaded).await;
 
+    let tls = Tls::new(app.clone()).await?;
+    publish_authority(&app).await?;
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
     let router = http::router(app.clone(), fixtures, closing);
-    listen::serve(listener, router, closer, stop).await;
+    listen::serve(listener, router, tls, closer, stop).await;
 
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
@@ -74,6 +78,23 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Puts the certificate that TLS clients must trust into the data folder, where other containers can mount it. The key stays in the store.
+async fn publish_authority(app: &App) -> anyhow::Result<()> {
+    let Location::Folder(folder) = app.store.location() else {
+        return Ok(());
+    };
+    let authority = app
+        .keys
+        .authority(&app.store)
+        .await
+        .map_err(|error| anyhow!("{error:?}"))?;
+    let (path, pem) = (folder.join("ca.pem"), authority.pem());
+    if std::fs::read_to_string(&path).is_ok_and(|written| written == pem) {
+        return Ok(());
+    }
+    std::fs::write(&path, pem).with_context(|| format!("cannot write {}", path.display()))
 }
 
 async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
@@ -107,6 +128,8 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             public_url,
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
+            dev_strip: args.dev_strip == Switch::On,
+            pretend_providers: args.pretend_providers,
         },
         store,
         keys,
@@ -117,6 +140,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
+        web: Web::default(),
     })
 }
 

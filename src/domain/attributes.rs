@@ -30,6 +30,8 @@ enum Author<'a> {
     User(&'a Client),
     /// The user, through a client, in the challenge that asks for a new password
     NewUser(&'a Client),
+    /// An identity provider, through a client, of a user who is new or was here before
+    Provider { client: &'a Client, new: bool },
 }
 
 /// A code that the change of an attribute asks for.
@@ -41,6 +43,9 @@ pub struct CodeDue {
     /// The new value counts only once it is verified; until then the old one stays.
     pub pending: bool,
 }
+
+/// The most characters of a value from an identity provider, also where the schema sets no bound.
+const LONGEST_VALUE: usize = 2048;
 
 /// The attributes whose change ends a verification.
 const VERIFIABLE: [VerifiedAttributeType; 2] = [
@@ -151,6 +156,40 @@ pub fn apply_user_writes(
     apply(pool, author, &mut user.attributes, changes).map(|_no_codes| ())
 }
 
+/// Sets what an identity provider says of the user at a sign-in. Everything that is mapped is written, whether it changes or not: an attribute
+/// that cannot be written refuses the sign-in (documented).
+pub fn set_by_provider(
+    pool: &Pool,
+    client: &Client,
+    user: &mut User,
+    new: bool,
+    mut mapped: Vec<(String, String)>,
+) -> Result<()> {
+    for attribute in VERIFIABLE {
+        let name = attribute.as_str();
+        let has = user.attributes.contains_key(name) || mapped.iter().any(|(one, _)| one == name);
+        // A provider may say that an address is verified without telling the address.
+        mapped.retain(|(one, _)| has || one != attribute.flag());
+    }
+    let author = Author::Provider { client, new };
+    let long = mapped
+        .iter()
+        .find(|(_, value)| value.chars().count() > LONGEST_VALUE);
+    if let Some((name, _)) = long {
+        let max = LONGEST_VALUE.to_string();
+        return Err(author.refusal(&[(name.clone(), AttributeFault::TooLong { max })]));
+    }
+    let changes = check(pool, author, &user.attributes, mapped)?;
+    apply(pool, author, &mut user.attributes, changes)?;
+    let missing = missing_required(pool, user);
+    if new && !missing.is_empty() {
+        return Err(Error::ProviderAttributesRequired {
+            names: missing.join(", "),
+        });
+    }
+    Ok(())
+}
+
 /// Deletes attributes as an administrator.
 pub fn delete_by_admin(pool: &Pool, user: &mut User, names: &[String]) -> Result<()> {
     delete(pool, Author::Admin, user, names)
@@ -196,7 +235,12 @@ impl Author<'_> {
             return Err(immutable(name));
         }
         match self {
-            Self::SignUp(client) | Self::User(client) | Self::NewUser(client)
+            // Providers say what is verified; no user could.
+            Self::Provider { .. } if VERIFIABLE.iter().any(|one| one.flag() == name) => Ok(()),
+            Self::SignUp(client)
+            | Self::User(client)
+            | Self::NewUser(client)
+            | Self::Provider { client, .. }
                 if !client.writes(name) =>
             {
                 Err(Error::AttributeNotWritable)
@@ -208,9 +252,9 @@ impl Author<'_> {
     /// Whether an immutable attribute may get its value now: at creation, and where a required one is still missing (unsure).
     fn may_fix(self, current: &Attributes, name: &str) -> bool {
         match self {
-            Self::Creator | Self::SignUp(_) => true,
+            Self::Creator | Self::SignUp(_) | Self::Provider { new: true, .. } => true,
             Self::NewUser(_) => !current.contains_key(name),
-            Self::Admin | Self::User(_) => false,
+            Self::Admin | Self::User(_) | Self::Provider { new: false, .. } => false,
         }
     }
 
@@ -226,11 +270,13 @@ impl Author<'_> {
             Self::Admin => Error::InvalidUserAttributes {
                 details: sentences("user."),
             },
-            Self::Creator | Self::SignUp(_) | Self::User(_) | Self::NewUser(_) => {
-                Error::SchemaMismatch {
-                    details: sentences(""),
-                }
-            }
+            Self::Creator
+            | Self::SignUp(_)
+            | Self::User(_)
+            | Self::NewUser(_)
+            | Self::Provider { .. } => Error::SchemaMismatch {
+                details: sentences(""),
+            },
         }
     }
 }
@@ -400,6 +446,12 @@ fn apply(
             Author::Creator => continue,
             Author::SignUp(_) if !value.is_empty() => {
                 changes.insert(flag.to_owned(), "false".to_owned());
+                continue;
+            }
+            Author::Provider { .. } => {
+                changes
+                    .entry(flag.to_owned())
+                    .or_insert_with(|| "false".to_owned());
                 continue;
             }
             _ => {}

@@ -144,7 +144,8 @@ impl Client {
     /// says only standard ones, while in practice default clients read custom ones too).
     pub fn reads(&self, attribute: &str) -> bool {
         let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
-        attribute == "sub"
+        // Who somebody is at the providers is not a client's to hide (unsure): lists of attributes cannot even name it.
+        matches!(attribute, "sub" | "identities")
             || if listed.is_empty() {
                 !attribute.starts_with("dev:")
             } else {

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::addresses::is_web_address;
+use super::addresses::{is_nobodys, is_web_address};
 use super::saml_metadata;
+use crate::config::PretendProviders;
 use crate::error::{Error, Result};
 use crate::store::{IdentityProvider, Pool};
 use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
@@ -65,14 +66,45 @@ pub fn check_name(name: &str, kind: Kind) -> Result<()> {
     }
 }
 
+/// Whether this is the pool's own directory and no provider.
+pub fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
 /// Refuses to change the pool's own directory as if it were a provider.
 pub fn check_not_own(name: &str) -> Result<()> {
-    if OWN.contains(&name) {
+    if is_own(name) {
         Err(Error::ProviderIsOwn {
             name: name.to_owned(),
         })
     } else {
         Ok(())
+    }
+}
+
+/// Whether the server plays this provider's part itself. Nobody signs in at Google for a test, so the social providers are played unless the
+/// request named endpoints of its own; of the others those that are at an address which nobody can have.
+pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> bool {
+    match mode {
+        PretendProviders::On => true,
+        PretendProviders::Off => false,
+        PretendProviders::Auto => {
+            let details = settings.provider_details.as_ref();
+            let detail = |key: &str| details.and_then(|details| details.get(key));
+            let address = match settings.provider_type {
+                Some(Kind::Oidc) | None => detail("authorize_url").or(detail("oidc_issuer")),
+                Some(Kind::Saml) => detail("SSORedirectBindingURI").or(detail("MetadataURL")),
+                Some(social) => {
+                    let version = detail("api_version").map_or(FACEBOOK_VERSION, String::as_str);
+                    let own = filled_in(social)
+                        .iter()
+                        .find(|(key, _)| *key == "authorize_url")
+                        .map(|(_, value)| value.replace("{version}", version));
+                    return detail("authorize_url") == own.as_ref();
+                }
+            };
+            address.is_some_and(|address| is_nobodys(address))
+        }
     }
 }
 

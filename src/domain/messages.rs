@@ -21,6 +21,8 @@ const INVITATION: &str = "Your username is {username} and temporary password is 
 const INVITATION_SUBJECT: &str = "Your temporary password";
 const VERIFICATION: &str = "Your confirmation code is {####}";
 const VERIFICATION_SUBJECT: &str = "Your verification code";
+const AUTHENTICATION: &str = "Your authentication code is {####}. ";
+const AUTHENTICATION_SUBJECT: &str = "Your authentication code";
 const CONFIRMATION_LINK: &str =
     "Please click the link below to verify your email address. {##Verify Email##} ";
 const CONFIRMATION_LINK_SUBJECT: &str = "Your verification link";
@@ -120,6 +122,39 @@ pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, cod
                 code,
             ),
         },
+    }
+}
+
+/// What comes with a code to sign in with, as first or second factor: the templates that SetUserPoolMfaConfig stores, or the service's words
+/// (unsure).
+pub fn authentication(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
+    match medium {
+        DeliveryMediumType::Sms => Text {
+            subject: None,
+            body: fill(
+                pool.settings.sms_authentication_message.as_ref(),
+                AUTHENTICATION,
+                username,
+                code,
+            ),
+        },
+        DeliveryMediumType::Email => {
+            let template = pool.factors.email.as_ref();
+            Text {
+                subject: Some(fill(
+                    template.and_then(|template| template.subject.as_ref()),
+                    AUTHENTICATION_SUBJECT,
+                    username,
+                    code,
+                )),
+                body: fill(
+                    template.and_then(|template| template.message.as_ref()),
+                    AUTHENTICATION,
+                    username,
+                    code,
+                ),
+            }
+        }
     }
 }
 

@@ -82,6 +82,43 @@ pub fn defines(servers: &[ResourceServer], scope: &str) -> bool {
     })
 }
 
+/// Whether a client with these scopes is told a user's attribute: `openid` alone gives all of them, with `email`, `phone` or `profile` only
+/// theirs (unsure, whether the scopes limit ID tokens as they limit userInfo). Scopes without `openid` come from the API, which has none of
+/// this.
+pub fn discloses(scope: &str, attribute: &str) -> bool {
+    let has = |name: &str| scope.split(' ').any(|one| one == name);
+    let limited = has("email") || has("phone") || has("profile");
+    if !has("openid") || !limited {
+        return true;
+    }
+    match attribute {
+        "sub" => true,
+        "email" | "email_verified" => has("email"),
+        "phone_number" | "phone_number_verified" => has("phone"),
+        // Who the user is elsewhere is no part of the profile: it is in every ID token.
+        "identities" => true,
+        _ => has("profile"),
+    }
+}
+
+/// Whether a browser may be sent to this address at all.
+pub fn may_redirect_to(url: &str) -> bool {
+    check_address(url).is_ok()
+}
+
+/// Whether a token may be bound to this resource (RFC 8707): an absolute address, or the identifier of one of the pool's resource servers.
+pub fn is_resource(servers: &[ResourceServer], resource: &str) -> bool {
+    let is_address = resource.split_once(':').is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    });
+    let is_plain = !resource.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#');
+    is_plain && (is_address || servers.iter().any(|server| server.identifier == resource))
+}
+
 /// An absolute address without fragment: https, an app's own scheme, or http on this machine.
 fn check_address(url: &str) -> Result<()> {
     let malformed = || Error::CallbackMalformed {

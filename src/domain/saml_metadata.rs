@@ -29,6 +29,15 @@ pub fn endpoints(document: &str) -> Option<Endpoints> {
     })
 }
 
+/// The name of whoever the document describes.
+pub fn entity_id(document: &str) -> Option<String> {
+    let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
+    let described = document
+        .descendants()
+        .find(|node| node.has_tag_name((METADATA, "EntityDescriptor")))?;
+    described.attribute("entityID").map(str::to_owned)
+}
+
 fn redirect(provider: Node, service: &str) -> Option<String> {
     provider
         .children()

@@ -2,6 +2,8 @@
 //!
 //! Not here: the sessions.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::store::PoolDocument;
@@ -38,4 +40,18 @@ pub fn default_client_session() -> ClientSSOSessionConfigType {
     ClientSSOSessionConfigType {
         max_validity_minutes: 60,
     }
+}
+
+/// How long after a sign-in a client may use the session without asking the user. What is set for clients counts where sessions are tracked.
+pub fn silent_validity(
+    pool: &PoolSessions,
+    client: Option<&ClientSSOSessionConfigType>,
+) -> Duration {
+    let minutes = match client {
+        Some(client) if pool.tracking == UserSessionTrackingType::Enabled => {
+            client.max_validity_minutes
+        }
+        _ => default_client_session().max_validity_minutes,
+    };
+    Duration::from_secs(60 * u64::try_from(minutes).unwrap_or(0))
 }

@@ -1,5 +1,6 @@
 //! Under which names users are found, and which names a user holds.
 
+use super::federation;
 use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
 use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType};
@@ -83,6 +84,11 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
             name: user.sub.clone(),
         },
     ];
+    // Whoever comes from a provider may have the address of somebody who signs up here: two users, as on AWS, unless they are linked. So no
+    // address or number leads to them (unsure).
+    if federation::is_external(user) {
+        return names;
+    }
     let verified = |flag: &str| {
         user.attributes
             .get(flag)
@@ -204,6 +210,7 @@ mod tests {
                 .collect(),
             password: None,
             signed_out_at: None,
+            mfa: crate::store::MfaPreferences::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

@@ -22,12 +22,12 @@ pub fn attribute_list(
 /// The user as AdminCreateUser, ListUsers and ListUsersInGroup describe it.
 pub fn describe(user: User, shown: impl Fn(&str) -> bool) -> UserType {
     UserType {
+        mfa_options: user.mfa.options(),
         username: Some(user.username.into()),
         attributes: Some(attribute_list(user.sub, user.attributes, shown)),
         user_create_date: Some(user.created_at),
         user_last_modified_date: Some(user.updated_at),
         enabled: Some(user.enabled),
         user_status: Some(user.status),
-        mfa_options: None,
     }
 }

@@ -45,6 +45,11 @@ pub struct Caller {
 
 /// Checks an access token as the self-service operations do: signature, expiry, client, revocation, scope, user.
 pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
+    authorize_for(ctx, token, ADMIN_SCOPE).await
+}
+
+/// As [`authorize`], for what demands another scope.
+pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Caller> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
@@ -68,7 +73,7 @@ pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
             return Err(Error::AccessTokenRevoked);
         }
     }
-    if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+    if !claims.scope.split(' ').any(|scope| scope == needed) {
         return Err(Error::AccessTokenScopes);
     }
     let (user, _) = found.ok_or(Error::UserNotFound)?;

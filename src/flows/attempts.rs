@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::store::{Attempts, Pool, Write};
 
 const SIGN_IN: &str = "sign_in";
+const SIGN_IN_CODE: &str = "sign_in_code";
 const CHANGE_PASSWORD: &str = "change_password";
 
 /// Wrong previous passwords within an hour.
@@ -21,6 +22,21 @@ const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 /// The writing connection is held from reading the count to writing it, so that tries sent at once wait for each other. A wrong one is noted
 /// before it waits: a right one that comes later waits behind it, and one that follows no wrong one costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
+    settle(ctx, pool, (subject, SIGN_IN), right).await
+}
+
+/// The same for the codes of a sign-in, by message or by app. They count by themselves: whoever knows the password cannot begin anew with
+/// guessing codes by typing it again.
+pub async fn settle_code(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
+    settle(ctx, pool, (subject, SIGN_IN_CODE), right).await
+}
+
+async fn settle(
+    ctx: &Ctx,
+    pool: &Pool,
+    (subject, purpose): (&str, &str),
+    right: bool,
+) -> Result<()> {
     let tried = &ctx.store().tried;
     if !right {
         tried.note(subject);
@@ -28,18 +44,18 @@ pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) 
         return Ok(());
     }
     let mut write = ctx.store().write_once().await?;
-    match write.attempts().find(subject, SIGN_IN).await? {
+    match write.attempts().find(subject, purpose).await? {
         Some(mut known) if known.is_locked_out(ctx.now) => {
             known.tried_at = ctx.now;
             write.attempts().put(&known).await?;
             Err(Error::PasswordAttemptsExceeded)
         }
         None if right => Ok(()),
-        Some(_) if right => write.attempts().delete(subject, SIGN_IN).await,
+        Some(_) if right => write.attempts().delete(subject, purpose).await,
         known => {
             let counting = known
                 .filter(|known| !known.is_forgiven(ctx.now))
-                .unwrap_or_else(|| none_yet(ctx, pool, subject, SIGN_IN));
+                .unwrap_or_else(|| none_yet(ctx, pool, subject, purpose));
             write.attempts().put(&counting.failed_again(ctx.now)).await
         }
     }

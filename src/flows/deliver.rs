@@ -96,9 +96,12 @@ pub async fn send_code(
         .link_client()
         .filter(|_| messages::confirms_by_link(pool, medium))
         .map(|client| confirmation_link(ctx, client, user, &code.code));
-    let text = match &link {
-        Some(link) => messages::confirmation_link(pool, &user.username, link),
-        None => messages::verification(pool, medium, &user.username, &code.code),
+    let text = match (&link, occasion) {
+        (Some(link), _) => messages::confirmation_link(pool, &user.username, link),
+        (None, Occasion::Authentication(_)) => {
+            messages::authentication(pool, medium, &user.username, &code.code)
+        }
+        (None, _) => messages::verification(pool, medium, &user.username, &code.code),
     };
     let to = Destination {
         attribute,

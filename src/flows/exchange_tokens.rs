@@ -77,6 +77,7 @@ pub async fn exchange(
     check_may_act(&claims, actor.as_deref())?;
     let scopes = scopes(client, &claims, asked.scopes)?;
     let family = TokenFamily {
+        resource: None,
         // With it the new token ends when the old one is revoked.
         origin_jti: claims.origin_jti.clone().unwrap_or_default(),
         pool_id: pool.id.clone(),

@@ -3,6 +3,9 @@
 //! Claims as Cognito has them: names, types, and what is absent when. Not here: signing (`keys`), whether to issue at all (`sign_in`,
 //! `refresh`).
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +14,8 @@ use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::claims::{GroupOverride, Overrides};
+use crate::domain::federation;
+use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
@@ -19,10 +24,15 @@ use crate::wire::user_pools::AuthenticationResultType;
 
 /// By which door the tokens leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum Door<'a> {
     /// InitiateAuth and its kin.
     Api,
-    /// The token endpoint: access tokens carry `version` 2, and an ID token needs the scope `openid`.
+    /// The authorize and the token endpoint, for a sign-in in a browser. Access tokens carry `version` 2, and an ID token needs the scope `openid`.
+    Hosted {
+        /// What the client put into the authorize request.
+        nonce: Option<&'a str>,
+    },
+    /// A refresh at the token endpoint: as above, without a nonce (unsure).
     TokenEndpoint,
 }
 
@@ -55,6 +65,7 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         generation: 0,
         rotated_at: None,
         revoked_at: None,
+        resource: None,
         device_key: None,
         is_new: true,
     }
@@ -80,11 +91,11 @@ pub async fn sign(
     client: &Client,
     user: (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<Tokens> {
     let source = match door {
         Door::Api => TokenSource::Authentication,
-        Door::TokenEndpoint => TokenSource::HostedAuth,
+        _ => TokenSource::HostedAuth,
     };
     sign_for(ctx, pool, client, user, family, (door, source)).await
 }
@@ -97,7 +108,7 @@ pub async fn sign_for(
     client: &Client,
     (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    (door, source): (Door, TokenSource),
+    (door, source): (Door<'_>, TokenSource),
 ) -> Result<Tokens> {
     let mut groups = match groups {
         Some(groups) => groups,
@@ -118,17 +129,21 @@ pub async fn sign_for(
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
     let overrides = issue.overrides(source).await?;
-    let id_claims = wants_id.then(|| {
-        let mut claims = issue.id_claims();
-        overrides.change_id(&mut claims);
-        claims
-    });
     let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);
+    let access = keys.access.sign(&access_claims)?;
+    let id = wants_id.then(|| {
+        let mut claims = issue.id_claims();
+        overrides.change_id(&mut claims);
+        if door != Door::Api {
+            put(&mut claims, "at_hash", at_hash(&access));
+        }
+        keys.id.sign(&claims)
+    });
     user_sessions::note(ctx, pool, family).await?;
     Ok(Tokens {
-        id: id_claims.map(|claims| keys.id.sign(&claims)).transpose()?,
-        access: keys.access.sign(&access_claims)?,
+        id: id.transpose()?,
+        access,
         expires_in: seconds(client.access_token_validity()),
     })
 }
@@ -196,6 +211,7 @@ pub async fn sign_for_machine(
     pool: &Pool,
     client: &Client,
     scope: &str,
+    resource: Option<&str>,
 ) -> Result<Tokens> {
     let keys = ctx.keys(pool).await?;
     let expires_in = seconds(client.access_token_validity());
@@ -210,6 +226,9 @@ pub async fn sign_for_machine(
     put(&mut claims, "version", 2);
     put(&mut claims, "jti", ids::uuid(&mut ctx.rng()));
     put(&mut claims, "client_id", client.id.as_str());
+    if let Some(resource) = resource {
+        put(&mut claims, "aud", resource);
+    }
     let overrides = triggers::for_machine(ctx, pool, client, scope).await?;
     overrides.change_access(&mut claims, &client.id);
     Ok(Tokens {
@@ -259,7 +278,7 @@ struct Issue<'a> {
     user: &'a User,
     groups: &'a [Group],
     family: &'a TokenFamily,
-    door: Door,
+    door: Door<'a>,
     event_id: String,
 }
 
@@ -307,9 +326,15 @@ impl Issue<'_> {
             put(&mut claims, "jti", ids::uuid(&mut self.ctx.rng()));
         }
         for (name, value) in &self.user.attributes {
-            if !value.is_empty() && self.client.reads(name) {
+            if !value.is_empty()
+                && self.client.reads(name)
+                && oauth_settings::discloses(&self.family.scope, name)
+            {
                 put(&mut claims, name, attribute_claim(name, value));
             }
+        }
+        if let Door::Hosted { nonce: Some(nonce) } = self.door {
+            put(&mut claims, "nonce", nonce);
         }
         claims
     }
@@ -320,8 +345,11 @@ impl Issue<'_> {
         if let Some(key) = &self.family.device_key {
             put(&mut claims, "device_key", key.as_str());
         }
-        if self.door == Door::TokenEndpoint {
+        if self.door != Door::Api {
             put(&mut claims, "version", 2);
+        }
+        if let Some(resource) = &self.family.resource {
+            put(&mut claims, "aud", resource.as_str());
         }
         put(&mut claims, "client_id", self.client.id.as_str());
         put(&mut claims, "token_use", "access");
@@ -360,6 +388,12 @@ impl Issue<'_> {
     }
 }
 
+/// OIDC Core §3.1.3.6: the left half of the access token's digest.
+fn at_hash(access_token: &str) -> String {
+    let digest = digest(&SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..digest.as_ref().len() / 2])
+}
+
 fn put(claims: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     claims.insert(name.to_owned(), value.into());
 }
@@ -369,6 +403,7 @@ fn attribute_claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
         "address" => json!({ "formatted": value }),
+        federation::IDENTITIES => federation::identities_claim(value),
         // (unsure) Documented both as string and as number; OIDC Core §5.1 wants a number.
         "updated_at" => value
             .parse::<i64>()

@@ -3,6 +3,7 @@
 //! A client that hides which users exist is answered for unknown and disabled users, and for those without a verified address, as if a
 //! code had been sent. Not here: passwords that a user changes or an administrator sets (`operations::passwords`).
 
+use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation};
@@ -12,7 +13,9 @@ use crate::domain::destinations::{self, Destination};
 use crate::domain::{passwords, usernames};
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
-use crate::wire::user_pools::{CodeDeliveryDetailsType, UserStatusType, VerifiedAttributeType};
+use crate::wire::user_pools::{
+    CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType, VerifiedAttributeType,
+};
 
 /// Sends a code with which the user may set a new password.
 pub async fn begin(
@@ -46,6 +49,8 @@ pub async fn begin(
     let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
     write.sessions().put_code(&code).await?;
     write.commit().await?;
+    let event = Event::new(EventType::ForgotPassword, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     deliver::send_code(
         ctx,
         pool,
@@ -111,6 +116,8 @@ pub async fn finish(
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
+    let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let (caller, confirmation) = (Caller::Client(client), Confirmation::ForgotPassword);
     triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }

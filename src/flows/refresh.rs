@@ -96,7 +96,7 @@ pub async fn refresh(
     pool: &Pool,
     client: &Client,
     open: &Refreshable,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<Tokens> {
     let user = (&open.user, None);
     let why = (door, TokenSource::RefreshTokens);
@@ -109,7 +109,7 @@ pub async fn refresh_and_rotate(
     pool: &Pool,
     client: &Client,
     mut open: Refreshable,
-    door: Door,
+    door: Door<'_>,
 ) -> Result<(Tokens, Option<String>)> {
     // First the tokens: when the pool's function refuses them, the refresh token stays the current one.
     let tokens = refresh(ctx, pool, client, &open, door).await?;

@@ -1,11 +1,11 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! No session for signing in at once is given yet: that is a part of USER_AUTH. Not here: users whom an administrator makes
-//! (`operations::users`).
+//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
 
+use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Caller, Confirmation, PreSignUp, SignUpWay};
+use super::triggers::{self, Caller, Confirmation, SignUpWay};
 use super::{passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
@@ -14,8 +14,8 @@ use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
 use crate::store::{Attributes, Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
-    AttributeType, CodeDeliveryDetailsType, UserStatusType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// What somebody signs up with.
@@ -64,7 +64,10 @@ pub async fn sign_up(
         true => None,
         false => destinations::of_sign_up(pool, &user.attributes),
     };
-    apply(decided, &mut user);
+    if decided.confirms {
+        user.status = UserStatusType::Confirmed;
+    }
+    decided.verify(&mut user.attributes);
 
     let names = usernames::held(pool, &user);
     if let Some(password) = asked.password {
@@ -85,6 +88,8 @@ pub async fn sign_up(
         ),
         None => None,
     };
+    let event = Event::new(EventType::SignUp, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     if decided.confirms {
         let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
         triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;
@@ -102,24 +107,6 @@ fn without_flags(attributes: &Attributes) -> Attributes {
         given.shift_remove(attribute.flag());
     }
     given
-}
-
-/// What the pool's function decided about a new user.
-fn apply(decided: PreSignUp, user: &mut User) {
-    if decided.confirms {
-        user.status = UserStatusType::Confirmed;
-    }
-    let verified = [
-        (decided.verifies_email, VerifiedAttributeType::Email),
-        (
-            decided.verifies_phone_number,
-            VerifiedAttributeType::PhoneNumber,
-        ),
-    ];
-    for (_, attribute) in verified.into_iter().filter(|(verifies, _)| *verifies) {
-        user.attributes
-            .insert(attribute.flag().to_owned(), "true".to_owned());
-    }
 }
 
 /// A name that is another user's. The words differ for the name that was signed up with and for the rest.
@@ -179,6 +166,8 @@ pub async fn resend(
     let mut write = ctx.store().write().await?;
     write.sessions().put_code(&code).await?;
     write.commit().await?;
+    let event = Event::new(EventType::ResendCode, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let occasion = Occasion::ResendCode(client);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }

@@ -10,7 +10,9 @@ use crate::domain::usernames::{self, Chosen};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::Identity;
-use crate::store::{Attributes, Client, Group, NameKind, Pool, User, UserName, Write};
+use crate::store::{
+    Attributes, Client, Group, MfaPreferences, NameKind, Pool, User, UserName, Write,
+};
 use crate::wire::user_pools::{UserStatusType, VerifiedAttributeType};
 
 /// The user whom `typed` names: by user name, alias, user name attribute or `sub`.
@@ -153,6 +155,7 @@ pub fn new(
         attributes,
         password: None,
         signed_out_at: None,
+        mfa: MfaPreferences::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     }

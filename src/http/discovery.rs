@@ -42,34 +42,42 @@ async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     Ok(ctx.keys(&pool).await?.jwks())
 }
 
-/// The metadata, its members in alphabetical order as on AWS.
-///
-/// Only endpoints that are served are named: whoever adds `/oauth2/authorize`, `/logout`, `/oauth2/revoke` or `/oauth2/userInfo` adds its
-/// member (`authorization_endpoint`, `end_session_endpoint`, `revocation_endpoint`, `userinfo_endpoint`) here.
+/// The metadata, its members in alphabetical order as on AWS, with one more: `code_challenge_methods_supported`, without which strict
+/// clients would not use PKCE (unsure, whether the service has it by now).
 #[derive(Serialize)]
 struct Metadata {
+    authorization_endpoint: String,
+    code_challenge_methods_supported: [&'static str; 1],
+    end_session_endpoint: String,
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
     jwks_uri: String,
     response_types_supported: [&'static str; 2],
+    revocation_endpoint: String,
     scopes_supported: [&'static str; 4],
     subject_types_supported: [&'static str; 1],
     token_endpoint: String,
     token_endpoint_auth_methods_supported: [&'static str; 2],
+    userinfo_endpoint: String,
 }
 
 async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     let pool = ctx.pool(pool).await?;
     let base = &ctx.app.settings.public_url;
     let metadata = Metadata {
+        authorization_endpoint: format!("{base}/oauth2/authorize"),
+        code_challenge_methods_supported: ["S256"],
+        end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
         jwks_uri: format!("{base}/{}/.well-known/jwks.json", pool.id),
         response_types_supported: ["code", "token"],
+        revocation_endpoint: format!("{base}/oauth2/revoke"),
         scopes_supported: ["openid", "email", "phone", "profile"],
         subject_types_supported: ["public"],
         token_endpoint: format!("{base}/oauth2/token"),
         token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        userinfo_endpoint: format!("{base}/oauth2/userInfo"),
     };
     Ok(serde_json::to_vec(&metadata)?.into())
 }

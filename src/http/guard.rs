@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::hosts::{host_of_url, is_loopback, is_never_public, without_port};
 use super::refusal;
-use crate::app::App;
+use crate::app::{App, Settings};
 
 /// Refuses requests that a foreign web page may have caused.
 pub(super) async fn no_foreign_pages(
@@ -38,6 +39,18 @@ pub(super) async fn no_foreign_pages(
     next.run(request).await
 }
 
+/// Whether the request is one that [`no_foreign_pages`] lets pass.
+pub(super) fn admits(headers: &HeaderMap, settings: &Settings) -> bool {
+    let public_host = host_of_url(&settings.public_url).unwrap_or_default();
+    host_is_ours(headers, public_host) && origin_is_ours(headers, public_host)
+}
+
+/// Whether this host can only be this server: no stranger can make the name point here.
+pub(super) fn is_our_host(host: &str, public_url: &str) -> bool {
+    let public_host = host_of_url(public_url).unwrap_or_default();
+    is_loopback(host) || is_never_public(host) || host.eq_ignore_ascii_case(public_host)
+}
+
 /// A browser always says which host it called; who says nothing is no browser.
 fn host_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
     let Some(host) = headers.get(header::HOST) else {
@@ -60,53 +73,23 @@ fn origin_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
         .ok()
         .and_then(host_of_url)
         .is_some_and(|host| is_loopback(host) || host.eq_ignore_ascii_case(public_host))
+        || is_own_page(headers, origin)
 }
 
-fn host_of_url(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))?;
-    Some(without_port(rest.split('/').next().unwrap_or_default()))
-}
-
-/// `[::1]:9339` → `::1`, `localhost:9339` → `localhost`.
-fn without_port(authority: &str) -> &str {
-    if let Some((address, _)) = authority
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        return address;
-    }
-    authority
-        .split_once(':')
-        .map_or(authority, |(host, _)| host)
+/// A page that this server sent, by whatever name it was called: the host was looked at before.
+fn is_own_page(headers: &HeaderMap, origin: &HeaderValue) -> bool {
+    let authority = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let from = authority(origin);
+    let from = from.as_deref().and_then(|origin| {
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+    });
+    from.is_some() && from == headers.get(header::HOST).and_then(authority).as_deref()
 }
 
 fn is_address(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
-}
-
-/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends in one of the names that the public
-/// DNS will never have (RFC 6761, RFC 6762; `internal` by ICANN's resolution of 2024: `host.docker.internal`).
-fn is_never_public(host: &str) -> bool {
-    const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
-    match host.rsplit_once('.') {
-        None => !host.is_empty(),
-        Some((_, last)) => RESERVED.iter().any(|name| last.eq_ignore_ascii_case(name)),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    is_localhost(host)
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-/// RFC 6761 §6.3: the name and everything below it is this machine.
-fn is_localhost(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost")
 }
 
 #[cfg(test)]

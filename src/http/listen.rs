@@ -1,20 +1,39 @@
-//! Listening: accepts connections, speaks HTTP/1.1 on them, and ends them in good order.
+//! Listening: accepts connections, tells HTTP from TLS by their first byte, speaks HTTP/1.1 or HTTP/2 on them, and ends them in good order.
 //!
-//! Not here: what is served (`http::router`). TLS on the same port will be told apart here, by a connection's first byte.
+//! Not here: what is served (`http::router`), certificates (`tls.rs`).
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use axum::http::{HeaderValue, Request, header};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tower::ServiceExt;
+
+use super::hosts::BY_TLS;
+use super::tls::Tls;
 
 /// How long a connection may idle, or take to send its headers. Longer than clients keep idle connections (90 s is common), so that it is
 /// they who close and no request meets a closing connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(120);
+
+/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to answer.
+const PING_EVERY: Duration = Duration::from_secs(60);
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+
+/// How many requests an HTTP/2 client may have open, and how large their headers may be.
+const MOST_STREAMS: u32 = 128;
+const LARGEST_HEADERS: u32 = 64 << 10;
+
+/// The first byte of every TLS connection: a handshake record (RFC 8446 §5.1). No HTTP method begins with it.
+const HANDSHAKE: u8 = 0x16;
 
 /// How long requests that have begun may take to end once the server stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -48,9 +67,11 @@ impl Closing {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Tls,
     closer: Closer,
     stop: impl Future<Output = ()>,
 ) {
+    let tls = Arc::new(tls);
     let (ended, open) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -60,10 +81,10 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _peer)) => {
-                let (router, open) = (router.clone(), open.clone());
+                let (router, tls, open) = (router.clone(), tls.clone(), open.clone());
                 let closing = Closing(closer.0.subscribe());
                 tokio::spawn(async move {
-                    connection(stream, router, closing).await;
+                    connection(stream, router, &tls, closing).await;
                     drop(open);
                 });
             }
@@ -87,13 +108,74 @@ pub async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut closing: Closing) {
+async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: Closing) {
     // Answers are small and complete: waiting to fill a packet only delays them. A failure costs nothing else.
     let _delayed = stream.set_nodelay(true);
+    let mut first = [0];
+    let peeked = tokio::select! {
+        peeked = tokio::time::timeout(HEADERS_WITHIN, stream.peek(&mut first)) => peeked,
+        () = closing.wait() => return,
+    };
+    match peeked {
+        Ok(Ok(1..)) if first[0] == HANDSHAKE => secured(stream, router, tls, closing).await,
+        Ok(Ok(1..)) => {
+            let service = router.map_request(|mut request: Request<Incoming>| {
+                request.headers_mut().remove(BY_TLS);
+                request
+            });
+            http_1(stream, service, closing).await;
+        }
+        // It said nothing at all.
+        _ => {}
+    }
+}
+
+/// A connection by TLS: HTTP/2 where the client knows it.
+async fn secured(stream: TcpStream, router: Router, tls: &Tls, mut closing: Closing) {
+    let accepted = tokio::select! {
+        accepted = tls.accept(stream) => accepted,
+        () = closing.wait() => return,
+    };
+    let stream = match accepted {
+        Ok(stream) => stream,
+        Err(error) => {
+            // Most often a client that does not trust the authority.
+            tracing::debug!(%error, "a TLS handshake failed");
+            return;
+        }
+    };
+    let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let service = router.map_request(by_tls);
+    if is_http_2 {
+        http_2(stream, service, closing).await;
+    } else {
+        http_1(stream, service, closing).await;
+    }
+}
+
+/// Says that the request came by TLS. HTTP/2 has no `Host` (RFC 9113 §8.3.1): the authority stands for it.
+fn by_tls(mut request: Request<Incoming>) -> Request<Incoming> {
+    let authority = request
+        .uri()
+        .authority()
+        .and_then(|authority| HeaderValue::try_from(authority.as_str()).ok());
+    let headers = request.headers_mut();
+    if let Some(authority) = authority {
+        headers.insert(header::HOST, authority);
+    }
+    headers.insert(BY_TLS, HeaderValue::from_static("1"));
+    request
+}
+
+async fn http_1<S>(stream: impl Stream, service: S, mut closing: Closing)
+where
+    S: tower::Service<Request<Incoming>, Response = axum::response::Response> + Clone,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
@@ -102,11 +184,46 @@ async fn connection(stream: TcpStream, router: Router, mut closing: Closing) {
             connection.await
         }
     };
+    note(ended);
+}
+
+async fn http_2<S>(stream: impl Stream, service: S, mut closing: Closing)
+where
+    S: tower::Service<Request<Incoming>, Response = axum::response::Response>
+        + Clone
+        + Send
+        + 'static,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    S::Future: Send,
+{
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PONG_WITHIN)
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_header_list_size(LARGEST_HEADERS)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = closing.wait() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    note(ended);
+}
+
+/// The client went away, or what it sent was not HTTP: nobody else's matter.
+fn note(ended: hyper::Result<()>) {
     if let Err(error) = ended {
-        // The client went away, or what it sent was not HTTP.
         tracing::debug!(%error, "a connection broke");
     }
 }
+
+/// What HTTP is spoken on.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
 
 /// Whether only this one connection failed, before it was accepted.
 fn belongs_to_the_connection(error: &io::Error) -> bool {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, console, guard, images, import, refusal, requests};
+use super::{body, console, guard, images, import, pages, pretend, refusal, requests};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -54,10 +54,13 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/clock", get(read_clock).post(move_clock))
         .route("/reset", post(reset))
         .route("/tokens", post(mint_tokens))
+        .route("/ca.pem", get(authority))
         .merge(console::inbox::routes())
         .with_state(own)
         .merge(import::routes(app.clone()))
         .merge(requests::routes(app.clone(), closing))
+        .merge(pages::strip::routes(app.clone()))
+        .merge(pretend::routes(app.clone()))
         .fallback(super::nothing_here)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
@@ -65,7 +68,11 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/health", get(health))
         .merge(guarded)
         // Pages show them to everybody.
-        .route("/images/{pool}/{client}", get(images::logo).with_state(app))
+        .route(
+            "/images/{pool}/{client}",
+            get(images::logo).with_state(app.clone()),
+        )
+        .merge(pages::assets(app))
         .layer(from_fn(log))
 }
 
@@ -74,6 +81,13 @@ type Answer = Result<Json<Value>, Refusal>;
 /// `GET /_mocknito/health`: the server answers.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// `GET /_mocknito/ca.pem`: the certificate by which TLS clients know this server.
+async fn authority(State(own): State<Arc<Own>>) -> Result<Response, Refusal> {
+    let authority = own.app.keys.authority(&own.app.store).await?;
+    let content_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    Ok((content_type, authority.pem()).into_response())
 }
 
 /// Which messages, and how long to wait for the first.

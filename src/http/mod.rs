@@ -2,20 +2,25 @@
 //!
 //! Not here: what an operation does (`operations`) and how connections are accepted (`listen.rs`). Next: `aws.rs` for the two AWS APIs,
 //! `discovery.rs` for key sets and metadata, `oauth` for the pool domain's endpoints, `mocknito.rs` for what Cognito does not have, `console` for its
-//! pages.
+//! pages, `pages` for those of a pool's domain.
 
 mod aws;
 mod body;
 mod console;
 mod discovery;
 mod guard;
+pub mod headers;
+pub mod hosts;
 mod images;
 mod import;
 mod kms;
 pub mod listen;
 mod mocknito;
-mod oauth;
+pub mod oauth;
+mod pages;
+mod pretend;
 mod requests;
+pub mod tls;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -47,10 +52,13 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(browsers());
-    // No CORS here: a page that somebody happens to visit must not steer the server.
+    // No CORS here: a script of another site has no business with what browsers are sent to.
+    let browsing = oauth::browser_routes().merge(pages::routes());
+    // Nor here: a page that somebody happens to visit must not steer the server.
     let own = mocknito::routes(app.clone(), fixtures, closing);
 
     cognito
+        .merge(browsing)
         .with_state(app)
         .nest("/_mocknito", own)
         .layer(DefaultBodyLimit::max(body::LIMIT))

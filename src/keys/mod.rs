@@ -2,14 +2,17 @@
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
 //! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-//! Next: `signing.rs`, `certificates.rs`, `seal.rs`, `passwords.rs`.
+//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
 
+mod authority;
 mod certificates;
 mod kms;
 mod passwords;
 mod seal;
 mod signing;
 pub mod srp;
+pub mod totp;
+pub mod webauthn;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +21,13 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
 use crate::store::{Kept, Store};
 
 use certificates::SigningCertificate;
 
+pub use authority::{Authority, Leaf};
 pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
@@ -37,6 +41,8 @@ pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 }
 /// What the key of the pool's certificate is kept as, beside those of its tokens.
 const SAML: &str = "saml";
+/// What the key of the pool's pretend identity providers is kept as.
+const PRETEND: &str = "pretend";
 
 /// All keys of the server.
 #[derive(Debug)]
@@ -46,6 +52,7 @@ pub struct Keys {
     mint: Mint,
     /// One cell per pool: whoever comes first fills it, the others wait.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
+    authority: OnceCell<Arc<Authority>>,
 }
 
 /// How a pool gets its keys.
@@ -83,7 +90,16 @@ impl Keys {
             kms: Kms::new(master_secret),
             mint,
             pools: Mutex::default(),
+            authority: OnceCell::new(),
         }
+    }
+
+    /// The authority that signs the server's certificates; made when the store has none.
+    pub async fn authority(&self, store: &Store) -> Result<Arc<Authority>> {
+        let authority = self
+            .authority
+            .get_or_try_init(|| Authority::of_store(store, Clock::machine_now()));
+        authority.await.cloned()
     }
 
     /// The pool's keys; waits for the minting when there are none yet.
@@ -197,6 +213,49 @@ impl Keys {
         write.documents().put(&kept).await?;
         write.commit().await?;
         Ok(kept.document.0)
+    }
+
+    /// The key with which the pool's pretend identity providers sign. The first who asks waits for it.
+    pub async fn of_pretend_providers(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<SigningKey> {
+        let find = |kept: &[(String, Vec<u8>)]| {
+            kept.iter()
+                .find(|(used_for, _)| used_for == PRETEND)
+                .map(|(_, pkcs8)| SigningKey::from_pkcs8(pkcs8))
+                .transpose()
+        };
+        let kept = store.read().await?.signing_keys().list(pool).await?;
+        if let Some(key) = find(&kept)? {
+            return Ok(key);
+        }
+        let (mint, id) = (self.mint.clone(), pool.to_owned());
+        let minted = tokio::task::spawn_blocking(move || match mint {
+            Mint::Random => signing::mint(),
+            Mint::Seeded(seed) => signing::mint_seeded(seed, &id, PRETEND),
+            Mint::Given { access, .. } => Ok(access),
+        });
+        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+        let mut write = store.write().await?;
+        // Somebody may have been faster, and the pool may be gone.
+        let kept = write.signing_keys().list(pool).await?;
+        if let Some(key) = find(&kept)? {
+            return Ok(key);
+        }
+        if write.pools().find(pool).await?.is_none() {
+            return Err(Error::PoolNotFound {
+                id: pool.to_owned(),
+            });
+        }
+        write
+            .signing_keys()
+            .insert(pool, PRETEND, &pkcs8, now)
+            .await?;
+        write.commit().await?;
+        Ok(SigningKey::from_pkcs8(&pkcs8)?)
     }
 
     async fn mint_certificate(

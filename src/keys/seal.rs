@@ -21,8 +21,16 @@ pub enum Purpose {
     Session,
     /// The `SECRET_BLOCK` of an SRP challenge.
     SecretBlock,
+    /// The secret of a software token, which never leaves the store.
+    SoftwareToken,
     /// `NextToken` and `PaginationToken`.
     Page,
+    /// What a form of the hosted pages carries to the next one.
+    HostedPage,
+    /// The cookies of a browser.
+    Browser,
+    /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
+    Federation,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -40,6 +48,10 @@ pub struct Sealer {
     session: LessSafeKey,
     secret_block: LessSafeKey,
     page: LessSafeKey,
+    hosted_page: LessSafeKey,
+    browser: LessSafeKey,
+    software_token: LessSafeKey,
+    federation: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -60,6 +72,10 @@ impl Sealer {
             session: aead_key(&derive(&prk, &[b"session"])),
             secret_block: aead_key(&derive(&prk, &[b"secret block"])),
             page: aead_key(&derive(&prk, &[b"page"])),
+            hosted_page: aead_key(&derive(&prk, &[b"hosted page"])),
+            browser: aead_key(&derive(&prk, &[b"browser"])),
+            software_token: aead_key(&derive(&prk, &[b"software token"])),
+            federation: aead_key(&derive(&prk, &[b"federation"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -190,6 +206,10 @@ impl Sealer {
             Purpose::Session => &self.session,
             Purpose::SecretBlock => &self.secret_block,
             Purpose::Page => &self.page,
+            Purpose::HostedPage => &self.hosted_page,
+            Purpose::Browser => &self.browser,
+            Purpose::SoftwareToken => &self.software_token,
+            Purpose::Federation => &self.federation,
         }
     }
 }

@@ -48,6 +48,7 @@ pub async fn set_ui_customization(
         updated_at: ctx.now,
     };
     write.documents().put(&kept).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(SetUICustomizationResponse {
         ui_customization: Some(described(ctx, kept)),
@@ -124,6 +125,7 @@ pub async fn create_managed_login_branding(
         updated_at: ctx.now,
     };
     documents.put(&kept).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(CreateManagedLoginBrandingResponse {
         managed_login_branding: Some(branding::described(kept)),
@@ -189,6 +191,7 @@ pub async fn update_managed_login_branding(
     kept.document = branding::updated(kept.document, asked, &mut || ids::uuid(&mut ctx.rng()))?;
     kept.updated_at = ctx.now;
     write.documents().put(&kept).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(UpdateManagedLoginBrandingResponse {
         managed_login_branding: Some(branding::described(kept)),
@@ -209,6 +212,7 @@ pub async fn delete_managed_login_branding(
     {
         return Err(Error::BrandingNotFound { id });
     }
+    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -53,6 +53,7 @@ pub async fn create_identity_provider(
     }
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().insert(&provider).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(CreateIdentityProviderResponse {
         identity_provider: Some(provider.described()),
@@ -123,6 +124,7 @@ pub async fn update_identity_provider(
     provider.updated_at = ctx.now;
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().update(&provider).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(UpdateIdentityProviderResponse {
         identity_provider: Some(provider.described()),
@@ -153,6 +155,7 @@ pub async fn delete_identity_provider(
         .identity_providers()
         .delete(&pool.id, &provider.name)
         .await?;
+    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -4,6 +4,7 @@
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
+use crate::flows::auth_events::{self, Event};
 use crate::flows::authenticate_client::check_secret_hash;
 use crate::flows::{attempts, passwords, recover, users};
 use crate::keys::Identity;
@@ -42,6 +43,10 @@ pub async fn change_password(
 ) -> Result<ChangePasswordResponse> {
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let (pool, user) = (&caller.pool, &caller.user);
+    if user.status == UserStatusType::ExternalProvider {
+        // (unsure) Documented is only that such a user has no password here.
+        return Err(Error::BadCredentials);
+    }
     if let Some(present) = &user.password {
         let Some(previous) = &input.previous_password else {
             // (unsure) AWS documents only that it is required then.
@@ -53,6 +58,8 @@ pub async fn change_password(
         let right = seal.is_password(Identity::of(user), present, previous.expose());
         attempts::settle_change_password(ctx, pool, &user.sub, right).await?;
         if !right {
+            let event = Event::new(EventType::PasswordChange, EventResponseType::Fail);
+            auth_events::record(ctx, pool, &caller.client, user, event).await?;
             return Err(Error::BadCredentials);
         }
     } else if input.previous_password.is_some() {
@@ -71,6 +78,8 @@ pub async fn change_password(
     now.updated_at = ctx.now;
     write.users().update(&now).await?;
     write.commit().await?;
+    let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    auth_events::record(ctx, pool, &caller.client, user, event).await?;
     Ok(ChangePasswordResponse {})
 }
 

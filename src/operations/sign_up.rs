@@ -4,9 +4,11 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::authenticate_client::check_secret_hash;
 use crate::flows::codes::{self, Purpose};
+use crate::flows::sign_in::{self, Entrance};
 use crate::flows::sign_up::{self, Registration};
 use crate::flows::triggers::{self, Caller, Confirmation};
-use crate::flows::users::existing;
+use crate::flows::users::{existing, find};
+use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
 
 /// Confirms the user; its address and number stay unverified.
@@ -44,11 +46,13 @@ pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> 
         attributes: input.user_attributes.unwrap_or_default(),
     };
     let (user, details) = sign_up::sign_up(ctx, &pool, &client, asked).await?;
+    let of = (&user, false);
+    let session = sign_in::session_after_sign_up(ctx, &pool, &client, Entrance::Api, of)?;
     Ok(SignUpResponse {
         user_confirmed: Some(user.status == UserStatusType::Confirmed),
         code_delivery_details: details,
         user_sub: Some(user.sub),
-        session: None,
+        session: session.map(Sensitive::new),
     })
 }
 
@@ -62,8 +66,21 @@ pub async fn confirm_sign_up(
     check_secret_hash(&client, username, hash)?;
     let force = input.force_alias_creation.unwrap_or(false);
     let code = &input.confirmation_code;
+    if let Some(session) = &input.session {
+        let session = session.expose();
+        sign_in::check_sign_up_session(ctx, &pool, &client, username, session).await?;
+    }
     sign_up::confirm(ctx, &pool, &client, username, code, force).await?;
-    Ok(ConfirmSignUpResponse { session: None })
+    let session = match find(ctx, &pool, username).await? {
+        Some(user) => {
+            let of = (&user, true);
+            sign_in::session_after_sign_up(ctx, &pool, &client, Entrance::Api, of)?
+        }
+        None => None,
+    };
+    Ok(ConfirmSignUpResponse {
+        session: session.map(Sensitive::new),
+    })
 }
 
 pub async fn resend_confirmation_code(

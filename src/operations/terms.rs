@@ -43,6 +43,7 @@ pub async fn create_terms(ctx: &Ctx, input: CreateTermsRequest) -> Result<Create
         updated_at: ctx.now,
     };
     write.documents().put(&kept).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(CreateTermsResponse {
         terms: Some(terms::described(kept)),
@@ -108,6 +109,7 @@ pub async fn update_terms(ctx: &Ctx, input: UpdateTermsRequest) -> Result<Update
     };
     kept.updated_at = ctx.now;
     write.documents().put(&kept).await?;
+    write.settings_change();
     write.commit().await?;
     Ok(UpdateTermsResponse {
         terms: Some(terms::described(kept)),
@@ -121,6 +123,7 @@ pub async fn delete_terms(ctx: &Ctx, input: DeleteTermsRequest) -> Result<NoOutp
     if !write.documents().delete::<TermsType>(&pool.id, &id).await? {
         return Err(Error::TermsNotFound { id });
     }
+    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -119,7 +119,8 @@ pub async fn get_client_token(
             name: "Scopes".to_owned(),
         });
     }
-    let tokens = issue_tokens::sign_for_machine(ctx, &pool, &client, &granted.join(" ")).await?;
+    let tokens =
+        issue_tokens::sign_for_machine(ctx, &pool, &client, &granted.join(" "), None).await?;
     Ok(GetClientTokenResponse {
         client_authentication_result: Some(ClientAuthenticationResultType {
             access_token: Some(Sensitive::new(tokens.access)),

@@ -156,13 +156,15 @@ pub async fn admin_get_user(ctx: &Ctx, input: AdminGetUserRequest) -> Result<Adm
     let found = find(ctx, &pool, input.username.expose()).await?;
     let user = found.ok_or(Error::UserNotFound)?;
     Ok(AdminGetUserResponse {
+        mfa_options: user.mfa.options(),
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.list(),
         username: Some(user.username.into()),
         user_attributes: Some(users::attribute_list(user.sub, user.attributes, |_| true)),
         user_create_date: Some(user.created_at),
         user_last_modified_date: Some(user.updated_at),
         enabled: Some(user.enabled),
         user_status: Some(user.status),
-        ..AdminGetUserResponse::default()
     })
 }
 
@@ -193,6 +195,7 @@ pub async fn admin_disable_user(
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
     write.families().revoke_all(&user.sub, ctx.now).await?;
+    write.browser_sessions().delete_all(&user.sub).await?;
     write.commit().await?;
     Ok(AdminDisableUserResponse {})
 }
@@ -263,9 +266,11 @@ pub async fn get_user(ctx: &Ctx, input: GetUserRequest) -> Result<GetUserRespons
     let (user, client) = (caller.user, caller.client);
     let attributes = users::attribute_list(user.sub, user.attributes, |name| client.reads(name));
     Ok(GetUserResponse {
+        mfa_options: user.mfa.options(),
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.list(),
         username: Some(user.username.into()),
         user_attributes: Some(attributes),
-        ..GetUserResponse::default()
     })
 }
 

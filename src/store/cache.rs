@@ -1,7 +1,8 @@
-//! Pools and clients in memory, as they were last committed.
+//! Pools, clients and what is worked out from settings, in memory, as they were last committed.
 //!
 //! A reader that loads while somebody commits must not keep what it loaded: it says in which epoch it began, and each commit starts a new one.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -20,6 +21,7 @@ struct State {
     epoch: u64,
     pools: HashMap<String, Arc<Pool>>,
     clients: HashMap<String, Arc<Client>>,
+    derived: HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>,
 }
 
 impl Cache {
@@ -46,6 +48,26 @@ impl Cache {
             .clients
             .get(id)
             .cloned()
+    }
+
+    /// What was worked out for this key, by its type.
+    pub fn derived<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = state.derived.get(&(TypeId::of::<T>(), key.to_owned()));
+        kept.cloned().and_then(|kept| kept.downcast().ok())
+    }
+
+    pub fn keep_derived<T: Any + Send + Sync>(&self, epoch: u64, key: &str, value: &Arc<T>) {
+        let value: Arc<dyn Any + Send + Sync> = value.clone();
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.epoch == epoch {
+            if state.derived.len() >= MOST {
+                state.derived.clear();
+            }
+            state
+                .derived
+                .insert((TypeId::of::<T>(), key.to_owned()), value);
+        }
     }
 
     pub fn keep_pool(&self, epoch: u64, pool: Pool) -> Arc<Pool> {

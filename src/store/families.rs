@@ -22,6 +22,8 @@ pub struct TokenFamily {
     pub generation: i64,
     pub rotated_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// The audience of its access tokens, where the client asked for one (RFC 8707).
+    pub resource: Option<String>,
     /// The device that signed in, or that the sign-in made.
     pub device_key: Option<String>,
     /// Begun by the present request; not stored.
@@ -43,7 +45,8 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         generation: row.try_get(7)?,
         rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
         revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
-        device_key: row.try_get(10)?,
+        resource: row.try_get(10)?,
+        device_key: row.try_get(11)?,
         is_new: false,
     })
 }
@@ -51,7 +54,7 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, device_key \
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key \
              FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
@@ -65,8 +68,8 @@ impl Repository<'_, Families, Writing> {
     /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, device_key) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(&family.origin_jti)
         .bind(&family.pool_id)
@@ -78,6 +81,7 @@ impl Repository<'_, Families, Writing> {
         .bind(family.generation)
         .bind(family.rotated_at.map(|at| at.0))
         .bind(family.revoked_at.map(|at| at.0))
+        .bind(&family.resource)
         .bind(&family.device_key)
         .execute(&mut *self.conn)
         .await;

@@ -9,6 +9,8 @@
 
 mod attempts;
 mod auth_events;
+mod authorization_codes;
+mod browser_sessions;
 mod cache;
 mod clients;
 mod custom_sign_ins;
@@ -20,15 +22,21 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod limits;
+mod links;
 mod messages;
 mod open;
+mod passkeys;
 mod pools;
+mod pretend_people;
 mod readers;
 mod resource_servers;
+mod secrets;
 mod sessions;
+mod software_tokens;
 mod token_sessions;
 mod users;
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -37,6 +45,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use attempts::Attempts;
 pub use auth_events::{AuthEvent, Feedback};
+pub use authorization_codes::AuthorizationCode;
+pub use browser_sessions::BrowserSession;
 pub use clients::{Client, ClientSecret};
 pub use devices::Device;
 pub use documents::{Kept, PoolDocument};
@@ -45,15 +55,19 @@ pub use families::TokenFamily;
 pub use groups::Group;
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
+pub use links::{Link, SUBJECT};
 pub use messages::{Message, MessageFilter};
 pub use open::{Location, OpenError};
+pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
+pub use pretend_people::PretendPerson;
 pub use resource_servers::ResourceServer;
 pub use sessions::Code;
+pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, NameKind, Password, PastPassword, SearchColumn, SearchTest, User,
-    UserName,
+    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    SearchColumn, SearchTest, User, UserName,
 };
 
 use crate::error::{Error, Result};
@@ -121,6 +135,8 @@ macro_rules! repositories {
 
 repositories! {
     attempts: attempts::AttemptsTable;
+    authorization_codes: authorization_codes::AuthorizationCodes;
+    browser_sessions: browser_sessions::BrowserSessions;
     auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
     custom_sign_ins: custom_sign_ins::CustomSignIns;
@@ -131,12 +147,17 @@ repositories! {
     groups: groups::Groups;
     identity_providers: identity_providers::IdentityProviders;
     limits: limits::Limits;
+    links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
+    passkeys: passkeys::Passkeys;
     pools: pools::Pools;
+    pretend_people: pretend_people::PretendPeople;
     resource_servers: resource_servers::ResourceServers;
+    secrets: secrets::Secrets;
     sessions: sessions::Sessions;
     signing_keys: pools::SigningKeys;
+    software_tokens: software_tokens::SoftwareTokens;
     token_sessions: token_sessions::TokenSessions;
     users: users::Users;
 }
@@ -250,6 +271,21 @@ impl Store {
         Ok(self.cache.keep_client(epoch, client))
     }
 
+    /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
+    pub async fn remember<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        load: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        if let Some(kept) = self.cache.derived(key) {
+            return Ok(kept);
+        }
+        let epoch = self.cache.epoch();
+        let value = Arc::new(load().await?);
+        self.cache.keep_derived(epoch, key, &value);
+        Ok(value)
+    }
+
     /// The secret that was made with this store and never leaves it.
     pub fn master_secret(&self) -> &[u8; 32] {
         &self.master_secret
@@ -285,7 +321,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client or a secret: the copies in memory end with the commit.
+    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the copies in memory end with the commit.
     pub fn settings_change(&mut self) {
         self.settings_changed = true;
     }

@@ -46,6 +46,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0005_registration.sql"),
     ),
     (
+        6,
+        "second factors",
+        include_str!("../../migrations/0006_second_factors.sql"),
+    ),
+    (
         7,
         "devices",
         include_str!("../../migrations/0007_devices.sql"),
@@ -56,9 +61,20 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0008_events_and_sessions.sql"),
     ),
     (
+        9,
+        "passkeys",
+        include_str!("../../migrations/0009_passkeys.sql"),
+    ),
+    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
+    (
         12,
         "custom sign-ins",
         include_str!("../../migrations/0012_custom_sign_ins.sql"),
+    ),
+    (
+        13,
+        "identities",
+        include_str!("../../migrations/0013_identities.sql"),
     ),
 ];
 

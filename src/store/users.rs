@@ -3,6 +3,7 @@
 use std::fmt;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -28,8 +29,32 @@ pub struct User {
     pub password: Option<Password>,
     /// The last global sign-out.
     pub signed_out_at: Option<Timestamp>,
+    pub mfa: MfaPreferences,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// A second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MfaFactor {
+    Sms,
+    SoftwareToken,
+    Email,
+}
+
+/// Which second factors a user has chosen; whether they can be asked for is another matter (`domain::mfa`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MfaPreferences {
+    pub sms: bool,
+    pub software_token: bool,
+    pub email: bool,
+    /// A passkey that has verified its user counts as two factors.
+    pub web_authn: bool,
+    /// The one that is asked for where several are chosen.
+    pub preferred: Option<MfaFactor>,
+    /// SMS, chosen the old way by SetUserSettings.
+    pub sms_option: bool,
 }
 
 /// What is kept of a password: enough to check it by SRP or in clear, not to read it.
@@ -125,12 +150,12 @@ pub enum Users {}
 macro_rules! columns {
     () => {
         "u.sub, u.pool_id, u.username, u.status, u.enabled, u.attributes, u.password_salt, u.password_verifier, u.password_digest, \
-         u.password_set_at, u.signed_out_at, u.created_at, u.updated_at "
+         u.password_set_at, u.signed_out_at, u.created_at, u.updated_at, u.mfa "
     };
 }
 
 /// How many columns of a user there are: what is joined begins after them.
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 
 fn user(row: &SqliteRow) -> Result<User> {
     let status: &str = row.try_get(3)?;
@@ -156,6 +181,7 @@ fn user(row: &SqliteRow) -> Result<User> {
         signed_out_at: row.try_get::<Option<i64>, _>(10)?.map(Timestamp),
         created_at: Timestamp(row.try_get(11)?),
         updated_at: Timestamp(row.try_get(12)?),
+        mfa: serde_json::from_str(row.try_get(13)?)?,
     })
 }
 
@@ -448,8 +474,8 @@ impl Repository<'_, Users, Writing> {
     pub async fn insert(&mut self, user: &User, names: &[UserName]) -> Result<()> {
         let query = sqlx::query(
             "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, password_set_at, signed_out_at, updated_at, \
-             status, enabled, email, phone_number, preferred_username, name, given_name, family_name, pool_id, username, sub, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             mfa, status, enabled, email, phone_number, preferred_username, name, given_name, family_name, pool_id, username, sub, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         );
         bind_searched(bind_unsearched(query, user)?, user)
             .bind(&user.pool_id)
@@ -471,7 +497,7 @@ impl Repository<'_, Users, Writing> {
     pub async fn update(&mut self, user: &User) -> Result<()> {
         let query = sqlx::query(
             "UPDATE users SET attributes = $1, password_salt = $2, password_verifier = $3, password_digest = $4, password_set_at = $5, \
-             signed_out_at = $6, updated_at = $7 WHERE sub = $8",
+             signed_out_at = $6, updated_at = $7, mfa = $8 WHERE sub = $9",
         );
         let done = bind_unsearched(query, user)?
             .bind(&user.sub)
@@ -571,7 +597,7 @@ impl Repository<'_, Users, Writing> {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-/// Binds the seven columns that no list is searched by.
+/// Binds the eight columns that no list is searched by.
 fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
     let password = user.password.as_ref();
     Ok(query
@@ -581,7 +607,8 @@ fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
         .bind(password.map(|p| p.digest.as_slice()))
         .bind(password.map(|p| p.set_at.0))
         .bind(user.signed_out_at.map(|at| at.0))
-        .bind(user.updated_at.0))
+        .bind(user.updated_at.0)
+        .bind(serde_json::to_string(&user.mfa)?))
 }
 
 /// Binds the eight columns that lists are searched by and that can change.

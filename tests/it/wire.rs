@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, START, Server, credentials, merge};
+use crate::support::{PASSWORD, START, Server, credentials, merge, refusal};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService";
 
@@ -398,21 +398,16 @@ async fn names_with_nul_and_other_odd_characters_do_no_harm() {
 #[tokio::test]
 async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
     let server = Server::start().await;
-    let input = json!({ "Username": "u", "UserPoolId": "us-east-1_x" });
-    let answer = server.refused("AdminListDevices", input).await;
+    let create = "AWSCognitoIdentityService.CreateIdentityPool";
+    let input = r#"{"IdentityPoolName":"pool","AllowUnauthenticatedIdentities":true}"#;
+    let answer = refusal(&server.post(create, input).await);
     assert!(
-        answer.starts_with("UnsupportedOperationException: AdminListDevices is not available"),
+        answer.starts_with("UnsupportedOperationException: CreateIdentityPool is not available"),
         "{answer}"
     );
-    let answer = server.refused("AdminListDevices", json!({})).await;
-    assert!(answer.starts_with("InvalidParameterException: 2 validation errors detected: "));
-    let reply = server
-        .post(
-            "AWSCognitoIdentityService.ListIdentityPools",
-            r#"{"MaxResults":1}"#,
-        )
-        .await;
-    assert_eq!(reply.json()["__type"], "UnsupportedOperationException");
+    let answer = refusal(&server.post(create, "{}").await);
+    let expected = "InvalidParameterException: 2 validation errors detected: ";
+    assert!(answer.starts_with(expected), "{answer}");
 }
 
 #[tokio::test]

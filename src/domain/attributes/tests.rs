@@ -108,6 +108,7 @@ fn user(attributes: &[(&str, &str)]) -> User {
         attributes: owned(attributes).into_iter().collect(),
         password: None,
         signed_out_at: None,
+        mfa: crate::store::MfaPreferences::default(),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

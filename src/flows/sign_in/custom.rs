@@ -2,16 +2,17 @@
 //!
 //! Round by round: DefineAuthChallenge sees what was answered so far and decides; its own challenges are made by CreateAuthChallenge and judged
 //! by VerifyAuthChallengeResponse, and the password is proved by SRP where it asks for that. What was answered is kept in the store and named by
-//! the sealed session, which each answer uses up, right or wrong: no round can be tried twice, and none left out. Nobody asks for another
-//! factor afterwards. Not here: what the functions are told (`flows::triggers`).
+//! the sealed session, which each answer uses up, right or wrong: no round can be tried twice, and none left out. A remembered device shows
+//! itself afterwards; nobody asks for another factor. Not here: what the functions are told (`flows::triggers`).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached};
-use super::session::{Asked, Progress, Session};
-use super::{Outcome, Visit, before_first_factor, check_user, srp, unknown_user};
+use super::next::{self, Reached, spend};
+use super::session::{Asked, First, Progress, Session};
+use super::who::{Who, before_first_factor, check_user, known_or_hidden};
+use super::{Outcome, Visit, srp};
 use crate::error::{Error, Result};
 use crate::flows::triggers::{self, ChallengeRecord, Decision, Subject};
 use crate::flows::users;
@@ -25,17 +26,15 @@ struct State {
     history: Vec<ChallengeRecord>,
     /// The client's A, where it began with one: the password can be asked for.
     srp_a: Option<String>,
-    /// What was typed for a user who does not exist, where the client hides that.
-    unknown: Option<String>,
     /// What the present challenge's answer is held against, and what was said of it.
     private: BTreeMap<String, String>,
     metadata: Option<String>,
 }
 
 impl State {
-    fn record(&mut self, name: ChallengeNameType, right: bool, metadata: Option<String>) {
+    fn record(&mut self, name: &str, right: bool, metadata: Option<String>) {
         self.history.push(ChallengeRecord {
-            challenge_name: name.as_str().to_owned(),
+            challenge_name: name.to_owned(),
             challenge_result: right,
             challenge_metadata: metadata,
         });
@@ -63,6 +62,14 @@ impl State {
     }
 }
 
+/// Who the functions are told of.
+fn subject(who: &Who) -> Subject<'_> {
+    match who {
+        Who::Known(user) => Subject::Known(user),
+        Who::Unknown { typed, .. } => Subject::Unknown(typed),
+    }
+}
+
 pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
     let Visit {
         ctx,
@@ -75,83 +82,69 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
         return Err(Error::CustomAuthNotConfigured);
     }
     let username = visit.username()?;
-    let user = users::find(ctx, pool, username).await?;
-    let hides = client.hides_unknown_users();
-    match &user {
-        None if !hides => return Err(unknown_user(client)),
-        Some(user) if !user.enabled && !hides => return Err(Error::UserDisabled),
-        _ => {}
+    let found = users::find(ctx, pool, username).await?;
+    let who = known_or_hidden(visit, found, username)?;
+    let is_disabled = who.user().is_some_and(|user| !user.enabled);
+    if is_disabled && !client.hides_unknown_users() {
+        return Err(Error::UserDisabled);
     }
     let mut state = State::default();
     if given.get("CHALLENGE_NAME") == Some("SRP_A") {
         let client_key = given.require("SRP_A")?;
         srp::check_client_key(client_key)?;
         state.srp_a = Some(client_key.to_owned());
-        state.history.push(ChallengeRecord {
-            challenge_name: "SRP_A".to_owned(),
-            challenge_result: true,
-            challenge_metadata: None,
-        });
+        state.record("SRP_A", true, None);
     }
-    before_first_factor(visit, user.as_ref()).await?;
-    if user.is_none() {
-        state.unknown = Some(username.to_owned());
-    }
-    go_on(visit, user, state, Progress::of(visit)).await
+    before_first_factor(visit, &who).await?;
+    go_on(visit, who, state, Progress::of(visit)).await
 }
 
 /// The next round.
 async fn go_on(
     visit: Visit<'_>,
-    user: Option<User>,
+    who: Who,
     mut state: State,
     mut progress: Progress,
 ) -> Result<Outcome> {
     let Visit {
         ctx, pool, client, ..
     } = visit;
-    let typed = state.unknown.clone().unwrap_or_default();
-    let subject = user
-        .as_ref()
-        .map_or(Subject::Unknown(&typed), Subject::Known);
-    let history = &state.history;
-    let decision = triggers::define_auth_challenge(ctx, pool, client, subject, history).await?;
-    let name = match (decision, &user) {
-        (Decision::Challenge(name), _) => name,
-        (Decision::Tokens, Some(_)) => return finish(visit, user, progress).await,
-        // Whatever the function says, there is nobody to give tokens to.
-        (Decision::Tokens, None) | (Decision::Failure, _) => return Err(Error::BadCredentials),
+    let (of, history) = (subject(&who), &state.history);
+    let decision = triggers::define_auth_challenge(ctx, pool, client, of, history).await?;
+    let name = match decision {
+        Decision::Challenge(name) => name,
+        Decision::Failure => return Err(Error::BadCredentials),
+        Decision::Tokens => match who {
+            Who::Known(user) => return finish(visit, *user, progress).await,
+            // Whatever the function says, there is nobody to give tokens to.
+            Who::Unknown { .. } => return Err(Error::BadCredentials),
+        },
     };
     if name == ChallengeNameType::PasswordVerifier.as_str() {
         // (unsure) Without the client's A the challenge cannot be given.
         let client_key = state.srp_a.clone().ok_or(Error::FunctionOutput)?;
         progress.custom = Some(state.keep(visit).await?);
-        return srp::ask(visit, user.as_ref(), &typed, &client_key, progress).await;
+        return srp::offer_with_key(visit, &who, &client_key, progress).await;
     }
     // (unsure) The other challenges that a function may name follow from a password or a device, not from it.
     if name != ChallengeNameType::CustomChallenge.as_str() {
         return Err(Error::FunctionOutput);
     }
-    let made = triggers::create_auth_challenge(ctx, pool, client, subject, &name, history).await?;
+    let made = triggers::create_auth_challenge(ctx, pool, client, of, &name, history).await?;
+    let username = match &who {
+        Who::Known(user) => &user.username,
+        Who::Unknown { typed, .. } => typed,
+    };
     let mut parameters = made.public;
-    parameters.insert(
-        "USERNAME".to_owned(),
-        match &user {
-            Some(user) => user.username.clone(),
-            None => typed.clone(),
-        },
-    );
+    parameters.insert("USERNAME".to_owned(), username.clone());
     state.private = made.private;
     state.metadata = made.metadata;
-    let sub = match &user {
-        Some(user) => user.sub.clone(),
-        None => users::simulated_sub(ctx, pool, &typed),
-    };
     progress.custom = Some(state.keep(visit).await?);
+    let session = Session::begin_for(visit, &who, Asked::Custom, progress)?;
     Ok(Outcome::Challenge {
         name: ChallengeNameType::CustomChallenge,
         parameters,
-        session: Some(Session::begin(visit, &sub, Asked::Custom, progress)?),
+        session: Some(session),
         available: Vec::new(),
     })
 }
@@ -165,64 +158,44 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
         given,
         ..
     } = visit;
-    let username = visit.username()?;
+    visit.username()?;
     let session = Session::open(visit, sealed).await?;
     let (Asked::Custom, Some(id)) = (&session.asked, &session.progress.custom) else {
         return Err(Error::SessionInvalid);
     };
     let answer = given.require("ANSWER")?;
     let mut state = State::find(visit, id).await?;
-    let user = match &state.unknown {
-        None => Some(session.user(visit).await?),
-        Some(_) if users::simulated_sub(ctx, pool, username) == session.sub => None,
-        Some(_) => return Err(Error::SessionInvalid),
-    };
+    let who = session.who(visit).await?;
     // Before the function is asked: of answers sent at once only one is judged, and a wrong one is on the record.
-    let mut write = ctx.store().write().await?;
-    session.once.spend(&mut write).await?;
-    write.commit().await?;
-
-    let typed = state.unknown.clone().unwrap_or_default();
-    let subject = user
-        .as_ref()
-        .map_or(Subject::Unknown(&typed), Subject::Known);
-    let private = &state.private;
+    spend(visit, &session.once).await?;
+    let (of, private) = (subject(&who), &state.private);
     let right =
-        triggers::verify_auth_challenge_response(ctx, pool, client, subject, private, answer)
-            .await?;
+        triggers::verify_auth_challenge_response(ctx, pool, client, of, private, answer).await?;
     let metadata = state.metadata.take();
-    state.record(ChallengeNameType::CustomChallenge, right, metadata);
+    state.record(ChallengeNameType::CustomChallenge.as_str(), right, metadata);
     let progress = session.progress.on_device(visit);
-    go_on(visit, user, state, progress).await
+    go_on(visit, who, state, progress).await
 }
 
-/// The password was proved where a function had asked for it: what now? `used` is what proved it.
+/// The password was proved where a function had asked for it: what now?
 pub(super) async fn after_password(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
-    let id = reached
-        .progress
-        .custom
-        .take()
-        .ok_or(Error::SessionInvalid)?;
-    let mut state = State::find(visit, &id).await?;
+    let id = reached.progress.custom.take();
+    let mut state = State::find(visit, &id.ok_or(Error::SessionInvalid)?).await?;
     reached.spend(visit).await?;
-    state.record(ChallengeNameType::PasswordVerifier, true, None);
-    go_on(visit, Some(reached.user), state, reached.progress).await
+    state.record(ChallengeNameType::PasswordVerifier.as_str(), true, None);
+    let who = Who::Known(Box::new(reached.user));
+    go_on(visit, who, state, reached.progress).await
 }
 
-async fn finish(visit: Visit<'_>, user: Option<User>, mut progress: Progress) -> Result<Outcome> {
-    let user = user.ok_or(Error::BadCredentials)?;
-    // Somebody may have changed the user since the first round.
-    let found = users::find(visit.ctx, visit.pool, &user.sub).await?;
-    let user = found
-        .filter(|found| found.sub == user.sub)
-        .ok_or(Error::SessionInvalid)?;
+async fn finish(visit: Visit<'_>, user: User, mut progress: Progress) -> Result<Outcome> {
+    // Somebody may have changed the user while the functions ran.
+    let found = {
+        let mut read = visit.ctx.store().read().await?;
+        read.users().find_by_sub(&visit.pool.id, &user.sub).await?
+    };
+    let user = found.ok_or(Error::SessionInvalid)?;
     check_user(visit.client, &user, true)?;
     progress.custom = None;
-    let reached = Reached {
-        user,
-        groups: None,
-        progress,
-        used: None,
-    };
-    next::after_custom(visit, reached).await
+    let reached = Reached::first(user, First::Custom, progress, None);
+    next::proceed(visit, reached).await
 }

@@ -5,29 +5,39 @@
 //! a step can be answered once, by the client, user and entrance it was made for, and never skipped.
 //! Not here: what tokens say (`issue_tokens`), the wire (`operations::sign_in`), the pages (`http::pages`).
 
+mod choice;
 mod custom;
+mod device;
 mod flows;
+mod mfa;
 mod new_password;
 mod next;
+mod one_time_code;
+mod passkey;
 mod password;
+mod record;
 mod refresh;
 mod session;
+mod set_up;
+mod sign_up;
+mod software_token;
 mod srp;
+mod who;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use set_up::{associate_software_token, verify_software_token};
+pub use sign_up::{check_sign_up_session, session_after_sign_up};
+
 use super::authenticate_client;
-use super::triggers;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool, User};
+use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
-use crate::wire::user_pools::{
-    AuthFlowType, AuthenticationResultType, ChallengeNameType, UserStatusType,
-};
+use crate::wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
 /// By which entrance somebody signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +134,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// The first request of a sign-in.
+/// The first request of a sign-in. Only USER_AUTH takes a session along: that of ConfirmSignUp.
 pub async fn initiate(
     ctx: &Ctx,
     pool: &Pool,
@@ -142,15 +152,13 @@ pub async fn initiate(
         given: parameters,
     };
     flows::allow(visit, flow)?;
-    // Only USER_AUTH takes a session along, that of ConfirmSignUp.
-    let _session = session;
     match flow {
         AuthFlowType::UserPasswordAuth
         | AuthFlowType::AdminUserPasswordAuth
         | AuthFlowType::AdminNoSrpAuth => password::begin(visit).await,
         AuthFlowType::UserSrpAuth => srp::begin(visit).await,
         AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => refresh::begin(visit).await,
-        AuthFlowType::UserAuth => not_yet(flow.as_str()),
+        AuthFlowType::UserAuth => choice::begin(visit, session).await,
         AuthFlowType::CustomAuth => custom::begin(visit).await,
     }
 }
@@ -173,55 +181,22 @@ pub async fn respond(
         given: responses,
     };
     match name {
-        ChallengeNameType::NewPasswordRequired => new_password::answer(visit, session).await,
-        ChallengeNameType::CustomChallenge => custom::answer(visit, session).await,
+        ChallengeNameType::SelectChallenge => choice::answer(visit, session).await,
+        ChallengeNameType::Password => password::answer(visit, session).await,
+        ChallengeNameType::PasswordSrp => srp::answer_choice(visit, session).await,
         ChallengeNameType::PasswordVerifier => srp::answer(visit).await,
-        other => not_yet(other.as_str()),
-    }
-}
-
-fn not_yet(what: &str) -> Result<Outcome> {
-    Err(Error::NotAvailable {
-        operation: what.to_owned(),
-    })
-}
-
-/// How an unknown user is refused: openly, or like a wrong password.
-fn unknown_user(client: &Client) -> Error {
-    if client.hides_unknown_users() {
-        Error::BadCredentials
-    } else {
-        Error::UserNotFound
-    }
-}
-
-/// Whether the user may go on, with a first factor that was right or wrong: in the order in which the service reveals things. A client
-/// that hides which users exist tells nothing of their state before the factor was right.
-fn check_user(client: &Client, user: &User, right: bool) -> Result<()> {
-    let hides = client.hides_unknown_users();
-    match user.status {
-        _ if !user.enabled && !hides => Err(Error::UserDisabled),
-        UserStatusType::ResetRequired if !right && !hides => Err(Error::PasswordResetRequired),
-        _ if !right => Err(Error::BadCredentials),
-        _ if !user.enabled => Err(Error::UserDisabled),
-        UserStatusType::Unconfirmed => Err(Error::UserNotConfirmed),
-        UserStatusType::ResetRequired => Err(Error::PasswordResetRequired),
-        _ => Ok(()),
-    }
-}
-
-/// The function that may refuse a sign-in before anything is proved: it is asked by each first factor, for somebody who does not exist only
-/// where the client hides that.
-async fn before_first_factor(visit: Visit<'_>, user: Option<&User>) -> Result<()> {
-    let Visit {
-        ctx, pool, client, ..
-    } = visit;
-    match user {
-        Some(user) => triggers::pre_authentication(ctx, pool, client, user).await,
-        None if client.hides_unknown_users() => {
-            let typed = visit.given.require("USERNAME")?;
-            triggers::pre_authentication_of_unknown(ctx, pool, client, typed).await
+        ChallengeNameType::WebAuthn => passkey::answer(visit, session).await,
+        ChallengeNameType::NewPasswordRequired => new_password::answer(visit, session).await,
+        ChallengeNameType::DeviceSrpAuth => device::answer(visit, session).await,
+        ChallengeNameType::DevicePasswordVerifier => device::answer_verifier(visit).await,
+        ChallengeNameType::EmailOtp | ChallengeNameType::SmsOtp | ChallengeNameType::SmsMfa => {
+            one_time_code::answer(visit, name, session).await
         }
-        None => Ok(()),
+        ChallengeNameType::SoftwareTokenMfa => software_token::answer(visit, session).await,
+        ChallengeNameType::SelectMfaType => mfa::answer_which(visit, session).await,
+        ChallengeNameType::MfaSetup => set_up::answer(visit, session).await,
+        ChallengeNameType::CustomChallenge => custom::answer(visit, session).await,
+        // In the model's list, but never asked.
+        ChallengeNameType::AdminNoSrpAuth => Err(Error::SessionInvalid),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::next::{self, Reached};
-use super::session::{Asked, Progress, Session};
+use super::session::{Asked, First, Progress, Session};
 use super::{Outcome, Parameters, Visit};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
@@ -39,11 +39,11 @@ pub(super) async fn ask(visit: Visit<'_>, mut reached: Reached) -> Result<Outcom
         ),
     ]);
     reached.spend(visit).await?;
-    let (sub, progress) = (&reached.user.sub, reached.progress);
+    let (user, progress) = (&reached.user, reached.progress);
     Ok(Outcome::Challenge {
         name: ChallengeNameType::NewPasswordRequired,
         parameters,
-        session: Some(Session::begin(visit, sub, Asked::NewPassword, progress)?),
+        session: Some(Session::begin(visit, user, Asked::NewPassword, progress)?),
         available: Vec::new(),
     })
 }
@@ -59,9 +59,9 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     } = visit;
     visit.username()?;
     let session = Session::open(visit, sealed).await?;
-    let Asked::NewPassword = session.asked else {
+    if session.asked != Asked::NewPassword {
         return Err(Error::SessionInvalid);
-    };
+    }
     let user = session.user(visit).await?;
     let password = given.require("NEW_PASSWORD")?;
     let password = passwords::prepare(ctx, pool, &user, password).await?;
@@ -71,7 +71,7 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     // Read again: somebody may have changed the user since.
     let mut user = write
         .users()
-        .find_by_sub(&pool.id, &session.sub)
+        .find_by_sub(&pool.id, &user.sub)
         .await?
         .ok_or(Error::SessionInvalid)?;
     if user.status != UserStatusType::ForceChangePassword || !user.enabled {
@@ -84,15 +84,12 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
-    let reached = Reached {
-        user,
-        groups: None,
-        progress: Progress {
-            source: TokenSource::NewPasswordChallenge,
-            ..session.progress.on_device(visit)
-        },
-        used: None,
+    let progress = session.progress.on_device(visit);
+    let progress = Progress {
+        source: TokenSource::NewPasswordChallenge,
+        ..progress
     };
+    let reached = Reached::first(user, First::Password, progress, None);
     next::proceed(visit, reached).await
 }
 

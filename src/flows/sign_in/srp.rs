@@ -1,6 +1,6 @@
-//! USER_SRP_AUTH: the password is proved without being sent (SRP-6a, as Cognito uses it).
+//! USER_SRP_AUTH, and the PASSWORD_SRP of USER_AUTH: the password is proved without being sent (SRP-6a, as Cognito uses it).
 //!
-//! The first answer carries no `Session`: everything that the second step needs travels in SECRET_BLOCK, sealed. Users who do not exist are
+//! USER_SRP_AUTH's first answer carries no `Session`: everything that the second step needs travels in SECRET_BLOCK, sealed. Users who do not exist are
 //! simulated where the client hides them: the same kind of challenge, stable, and then the same refusal after the same work. Not here: the
 //! arithmetic (`keys::srp`), what follows the first factor (`next`).
 
@@ -11,17 +11,18 @@ use base64::engine::general_purpose::STANDARD;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached};
-use super::session::Progress;
-use super::{Entrance, Outcome, Visit, before_first_factor, check_user, custom, unknown_user};
+use super::next::{self, Reached, spend};
+use super::session::{Asked, First, Progress, Session};
+use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
+use super::{Entrance, Outcome, Visit, custom};
 use crate::app::Ctx;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::challenge::{OneTime, check_timestamp, context};
-use crate::flows::{attempts, users};
+use crate::flows::users;
 use crate::keys::srp::{self, ClientKey};
 use crate::keys::{Identity, Purpose, crunch};
-use crate::store::{Pool, User};
+use crate::store::Pool;
 use crate::wire::user_pools::ChallengeNameType;
 
 /// What SECRET_BLOCK holds.
@@ -41,61 +42,114 @@ struct SecretBlock {
     server_key: String,
 }
 
-/// The first step: the client's A for the server's B.
+/// The first step of USER_SRP_AUTH.
 pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
-    let Visit {
-        ctx,
-        pool,
-        client,
-        given,
-        ..
-    } = visit;
     let username = visit.username()?;
-    let client_key = given.require("SRP_A")?;
-    let user = users::find(ctx, pool, username).await?;
-    if user.is_none() && !client.hides_unknown_users() {
-        return Err(unknown_user(client));
-    }
-    check_client_key(client_key)?;
-    before_first_factor(visit, user.as_ref()).await?;
-    ask(
+    visit.given.require("SRP_A")?;
+    let found = users::find(visit.ctx, visit.pool, username).await?;
+    let who = known_or_hidden(visit, found, username)?;
+    offer(
         visit,
-        user.as_ref(),
-        username,
-        client_key,
+        &who,
         Progress::of(visit),
+        OneTime::new(visit.ctx, visit.client),
     )
     .await
+}
+
+/// USER_AUTH: asks for the client's A.
+pub(super) fn ask(
+    visit: Visit<'_>,
+    who: &Who,
+    progress: Progress,
+    available: Vec<ChallengeNameType>,
+) -> Result<Outcome> {
+    let session = Session::begin_for(visit, who, Asked::PasswordSrp, progress)?;
+    Ok(Outcome::Challenge {
+        name: ChallengeNameType::PasswordSrp,
+        parameters: BTreeMap::new(),
+        session: Some(session),
+        available,
+    })
+}
+
+/// The answer to PASSWORD_SRP.
+pub(super) async fn answer_choice(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
+    visit.username()?;
+    let session = Session::open(visit, sealed).await?;
+    if session.asked != Asked::PasswordSrp {
+        return Err(Error::SessionInvalid);
+    }
+    let who = session.who(visit).await?;
+    offer_with_session(visit, &who, session.progress, Some(&session.once)).await
+}
+
+/// The first step in USER_AUTH, where the challenge has a session beside SECRET_BLOCK; one answer uses both up.
+pub(super) async fn offer_with_session(
+    visit: Visit<'_>,
+    who: &Who,
+    progress: Progress,
+    used: Option<&OneTime>,
+) -> Result<Outcome> {
+    let once = OneTime::new(visit.ctx, visit.client);
+    let progress = progress.on_device(visit);
+    let mut outcome = offer(visit, who, progress.clone(), once.clone()).await?;
+    if let Some(used) = used {
+        spend(visit, used).await?;
+    }
+    if let Outcome::Challenge { session, .. } = &mut outcome {
+        let (subject, asked) = (who.subject(), Asked::PasswordVerifier);
+        *session = Some(Session::with(visit, once, subject, asked, progress)?);
+    }
+    Ok(outcome)
 }
 
 /// Refuses what is no A.
 pub(super) fn check_client_key(client_key: &str) -> Result<()> {
     let client_key = ClientKey::from_hex(client_key);
-    client_key.map(|_| ()).ok_or(Error::SrpKeyInvalid)
+    client_key.map(drop).ok_or(Error::SrpKeyInvalid)
 }
 
-/// Asks for the proof, of somebody who was found or of the name that was typed for somebody who was not.
-pub(super) async fn ask(
+/// The first step where one of the pool's functions asks for the password, with the A that the client sent at the begin.
+pub(super) async fn offer_with_key(
     visit: Visit<'_>,
-    user: Option<&User>,
-    typed: &str,
+    who: &Who,
     client_key: &str,
     progress: Progress,
+) -> Result<Outcome> {
+    let once = OneTime::new(visit.ctx, visit.client);
+    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    challenge(visit, who, &client_key, progress, once).await
+}
+
+/// The client's A for the server's B.
+async fn offer(visit: Visit<'_>, who: &Who, progress: Progress, once: OneTime) -> Result<Outcome> {
+    let client_key = visit.given.require("SRP_A")?;
+    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    before_first_factor(visit, who).await?;
+    challenge(visit, who, &client_key, progress, once).await
+}
+
+async fn challenge(
+    visit: Visit<'_>,
+    who: &Who,
+    client_key: &ClientKey,
+    progress: Progress,
+    once: OneTime,
 ) -> Result<Outcome> {
     let Visit {
         ctx, pool, client, ..
     } = visit;
-    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
-    let user_id = match user {
-        Some(user) => user.username.clone(),
-        None => simulated_user_id(ctx, pool, typed),
+    let user_id = match who {
+        Who::Known(user) => user.username.clone(),
+        Who::Unknown { typed, .. } => simulated_user_id(ctx, pool, typed),
     };
     let identity = Identity {
         pool_id: &pool.id,
         username: &user_id,
     };
     // A user without a password is as good as one who does not exist: no proof will fit.
-    let (salt, verifier) = match user.and_then(|user| user.password.as_ref()) {
+    let (salt, verifier) = match who.user().and_then(|user| user.password.as_ref()) {
         Some(password) => (password.salt.clone(), password.verifier.clone()),
         None => ctx.app.keys.seal.simulated_password(identity),
     };
@@ -103,10 +157,10 @@ pub(super) async fn ask(
     ctx.rng().fill_bytes(&mut private);
     let server_key = crunch(move || srp::server_key(&verifier, &private)).await?;
     let block = SecretBlock {
-        once: OneTime::new(ctx, client),
+        once,
         entrance: visit.entrance,
         progress,
-        sub: user.map(|user| user.sub.clone()),
+        sub: who.user().map(|user| user.sub.clone()),
         user_id: user_id.clone(),
         client_key: client_key.to_hex(),
         private: STANDARD.encode(private),
@@ -156,7 +210,7 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
         .keys
         .seal
         .open_bytes(Purpose::SecretBlock, &context(client), &secret_block);
-    let block: SecretBlock = plain
+    let block = plain
         .and_then(|plain| serde_json::from_slice::<SecretBlock>(&plain).ok())
         .filter(|block| block.entrance.leads_to(visit.entrance))
         .ok_or(Error::BadCredentials)?;
@@ -172,7 +226,8 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
         pool_id: &pool.id,
         username: &block.user_id,
     };
-    let verifier = match user.as_ref().and_then(|user| user.password.as_ref()) {
+    let kept = user.as_ref().and_then(|user| user.password.as_ref());
+    let verifier = match kept {
         Some(password) => password.verifier.clone(),
         None => ctx.app.keys.seal.simulated_password(identity).1,
     };
@@ -184,21 +239,14 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
         &secret_block,
         timestamp.as_bytes(),
     ];
-    let right = key.is_some_and(|key| srp::is_proof(&key, parts, &signature));
-    let Some(user) = user else {
-        let subject = users::simulated_sub(ctx, pool, &block.user_id);
-        attempts::settle_sign_in(ctx, pool, &subject, false).await?;
-        return Err(Error::BadCredentials);
+    let right = key.is_some_and(|key| srp::is_proof(&key, parts, &signature)) && kept.is_some();
+    let who = match user {
+        Some(user) => Who::Known(Box::new(user)),
+        None => Who::unknown(visit, &block.user_id),
     };
-    let right = right && user.password.is_some();
-    attempts::settle_sign_in(ctx, pool, &user.sub, right).await?;
-    check_user(client, &user, right)?;
-    let reached = Reached {
-        user,
-        groups: None,
-        progress: block.progress.on_device(visit),
-        used: Some(block.once),
-    };
+    let user = settle_password(visit, who, right).await?;
+    let progress = block.progress.on_device(visit);
+    let reached = Reached::first(user, First::Password, progress, Some(block.once));
     match reached.progress.custom {
         Some(_) => custom::after_password(visit, reached).await,
         None => next::proceed(visit, reached).await,

@@ -8,6 +8,7 @@ use super::trigger::Trigger;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Attributes, Client, Pool, User};
+use crate::wire::user_pools::VerifiedAttributeType;
 
 /// By which way somebody becomes a user.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,22 @@ pub struct PreSignUp {
     pub confirms: bool,
     pub verifies_email: bool,
     pub verifies_phone_number: bool,
+}
+
+impl PreSignUp {
+    /// Marks as verified what the function says.
+    pub fn verify(self, attributes: &mut Attributes) {
+        let verified = [
+            (self.verifies_email, VerifiedAttributeType::Email),
+            (
+                self.verifies_phone_number,
+                VerifiedAttributeType::PhoneNumber,
+            ),
+        ];
+        for (_, attribute) in verified.into_iter().filter(|(verifies, _)| *verifies) {
+            attributes.insert(attribute.flag().to_owned(), "true".to_owned());
+        }
+    }
 }
 
 /// Asks whether somebody may become a user, who is not there yet for any other operation. `supplied` is what the caller gave, without

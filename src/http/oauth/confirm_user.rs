@@ -1,98 +1,44 @@
-//! `GET /confirmUser`: the link in a sign-up's e-mail. Opening it confirms the user, and a small page says so.
+//! `GET /confirmUser`: the link in a sign-up's e-mail. Opening it confirms the user, and a small page says so. Without a code it is the page
+//! that asks for one.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_up;
-
-/// What the link carries.
-#[derive(Deserialize)]
-pub struct Link {
-    client_id: String,
-    user_name: String,
-    confirmation_code: String,
-}
+use crate::http::pages;
 
 pub async fn confirm_user(
     State(app): State<Arc<App>>,
-    link: std::result::Result<Query<Link>, QueryRejection>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
 ) -> Response {
+    let get = |name| pages::message::parameter(query.as_deref(), name);
+    let code = get("confirmation_code");
+    if code.is_none() && get("redirect_uri").is_some() {
+        return pages::confirm_form(app, &headers, query.as_deref()).await;
+    }
     let started = Instant::now();
     let ctx = Ctx::new(app, "ConfirmUser", None);
-    let result = match link {
-        Ok(Query(link)) => confirm(&ctx, &link).await,
-        Err(_) => Err(Error::CodeExpired),
+    let result = match (get("client_id"), get("user_name"), code) {
+        (Some(client), Some(username), Some(code)) => {
+            confirm(&ctx, &client, &username, &code).await
+        }
+        _ => Err(Error::CodeExpired),
     };
     let outcome = result
         .as_ref()
         .map_or_else(|error| error.code().as_str(), |()| "ok");
     crate::http::log(&ctx, outcome, started);
-    match result {
-        Ok(()) => page(
-            StatusCode::OK,
-            "Confirmed",
-            "Your registration has been confirmed!",
-        ),
-        Err(error) => {
-            let status = match &error {
-                Error::Internal(cause) => {
-                    tracing::error!("confirmation link: {cause:#}");
-                    StatusCode::INTERNAL_SERVER_ERROR
-                }
-                _ => StatusCode::BAD_REQUEST,
-            };
-            page(status, "Not confirmed", &error.message())
-        }
-    }
+    pages::message::confirmed(&headers, query.as_deref(), &result)
 }
 
-async fn confirm(ctx: &Ctx, link: &Link) -> Result<()> {
-    let (pool, client) = ctx.client(&link.client_id).await?;
-    let (username, code) = (&link.user_name, &link.confirmation_code);
+async fn confirm(ctx: &Ctx, client: &str, username: &str, code: &str) -> Result<()> {
+    let (pool, client) = ctx.client(client).await?;
     sign_up::confirm(ctx, &pool, &client, username, code, false).await
-}
-
-/// A page with one sentence. It loads nothing and runs nothing.
-fn page(status: StatusCode, title: &str, sentence: &str) -> Response {
-    let (title, sentence) = (escape(title), escape(sentence));
-    let body = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>body{{font:1.1rem system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}}</style>\n\
-         </head>\n<body>\n<h1>{title}</h1>\n<p>{sentence}</p>\n</body>\n</html>\n"
-    );
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        ),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (status, headers, body).into_response()
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -1,9 +1,21 @@
-//! The pool domain's endpoints: today the token endpoint (OAuth 2.0, RFC 6749) and the link that confirms a sign-up.
+//! The pool domain's endpoints (OAuth 2.0, RFC 6749; OpenID Connect): authorize, token, userInfo, revoke, logout.
 //!
-//! Not here: what the tokens say (`flows::issue_tokens`). Next: `token.rs`, `confirm_user.rs`.
+//! Not here: what the tokens say (`flows::issue_tokens`), the pages on which users sign in (`http::pages`). Next: `request.rs` for what a
+//! client may ask for, `browser.rs` for who is signed in, `finish.rs` for how a sign-in ends, `token.rs` for what a code becomes.
 
+mod authorize;
+mod browser;
+mod client;
 mod confirm_user;
+mod finish;
+mod idp_response;
+mod logout;
+mod providers;
+mod refusal;
+mod request;
+mod revoke;
 mod token;
+mod user_info;
 
 use std::sync::Arc;
 
@@ -12,25 +24,58 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::app::App;
+pub use browser::Browser;
+pub use finish::finish;
+pub use providers::IDP_RESPONSE;
+pub use refusal::{Fault, Refusal};
+pub use request::{AuthorizeRequest, OWN_DIRECTORY, Prompt, ResponseType};
 
-/// The endpoints at the root of the server.
+use crate::app::{App, Ctx};
+use crate::domain::oauth_settings;
+use crate::store::Pool;
+
+/// What programs call, scripts of other sites among them: no cookie counts here.
 pub fn routes() -> Router<Arc<App>> {
+    let user_info = get(user_info::user_info).post(user_info::user_info);
     Router::new()
         .route("/oauth2/token", post(token::token))
+        .route("/oauth2/userInfo", user_info.clone())
+        // Both spellings work on AWS.
+        .route("/oauth2/userinfo", user_info)
+        .route("/oauth2/revoke", post(revoke::revoke))
+}
+
+/// Where browsers are sent: no script of another site reads these.
+pub fn browser_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/oauth2/authorize",
+            get(authorize::authorize).post(authorize::authorize_by_form),
+        )
+        .route(
+            "/oauth2/idpresponse",
+            get(idp_response::idp_response).post(idp_response::by_form),
+        )
+        .route("/logout", get(logout::logout))
         .route("/confirmUser", get(confirm_user::confirm_user))
 }
 
-/// What an endpoint answers instead of tokens (RFC 6749 §5.2).
+/// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, OIDC Core §3.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OAuthError {
     InvalidRequest,
     InvalidClient,
     InvalidGrant,
+    InvalidScope,
+    InvalidToken,
+    LoginRequired,
+    /// Cognito's own: the address is none of the client's.
+    RedirectMismatch,
+    ServerError,
     UnauthorizedClient,
     UnsupportedGrantType,
-    InvalidScope,
-    ServerError,
+    UnsupportedResponseType,
+    UnsupportedTokenType,
 }
 
 impl OAuthError {
@@ -39,10 +84,15 @@ impl OAuthError {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidToken => "invalid_token",
+            Self::LoginRequired => "login_required",
+            Self::RedirectMismatch => "redirect_mismatch",
+            Self::ServerError => "server_error",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::ServerError => "server_error",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }
@@ -67,4 +117,20 @@ fn json(status: StatusCode, body: String) -> Response {
         (header::PRAGMA, "no-cache"),
     ];
     (status, headers, body).into_response()
+}
+
+/// Whether the pool's tokens may be bound to this resource.
+async fn is_resource(ctx: &Ctx, pool: &Pool, resource: &str) -> crate::error::Result<bool> {
+    if oauth_settings::is_resource(&[], resource) {
+        return Ok(true);
+    }
+    let server = ctx
+        .store()
+        .read()
+        .await?
+        .resource_servers()
+        .find(&pool.id, resource)
+        .await?;
+    let servers: Vec<_> = server.into_iter().collect();
+    Ok(oauth_settings::is_resource(&servers, resource))
 }

@@ -1,24 +1,23 @@
-//! `POST /oauth2/token`: client_credentials (RFC 6749 §4.4) and refresh_token (§6), with the client authenticated by
-//! `client_secret_basic` or `client_secret_post` (§2.3.1).
+//! `POST /oauth2/token`: authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5), client_credentials (RFC 6749 §4.4) and refresh_token (§6).
+//!
+//! Not here: how the client proves itself (`client.rs`), what a code is checked against (`flows::authorize`).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use super::{OAuthError, json};
+use super::client::{self, Form, internal};
+use super::{OAuthError, is_resource, json};
 use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
 use crate::flows::issue_tokens::{self, Door, Tokens};
-use crate::flows::{authenticate_client, refresh};
+use crate::flows::{authorize, refresh};
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
@@ -70,98 +69,70 @@ pub async fn token(
 }
 
 async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Answer, OAuthError> {
-    let form = form(headers, body)?;
-    let get = |name: &str| {
-        form.get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    };
-    let grant_type = get("grant_type").ok_or(OAuthError::InvalidRequest)?;
-    let (pool, client) = client(ctx, headers, get("client_id"), get("client_secret")).await?;
+    let form = Form::read(headers, body)?;
+    let grant_type = form.require("grant_type")?;
+    let (pool, client) = client::authenticate(ctx, headers, &form).await?;
     match grant_type {
+        "authorization_code" => authorization_code(ctx, &pool, &client, &form).await,
         "client_credentials" => {
-            // (unsure) Resource binding (RFC 8707) comes with the other endpoints: a token without the audience would be a lie.
-            if get("resource").is_some() {
-                return Err(OAuthError::InvalidRequest);
-            }
-            note_client_metadata(ctx, get("aws_client_metadata"))?;
-            client_credentials(ctx, &pool, &client, get("scope")).await
+            note_client_metadata(ctx, form.get("aws_client_metadata"))?;
+            client_credentials(ctx, &pool, &client, form.get("scope"), form.get("resource")).await
         }
-        "refresh_token" => {
-            let token = get("refresh_token").ok_or(OAuthError::InvalidRequest)?;
-            let open = refresh::open(ctx, &pool, &client, token)
-                .await
-                .map_err(|error| grant_error(&error))?;
-            let (tokens, rotated) =
-                refresh::refresh_and_rotate(ctx, &pool, &client, open, Door::TokenEndpoint)
-                    .await
-                    .map_err(|error| grant_error(&error))?;
-            Ok(Answer::new(tokens, rotated))
-        }
+        "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
         _ => Err(OAuthError::UnsupportedGrantType),
     }
 }
 
-/// The form's parameters; each at most once (RFC 6749 §3.2).
-fn form(headers: &HeaderMap, body: &[u8]) -> Result<HashMap<String, String>, OAuthError> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        || std::str::from_utf8(body).is_err()
-    {
-        return Err(OAuthError::InvalidRequest);
-    }
-    let mut form = HashMap::new();
-    for (name, value) in form_urlencoded::parse(body) {
-        if form.insert(name.into_owned(), value.into_owned()).is_some() {
-            return Err(OAuthError::InvalidRequest);
-        }
-    }
-    Ok(form)
-}
-
-/// Who asks: the client of the `Authorization` header or of the body, with its secret. The two may not disagree.
-async fn client(
+async fn refresh_token(
     ctx: &Ctx,
-    headers: &HeaderMap,
-    body_id: Option<&str>,
-    body_secret: Option<&str>,
-) -> Result<(Arc<Pool>, Arc<Client>), OAuthError> {
-    let basic = match headers.get(header::AUTHORIZATION) {
-        Some(value) => Some(basic(value.as_bytes()).ok_or(OAuthError::InvalidClient)?),
-        None => None,
-    };
-    let (id, secret) = match &basic {
-        Some((id, _)) if body_id.is_some_and(|other| other != id) => {
-            return Err(OAuthError::InvalidClient);
-        }
-        Some(_) if body_secret.is_some() => return Err(OAuthError::InvalidClient),
-        Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
-        None => (body_id.ok_or(OAuthError::InvalidRequest)?, body_secret),
-    };
-    let (pool, client) = ctx.client(id).await.map_err(|error| match error {
-        Error::ClientNotFound { .. } => OAuthError::InvalidClient,
-        other => internal(&other),
-    })?;
-    if authenticate_client::is_secret(&client, secret) {
-        Ok((pool, client))
-    } else {
-        Err(OAuthError::InvalidClient)
-    }
+    pool: &Pool,
+    client: &Client,
+    form: &Form,
+) -> Result<Answer, OAuthError> {
+    let token = form.require("refresh_token")?;
+    let open = refresh::open(ctx, pool, client, token)
+        .await
+        .map_err(|error| grant_error(&error))?;
+    let (tokens, rotated) =
+        refresh::refresh_and_rotate(ctx, pool, client, open, Door::TokenEndpoint)
+            .await
+            .map_err(|error| grant_error(&error))?;
+    Ok(Answer::new(tokens, rotated))
 }
 
-/// Client id and secret of `Basic …` (RFC 7617).
-fn basic(authorization: &[u8]) -> Option<(String, String)> {
-    let (scheme, credentials) = std::str::from_utf8(authorization).ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+/// What a browser brought from the authorize endpoint, for tokens.
+async fn authorization_code(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    form: &Form,
+) -> Result<Answer, OAuthError> {
+    let code = form.require("code")?;
+    let redirect_uri = form.require("redirect_uri")?;
+    let settings = &client.settings;
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let registered = settings.callback_urls.as_deref().unwrap_or_default();
+    if settings.allowed_oauth_flows_user_pool_client != Some(true)
+        || !flows.contains(&OAuthFlowType::Code)
+        || !registered.iter().any(|url| url == redirect_uri)
+    {
+        return Err(OAuthError::UnauthorizedClient);
     }
-    let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    Some((id.to_owned(), secret.to_owned()))
+    let verifier = form.get("code_verifier");
+    let redeemed = authorize::redeem(ctx, pool, client, code, redirect_uri, verifier)
+        .await
+        .map_err(|error| grant_error(&error))?
+        .ok_or(OAuthError::InvalidGrant)?;
+    let door = Door::Hosted {
+        nonce: redeemed.nonce.as_deref(),
+    };
+    let user = (&redeemed.user, None);
+    let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, door)
+        .await
+        .map_err(|error| grant_error(&error))?;
+    let refresh_token =
+        issue_tokens::refresh_token(ctx, &redeemed.family).map_err(|error| internal(&error))?;
+    Ok(Answer::new(tokens, Some(refresh_token)))
 }
 
 /// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes of anything else)
@@ -182,6 +153,7 @@ async fn client_credentials(
     pool: &Pool,
     client: &Client,
     scope: Option<&str>,
+    resource: Option<&str>,
 ) -> Result<Answer, OAuthError> {
     let settings = &client.settings;
     let granted = settings.allowed_oauth_flows_user_pool_client == Some(true)
@@ -218,7 +190,15 @@ async fn client_credentials(
             }
         }
     }
-    let tokens = issue_tokens::sign_for_machine(ctx, pool, client, &scopes.join(" "))
+    if let Some(resource) = resource {
+        let known = is_resource(ctx, pool, resource)
+            .await
+            .map_err(|error| internal(&error))?;
+        if !known {
+            return Err(OAuthError::InvalidRequest);
+        }
+    }
+    let tokens = issue_tokens::sign_for_machine(ctx, pool, client, &scopes.join(" "), resource)
         .await
         .map_err(|error| internal(&error))?;
     Ok(Answer::new(tokens, None))
@@ -245,10 +225,4 @@ fn grant_error(error: &Error) -> OAuthError {
         Error::Internal(_) | Error::NotAvailable { .. } => internal(error),
         _ => OAuthError::InvalidGrant,
     }
-}
-
-/// Something that is no fault of the client: the cause goes to the log.
-fn internal(error: &Error) -> OAuthError {
-    tracing::error!(?error, "token endpoint");
-    OAuthError::ServerError
 }

@@ -1,3 +1,13 @@
 //! The pool domain's endpoints, by the same file names as in `src/http/oauth`.
 
+mod authorize;
+mod browser;
+mod codes;
+mod fuzz;
+mod hosts;
+mod implicit;
+mod logout;
+mod revoke;
 mod token;
+mod user_info;
+mod web;

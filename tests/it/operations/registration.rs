@@ -589,7 +589,7 @@ async fn the_link_in_the_mail_confirms_when_it_is_opened() {
         .await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     let page = String::from_utf8(wrong.body).unwrap();
-    assert!(page.contains("User pool client &lt;b&gt; does not exist."));
+    assert!(page.contains("User pool client &#60;b&#62; does not exist."));
     let nothing = server.get("/confirmUser").await;
     assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
 

@@ -1,8 +1,8 @@
-//! Risk configuration and log delivery.
+//! Risk configuration, log delivery, and the record of what users did.
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, merge};
+use crate::support::{PASSWORD, Server, merge, text};
 
 const OFF: &str =
     "UserPoolAddOnNotEnabledException: Threat protection is not enabled for the user pool.";
@@ -216,4 +216,131 @@ async fn log_configurations_that_cannot_work_are_refused() {
         let refused = server.refused("SetLogDeliveryConfiguration", input).await;
         assert_eq!(refused, refusal);
     }
+}
+
+async fn events(server: &Server, pool: &str, user: &str) -> Vec<Value> {
+    let input = json!({ "UserPoolId": pool, "Username": user });
+    let answer = server.ok("AdminListUserAuthEvents", input).await;
+    answer["AuthEvents"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_a_user_does_is_recorded_newest_first() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" }, "AutoVerifiedAttributes": ["email"] }))
+        .await;
+    let client = server.client_id(&pool, json!({})).await;
+    let mail = "alice@example.com";
+    let sign_up = json!({
+        "ClientId": client, "Username": "alice", "Password": PASSWORD,
+        "UserAttributes": [{ "Name": "email", "Value": mail }],
+        "UserContextData": { "IpAddress": "192.0.2.7" },
+    });
+    server.ok("SignUp", sign_up).await;
+    let named = json!({ "ClientId": client, "Username": "alice" });
+    server.ok("ResendConfirmationCode", named.clone()).await;
+    let mut confirm = named.clone();
+    merge(
+        &mut confirm,
+        json!({ "ConfirmationCode": server.code(mail).await }),
+    );
+    server.ok("ConfirmSignUp", confirm).await;
+    server.ok("ForgotPassword", named.clone()).await;
+    let mut confirm = named;
+    merge(
+        &mut confirm,
+        json!({ "ConfirmationCode": server.code(mail).await, "Password": PASSWORD }),
+    );
+    server.ok("ConfirmForgotPassword", confirm).await;
+
+    let events = events(&server, &pool, "alice").await;
+    let told: Vec<(String, String)> = events
+        .iter()
+        .map(|event| (text(&event["EventType"]), text(&event["EventResponse"])))
+        .collect();
+    let told: Vec<(&str, &str)> = told.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("PasswordChange", "Pass"),
+            ("ForgotPassword", "Pass"),
+            ("ResendCode", "Pass"),
+            ("SignUp", "Pass"),
+        ]
+    );
+    let sign_up = &events[3];
+    assert_eq!(sign_up["EventContextData"]["IpAddress"], "192.0.2.7");
+    assert_eq!(sign_up["ChallengeResponses"], json!([]));
+    // Nobody has judged it.
+    assert_eq!(sign_up.get("EventRisk"), None);
+    assert_eq!(sign_up.get("EventFeedback"), None);
+
+    // Two pages, and a token that works for this user only.
+    let input = |more: Value| {
+        let mut input = json!({ "UserPoolId": pool, "Username": "alice", "MaxResults": 3 });
+        merge(&mut input, more);
+        input
+    };
+    let first = server.ok("AdminListUserAuthEvents", input(json!({}))).await;
+    let token = first["NextToken"].clone();
+    let second = server
+        .ok(
+            "AdminListUserAuthEvents",
+            input(json!({ "NextToken": token })),
+        )
+        .await;
+    assert_eq!(second["AuthEvents"], json!([events[3]]));
+    assert_eq!(second.get("NextToken"), None);
+    server.user(&pool, "bob", &[]).await;
+    let stolen = input(json!({ "NextToken": token, "Username": "bob" }));
+    let invalid = "InvalidParameterException: Invalid pagination token";
+    server
+        .refuses("AdminListUserAuthEvents", stolen, invalid)
+        .await;
+}
+
+#[tokio::test]
+async fn feedback_is_an_administrators_and_about_events_of_that_user() {
+    let server = Server::start().await;
+    let pool = protected(&server).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let sign_up = json!({ "ClientId": client, "Username": "alice", "Password": PASSWORD });
+    server.ok("SignUp", sign_up).await;
+    server.user(&pool, "bob", &[]).await;
+    let id = events(&server, &pool, "alice").await[0]["EventId"].clone();
+    let feedback = |user: &str, id: &Value| json!({ "UserPoolId": pool, "Username": user, "EventId": id, "FeedbackValue": "Invalid" });
+    server
+        .ok("AdminUpdateAuthEventFeedback", feedback("alice", &id))
+        .await;
+    let event = events(&server, &pool, "alice").await.remove(0);
+    assert_eq!(event["EventFeedback"]["FeedbackValue"], "Invalid");
+    assert_eq!(event["EventFeedback"]["Provider"], "Admin");
+    let unknown = "ResourceNotFoundException: Event does not exist.";
+    for (user, id) in [("bob", &id), ("alice", &json!("none"))] {
+        server
+            .refuses("AdminUpdateAuthEventFeedback", feedback(user, id), unknown)
+            .await;
+    }
+    // No notification was sent, so no token is one.
+    let mut guessed = feedback("alice", &id);
+    merge(&mut guessed, json!({ "FeedbackToken": "guessed" }));
+    let invalid = "NotAuthorizedException: Invalid feedback token given.";
+    server
+        .refuses("UpdateAuthEventFeedback", guessed.clone(), invalid)
+        .await;
+
+    let off = server.pool(json!({})).await;
+    server.user(&off, "alice", &[]).await;
+    let named = json!({ "UserPoolId": off, "Username": "alice" });
+    server.refuses("AdminListUserAuthEvents", named, OFF).await;
+    let mut there = feedback("alice", &id);
+    there["UserPoolId"] = json!(off);
+    server
+        .refuses("AdminUpdateAuthEventFeedback", there, OFF)
+        .await;
+    guessed["UserPoolId"] = json!(off);
+    server
+        .refuses("UpdateAuthEventFeedback", guessed, OFF)
+        .await;
 }

@@ -2,7 +2,10 @@
 //!
 //! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
 
+pub mod authenticator;
+pub mod devices;
 pub mod srp;
+pub mod totp;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +15,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mocknito::app::{App, Issuer, Settings};
+use mocknito::app::{App, Issuer, PretendProviders, Settings};
 use mocknito::clock::{Clock, Timestamp};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen;
@@ -21,6 +24,7 @@ use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
 use mocknito::triggers::Functions;
+use mocknito::web::Web;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
@@ -120,12 +124,28 @@ impl Server {
         server
     }
 
+    /// Without the development strip on the hosted pages.
+    pub async fn without_dev_strip() -> Self {
+        let nothing = Fixtures::default();
+        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+    }
+
     async fn build(
         issuer: Issuer,
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
         functions: Functions,
+    ) -> Self {
+        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+    }
+
+    async fn build_with(
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
@@ -143,6 +163,8 @@ impl Server {
                 public_url: "http://localhost:9339".to_owned(),
                 issuer,
                 fixed_code,
+                dev_strip,
+                pretend_providers: PretendProviders::Auto,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
@@ -150,12 +172,18 @@ impl Server {
             random,
             outbox,
             functions,
+            web: Web::default(),
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
             _closer: closer,
             app,
         }
+    }
+
+    /// Everything that the server serves, for who really listens.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn advance(&self, by: Duration) {

@@ -18,7 +18,7 @@ const_monty_params!(
     "RFC 5054's 3072-bit prime."
 );
 
-type Element = ConstMontyForm<Prime, { U3072::LIMBS }>;
+pub type Element = ConstMontyForm<Prime, { U3072::LIMBS }>;
 
 /// A client between its two steps.
 pub struct SrpClient {
@@ -90,7 +90,13 @@ impl SrpClient {
     }
 
     /// HKDF of S = (B - k·g^x)^(a + u·x).
-    fn key(&self, parameters: &Value, pool_name: &str, user_id: &str, password: &str) -> Vec<u8> {
+    pub fn key(
+        &self,
+        parameters: &Value,
+        pool_name: &str,
+        user_id: &str,
+        password: &str,
+    ) -> Vec<u8> {
         let server = element(&text(&parameters["SRP_B"]));
         let u = digest(
             &SHA256,
@@ -105,11 +111,7 @@ impl SrpClient {
         let x = U256::from_be_slice(x.as_ref());
         let multiplier = digest(
             &SHA256,
-            &[
-                pad(&Prime::PARAMS.modulus().as_ref().to_be_bytes()),
-                vec![2],
-            ]
-            .concat(),
+            &[from_hex(&format!("00{}", prime())), vec![2]].concat(),
         );
         let multiplier = Element::new(
             &U3072::from_str_radix_vartime(&format!("{:0>768}", hex(multiplier.as_ref())), 16)
@@ -151,7 +153,7 @@ pub fn timestamp(seconds: i64) -> String {
     )
 }
 
-fn generator() -> Element {
+pub fn generator() -> Element {
     Element::new(&U3072::from(2_u8))
 }
 
@@ -159,13 +161,13 @@ fn element(hex: &str) -> Element {
     Element::new(&U3072::from_str_radix_vartime(&format!("{hex:0>768}"), 16).unwrap())
 }
 
-fn bytes(element: &Element) -> Vec<u8> {
+pub fn bytes(element: &Element) -> Vec<u8> {
     let bytes: [u8; 384] = element.retrieve().to_be_bytes().into();
     bytes.to_vec()
 }
 
 /// padHex: no superfluous zero bytes, but one where the first bit is set.
-fn pad(number: &[u8]) -> Vec<u8> {
+pub fn pad(number: &[u8]) -> Vec<u8> {
     let digits = shortest_hex(number);
     let even = if digits.len() % 2 == 1 {
         format!("0{digits}")
@@ -180,7 +182,7 @@ fn pad(number: &[u8]) -> Vec<u8> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,47 +1,30 @@
 // A real browser at the inbox page: it waits for a message, shows it safely, and copies its code.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { AdminCreateUserCommand, CreateUserPoolCommand } from "@aws-sdk/client-cognito-identity-provider";
-import { chromium } from "playwright-core";
-import { POOL, emptyInbox, sentCode, startServer } from "./support.mjs";
+import { POOL, call, emptyInbox, launchBrowser, openPage, sentCode, startServer } from "./support.mjs";
 
-const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path && existsSync(path),
-);
-
-let server, cognito, browser, page;
-const complaints = [];
+let server, browser, page, complaints;
 before(async () => {
   server = await startServer();
-  cognito = server.client();
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  const context = await browser.newContext();
+  browser = await launchBrowser();
+  let context;
+  ({ context, page, complaints } = await openPage(browser));
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
-  page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(`${error}`));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("request", (request) => new URL(request.url()).host === new URL(server.url).host || /^(data|about):/.test(request.url()) || complaints.push(`asks ${request.url()}`));
 });
 after(async () => {
   await browser?.close();
-  cognito?.destroy();
   await server?.stop();
 });
 
 const invite = (pool, username, email) =>
-  cognito.send(
-    new AdminCreateUserCommand({
-      UserPoolId: pool,
-      Username: username,
-      DesiredDeliveryMediums: ["EMAIL"],
-      UserAttributes: [{ Name: "email", Value: email }],
-    }),
-  );
+  call(server, "AdminCreateUser", {
+    UserPoolId: pool,
+    Username: username,
+    DesiredDeliveryMediums: ["EMAIL"],
+    UserAttributes: [{ Name: "email", Value: email }],
+  });
 
 test("the page waits for a message and copies its code", async () => {
   await emptyInbox(server);
@@ -69,12 +52,10 @@ test("a mail's own markup is shown, but runs nothing and loads nothing", async (
   const evil =
     '<h1 style="color:green">Hello {username}</h1><script>parent.document.title="owned"</script><img src="http://127.0.0.1:9/x" onerror="parent.document.title=1">' +
     '<a href="https://app.example.com/join?code={####}">Join</a><a href="javascript:alert(1)">Trap</a> {####}';
-  const { UserPool } = await cognito.send(
-    new CreateUserPoolCommand({
-      PoolName: "markup",
-      AdminCreateUserConfig: { InviteMessageTemplate: { EmailMessage: evil, EmailSubject: "<b>Welcome</b> {username} {####}" } },
-    }),
-  );
+  const { UserPool } = await call(server, "CreateUserPool", {
+    PoolName: "markup",
+    AdminCreateUserConfig: { InviteMessageTemplate: { EmailMessage: evil, EmailSubject: "<b>Welcome</b> {username} {####}" } },
+  });
   await invite(UserPool.Id, "fay", "fay@example.com");
   const message = page.getByRole("article").filter({ hasText: "fay@example.com" });
   await message.waitFor();

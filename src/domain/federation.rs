@@ -1,0 +1,234 @@
+//! What an identity provider says of a person, as a user of the pool: the user name, the mapped attributes, the attribute `identities`.
+//!
+//! Not here: whether the provider really said it (`flows::federate`), who may write which attribute (`attributes`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::usernames;
+use crate::store::{Link, NameKind, Pool, User};
+use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
+
+/// What a provider says of a person: the claims of the ID token and of the user info, or a social network's profile.
+pub type Claims = Map<String, Value>;
+
+/// The attribute that holds a user's identities.
+pub const IDENTITIES: &str = "identities";
+
+/// The most identities that can be linked to a user.
+pub const MOST_LINKED: usize = 5;
+
+/// The longest user name, and with it the longest id that a provider may give.
+const LONGEST_USERNAME: usize = 128;
+
+/// One of a user's identities, its members in the order in which the service writes them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    user_id: String,
+    provider_name: String,
+    provider_type: String,
+    issuer: Option<String>,
+    primary: bool,
+    /// In milliseconds.
+    date_created: i64,
+}
+
+/// Writes the attribute `identities` as these links ask; without any there is none.
+pub fn describe_links(user: &mut User, links: &[Link]) {
+    let identities: Vec<Identity> = links.iter().map(identity).collect();
+    match serde_json::to_string(&identities) {
+        Ok(text) if !identities.is_empty() => {
+            user.attributes.insert(IDENTITIES.to_owned(), text);
+        }
+        _ => {
+            user.attributes.shift_remove(IDENTITIES);
+        }
+    }
+}
+
+fn identity(link: &Link) -> Identity {
+    Identity {
+        user_id: link.value.clone(),
+        provider_name: link.provider_name.clone(),
+        provider_type: link.provider_type.clone(),
+        issuer: link.issuer.clone(),
+        primary: link.primary,
+        date_created: link.created_at.0.div_euclid(1_000),
+    }
+}
+
+/// The claim `identities`: a list whose values are all text, but for an absent issuer.
+pub fn identities_claim(attribute: &str) -> Value {
+    let identities: Vec<Identity> = serde_json::from_str(attribute).unwrap_or_default();
+    identities
+        .into_iter()
+        .map(|one| {
+            json!({
+                "userId": one.user_id,
+                "providerName": one.provider_name,
+                "providerType": one.provider_type,
+                "issuer": one.issuer,
+                "primary": one.primary.to_string(),
+                "dateCreated": one.date_created.to_string(),
+            })
+        })
+        .collect()
+}
+
+/// Whether the user was made by signing in through a provider, whatever became of it since.
+pub fn is_external(user: &User) -> bool {
+    user.attributes.get(IDENTITIES).is_some_and(|text| {
+        serde_json::from_str::<Vec<Identity>>(text)
+            .is_ok_and(|identities| identities.iter().any(|one| one.primary))
+    })
+}
+
+/// The user name of a provider's person. (unsure) In pools that are not case-sensitive it is kept in lower case: triggers are reported to see
+/// `google_1234` there.
+pub fn username(pool: &Pool, provider: &str, subject: &str) -> String {
+    let name = format!("{provider}_{subject}");
+    usernames::fold(pool, NameKind::Username, &name)
+}
+
+/// Whether the provider's id of a person can be part of a user name.
+pub fn is_subject(provider: &str, subject: &str) -> bool {
+    let length = provider.chars().count() + 1 + subject.chars().count();
+    !subject.is_empty()
+        && length <= LONGEST_USERNAME
+        && !subject.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// The claim that is the provider's id of a person.
+pub fn subject_claim(settings: &IdentityProviderType) -> &str {
+    let mapping = settings.attribute_mapping.as_ref();
+    match mapping.and_then(|mapping| mapping.get("username")) {
+        Some(claim) => claim,
+        None if settings.provider_type == Some(Kind::Saml) => SAML_SUBJECT,
+        None => "sub",
+    }
+}
+
+/// What a SAML assertion's NameID is called among the claims.
+pub const SAML_SUBJECT: &str = "NameID";
+
+/// The pool's attributes that the claims give values to. What the provider does not say stays as it was.
+pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, String)> {
+    mapping(settings)
+        .filter_map(|(attribute, claim)| {
+            let value = claims.get(claim).and_then(text)?;
+            Some((attribute.clone(), value))
+        })
+        .collect()
+}
+
+/// The claims that the provider is to be asked for.
+pub fn wanted(settings: &IdentityProviderType) -> Vec<&str> {
+    let mut wanted: Vec<&str> = Vec::new();
+    for (_, claim) in mapping(settings) {
+        if !wanted.contains(&claim.as_str()) {
+            wanted.push(claim);
+        }
+    }
+    wanted
+}
+
+/// Whether an attribute of the pool follows from a claim.
+pub fn maps(settings: &IdentityProviderType, attribute: &str) -> bool {
+    mapping(settings).any(|(mapped, _)| mapped == attribute)
+}
+
+fn mapping(settings: &IdentityProviderType) -> impl Iterator<Item = (&String, &String)> {
+    let mapping: Option<&BTreeMap<String, String>> = settings.attribute_mapping.as_ref();
+    mapping
+        .into_iter()
+        .flatten()
+        .filter(|(attribute, _)| *attribute != "username")
+}
+
+/// A claim as the value of an attribute: text as it is, several values as `[a, b]`, anything deeper as JSON. Nothing for what is empty.
+pub fn text(claim: &Value) -> Option<String> {
+    let text = match claim {
+        Value::Null => return None,
+        Value::String(text) => text.clone(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().filter_map(text).map(encoded).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(_) => claim.to_string(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// One of several values: form-encoded when it holds anything but letters, digits and `.-*_`.
+fn encoded(value: String) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(mapping: &[(&str, &str)]) -> IdentityProviderType {
+        let mapping = mapping
+            .iter()
+            .map(|(attribute, claim)| ((*attribute).to_owned(), (*claim).to_owned()));
+        IdentityProviderType {
+            attribute_mapping: Some(mapping.collect()),
+            ..IdentityProviderType::default()
+        }
+    }
+
+    #[test]
+    fn claims_become_text() {
+        for (claim, value) in [
+            (json!("a b"), Some("a b")),
+            (json!(true), Some("true")),
+            (json!(17), Some("17")),
+            (json!(["a", "b-c"]), Some("[a, b-c]")),
+            (json!(["a b", "ä&"]), Some("[a+b, %C3%A4%26]")),
+            (json!({ "a": [1] }), Some(r#"{"a":[1]}"#)),
+            (json!(null), None),
+            (json!(""), None),
+        ] {
+            assert_eq!(text(&claim).as_deref(), value, "{claim}");
+        }
+    }
+
+    #[test]
+    fn only_mapped_claims_reach_the_user_and_the_user_name_is_none_of_them() {
+        let settings = settings(&[("username", "sub"), ("email", "mail"), ("name", "cn")]);
+        let claims = json!({ "sub": "1", "mail": "a@b.c", "other": "x" });
+        let claims = claims.as_object().unwrap();
+        assert_eq!(
+            mapped(&settings, claims),
+            [("email".to_owned(), "a@b.c".to_owned())]
+        );
+        assert_eq!(subject_claim(&settings), "sub");
+        assert_eq!(wanted(&settings), ["mail", "cn"]);
+        assert!(!maps(&settings, "username"));
+    }
+
+    #[test]
+    fn an_id_of_a_provider_must_fit_into_a_user_name() {
+        assert!(is_subject("Google", "1234"));
+        assert!(is_subject("Idp", "auth0|x@y.z"));
+        for wrong in ["", "a b", "a\n", &"a".repeat(125)] {
+            assert!(!is_subject("Idp", wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_claim_is_all_text() {
+        let attribute = r#"[{"userId":"1","providerName":"Google","providerType":"Google","issuer":null,"primary":true,"dateCreated":7}]"#;
+        assert_eq!(
+            identities_claim(attribute).to_string(),
+            r#"[{"userId":"1","providerName":"Google","providerType":"Google","issuer":null,"primary":"true","dateCreated":"7"}]"#
+        );
+        assert_eq!(identities_claim("no list"), json!([]));
+    }
+}

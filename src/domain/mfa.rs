@@ -1,0 +1,233 @@
+//! Second factors of a user: which are asked for, which can be set up, and what the user has chosen.
+//!
+//! Not here: which factors the pool has (`mfa_settings`), how one is asked for (`flows::sign_in`).
+
+use crate::error::{Error, Result};
+use crate::store::{MfaFactor, MfaPreferences, Pool, User};
+use crate::wire::user_pools::{DeliveryMediumType, MFAOptionType, UserPoolMfaType};
+
+/// In the order in which answers list them.
+pub const FACTORS: [MfaFactor; 3] = [MfaFactor::Sms, MfaFactor::SoftwareToken, MfaFactor::Email];
+
+impl MfaFactor {
+    /// As answers name it: the name of its challenge, too.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "SMS_MFA",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+            Self::Email => "EMAIL_OTP",
+        }
+    }
+
+    /// The factor of this name; e-mail has two in the documentation.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "EMAIL_MFA" => Some(Self::Email),
+            name => FACTORS.into_iter().find(|factor| factor.as_str() == name),
+        }
+    }
+
+    /// Where its codes go to, for those that are sent.
+    pub fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Sms => Some("phone_number"),
+            Self::Email => Some("email"),
+            Self::SoftwareToken => None,
+        }
+    }
+}
+
+/// What a sign-in has to ask for after the first factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Demand {
+    Nothing,
+    Ask(MfaFactor),
+    /// The user chooses one of these.
+    Choose(Vec<MfaFactor>),
+    /// The user has none, and must set one of these up.
+    SetUp(Vec<MfaFactor>),
+}
+
+/// What the pool demands of a user. `has_token` tells whether an authenticator app was verified.
+pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
+    if pool.mfa() == UserPoolMfaType::Off {
+        return Demand::Nothing;
+    }
+    let usable =
+        |factor: &MfaFactor| pool.has_factor(*factor) && is_ready(user, *factor, has_token);
+    let chosen: Vec<MfaFactor> = FACTORS
+        .into_iter()
+        .filter(|factor| user.mfa.has(*factor))
+        .filter(usable)
+        .collect();
+    match (chosen.as_slice(), user.mfa.preferred) {
+        (_, Some(preferred)) if chosen.contains(&preferred) => Demand::Ask(preferred),
+        ([only], _) => Demand::Ask(*only),
+        ([_, ..], _) => Demand::Choose(chosen),
+        ([], _) if pool.mfa() == UserPoolMfaType::Optional => Demand::Nothing,
+        ([], _) => match FACTORS.into_iter().filter(usable).find(|factor| {
+            // (unsure) An address alone makes e-mail the second factor only where the pool has no other.
+            *factor != MfaFactor::Email || pool.has_only(MfaFactor::Email)
+        }) {
+            Some(factor) => Demand::Ask(factor),
+            None => Demand::SetUp(pool.mfa_factors()),
+        },
+    }
+}
+
+/// Whether the user has what the factor needs: an address, a number, a verified app.
+fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
+    match factor.attribute() {
+        Some(attribute) => user
+            .attributes
+            .get(attribute)
+            .is_some_and(|value| !value.is_empty()),
+        None => has_token,
+    }
+}
+
+impl Pool {
+    /// Whether users may have this second factor.
+    pub fn has_factor(&self, factor: MfaFactor) -> bool {
+        match factor {
+            MfaFactor::Sms => self.has_sms_factor(),
+            MfaFactor::SoftwareToken => self.factors.software_token == Some(true),
+            MfaFactor::Email => self.factors.email.is_some(),
+        }
+    }
+
+    /// All second factors that users may have.
+    pub fn mfa_factors(&self) -> Vec<MfaFactor> {
+        FACTORS
+            .into_iter()
+            .filter(|factor| self.has_factor(*factor))
+            .collect()
+    }
+
+    fn has_only(&self, factor: MfaFactor) -> bool {
+        self.mfa_factors() == [factor]
+    }
+}
+
+impl MfaPreferences {
+    /// Whether the user has chosen the factor, in the present way or in the old one.
+    pub fn has(&self, factor: MfaFactor) -> bool {
+        match factor {
+            MfaFactor::Sms => self.sms || self.sms_option,
+            MfaFactor::SoftwareToken => self.software_token,
+            MfaFactor::Email => self.email,
+        }
+    }
+
+    /// Switches a factor on or off; what is off is not preferred.
+    pub fn set(&mut self, factor: MfaFactor, on: bool) {
+        match factor {
+            MfaFactor::Sms => {
+                self.sms = on;
+                self.sms_option &= on;
+            }
+            MfaFactor::SoftwareToken => self.software_token = on,
+            MfaFactor::Email => self.email = on,
+        }
+        if !on && self.preferred == Some(factor) {
+            self.preferred = None;
+        }
+    }
+
+    /// `UserMFASettingList`: absent when there is nothing to list (as verified on AWS).
+    pub fn list(&self) -> Option<Vec<String>> {
+        let listed: Vec<String> = FACTORS
+            .into_iter()
+            .filter(|factor| match factor {
+                MfaFactor::Sms => self.sms,
+                factor => self.has(*factor),
+            })
+            .map(|factor| factor.as_str().to_owned())
+            .collect();
+        (!listed.is_empty()).then_some(listed)
+    }
+
+    /// `PreferredMfaSetting`.
+    pub fn preferred_setting(&self) -> Option<String> {
+        self.preferred.map(|factor| factor.as_str().to_owned())
+    }
+
+    /// `MFAOptions`: what was chosen by SetUserSettings.
+    pub fn options(&self) -> Option<Vec<MFAOptionType>> {
+        self.sms_option.then(|| {
+            vec![MFAOptionType {
+                delivery_medium: Some(DeliveryMediumType::Sms),
+                attribute_name: Some("phone_number".to_owned()),
+            }]
+        })
+    }
+}
+
+/// What SetUserMFAPreference asks of one factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    pub factor: MfaFactor,
+    pub enabled: bool,
+    pub preferred: bool,
+}
+
+/// Carries out what SetUserMFAPreference asks; what it does not name stays. `has_token` as in [`demand`].
+pub fn choose(
+    user: &mut User,
+    wishes: &[Wish],
+    web_authn: Option<bool>,
+    has_token: bool,
+) -> Result<()> {
+    let mut preferred = wishes.iter().filter(|wish| wish.preferred);
+    if let Some(wish) = preferred.next() {
+        if preferred.next().is_some() {
+            return Err(Error::TwoPreferredMfa);
+        }
+        if !wish.enabled {
+            return Err(Error::PreferredMfaOff {
+                factor: wish.factor.as_str().to_owned(),
+            });
+        }
+    }
+    for wish in wishes {
+        if wish.enabled && !is_ready(user, wish.factor, has_token) {
+            return Err(match wish.factor {
+                MfaFactor::SoftwareToken => Error::SoftwareTokenNotVerified,
+                factor => Error::MfaWithoutDelivery {
+                    factor: factor.as_str().to_owned(),
+                },
+            });
+        }
+        user.mfa.set(wish.factor, wish.enabled);
+        if wish.preferred {
+            user.mfa.preferred = Some(wish.factor);
+        } else if user.mfa.preferred == Some(wish.factor) {
+            user.mfa.preferred = None;
+        }
+    }
+    if let Some(on) = web_authn {
+        if on && !FACTORS.into_iter().any(|factor| user.mfa.has(factor)) {
+            return Err(Error::PasskeyMfaAlone);
+        }
+        user.mfa.web_authn = on;
+    }
+    Ok(())
+}
+
+/// Carries out what SetUserSettings asks: SMS or nothing.
+pub fn choose_options(user: &mut User, options: &[MFAOptionType]) -> Result<()> {
+    let is_sms = |option: &MFAOptionType| {
+        option.delivery_medium == Some(DeliveryMediumType::Sms)
+            && option.attribute_name.as_deref() == Some("phone_number")
+    };
+    if !options.iter().all(is_sms) {
+        return Err(Error::MfaOptionsInvalid);
+    }
+    if !options.is_empty() && !is_ready(user, MfaFactor::Sms, false) {
+        return Err(Error::MfaWithoutDelivery {
+            factor: MfaFactor::Sms.as_str().to_owned(),
+        });
+    }
+    user.mfa.sms_option = !options.is_empty();
+    Ok(())
+}

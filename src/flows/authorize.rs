@@ -1,0 +1,341 @@
+//! What follows a sign-in in a browser: the browser's session, and the authorization code that becomes tokens (RFC 6749 §4.1, RFC 7636).
+//!
+//! Not here: what a client may ask for (`http::oauth::request`), cookies (`http::oauth::browser`), what the tokens say (`issue_tokens`).
+
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::issue_tokens::{self, Door, Tokens};
+pub use super::sign_in::Authenticated;
+use crate::app::Ctx;
+use crate::domain::session_settings::{self, PoolSessions};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::store::{AuthorizationCode, BrowserSession, Client, Pool, TokenFamily, User};
+use crate::wire::user_pools::{
+    ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
+};
+
+/// How long a code may be used: as on AWS.
+const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
+
+/// What a client is to get for a sign-in.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant<'a> {
+    pub redirect_uri: &'a str,
+    /// Space-separated.
+    pub scope: &'a str,
+    pub nonce: Option<&'a str>,
+    pub code_challenge: Option<&'a str>,
+    pub resource: Option<&'a str>,
+}
+
+/// What an authorization code was good for.
+pub struct Redeemed {
+    pub family: TokenFamily,
+    pub user: User,
+    pub nonce: Option<String>,
+}
+
+impl From<&BrowserSession> for Authenticated {
+    fn from(session: &BrowserSession) -> Self {
+        Self {
+            sub: session.sub.clone(),
+            auth_time: session.auth_time,
+            device_key: session.device_key.clone(),
+        }
+    }
+}
+
+/// Opens the browser's session for somebody who has just signed in, in place of the one that it had in this pool.
+pub async fn open_session(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    who: &Authenticated,
+    former: Option<&str>,
+) -> Result<BrowserSession> {
+    let longest = longest_validity(ctx, pool).await?;
+    let session = BrowserSession {
+        id: ids::uuid(&mut ctx.rng()),
+        pool_id: pool.id.clone(),
+        client_id: client.id.clone(),
+        sub: who.sub.clone(),
+        auth_time: who.auth_time,
+        device_key: who.device_key.clone(),
+        used_at: ctx.now,
+        expires_at: who.auth_time.plus(longest),
+    };
+    let mut write = ctx.store().write().await?;
+    if let Some(former) = former {
+        write.browser_sessions().delete(&pool.id, former).await?;
+    }
+    write.browser_sessions().insert(&session).await?;
+    write.commit().await?;
+    Ok(session)
+}
+
+/// The session with this id, when this client may use it without asking anybody: one of its pool, young enough, of somebody who may sign in.
+pub async fn find_session(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    id: &str,
+) -> Result<Option<BrowserSession>> {
+    let mut read = ctx.store().read().await?;
+    let Some(session) = read.browser_sessions().find(&pool.id, id).await? else {
+        return Ok(None);
+    };
+    let tracking: PoolSessions = read
+        .documents()
+        .find(&pool.id, "")
+        .await?
+        .map(|kept| kept.document)
+        .unwrap_or_default();
+    let configured = read
+        .documents()
+        .find::<ClientSSOSessionConfigType>(&pool.id, &client.id)
+        .await?
+        .map(|kept| kept.document);
+    let validity = session_settings::silent_validity(&tracking, configured.as_ref());
+    let user = read.users().find_by_sub(&pool.id, &session.sub).await?;
+    // Who must choose a new password first is asked for it.
+    let may_sign_in = user.is_some_and(|user| {
+        user.enabled
+            && matches!(
+                user.status,
+                UserStatusType::Confirmed | UserStatusType::ExternalProvider
+            )
+    });
+    let in_time = ctx.now < session.auth_time.plus(validity) && ctx.now < session.expires_at;
+    Ok(Some(session).filter(|_| may_sign_in && in_time))
+}
+
+/// Notes that a client uses the session.
+pub async fn use_session(ctx: &Ctx, session: &BrowserSession) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    write.browser_sessions().touch(&session.id, ctx.now).await?;
+    write.commit().await
+}
+
+/// Ends the session; refresh tokens that came of it live on, as on AWS.
+pub async fn close_session(ctx: &Ctx, pool: &Pool, id: &str) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    write.browser_sessions().delete(&pool.id, id).await?;
+    write.commit().await
+}
+
+/// The longest that any client of the pool may use a session.
+async fn longest_validity(ctx: &Ctx, pool: &Pool) -> Result<Duration> {
+    let mut read = ctx.store().read().await?;
+    let tracking: PoolSessions = read
+        .documents()
+        .find(&pool.id, "")
+        .await?
+        .map(|kept| kept.document)
+        .unwrap_or_default();
+    if tracking.tracking != UserSessionTrackingType::Enabled {
+        return Ok(session_settings::silent_validity(&tracking, None));
+    }
+    let configured = read
+        .documents()
+        .all::<ClientSSOSessionConfigType>(&pool.id)
+        .await?;
+    let default = session_settings::silent_validity(&tracking, None);
+    Ok(configured
+        .iter()
+        .map(|kept| session_settings::silent_validity(&tracking, Some(&kept.document)))
+        .fold(default, Duration::max))
+}
+
+/// A code for the client, to be carried by the browser.
+pub async fn issue_code(
+    ctx: &Ctx,
+    client: &Client,
+    who: &Authenticated,
+    grant: Grant<'_>,
+) -> Result<String> {
+    let code = ids::uuid(&mut ctx.rng());
+    let kept = AuthorizationCode {
+        digest: code_digest(&code),
+        pool_id: client.pool_id.clone(),
+        client_id: client.id.clone(),
+        sub: who.sub.clone(),
+        redirect_uri: grant.redirect_uri.to_owned(),
+        scope: grant.scope.to_owned(),
+        nonce: grant.nonce.map(str::to_owned),
+        code_challenge: grant.code_challenge.map(str::to_owned),
+        resource: grant.resource.map(str::to_owned),
+        auth_time: who.auth_time,
+        device_key: who.device_key.clone(),
+        expires_at: ctx.now.plus(CODE_VALIDITY),
+        origin_jti: None,
+    };
+    let mut write = ctx.store().write().await?;
+    write.authorization_codes().insert(&kept).await?;
+    write.commit().await?;
+    Ok(code)
+}
+
+/// Uses a code up. None for a code that this client may not use, or not any more, or not with this redirect URI or verifier; a code that
+/// comes a second time also ends what it made (RFC 6749 §4.1.2).
+pub async fn redeem(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<Option<Redeemed>> {
+    let digest = code_digest(code);
+    let (kept, user) = {
+        let mut read = ctx.store().read().await?;
+        let Some(kept) = read.authorization_codes().find(&digest).await? else {
+            return Ok(None);
+        };
+        let user = read.users().find_by_sub(&kept.pool_id, &kept.sub).await?;
+        (kept, user)
+    };
+    if kept.client_id != client.id || kept.pool_id != pool.id {
+        return Ok(None);
+    }
+    if kept.origin_jti.is_some() {
+        end_what_it_made(ctx, &digest).await?;
+        return Ok(None);
+    }
+    let fits = kept.expires_at > ctx.now
+        && kept.redirect_uri == redirect_uri
+        && is_verified(kept.code_challenge.as_deref(), verifier);
+    let Some(user) = user.filter(|user| fits && user.enabled) else {
+        return Ok(None);
+    };
+
+    let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
+    family.auth_time = kept.auth_time;
+    family.resource = kept.resource;
+    family.device_key = kept.device_key;
+    let mut write = ctx.store().write().await?;
+    if !write
+        .authorization_codes()
+        .spend(&digest, &family.origin_jti)
+        .await?
+    {
+        // Somebody was faster by a hair: that is a second use, too.
+        drop(write);
+        end_what_it_made(ctx, &digest).await?;
+        return Ok(None);
+    }
+    match write.families().insert(&family).await {
+        // The user is gone since.
+        Err(Error::UserNotFound) => return Ok(None),
+        inserted => inserted?,
+    }
+    write.commit().await?;
+    Ok(Some(Redeemed {
+        family,
+        user,
+        nonce: kept.nonce,
+    }))
+}
+
+async fn end_what_it_made(ctx: &Ctx, digest: &str) -> Result<()> {
+    let mut write = ctx.store().write().await?;
+    let kept = write.authorization_codes().find(digest).await?;
+    if let Some(family) = kept.and_then(|kept| kept.origin_jti) {
+        tracing::warn!("an authorization code was used a second time: its tokens end");
+        write.families().revoke(&family, ctx.now).await?;
+    }
+    write.commit().await
+}
+
+/// The tokens of the implicit grant, for which there is no refresh token.
+pub async fn issue_implicit(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    who: &Authenticated,
+    grant: Grant<'_>,
+) -> Result<Tokens> {
+    let user = ctx
+        .store()
+        .read()
+        .await?
+        .users()
+        .find_by_sub(&pool.id, &who.sub)
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let mut family = issue_tokens::new_family(ctx, client, &user, grant.scope);
+    family.auth_time = who.auth_time;
+    family.resource = grant.resource.map(str::to_owned);
+    family.device_key = who.device_key.clone();
+    // Nothing will be refreshed: it lives as long as its access token.
+    family.expires_at = ctx.now.plus(client.access_token_validity());
+    let mut write = ctx.store().write().await?;
+    write.families().insert(&family).await?;
+    write.commit().await?;
+    let door = Door::Hosted { nonce: grant.nonce };
+    issue_tokens::sign(ctx, pool, client, (&user, None), &family, door).await
+}
+
+fn code_digest(code: &str) -> String {
+    base64url_sha256(code.as_bytes())
+}
+
+fn base64url_sha256(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes))
+}
+
+/// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Without a challenge none is needed, and one that comes all the same
+/// is not looked at (unsure).
+fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    let Some(challenge) = challenge else {
+        return true;
+    };
+    verifier
+        .filter(|verifier| is_verifier(verifier))
+        .is_some_and(|verifier| {
+            let computed = base64url_sha256(verifier.as_bytes());
+            verify_slices_are_equal(computed.as_bytes(), challenge.as_bytes()).is_ok()
+        })
+}
+
+/// RFC 7636 §4.1: 43 to 128 unreserved characters.
+fn is_verifier(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifier_fits_its_challenge_and_no_other() {
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(is_verified(Some(challenge), Some(verifier)));
+        assert!(is_verified(None, None) && is_verified(None, Some(verifier)));
+        for wrong in [
+            None,
+            Some(""),
+            Some(challenge),
+            Some(&verifier[1..]),
+            Some("EBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ] {
+            assert!(!is_verified(Some(challenge), wrong), "{wrong:?}");
+        }
+        // A short verifier is refused though its digest would fit.
+        let short = "short";
+        assert!(!is_verified(
+            Some(&base64url_sha256(short.as_bytes())),
+            Some(short)
+        ));
+    }
+}

@@ -1,0 +1,54 @@
+//! A user's second factors, wherever they are asked about: what a sign-in has to ask for, and what the user chooses.
+//!
+//! Not here: the rules (`domain::mfa`), software tokens themselves (`software_tokens`).
+
+use super::software_tokens;
+use crate::app::Ctx;
+use crate::domain::mfa::{self, Demand, Wish};
+use crate::error::{Error, Result};
+use crate::store::{MfaFactor, Pool, User, Write};
+use crate::wire::user_pools::UserPoolMfaType;
+
+/// What the pool demands of the user after the first factor. Asks the store only where an authenticator app could count.
+pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
+    let could_count =
+        pool.mfa() != UserPoolMfaType::Off && pool.has_factor(MfaFactor::SoftwareToken);
+    let has_token = could_count && software_tokens::has_one(ctx, user).await?;
+    Ok(mfa::demand(pool, user, has_token))
+}
+
+/// Carries out what SetUserMFAPreference asks for the user that `write` has just read.
+pub async fn choose(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    user: &mut User,
+    wishes: &[Wish],
+    web_authn: Option<bool>,
+) -> Result<()> {
+    let token = write.software_tokens().find(&user.sub).await?;
+    let has_token = token.is_some_and(|token| token.secret.is_some());
+    mfa::choose(user, wishes, web_authn, has_token)?;
+    user.updated_at = ctx.now;
+    write.users().update(user).await
+}
+
+/// Takes the user's software token away; the user can set up a new one. Without one there is nothing to do (unsure).
+pub async fn delete_software_token(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    user: &mut User,
+) -> Result<()> {
+    write.software_tokens().delete(&user.sub).await?;
+    user.mfa.set(MfaFactor::SoftwareToken, false);
+    user.updated_at = ctx.now;
+    write.users().update(user).await
+}
+
+/// The user as it is now, to be changed.
+pub async fn still_there(write: &mut Write<'_>, pool: &Pool, sub: &str) -> Result<User> {
+    write
+        .users()
+        .find_by_sub(&pool.id, sub)
+        .await?
+        .ok_or(Error::UserNotFound)
+}

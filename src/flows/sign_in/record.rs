@@ -1,0 +1,39 @@
+//! The record of a sign-in's steps, in pools that keep one. Not here: how it is kept (`flows::auth_events`).
+
+use super::Visit;
+use super::session::Progress;
+use crate::error::Result;
+use crate::flows::auth_events::{self, Event};
+use crate::store::User;
+use crate::wire::user_pools::{ChallengeName, ChallengeResponse, EventResponseType};
+
+/// A wrong answer.
+pub(super) async fn failure(
+    visit: Visit<'_>,
+    user: &User,
+    challenge: ChallengeName,
+    of: Option<String>,
+) -> Result<()> {
+    let event = Event::sign_in(
+        of,
+        EventResponseType::Fail,
+        challenge,
+        ChallengeResponse::Failure,
+    );
+    auth_events::record(visit.ctx, visit.pool, visit.client, user, event).await?;
+    Ok(())
+}
+
+/// A right answer, with which the sign-in is at its end or goes on.
+pub(super) async fn success(
+    visit: Visit<'_>,
+    user: &User,
+    challenge: ChallengeName,
+    progress: &mut Progress,
+    response: EventResponseType,
+) -> Result<()> {
+    let of = progress.event.take();
+    let event = Event::sign_in(of, response, challenge, ChallengeResponse::Success);
+    progress.event = auth_events::record(visit.ctx, visit.pool, visit.client, user, event).await?;
+    Ok(())
+}

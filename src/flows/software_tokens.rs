@@ -1,0 +1,165 @@
+//! Users' software tokens: drawn, verified by a first code, and asked at a sign-in. Secrets are sealed to their user.
+//!
+//! Not here: how codes are computed (`keys::totp`), a set-up in the middle of a sign-in (`sign_in`).
+
+use rand::Rng;
+
+use super::challenge::clients_times;
+use super::{attempts, challenge::OneTime};
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::keys::{Purpose, totp};
+use crate::store::{Pool, SoftwareToken, User, Write};
+
+/// What an authenticator app shares with the server.
+pub type Secret = [u8; totp::SECRET];
+
+/// Refuses in pools whose users cannot have software tokens.
+pub fn check_enabled(pool: &Pool) -> Result<()> {
+    if pool.factors.software_token == Some(true) {
+        Ok(())
+    } else {
+        Err(Error::SoftwareTokenNotEnabled)
+    }
+}
+
+/// A new secret.
+pub fn draw(ctx: &Ctx) -> Secret {
+    let mut secret = [0; totp::SECRET];
+    ctx.rng().fill_bytes(&mut secret);
+    secret
+}
+
+/// Whether the user has an app that a code has verified.
+pub async fn has_one(ctx: &Ctx, user: &User) -> Result<bool> {
+    let token = find(ctx, user).await?;
+    Ok(token.is_some_and(|token| token.secret.is_some()))
+}
+
+/// The user's software token, verified or not.
+pub async fn find(ctx: &Ctx, user: &User) -> Result<Option<SoftwareToken>> {
+    let mut read = ctx.store().read().await?;
+    read.software_tokens().find(&user.sub).await
+}
+
+/// Begins to set up an app for a user who is signed in; one that is there already counts until a code of the new one is given.
+pub async fn associate(ctx: &Ctx, pool: &Pool, user: &User) -> Result<String> {
+    check_enabled(pool)?;
+    let secret = draw(ctx);
+    let sealed = seal(ctx, user, &secret);
+    let mut write = ctx.store().write().await?;
+    write
+        .software_tokens()
+        .put_pending(&user.sub, &sealed)
+        .await?;
+    write.commit().await?;
+    Ok(totp::text(&secret))
+}
+
+/// Ends what [`associate`] began, with a first code.
+pub async fn verify(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    code: &str,
+    name: Option<&str>,
+) -> Result<()> {
+    check_enabled(pool)?;
+    let pending = find(ctx, user).await?.and_then(|token| token.pending);
+    let pending = pending.ok_or(Error::SoftwareTokenNotSetUp)?;
+    let step = first_step(ctx, pool, user, &open(ctx, user, &pending)?, code).await?;
+    let mut write = ctx.store().write().await?;
+    // Somebody may have begun anew meanwhile: then the code was for another secret.
+    let now = write.software_tokens().find(&user.sub).await?;
+    if now.and_then(|token| token.pending) != Some(pending.clone()) {
+        return Err(Error::SoftwareTokenSetUpFailed);
+    }
+    write
+        .software_tokens()
+        .put_verified(&user.sub, &pending, name, step, ctx.now)
+        .await?;
+    write.commit().await
+}
+
+/// The time step of a code that is to verify a new secret. Wrong ones count.
+pub async fn first_step(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    secret: &Secret,
+    code: &str,
+) -> Result<i64> {
+    let step = step(ctx, secret, code);
+    attempts::settle_code(ctx, pool, &user.sub, step.is_some()).await?;
+    step.ok_or(Error::SoftwareTokenSetUpFailed)
+}
+
+/// Keeps a secret that a code of this step has verified.
+pub async fn keep(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    user: &User,
+    secret: &Secret,
+    (name, step): (Option<&str>, i64),
+) -> Result<()> {
+    let sealed = seal(ctx, user, secret);
+    write
+        .software_tokens()
+        .put_verified(&user.sub, &sealed, name, step, ctx.now)
+        .await
+}
+
+/// Takes a code at a sign-in, and with it the session that asked for it. A code works once, whoever gives it.
+pub async fn take(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    code: &str,
+    session: &OneTime,
+) -> Result<()> {
+    check_enabled(pool)?;
+    let secret = find(ctx, user).await?.and_then(|token| token.secret);
+    let secret = secret.ok_or(Error::SoftwareTokenNotSetUp)?;
+    let step = step(ctx, &open(ctx, user, &secret)?, code);
+    attempts::settle_code(ctx, pool, &user.sub, step.is_some()).await?;
+    let step = step.ok_or(Error::SoftwareTokenMismatch)?;
+    let mut write = ctx.store().write().await?;
+    // The app may have been replaced meanwhile.
+    let now = write.software_tokens().find(&user.sub).await?;
+    if now.and_then(|token| token.secret) != Some(secret) {
+        return Err(Error::SoftwareTokenMismatch);
+    }
+    if !write.software_tokens().take_step(&user.sub, step).await? {
+        return Err(Error::SoftwareTokenUsed);
+    }
+    session.spend(&mut write).await?;
+    write.commit().await
+}
+
+/// Authenticator apps go by the machine's clock, which a test may have left behind.
+fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
+    clients_times(ctx)
+        .into_iter()
+        .find_map(|now| totp::step(secret, code, now))
+}
+
+fn seal(ctx: &Ctx, user: &User, secret: &Secret) -> Vec<u8> {
+    let seal = &ctx.app.keys.seal;
+    seal.seal_bytes(
+        Purpose::SoftwareToken,
+        &context(user),
+        secret,
+        &mut ctx.rng(),
+    )
+}
+
+fn open(ctx: &Ctx, user: &User, sealed: &[u8]) -> Result<Secret> {
+    let seal = &ctx.app.keys.seal;
+    seal.open_bytes(Purpose::SoftwareToken, &context(user), sealed)
+        .and_then(|plain| plain.try_into().ok())
+        .ok_or_else(|| anyhow::anyhow!("a software token in the store does not open").into())
+}
+
+fn context(user: &User) -> String {
+    format!("{}/{}", user.pool_id, user.sub)
+}

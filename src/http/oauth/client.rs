@@ -1,0 +1,106 @@
+//! What the endpoints for programs have in common: a form, and a client that proves who it is by `client_secret_basic` or
+//! `client_secret_post` (RFC 6749 §2.3.1).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::OAuthError;
+use crate::app::Ctx;
+use crate::error::Error;
+use crate::flows::authenticate_client;
+use crate::http::hosts;
+use crate::store::{Client, Pool};
+
+/// A form's parameters; each at most once (RFC 6749 §3.2).
+pub(super) struct Form(HashMap<String, String>);
+
+impl Form {
+    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+        let content_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            || std::str::from_utf8(body).is_err()
+        {
+            return Err(OAuthError::InvalidRequest);
+        }
+        let mut form = HashMap::new();
+        for (name, value) in form_urlencoded::parse(body) {
+            if form.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(OAuthError::InvalidRequest);
+            }
+        }
+        Ok(Self(form))
+    }
+
+    /// A value; an empty one is as good as none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A value that must be there.
+    pub fn require(&self, name: &str) -> Result<&str, OAuthError> {
+        self.get(name).ok_or(OAuthError::InvalidRequest)
+    }
+}
+
+/// Who asks: the client of the `Authorization` header or of the body, with its secret. The two may not disagree, and at a pool's own host
+/// only that pool's clients are known.
+pub(super) async fn authenticate(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<(Arc<Pool>, Arc<Client>), OAuthError> {
+    let (body_id, body_secret) = (form.get("client_id"), form.get("client_secret"));
+    let basic = match headers.get(header::AUTHORIZATION) {
+        Some(value) => Some(basic(value.as_bytes()).ok_or(OAuthError::InvalidClient)?),
+        None => None,
+    };
+    let (id, secret) = match &basic {
+        Some((id, _)) if body_id.is_some_and(|other| other != id) => {
+            return Err(OAuthError::InvalidClient);
+        }
+        Some(_) if body_secret.is_some() => return Err(OAuthError::InvalidClient),
+        Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
+        None => (body_id.ok_or(OAuthError::InvalidRequest)?, body_secret),
+    };
+    let (pool, client) = ctx.client(id).await.map_err(|error| match error {
+        Error::ClientNotFound { .. } => OAuthError::InvalidClient,
+        other => internal(&other),
+    })?;
+    let is_here = hosts::serves(ctx, headers, &pool)
+        .await
+        .map_err(|error| internal(&error))?;
+    if is_here && authenticate_client::is_secret(&client, secret) {
+        Ok((pool, client))
+    } else {
+        Err(OAuthError::InvalidClient)
+    }
+}
+
+/// Client id and secret of `Basic …` (RFC 7617). (unsure) RFC 6749 §2.3.1 wants both form-encoded; ids and secrets made by the service
+/// have no character that this would change.
+fn basic(authorization: &[u8]) -> Option<(String, String)> {
+    let (scheme, credentials) = std::str::from_utf8(authorization).ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+/// Something that is no fault of the client: the cause goes to the log.
+pub(super) fn internal(error: &Error) -> OAuthError {
+    tracing::error!(?error, "an OAuth endpoint");
+    OAuthError::ServerError
+}

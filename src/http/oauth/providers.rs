@@ -1,0 +1,155 @@
+//! The way to an identity provider: the browser is sent to its authorization endpoint, with a cookie by which it is known when it comes back.
+//!
+//! Not here: the way back (`idp_response.rs`), what is asked of the provider (`flows::federate::relying_party`).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+
+use super::OAuthError;
+use super::refusal::{Refusal, redirect};
+use super::request::{AuthorizeRequest, OWN_DIRECTORY, Prompt};
+use crate::app::Ctx;
+use crate::error::Error;
+use crate::flows::federate::endpoints::Endpoints;
+use crate::flows::federate::relying_party::{self, Hints};
+use crate::flows::federate::round::{self, ROUND_TRIP, Round, Start};
+use crate::http::{guard, hosts};
+use crate::store::IdentityProvider;
+use crate::wire::ErrorCode;
+
+/// The cookie of a round trip, named as on AWS. It goes to the two ends of the round only.
+const COOKIE: &str = "csrf-state";
+const COOKIE_PATH: &str = "/oauth2";
+
+/// How long the cookie's value is: 256 bits in base64url.
+const COOKIE_LENGTH: usize = 43;
+
+/// Where providers send browsers to.
+pub const IDP_RESPONSE: &str = "/oauth2/idpresponse";
+
+/// Whether the request is to be answered by sending the browser to a provider.
+pub fn wants_provider(request: &AuthorizeRequest) -> bool {
+    request.provider().is_some() || request.idp_identifier.is_some()
+}
+
+/// Sends the browser to the provider that the request names.
+pub async fn begin(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+) -> Result<Response, Refusal> {
+    let failed = |error: Error| refuse(request, &error);
+    let provider = find(ctx, request).await.map_err(failed)?;
+    let origin = hosts::origin(ctx, headers);
+    let endpoints = Endpoints::of(ctx, &provider, pretend_origin(ctx, headers, &origin))
+        .await
+        .map_err(failed)?;
+    let cookie = cookie(headers).map_or_else(|| round::secret(ctx), str::to_owned);
+    let start = Start {
+        pool_id: request.pool.id.clone(),
+        client_id: request.client.id.clone(),
+        provider: provider.name.clone(),
+        query: request.query.clone(),
+        redirect_uri: format!("{origin}{IDP_RESPONSE}"),
+    };
+    let round = Round::begin(ctx, start, &cookie);
+    let state = round.state(ctx).map_err(failed)?;
+    let prompt = prompt(request.prompt);
+    let hints = Hints {
+        login_hint: request.login_hint.as_deref(),
+        prompt: (!prompt.is_empty()).then_some(prompt.as_str()),
+    };
+    let url = relying_party::authorization_url(&provider, &endpoints, &round, &state, &hints);
+    let mut response = redirect(&url);
+    let secure = hosts::by_tls(headers) && !hosts::name(headers).is_some_and(hosts::is_loopback);
+    let cookie = format!(
+        "{COOKIE}={cookie}; Path={COOKIE_PATH}; Max-Age={}; HttpOnly; SameSite=Lax{}",
+        ROUND_TRIP.as_secs(),
+        if secure { "; Secure" } else { "" }
+    );
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Where a browser reaches the pretend providers: where it reached the server, unless that is a pool's own domain, at which nothing else is.
+fn pretend_origin<'o>(ctx: &'o Ctx, headers: &HeaderMap, origin: &'o str) -> &'o str {
+    let public_url = &ctx.app.settings.public_url;
+    let served = hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
+    if served { origin } else { public_url }
+}
+
+/// The provider, by name or by one of its identifiers; the client must support it.
+pub async fn find(ctx: &Ctx, request: &AuthorizeRequest) -> crate::error::Result<IdentityProvider> {
+    let named = request.provider().map(str::to_owned);
+    let mut read = ctx.store().read().await?;
+    let name = match (named, &request.idp_identifier) {
+        (Some(name), _) => name,
+        (None, Some(identifier)) => read
+            .identity_providers()
+            .find_identifier(&request.pool.id, identifier)
+            .await?
+            .ok_or_else(|| Error::IdentifierNotFound {
+                identifier: identifier.clone(),
+            })?,
+        (None, None) => OWN_DIRECTORY.to_owned(),
+    };
+    let supported = request
+        .client
+        .settings
+        .supported_identity_providers
+        .as_deref();
+    let enabled = supported.unwrap_or_default().contains(&name);
+    let provider = read
+        .identity_providers()
+        .find(&request.pool.id, &name)
+        .await?;
+    provider
+        .filter(|_| enabled)
+        .ok_or(Error::ProviderNotEnabled { name })
+}
+
+/// The browser's cookie, if it can be one of ours.
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    super::browser::cookie(headers, COOKIE).filter(|value| {
+        value.len() == COOKIE_LENGTH
+            && value
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    })
+}
+
+fn prompt(prompt: Prompt) -> String {
+    let asked = [
+        (prompt.none, "none"),
+        (prompt.login, "login"),
+        (prompt.select_account, "select_account"),
+        (prompt.consent, "consent"),
+    ];
+    let asked = asked.into_iter().filter(|(asked, _)| *asked);
+    asked.map(|(_, word)| word).collect::<Vec<_>>().join(" ")
+}
+
+/// What the application is told when there is no sign-in.
+pub fn refuse(request: &AuthorizeRequest, error: &Error) -> Refusal {
+    let message = error.message();
+    let code = match error {
+        Error::Internal(cause) => {
+            tracing::error!("federated sign-in: {cause:#}");
+            return request.refuse(OAuthError::ServerError, None);
+        }
+        Error::NotAvailable { .. } => OAuthError::ServerError,
+        other => match other.code() {
+            // A function that refuses a new user: server_error, says the documentation; one that refuses a known user: invalid_request.
+            ErrorCode::UserLambdaValidationException if message.starts_with("PreSignUp") => {
+                OAuthError::ServerError
+            }
+            ErrorCode::UnexpectedLambdaException | ErrorCode::InvalidLambdaResponseException => {
+                OAuthError::ServerError
+            }
+            _ => OAuthError::InvalidRequest,
+        },
+    };
+    request.refuse(code, Some(message.trim_end()))
+}

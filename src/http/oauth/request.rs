@@ -1,0 +1,522 @@
+//! An authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1), read and checked: each check by itself, in the order of the specification.
+//!
+//! First who asks and where to: until both are known, an error is a page. From then on the client is told. The pages carry the request
+//! along as the query that it came as, so that each of them reads and checks it again.
+//! Not here: what is done with it (`authorize.rs`, `finish.rs`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+
+use super::OAuthError;
+use super::refusal::{Refusal, with_fragment, with_query};
+use crate::app::Ctx;
+use crate::domain::oauth_settings;
+use crate::error::Error;
+use crate::flows::authorize::Grant;
+use crate::http::hosts;
+use crate::store::{Client, Pool};
+use crate::wire::user_pools::OAuthFlowType;
+
+/// The longest query that is looked at, and the longest value in it.
+pub(super) const LONGEST_QUERY: usize = 16 << 10;
+const LONGEST_VALUE: usize = 4 << 10;
+
+/// The name of the pool's own directory among a client's identity providers.
+pub const OWN_DIRECTORY: &str = "COGNITO";
+
+/// What the client wants back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseType {
+    /// A code, in the query.
+    Code,
+    /// Tokens, in the fragment: the implicit grant.
+    Token,
+}
+
+/// What the client wants the user to see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// Nothing at all.
+    pub none: bool,
+    /// The sign-in, whoever is signed in.
+    pub login: bool,
+    pub select_account: bool,
+    pub consent: bool,
+}
+
+impl Prompt {
+    /// Whether somebody who is signed in is to be asked again. (unsure) `select_account` and `consent` have no page of their own on AWS;
+    /// choosing an account is signing in.
+    pub fn asks_again(self) -> bool {
+        self.login || self.select_account
+    }
+}
+
+/// A request that may be answered: the client is known, the address is the client's, and the client may have what it asks for.
+#[derive(Debug, Clone)]
+pub struct AuthorizeRequest {
+    pub pool: Arc<Pool>,
+    pub client: Arc<Client>,
+    pub redirect_uri: String,
+    pub response_type: ResponseType,
+    pub scopes: Vec<String>,
+    pub state: Option<String>,
+    pub nonce: Option<String>,
+    pub code_challenge: Option<String>,
+    pub prompt: Prompt,
+    /// How old a sign-in may be, in seconds.
+    pub max_age: Option<u64>,
+    pub login_hint: Option<String>,
+    pub lang: Option<String>,
+    /// One of the client's, if any.
+    pub identity_provider: Option<String>,
+    /// As given: whether a provider has this identifier is not known yet.
+    pub idp_identifier: Option<String>,
+    pub resource: Option<String>,
+    /// The query as it came, to carry through the pages' addresses.
+    pub query: String,
+}
+
+impl AuthorizeRequest {
+    /// Reads and checks a request. `query` is what stood behind the question mark.
+    pub async fn read(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Self, Refusal> {
+        let parameters = Parameters::parse(query)?;
+        let (pool, client) = client(ctx, headers, &parameters).await?;
+        let back = Back::to(&client, &parameters)?;
+        read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
+    }
+
+    /// The scopes as a token carries them.
+    pub fn scope(&self) -> String {
+        self.scopes.join(" ")
+    }
+
+    /// The address with an error for the client: for what goes wrong after the request was read.
+    pub fn refuse(&self, error: OAuthError, description: Option<&str>) -> Refusal {
+        Back {
+            redirect_uri: &self.redirect_uri,
+            response_type: Some(self.response_type),
+            state: self.state.as_deref(),
+        }
+        .refuse(error, description)
+    }
+
+    /// The identity provider that the user is to be sent to without being asked: the one that the request names, or the client's only one.
+    pub fn provider(&self) -> Option<&str> {
+        if let Some(named) = self.identity_provider.as_deref() {
+            return Some(named).filter(|name| *name != OWN_DIRECTORY);
+        }
+        match self.client.settings.supported_identity_providers.as_deref() {
+            Some([only]) if only != OWN_DIRECTORY => Some(only),
+            _ => None,
+        }
+    }
+
+    pub(super) fn grant<'a>(&'a self, scope: &'a str) -> Grant<'a> {
+        Grant {
+            redirect_uri: &self.redirect_uri,
+            scope,
+            nonce: self.nonce.as_deref(),
+            code_challenge: self.code_challenge.as_deref(),
+            resource: self.resource.as_deref(),
+        }
+    }
+}
+
+/// Where a request to sign out sends the browser, with the pool that it signs out of: `logout_uri` must be registered to the letter. None
+/// when there is no `logout_uri`: then it is a request to sign in again.
+pub(super) async fn logout_uri(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<Option<(Arc<Pool>, String)>, Refusal> {
+    let parameters = Parameters::parse(query)?;
+    let (pool, client) = client(ctx, headers, &parameters).await?;
+    let Some(asked) = parameters.values.get("logout_uri") else {
+        return if parameters.is_odd("logout_uri") {
+            Err(Refusal::page(
+                OAuthError::InvalidRequest,
+                "logout_uri is too long.",
+            ))
+        } else {
+            Ok(None)
+        };
+    };
+    let registered = client.settings.logout_urls.as_deref().unwrap_or_default();
+    let known = registered
+        .iter()
+        .find(|one| *one == asked)
+        .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
+    match known {
+        Some(location) => Ok(Some((pool, location.clone()))),
+        None => Err(Refusal::page(
+            OAuthError::RedirectMismatch,
+            "The logout_uri is none of the client's sign-out URLs.",
+        )),
+    }
+}
+
+/// The query's parameters; each may be given once.
+struct Parameters {
+    values: HashMap<String, String>,
+    repeated: Vec<String>,
+}
+
+impl Parameters {
+    fn parse(query: &str) -> Result<Self, Refusal> {
+        if query.len() > LONGEST_QUERY {
+            return Err(Refusal::page(
+                OAuthError::InvalidRequest,
+                "The request is too long.",
+            ));
+        }
+        let mut parameters = Self {
+            values: HashMap::new(),
+            repeated: Vec::new(),
+        };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            // What is too long is as wrong as what comes twice.
+            let fits = value.len() <= LONGEST_VALUE;
+            if !fits || parameters.values.contains_key(name.as_ref()) {
+                parameters.repeated.push(name.clone().into_owned());
+            }
+            if fits {
+                parameters
+                    .values
+                    .insert(name.into_owned(), value.into_owned());
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// A value; an empty one is as good as none.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.values
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    fn is_odd(&self, name: &str) -> bool {
+        self.repeated.iter().any(|one| one == name)
+    }
+
+    /// Of the parameters that mean something here, one that was given twice, or is too long.
+    fn odd(&self) -> Option<&str> {
+        const KNOWN: [&str; 15] = [
+            "response_type",
+            "scope",
+            "state",
+            "nonce",
+            "code_challenge",
+            "code_challenge_method",
+            "prompt",
+            "max_age",
+            "login_hint",
+            "lang",
+            "identity_provider",
+            "idp_identifier",
+            "resource",
+            "response_mode",
+            "acr_values",
+        ];
+        KNOWN.into_iter().find(|name| self.is_odd(name))
+    }
+}
+
+/// Who asks. At a pool's own host only that pool's clients are known.
+async fn client(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<(Arc<Pool>, Arc<Client>), Refusal> {
+    let invalid =
+        |description: &str| Refusal::page(OAuthError::InvalidRequest, description.to_owned());
+    if parameters.is_odd("client_id") {
+        return Err(invalid("client_id must be given once."));
+    }
+    let id = parameters
+        .get("client_id")
+        .ok_or_else(|| invalid("Required String parameter 'client_id' is not present"))?;
+    let unknown = || Error::ClientNotFound { id: id.to_owned() };
+    let (pool, client) = match ctx.client(id).await {
+        Err(error @ Error::ClientNotFound { .. }) => return Err(invalid(&error.message())),
+        found => found?,
+    };
+    if hosts::serves(ctx, headers, &pool).await? {
+        Ok((pool, client))
+    } else {
+        Err(invalid(&unknown().message()))
+    }
+}
+
+/// Where the answer goes, whatever it is.
+struct Back<'a> {
+    redirect_uri: &'a str,
+    /// None as long as it is not known to be one.
+    response_type: Option<ResponseType>,
+    state: Option<&'a str>,
+}
+
+impl<'a> Back<'a> {
+    /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
+    fn to(client: &'a Client, parameters: &'a Parameters) -> Result<Self, Refusal> {
+        let settings = &client.settings;
+        if parameters.is_odd("redirect_uri") {
+            return Err(Refusal::page(
+                OAuthError::InvalidRequest,
+                "redirect_uri must be given once.",
+            ));
+        }
+        let registered = settings.callback_urls.as_deref().unwrap_or_default();
+        let asked = match parameters.values.get("redirect_uri") {
+            Some(asked) => asked.as_str(),
+            // (unsure) Documented for clients with a single identity provider; here for all that have a default.
+            None => settings.default_redirect_uri.as_deref().ok_or_else(|| {
+                Refusal::page(
+                    OAuthError::InvalidRequest,
+                    "Required String parameter 'redirect_uri' is not present",
+                )
+            })?,
+        };
+        let known = registered.iter().find(|one| one.as_str() == asked);
+        // What was registered is checked again: a store may be older than the check.
+        let redirect_uri = known
+            .filter(|url| oauth_settings::may_redirect_to(url))
+            .ok_or_else(|| {
+                Refusal::page(
+                    OAuthError::RedirectMismatch,
+                    "The redirect_uri is none of the client's callback URLs.",
+                )
+            })?;
+        Ok(Self {
+            redirect_uri,
+            response_type: response_type(parameters.get("response_type")),
+            state: parameters
+                .get("state")
+                .filter(|_| !parameters.is_odd("state")),
+        })
+    }
+
+    fn refuse(&self, error: OAuthError, description: Option<&str>) -> Refusal {
+        let mut answer = vec![("error", error.code())];
+        answer.extend(description.map(|text| ("error_description", text)));
+        answer.extend(self.state.map(|state| ("state", state)));
+        Refusal::Redirect(match self.response_type {
+            Some(ResponseType::Token) => with_fragment(self.redirect_uri, &answer),
+            _ => with_query(self.redirect_uri, &answer),
+        })
+    }
+
+    fn invalid(&self, description: &str) -> Refusal {
+        self.refuse(OAuthError::InvalidRequest, Some(description))
+    }
+}
+
+fn response_type(text: Option<&str>) -> Option<ResponseType> {
+    match text? {
+        "code" => Some(ResponseType::Code),
+        "token" => Some(ResponseType::Token),
+        _ => None,
+    }
+}
+
+/// Everything of which the client is told.
+async fn read_rest(
+    ctx: &Ctx,
+    pool: Arc<Pool>,
+    client: Arc<Client>,
+    back: &Back<'_>,
+    parameters: &Parameters,
+    query: &str,
+) -> Result<AuthorizeRequest, Refusal> {
+    if let Some(name) = parameters.odd() {
+        return Err(back.invalid(&format!("{name} is repeated or too long")));
+    }
+    let response_type = check_response_type(&client, back, parameters)?;
+    let scopes = check_scopes(&client, back, parameters)?;
+    let code_challenge = check_challenge(response_type, back, parameters)?;
+    let prompt = check_prompt(back, parameters)?;
+    let max_age = parameters.get("max_age").map(str::parse);
+    let max_age = max_age
+        .transpose()
+        .map_err(|_| back.invalid("max_age must be a number of seconds"))?;
+    let identity_provider = check_provider(&client, back, parameters)?;
+    let resource = check_resource(ctx, &pool, back, parameters).await?;
+    Ok(AuthorizeRequest {
+        redirect_uri: back.redirect_uri.to_owned(),
+        response_type,
+        scopes,
+        state: back.state.map(str::to_owned),
+        nonce: parameters.owned("nonce"),
+        code_challenge,
+        prompt,
+        max_age,
+        login_hint: parameters.owned("login_hint"),
+        lang: parameters.owned("lang"),
+        identity_provider,
+        idp_identifier: parameters.owned("idp_identifier"),
+        resource,
+        query: query.to_owned(),
+        client,
+        pool,
+    })
+}
+
+/// A grant that exists, and that the client has.
+fn check_response_type(
+    client: &Client,
+    back: &Back<'_>,
+    parameters: &Parameters,
+) -> Result<ResponseType, Refusal> {
+    let Some(response_type) = back.response_type else {
+        return Err(match parameters.get("response_type") {
+            None => back.invalid("Required String parameter 'response_type' is not present"),
+            // (unsure) As older documentation has it.
+            Some(_) => back.refuse(OAuthError::UnsupportedResponseType, None),
+        });
+    };
+    let settings = &client.settings;
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let needed = match response_type {
+        ResponseType::Code => OAuthFlowType::Code,
+        ResponseType::Token => OAuthFlowType::Implicit,
+    };
+    if settings.allowed_oauth_flows_user_pool_client == Some(true) && flows.contains(&needed) {
+        Ok(response_type)
+    } else {
+        Err(back.refuse(OAuthError::UnauthorizedClient, None))
+    }
+}
+
+/// Scopes that the client has; all of them when it names none.
+fn check_scopes(
+    client: &Client,
+    back: &Back<'_>,
+    parameters: &Parameters,
+) -> Result<Vec<String>, Refusal> {
+    let allowed = client
+        .settings
+        .allowed_oauth_scopes
+        .as_deref()
+        .unwrap_or_default();
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in parameters
+        .get("scope")
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+    {
+        if !allowed.iter().any(|one| one == scope) {
+            return Err(back.refuse(OAuthError::InvalidScope, None));
+        }
+        if !scopes.iter().any(|one| one == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    if scopes.is_empty() {
+        return Ok(allowed.to_vec());
+    }
+    let has = |name: &str| scopes.iter().any(|one| one == name);
+    if (has("profile") || has("email") || has("phone")) && !has("openid") {
+        // (unsure) The documentation says that openid must go with them; not what happens otherwise.
+        return Err(back.refuse(OAuthError::InvalidScope, None));
+    }
+    Ok(scopes)
+}
+
+/// RFC 7636 §4.3, with S256 as the only method: a challenge has its method, a method has its challenge, and both come with a code.
+fn check_challenge(
+    response_type: ResponseType,
+    back: &Back<'_>,
+    parameters: &Parameters,
+) -> Result<Option<String>, Refusal> {
+    let challenge = parameters.get("code_challenge");
+    let method = parameters.get("code_challenge_method");
+    match (challenge, method) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(back.invalid("code_challenge is not present")),
+        (Some(_), method) if method != Some("S256") => {
+            Err(back.invalid("code_challenge_method should be S256"))
+        }
+        (Some(_), _) if response_type != ResponseType::Code => {
+            Err(back.invalid("code_challenge needs response_type code"))
+        }
+        (Some(challenge), _) if !is_challenge(challenge) => {
+            Err(back.invalid("code_challenge is malformed"))
+        }
+        (Some(challenge), _) => Ok(Some(challenge.to_owned())),
+    }
+}
+
+/// A SHA-256 in base64url, without padding.
+fn is_challenge(text: &str) -> bool {
+    text.len() == 43
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn check_prompt(back: &Back<'_>, parameters: &Parameters) -> Result<Prompt, Refusal> {
+    let mut prompt = Prompt::default();
+    for value in parameters
+        .get("prompt")
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+    {
+        match value {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "select_account" => prompt.select_account = true,
+            "consent" => prompt.consent = true,
+            _ => return Err(back.invalid("prompt is not supported")),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.select_account || prompt.consent) {
+        return Err(back.invalid("prompt none stands alone"));
+    }
+    Ok(prompt)
+}
+
+/// One that the client supports.
+fn check_provider(
+    client: &Client,
+    back: &Back<'_>,
+    parameters: &Parameters,
+) -> Result<Option<String>, Refusal> {
+    let Some(name) = parameters.get("identity_provider") else {
+        return Ok(None);
+    };
+    let supported = client
+        .settings
+        .supported_identity_providers
+        .as_deref()
+        .unwrap_or_default();
+    if supported.iter().any(|one| one == name) || (supported.is_empty() && name == OWN_DIRECTORY) {
+        Ok(Some(name.to_owned()))
+    } else {
+        Err(back.invalid("identity_provider is not enabled for the client"))
+    }
+}
+
+async fn check_resource(
+    ctx: &Ctx,
+    pool: &Pool,
+    back: &Back<'_>,
+    parameters: &Parameters,
+) -> Result<Option<String>, Refusal> {
+    let Some(resource) = parameters.get("resource") else {
+        return Ok(None);
+    };
+    if super::is_resource(ctx, pool, resource).await? {
+        Ok(Some(resource.to_owned()))
+    } else {
+        // (unsure) RFC 8707 has `invalid_target` for this; the service's list of errors has not.
+        Err(back.invalid("resource is malformed"))
+    }
+}

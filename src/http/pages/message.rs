@@ -1,0 +1,153 @@
+//! Pages that only say something: errors without a client to tell them to, and the end of a session.
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+
+use super::frame::{self, Frame};
+use super::language::Language;
+use super::look::Look;
+use super::refusals::Banner;
+use super::templates::{Link, MessagePage};
+use super::visit::Visit;
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::http::oauth::Fault;
+
+/// The parameter of a query, decoded.
+pub fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    form_urlencoded::parse(query?.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+pub fn render(page: &impl Template) -> Result<String> {
+    page.render()
+        .map_err(|error| Error::Internal(anyhow::Error::new(error).context("template")))
+}
+
+/// A page that belongs to no valid request.
+fn plain(status: StatusCode, frame: Frame<'_>, detail: Option<String>) -> Response {
+    let page = MessagePage {
+        frame,
+        detail,
+        button: None,
+        links: Vec::new(),
+    };
+    match render(&page) {
+        Ok(html) => frame::respond(status, html, ""),
+        Err(error) => {
+            tracing::error!(?error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Why there is no page, where the client may not be told: the code as the service names it, such as `redirect_mismatch`.
+pub fn error_page(headers: &HeaderMap, query: Option<&str>, code: &str) -> Response {
+    let lang = parameter(query, "lang");
+    let language = Language::choose(lang.as_deref(), headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.error_title, language, &look).intro(texts.error_intro);
+    plain(StatusCode::BAD_REQUEST, frame, Some(code.to_owned()))
+}
+
+/// What a request is refused with that nobody may be sent back for.
+pub fn fault(headers: &HeaderMap, query: Option<&str>, fault: &Fault) -> Response {
+    let lang = parameter(query, "lang");
+    let language = Language::choose(lang.as_deref(), headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.error_title, language, &look)
+        .intro(texts.error_intro)
+        .banner(Some(Banner::refusal(fault.description.clone())));
+    plain(fault.status, frame, Some(fault.error.code().to_owned()))
+}
+
+/// `GET /error?error=…`: where the service sends browsers whom it cannot send back.
+pub async fn error(uri: Uri, headers: HeaderMap) -> Response {
+    let code = parameter(uri.query(), "error");
+    error_page(
+        &headers,
+        uri.query(),
+        code.as_deref().unwrap_or("invalid_request"),
+    )
+}
+
+/// What came of opening the link in a sign-up's e-mail.
+pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
+    let lang = parameter(query, "lang");
+    let language = Language::choose(lang.as_deref(), headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    match result {
+        Ok(()) => {
+            let frame = Frame::bare(texts.link_confirmed_title, language, &look);
+            plain(StatusCode::OK, frame.intro(texts.link_confirmed), None)
+        }
+        Err(error) => {
+            let status = match error {
+                Error::Internal(cause) => {
+                    tracing::error!("confirmation link: {cause:#}");
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+                _ => StatusCode::BAD_REQUEST,
+            };
+            let frame = Frame::bare(texts.link_refused_title, language, &look);
+            plain(
+                status,
+                frame.banner(Some(Banner::of(error, language))),
+                None,
+            )
+        }
+    }
+}
+
+/// Our own fault; the log has the cause.
+pub fn broken(ctx: &Ctx, language: Language, error: &Error) -> Response {
+    tracing::error!(
+        request_id = ctx.request_id,
+        ?error,
+        "a page could not be shown"
+    );
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.error_title, language, &look).intro(texts.error_intro);
+    let detail = Some("server_error".to_owned());
+    plain(StatusCode::INTERNAL_SERVER_ERROR, frame, detail)
+}
+
+/// Managed login without a style for the client: the service's own sentence.
+pub fn unavailable(language: Language) -> Response {
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.error_title, language, &look).intro(texts.unavailable);
+    let detail = "CreateManagedLoginBranding has made no style for this app client".to_owned();
+    plain(StatusCode::BAD_REQUEST, frame, Some(detail))
+}
+
+/// `GET /_mocknito/pages/signed-out`: a sign-out URL for clients that have no page of their own for it.
+pub async fn signed_out(uri: Uri, headers: HeaderMap) -> Response {
+    let lang = parameter(uri.query(), "lang");
+    let language = Language::choose(lang.as_deref(), &headers);
+    let (look, texts) = (Look::default(), &language.tongue().texts);
+    let frame = Frame::bare(texts.signed_out_title, language, &look).intro(texts.signed_out_intro);
+    plain(StatusCode::OK, frame, None)
+}
+
+/// A form without its token: from elsewhere, or from a page that was open for longer than its cookie lasts.
+pub fn form_expired(visit: &Visit) -> Response {
+    let texts = visit.t();
+    let page = MessagePage {
+        frame: visit
+            .frame(texts.error_title)
+            .banner(Some(Banner::refusal(texts.form_expired))),
+        detail: None,
+        button: Some(Link {
+            lead: None,
+            text: texts.back_to_sign_in.to_owned(),
+            href: visit.link("/login"),
+            testid: "link-sign-in",
+        }),
+        links: Vec::new(),
+    };
+    visit
+        .page_with(StatusCode::FORBIDDEN, &page)
+        .unwrap_or_else(|error| broken(&visit.ctx, visit.language, &error))
+}

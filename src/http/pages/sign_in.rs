@@ -1,0 +1,212 @@
+//! `/login`: user name and password, or the user name first where the user may choose how to sign in; and the buttons of identity providers.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+
+use super::challenge;
+use super::field::Field;
+use super::form::Form;
+use super::refusals::Banner;
+use super::step::{At, Step};
+use super::templates::{Button, Link, LocalForm, MessagePage, SignInPage};
+use super::texts::fill;
+use super::visit::Visit;
+use super::{recover, sign_up};
+use crate::domain::clients::Flow;
+use crate::error::{Error, Result};
+use crate::flows::sign_in::{self, Entrance, Parameters};
+use crate::store::Pool;
+use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
+
+/// What the visitor finds: the page, or when they are signed in already, who they are.
+pub async fn get(visit: &Visit) -> Result<Response> {
+    if !visit.request.prompt.asks_again()
+        && let Some(username) = visit.signed_in_as().await?
+    {
+        return signed_in_already(visit, &username);
+    }
+    let hint = visit.request.login_hint.clone().unwrap_or_default();
+    show(visit, &hint, None).await
+}
+
+/// The page with the form. Of a wrong password the user name stays.
+pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Result<Response> {
+    let (texts, look) = (visit.t(), &visit.look);
+    let frame = visit
+        .first_frame(texts.sign_in_title)
+        .await?
+        .intro(texts.sign_in_intro)
+        .banner(banner);
+    let page = SignInPage {
+        frame,
+        form: look.local.then(|| form(visit, username)),
+        buttons: buttons(visit),
+        federated_first: look.federated_first,
+        links: links(visit),
+    };
+    visit.page(&page)
+}
+
+fn form(visit: &Visit, username: &str) -> LocalForm {
+    let (texts, language) = (visit.t(), visit.language);
+    let field = Field::username(visit.pool(), language, username);
+    let by_choice = is_by_choice(visit);
+    let fields = if by_choice {
+        vec![field.focused()]
+    } else if username.is_empty() {
+        vec![field.focused(), Field::password(language)]
+    } else {
+        vec![field, Field::password(language).focused()]
+    };
+    LocalForm {
+        fields,
+        submit: if by_choice { texts.next } else { texts.sign_in },
+        forgot: (!by_choice).then(|| visit.link("/forgotPassword")),
+    }
+}
+
+/// Whether users choose how to sign in once it is known who they are: the client allows it, and the pool has more than passwords.
+fn is_by_choice(visit: &Visit) -> bool {
+    visit.client().allows(Flow::UserAuth)
+        && first_factors(visit.pool())
+            .iter()
+            .any(|factor| *factor != AuthFactorType::Password)
+}
+
+fn first_factors(pool: &Pool) -> &[AuthFactorType] {
+    let policy = pool
+        .settings
+        .policies
+        .as_ref()
+        .and_then(|policies| policies.sign_in_policy.as_ref());
+    policy
+        .and_then(|policy| policy.allowed_first_auth_factors.as_deref())
+        .unwrap_or_default()
+}
+
+fn buttons(visit: &Visit) -> Vec<Button> {
+    let providers = visit.look.providers.iter();
+    providers
+        .map(|provider| {
+            let name: String = form_urlencoded::byte_serialize(provider.name.as_bytes()).collect();
+            let path = format!(
+                "/oauth2/authorize?identity_provider={name}&{}",
+                visit.request.query
+            );
+            Button {
+                provider: provider.name.clone(),
+                text: fill(visit.t().continue_with, "provider", &provider.label),
+                href: path,
+                icon: provider.icon.clone(),
+            }
+        })
+        .collect()
+}
+
+fn links(visit: &Visit) -> Vec<Link> {
+    let texts = visit.t();
+    let may_sign_up =
+        visit.look.local && !visit.pool().allows_only_administrators_to_create_users();
+    may_sign_up
+        .then(|| Link {
+            lead: Some(texts.new_user),
+            text: texts.create_account.to_owned(),
+            href: visit.link("/signup"),
+            testid: "link-sign-up",
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Somebody who has a session goes on with it, or signs in as somebody else.
+fn signed_in_already(visit: &Visit, username: &str) -> Result<Response> {
+    let texts = visit.t();
+    let page = MessagePage {
+        frame: visit
+            .frame(texts.sign_in_title)
+            .intro(fill(texts.signed_in_as, "username", username))
+            .with_languages(),
+        detail: None,
+        button: Some(Link {
+            lead: None,
+            text: texts.continue_here.to_owned(),
+            href: visit.link("/oauth2/authorize"),
+            testid: "continue",
+        }),
+        links: vec![Link {
+            lead: None,
+            text: texts.not_you.to_owned(),
+            href: format!("{}&prompt=login", visit.link("/login")),
+            testid: "link-other-user",
+        }],
+    };
+    visit.page(&page)
+}
+
+/// A submitted form: of the first page, or of a later step.
+pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+    if form.get("state").is_some() {
+        return challenge::post(visit, form).await;
+    }
+    let texts = visit.t();
+    let username = form.typed("username").unwrap_or_default();
+    if !visit.look.local {
+        return Ok(visit.forbidden());
+    }
+    let password = form.get("password");
+    let by_choice = is_by_choice(visit);
+    if username.is_empty() || (password.is_none() && !by_choice) {
+        return show(visit, username, Some(Banner::refusal(texts.field_missing))).await;
+    }
+    let mut parameters = BTreeMap::from([("USERNAME".to_owned(), username.to_owned())]);
+    let flow = if by_choice {
+        AuthFlowType::UserAuth
+    } else {
+        AuthFlowType::UserPasswordAuth
+    };
+    if let Some(password) = password {
+        parameters.insert("PASSWORD".to_owned(), password.to_owned());
+        if by_choice {
+            parameters.insert("PREFERRED_CHALLENGE".to_owned(), "PASSWORD".to_owned());
+        }
+    }
+    begin(visit, flow, username, parameters).await
+}
+
+/// The first request of a sign-in, and what comes of it.
+pub async fn begin(
+    visit: &Visit,
+    flow: AuthFlowType,
+    username: &str,
+    parameters: BTreeMap<String, String>,
+) -> Result<Response> {
+    let parameters = Parameters::from(parameters);
+    let (pool, client) = (visit.pool(), visit.client());
+    let begun = sign_in::initiate(
+        &visit.ctx,
+        pool,
+        client,
+        Entrance::Pages,
+        flow,
+        &parameters,
+        None,
+    )
+    .await;
+    match begun {
+        Ok(outcome) => challenge::proceed(visit, username, outcome).await,
+        Err(error) => refused(visit, username, &error).await,
+    }
+}
+
+/// Why somebody was not let in: some reasons have a page that helps.
+pub async fn refused(visit: &Visit, username: &str, error: &Error) -> Result<Response> {
+    let banner = Some(visit.refused(error));
+    match error {
+        Error::UserNotConfirmed => {
+            sign_up::show_confirm(visit, &Step::new(At::Confirm, username), None).await
+        }
+        Error::PasswordResetRequired => recover::show(visit, username, banner).await,
+        _ => show(visit, username, banner).await,
+    }
+}

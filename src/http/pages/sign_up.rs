@@ -1,0 +1,282 @@
+//! `/signup`, `/confirmUser`, `/resendcode`: a new account, and the code that confirms it.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::field::{ATTRIBUTES, Field, password_rules, sign_up_attributes};
+use super::form::Form;
+use super::refusals::Banner;
+use super::step::{At, Step};
+use super::templates::{FormPage, Link};
+use super::texts::fill;
+use super::visit::Visit;
+use super::{challenge, recover, sign_in};
+use crate::error::{Error, Result};
+use crate::flows::sign_up::{self, Registration};
+use crate::wire::user_pools::{
+    AttributeType, AuthFlowType, CodeDeliveryDetailsType, UserStatusType, op,
+};
+use crate::wire::{Operation, Rejection, validate};
+
+pub async fn get(visit: &Visit) -> Result<Response> {
+    if let Some(closed) = closed(visit).await? {
+        return Ok(closed);
+    }
+    show(visit, &Form::empty(), None).await
+}
+
+/// Nobody signs up where only administrators make users, or where users come from elsewhere.
+async fn closed(visit: &Visit) -> Result<Option<Response>> {
+    if visit.look.local && !visit.pool().allows_only_administrators_to_create_users() {
+        return Ok(None);
+    }
+    let banner = visit.refused(&Error::SignUpNotPermitted);
+    sign_in::show(visit, "", Some(banner)).await.map(Some)
+}
+
+/// The form, with what was typed before but for the passwords.
+async fn show(visit: &Visit, typed: &Form, banner: Option<Banner>) -> Result<Response> {
+    let (texts, language, pool) = (visit.t(), visit.language, visit.pool());
+    let username = typed.typed("username").unwrap_or_default();
+    let mut fields = vec![Field::username(pool, language, username).focused()];
+    for (name, required) in sign_up_attributes(pool) {
+        let value = typed.typed(&format!("{ATTRIBUTES}[{name}]"));
+        let field = Field::attribute(pool, language, name, value.unwrap_or_default());
+        fields.push(if required { field } else { field.optional() });
+    }
+    let (password, again) = (
+        Field::new_password(texts.password),
+        Field::new_password_again(texts.confirm_password),
+    );
+    if pool.is_passwordless() {
+        fields.extend([password.optional(), again.optional()]);
+    } else {
+        fields.extend([password, again]);
+    }
+    let frame = visit
+        .frame(texts.sign_up_title)
+        .intro(texts.sign_up_intro)
+        .banner(banner)
+        .with_languages();
+    let mut page = FormPage::new(frame, "sign-up-form", "/signup", texts.sign_up);
+    page.fields = fields;
+    page.rules = password_rules(pool, language);
+    page.legal = terms(visit);
+    page.links = vec![Link {
+        lead: Some(texts.have_account),
+        text: texts.sign_in.to_owned(),
+        href: visit.link("/login"),
+        testid: "link-sign-in",
+    }];
+    visit.page(&page)
+}
+
+/// The client's terms documents, in the visitor's language or the default one. Their enforcement is always NONE: signing up is agreeing.
+fn terms(visit: &Visit) -> Vec<Link> {
+    let (texts, terms) = (visit.t(), &visit.look.terms);
+    [
+        ("terms-of-use", texts.terms_of_use),
+        ("privacy-policy", texts.privacy_policy),
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| {
+        let links = terms.get(name)?;
+        let href = links
+            .get(visit.language.id_of_terms())
+            .or_else(|| links.get("cognito:default"))?;
+        Some(Link {
+            lead: None,
+            text: text.to_owned(),
+            href: href.clone(),
+            testid: "terms-link",
+        })
+    })
+    .collect()
+}
+
+pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+    if let Some(closed) = closed(visit).await? {
+        return Ok(closed);
+    }
+    match register(visit, form).await {
+        Ok(response) => Ok(response),
+        Err(Refused::Own(sentence)) => show(visit, form, Some(Banner::refusal(sentence))).await,
+        Err(Refused::By(error)) => show(visit, form, Some(visit.refused(&error))).await,
+    }
+}
+
+/// By whom a form was refused.
+enum Refused {
+    Own(&'static str),
+    By(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::By(error)
+    }
+}
+
+async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, Refused> {
+    let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
+    let username = form
+        .typed("username")
+        .ok_or(Refused::Own(texts.field_missing))?;
+    let password = form.get("password");
+    if password.is_none() && !pool.is_passwordless() {
+        return Err(Refused::Own(texts.field_missing));
+    }
+    if password != form.get("confirm_password") {
+        return Err(Refused::Own(texts.passwords_differ));
+    }
+    let attributes = form.group(ATTRIBUTES);
+    let listed: Vec<Value> = attributes
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+        .collect();
+    let mut input =
+        json!({ "ClientId": client.id, "Username": username, "UserAttributes": listed });
+    if let Some(password) = password {
+        input["Password"] = password.into();
+    }
+    check::<op::SignUp>(&input)?;
+    let asked = Registration {
+        username,
+        password,
+        attributes: attributes
+            .into_iter()
+            .map(|(name, value)| AttributeType {
+                name: name.to_owned(),
+                value: Some(value.to_owned().into()),
+            })
+            .collect(),
+    };
+    let (user, details) = sign_up::sign_up(ctx, pool, client, asked).await?;
+    // A function may have confirmed the user at once; then the password that was just set signs them in.
+    if user.status == UserStatusType::Confirmed
+        && let Some(password) = password
+    {
+        let parameters = BTreeMap::from([
+            ("USERNAME".to_owned(), username.to_owned()),
+            ("PASSWORD".to_owned(), password.to_owned()),
+        ]);
+        let flow = AuthFlowType::UserPasswordAuth;
+        return Ok(sign_in::begin(visit, flow, username, parameters).await?);
+    }
+    let mut step = Step::new(At::Confirm, username);
+    if let Some(destination) = details.and_then(|details| details.destination) {
+        step = step.with(DESTINATION, destination);
+    }
+    Ok(show_confirm(visit, &step, None).await?)
+}
+
+/// What a form must satisfy before the flow sees it: what the model asks of the operation's input.
+pub fn check<O: Operation>(input: &Value) -> Result<()> {
+    validate(O::INPUT, input).map_err(|rejection| match rejection {
+        Rejection::Serialization(message) => Error::Serialization(message),
+        Rejection::Validation(message) => Error::Validation(message),
+    })
+}
+
+/// Where a step remembers the masked address that a code went to.
+pub const DESTINATION: &str = "destination";
+
+/// The page that asks for the code. Somebody who came by themselves says who they are, too.
+pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+    let (texts, language) = (visit.t(), visit.language);
+    let intro = match step.parameter(DESTINATION) {
+        Some(destination) => fill(texts.confirm_intro, "destination", destination),
+        None => texts.confirm_intro_plain.to_owned(),
+    };
+    let frame = visit
+        .code_frame(texts.confirm_title, &step.username)
+        .await?
+        .intro(intro)
+        .banner(banner);
+    let mut page = FormPage::new(frame, "confirm-form", "/confirmUser", texts.confirm);
+    if step.username.is_empty() {
+        page.fields
+            .push(Field::username(visit.pool(), language, "").focused());
+        page.fields.push(Field::code(texts.code));
+    } else {
+        let sealed = visit.seal(step)?;
+        page.fields
+            .push(Field::known_username(language, &step.username));
+        page.fields.push(Field::code(texts.code).focused());
+        page.resend = Some(sealed.clone());
+        page.state = Some(sealed);
+    }
+    page.links = challenge::back(visit);
+    visit.page(&page)
+}
+
+/// `GET /confirmUser` without a code.
+pub async fn get_confirm(visit: &Visit) -> Result<Response> {
+    show_confirm(visit, &Step::new(At::Confirm, ""), None).await
+}
+
+pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
+    let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
+    let step = match visit.step(form) {
+        Some(step) if step.at == At::Confirm => step,
+        _ => Step::new(At::Confirm, ""),
+    };
+    let username = if step.username.is_empty() {
+        form.typed("username")
+    } else {
+        Some(step.username.as_str())
+    };
+    let (Some(username), Some(code)) = (username, form.typed("code")) else {
+        let missing = Banner::refusal(texts.field_missing);
+        return show_confirm(visit, &step, Some(missing)).await;
+    };
+    let input = json!({ "ClientId": client.id, "Username": username, "ConfirmationCode": code });
+    let confirmed = match check::<op::ConfirmSignUp>(&input) {
+        Ok(()) => sign_up::confirm(ctx, pool, client, username, code, false).await,
+        Err(error) => Err(error),
+    };
+    match confirmed {
+        Ok(()) => sign_in::show(visit, username, Some(Banner::notice(texts.confirmed))).await,
+        Err(error) => {
+            let banner = visit.refused(&error);
+            show_confirm(visit, &step, Some(banner)).await
+        }
+    }
+}
+
+/// `POST /resendcode`: the code of a sign-up or of a forgotten password once more.
+pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
+    let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
+    let Some(step) = visit.step(form) else {
+        return Ok(visit.forbidden());
+    };
+    match step.at {
+        At::Confirm => {
+            let sent = sign_up::resend(ctx, pool, client, &step.username).await;
+            let (step, banner) = sent_again(visit, step, sent);
+            show_confirm(visit, &step, Some(banner)).await
+        }
+        At::Reset => {
+            let sent = crate::flows::recover::begin(ctx, pool, client, &step.username).await;
+            let (step, banner) = sent_again(visit, step, sent);
+            recover::show_reset(visit, &step, Some(banner)).await
+        }
+        At::Challenge(_) => Ok(visit.forbidden()),
+    }
+}
+
+fn sent_again(visit: &Visit, step: Step, sent: Result<CodeDeliveryDetailsType>) -> (Step, Banner) {
+    match sent {
+        Ok(details) => {
+            let destination = details.destination.unwrap_or_default();
+            let sentence = fill(visit.t().code_sent, "destination", &destination);
+            (
+                step.with(DESTINATION, destination),
+                Banner::notice(sentence),
+            )
+        }
+        Err(error) => (step, visit.refused(&error)),
+    }
+}

@@ -1,0 +1,176 @@
+//! The development strip: the pool's users to sign in as with one click, and the last code that was sent to the user of this step.
+//!
+//! It is shown to nobody who may not use `/_mocknito/` (`http::guard`), and can be switched off. Signing in so needs no password, on
+//! purpose: it is for who develops, and it ends in the same browser session and code as a person's sign-in.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+
+use super::form::Form;
+use super::visit::{self, Visit};
+use crate::app::{App, Ctx};
+use crate::error::{Error, Result};
+use crate::flows::sign_in::Authenticated;
+use crate::flows::users;
+use crate::store::{Message, MessageFilter, Pool, SearchTest, User};
+use crate::wire::user_pools::UserStatusType;
+
+/// So many users have a button.
+const USERS: usize = 6;
+
+/// What the strip shows.
+pub struct Strip {
+    pub users: Vec<Known>,
+    pub has_more: bool,
+    pub code: Option<String>,
+    pub hint: Option<&'static str>,
+}
+
+/// A user to sign in as.
+pub struct Known {
+    pub sub: String,
+    pub name: String,
+}
+
+impl Strip {
+    /// Without users: for the steps after the first.
+    pub fn empty() -> Self {
+        Self {
+            users: Vec::new(),
+            has_more: false,
+            code: None,
+            hint: None,
+        }
+    }
+
+    /// The users who could sign in now.
+    pub async fn with_users(ctx: &Ctx, pool: &Pool) -> Result<Self> {
+        let mut read = ctx.store().read().await?;
+        let enabled = SearchTest::Enabled(true);
+        let most = i64::try_from(4 * USERS).unwrap_or(i64::MAX);
+        let found = read
+            .users()
+            .list(&pool.id, Some(&enabled), None, most)
+            .await?;
+        let mut users: Vec<Known> = found
+            .into_iter()
+            .filter(may_be_signed_in)
+            .map(known)
+            .collect();
+        let has_more = users.len() > USERS;
+        users.truncate(USERS);
+        Ok(Self {
+            users,
+            has_more,
+            ..Self::empty()
+        })
+    }
+
+    /// With the newest code that went to the user whom a step is about, by whatever way.
+    pub async fn with_code(ctx: &Ctx, pool: &Pool, username: &str) -> Result<Self> {
+        let Some(user) = users::find(ctx, pool, username).await? else {
+            return Ok(Self::empty());
+        };
+        let mut read = ctx.store().read().await?;
+        let mut newest: Option<Message> = None;
+        for attribute in ["email", "phone_number"] {
+            let Some(address) = user.attributes.get(attribute) else {
+                continue;
+            };
+            let filter = MessageFilter {
+                pool_id: Some(pool.id.clone()),
+                recipient: Some(address.clone()),
+                kind: None,
+            };
+            let last = read.messages().list(&filter, 1).await?.into_iter().next();
+            newest = match (newest, last) {
+                (Some(newest), Some(last)) if last.created_at < newest.created_at => Some(newest),
+                (newest, last) => last.or(newest),
+            };
+        }
+        Ok(Self {
+            code: newest.and_then(|message| message.code),
+            ..Self::empty()
+        })
+    }
+}
+
+/// Nobody is signed in whom the service would not let in: disabled, unconfirmed, with a temporary password, or of another provider.
+fn may_be_signed_in(user: &User) -> bool {
+    user.enabled && user.status == UserStatusType::Confirmed
+}
+
+fn known(user: User) -> Known {
+    Known {
+        name: shown_name(&user).to_owned(),
+        sub: user.sub,
+    }
+}
+
+/// What a user is called on a page: the user name, or where that is made up the address.
+pub fn shown_name(user: &User) -> &str {
+    let address = || {
+        ["email", "phone_number"]
+            .into_iter()
+            .find_map(|name| user.attributes.get(name))
+    };
+    match address() {
+        Some(address) if user.username == user.sub => address,
+        _ => &user.username,
+    }
+}
+
+/// Below `/_mocknito`, behind its guard.
+pub fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/pages/sign-in", post(sign_in_as))
+        .with_state(app)
+}
+
+/// `POST /_mocknito/pages/sign-in`: signs in the user whose button was pressed.
+async fn sign_in_as(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Response {
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "SignInForDevelopment", None);
+    let visit = match Visit::open(ctx, &headers, query.as_deref()).await {
+        Ok(visit) => visit,
+        Err(page) => return page,
+    };
+    let response = match visit.form(&headers, body) {
+        Ok(form) if visit.has_strip() => finish(&visit, &form).await,
+        Ok(_) => Ok(visit.forbidden()),
+        Err(page) => Ok(page),
+    };
+    visit.end(response, started)
+}
+
+async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
+    let ctx = &visit.ctx;
+    let sub = form.get("sub").ok_or(Error::UserNotFound)?;
+    let mut read = ctx.store().read().await?;
+    let user = read.users().find_by_sub(&visit.pool().id, sub).await?;
+    drop(read);
+    let user = user.filter(may_be_signed_in).ok_or(Error::UserNotFound)?;
+    tracing::info!(
+        pool = user.pool_id,
+        "signed in by the development strip, without a password"
+    );
+    let authenticated = Authenticated {
+        sub: user.sub,
+        auth_time: ctx.now,
+        device_key: None,
+    };
+    Ok(visit::finish(visit, authenticated).await)
+}

@@ -1,0 +1,204 @@
+//! A visit to a page: the valid request that led there, the visitor's browser, and how the page is to look and speak.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::form::Form;
+use super::frame::{self, Frame};
+use super::language::Language;
+use super::look::Look;
+use super::message;
+use super::refusals::Banner;
+use super::step::Step;
+use super::strip::{self, Strip};
+use super::texts::Texts;
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::flows::sign_in::Authenticated;
+use crate::http::guard;
+use crate::http::oauth::{self, AuthorizeRequest, Browser, Refusal};
+use crate::store::{Client, Pool};
+
+pub struct Visit {
+    pub ctx: Ctx,
+    pub request: AuthorizeRequest,
+    pub browser: Browser,
+    pub language: Language,
+    pub look: Arc<Look>,
+    strip: bool,
+    /// What the log will say.
+    outcome: OnceLock<&'static str>,
+}
+
+impl Visit {
+    /// A visit with this query; without a valid request there is nothing but an error page, or the client hears of it.
+    pub async fn open(
+        ctx: Ctx,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> std::result::Result<Self, Response> {
+        let started = Instant::now();
+        let request = match AuthorizeRequest::read(&ctx, headers, query.unwrap_or_default()).await {
+            Ok(request) => request,
+            Err(refusal) => {
+                crate::http::log(&ctx, refusal.outcome(), started);
+                return Err(match refusal {
+                    Refusal::Page(fault) => message::fault(headers, query, &fault),
+                    told => told.into_response(),
+                });
+            }
+        };
+        let language = Language::choose(request.lang.as_deref(), headers);
+        let look = match Look::of(&ctx, &request.pool, &request.client).await {
+            Ok(look) => look,
+            Err(error) => return Err(message::broken(&ctx, language, &error)),
+        };
+        if look.is_unavailable {
+            crate::http::log(&ctx, "unavailable", started);
+            return Err(message::unavailable(language));
+        }
+        Ok(Self {
+            strip: ctx.app.settings.dev_strip && guard::admits(headers, &ctx.app.settings),
+            browser: Browser::of(&ctx, headers),
+            ctx,
+            request,
+            language,
+            look,
+            outcome: OnceLock::new(),
+        })
+    }
+
+    /// The form that was sent here, if it has this browser's token.
+    pub fn form(
+        &self,
+        headers: &HeaderMap,
+        body: std::result::Result<Bytes, BytesRejection>,
+    ) -> std::result::Result<Form, Response> {
+        let form = body.ok().and_then(|body| Form::read(headers, &body));
+        let token = form.as_ref().and_then(|form| form.get("_csrf"));
+        if token.is_some_and(|token| self.browser.check_form_token(token)) {
+            form.ok_or_else(|| self.forbidden())
+        } else {
+            Err(self.forbidden())
+        }
+    }
+
+    /// The answer to a form that did not come from a page of ours in this browser, or too late.
+    pub fn forbidden(&self) -> Response {
+        let _the_first_stays = self.outcome.set("forbidden");
+        message::form_expired(self)
+    }
+
+    /// What to call the user who is signed in in this browser already.
+    pub async fn signed_in_as(&self) -> Result<Option<String>> {
+        let session = self.browser.session(&self.ctx, self.pool(), self.client());
+        let Some(session) = session.await? else {
+            return Ok(None);
+        };
+        let mut read = self.ctx.store().read().await?;
+        let user = read
+            .users()
+            .find_by_sub(&self.pool().id, &session.sub)
+            .await?;
+        Ok(user.map(|user| strip::shown_name(&user).to_owned()))
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.request.pool
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.request.client
+    }
+
+    pub fn t(&self) -> &'static Texts {
+        &self.language.tongue().texts
+    }
+
+    /// A path of ours with the request's query.
+    pub fn link(&self, path: &str) -> String {
+        format!("{path}?{}", self.request.query)
+    }
+
+    pub fn has_strip(&self) -> bool {
+        self.strip
+    }
+
+    /// What is said about an error, which the log hears of, too.
+    pub fn refused(&self, error: &Error) -> Banner {
+        let _the_first_stays = self.outcome.set(error.code().as_str());
+        if let Error::Internal(cause) = error {
+            tracing::error!("page: {cause:#}");
+        }
+        Banner::of(error, self.language)
+    }
+
+    /// The page around a step's content.
+    pub fn frame(&self, title: &str) -> Frame<'_> {
+        let mut frame = Frame::bare(title, self.language, &self.look);
+        frame.query = &self.request.query;
+        frame.form_token = self.browser.form_token().to_owned();
+        frame.strip = self.strip.then(Strip::empty);
+        frame
+    }
+
+    /// As [`Visit::frame`], with users to sign in as.
+    pub async fn first_frame(&self, title: &str) -> Result<Frame<'_>> {
+        let mut frame = self.frame(title).with_languages();
+        if self.strip && self.look.local {
+            frame.strip = Some(Strip::with_users(&self.ctx, self.pool()).await?);
+        }
+        Ok(frame)
+    }
+
+    /// As [`Visit::frame`], with the code that was sent.
+    pub async fn code_frame(&self, title: &str, username: &str) -> Result<Frame<'_>> {
+        let mut frame = self.frame(title);
+        if self.strip {
+            frame.strip = Some(Strip::with_code(&self.ctx, self.pool(), username).await?);
+        }
+        Ok(frame)
+    }
+
+    pub fn seal(&self, step: &Step) -> Result<String> {
+        step.seal(&self.ctx, self.pool(), self.client())
+    }
+
+    /// The step that a form answers. None when it is not one of this client's.
+    pub fn step(&self, form: &Form) -> Option<Step> {
+        Step::open(&self.ctx, self.pool(), self.client(), form.get("state")?)
+    }
+
+    /// A rendered page, with the cookie that its form token belongs to.
+    pub fn page(&self, page: &impl Template) -> Result<Response> {
+        self.page_with(StatusCode::OK, page)
+    }
+
+    pub fn page_with(&self, status: StatusCode, page: &impl Template) -> Result<Response> {
+        let html = message::render(page)?;
+        let response = frame::respond(status, html, &self.request.redirect_uri);
+        Ok(self.browser.remember(response))
+    }
+
+    /// The end of a visit: what is answered, and the log's line.
+    pub fn end(&self, response: Result<Response>, started: Instant) -> Response {
+        let response = response.unwrap_or_else(|error| {
+            let _the_first_stays = self.outcome.set(error.code().as_str());
+            message::broken(&self.ctx, self.language, &error)
+        });
+        let outcome = self.outcome.get().copied().unwrap_or("ok");
+        crate::http::log(&self.ctx, outcome, started);
+        response
+    }
+}
+
+/// The end of a sign-in: the browser's session, and back to the client with a code.
+pub async fn finish(visit: &Visit, authenticated: Authenticated) -> Response {
+    oauth::finish(&visit.ctx, &visit.request, &visit.browser, authenticated).await
+}

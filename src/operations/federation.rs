@@ -1,0 +1,188 @@
+//! AdminLinkProviderForUser and AdminDisableProviderForUser: which identities of providers lead to which user.
+//!
+//! Not here: signing in with one (`flows::federate`), the providers themselves (`identity_providers`).
+
+use crate::app::Ctx;
+use crate::domain::{federation, identity_providers};
+use crate::error::{Error, Result};
+use crate::flows::{federate, users};
+use crate::store::{IdentityProvider, Link, Pool, SUBJECT, User, Write};
+use crate::wire::user_pools::{
+    AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse,
+    AdminLinkProviderForUserRequest, AdminLinkProviderForUserResponse, IdentityProviderTypeType,
+    ProviderUserIdentifierType, UserStatusType,
+};
+
+/// The first sign-in of the source user is one of the destination user from now on.
+pub async fn admin_link_provider_for_user(
+    ctx: &Ctx,
+    input: AdminLinkProviderForUserRequest,
+) -> Result<AdminLinkProviderForUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let destination = Named::read("DestinationUser", &input.destination_user)?;
+    let source = Named::read("SourceUser", &input.source_user)?;
+    if identity_providers::is_own(source.provider) {
+        return Err(Error::LinkSourceSignedUp);
+    }
+    let mut write = ctx.store().write().await?;
+    let provider = provider(&mut write, &pool, source.provider).await?;
+    let attribute = source
+        .attribute
+        .ok_or_else(|| missing("SourceUser", "ProviderAttributeName"))?;
+    check_attribute(&provider, attribute)?;
+    let mut user = self::user(&mut write, &pool, &destination).await?;
+    let linked = write
+        .links()
+        .find(&pool.id, &provider.name, attribute, source.value)
+        .await?;
+    match linked {
+        Some(link) if link.primary => return Err(Error::LinkSourceSignedUp),
+        Some(link) if link.sub == user.sub => return Err(Error::LinkedAlready),
+        Some(_) => return Err(Error::LinkedElsewhere),
+        None => {}
+    }
+    if attribute == SUBJECT {
+        // Somebody may have that name without ever having come from the provider: the first sign-in would be refused.
+        let name = federation::username(&pool, &provider.name, source.value);
+        if federate::has_username(&mut write, &pool, &name).await? {
+            return Err(Error::LinkSourceSignedUp);
+        }
+    }
+    let links = write.links().list_of_user(&user.sub).await?;
+    if links.iter().filter(|link| !link.primary).count() >= federation::MOST_LINKED {
+        return Err(Error::LinkTooMany);
+    }
+    write
+        .links()
+        .insert(&Link {
+            pool_id: pool.id.clone(),
+            provider_name: provider.name.clone(),
+            attribute: attribute.to_owned(),
+            value: source.value.to_owned(),
+            sub: user.sub.clone(),
+            provider_type: federate::kind(&provider).as_str().to_owned(),
+            issuer: federate::issuer(&provider),
+            primary: false,
+            created_at: ctx.now,
+        })
+        .await?;
+    describe(ctx, &mut write, &mut user).await?;
+    write.commit().await?;
+    Ok(AdminLinkProviderForUserResponse {})
+}
+
+/// Ends a link; of a user of the pool's own it ends the password.
+pub async fn admin_disable_provider_for_user(
+    ctx: &Ctx,
+    input: AdminDisableProviderForUserRequest,
+) -> Result<AdminDisableProviderForUserResponse> {
+    let pool = ctx.pool(&input.user_pool_id).await?;
+    let named = Named::read("User", &input.user)?;
+    let mut write = ctx.store().write().await?;
+    if identity_providers::is_own(named.provider) {
+        let mut user = users::existing(&mut write, &pool, named.value).await?;
+        // (unsure) What the user's status is then: here that of somebody whom only a provider signs in. A new password brings it back.
+        user.password = None;
+        user.status = UserStatusType::ExternalProvider;
+        user.updated_at = ctx.now;
+        write.users().update(&user).await?;
+    } else {
+        provider(&mut write, &pool, named.provider).await?;
+        let attribute = named
+            .attribute
+            .ok_or_else(|| missing("User", "ProviderAttributeName"))?;
+        let link = write
+            .links()
+            .find(&pool.id, named.provider, attribute, named.value)
+            .await?
+            .ok_or(Error::LinkNotFound)?;
+        // Of a user who was made by the provider: the next sign-in finds the name taken, and is refused (unsure).
+        write.links().delete(&link).await?;
+        let user = write.users().find_by_sub(&pool.id, &link.sub).await?;
+        let mut user = user.ok_or(Error::LinkNotFound)?;
+        describe(ctx, &mut write, &mut user).await?;
+    }
+    write.commit().await?;
+    Ok(AdminDisableProviderForUserResponse {})
+}
+
+/// A user as seen from a provider.
+struct Named<'i> {
+    provider: &'i str,
+    attribute: Option<&'i str>,
+    value: &'i str,
+}
+
+impl<'i> Named<'i> {
+    /// Provider and value must be given; the attribute is nobody's concern where the pool itself is named.
+    fn read(member: &str, input: &'i ProviderUserIdentifierType) -> Result<Self> {
+        let given = |value: &'i Option<String>| {
+            let value = value.as_deref();
+            value.filter(|value| !value.is_empty())
+        };
+        Ok(Self {
+            provider: given(&input.provider_name).ok_or_else(|| missing(member, "ProviderName"))?,
+            attribute: given(&input.provider_attribute_name),
+            value: given(&input.provider_attribute_value)
+                .ok_or_else(|| missing(member, "ProviderAttributeValue"))?,
+        })
+    }
+}
+
+fn missing(member: &str, name: &str) -> Error {
+    Error::LinkMemberMissing {
+        member: format!("{member}.{name}"),
+    }
+}
+
+async fn provider(write: &mut Write<'_>, pool: &Pool, name: &str) -> Result<IdentityProvider> {
+    let found = write.identity_providers().find(&pool.id, name).await?;
+    found.ok_or_else(|| Error::ProviderNotFound {
+        name: name.to_owned(),
+    })
+}
+
+/// The user who is linked to: one of the pool's own by user name, a provider's by the provider's id.
+async fn user(write: &mut Write<'_>, pool: &Pool, named: &Named<'_>) -> Result<User> {
+    if identity_providers::is_own(named.provider) {
+        return users::existing(write, pool, named.value).await;
+    }
+    provider(write, pool, named.provider).await?;
+    let link = write
+        .links()
+        .find(&pool.id, named.provider, SUBJECT, named.value)
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let user = write.users().find_by_sub(&pool.id, &link.sub).await?;
+    user.ok_or(Error::UserNotFound)
+}
+
+/// Social networks know people by their own ids only; others also by what is mapped.
+fn check_attribute(provider: &IdentityProvider, attribute: &str) -> Result<()> {
+    if attribute == SUBJECT {
+        return Ok(());
+    }
+    match federate::kind(provider) {
+        IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml => {
+            if federation::maps(&provider.settings, attribute) {
+                Ok(())
+            } else {
+                Err(Error::LinkAttributeUnmapped {
+                    name: attribute.to_owned(),
+                    provider: provider.name.clone(),
+                })
+            }
+        }
+        _ => Err(Error::LinkAttributeSocial {
+            provider: provider.name.clone(),
+        }),
+    }
+}
+
+/// Writes the user's attribute `identities` as the links are now.
+async fn describe(ctx: &Ctx, write: &mut Write<'_>, user: &mut User) -> Result<()> {
+    let links = write.links().list_of_user(&user.sub).await?;
+    federation::describe_links(user, &links);
+    user.updated_at = ctx.now;
+    write.users().update(user).await
+}

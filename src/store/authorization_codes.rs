@@ -1,0 +1,124 @@
+//! Authorization codes, by their digests.
+//!
+//! Not here: what a code is checked against (`flows::authorize`).
+
+use std::fmt;
+
+use sqlx::Row;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+
+/// A code as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    /// SHA-256 of the code, base64url.
+    pub digest: String,
+    pub pool_id: String,
+    pub client_id: String,
+    pub sub: String,
+    pub redirect_uri: String,
+    /// Space-separated, as granted.
+    pub scope: String,
+    pub nonce: Option<String>,
+    /// Base64url of the SHA-256 of the verifier that the client must show.
+    pub code_challenge: Option<String>,
+    /// The access token's audience.
+    pub resource: Option<String>,
+    pub auth_time: Timestamp,
+    pub device_key: Option<String>,
+    pub expires_at: Timestamp,
+    /// The token family that it made.
+    pub origin_jti: Option<String>,
+}
+
+impl fmt::Debug for AuthorizationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationCode")
+            .field("client_id", &self.client_id)
+            .field("sub", &self.sub)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The table of authorization codes.
+pub enum AuthorizationCodes {}
+
+impl<Mode> Repository<'_, AuthorizationCodes, Mode> {
+    pub async fn find(&mut self, digest: &str) -> Result<Option<AuthorizationCode>> {
+        let row = sqlx::query(
+            "SELECT digest, pool_id, client_id, sub, redirect_uri, scope, nonce, code_challenge, resource, auth_time, device_key, \
+             expires_at, origin_jti FROM authorization_codes WHERE digest = $1",
+        )
+        .bind(digest)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(AuthorizationCode {
+            digest: row.try_get(0)?,
+            pool_id: row.try_get(1)?,
+            client_id: row.try_get(2)?,
+            sub: row.try_get(3)?,
+            redirect_uri: row.try_get(4)?,
+            scope: row.try_get(5)?,
+            nonce: row.try_get(6)?,
+            code_challenge: row.try_get(7)?,
+            resource: row.try_get(8)?,
+            auth_time: Timestamp(row.try_get(9)?),
+            device_key: row.try_get(10)?,
+            expires_at: Timestamp(row.try_get(11)?),
+            origin_jti: row.try_get(12)?,
+        }))
+    }
+}
+
+impl Repository<'_, AuthorizationCodes, Writing> {
+    /// Refused as an unknown user when the user, or the client, was deleted meanwhile.
+    pub async fn insert(&mut self, code: &AuthorizationCode) -> Result<()> {
+        let done = sqlx::query(
+            "INSERT INTO authorization_codes (digest, pool_id, client_id, sub, redirect_uri, scope, nonce, code_challenge, resource, \
+             auth_time, device_key, expires_at, origin_jti) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        )
+        .bind(&code.digest)
+        .bind(&code.pool_id)
+        .bind(&code.client_id)
+        .bind(&code.sub)
+        .bind(&code.redirect_uri)
+        .bind(&code.scope)
+        .bind(&code.nonce)
+        .bind(&code.code_challenge)
+        .bind(&code.resource)
+        .bind(code.auth_time.0)
+        .bind(&code.device_key)
+        .bind(code.expires_at.0)
+        .bind(&code.origin_jti)
+        .execute(&mut *self.conn)
+        .await;
+        match done {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(Error::UserNotFound)
+            }
+            done => Ok(done.map(drop)?),
+        }
+    }
+
+    /// Uses the code up for a token family; false when it was used before, so that of two racing exchanges one wins.
+    pub async fn spend(&mut self, digest: &str, origin_jti: &str) -> Result<bool> {
+        let done = sqlx::query("UPDATE authorization_codes SET origin_jti = $2 WHERE digest = $1 AND origin_jti IS NULL")
+            .bind(digest)
+            .bind(origin_jti)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Forgets codes that ended before `then`.
+    pub async fn sweep(&mut self, then: Timestamp) -> Result<()> {
+        sqlx::query("DELETE FROM authorization_codes WHERE expires_at < $1")
+            .bind(then.0)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Users' software tokens: the secrets that their authenticator apps share with the server. Not here: codes (`keys::totp`).
+
+use std::fmt;
+
+use sqlx::Row;
+
+use super::{Repository, Writing};
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+
+/// A user's software token, and the one that is being set up in its place.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SoftwareToken {
+    /// Sealed; None before a first code has verified it.
+    pub secret: Option<Vec<u8>>,
+    /// Sealed.
+    pub pending: Option<Vec<u8>>,
+    pub name: Option<String>,
+}
+
+impl fmt::Debug for SoftwareToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SoftwareToken")
+            .field("verified", &self.secret.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The table of software tokens.
+pub enum SoftwareTokens {}
+
+impl<Mode> Repository<'_, SoftwareTokens, Mode> {
+    pub async fn find(&mut self, sub: &str) -> Result<Option<SoftwareToken>> {
+        let row = sqlx::query("SELECT secret, pending, name FROM software_tokens WHERE sub = $1")
+            .bind(sub)
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(SoftwareToken {
+            secret: row.try_get(0)?,
+            pending: row.try_get(1)?,
+            name: row.try_get(2)?,
+        }))
+    }
+}
+
+impl Repository<'_, SoftwareTokens, Writing> {
+    /// Keeps a secret that no code has verified yet, in place of an older such one.
+    pub async fn put_pending(&mut self, sub: &str, pending: &[u8]) -> Result<()> {
+        let done = sqlx::query(
+            "INSERT INTO software_tokens (sub, pending) VALUES ($1, $2) ON CONFLICT (sub) DO UPDATE SET pending = excluded.pending",
+        )
+        .bind(sub)
+        .bind(pending)
+        .execute(&mut *self.conn)
+        .await;
+        match done {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(Error::UserNotFound)
+            }
+            done => Ok(done.map(drop)?),
+        }
+    }
+
+    /// Makes the secret that a code of this step has verified the user's software token.
+    pub async fn put_verified(
+        &mut self,
+        sub: &str,
+        secret: &[u8],
+        name: Option<&str>,
+        step: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO software_tokens (sub, secret, pending, name, last_step, verified_at) VALUES ($1, $2, NULL, $3, $4, $5) \
+             ON CONFLICT (sub) DO UPDATE SET secret = excluded.secret, pending = NULL, name = excluded.name, last_step = excluded.last_step, \
+             verified_at = excluded.verified_at",
+        )
+        .bind(sub)
+        .bind(secret)
+        .bind(name)
+        .bind(step)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// Uses up the code of a step; false when it, or a later one, was used before.
+    pub async fn take_step(&mut self, sub: &str, step: i64) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE software_tokens SET last_step = $2 WHERE sub = $1 AND last_step < $2",
+        )
+        .bind(sub)
+        .bind(step)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    pub async fn delete(&mut self, sub: &str) -> Result<()> {
+        sqlx::query("DELETE FROM software_tokens WHERE sub = $1")
+            .bind(sub)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+}
