@@ -325,6 +325,7 @@ catalogue! {
     ProviderUnreachable { what } => InvalidParameterException, "Unable to contact the identity provider: {what}";
     ProviderAnswerMalformed { what } => InvalidParameterException, "The identity provider's answer is not understood: {what}";
     ProviderSubjectUnusable => InvalidParameterException, "The identity provider gave no usable user id";
+    SamlResponseRefused { reason } => InvalidParameterException, "Error in SAML response processing: {reason}";
     IdTokenIssuer { issuer } => InvalidParameterException, "Bad id_token issuer {issuer}";
     IdTokenRefused { reason } => InvalidParameterException, "Bad id_token: {reason}";
 

@@ -1,12 +1,12 @@
-//! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which browsers are sent.
-//!
-//! Not here: its certificates, which count when an assertion is checked.
+//! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which browsers are sent,
+//! and the certificates by which its assertions are known. Not here: checking an assertion (`flows::federate::saml`).
 
 use roxmltree::{Document, Node};
 
 use super::addresses::is_web_address;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// The endpoints with the binding HTTP-Redirect.
@@ -36,6 +36,25 @@ pub fn entity_id(document: &str) -> Option<String> {
         .descendants()
         .find(|node| node.has_tag_name((METADATA, "EntityDescriptor")))?;
     described.attribute("entityID").map(str::to_owned)
+}
+
+/// The certificates of the keys with which the provider signs, in base64 without white space.
+pub fn certificates(document: &str) -> Vec<String> {
+    let document = document.trim_start_matches('\u{feff}').trim_start();
+    let Ok(document) = Document::parse(document) else {
+        return Vec::new();
+    };
+    document
+        .descendants()
+        .filter(|node| node.has_tag_name((METADATA, "IDPSSODescriptor")))
+        .flat_map(|provider| provider.children())
+        .filter(|node| node.has_tag_name((METADATA, "KeyDescriptor")))
+        .filter(|node| node.attribute("use").is_none_or(|used| used == "signing"))
+        .flat_map(|key| key.descendants())
+        .filter(|node| node.has_tag_name((SIGNATURE, "X509Certificate")))
+        .filter_map(|node| node.text())
+        .map(|text| text.split_whitespace().collect())
+        .collect()
 }
 
 fn redirect(provider: Node, service: &str) -> Option<String> {

@@ -108,6 +108,7 @@ async fn make(
         true => UserStatusType::Confirmed,
         false => UserStatusType::ResetRequired,
     };
+    user.mfa.sms = migrated.enables_sms_mfa;
     let password = match moment {
         MigrationMoment::Authentication(password) => Some(password),
         MigrationMoment::ForgotPassword => {

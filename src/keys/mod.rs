@@ -13,6 +13,7 @@ mod signing;
 pub mod srp;
 pub mod totp;
 pub mod webauthn;
+mod xml_signature;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,7 @@ pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
+pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
 /// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
@@ -222,14 +224,24 @@ impl Keys {
         pool: &str,
         now: Timestamp,
     ) -> Result<SigningKey> {
-        let find = |kept: &[(String, Vec<u8>)]| {
-            kept.iter()
+        let pkcs8 = self.pkcs8_of_pretend_providers(store, pool, now).await?;
+        Ok(SigningKey::from_pkcs8(&pkcs8)?)
+    }
+
+    /// The same key, as PKCS#8.
+    pub async fn pkcs8_of_pretend_providers(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<Vec<u8>> {
+        let find = |kept: Vec<(String, Vec<u8>)>| {
+            kept.into_iter()
                 .find(|(used_for, _)| used_for == PRETEND)
-                .map(|(_, pkcs8)| SigningKey::from_pkcs8(pkcs8))
-                .transpose()
+                .map(|(_, pkcs8)| pkcs8)
         };
         let kept = store.read().await?.signing_keys().list(pool).await?;
-        if let Some(key) = find(&kept)? {
+        if let Some(key) = find(kept) {
             return Ok(key);
         }
         let (mint, id) = (self.mint.clone(), pool.to_owned());
@@ -242,7 +254,7 @@ impl Keys {
         let mut write = store.write().await?;
         // Somebody may have been faster, and the pool may be gone.
         let kept = write.signing_keys().list(pool).await?;
-        if let Some(key) = find(&kept)? {
+        if let Some(key) = find(kept) {
             return Ok(key);
         }
         if write.pools().find(pool).await?.is_none() {
@@ -255,7 +267,23 @@ impl Keys {
             .insert(pool, PRETEND, &pkcs8, now)
             .await?;
         write.commit().await?;
-        Ok(SigningKey::from_pkcs8(&pkcs8)?)
+        Ok(pkcs8)
+    }
+
+    /// The signature of a SAML request, by the key of the pool's certificate.
+    pub async fn sign_saml_request(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+        request: &[u8],
+    ) -> Result<Vec<u8>> {
+        // Where there is a certificate there is its key.
+        self.signing_certificate(store, pool, now).await?;
+        let kept = store.read().await?.signing_keys().list(pool).await?;
+        let key = kept.iter().find(|(used_for, _)| used_for == SAML);
+        let (_, pkcs8) = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
+        Ok(SigningKey::from_pkcs8(pkcs8)?.sign_bytes(request)?)
     }
 
     async fn mint_certificate(

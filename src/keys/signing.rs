@@ -119,16 +119,22 @@ impl SigningKey {
         token.push_str(&self.header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let signature = self.sign_bytes(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    /// The signature of anything: RSASSA-PKCS1-v1_5 with SHA-256.
+    pub fn sign_bytes(&self, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         // PKCS#1 v1.5 signatures are deterministic; the generator serves blinding only.
         self.pair.sign(
             &RSA_PKCS1_SHA256,
             &SystemRandom::new(),
-            token.as_bytes(),
+            bytes,
             &mut signature,
         )?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+        Ok(signature)
     }
 }

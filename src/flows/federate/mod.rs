@@ -10,17 +10,22 @@ mod moments;
 pub mod pretend;
 pub mod relying_party;
 pub mod round;
+pub mod saml;
 
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
+use crate::flows::auth_events::{self, Event};
+use crate::flows::triggers::ProviderAnswer;
 use crate::ids;
 use crate::store::{
-    Attributes, Client, Group, IdentityProvider, Link, NameKind, Pool, SUBJECT, User, UserName,
-    Write,
+    Attributes, Client, Group, IdentityProvider, Link, MfaPreferences, NameKind, Pool, SUBJECT,
+    User, UserName, Write,
 };
-use crate::wire::user_pools::{IdentityProviderTypeType as Kind, UserStatusType};
+use crate::wire::user_pools::{
+    EventResponseType, EventType, IdentityProviderTypeType as Kind, UserStatusType,
+};
 
 /// The provider's type; every stored provider has one.
 pub fn kind(provider: &IdentityProvider) -> Kind {
@@ -43,20 +48,32 @@ pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) ->
     Ok(write.users().owner(&pool.id, &name).await?.is_some())
 }
 
+/// What a provider said of a person, checked.
+pub struct Said {
+    /// All of it, as pools map it.
+    pub claims: Claims,
+    /// Where each part came from, as the pool's function is told.
+    pub answer: ProviderAnswer,
+}
+
 /// Signs in the person of whom the provider said this. The claims must have been checked.
 pub async fn sign_in(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     provider: &IdentityProvider,
-    claims: Claims,
+    said: Said,
 ) -> Result<User> {
-    let claims = moments::inbound(ctx, pool, provider, claims).await?;
+    let Said { claims, answer } = said;
     let subject = claims
         .get(federation::subject_claim(&provider.settings))
         .and_then(federation::text)
         .filter(|subject| federation::is_subject(&provider.name, subject))
         .ok_or(Error::ProviderSubjectUnusable)?;
+    // Who it is stays what the provider said, whatever the function makes of the rest. (unsure) The event names the user that it would be.
+    let username = federation::username(pool, &provider.name, &subject);
+    let of = (pool, client);
+    let claims = moments::inbound(ctx, of, provider, &username, claims, answer).await?;
     let person = Person {
         provider,
         subject,
@@ -77,10 +94,13 @@ pub async fn sign_in(
         }
         found
     };
-    match known {
-        Some(user) => returning(ctx, pool, client, &person, user).await,
-        None => first(ctx, pool, client, &person).await,
-    }
+    let user = match known {
+        Some(user) => returning(ctx, pool, client, &person, user).await?,
+        None => first(ctx, pool, client, &person).await?,
+    };
+    let event = Event::new(EventType::SignIn, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
+    Ok(user)
 }
 
 /// Somebody at a provider.
@@ -165,8 +185,8 @@ async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> 
         enabled: true,
         attributes: Attributes::new(),
         password: None,
-        mfa: crate::store::MfaPreferences::default(),
         signed_out_at: None,
+        mfa: MfaPreferences::default(),
         created_at: ctx.now,
         updated_at: ctx.now,
     };

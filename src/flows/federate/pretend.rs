@@ -9,18 +9,20 @@ use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::endpoints::detail;
-use super::{kind, round};
+use super::{kind, round, saml};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::Claims;
-use crate::domain::pretend;
+use crate::domain::{federation, pretend, saml_metadata};
 use crate::error::Result;
 use crate::ids;
-use crate::keys::Purpose;
+use crate::keys::{self, Purpose};
 use crate::store::{IdentityProvider, PretendPerson};
 use crate::web::Answer;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
@@ -54,6 +56,39 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it. The pool's own are the only ones that come here: they
+    /// are deflated without compression.
+    pub fn read_saml(query: &[(String, String)]) -> Result<Self, &'static str> {
+        let get = |name: &str| {
+            let found = query.iter().find(|(one, _)| one == name);
+            found.map(|(_, value)| value.as_str())
+        };
+        let request = get("SAMLRequest").ok_or("There is no SAMLRequest.")?;
+        let bytes = STANDARD
+            .decode(request)
+            .map_err(|_| "The SAMLRequest is malformed.")?;
+        let request = match bytes.get(..5) {
+            Some([1, _, _, _, _]) => String::from_utf8(bytes[5..].to_vec()).ok(),
+            _ => None,
+        };
+        let request = request.ok_or("The SAMLRequest is not one of the pool's.")?;
+        let document =
+            roxmltree::Document::parse(&request).map_err(|_| "The SAMLRequest is malformed.")?;
+        let own = |name: &str| document.root_element().attribute(name).map(str::to_owned);
+        Ok(Self {
+            client_id: String::new(),
+            redirect_uri: own("AssertionConsumerServiceURL")
+                .ok_or("The SAMLRequest names no address.")?,
+            state: get("RelayState")
+                .ok_or("There is no RelayState.")?
+                .to_owned(),
+            nonce: own("ID"),
+            code_challenge: None,
+            by_form: true,
+            login_hint: None,
+        })
+    }
+
     /// Reads the request's query, or says what is wrong with it. Where it wants the browser sent back to is the door's to check.
     pub fn read(
         provider: &IdentityProvider,
@@ -88,6 +123,21 @@ impl Asked {
             login_hint: own("login_hint"),
         })
     }
+}
+
+/// Who signs a pretend provider's assertions: whoever the metadata describes.
+pub fn saml_issuer(provider: &IdentityProvider) -> String {
+    let described = detail(provider, "MetadataFile").and_then(saml_metadata::entity_id);
+    described
+        .or_else(|| detail(provider, "MetadataURL").map(str::to_owned))
+        .unwrap_or_else(|| provider.name.clone())
+}
+
+/// The key of the pool's pretend providers, PKCS#8.
+pub async fn pkcs8(ctx: &Ctx, provider: &IdentityProvider) -> Result<Vec<u8>> {
+    let keys = &ctx.app.keys;
+    keys.pkcs8_of_pretend_providers(ctx.store(), &provider.pool_id, ctx.now)
+        .await
 }
 
 /// Somebody as the tester describes them.
@@ -142,6 +192,122 @@ pub async fn person(
         .await
 }
 
+/// The response of a SAML provider (saml-profiles-2.0-os §4.1.4.2), its assertion really signed: what a code is elsewhere.
+pub async fn assert(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    asked: &Asked,
+    person: PretendPerson,
+) -> Result<String> {
+    let person = remember(ctx, provider, person).await?;
+    let assertion_id = format!("_{}", ids::uuid(&mut ctx.rng()));
+    let issuer = saml::escape(&saml_issuer(provider));
+    let request = saml::escape(asked.nonce.as_deref().unwrap_or_default());
+    let recipient = saml::escape(&asked.redirect_uri);
+    let now = Timestamp::from_seconds(ctx.now.seconds());
+    let (begins, ends) = (now.rfc3339(), now.plus(CODE).rfc3339());
+    let mut attributes = String::new();
+    for (name, value) in &person.claims {
+        if name == pretend::subject_name(Kind::Saml) {
+            continue;
+        }
+        let values: Vec<&Value> = match value {
+            Value::Array(values) => values.iter().collect(),
+            value => vec![value],
+        };
+        let values: String = values
+            .into_iter()
+            .filter_map(federation::text)
+            .map(|value| {
+                format!(
+                    "<saml:AttributeValue>{}</saml:AttributeValue>",
+                    saml::escape(&value)
+                )
+            })
+            .collect();
+        let name = saml::escape(name);
+        attributes.push_str(&format!(
+            "<saml:Attribute Name=\"{name}\">{values}</saml:Attribute>"
+        ));
+    }
+    let statement = if attributes.is_empty() {
+        String::new()
+    } else {
+        format!("<saml:AttributeStatement>{attributes}</saml:AttributeStatement>")
+    };
+    let document = format!(
+        "{}<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{assertion_id}\" Version=\"2.0\" IssueInstant=\"{begins}\">\
+         <saml:Issuer>{issuer}</saml:Issuer>{}<saml:Subject>\
+         <saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">{}</saml:NameID>\
+         <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+         <saml:SubjectConfirmationData InResponseTo=\"{request}\" NotOnOrAfter=\"{ends}\" Recipient=\"{recipient}\"/></saml:SubjectConfirmation>\
+         </saml:Subject><saml:Conditions NotBefore=\"{begins}\" NotOnOrAfter=\"{ends}\"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience>\
+         </saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant=\"{begins}\"><saml:AuthnContext>\
+         <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef></saml:AuthnContext>\
+         </saml:AuthnStatement>{statement}</saml:Assertion></samlp:Response>",
+        response_head(
+            ctx,
+            provider,
+            asked,
+            "urn:oasis:names:tc:SAML:2.0:status:Success",
+            ""
+        ),
+        keys::template(&assertion_id),
+        saml::escape(&person.subject),
+        saml::escape(&saml::entity_id(provider)),
+    );
+    let key = pkcs8(ctx, provider).await?;
+    Ok(STANDARD.encode(keys::fill_in(&key, &document)?))
+}
+
+/// The response to somebody who did not want to sign in: there is nothing in it to sign.
+pub fn decline(ctx: &Ctx, provider: &IdentityProvider, asked: &Asked, reason: &str) -> String {
+    let status = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+    let head = response_head(ctx, provider, asked, status, reason);
+    STANDARD.encode(format!("{head}</samlp:Response>"))
+}
+
+fn response_head(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    asked: &Asked,
+    status: &str,
+    message: &str,
+) -> String {
+    let id = ids::uuid(&mut ctx.rng());
+    let message = if message.is_empty() {
+        String::new()
+    } else {
+        let message = saml::escape(message);
+        format!("<samlp:StatusMessage>{message}</samlp:StatusMessage>")
+    };
+    format!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_{id}\" Version=\"2.0\" IssueInstant=\"{}\" \
+         Destination=\"{}\" InResponseTo=\"{}\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</saml:Issuer>\
+         <samlp:Status><samlp:StatusCode Value=\"{status}\"/>{message}</samlp:Status>",
+        Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
+        saml::escape(&asked.redirect_uri),
+        saml::escape(asked.nonce.as_deref().unwrap_or_default()),
+        saml::escape(&saml_issuer(provider)),
+    )
+}
+
+async fn remember(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    person: PretendPerson,
+) -> Result<PretendPerson> {
+    let person = PretendPerson {
+        pool_id: provider.pool_id.clone(),
+        seen_at: ctx.now,
+        ..person
+    };
+    let mut write = ctx.store().write().await?;
+    write.pretend_people().put(&person).await?;
+    write.commit().await?;
+    Ok(person)
+}
+
 /// What a code holds.
 #[derive(Serialize, Deserialize)]
 struct Granted {
@@ -160,13 +326,7 @@ pub async fn agree(
     asked: &Asked,
     person: PretendPerson,
 ) -> Result<String> {
-    let person = PretendPerson {
-        seen_at: ctx.now,
-        ..person
-    };
-    let mut write = ctx.store().write().await?;
-    write.pretend_people().put(&person).await?;
-    write.commit().await?;
+    let person = remember(ctx, provider, person).await?;
     let granted = Granted {
         id: ids::uuid(&mut ctx.rng()),
         expires_at: ctx.now.plus(CODE).0,

@@ -69,6 +69,11 @@ impl Round {
         }
     }
 
+    /// What no other round is called.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The `state` that goes to the provider.
     pub fn state(&self, ctx: &Ctx) -> Result<String> {
         let plain = serde_json::to_vec(self)?;

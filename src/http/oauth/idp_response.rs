@@ -26,6 +26,9 @@ use crate::flows::authorize::Authenticated;
 use crate::flows::federate;
 use crate::flows::federate::relying_party::{plain, redeem};
 use crate::flows::federate::round::Round;
+use crate::flows::federate::{Said, kind};
+use crate::store::IdentityProvider;
+use crate::wire::user_pools::IdentityProviderTypeType;
 
 /// The most that is looked at: a state that carries a long request, and a code.
 const LONGEST: usize = 32 << 10;
@@ -76,28 +79,14 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
         let value = parameters.get(name).map(String::as_str);
         value.filter(|value| !value.is_empty())
     };
-    let state = get("state").ok_or_else(|| nobodys("There is no state."))?;
-    let round = Round::open(ctx, state, providers::cookie(headers)).ok_or_else(|| {
-        nobodys(
-            "This sign-in did not begin here, or it took too long. Begin again at the application.",
-        )
-    })?;
-    if !round.end(ctx).await? {
-        return Err(nobodys(
-            "This sign-in has ended already. Begin again at the application.",
-        ));
-    }
-    // What may have changed since is checked again: the client's settings, its callback addresses, its providers.
-    let request = AuthorizeRequest::read(ctx, headers, &round.query).await?;
+    let Back {
+        round,
+        request,
+        provider,
+    } = Back::find(ctx, headers, get("state")).await?;
     let failed = |error: Error| providers::refuse(&request, &error);
-    if request.pool.id != round.pool_id || request.client.id != round.client_id {
-        return Err(nobodys("This sign-in began elsewhere."));
-    }
-    let provider = providers::find(ctx, &request).await.map_err(failed)?;
-    if provider.name != round.provider {
-        return Err(failed(Error::ProviderNotEnabled {
-            name: round.provider.clone(),
-        }));
+    if kind(&provider) == IdentityProviderTypeType::Saml {
+        return Err(nobodys("This identity provider does not answer here."));
     }
     // RFC 9207: a provider that says who it is must be the one that was asked.
     let issuer = federate::endpoints::detail(&provider, "oidc_issuer");
@@ -117,19 +106,75 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
             what: "there is no code".to_owned(),
         })
     })?;
-    let claims = redeem(ctx, &provider, &round, code, get("user"))
+    let said = redeem(ctx, &provider, &round, code, get("user"))
         .await
         .map_err(failed)?;
-    let user = federate::sign_in(ctx, &request.pool, &request.client, &provider, claims)
+    let_in(ctx, headers, &request, &provider, said).await
+}
+
+/// A browser that is back from where it was sent.
+pub(super) struct Back {
+    pub round: Round,
+    pub request: AuthorizeRequest,
+    pub provider: IdentityProvider,
+}
+
+impl Back {
+    /// The round that the state stands for, which ends with it.
+    pub async fn find(
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        state: Option<&str>,
+    ) -> Result<Self, Refusal> {
+        let state = state.ok_or_else(|| nobodys("There is no state."))?;
+        let round = Round::open(ctx, state, providers::cookie(headers)).ok_or_else(|| {
+            nobodys("This sign-in did not begin here, or it took too long. Begin again at the application.")
+        })?;
+        if !round.end(ctx).await? {
+            return Err(nobodys(
+                "This sign-in has ended already. Begin again at the application.",
+            ));
+        }
+        // What may have changed since is checked again: the client's settings, its callback addresses, its providers.
+        let request = AuthorizeRequest::read(ctx, headers, &round.query).await?;
+        if request.pool.id != round.pool_id || request.client.id != round.client_id {
+            return Err(nobodys("This sign-in began elsewhere."));
+        }
+        let found = providers::find(ctx, &request).await;
+        let provider = found.map_err(|error| providers::refuse(&request, &error))?;
+        if provider.name != round.provider {
+            let name = round.provider;
+            return Err(providers::refuse(
+                &request,
+                &Error::ProviderNotEnabled { name },
+            ));
+        }
+        Ok(Self {
+            round,
+            request,
+            provider,
+        })
+    }
+}
+
+/// Signs in the person of whom the provider said this, and sends the browser back to the application.
+pub(super) async fn let_in(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+    provider: &IdentityProvider,
+    said: Said,
+) -> Result<Response, Refusal> {
+    let user = federate::sign_in(ctx, &request.pool, &request.client, provider, said)
         .await
-        .map_err(failed)?;
+        .map_err(|error| providers::refuse(request, &error))?;
     let who = Authenticated {
         sub: user.sub,
         auth_time: ctx.now,
         device_key: None,
     };
     let browser = Browser::of(ctx, headers);
-    Ok(finish(ctx, &request, &browser, who).await)
+    Ok(finish(ctx, request, &browser, who).await)
 }
 
 /// The parameters; what comes twice could be read in two ways.
@@ -152,6 +197,6 @@ fn parameters(query: &str) -> Result<HashMap<String, String>, Refusal> {
 }
 
 /// Nobody is known to whom the browser could be sent back.
-fn nobodys(sentence: &str) -> Refusal {
+pub(super) fn nobodys(sentence: &str) -> Refusal {
     Refusal::page(OAuthError::InvalidRequest, sentence)
 }

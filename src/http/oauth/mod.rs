@@ -14,6 +14,7 @@ mod providers;
 mod refusal;
 mod request;
 mod revoke;
+mod saml_response;
 mod token;
 mod user_info;
 
@@ -26,8 +27,8 @@ use axum::routing::{get, post};
 
 pub use browser::Browser;
 pub use finish::finish;
-pub use providers::IDP_RESPONSE;
-pub use refusal::{Fault, Refusal};
+pub use providers::{IDP_RESPONSE, SAML_RESPONSE};
+pub use refusal::{Fault, Refusal, redirect};
 pub use request::{AuthorizeRequest, OWN_DIRECTORY, Prompt, ResponseType};
 
 use crate::app::{App, Ctx};
@@ -56,6 +57,7 @@ pub fn browser_routes() -> Router<Arc<App>> {
             "/oauth2/idpresponse",
             get(idp_response::idp_response).post(idp_response::by_form),
         )
+        .route("/saml2/idpresponse", post(saml_response::saml_response))
         .route("/logout", get(logout::logout))
         .route("/confirmUser", get(confirm_user::confirm_user))
 }

@@ -13,19 +13,22 @@ use crate::error::Error;
 use crate::flows::federate::endpoints::Endpoints;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::round::{self, ROUND_TRIP, Round, Start};
+use crate::flows::federate::{kind, saml};
 use crate::http::{guard, hosts};
 use crate::store::IdentityProvider;
 use crate::wire::ErrorCode;
+use crate::wire::user_pools::IdentityProviderTypeType;
 
-/// The cookie of a round trip, named as on AWS. It goes to the two ends of the round only.
+/// The cookie of a round trip, named as on AWS.
 const COOKIE: &str = "csrf-state";
-const COOKIE_PATH: &str = "/oauth2";
 
 /// How long the cookie's value is: 256 bits in base64url.
 const COOKIE_LENGTH: usize = 43;
 
 /// Where providers send browsers to.
 pub const IDP_RESPONSE: &str = "/oauth2/idpresponse";
+/// … and those of the SAML kind.
+pub const SAML_RESPONSE: &str = "/saml2/idpresponse";
 
 /// Whether the request is to be answered by sending the browser to a provider.
 pub fn wants_provider(request: &AuthorizeRequest) -> bool {
@@ -41,16 +44,15 @@ pub async fn begin(
     let failed = |error: Error| refuse(request, &error);
     let provider = find(ctx, request).await.map_err(failed)?;
     let origin = hosts::origin(ctx, headers);
-    let endpoints = Endpoints::of(ctx, &provider, pretend_origin(ctx, headers, &origin))
-        .await
-        .map_err(failed)?;
+    let is_saml = kind(&provider) == IdentityProviderTypeType::Saml;
+    let way_back = if is_saml { SAML_RESPONSE } else { IDP_RESPONSE };
     let cookie = cookie(headers).map_or_else(|| round::secret(ctx), str::to_owned);
     let start = Start {
         pool_id: request.pool.id.clone(),
         client_id: request.client.id.clone(),
         provider: provider.name.clone(),
         query: request.query.clone(),
-        redirect_uri: format!("{origin}{IDP_RESPONSE}"),
+        redirect_uri: format!("{origin}{way_back}"),
     };
     let round = Round::begin(ctx, start, &cookie);
     let state = round.state(ctx).map_err(failed)?;
@@ -59,11 +61,22 @@ pub async fn begin(
         login_hint: request.login_hint.as_deref(),
         prompt: (!prompt.is_empty()).then_some(prompt.as_str()),
     };
-    let url = relying_party::authorization_url(&provider, &endpoints, &round, &state, &hints);
+    let pretend_origin = pretend_origin(ctx, headers, &origin);
+    let url = if is_saml {
+        let asks_again = request.prompt.asks_again();
+        saml::request_url(ctx, &provider, &round, &state, asks_again, pretend_origin)
+            .await
+            .map_err(failed)?
+    } else {
+        let endpoints = Endpoints::of(ctx, &provider, pretend_origin)
+            .await
+            .map_err(failed)?;
+        relying_party::authorization_url(&provider, &endpoints, &round, &state, &hints)
+    };
     let mut response = redirect(&url);
     let secure = hosts::by_tls(headers) && !hosts::name(headers).is_some_and(hosts::is_loopback);
     let cookie = format!(
-        "{COOKIE}={cookie}; Path={COOKIE_PATH}; Max-Age={}; HttpOnly; SameSite=Lax{}",
+        "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
         ROUND_TRIP.as_secs(),
         if secure { "; Secure" } else { "" }
     );

@@ -17,7 +17,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use super::guard;
-use super::oauth::IDP_RESPONSE;
+use super::oauth::{IDP_RESPONSE, SAML_RESPONSE};
 use crate::app::{App, Ctx};
 use crate::domain::federation::Claims;
 use crate::domain::usernames::looks_like_email;
@@ -31,6 +31,7 @@ use crate::store::{IdentityProvider, PretendPerson};
 use crate::web::Answer;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 use pages::Typed;
+pub(super) use pages::hand_over;
 
 /// The endpoints of one provider, and what its pages load.
 pub(super) fn routes(app: Arc<App>) -> Router {
@@ -112,8 +113,11 @@ async fn authorize(
     let ctx = Ctx::new(app, "PretendAuthorize", None);
     let provider = find(&ctx, &place).await?;
     let query = parse(query.unwrap_or_default().as_bytes());
-    let asked = Asked::read(&provider, &query)
-        .map_err(|reason| Refused(StatusCode::BAD_REQUEST, reason.to_owned()))?;
+    let asked = match kind(&provider) {
+        Kind::Saml => Asked::read_saml(&query),
+        _ => Asked::read(&provider, &query),
+    };
+    let asked = asked.map_err(|reason| Refused(StatusCode::BAD_REQUEST, reason.to_owned()))?;
     if !is_home(&ctx, &provider, &asked.redirect_uri).await? {
         return Err(Refused(
             StatusCode::BAD_REQUEST,
@@ -158,7 +162,11 @@ async fn is_home(ctx: &Ctx, provider: &IdentityProvider, uri: &str) -> Result<bo
         return Ok(false);
     };
     let path = uri.splitn(4, '/').nth(3).unwrap_or_default();
-    if path != IDP_RESPONSE.trim_start_matches('/') || uri.contains('@') {
+    let way_back = match kind(provider) {
+        Kind::Saml => SAML_RESPONSE,
+        _ => IDP_RESPONSE,
+    };
+    if path != way_back.trim_start_matches('/') || uri.contains('@') {
         return Ok(false);
     }
     if guard::is_our_host(host, &ctx.app.settings.public_url) {
@@ -192,11 +200,16 @@ async fn answer(
             )
         })?;
     if !get("cancel").is_empty() {
+        const REASON: &str = "User did not authenticate";
+        if kind(&provider) == Kind::Saml {
+            let response = pretend::decline(&ctx, &provider, &asked, REASON);
+            return Ok(send_back(&provider, &asked, &[("SAMLResponse", response)]));
+        }
         let fields = [
             ("error", "access_denied".to_owned()),
-            ("error_description", "User did not authenticate".to_owned()),
+            ("error_description", REASON.to_owned()),
         ];
-        return Ok(hand_over(&provider, &asked, &fields));
+        return Ok(send_back(&provider, &asked, &fields));
     }
     let (person, known) = match get("subject") {
         "" => {
@@ -223,11 +236,15 @@ async fn answer(
             }
         }
     };
+    if kind(&provider) == Kind::Saml {
+        let response = pretend::assert(&ctx, &provider, &asked, person).await?;
+        return Ok(send_back(&provider, &asked, &[("SAMLResponse", response)]));
+    }
     let user = apples_user(&provider, &person).filter(|_| !known);
     let code = pretend::agree(&ctx, &provider, &asked, person).await?;
     let mut fields = vec![("code", code)];
     fields.extend(user.map(|user| ("user", user)));
-    Ok(hand_over(&provider, &asked, &fields))
+    Ok(send_back(&provider, &asked, &fields))
 }
 
 fn described(typed: &Typed) -> Result<Described, &'static str> {
@@ -266,16 +283,20 @@ fn apples_user(provider: &IdentityProvider, person: &PretendPerson) -> Option<St
 }
 
 /// Back to the pool: by a redirect, or by a form where the request asked for one.
-fn hand_over(
+fn send_back(
     provider: &IdentityProvider,
     asked: &Asked,
     fields: &[(&'static str, String)],
 ) -> Response {
-    let state = ("state", asked.state.clone());
+    let name = match kind(provider) {
+        Kind::Saml => "RelayState",
+        _ => "state",
+    };
+    let state = (name, asked.state.clone());
     let fields: Vec<_> = fields.iter().cloned().chain([state]).collect();
     if asked.by_form {
-        let named = (kind(provider), provider.name.as_str());
-        return pages::hand_over(named, &asked.redirect_uri, &fields);
+        let title = pages::title(kind(provider), &provider.name);
+        return pages::hand_over(&title, &asked.redirect_uri, &fields);
     }
     let query = Serializer::new(String::new())
         .extend_pairs(&fields)

@@ -78,7 +78,7 @@ pub fn choose(
         StatusCode::OK
     };
     let page = Choose {
-        title: format!("Pretend {}", title(kind, provider)),
+        title: title(kind, provider),
         mark: mark(provider),
         request,
         people: people.into_iter().map(shown).collect(),
@@ -91,14 +91,10 @@ pub fn choose(
 }
 
 /// A page that posts these fields to where the answer belongs.
-pub fn hand_over(
-    (kind, provider): (Kind, &str),
-    action: &str,
-    fields: &[(&'static str, String)],
-) -> Response {
+pub fn hand_over(title: &str, action: &str, fields: &[(&'static str, String)]) -> Response {
     let page = HandOver {
-        title: format!("Pretend {}", title(kind, provider)),
-        mark: mark(provider),
+        title: title.to_owned(),
+        mark: mark(title),
         action,
         fields,
     };
@@ -147,11 +143,12 @@ fn respond(status: StatusCode, page: &impl Template) -> Response {
     (status, headers, body).into_response()
 }
 
-fn title(kind: Kind, provider: &str) -> String {
+/// What the provider is called.
+pub fn title(kind: Kind, provider: &str) -> String {
     match kind {
-        Kind::LoginWithAmazon => "Amazon".to_owned(),
-        Kind::SignInWithApple => "Apple".to_owned(),
-        Kind::Google | Kind::Facebook | Kind::Oidc | Kind::Saml => provider.to_owned(),
+        Kind::LoginWithAmazon => "Pretend Amazon".to_owned(),
+        Kind::SignInWithApple => "Pretend Apple".to_owned(),
+        Kind::Google | Kind::Facebook | Kind::Oidc | Kind::Saml => format!("Pretend {provider}"),
     }
 }
 

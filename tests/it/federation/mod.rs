@@ -5,6 +5,7 @@ mod links;
 mod pretend;
 mod provider;
 mod rounds;
+mod saml;
 
 use std::collections::BTreeMap;
 

@@ -291,3 +291,25 @@ async fn nobody_guesses_passwords_of_another_directory_without_end() {
     server.refused("InitiateAuth", input).await;
     assert!(lambda.take().is_empty(), "{asked}");
 }
+
+#[tokio::test]
+async fn the_password_of_user_auth_brings_somebody_in_as_well() {
+    let (lambda, server) = Lambda::start().await;
+    let id = server.pool(pool(&["UserMigration"], json!({}))).await;
+    lambda.responds("UserMigration", bob());
+    for (username, errors) in [("bob", "LEGACY"), ("robert", "ENABLED")] {
+        let settings = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"], "PreventUserExistenceErrors": errors });
+        let client = server.client_id(&id, settings).await;
+        let input = json!({
+            "AuthFlow": "USER_AUTH",
+            "ClientId": client,
+            "AuthParameters": { "USERNAME": username, "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD },
+        });
+        let done = server.ok("InitiateAuth", input).await;
+        assert!(
+            done["AuthenticationResult"]["AccessToken"].is_string(),
+            "{done}"
+        );
+        assert_eq!(lambda.take_sources(), ["UserMigration_Authentication"]);
+    }
+}

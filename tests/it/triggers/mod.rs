@@ -2,6 +2,7 @@
 
 mod answers;
 mod custom_auth;
+mod federation;
 mod lambda;
 mod messages;
 mod migration;

@@ -172,3 +172,53 @@ async fn a_password_proved_by_srp_is_told_alike() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_code_to_sign_in_with_is_written_by_the_function() {
+    let (lambda, server) = Lambda::start().await;
+    let factors =
+        json!({ "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } });
+    let triggers = ["PreAuthentication", "CustomMessage", "PostAuthentication"];
+    let id = server
+        .pool(pool(&triggers, json!({ "Policies": factors })))
+        .await;
+    let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] });
+    let client = server.client_id(&id, flows).await;
+    let email = [("email", "alice@example.com"), ("email_verified", "true")];
+    server.user(&id, "alice", &email).await;
+    lambda.responds("CustomMessage", json!({ "emailMessage": "Code {####}" }));
+    let input = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP" },
+        "ClientMetadata": { "k": "v" },
+    });
+    let challenge = server.ok("InitiateAuth", input).await;
+    let events = lambda.take();
+    let sources: Vec<_> = events
+        .iter()
+        .map(|event| text(&event["triggerSource"]))
+        .collect();
+    assert_eq!(
+        sources,
+        [
+            "PreAuthentication_Authentication",
+            "CustomMessage_Authentication"
+        ]
+    );
+    // That of InitiateAuth stays with the first of them.
+    assert_eq!(events[1]["request"].get("clientMetadata"), None);
+    let code = server.code("alice@example.com").await;
+    assert_eq!(
+        server.inbox("").await[0]["body"],
+        json!(format!("Code {code}"))
+    );
+    let input = json!({
+        "ClientId": client,
+        "ChallengeName": "EMAIL_OTP",
+        "Session": challenge["Session"],
+        "ChallengeResponses": { "USERNAME": "alice", "EMAIL_OTP_CODE": code },
+    });
+    server.ok("RespondToAuthChallenge", input).await;
+    assert_eq!(lambda.take_sources(), ["PostAuthentication_Authentication"]);
+}

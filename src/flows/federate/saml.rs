@@ -1,0 +1,429 @@
+//! The pool as a SAML 2.0 service provider: the AuthnRequest with which a browser is sent away (saml-bindings-2.0-os §3.4), and the Response with
+//! which it comes back (§3.5; saml-profiles-2.0-os §4.1).
+//!
+//! Exactly one assertion, in the document where it belongs, covered by a signature of the provider's, for this pool, this request and this
+//! moment. Encrypted assertions, and sign-ins that begin at the provider, are not available. Not here: the signature itself
+//! (`keys::xml_signature`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::Serializer;
+use serde_json::Value;
+use uppsala::{Document, NodeId};
+
+use super::endpoints::detail;
+use super::round::Round;
+use super::{Said, pretend};
+use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::domain::federation::{Claims, SAML_SUBJECT};
+use crate::domain::identity_providers::is_pretended;
+use crate::domain::saml_metadata;
+use crate::error::{Error, Result};
+use crate::flows::triggers::ProviderAnswer;
+use crate::keys::{TrustedKey, signed_elements};
+use crate::store::IdentityProvider;
+use crate::web::Question;
+
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+
+/// How far the provider's clock may be ahead.
+const AHEAD: std::time::Duration = std::time::Duration::from_secs(180);
+
+/// The name by which the provider knows the pool.
+pub fn entity_id(provider: &IdentityProvider) -> String {
+    format!("urn:amazon:cognito:sp:{}", provider.pool_id)
+}
+
+/// The request's ID, which the response must repeat.
+fn request_id(round: &Round) -> String {
+    format!("_{}", round.id())
+}
+
+/// What is known of the provider.
+struct Known {
+    sign_in: String,
+    entity_id: Option<String>,
+    trusted: Vec<TrustedKey>,
+}
+
+async fn known(ctx: &Ctx, provider: &IdentityProvider, origin: &str) -> Result<Known> {
+    if is_pretended(ctx.app.settings.pretend_providers, &provider.settings) {
+        return Ok(Known {
+            sign_in: format!("{}/authorize", pretend::base(provider, origin)),
+            entity_id: Some(pretend::saml_issuer(provider)),
+            trusted: vec![TrustedKey::Own(pretend::pkcs8(ctx, provider).await?)],
+        });
+    }
+    let metadata = match detail(provider, "MetadataFile") {
+        Some(metadata) => metadata.to_owned(),
+        None => fetch(ctx, detail(provider, "MetadataURL").unwrap_or_default()).await?,
+    };
+    let endpoints = saml_metadata::endpoints(&metadata).ok_or(Error::SamlMetadataMalformed)?;
+    let trusted = saml_metadata::certificates(&metadata)
+        .into_iter()
+        .filter_map(|certificate| STANDARD.decode(certificate).ok())
+        .map(TrustedKey::Certificate)
+        .collect();
+    Ok(Known {
+        sign_in: endpoints.sign_in,
+        entity_id: saml_metadata::entity_id(&metadata),
+        trusted,
+    })
+}
+
+async fn fetch(ctx: &Ctx, url: &str) -> Result<String> {
+    let question = Question {
+        url,
+        authorization: None,
+        form: None,
+    };
+    let answer = ctx.app.web.ask(question).await.map_err(|no_answer| {
+        tracing::warn!("metadata of an identity provider: {no_answer}");
+        Error::ProviderUnreachable {
+            what: no_answer.to_string(),
+        }
+    })?;
+    String::from_utf8(answer.body.to_vec())
+        .ok()
+        .filter(|_| answer.is_ok())
+        .ok_or(Error::SamlMetadataMalformed)
+}
+
+/// The address to which the browser is sent, with the request in it.
+pub async fn request_url(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    round: &Round,
+    state: &str,
+    asks_again: bool,
+    origin: &str,
+) -> Result<String> {
+    let known = known(ctx, provider, origin).await?;
+    let force = if asks_again {
+        " ForceAuthn=\"true\""
+    } else {
+        ""
+    };
+    let request = format!(
+        "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" IssueInstant=\"{}\" \
+         Destination=\"{}\"{force} ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" AssertionConsumerServiceURL=\"{}\">\
+         <saml:Issuer>{}</saml:Issuer></samlp:AuthnRequest>",
+        request_id(round),
+        Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
+        escape(&known.sign_in),
+        escape(&round.redirect_uri),
+        escape(&entity_id(provider)),
+    );
+    let mut query = encoded(&[
+        (
+            "SAMLRequest",
+            &STANDARD.encode(deflated(request.as_bytes())),
+        ),
+        ("RelayState", state),
+    ]);
+    if detail(provider, "RequestSigningAlgorithm").is_some() {
+        // saml-bindings-2.0-os §3.4.4.1: the query itself is what is signed.
+        query = format!("{query}&{}", encoded(&[("SigAlg", RSA_SHA256)]));
+        let keys = &ctx.app.keys;
+        let signature = keys
+            .sign_saml_request(ctx.store(), &provider.pool_id, ctx.now, query.as_bytes())
+            .await?;
+        query = format!(
+            "{query}&{}",
+            encoded(&[("Signature", &STANDARD.encode(signature))])
+        );
+    }
+    let join = if known.sign_in.contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    Ok(format!("{}{join}{query}", known.sign_in))
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// DEFLATE (RFC 1951) without compression, block by block: a request is too short to gain by it.
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut deflated = Vec::with_capacity(bytes.len() + 5);
+    let mut blocks = bytes.chunks(usize::from(u16::MAX)).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        deflated.push(u8::from(blocks.peek().is_none()));
+        deflated.extend_from_slice(&length.to_le_bytes());
+        deflated.extend_from_slice(&(!length).to_le_bytes());
+        deflated.extend_from_slice(block);
+    }
+    deflated
+}
+
+/// Text for an attribute's value or an element's content.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // What XML 1.0 §2.2 has no place for.
+            c if c.is_control() && !matches!(c, '\t' | '\n' | '\r') => {}
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// What the response says of the person who signed in for this round.
+pub async fn accept(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    round: &Round,
+    response: &str,
+) -> Result<Said> {
+    let known = known(ctx, provider, &ctx.app.settings.public_url).await?;
+    let compact: String = response.split_ascii_whitespace().collect();
+    let source = STANDARD
+        .decode(compact)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        // A DTD could make the document mean anything.
+        .filter(|source| !source.contains("<!"))
+        .ok_or_else(|| refused("it is malformed"))?;
+    let document = uppsala::parse(&source).map_err(|_| refused("it is malformed"))?;
+    let response = Response {
+        document: &document,
+        source: &source,
+        known: &known,
+        audience: entity_id(provider),
+        recipient: &round.redirect_uri,
+        request: request_id(round),
+        now: ctx.now,
+    };
+    let assertion = response.assertion()?;
+    response.check_assertion(assertion)?;
+    let claims = response.claims(assertion)?;
+    let answer = ProviderAnswer::Saml {
+        response: Value::Object(claims.clone()),
+    };
+    Ok(Said { claims, answer })
+}
+
+fn refused(reason: &str) -> Error {
+    Error::SamlResponseRefused {
+        reason: reason.to_owned(),
+    }
+}
+
+struct Response<'r> {
+    document: &'r Document<'r>,
+    source: &'r str,
+    known: &'r Known,
+    audience: String,
+    recipient: &'r str,
+    request: String,
+    now: Timestamp,
+}
+
+impl Response<'_> {
+    fn child(&self, parent: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
+        self.document
+            .first_child_element_by_name_ns(parent, namespace, name)
+    }
+
+    fn children(&self, parent: NodeId, name: &str) -> Vec<NodeId> {
+        self.document
+            .child_elements_by_name_ns(parent, ASSERTION, name)
+    }
+
+    fn attribute(&self, element: NodeId, name: &str) -> Option<&str> {
+        self.document.get_attribute(element, name)
+    }
+
+    /// An element's text, whatever comments stand in it: the signature does not cover them.
+    fn text(&self, element: NodeId) -> String {
+        self.document.text_content_deep(element).trim().to_owned()
+    }
+
+    /// The one assertion, once the response around it holds.
+    fn assertion(&self) -> Result<NodeId> {
+        let root = self.document.document_element();
+        let root = root
+            .filter(|root| {
+                self.document
+                    .element(*root)
+                    .is_some_and(|element| element.matches_name_ns(PROTOCOL, "Response"))
+            })
+            .ok_or_else(|| refused("it is no response"))?;
+        let status = self.child(root, PROTOCOL, "Status");
+        let code = status.and_then(|status| self.child(status, PROTOCOL, "StatusCode"));
+        if code.and_then(|code| self.attribute(code, "Value")) != Some(SUCCESS) {
+            let message = status.and_then(|status| self.child(status, PROTOCOL, "StatusMessage"));
+            let reason = message.map(|message| self.text(message));
+            return Err(Error::ProviderRefused {
+                reason: super::relying_party::plain(
+                    reason
+                        .as_deref()
+                        .unwrap_or("The identity provider did not sign the user in"),
+                ),
+            });
+        }
+        let encrypted = self
+            .document
+            .get_elements_by_tag_name_ns(ASSERTION, "EncryptedAssertion");
+        if !encrypted.is_empty() {
+            return Err(Error::NotAvailable {
+                operation: "Decryption of SAML assertions".to_owned(),
+            });
+        }
+        // One in the whole document, and in its place: a second one could be the one that was signed.
+        let everywhere = self
+            .document
+            .get_elements_by_tag_name_ns(ASSERTION, "Assertion");
+        let [assertion] = everywhere[..] else {
+            return Err(refused("it must have one assertion"));
+        };
+        if self.document.parent(assertion) != Some(root) {
+            return Err(refused("its assertion is not where it belongs"));
+        }
+        let signed =
+            signed_elements(self.document, self.source, &self.known.trusted).map_err(|cause| {
+                tracing::info!("a SAML response was refused: {cause:#}");
+                refused("its signature is not the provider's")
+            })?;
+        if !signed.contains(&assertion) && !signed.contains(&root) {
+            return Err(refused("its assertion is not signed"));
+        }
+        let fits = |name: &str, expected: &str| {
+            self.attribute(root, name)
+                .is_none_or(|value| value == expected)
+        };
+        if !fits("Destination", self.recipient) || !fits("InResponseTo", &self.request) {
+            return Err(refused("it answers another request"));
+        }
+        if let Some(issuer) = self.child(root, ASSERTION, "Issuer") {
+            self.check_issuer(issuer)?;
+        }
+        Ok(assertion)
+    }
+
+    fn check_issuer(&self, issuer: NodeId) -> Result<()> {
+        let said = self.text(issuer);
+        if self.known.entity_id.as_deref() == Some(said.as_str()) {
+            Ok(())
+        } else {
+            Err(refused("its issuer is another one"))
+        }
+    }
+
+    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3).
+    fn check_assertion(&self, assertion: NodeId) -> Result<()> {
+        let issuer = self.child(assertion, ASSERTION, "Issuer");
+        self.check_issuer(issuer.ok_or_else(|| refused("it has no issuer"))?)?;
+        let subject = self.subject(assertion)?;
+        let confirmed = self
+            .children(subject, "SubjectConfirmation")
+            .into_iter()
+            .filter(|one| self.attribute(*one, "Method") == Some(BEARER))
+            .filter_map(|one| self.child(one, ASSERTION, "SubjectConfirmationData"))
+            .any(|data| self.is_confirmation(data));
+        if !confirmed {
+            return Err(refused("its subject is not confirmed for this request"));
+        }
+        let conditions = self.child(assertion, ASSERTION, "Conditions");
+        let conditions = conditions.ok_or_else(|| refused("it has no conditions"))?;
+        if !self.is_now(conditions) {
+            return Err(refused("it is not valid now"));
+        }
+        let restrictions = self.children(conditions, "AudienceRestriction");
+        let for_us = |restriction: &NodeId| {
+            let audiences = self.children(*restriction, "Audience");
+            audiences
+                .iter()
+                .any(|audience| self.text(*audience) == self.audience)
+        };
+        if restrictions.is_empty() || !restrictions.iter().all(for_us) {
+            return Err(refused("it is for another audience"));
+        }
+        Ok(())
+    }
+
+    fn is_confirmation(&self, data: NodeId) -> bool {
+        self.attribute(data, "Recipient") == Some(self.recipient)
+            && self.attribute(data, "InResponseTo") == Some(self.request.as_str())
+            && self.attribute(data, "NotOnOrAfter").is_some()
+            && self.is_now(data)
+    }
+
+    /// Whether now lies within `NotBefore` and `NotOnOrAfter`; a time that cannot be read never comes.
+    fn is_now(&self, element: NodeId) -> bool {
+        let time = |name: &str| self.attribute(element, name).map(Timestamp::parse_rfc3339);
+        let begun = match time("NotBefore") {
+            None => true,
+            Some(begins) => begins.is_some_and(|begins| begins <= self.now.plus(AHEAD)),
+        };
+        let over = match time("NotOnOrAfter") {
+            None => false,
+            Some(ends) => ends.is_none_or(|ends| ends <= self.now),
+        };
+        begun && !over
+    }
+
+    fn subject(&self, assertion: NodeId) -> Result<NodeId> {
+        self.child(assertion, ASSERTION, "Subject")
+            .ok_or_else(|| refused("it has no subject"))
+    }
+
+    /// The NameID and the attributes, by their names.
+    fn claims(&self, assertion: NodeId) -> Result<Claims> {
+        let mut claims = Claims::new();
+        for statement in self.children(assertion, "AttributeStatement") {
+            for attribute in self.children(statement, "Attribute") {
+                let Some(name) = self.attribute(attribute, "Name") else {
+                    continue;
+                };
+                let mut values: Vec<Value> = self
+                    .children(attribute, "AttributeValue")
+                    .into_iter()
+                    .map(|value| Value::from(self.text(value)))
+                    .collect();
+                let value = match values.len() {
+                    0 => continue,
+                    1 => values.remove(0),
+                    _ => values.into(),
+                };
+                claims.insert(name.to_owned(), value);
+            }
+        }
+        let subject = self.subject(assertion)?;
+        let name = self.child(subject, ASSERTION, "NameID");
+        let name = name.map(|name| self.text(name)).unwrap_or_default();
+        // An attribute of that name is not the subject.
+        claims.insert(SAML_SUBJECT.to_owned(), name.into());
+        Ok(claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_stored_in_blocks_that_end() {
+        assert_eq!(deflated(b"ab"), [1, 2, 0, 0xfd, 0xff, b'a', b'b']);
+        let long = deflated(&[7; 70_000]);
+        assert_eq!((long.len(), long[0], long[5 + 65_535]), (70_010, 0, 1));
+    }
+
+    #[test]
+    fn markup_becomes_text() {
+        assert_eq!(escape("<a b=\"&\">\0"), "&lt;a b=&quot;&amp;&quot;&gt;");
+    }
+}

@@ -1,0 +1,458 @@
+//! SAML: requests as providers read them, responses that are really signed, and everything that no response may get away with.
+
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mocknito::keys;
+use serde_json::{Value, json};
+
+use super::{Browser, Federated, field, parameters, told};
+use crate::support::{Reply, Server, attribute, claims};
+
+const EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+const ENTITY: &str = "https://idp.test/saml";
+const KEY: &[u8] = include_bytes!("../support/keys/access.pk8");
+const OTHER_KEY: &[u8] = include_bytes!("../support/keys/id.pk8");
+
+/// A certificate over the key, in base64.
+fn certificate(pkcs8: &[u8]) -> String {
+    let key = rcgen::KeyPair::try_from(pkcs8).unwrap();
+    let parameters = rcgen::CertificateParams::new(vec!["idp.test".to_owned()]).unwrap();
+    STANDARD.encode(parameters.self_signed(&key).unwrap().der())
+}
+
+fn metadata(sso: &str) -> String {
+    format!(
+        "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{ENTITY}\">\
+         <IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor use=\"signing\">\
+         <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>\n{}\n</ds:X509Certificate></ds:X509Data>\
+         </ds:KeyInfo></KeyDescriptor><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/>\
+         </IDPSSODescriptor></EntityDescriptor>",
+        certificate(KEY)
+    )
+}
+
+async fn world<'s>(server: &'s Server, sso: &str, details: Value) -> Federated<'s> {
+    let mut all = json!({ "MetadataFile": metadata(sso) });
+    crate::support::merge(&mut all, details);
+    let settings = json!({
+        "ProviderName": "Corp",
+        "ProviderType": "SAML",
+        "ProviderDetails": all,
+        "AttributeMapping": { "email": EMAIL, "nickname": "groups" },
+    });
+    let pool = server.pool(json!({})).await;
+    Federated::with(server, pool, settings).await
+}
+
+/// What the request in the address says.
+fn request(url: &str) -> String {
+    let asked = parameters(url);
+    let deflated = STANDARD.decode(&asked["SAMLRequest"]).unwrap();
+    String::from_utf8(deflated[5..].to_vec()).unwrap()
+}
+
+fn said<'r>(request: &'r str, name: &str) -> &'r str {
+    let (_, rest) = request.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split('"').next().unwrap()
+}
+
+/// What a provider would answer; everything can be bent.
+struct Answer {
+    id: String,
+    issuer: String,
+    audience: String,
+    recipient: String,
+    in_response_to: String,
+    ends: String,
+    begins: String,
+    name_id: String,
+    more: String,
+    key: &'static [u8],
+}
+
+impl Answer {
+    fn to(world: &Federated<'_>, request: &str) -> Self {
+        Self {
+            id: "_assertion".to_owned(),
+            issuer: ENTITY.to_owned(),
+            audience: format!("urn:amazon:cognito:sp:{}", world.pool),
+            recipient: "http://localhost:9339/saml2/idpresponse".to_owned(),
+            in_response_to: said(request, "ID").to_owned(),
+            begins: "2026-01-01T00:00:00Z".to_owned(),
+            ends: "2026-01-01T00:05:00Z".to_owned(),
+            name_id: "ann".to_owned(),
+            more: String::new(),
+            key: KEY,
+        }
+    }
+
+    fn assertion(&self, signature: &str) -> String {
+        format!(
+            "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{}\" Version=\"2.0\" IssueInstant=\"{}\">\
+             <saml:Issuer>{}</saml:Issuer>{signature}<saml:Subject><saml:NameID>{}</saml:NameID>\
+             <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData \
+             InResponseTo=\"{}\" NotOnOrAfter=\"{}\" Recipient=\"{}\"/></saml:SubjectConfirmation></saml:Subject>\
+             <saml:Conditions NotBefore=\"{}\" NotOnOrAfter=\"{}\"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience>\
+             </saml:AudienceRestriction></saml:Conditions><saml:AttributeStatement><saml:Attribute Name=\"{EMAIL}\">\
+             <saml:AttributeValue>ann@example.com</saml:AttributeValue></saml:Attribute><saml:Attribute Name=\"groups\">\
+             <saml:AttributeValue>a</saml:AttributeValue><saml:AttributeValue>b c</saml:AttributeValue></saml:Attribute>{}\
+             </saml:AttributeStatement></saml:Assertion>",
+            self.id,
+            self.begins,
+            self.issuer,
+            self.name_id,
+            self.in_response_to,
+            self.ends,
+            self.recipient,
+            self.begins,
+            self.ends,
+            self.audience,
+            self.more,
+        )
+    }
+
+    fn around(&self, inside: &str) -> String {
+        format!(
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_response\" Version=\"2.0\" \
+             Destination=\"{}\" InResponseTo=\"{}\"><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>\
+             </samlp:Status>{inside}</samlp:Response>",
+            self.recipient, self.in_response_to
+        )
+    }
+
+    fn signed(&self) -> String {
+        let template = keys::template(&self.id);
+        let document = self.around(&self.assertion(&template));
+        keys::fill_in(self.key, &document).unwrap()
+    }
+}
+
+async fn send(browser: &mut Browser<'_>, state: &str, response: &str) -> Reply {
+    let encoded = STANDARD.encode(response);
+    browser
+        .post(
+            "/saml2/idpresponse",
+            &[("SAMLResponse", &encoded), ("RelayState", state)],
+        )
+        .await
+}
+
+/// A sign-in whose response is made like this.
+async fn come_back(
+    world: &Federated<'_>,
+    make: impl FnOnce(&Answer) -> String,
+    bend: impl FnOnce(&mut Answer),
+) -> Reply {
+    let mut browser = Browser::new(world.server);
+    let url = world.begin(&mut browser).await;
+    let mut answer = Answer::to(world, &request(&url));
+    bend(&mut answer);
+    send(
+        &mut browser,
+        &parameters(&url)["RelayState"],
+        &make(&answer),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_signed_assertion_signs_in() {
+    let server = Server::start().await;
+    let world = world(&server, "https://idp.test/sso?x=1", json!({})).await;
+    let mut browser = Browser::new(&server);
+    let url = world.begin(&mut browser).await;
+    assert!(
+        url.starts_with("https://idp.test/sso?x=1&SAMLRequest="),
+        "{url}"
+    );
+    let asked = request(&url);
+    assert_eq!(said(&asked, "Destination"), "https://idp.test/sso?x=1");
+    assert_eq!(
+        said(&asked, "AssertionConsumerServiceURL"),
+        "http://localhost:9339/saml2/idpresponse"
+    );
+    assert_eq!(said(&asked, "IssueInstant"), "2026-01-01T00:00:00Z");
+    assert!(asked.contains(&format!(
+        "<saml:Issuer>urn:amazon:cognito:sp:{}</saml:Issuer>",
+        world.pool
+    )));
+    assert!(!parameters(&url).contains_key("Signature"));
+
+    let answer = Answer::to(&world, &asked);
+    let state = parameters(&url)["RelayState"].clone();
+    let back = send(&mut browser, &state, &answer.signed()).await;
+    let said = claims(&world.tokens(&back).await["id_token"]);
+    assert_eq!(said["cognito:username"], "Corp_ann");
+    assert_eq!(said["email"], "ann@example.com");
+    assert_eq!(said["nickname"], "[a, b+c]");
+    assert_eq!(said["identities"][0]["providerType"], "SAML");
+    assert_eq!(said["identities"][0]["issuer"], ENTITY);
+    let user = server.described_user(&world.pool, "Corp_ann").await;
+    assert_eq!(
+        attribute(&user["UserAttributes"], "email").as_deref(),
+        Some("ann@example.com")
+    );
+
+    // The round is over.
+    let replayed = send(&mut browser, &state, &answer.signed()).await;
+    assert_eq!(replayed.status, StatusCode::BAD_REQUEST);
+    assert!(replayed.headers.get("location").is_none());
+}
+
+#[tokio::test]
+async fn a_whole_response_may_be_signed_in_place_of_its_assertion() {
+    let server = Server::start().await;
+    let world = world(&server, "https://idp.test/sso", json!({})).await;
+    let back = come_back(
+        &world,
+        |answer| {
+            let template = keys::template("_response");
+            let inside = format!("{template}{}", answer.assertion(""));
+            keys::fill_in(answer.key, &answer.around(&inside)).unwrap()
+        },
+        |_| {},
+    )
+    .await;
+    world.tokens(&back).await;
+}
+
+#[tokio::test]
+async fn what_a_response_must_say_it_must_say() {
+    let server = Server::start().await;
+    let world = world(&server, "https://idp.test/sso", json!({})).await;
+    type Bend = fn(&mut Answer);
+    let bends: [(&str, Bend); 11] = [
+        ("its issuer is another one", |answer| {
+            answer.issuer = "https://evil.test".to_owned()
+        }),
+        ("it is for another audience", |answer| {
+            answer.audience = "urn:amazon:cognito:sp:us-east-1_Other".to_owned();
+        }),
+        ("it answers another request", |answer| {
+            answer.recipient = "https://evil.test/saml2/idpresponse".to_owned();
+        }),
+        ("it answers another request", |answer| {
+            answer.in_response_to = "_other".to_owned()
+        }),
+        ("its subject is not confirmed for this request", |answer| {
+            answer.ends = "2026-01-01T00:00:00Z".to_owned();
+        }),
+        ("its subject is not confirmed for this request", |answer| {
+            answer.ends = "later".to_owned()
+        }),
+        ("it is not valid now", |answer| {
+            answer.begins = "2026-01-01T00:03:01Z".to_owned()
+        }),
+        ("its signature is not the provider's", |answer| {
+            answer.key = OTHER_KEY
+        }),
+        ("it must have one assertion", |answer| {
+            answer.more = "<saml:Assertion ID=\"_b\"/>".to_owned();
+        }),
+        ("it is malformed", |answer| {
+            answer.more = "<!-- x -->".to_owned()
+        }),
+        ("it is malformed", |answer| {
+            answer.more = "<broken>".to_owned()
+        }),
+    ];
+    for (reason, bend) in bends {
+        let back = come_back(
+            &world,
+            |answer| {
+                let template = keys::template(&answer.id);
+                let document = answer.around(&answer.assertion(&template));
+                // What is no XML cannot be signed.
+                keys::fill_in(answer.key, &document).unwrap_or(document)
+            },
+            bend,
+        )
+        .await;
+        assert_eq!(
+            told(&back),
+            format!("invalid_request: Error in SAML response processing: {reason}")
+        );
+    }
+    let nameless = come_back(&world, Answer::signed, |answer| answer.name_id.clear()).await;
+    assert_eq!(
+        told(&nameless),
+        "invalid_request: The identity provider gave no usable user id"
+    );
+}
+
+#[tokio::test]
+async fn what_the_provider_did_not_sign_is_nobody() {
+    let server = Server::start().await;
+    let world = world(&server, "https://idp.test/sso", json!({})).await;
+    type Make = fn(&Answer) -> String;
+    let makes: [(&str, &str, Make); 6] = [
+        (
+            "no signature",
+            "its signature is not the provider's",
+            |answer| answer.around(&answer.assertion("")),
+        ),
+        ("altered", "its signature is not the provider's", |answer| {
+            answer.signed().replace(">ann<", ">eve<")
+        }),
+        ("an alteration by a comment", "it is malformed", |answer| {
+            answer.signed().replace(">ann<", ">an<!-- -->n<")
+        }),
+        (
+            "another assertion in front, the signed one kept",
+            "it must have one assertion",
+            |answer| {
+                let signed = answer.signed();
+                let forged = answer
+                    .assertion("")
+                    .replace("_assertion", "_forged")
+                    .replace(">ann<", ">eve<");
+                signed.replacen("<saml:Assertion", &format!("{forged}<saml:Assertion"), 1)
+            },
+        ),
+        (
+            "the signed one moved aside",
+            "it must have one assertion",
+            |answer| {
+                let signed = answer.signed();
+                let (head, rest) = signed.split_once("<saml:Assertion").unwrap();
+                let (own, tail) = rest.split_once("</samlp:Response>").unwrap();
+                let forged = answer
+                    .assertion("")
+                    .replace("_assertion", "_forged")
+                    .replace(">ann<", ">eve<");
+                format!(
+                    "{head}<samlp:Extensions><saml:Assertion{own}</samlp:Extensions>{forged}</samlp:Response>{tail}"
+                )
+            },
+        ),
+        (
+            "the signed one elsewhere and alone",
+            "its assertion is not where it belongs",
+            |answer| {
+                let signed = answer.signed();
+                let (head, rest) = signed.split_once("<saml:Assertion").unwrap();
+                let (own, tail) = rest.split_once("</samlp:Response>").unwrap();
+                format!(
+                    "{head}<samlp:Extensions><saml:Assertion{own}</samlp:Extensions></samlp:Response>{tail}"
+                )
+            },
+        ),
+    ];
+    for (what, reason, make) in makes {
+        let back = come_back(&world, make, |_| {}).await;
+        assert_eq!(
+            told(&back),
+            format!("invalid_request: Error in SAML response processing: {reason}"),
+            "{what}"
+        );
+    }
+    let encrypted = come_back(
+        &world,
+        |answer| {
+            let inside =
+                "<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+            answer.around(inside)
+        },
+        |_| {},
+    )
+    .await;
+    assert!(
+        told(&encrypted)
+            .starts_with("server_error: Decryption of SAML assertions is not available")
+    );
+    let users = server
+        .ok("ListUsers", json!({ "UserPoolId": world.pool }))
+        .await;
+    assert_eq!(users["Users"], json!([]));
+}
+
+#[tokio::test]
+async fn a_request_is_signed_where_the_provider_wants_it() {
+    use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
+    let server = Server::start().await;
+    let details = json!({ "RequestSigningAlgorithm": "rsa-sha256" });
+    let world = world(&server, "https://idp.test/sso", details).await;
+    let mut browser = Browser::new(&server);
+    let url = world.begin(&mut browser).await;
+    let (_, query) = url.split_once('?').unwrap();
+    let (signed, _) = query.split_once("&Signature=").unwrap();
+    let signature = STANDARD.decode(&parameters(&url)["Signature"]).unwrap();
+    // The tests' pools certify the key that signs their ID tokens.
+    let key = mocknito::keys::SigningKey::from_pkcs8(OTHER_KEY).unwrap();
+    assert_eq!(key.sign_bytes(signed.as_bytes()).unwrap(), signature);
+    let jwk = serde_json::to_value(key.jwk()).unwrap();
+    let part = |name: &str| {
+        base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(jwk[name].as_str().unwrap())
+            .unwrap()
+    };
+    let public = aws_lc_rs::signature::RsaPublicKeyComponents {
+        n: part("n"),
+        e: part("e"),
+    };
+    public
+        .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_tester_comes_back_from_a_pretend_saml_provider() {
+    let server = Server::start().await;
+    let world = world(&server, "https://idp.example.com/sso", json!({})).await;
+    let mut browser = Browser::new(&server);
+    let provider = world.begin(&mut browser).await;
+    assert!(
+        provider.starts_with("http://localhost:9339/_mocknito/providers/"),
+        "{provider}"
+    );
+    let page = browser.get(&provider).await;
+    let sealed = field(&page, "request");
+    let form = [
+        ("request", sealed.as_str()),
+        ("email", "ann@example.com"),
+        ("id", "Ann-1"),
+        ("claims", r#"{"groups": ["<a>", "b"]}"#),
+    ];
+    let answered = browser.post(&provider, &form).await;
+    let (response, state) = (
+        field(&answered, "SAMLResponse"),
+        field(&answered, "RelayState"),
+    );
+    let fields = [
+        ("SAMLResponse", response.as_str()),
+        ("RelayState", state.as_str()),
+    ];
+
+    // Without the cookie it is nobody's; a page of ours sends it once more, in case the cookie was only held back.
+    let mut other = Browser::new(&server);
+    let once_more = other.post("/saml2/idpresponse", &fields).await;
+    assert_eq!(once_more.status, StatusCode::OK);
+    assert_eq!(field(&once_more, "RelayState"), state);
+    let mut again = fields.to_vec();
+    again.push(("again", "1"));
+    let refused = other.post("/saml2/idpresponse", &again).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+
+    let back = browser.post("/saml2/idpresponse", &again).await;
+    let said = claims(&world.tokens(&back).await["id_token"]);
+    assert_eq!(said["cognito:username"], "Corp_Ann-1");
+    assert_eq!(said["email"], "ann@example.com");
+    assert_eq!(said["nickname"], "[%3Ca%3E, b]");
+
+    let provider = world.begin(&mut browser).await;
+    let sealed = field(&browser.get(&provider).await, "request");
+    let declined = browser
+        .post(&provider, &[("request", &sealed), ("cancel", "1")])
+        .await;
+    let fields = [
+        ("SAMLResponse", field(&declined, "SAMLResponse")),
+        ("RelayState", field(&declined, "RelayState")),
+    ];
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let back = browser.post("/saml2/idpresponse", &fields).await;
+    assert_eq!(told(&back), "invalid_request: User did not authenticate");
+}
