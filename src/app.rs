@@ -128,6 +128,8 @@ pub struct Ctx {
     pub signed_region: Option<String>,
     /// `x-amzn-RequestId`
     pub request_id: String,
+    /// Whether functions hear of what happens. Fixtures put things where they are as if they had always been there.
+    pub tells_functions: bool,
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
@@ -152,6 +154,7 @@ impl Ctx {
             operation,
             signed_region,
             request_id,
+            tells_functions: true,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
             caller_data: OnceLock::new(),

@@ -127,7 +127,16 @@ impl Server {
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
         let nothing = Fixtures::default();
-        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+        let functions = Functions::default();
+        Self::build_with(
+            Issuer::Local,
+            nothing,
+            Outbox::default(),
+            None,
+            functions,
+            false,
+        )
+        .await
     }
 
     async fn build(
@@ -137,7 +146,7 @@ impl Server {
         fixed_code: Option<String>,
         functions: Functions,
     ) -> Self {
-        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+        Self::build_with(issuer, fixtures, outbox, fixed_code, functions, true).await
     }
 
     async fn build_with(
@@ -145,6 +154,7 @@ impl Server {
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
+        functions: Functions,
         dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));
