@@ -144,8 +144,8 @@ user_pools! {
     AdminGetUser => users::admin_get_user;
     AdminGetUserAuthFactors => mfa::admin_get_user_auth_factors;
     AdminInitiateAuth => sign_in::admin_initiate_auth;
-    AdminListDevices => devices::admin_list_devices;
     AdminLinkProviderForUser => federation::admin_link_provider_for_user;
+    AdminListDevices => devices::admin_list_devices;
     AdminListGroupsForUser => groups::admin_list_groups_for_user;
     AdminListUserAuthEvents => threat_protection::admin_list_user_auth_events;
     AdminListUserSessions => sessions::admin_list_user_sessions;
