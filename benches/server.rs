@@ -13,6 +13,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,13 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
 use serde_json::{Value, json};
+
+use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned,
+};
 
 use srp::SrpClient;
 
@@ -130,6 +138,8 @@ fn main() {
         },
     );
     srp_sign_in(&bench, &mut http, &pool, power, signature);
+    in_a_browser(&bench, &mut http, &pool, limit);
+    handshakes(&bench, &mut http);
     let jwks = format!(
         "/{}/.well-known/jwks.json",
         pool.as_str().unwrap_or_default()
@@ -301,6 +311,103 @@ fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, sig
         sign_in_with_srp(http, &srp, &pool, &client);
     });
     http.clock(&json!({ "reset": true }));
+}
+
+/// What a sign-in in a browser costs beside the sign-in itself: the page, the way back to the app, and the code's exchange for tokens.
+fn in_a_browser(bench: &Bench<'_>, http: &mut Http, pool: &Value, limit: f64) {
+    const CALLBACK: &str = "https://app.example.com/";
+    let client = json!({
+        "UserPoolId": pool,
+        "ClientName": "web",
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email"],
+        "CallbackURLs": [CALLBACK],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    let client = http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+    let client = text(&client);
+    let query = format!("client_id={client}&redirect_uri={CALLBACK}&response_type=code&state=x");
+    let login = format!("/login?{query}");
+    bench.run("login page", 10_000, Some(0.1), |http, _| {
+        drop(http.get(&login));
+    });
+
+    http.get(&login);
+    let form_cookie = http.header("set-cookie").expect("the page sets a cookie");
+    let form_cookie = form_cookie.split(';').next().unwrap_or_default().to_owned();
+    let token = form_cookie.trim_start_matches("XSRF-TOKEN=");
+    let body = format!("_csrf={token}&username=user-7&password={PASSWORD}");
+    let (status, page) = http.exchange(&form(&login, &form_cookie, &body));
+    assert_eq!(status, 302, "{page}");
+    let cookie = http.header("set-cookie").expect("signing in sets a cookie");
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let authorize = format!(
+        "GET /oauth2/authorize?{query} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\n\r\n"
+    );
+    let code = |http: &mut Http| {
+        http.exchange(&authorize);
+        let location = http.header("location").expect("the browser is sent back");
+        let code = location.split_once("code=").expect("with a code").1;
+        code.split('&').next().unwrap_or_default().to_owned()
+    };
+    bench.run("authorize, signed in already", 2_000, None, |http, _| {
+        drop(code(http));
+    });
+    let times = 2_000;
+    let mut codes: Vec<String> = (0..times + times / 10).map(|_| code(http)).collect();
+    bench.run("code exchange", times, Some(1.3 * limit), |http, _| {
+        let code = codes.pop().expect("one code each");
+        let body = format!(
+            "grant_type=authorization_code&client_id={client}&redirect_uri={CALLBACK}&code={code}"
+        );
+        let (status, answer) = http.exchange(&form("/oauth2/token", "", &body));
+        assert_eq!(status, 200, "{answer}");
+    });
+}
+
+/// What a connection by TLS costs before its first request: from nothing, and where the client was here before.
+fn handshakes(bench: &Bench<'_>, http: &mut Http) {
+    let authority = http.get("/_mocknito/ca.pem");
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).expect("a certificate");
+    roots.add(authority).expect("an authority");
+    let known = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut unknown = known.clone();
+    unknown.resumption = Resumption::disabled();
+    for (name, config, kind) in [
+        ("TLS handshake, full", unknown, HandshakeKind::Full),
+        ("TLS handshake, resumed", known, HandshakeKind::Resumed),
+    ] {
+        let config = Arc::new(config);
+        let mut handshake = || {
+            let name = "localhost".try_into().expect("a name");
+            let connection = ClientConnection::new(config.clone(), name).expect("a client");
+            let stream = bench.server.connect().stream;
+            let mut tls = StreamOwned::new(connection, stream);
+            let request =
+                "GET /_mocknito/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+            tls.write_all(request.as_bytes()).expect("the server reads");
+            let mut answer = Vec::new();
+            tls.read_to_end(&mut answer).expect("the server answers");
+            tls.conn.handshake_kind()
+        };
+        handshake();
+        bench.run(name, 2_000, None, |_, _| {
+            assert_eq!(handshake(), Some(kind));
+        });
+    }
+}
+
+/// A form that is posted with this cookie, or none.
+fn form(path: &str, cookie: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// How long a fetch of the JWKS takes while 50 SRP sign-ins are in flight: the 99th percentile, in milliseconds of the wall's clock. The 50
@@ -578,6 +685,16 @@ impl Http {
             self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
         assert_eq!(status, 200, "{path}: {body}");
         body
+    }
+
+    /// A header of the last answer.
+    fn header(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.buffer);
+        let head = text.split("\r\n\r\n").next()?;
+        head.lines().find_map(|line| {
+            let (one, value) = line.split_once(": ")?;
+            one.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        })
     }
 
     /// Sends a request and reads an answer that has a Content-Length.

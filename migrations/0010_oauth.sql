@@ -14,7 +14,8 @@ CREATE TABLE browser_sessions (
 );
 CREATE INDEX browser_sessions_by_user ON browser_sessions (sub);
 
--- Authorization codes. A used one stays for a while, to end what it made when it comes a second time.
+-- Authorization codes. A code is used when the token family that it is for is there, which can be begun once. It stays for a while, to end
+-- that family when it comes a second time.
 CREATE TABLE authorization_codes (
     digest TEXT PRIMARY KEY,            -- SHA-256 of the code, base64url: the code itself is nowhere
     pool_id TEXT NOT NULL REFERENCES pools (id) ON DELETE CASCADE, -- the pool
@@ -28,7 +29,7 @@ CREATE TABLE authorization_codes (
     auth_time BIGINT NOT NULL,          -- when the user really authenticated
     device_key TEXT,                    -- the device that was signed in with
     expires_at BIGINT NOT NULL,         -- five minutes after it was made
-    origin_jti TEXT                     -- the token family that it made; NULL until it is used
+    origin_jti TEXT NOT NULL            -- the token family that it is for
 );
 CREATE INDEX authorization_codes_by_user ON authorization_codes (sub);
 

@@ -16,7 +16,7 @@ use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::store::{AuthorizationCode, BrowserSession, Client, Pool, TokenFamily, User};
+use crate::store::{AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User};
 use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
 };
@@ -39,6 +39,7 @@ pub struct Grant<'a> {
 pub struct Redeemed {
     pub family: TokenFamily,
     pub user: User,
+    pub groups: Vec<Group>,
     pub nonce: Option<String>,
 }
 
@@ -174,7 +175,7 @@ pub async fn issue_code(
         auth_time: who.auth_time,
         device_key: who.device_key.clone(),
         expires_at: ctx.now.plus(CODE_VALIDITY),
-        origin_jti: None,
+        origin_jti: ids::uuid(&mut ctx.rng()),
     };
     let mut write = ctx.store().write().await?;
     write.authorization_codes().insert(&kept).await?;
@@ -193,65 +194,60 @@ pub async fn redeem(
     verifier: Option<&str>,
 ) -> Result<Option<Redeemed>> {
     triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
-    let digest = code_digest(code);
-    let (kept, user) = {
+    let found = {
         let mut read = ctx.store().read().await?;
-        let Some(kept) = read.authorization_codes().find(&digest).await? else {
-            return Ok(None);
-        };
-        let user = read.users().find_by_sub(&kept.pool_id, &kept.sub).await?;
-        (kept, user)
+        read.users().find_by_code(&code_digest(code)).await?
     };
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let (kept, user) = (found.code, found.user);
     if kept.client_id != client.id || kept.pool_id != pool.id {
         return Ok(None);
     }
-    if kept.origin_jti.is_some() {
-        end_what_it_made(ctx, &digest).await?;
-        return Ok(None);
+    if found.is_used {
+        return end(ctx, &kept.origin_jti).await;
     }
-    let fits = kept.expires_at > ctx.now
+    let fits = user.enabled
+        && kept.expires_at > ctx.now
         && kept.redirect_uri == redirect_uri
         && is_verified(kept.code_challenge.as_deref(), verifier);
-    let Some(user) = user.filter(|user| fits && user.enabled) else {
+    if !fits {
         return Ok(None);
-    };
-
+    }
     let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
+    family.origin_jti = kept.origin_jti;
     family.auth_time = kept.auth_time;
     family.resource = kept.resource;
     family.device_key = kept.device_key;
-    let mut write = ctx.store().write().await?;
-    if !write
-        .authorization_codes()
-        .spend(&digest, &family.origin_jti)
+    let begun = ctx
+        .store()
+        .write_once()
         .await?
-    {
+        .families()
+        .begin(&family)
+        .await;
+    match begun {
+        Ok(true) => Ok(Some(Redeemed {
+            family,
+            user,
+            groups: found.groups,
+            nonce: kept.nonce,
+        })),
         // Somebody was faster by a hair: that is a second use, too.
-        drop(write);
-        end_what_it_made(ctx, &digest).await?;
-        return Ok(None);
-    }
-    match write.families().insert(&family).await {
+        Ok(false) => end(ctx, &family.origin_jti).await,
         // The user is gone since.
-        Err(Error::UserNotFound) => return Ok(None),
-        inserted => inserted?,
+        Err(Error::UserNotFound) => Ok(None),
+        Err(error) => Err(error),
     }
-    write.commit().await?;
-    Ok(Some(Redeemed {
-        family,
-        user,
-        nonce: kept.nonce,
-    }))
 }
 
-async fn end_what_it_made(ctx: &Ctx, digest: &str) -> Result<()> {
-    let mut write = ctx.store().write().await?;
-    let kept = write.authorization_codes().find(digest).await?;
-    if let Some(family) = kept.and_then(|kept| kept.origin_jti) {
-        tracing::warn!("an authorization code was used a second time: its tokens end");
-        write.families().revoke(&family, ctx.now).await?;
-    }
-    write.commit().await
+/// A code came a second time: ends what it made.
+async fn end(ctx: &Ctx, family: &str) -> Result<Option<Redeemed>> {
+    tracing::warn!("an authorization code was used a second time: its tokens end");
+    let mut write = ctx.store().write_once().await?;
+    write.families().revoke(family, ctx.now).await?;
+    Ok(None)
 }
 
 /// The tokens of the implicit grant, for which there is no refresh token.

@@ -43,10 +43,9 @@ pub async fn verify_software_token(
     ctx: &Ctx,
     input: VerifySoftwareTokenRequest,
 ) -> Result<VerifySoftwareTokenResponse> {
-    let (code, name) = (
-        input.user_code.expose(),
-        input.friendly_device_name.as_deref(),
-    );
+    let code = input.user_code.expose();
+    let name = input.friendly_device_name.as_deref();
+    let name = name.filter(|name| !name.is_empty());
     let session = match (&input.access_token, &input.session) {
         (Some(token), None) => {
             let caller = authorize(ctx, token.expose()).await?;

@@ -1,10 +1,11 @@
 //! Authorization codes, by their digests.
 //!
-//! Not here: what a code is checked against (`flows::authorize`).
+//! Not here: finding one with its user (`users.rs`), what it is checked against (`flows::authorize`).
 
 use std::fmt;
 
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
@@ -29,8 +30,8 @@ pub struct AuthorizationCode {
     pub auth_time: Timestamp,
     pub device_key: Option<String>,
     pub expires_at: Timestamp,
-    /// The token family that it made.
-    pub origin_jti: Option<String>,
+    /// The token family that it is for.
+    pub origin_jti: String,
 }
 
 impl fmt::Debug for AuthorizationCode {
@@ -45,33 +46,35 @@ impl fmt::Debug for AuthorizationCode {
 /// The table of authorization codes.
 pub enum AuthorizationCodes {}
 
-impl<Mode> Repository<'_, AuthorizationCodes, Mode> {
-    pub async fn find(&mut self, digest: &str) -> Result<Option<AuthorizationCode>> {
-        let row = sqlx::query(
-            "SELECT digest, pool_id, client_id, sub, redirect_uri, scope, nonce, code_challenge, resource, auth_time, device_key, \
-             expires_at, origin_jti FROM authorization_codes WHERE digest = $1",
-        )
-        .bind(digest)
-        .fetch_optional(&mut *self.conn)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(AuthorizationCode {
-            digest: row.try_get(0)?,
-            pool_id: row.try_get(1)?,
-            client_id: row.try_get(2)?,
-            sub: row.try_get(3)?,
-            redirect_uri: row.try_get(4)?,
-            scope: row.try_get(5)?,
-            nonce: row.try_get(6)?,
-            code_challenge: row.try_get(7)?,
-            resource: row.try_get(8)?,
-            auth_time: Timestamp(row.try_get(9)?),
-            device_key: row.try_get(10)?,
-            expires_at: Timestamp(row.try_get(11)?),
-            origin_jti: row.try_get(12)?,
-        }))
-    }
+/// What stands in the columns from this one on, `c.*` in the order of [`columns`].
+pub(super) fn code(row: &SqliteRow, from: usize) -> Result<AuthorizationCode> {
+    Ok(AuthorizationCode {
+        digest: row.try_get(from)?,
+        pool_id: row.try_get(from + 1)?,
+        client_id: row.try_get(from + 2)?,
+        sub: row.try_get(from + 3)?,
+        redirect_uri: row.try_get(from + 4)?,
+        scope: row.try_get(from + 5)?,
+        nonce: row.try_get(from + 6)?,
+        code_challenge: row.try_get(from + 7)?,
+        resource: row.try_get(from + 8)?,
+        auth_time: Timestamp(row.try_get(from + 9)?),
+        device_key: row.try_get(from + 10)?,
+        expires_at: Timestamp(row.try_get(from + 11)?),
+        origin_jti: row.try_get(from + 12)?,
+    })
 }
+
+macro_rules! columns {
+    () => {
+        "c.digest, c.pool_id, c.client_id, c.sub, c.redirect_uri, c.scope, c.nonce, c.code_challenge, c.resource, c.auth_time, c.device_key, \
+         c.expires_at, c.origin_jti "
+    };
+}
+pub(super) use columns;
+
+/// How many columns of a code there are.
+pub(super) const COLUMNS: usize = 13;
 
 impl Repository<'_, AuthorizationCodes, Writing> {
     /// Refused as an unknown user when the user, or the client, was deleted meanwhile.
@@ -101,16 +104,6 @@ impl Repository<'_, AuthorizationCodes, Writing> {
             }
             done => Ok(done.map(drop)?),
         }
-    }
-
-    /// Uses the code up for a token family; false when it was used before, so that of two racing exchanges one wins.
-    pub async fn spend(&mut self, digest: &str, origin_jti: &str) -> Result<bool> {
-        let done = sqlx::query("UPDATE authorization_codes SET origin_jti = $2 WHERE digest = $1 AND origin_jti IS NULL")
-            .bind(digest)
-            .bind(origin_jti)
-            .execute(&mut *self.conn)
-            .await?;
-        Ok(done.rows_affected() == 1)
     }
 
     /// Forgets codes that ended before `then`.

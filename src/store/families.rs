@@ -67,9 +67,14 @@ impl<Mode> Repository<'_, Families, Mode> {
 impl Repository<'_, Families, Writing> {
     /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
+        self.begin(family).await.map(drop)
+    }
+
+    /// As [`Repository::insert`]; false when the family was begun before, so that of two who would begin it one does.
+    pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
         let done = sqlx::query(
             "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (origin_jti) DO NOTHING",
         )
         .bind(&family.origin_jti)
         .bind(&family.pool_id)
@@ -89,7 +94,7 @@ impl Repository<'_, Families, Writing> {
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
                 Err(Error::UserNotFound)
             }
-            done => Ok(done.map(drop)?),
+            done => Ok(done?.rows_affected() == 1),
         }
     }
 

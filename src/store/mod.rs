@@ -65,7 +65,7 @@ pub use sessions::Code;
 pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
+    Attributes, CodeInUse, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
     SearchColumn, SearchTest, User, UserName,
 };
 

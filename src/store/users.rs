@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::authorization_codes::{
+    AuthorizationCode, COLUMNS as CODE_COLUMNS, code, columns as code_columns,
+};
 use super::groups::{Group, group};
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
@@ -81,6 +84,15 @@ impl fmt::Debug for Password {
 pub struct PastPassword {
     pub salt: Vec<u8>,
     pub digest: Vec<u8>,
+}
+
+/// An authorization code with its user.
+pub struct CodeInUse {
+    pub code: AuthorizationCode,
+    /// Tokens were made with it already.
+    pub is_used: bool,
+    pub user: User,
+    pub groups: Vec<Group>,
 }
 
 /// Which of a user's names a name is. A name of an earlier kind wins where two users share it.
@@ -238,6 +250,41 @@ impl<Mode> Repository<'_, Users, Mode> {
             return Ok(Some((user, groups)));
         }
         Ok(None)
+    }
+
+    /// What an authorization code with this digest is for, with everything that its exchange needs: one question where one would ask four.
+    pub async fn find_by_code(&mut self, digest: &str) -> Result<Option<CodeInUse>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            ", ",
+            code_columns!(),
+            ", f.origin_jti, g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created_at, g.updated_at ",
+            "FROM authorization_codes c JOIN users u ON u.sub = c.sub ",
+            "LEFT JOIN token_families f ON f.origin_jti = c.origin_jti ",
+            "LEFT JOIN group_members m ON m.sub = u.sub ",
+            "LEFT JOIN groups g ON g.pool_id = m.pool_id AND g.name = m.group_name ",
+            "WHERE c.digest = $1 ORDER BY g.name"
+        ))
+        .bind(digest)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let family = COLUMNS + CODE_COLUMNS;
+        let mut groups = Vec::new();
+        for row in &rows {
+            if row.try_get::<Option<&str>, _>(family + 1)?.is_some() {
+                groups.push(group(row, family + 1)?);
+            }
+        }
+        Ok(Some(CodeInUse {
+            is_used: first.try_get::<Option<&str>, _>(family)?.is_some(),
+            code: code(first, COLUMNS)?,
+            user: user(first)?,
+            groups,
+        }))
     }
 
     pub async fn find_by_sub(&mut self, pool: &str, sub: &str) -> Result<Option<User>> {

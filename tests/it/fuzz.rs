@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::devices::Device;
 use crate::support::srp::{SrpClient, timestamp};
+use crate::support::totp::App;
 use crate::support::{PASSWORD, START, Server};
 
 const WRONG: &str = "Wr0ng!pass";
@@ -51,6 +52,8 @@ struct Given {
     name: String,
     session: Value,
     parameters: Map<String, Value>,
+    /// The answer to it, once somebody has computed it.
+    proof: Option<Value>,
 }
 
 struct Fuzz {
@@ -72,12 +75,30 @@ impl Fuzz {
         let mut pools = Vec::new();
         let first_factors = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] } });
         let devices = json!({ "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false });
-        for settings in [
-            json!({}),
-            json!({ "DeviceConfiguration": devices }),
-            json!({ "Policies": first_factors, "UsernameConfiguration": { "CaseSensitive": false } }),
+        let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+        for (settings, mfa) in [
+            (json!({}), None),
+            (json!({ "SmsConfiguration": sms }), Some("ON")),
+            (json!({ "DeviceConfiguration": devices }), None),
+            (
+                json!({ "SmsConfiguration": sms, "DeviceConfiguration": devices }),
+                Some("OPTIONAL"),
+            ),
+            (
+                json!({ "Policies": first_factors, "UsernameConfiguration": { "CaseSensitive": false } }),
+                None,
+            ),
         ] {
             let pool = server.pool(settings).await;
+            if let Some(mfa) = mfa {
+                let config = json!({
+                    "UserPoolId": pool,
+                    "MfaConfiguration": mfa,
+                    "SoftwareTokenMfaConfiguration": { "Enabled": true },
+                    "SmsMfaConfiguration": { "SmsConfiguration": sms },
+                });
+                server.ok("SetUserPoolMfaConfig", config).await;
+            }
             for hides in ["LEGACY", "ENABLED"] {
                 let flows = [
                     "ALLOW_USER_PASSWORD_AUTH",
@@ -192,13 +213,56 @@ impl Fuzz {
         ] {
             self.begin(&client, flow, parameters).await;
         }
-        // A second factor from here on: what is begun now asks for it.
-        let token = &tokens["AuthenticationResult"]["AccessToken"];
-        let secret = self
-            .server
-            .call("AssociateSoftwareToken", json!({ "AccessToken": token }))
-            .await;
-        self.keep(&secret.json());
+        self.second_factors(&pool, &client).await;
+    }
+
+    /// Users with a number, with an app, with both, and with neither yet, as far as the pool has second factors.
+    async fn second_factors(&mut self, pool: &str, client: &str) {
+        for (kind, phone) in [
+            ("sms", true),
+            ("app", false),
+            ("both", true),
+            ("none", false),
+        ] {
+            let user = format!("{kind}{}", self.round);
+            let mail = format!("{user}@example.com");
+            let attributes = [("email", mail.as_str()), ("phone_number", "+12065559934")];
+            let attributes = &attributes[..1 + usize::from(phone)];
+            self.server.user(pool, &user, attributes).await;
+            let password = json!({ "USERNAME": user, "PASSWORD": PASSWORD });
+            let begun = self
+                .begin(client, "USER_PASSWORD_AUTH", password.clone())
+                .await;
+            if kind == "app" || kind == "both" {
+                let by = match begun["AuthenticationResult"]["AccessToken"].as_str() {
+                    Some(token) => json!({ "AccessToken": token }),
+                    None => json!({ "Session": begun["Session"] }),
+                };
+                let secret = self.server.call("AssociateSoftwareToken", by.clone()).await;
+                if secret.status == 200 {
+                    let secret = secret.json();
+                    let mut verify = by;
+                    if secret["Session"].is_string() {
+                        verify["Session"] = secret["Session"].clone();
+                    }
+                    let step = (self.now - START) / 30;
+                    verify["UserCode"] = json!(App::new(&secret["SecretCode"]).code(step));
+                    let verified = self.server.call("VerifySoftwareToken", verify).await;
+                    // That session would rightly finish the sign-in, so it is not kept.
+                    assert!(verified.json().get("AuthenticationResult").is_none());
+                }
+            }
+            let preference = json!({
+                "UserPoolId": pool,
+                "Username": user,
+                "SMSMfaSettings": { "Enabled": phone },
+                "SoftwareTokenMfaSettings": { "Enabled": kind == "app" || kind == "both" },
+            });
+            self.server
+                .call("AdminSetUserMFAPreference", preference)
+                .await;
+            self.begin(client, "USER_PASSWORD_AUTH", password).await;
+        }
     }
 
     /// Begins a sign-in, whatever comes of it, and keeps the challenge.
@@ -226,6 +290,7 @@ impl Fuzz {
                 name,
                 session,
                 parameters,
+                proof: None,
             });
         }
     }
@@ -309,38 +374,56 @@ impl Fuzz {
 
     /// An answer to a challenge that was given: right in everything but what would let somebody in.
     fn plausible(&mut self, pool: &str, client: &str) -> Value {
+        const CHOICES: &[&str] = &[
+            "PASSWORD",
+            "PASSWORD_SRP",
+            "EMAIL_OTP",
+            "WEB_AUTHN",
+            "SMS_MFA",
+            "SOFTWARE_TOKEN_MFA",
+        ];
         let at = self.rng.random_range(0..self.challenges.len());
-        let given = &self.challenges[at];
+        let choice = *self.pick(CHOICES);
+        let (round, now) = (self.round, self.now);
+        let given = &mut self.challenges[at];
+        if let Some(answer) = &given.proof {
+            return answer.clone();
+        }
         let whole = json!({ "ChallengeParameters": given.parameters });
+        let proof = match (given.name.as_str(), &self.device) {
+            ("PASSWORD_VERIFIER", _) => {
+                Some(
+                    self.srp
+                        .answer_at(pool, client, &whole, WRONG, &timestamp(now)),
+                )
+            }
+            ("DEVICE_PASSWORD_VERIFIER", Some(device)) => {
+                Some(self.srp.answer_device(client, &whole, device))
+            }
+            _ => None,
+        };
+        if let Some(mut proof) = proof {
+            proof["Session"] = given.session.clone();
+            // It costs more than all the rest of the round.
+            given.proof = Some(proof.clone());
+            return proof;
+        }
         let username = (given.parameters.get("USER_ID_FOR_SRP"))
             .or_else(|| given.parameters.get("USERNAME"))
             .cloned()
             .unwrap_or_else(|| json!(self.seen[0]));
-        let code = format!("{:06}", self.round);
-        let mut answer = match given.name.as_str() {
-            "PASSWORD_VERIFIER" => {
-                self.srp
-                    .answer_at(pool, client, &whole, WRONG, &timestamp(self.now))
-            }
-            "DEVICE_PASSWORD_VERIFIER" => match &self.device {
-                Some(device) => self.srp.answer_device(client, &whole, device),
-                None => json!({ "ChallengeResponses": {} }),
-            },
-            _ => json!({ "ChallengeName": given.name, "ClientId": client, "ChallengeResponses": {
-                "USERNAME": username,
-                "SRP_A": self.srp.public(),
-                "NEW_PASSWORD": "short",
-                "PASSWORD": WRONG,
-                "SMS_MFA_CODE": code,
-                "SMS_OTP_CODE": code,
-                "EMAIL_OTP_CODE": code,
-                "SOFTWARE_TOKEN_MFA_CODE": code,
-            } }),
-        };
-        if given.session.is_string() {
-            answer["Session"] = given.session.clone();
-        }
-        answer
+        let code = format!("{round:06}");
+        json!({ "ChallengeName": given.name, "ClientId": client, "Session": given.session, "ChallengeResponses": {
+            "USERNAME": username,
+            "ANSWER": choice,
+            "SRP_A": self.srp.public(),
+            "NEW_PASSWORD": "short",
+            "PASSWORD": WRONG,
+            "SMS_MFA_CODE": code,
+            "SMS_OTP_CODE": code,
+            "EMAIL_OTP_CODE": code,
+            "SOFTWARE_TOKEN_MFA_CODE": code,
+        } })
     }
 
     /// The next request: its target and body.
@@ -372,7 +455,12 @@ impl Fuzz {
         if operation != "InitiateAuth" && self.one_in(12) {
             input["ChallengeName"] = json!(self.pick(ChallengeNameType::ALL).as_str());
         }
-        for _ in 0..self.rng.random_range(0..4) {
+        let changes = if self.one_in(3) {
+            0
+        } else {
+            self.rng.random_range(1..4)
+        };
+        for _ in 0..changes {
             let name = *self.pick(RESPONSES);
             if self.one_in(5) {
                 if let Some(members) = input[members].as_object_mut() {

@@ -185,7 +185,7 @@ async fn available(visit: Visit<'_>, who: &Who) -> Result<Vec<ChallengeNameType>
             let held = Held {
                 password: true,
                 email: true,
-                phone_number: noise[15] % 2 == 0,
+                phone_number: noise[15].is_multiple_of(2),
                 passkey: false,
             };
             let demand = match pool.mfa() {

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use super::browser::{self, Browser};
 use super::finish::resume;
 use super::refusal::{Refusal, redirect};
-use super::request::{AuthorizeRequest, Prompt};
+use super::request::AuthorizeRequest;
 use super::{OAuthError, providers};
 use crate::app::{App, Ctx};
 
@@ -82,12 +82,7 @@ async fn ask(
     headers: &HeaderMap,
     request: &AuthorizeRequest,
 ) -> Result<Response, Refusal> {
-    if request.prompt
-        == (Prompt {
-            none: true,
-            ..Prompt::default()
-        })
-    {
+    if request.prompt.none {
         return Err(request.refuse(OAuthError::LoginRequired, None));
     }
     if providers::wants_provider(request) {

@@ -28,7 +28,7 @@ use axum::routing::{get, post};
 pub use browser::Browser;
 pub use finish::finish;
 pub use providers::{IDP_RESPONSE, SAML_RESPONSE};
-pub use refusal::{Fault, Refusal};
+pub use refusal::{Fault, Refusal, redirect};
 pub use request::{AuthorizeRequest, OWN_DIRECTORY, Prompt, ResponseType};
 
 use crate::app::{App, Ctx};

@@ -125,7 +125,7 @@ async fn authorization_code(
     let door = Door::Hosted {
         nonce: redeemed.nonce.as_deref(),
     };
-    let user = (&redeemed.user, None);
+    let user = (&redeemed.user, Some(redeemed.groups));
     let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, door)
         .await
         .map_err(|error| grant_error(&error))?;

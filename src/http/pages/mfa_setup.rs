@@ -13,6 +13,7 @@ use super::step::Step;
 use super::templates::{ChoicePage, FormPage, TotpSetupPage};
 use super::visit::Visit;
 use crate::error::{Error, Result};
+use crate::flows::sign_in::{self, Entrance};
 
 const TOTP: &str = "SOFTWARE_TOKEN_MFA";
 const EMAIL: &str = "EMAIL_OTP";
@@ -22,7 +23,9 @@ const SECRET: &str = "secret";
 
 /// The page that fits: the choice where there is one, else the factor's own.
 pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
-    let offered = listed(step, "MFAS_CAN_SETUP");
+    // A number cannot be set up here, although the challenge may name it.
+    let mut offered = listed(step, "MFAS_CAN_SETUP");
+    offered.retain(|name| name == TOTP || name == EMAIL);
     let picked = match step.parameter(PICKED) {
         Some(picked) => Some(picked),
         None => match offered.as_slice() {
@@ -77,7 +80,8 @@ async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Resp
 
 async fn begin_totp(visit: &Visit, step: &Step) -> Result<Step> {
     let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
-    let (secret, session) = associate(visit, session).await?;
+    let (secret, session) =
+        sign_in::associate_software_token(&visit.ctx, Entrance::Pages, session).await?;
     let mut step = step.clone().with(SECRET, secret).with(PICKED, TOTP);
     step.session = Some(session);
     Ok(step)
@@ -136,7 +140,8 @@ pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
     };
     let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
     let name = form.typed("device_name");
-    match verify(visit, session, code, name).await {
+    let (ctx, entrance) = (&visit.ctx, Entrance::Pages);
+    match sign_in::verify_software_token(ctx, entrance, session, code, name).await {
         Ok(session) => {
             let verified = Step {
                 session: Some(session),
@@ -146,21 +151,4 @@ pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
         }
         Err(error) => refused(visit, step, &error).await,
     }
-}
-
-async fn associate(_visit: &Visit, _session: &str) -> Result<(String, String)> {
-    Err(Error::NotAvailable {
-        operation: "AssociateSoftwareToken".to_owned(),
-    })
-}
-
-async fn verify(
-    _visit: &Visit,
-    _session: &str,
-    _code: &str,
-    _name: Option<&str>,
-) -> Result<String> {
-    Err(Error::NotAvailable {
-        operation: "VerifySoftwareToken".to_owned(),
-    })
 }

@@ -15,6 +15,7 @@ mod language;
 mod look;
 pub(super) mod message;
 mod mfa_setup;
+mod passkeys;
 mod recover;
 mod refusals;
 mod sign_in;
@@ -93,15 +94,19 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/signup",
             get(asked!("SignUpPage", sign_up::get)).post(sent!("SignUpPage", sign_up::post)),
         )
+        .route("/resendcode", post(sent!("ResendCode", sign_up::post_resend)).get(back_to_login))
+        .route("/mfa", post(sent!("Mfa", challenge::post)).get(back_to_login))
+        .route("/error", get(message::error))
         .route(
-            "/resendcode",
-            post(sent!("ResendCode", sign_up::post_resend)).get(back_to_login),
-        )
-        .route(
-            "/mfa",
-            post(sent!("Mfa", challenge::post)).get(back_to_login),
-        )
-        .route("/error", get(message::error));
+            "/passkeys/add",
+            get(
+                |State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery| async move {
+                    let query = RawQuery(Some(passkeys::completed(query.as_deref())));
+                    asked!("AddPasskeyPage", passkeys::get)(State(app), headers, query).await
+                },
+            )
+            .post(sent!("AddPasskeyPage", passkeys::post)),
+        );
     for path in ["/confirmUser", "/confirmuser"] {
         routes = routes.route(path, post(sent!("ConfirmUser", sign_up::post_confirm)));
     }

@@ -45,7 +45,11 @@ fn translate(error: &Error, refusals: &Refusals) -> Option<&'static str> {
         Error::PasswordAttemptsExceeded => refusals.too_many_tries,
         Error::PasswordResetRequired => refusals.reset_required,
         Error::TemporaryPasswordExpired => refusals.temporary_password_expired,
-        Error::CodeMismatch => refusals.code_mismatch,
+        Error::CodeMismatch
+        | Error::SignInCodeMismatch
+        | Error::SoftwareTokenMismatch
+        | Error::SoftwareTokenSetUpFailed => refusals.code_mismatch,
+        Error::SoftwareTokenUsed => refusals.code_used,
         Error::CodeExpired => refusals.code_expired,
         Error::SessionInvalid | Error::SessionExpired | Error::SessionSpent => {
             refusals.session_ended

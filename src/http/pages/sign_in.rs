@@ -9,6 +9,7 @@ use super::field::Field;
 use super::form::Form;
 use super::refusals::Banner;
 use super::step::{At, Step};
+use super::strip::shown_name;
 use super::templates::{Button, Link, LocalForm, MessagePage, SignInPage};
 use super::texts::fill;
 use super::visit::Visit;
@@ -22,9 +23,9 @@ use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 /// What the visitor finds: the page, or when they are signed in already, who they are.
 pub async fn get(visit: &Visit) -> Result<Response> {
     if !visit.request.prompt.asks_again()
-        && let Some(username) = visit.signed_in_as().await?
+        && let Some(user) = visit.signed_in().await?
     {
-        return signed_in_already(visit, &username);
+        return signed_in_already(visit, shown_name(&user));
     }
     let hint = visit.request.login_hint.clone().unwrap_or_default();
     show(visit, &hint, None).await
@@ -171,7 +172,7 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
             parameters.insert("PREFERRED_CHALLENGE".to_owned(), "PASSWORD".to_owned());
         }
     }
-    begin(visit, flow, username, parameters).await
+    begin(visit, flow, username, parameters, None).await
 }
 
 /// The first request of a sign-in, and what comes of it.
@@ -180,6 +181,7 @@ pub async fn begin(
     flow: AuthFlowType,
     username: &str,
     parameters: BTreeMap<String, String>,
+    session: Option<&str>,
 ) -> Result<Response> {
     let parameters = Parameters::from(parameters);
     let (pool, client) = (visit.pool(), visit.client());
@@ -190,7 +192,7 @@ pub async fn begin(
         Entrance::Pages,
         flow,
         &parameters,
-        None,
+        session,
     )
     .await;
     match begun {
@@ -204,7 +206,9 @@ pub async fn refused(visit: &Visit, username: &str, error: &Error) -> Result<Res
     let banner = Some(visit.refused(error));
     match error {
         Error::UserNotConfirmed => {
-            sign_up::show_confirm(visit, &Step::new(At::Confirm, username), None).await
+            // Only a right password leads here.
+            let step = Step::new(At::Confirm, username).with(sign_up::PROVED, "password");
+            sign_up::show_confirm(visit, &step, None).await
         }
         Error::PasswordResetRequired => recover::show(visit, username, banner).await,
         _ => show(visit, username, banner).await,

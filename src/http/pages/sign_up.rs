@@ -14,7 +14,9 @@ use super::texts::fill;
 use super::visit::Visit;
 use super::{challenge, recover, sign_in};
 use crate::error::{Error, Result};
+use crate::flows::sign_in::{self as flow, Entrance};
 use crate::flows::sign_up::{self, Registration};
+use crate::flows::users;
 use crate::wire::user_pools::{
     AttributeType, AuthFlowType, CodeDeliveryDetailsType, UserStatusType, op,
 };
@@ -163,9 +165,9 @@ async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, R
             ("PASSWORD".to_owned(), password.to_owned()),
         ]);
         let flow = AuthFlowType::UserPasswordAuth;
-        return Ok(sign_in::begin(visit, flow, username, parameters).await?);
+        return Ok(sign_in::begin(visit, flow, username, parameters, None).await?);
     }
-    let mut step = Step::new(At::Confirm, username);
+    let mut step = Step::new(At::Confirm, username).with(PROVED, "sign-up");
     if let Some(destination) = details.and_then(|details| details.destination) {
         step = step.with(DESTINATION, destination);
     }
@@ -182,6 +184,9 @@ pub fn check<O: Operation>(input: &Value) -> Result<()> {
 
 /// Where a step remembers the masked address that a code went to.
 pub const DESTINATION: &str = "destination";
+
+/// Where a step remembers that whoever has it has signed up in this browser, or knows the password: the code then signs them in, too.
+pub const PROVED: &str = "proved";
 
 /// The page that asks for the code. Somebody who came by themselves says who they are, too.
 pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
@@ -238,12 +243,28 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
         Err(error) => Err(error),
     };
     match confirmed {
+        Ok(()) if step.parameter(PROVED).is_some() => signed_up(visit, username).await,
         Ok(()) => sign_in::show(visit, username, Some(Banner::notice(texts.confirmed))).await,
         Err(error) => {
             let banner = visit.refused(&error);
             show_confirm(visit, &step, Some(banner)).await
         }
     }
+}
+
+/// The end of a sign-up: what is left of signing in, such as a second factor that the pool demands.
+async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
+    let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
+    let session = match users::find(ctx, pool, username).await? {
+        Some(user) => {
+            let of = (&user, true);
+            flow::session_after_sign_up(ctx, pool, client, Entrance::Pages, of)?
+        }
+        None => None,
+    };
+    let parameters = BTreeMap::from([("USERNAME".to_owned(), username.to_owned())]);
+    let flow = AuthFlowType::UserAuth;
+    sign_in::begin(visit, flow, username, parameters, session.as_deref()).await
 }
 
 /// `POST /resendcode`: the code of a sign-up or of a forgotten password once more.
@@ -263,7 +284,7 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
             let (step, banner) = sent_again(visit, step, sent);
             recover::show_reset(visit, &step, Some(banner)).await
         }
-        At::Challenge(_) => Ok(visit.forbidden()),
+        At::Challenge(_) | At::AddPasskey => Ok(visit.forbidden()),
     }
 }
 

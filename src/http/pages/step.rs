@@ -36,6 +36,8 @@ pub enum At {
     Confirm,
     /// The code and the new password after a forgotten one.
     Reset,
+    /// A new passkey.
+    AddPasskey,
 }
 
 impl Step {

@@ -31,7 +31,6 @@ pub struct Strip {
     pub users: Vec<Known>,
     pub has_more: bool,
     pub code: Option<String>,
-    pub hint: Option<&'static str>,
 }
 
 /// A user to sign in as.
@@ -47,7 +46,6 @@ impl Strip {
             users: Vec::new(),
             has_more: false,
             code: None,
-            hint: None,
         }
     }
 

@@ -16,14 +16,14 @@ use super::look::Look;
 use super::message;
 use super::refusals::Banner;
 use super::step::Step;
-use super::strip::{self, Strip};
+use super::strip::Strip;
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::http::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser, Refusal};
-use crate::store::{Client, Pool};
+use crate::store::{Client, Pool, User};
 
 pub struct Visit {
     pub ctx: Ctx,
@@ -95,18 +95,16 @@ impl Visit {
         message::form_expired(self)
     }
 
-    /// What to call the user who is signed in in this browser already.
-    pub async fn signed_in_as(&self) -> Result<Option<String>> {
+    /// Who is signed in in this browser already.
+    pub async fn signed_in(&self) -> Result<Option<User>> {
         let session = self.browser.session(&self.ctx, self.pool(), self.client());
         let Some(session) = session.await? else {
             return Ok(None);
         };
         let mut read = self.ctx.store().read().await?;
-        let user = read
-            .users()
+        read.users()
             .find_by_sub(&self.pool().id, &session.sub)
-            .await?;
-        Ok(user.map(|user| strip::shown_name(&user).to_owned()))
+            .await
     }
 
     pub fn pool(&self) -> &Pool {

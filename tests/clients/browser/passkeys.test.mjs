@@ -70,7 +70,7 @@ test("the passkey signs its user in, again and again", async () => {
 
 test("an authenticator that does not recognise the user signs nobody in", async () => {
   await authenticator.recognises(false);
-  await assert.rejects(amplify.auth("signIn", withPasskey));
+  await assert.rejects(amplify.auth("signIn", withPasskey), { name: "PasskeyAuthenticationCanceled" });
   await authenticator.recognises(true);
 });
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::support::authenticator::{Attestation, Authenticator};
@@ -541,6 +543,8 @@ async fn an_answer_that_is_not_the_users_own_shuts_them_out() {
         mine.relying_party = None;
         mine.present = true;
         mine.synchronised = false;
+        // It was the lie that shut them out.
+        world.sign_in("alice", &mut mine).await;
     }
     // Somebody else's passkey, and somebody else's that says it is mine.
     world.shuts_out("alice", &mut bobs).await;
@@ -563,6 +567,71 @@ async fn an_answer_that_is_not_the_users_own_shuts_them_out() {
             .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
             .await;
     }
+}
+
+#[tokio::test]
+async fn no_byte_of_an_answer_can_be_altered() {
+    let server = Server::start().await;
+    let world = Passkeys::on(&server).await;
+    let token = world.token("alice").await;
+    let mut authenticator = Authenticator::es256();
+    world.register(&token, &mut authenticator).await;
+    let (options, session) = world.challenge("alice").await;
+    let credential = authenticator.get(&options);
+    for member in ["authenticatorData", "clientDataJSON", "signature"] {
+        let bytes = text(&credential["response"][member]);
+        let bytes = URL_SAFE_NO_PAD.decode(bytes).unwrap();
+        for wrong in changed(&bytes) {
+            let mut credential = credential.clone();
+            credential["response"][member] = json!(URL_SAFE_NO_PAD.encode(wrong));
+            let input = world.answer("alice", &session, &credential);
+            server.refuses("RespondToAuthChallenge", input, BAD).await;
+        }
+    }
+    let input = world.answer("alice", &session, &credential);
+    server.ok("RespondToAuthChallenge", input).await;
+}
+
+#[tokio::test]
+async fn whatever_a_registration_holds_it_is_taken_or_refused() {
+    let server = Server::start().await;
+    let world = Passkeys::on(&server).await;
+    let token = world.token("alice").await;
+    let credential = Authenticator::es256().create(&world.start(&token).await);
+    let object = text(&credential["response"]["attestationObject"]);
+    let object = URL_SAFE_NO_PAD.decode(object).unwrap();
+    for wrong in changed(&object) {
+        let mut authenticator = Authenticator::es256();
+        let mut credential = authenticator.create(&world.start(&token).await);
+        // Without the members that would only be compared with it.
+        credential = json!({ "response": {
+            "clientDataJSON": credential["response"]["clientDataJSON"],
+            "attestationObject": URL_SAFE_NO_PAD.encode(wrong),
+        } });
+        // The support refuses a 500, and every code that the model does not list.
+        server
+            .call(
+                "CompleteWebAuthnRegistration",
+                completing(&token, credential),
+            )
+            .await;
+        for taken in world.list(&token).await {
+            let input = json!({ "AccessToken": token, "CredentialId": taken["CredentialId"] });
+            server.ok("DeleteWebAuthnCredential", input).await;
+        }
+    }
+}
+
+/// The bytes with each one changed, and cut at each.
+fn changed(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let one = |at: usize| {
+        let mut changed = bytes.to_vec();
+        changed[at] ^= 1;
+        changed
+    };
+    let changed = (0..bytes.len()).map(one);
+    let cut = (0..bytes.len()).map(|at| bytes[..at].to_vec());
+    changed.chain(cut).collect()
 }
 
 #[tokio::test]

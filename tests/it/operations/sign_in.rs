@@ -540,22 +540,6 @@ async fn with_username_attributes_the_name_is_the_sub_and_the_address_signs_in()
 #[tokio::test]
 async fn what_is_not_there_yet_says_so_and_gives_no_tokens() {
     let server = Server::start().await;
-    let role = "arn:aws:iam::123456789012:role/sms";
-    let pool = server
-        .pool(json!({ "MfaConfiguration": "ON", "SmsConfiguration": { "SnsCallerArn": role } }))
-        .await;
-    let client = server.client(&pool, json!({})).await["ClientId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    server.user(&pool, "alice", &[]).await;
-    assert!(
-        server
-            .refused("InitiateAuth", with_password(&client, "alice", PASSWORD))
-            .await
-            .starts_with("UnsupportedOperationException")
-    );
-
     let function = "arn:aws:lambda:us-east-1:123456789012:function:pre-token";
     let pool = server
         .pool(json!({ "LambdaConfig": { "PreTokenGeneration": function } }))

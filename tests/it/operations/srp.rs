@@ -777,6 +777,13 @@ async fn a_device_that_nobody_registered_does_not_exist() {
     let world = World::start().await;
     let mut begin = world.srp.begin(&world.client, "alice");
     begin["AuthParameters"]["DEVICE_KEY"] = json!("us-east-1_00000000-0000-0000-0000-000000000000");
+    // It is told to whoever knows the password, and to nobody else.
+    let challenge = world.server.ok("InitiateAuth", begin).await;
+    world
+        .refuses(world.answer(&challenge, "Wrong0ne!"), BAD)
+        .await;
     let expected = "ResourceNotFoundException: Device does not exist.";
-    world.server.refuses("InitiateAuth", begin, expected).await;
+    world
+        .refuses(world.answer(&challenge, PASSWORD), expected)
+        .await;
 }

@@ -5,6 +5,7 @@
 pub mod authenticator;
 pub mod devices;
 pub mod srp;
+pub mod totp;
 
 use std::sync::Arc;
 use std::time::Duration;
