@@ -12,8 +12,6 @@ pub mod relying_party;
 pub mod round;
 pub mod saml;
 
-use serde_json::Value;
-
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::domain::{attributes, usernames};
@@ -49,41 +47,20 @@ pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) ->
     Ok(write.users().owner(&pool.id, &name).await?.is_some())
 }
 
-/// What a provider said of a person. Everything in it has been checked.
-pub struct Said {
-    /// All of it, by the names that are mapped.
-    pub claims: Claims,
-    pub parts: Parts,
-}
-
-/// The same, piece by piece, as the InboundFederation trigger sees it.
-pub enum Parts {
-    Oidc {
-        token_response: Value,
-        id_token: Value,
-        user_info: Value,
-    },
-    Saml {
-        response: Value,
-    },
-}
-
-/// Signs in the person of whom the provider said this.
+/// Signs in the person of whom the provider said this. The claims must have been checked.
 pub async fn sign_in(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     provider: &IdentityProvider,
-    said: Said,
+    claims: Claims,
 ) -> Result<User> {
-    let subject = said
-        .claims
+    let claims = moments::inbound(ctx, pool, provider, claims).await?;
+    let subject = claims
         .get(federation::subject_claim(&provider.settings))
         .and_then(federation::text)
         .filter(|subject| federation::is_subject(&provider.name, subject))
         .ok_or(Error::ProviderSubjectUnusable)?;
-    let username = federation::username(pool, &provider.name, &subject);
-    let claims = moments::inbound(ctx, pool, client, provider, &username, said).await?;
     let person = Person {
         provider,
         subject,

@@ -3,7 +3,6 @@
 //! First sign-in: InboundFederation, PreSignUp_ExternalProvider, PostConfirmation_ConfirmSignUp. Later ones: InboundFederation,
 //! PreAuthentication, PostAuthentication. No transaction is open at any of them.
 
-use super::Said;
 use crate::app::Ctx;
 use crate::domain::federation::Claims;
 use crate::error::{Error, Result};
@@ -14,10 +13,8 @@ use crate::store::{Client, IdentityProvider, Pool, User};
 pub(super) async fn inbound(
     _ctx: &Ctx,
     pool: &Pool,
-    _client: &Client,
     _provider: &IdentityProvider,
-    _username: &str,
-    said: Said,
+    claims: Claims,
 ) -> Result<Claims> {
     let config = pool.settings.lambda_config.as_ref();
     if config.is_some_and(|config| config.inbound_federation.is_some()) {
@@ -25,7 +22,7 @@ pub(super) async fn inbound(
             operation: format!("The InboundFederation trigger of user pool {}", pool.id),
         });
     }
-    Ok(said.claims)
+    Ok(claims)
 }
 
 /// Before a user is made.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::endpoints::{Endpoints, detail};
 use super::id_token::{self, Expected};
 use super::round::Round;
-use super::{Parts, Said, kind, pretend};
+use super::{kind, pretend};
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::error::{Error, Result};
@@ -100,7 +100,7 @@ pub async fn redeem(
     round: &Round,
     code: &str,
     user: Option<&str>,
-) -> Result<Said> {
+) -> Result<Claims> {
     let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
     let relying = Relying {
         ctx,
@@ -123,8 +123,6 @@ pub async fn redeem(
         }
         None => Claims::new(),
     };
-    let id_token = Value::Object(claims.clone());
-    let mut user_info = Value::Null;
     if relying.asks_user_info(&claims) {
         let info = relying.user_info(access_token).await?;
         // OpenID Connect Core §5.3.2: whoever else is described there is not the person who signed in.
@@ -134,7 +132,6 @@ pub async fn redeem(
         {
             return Err(malformed("the user info is somebody else's"));
         }
-        user_info = Value::Object(info.clone());
         for (name, value) in info {
             if !PROTOCOL.contains(&name.as_str()) {
                 claims.insert(name, value);
@@ -150,14 +147,7 @@ pub async fn redeem(
             claims.insert(name.to_owned(), token.into());
         }
     }
-    Ok(Said {
-        claims,
-        parts: Parts::Oidc {
-            token_response: Value::Object(tokens),
-            id_token,
-            user_info,
-        },
-    })
+    Ok(claims)
 }
 
 /// What an ID token says of itself: no user info may say otherwise.

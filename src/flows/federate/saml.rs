@@ -12,8 +12,8 @@ use serde_json::Value;
 use uppsala::{Document, NodeId};
 
 use super::endpoints::detail;
+use super::pretend;
 use super::round::Round;
-use super::{Parts, Said, pretend};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::{Claims, SAML_SUBJECT};
@@ -186,7 +186,7 @@ pub async fn accept(
     provider: &IdentityProvider,
     round: &Round,
     response: &str,
-) -> Result<Said> {
+) -> Result<Claims> {
     let known = known(ctx, provider, &ctx.app.settings.public_url).await?;
     let compact: String = response.split_ascii_whitespace().collect();
     let source = STANDARD
@@ -208,13 +208,7 @@ pub async fn accept(
     };
     let assertion = response.assertion()?;
     response.check_assertion(assertion)?;
-    let claims = response.claims(assertion)?;
-    Ok(Said {
-        parts: Parts::Saml {
-            response: Value::Object(claims.clone()),
-        },
-        claims,
-    })
+    response.claims(assertion)
 }
 
 fn refused(reason: &str) -> Error {

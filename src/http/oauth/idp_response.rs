@@ -21,12 +21,13 @@ use super::providers::{self, IDP_RESPONSE};
 use super::refusal::{Refusal, redirect};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
+use crate::domain::federation::Claims;
 use crate::error::Error;
 use crate::flows::authorize::Authenticated;
 use crate::flows::federate;
+use crate::flows::federate::kind;
 use crate::flows::federate::relying_party::{plain, redeem};
 use crate::flows::federate::round::Round;
-use crate::flows::federate::{Said, kind};
 use crate::store::IdentityProvider;
 use crate::wire::user_pools::IdentityProviderTypeType;
 
@@ -106,10 +107,10 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
             what: "there is no code".to_owned(),
         })
     })?;
-    let said = redeem(ctx, &provider, &round, code, get("user"))
+    let claims = redeem(ctx, &provider, &round, code, get("user"))
         .await
         .map_err(failed)?;
-    let_in(ctx, headers, &request, &provider, said).await
+    let_in(ctx, headers, &request, &provider, claims).await
 }
 
 /// A browser that is back from where it was sent.
@@ -163,9 +164,9 @@ pub(super) async fn let_in(
     headers: &HeaderMap,
     request: &AuthorizeRequest,
     provider: &IdentityProvider,
-    said: Said,
+    claims: Claims,
 ) -> Result<Response, Refusal> {
-    let user = federate::sign_in(ctx, &request.pool, &request.client, provider, said)
+    let user = federate::sign_in(ctx, &request.pool, &request.client, provider, claims)
         .await
         .map_err(|error| providers::refuse(request, &error))?;
     let who = Authenticated {

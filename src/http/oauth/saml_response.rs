@@ -73,8 +73,8 @@ async fn answer(
     if kind(&provider) != IdentityProviderTypeType::Saml {
         return Err(nobodys("This identity provider does not answer here."));
     }
-    let said = saml::accept(ctx, &provider, &round, response)
+    let claims = saml::accept(ctx, &provider, &round, response)
         .await
         .map_err(|error| providers::refuse(&request, &error))?;
-    let_in(ctx, headers, &request, &provider, said).await
+    let_in(ctx, headers, &request, &provider, claims).await
 }
