@@ -3,6 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use serde::Deserialize;
+
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
@@ -11,7 +14,10 @@ use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
+use crate::triggers::Functions;
+use crate::triggers::journal::Wanted;
 use crate::web::Web;
+use crate::wire::user_pools::AttributeType;
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -39,6 +45,7 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub outbox: Outbox,
+    pub functions: Functions,
     /// The way to identity providers.
     pub web: Web,
 }
@@ -78,6 +85,7 @@ impl App {
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
         write.devices().sweep(now).await?;
+        write.custom_sign_ins().sweep(now).await?;
         write.passkeys().sweep(now).await?;
         write
             .families()
@@ -96,8 +104,17 @@ impl App {
         self.store.reset().await?;
         self.keys.forget_all();
         self.outbox.change();
+        self.functions.journal.clear(&Wanted::default());
         Ok(())
     }
+}
+
+/// What a caller says for the pool's functions, beside what the operation is about. Never stored.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CallerData {
+    pub client_metadata: Option<IndexMap<String, String>>,
+    pub validation_data: Option<Vec<AttributeType>>,
 }
 
 /// One request: when it came, what it may draw, and what the log will say of it.
@@ -111,9 +128,13 @@ pub struct Ctx {
     pub signed_region: Option<String>,
     /// `x-amzn-RequestId`
     pub request_id: String,
+    /// Whether functions hear of what happens. Fixtures put things where they are as if they had always been there.
+    pub tells_functions: bool,
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
+    /// What the caller sent for functions.
+    caller_data: OnceLock<CallerData>,
     /// The user's IP address, where the application told it.
     origin: OnceLock<String>,
     /// What the client calls itself.
@@ -133,8 +154,10 @@ impl Ctx {
             operation,
             signed_region,
             request_id,
+            tells_functions: true,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
+            caller_data: OnceLock::new(),
             origin: OnceLock::new(),
             agent: OnceLock::new(),
             event_id: OnceLock::new(),
@@ -227,6 +250,15 @@ impl Ctx {
         }
     }
 
+    /// Keeps what the caller says beside the input: the door's to tell, once.
+    pub fn note_caller_data(&self, data: CallerData) {
+        let _the_first_stays = self.caller_data.set(data);
+    }
+
+    pub fn caller_data(&self) -> &CallerData {
+        self.caller_data.get_or_init(CallerData::default)
+    }
+
     /// Tells the log which pool the request is about.
     pub fn note_pool(&self, id: &str) {
         let _the_first_stays = self.pool.set(id.to_owned());
@@ -250,6 +282,11 @@ impl Ctx {
     /// What the client calls itself, if it does.
     pub fn agent(&self) -> Option<&str> {
         self.agent.get().map(String::as_str)
+    }
+
+    /// Goes on with what another request began.
+    pub fn note_event_id(&self, id: &str) {
+        let _the_first_stays = self.event_id.set(id.to_owned());
     }
 
     /// The id of what the request makes happen: in its tokens and in the user's record.

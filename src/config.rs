@@ -91,6 +91,20 @@ pub struct ServeArgs {
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
     pub smtp: Option<SmtpServer>,
+    /// Where a Lambda trigger's function is: NAME=TARGET, where NAME is the function's name or ARN, or POOL:TRIGGER, and TARGET is a URL or a handler
+    /// file such as ./lambda/pre-token.mjs#handler; may be repeated (in the variable MOCKNITO_TRIGGERS: separated by commas)
+    #[arg(
+        long = "trigger",
+        env = "MOCKNITO_TRIGGERS",
+        hide_env = true,
+        value_name = "NAME=TARGET",
+        value_delimiter = ',',
+        value_parser = trigger
+    )]
+    pub triggers: Vec<Trigger>,
+    /// Lambda endpoint that all other functions are called at, by their names: SAM local, LocalStack, an emulator
+    #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
+    pub lambda_endpoint: Option<String>,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
     #[arg(
         long,
@@ -110,6 +124,13 @@ pub struct ServeArgs {
         default_value = "text"
     )]
     pub log_format: LogFormat,
+}
+
+/// Where a function is, as the operator says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    pub name: String,
+    pub target: String,
 }
 
 /// A mail catcher.
@@ -201,6 +222,16 @@ fn smtp_server(text: &str) -> Result<SmtpServer, String> {
         host: host.to_owned(),
         port,
     })
+}
+
+fn trigger(text: &str) -> Result<Trigger, String> {
+    match text.split_once('=') {
+        Some((name, target)) if !name.is_empty() && !target.is_empty() => Ok(Trigger {
+            name: name.trim().to_owned(),
+            target: target.trim().to_owned(),
+        }),
+        _ => Err("write it as my-function=./lambda/handler.mjs or my-function=http://localhost:3000/hook".to_owned()),
+    }
 }
 
 fn account_id(text: &str) -> Result<String, String> {

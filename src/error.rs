@@ -88,6 +88,8 @@ catalogue! {
     InviteTemplateWithoutPlaceholders { member } => InvalidParameterException, "{member} must contain both placeholders, {{username}} and {{####}}";
     /// (unsure)
     PreTokenArnsDiffer => InvalidParameterException, "PreTokenGeneration and PreTokenGenerationConfig must name the same function";
+    /// (unsure) Documented: senders need the key with which their codes are encrypted.
+    SenderNeedsKey => InvalidParameterException, "KMSKeyID is required for CustomEmailSender and CustomSMSSender.";
     ArnMalformed { arn } => InvalidParameterException, "Invalid ARN: {arn}";
     /// (unsure)
     TooManyTags => InvalidParameterException, "A resource cannot have more than 50 tags";
@@ -446,6 +448,8 @@ catalogue! {
     TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
     /// (unsure)
     PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure)
+    LastMfaFactor => InvalidParameterException, "The last MFA method cannot be disabled while the user pool requires MFA.";
     /// (unsure) Documented: "The user must also have at least one other MFA method".
     PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
     /// (unsure)
@@ -483,7 +487,19 @@ catalogue! {
     /// RevokeToken with a token of another client. (unsure)
     RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
 
-    // ---- messages ----
+    // ---- functions ----
+    FunctionFailed { trigger, message } => UserLambdaValidationException, "{trigger} failed with error {message}.";
+    FunctionNotInvoked { trigger, error } => UnexpectedLambdaException, "{trigger} invocation failed due to error {error}.";
+    FunctionOutput => InvalidLambdaResponseException, "Unrecognizable lambda output";
+    AutoVerifiedUnconfirmed => InvalidLambdaResponseException, "Phone or email cannot be auto verified, when user is not being auto confirmed.";
+    /// (unsure) Documented is only that it is an error.
+    AutoVerifiedNothing { attribute } => InvalidLambdaResponseException, "The {attribute} cannot be auto verified, when the user does not have one.";
+    /// A message of a function's without the code; captured for `emailBody`.
+    CustomMessageWithoutCode { value, member } => InvalidParameterException, "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}\\s*]*\\{{####\\}}[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}\\s*]*";
+    /// (unsure) Like the sentence above.
+    CustomMessageTooLong { value, member, limit } => InvalidParameterException, "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must have length less than or equal to {limit}";
+    /// UserMigration refused, or could not be asked, or named somebody who cannot be made; told to clients that may know who exists.
+    MigrationFailed { client } => UserNotFoundException, "Exception migrating user in app client {client}";
 }
 
 /// What is wrong with one attribute: the sentences in [`Error::SchemaMismatch`] and [`Error::InvalidUserAttributes`].

@@ -17,10 +17,11 @@ pub mod domain;
 // What everything needs, put together.
 pub mod app;
 
-// What is kept, signed and sent.
+// What is kept, signed and sent, and the functions that are called.
 pub mod keys;
 pub mod outbox;
 pub mod store;
+pub mod triggers;
 pub mod web;
 
 // The ground.

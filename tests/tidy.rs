@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["flows"],
     &["domain"],
     &["app"],
-    &["keys", "outbox", "store", "web"],
+    &["keys", "outbox", "store", "triggers", "web"],
     &["clock", "config", "error", "ids", "random", "wire"],
 ];
 

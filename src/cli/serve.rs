@@ -1,6 +1,7 @@
 //! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told to stop.
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::triggers::{Functions, Rule, Setup};
 use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
@@ -53,11 +55,14 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let listener = bind(&args.host, args.port).await?;
     let port = listener.local_addr()?.port();
 
-    let app = Arc::new(build(&args, port).await?);
+    let functions = functions(&args, &fixtures, listener.local_addr()?)?;
+    let app = Arc::new(build(&args, port, functions).await?);
     let loaded = fixtures.load(&app).await?;
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
+    app.functions.warm_up();
+    warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, &loaded).await;
 
     let tls = Tls::new(app.clone()).await?;
@@ -69,6 +74,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
+    app.functions.stop();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -102,7 +108,7 @@ async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
 }
 
 /// Puts everything together.
-async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
+async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Result<App> {
     let random = Random::new(args.seed);
     let location = match &args.data {
         Some(folder) => Location::Folder(folder.clone()),
@@ -133,8 +139,55 @@ async fn build(args: &ServeArgs, port: u16) -> anyhow::Result<App> {
             Some(server) => Outbox::with_relay(Relay::start(server)),
             None => Outbox::default(),
         },
+        functions,
         web: Web::default(),
     })
+}
+
+/// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs them must be there.
+fn functions(
+    args: &ServeArgs,
+    fixtures: &Fixtures,
+    address: SocketAddr,
+) -> anyhow::Result<Functions> {
+    let mut rules = fixtures.functions().to_vec();
+    let here = std::env::current_dir().context("there is no present folder")?;
+    for trigger in &args.triggers {
+        let rule = Rule::parse(&trigger.name, &trigger.target, &here);
+        rules.push(rule.map_err(|why| anyhow!("--trigger: {why}"))?);
+    }
+    // How handlers on this machine get here, whatever others call it.
+    let own = match address.ip() {
+        ip if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    };
+    Functions::new(Setup {
+        rules,
+        lambda_endpoint: args.lambda_endpoint.clone(),
+        own_endpoint: format!("http://{own}"),
+        region: args.region.clone(),
+        ..Setup::default()
+    })
+}
+
+/// A rule places a function and does not make a pool call it: whoever expects that shall hear of it.
+async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
+    for trigger in &args.triggers {
+        let Some((pool, moment)) = trigger.name.split_once(':') else {
+            continue;
+        };
+        let Ok(pool) = app.store.pool(pool).await else {
+            continue;
+        };
+        let config = serde_json::to_value(&pool.settings.lambda_config).unwrap_or_default();
+        let has = |member: &str| config.get(member).is_some_and(|value| !value.is_null());
+        if !has(moment) && !has(&format!("{moment}Config")) {
+            tracing::warn!(
+                "--trigger {}: the pool's LambdaConfig has no {moment}, so nothing calls this function",
+                trigger.name
+            );
+        }
+    }
 }
 
 /// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved clock is swept with the next turn.
@@ -194,6 +247,9 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
             .map_or("in memory".into(), Path::to_string_lossy),
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
+    if app.functions.has_any() {
+        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+    }
     for pool in loaded.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));

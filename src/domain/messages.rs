@@ -2,15 +2,20 @@
 //!
 //! Not here: when a message is sent and where to (`flows::deliver`), where it ends up (`outbox`).
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::error::{Error, Result};
 use crate::store::Pool;
 use crate::wire::user_pools::{
     DefaultEmailOptionType, DeliveryMediumType, MessageTemplateType, VerifiedAttributeType,
 };
 
 /// Where the code or the temporary password stands in a template.
-const CODE: &str = "{####}";
+pub const CODE: &str = "{####}";
 /// Where the user name stands in a template.
-const USERNAME: &str = "{username}";
+pub const USERNAME: &str = "{username}";
 
 const INVITATION: &str = "Your username is {username} and temporary password is {####}. ";
 const INVITATION_SUBJECT: &str = "Your temporary password";
@@ -23,6 +28,15 @@ const CONFIRMATION_LINK: &str =
 const CONFIRMATION_LINK_SUBJECT: &str = "Your verification link";
 /// What stands around the words of the link in a template.
 const LINK: (&str, &str) = ("{##", "##}");
+
+/// The longest texts that a function may write.
+const LONGEST_SMS: usize = 140;
+const LONGEST_EMAIL: usize = 20_000;
+const LONGEST_SUBJECT: usize = 140;
+
+/// What a text may be made of: nothing that controls, no white space but the plain one.
+static PLAIN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\x0B\f\r ]*\z").ok());
 
 /// A message, ready to be sent. Only e-mails have a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,17 +171,7 @@ pub fn confirmation_link(pool: &Pool, username: &str, link: &str) -> Text {
     let subject = template.and_then(|template| template.email_subject_by_link.as_deref());
     let body = template.and_then(|template| template.email_message_by_link.as_deref());
     let body = body.unwrap_or(CONFIRMATION_LINK);
-    let mut parts = body.split(LINK.0);
-    let mut filled = parts.next().unwrap_or_default().replace(USERNAME, username);
-    for part in parts {
-        match part.split_once(LINK.1) {
-            Some((words, after)) => {
-                let after = after.replace(USERNAME, username);
-                filled.push_str(&format!("<a href=\"{link}\">{words}</a>{after}"));
-            }
-            None => filled.extend([LINK.0, part]),
-        }
-    }
+    let filled = fill_links(body, link, |text| text.replace(USERNAME, username));
     Text {
         subject: Some(
             subject
@@ -176,6 +180,96 @@ pub fn confirmation_link(pool: &Pool, username: &str, link: &str) -> Text {
         ),
         body: filled,
     }
+}
+
+/// Puts links in their places, and has everything else filled in.
+fn fill_links(template: &str, link: &str, fill: impl Fn(&str) -> String) -> String {
+    let mut parts = template.split(LINK.0);
+    let mut filled = fill(parts.next().unwrap_or_default());
+    for part in parts {
+        match part.split_once(LINK.1) {
+            Some((words, after)) => {
+                let after = fill(after);
+                filled.push_str(&format!("<a href=\"{link}\">{words}</a>{after}"));
+            }
+            None => filled.extend([LINK.0, part]),
+        }
+    }
+    filled
+}
+
+/// Checks the subject that a function wrote.
+pub fn check_custom_subject(subject: &str) -> Result<()> {
+    check_length("emailSubject", subject, LONGEST_SUBJECT)
+}
+
+/// Checks the text that a function wrote: of bounded length, and with a place for the code, or for the link where there may be one. The
+/// one that tells a new user of its temporary password must name the user, too.
+pub fn check_custom_body(
+    medium: DeliveryMediumType,
+    body: &str,
+    names_user: bool,
+    by_link: bool,
+) -> Result<()> {
+    let (member, limit) = match medium {
+        DeliveryMediumType::Sms => ("smsMessage", LONGEST_SMS),
+        DeliveryMediumType::Email => ("emailBody", LONGEST_EMAIL),
+    };
+    check_length(member, body, limit)?;
+    let has_link = by_link && has_link(body);
+    let is_plain = PLAIN.as_ref().is_some_and(|plain| plain.is_match(body));
+    if !is_plain || !(has_link || body.contains(CODE)) {
+        return Err(Error::CustomMessageWithoutCode {
+            value: body.to_owned(),
+            member: member.to_owned(),
+        });
+    }
+    if names_user && !body.contains(USERNAME) {
+        return Err(Error::FunctionOutput);
+    }
+    Ok(())
+}
+
+fn check_length(member: &str, text: &str, limit: usize) -> Result<()> {
+    if text.chars().count() <= limit {
+        return Ok(());
+    }
+    Err(Error::CustomMessageTooLong {
+        value: text.to_owned(),
+        member: member.to_owned(),
+        limit: limit.to_string(),
+    })
+}
+
+fn has_link(text: &str) -> bool {
+    let mut parts = text.split(LINK.0);
+    let _before = parts.next();
+    parts.any(|part| part.contains(LINK.1))
+}
+
+/// What a function wrote, filled in: the code, the user's name, and the link where there is one.
+pub fn custom(template: &str, username: &str, code: &str, link: Option<&str>) -> String {
+    let parts = template.split(CODE).map(|part| match link {
+        Some(link) => fill_links(part, link, |text| text.replace(USERNAME, username)),
+        None => part.replace(USERNAME, username),
+    });
+    parts.collect::<Vec<_>>().join(code)
+}
+
+/// Escapes a text for HTML.
+pub fn escape_html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// Fills a template in. What is filled in may look like a placeholder itself, so the text is cut first and put together once.

@@ -7,6 +7,7 @@ pub mod appearance;
 pub mod attempts;
 pub mod attributes;
 pub mod branding;
+pub mod claims;
 pub mod client_settings;
 pub mod clients;
 pub mod destinations;

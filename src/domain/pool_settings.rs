@@ -268,6 +268,10 @@ fn triggers(mut asked: LambdaConfigType) -> Result<LambdaConfigType> {
         }
         _ => {}
     }
+    let has_sender = asked.custom_email_sender.is_some() || asked.custom_sms_sender.is_some();
+    if has_sender && asked.kms_key_id.is_none() {
+        return Err(Error::SenderNeedsKey);
+    }
     Ok(asked)
 }
 

@@ -61,6 +61,19 @@ async fn settle(
     }
 }
 
+/// Refuses while the subject is locked out, where the password cannot be judged before something else is asked: another directory, for
+/// somebody whom this one does not know.
+pub async fn refuse_locked_out(ctx: &Ctx, subject: &str) -> Result<()> {
+    if !ctx.store().tried.may_have(subject) {
+        return Ok(());
+    }
+    let mut read = ctx.store().read().await?;
+    match read.attempts().find(subject, SIGN_IN).await? {
+        Some(known) if known.is_locked_out(ctx.now) => Err(Error::PasswordAttemptsExceeded),
+        _ => Ok(()),
+    }
+}
+
 /// The same for the previous password that ChangePassword asks for, with a limit per hour.
 pub async fn settle_change_password(
     ctx: &Ctx,

@@ -11,7 +11,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::issue_tokens::{self, Door, Tokens};
 pub use super::sign_in::Authenticated;
-use super::triggers::{self, Trigger};
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
@@ -193,7 +192,6 @@ pub async fn redeem(
     redirect_uri: &str,
     verifier: Option<&str>,
 ) -> Result<Option<Redeemed>> {
-    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
     let found = {
         let mut read = ctx.store().read().await?;
         read.users().find_by_code(&code_digest(code)).await?
@@ -258,7 +256,6 @@ pub async fn issue_implicit(
     who: &Authenticated,
     grant: Grant<'_>,
 ) -> Result<Tokens> {
-    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
     let user = ctx
         .store()
         .read()

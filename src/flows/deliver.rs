@@ -1,8 +1,10 @@
 //! Sending: who gets a message, by which way, and what the answer tells of it.
 //!
-//! Always after the transaction that the message is about. Not here: what a message says (`domain::messages`), codes (`codes`).
+//! Always after the transaction that the message is about: a function of the pool's may write the text or send the code itself, and it may
+//! call back. When it fails, what was written stays, as on AWS when a message cannot be delivered. Not here: what a message says
+//! (`domain::messages`), what functions are told (`triggers`), codes (`codes`).
 
-use super::triggers::Trigger;
+use super::triggers::{self, Caller, Cause};
 use crate::app::Ctx;
 use crate::domain::destinations::Destination;
 use crate::domain::messages::{self, Text};
@@ -11,34 +13,62 @@ use crate::ids;
 use crate::store::{Client, Code, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
-/// The moments at which a function of the user's has a say in what is sent: to be asked before anything is written.
-pub const TRIGGERS: &[Trigger] = &[
-    Trigger::CustomMessage,
-    Trigger::CustomEmailSender,
-    Trigger::CustomSmsSender,
-];
-
-/// Why a code is sent.
+/// Why a code is sent, and through which client: none where an administrator asked for it.
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
-    /// The client that a link leads back to.
     SignUp(&'a Client),
     ResendCode(&'a Client),
-    ForgotPassword,
-    VerifyAttribute,
-    /// A code to sign in with.
+    ForgotPassword(Option<&'a Client>),
+    /// An address was changed.
+    UpdateAttribute(Option<&'a Client>),
+    /// The user asked for the code.
+    VerifyAttribute(&'a Client),
+    /// A factor of a sign-in.
     Authentication(&'a Client),
 }
 
-impl Occasion<'_> {
+impl<'a> Occasion<'a> {
     /// The message's kind in the inbox.
     fn kind(self) -> &'static str {
         match self {
             Self::SignUp(_) => "sign_up",
             Self::ResendCode(_) => "resend_code",
-            Self::ForgotPassword => "forgot_password",
-            Self::VerifyAttribute => "verify_attribute",
+            Self::ForgotPassword(_) => "forgot_password",
+            Self::UpdateAttribute(_) | Self::VerifyAttribute(_) => "verify_attribute",
             Self::Authentication(_) => "authentication",
+        }
+    }
+
+    fn cause(self) -> Cause {
+        match self {
+            Self::SignUp(_) => Cause::SignUp,
+            Self::ResendCode(_) => Cause::ResendCode,
+            Self::ForgotPassword(_) => Cause::ForgotPassword,
+            Self::UpdateAttribute(_) => Cause::UpdateUserAttribute,
+            Self::VerifyAttribute(_) => Cause::VerifyUserAttribute,
+            Self::Authentication(_) => Cause::Authentication,
+        }
+    }
+
+    fn caller(self) -> Caller<'a> {
+        let client = match self {
+            Self::SignUp(client)
+            | Self::ResendCode(client)
+            | Self::VerifyAttribute(client)
+            | Self::Authentication(client) => Some(client),
+            Self::ForgotPassword(client) | Self::UpdateAttribute(client) => client,
+        };
+        client.map_or(Caller::Administrator, Caller::Client)
+    }
+
+    /// The client that a link in the message leads back to.
+    fn link_client(self) -> Option<&'a Client> {
+        match self {
+            Self::SignUp(client) | Self::ResendCode(client) => Some(client),
+            Self::ForgotPassword(_)
+            | Self::UpdateAttribute(_)
+            | Self::VerifyAttribute(_)
+            | Self::Authentication(_) => None,
         }
     }
 }
@@ -62,33 +92,34 @@ pub async fn send_code(
     code: Code,
 ) -> Result<CodeDeliveryDetailsType> {
     let medium = messages::medium(attribute);
-    let text = match occasion {
-        Occasion::SignUp(client) | Occasion::ResendCode(client)
-            if messages::confirms_by_link(pool, medium) =>
-        {
-            let link = confirmation_link(ctx, client, user, &code.code);
-            messages::confirmation_link(pool, &user.username, &link)
-        }
-        Occasion::Authentication(_) => {
+    let link = occasion
+        .link_client()
+        .filter(|_| messages::confirms_by_link(pool, medium))
+        .map(|client| confirmation_link(ctx, client, user, &code.code));
+    let text = match (&link, occasion) {
+        (Some(link), _) => messages::confirmation_link(pool, &user.username, link),
+        (None, Occasion::Authentication(_)) => {
             messages::authentication(pool, medium, &user.username, &code.code)
         }
-        _ => messages::verification(pool, medium, &user.username, &code.code),
+        (None, _) => messages::verification(pool, medium, &user.username, &code.code),
     };
     let to = Destination {
         attribute,
         address: code.value.unwrap_or_default(),
     };
     let details = details(&to);
-    send(
-        ctx,
-        pool,
-        occasion.kind(),
+    let draft = Draft {
+        kind: occasion.kind(),
+        cause: occasion.cause(),
+        caller: occasion.caller(),
         medium,
-        to.address,
-        code.code,
+        recipient: to.address,
+        username: &user.username,
+        code: code.code,
+        link,
         text,
-    )
-    .await?;
+    };
+    draft.send(ctx, pool, user).await?;
     Ok(details)
 }
 
@@ -107,7 +138,7 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
 /// Where the caller does not say by which way, it is the number where there is one, else the address (unsure: the model's default is SMS).
 pub async fn invite(
     ctx: &Ctx,
-    pool: &Pool,
+    (pool, caller): (&Pool, Caller<'_>),
     user: &User,
     username: &str,
     password: &str,
@@ -123,32 +154,61 @@ pub async fn invite(
         .filter_map(|medium| Some((medium, address(medium)?)));
     let most = desired.map_or(1, <[_]>::len);
     for (medium, address) in ways.take(most) {
-        let text = messages::invitation(pool, medium, username, password);
-        let (address, password) = (address.clone(), password.to_owned());
-        send(ctx, pool, "invitation", medium, address, password, text).await?;
+        let draft = Draft {
+            kind: "invitation",
+            cause: Cause::AdminCreateUser,
+            caller,
+            medium,
+            recipient: address.clone(),
+            username,
+            code: password.to_owned(),
+            link: None,
+            text: messages::invitation(pool, medium, username, password),
+        };
+        draft.send(ctx, pool, user).await?;
     }
     Ok(())
 }
 
-async fn send(
-    ctx: &Ctx,
-    pool: &Pool,
-    kind: &str,
+/// A message before the pool's functions had their say.
+struct Draft<'a> {
+    kind: &'static str,
+    cause: Cause,
+    caller: Caller<'a>,
     medium: DeliveryMediumType,
     recipient: String,
+    /// The name that the text calls the user by.
+    username: &'a str,
     code: String,
+    link: Option<String>,
+    /// What the pool's own templates say.
     text: Text,
-) -> Result<()> {
-    let message = Message {
-        id: ids::uuid(&mut ctx.rng()),
-        pool_id: pool.id.clone(),
-        recipient,
-        medium: medium.as_str().to_owned(),
-        kind: kind.to_owned(),
-        code: Some(code),
-        subject: text.subject,
-        body: text.body,
-        created_at: ctx.now,
-    };
-    ctx.app.outbox.send(ctx.store(), &message).await
+}
+
+impl Draft<'_> {
+    async fn send(self, ctx: &Ctx, pool: &Pool, user: &User) -> Result<()> {
+        let (cause, caller, medium) = (self.cause, self.caller, self.medium);
+        let way = (medium, self.link.is_some());
+        let custom = triggers::custom_message(ctx, pool, caller, cause, user, way).await?;
+        if triggers::has_sender(pool, medium) {
+            let code = (medium, self.code.as_str());
+            return triggers::send(ctx, pool, caller, cause, user, code).await;
+        }
+        let fill =
+            |text: &String| messages::custom(text, self.username, &self.code, self.link.as_deref());
+        let subject = custom.subject.as_ref().map(fill);
+        let body = custom.body.as_ref().map(fill);
+        let message = Message {
+            id: ids::uuid(&mut ctx.rng()),
+            pool_id: pool.id.clone(),
+            recipient: self.recipient,
+            medium: medium.as_str().to_owned(),
+            kind: self.kind.to_owned(),
+            code: Some(self.code),
+            subject: subject.or(self.text.subject),
+            body: body.unwrap_or(self.text.body),
+            created_at: ctx.now,
+        };
+        ctx.app.outbox.send(ctx.store(), &message).await
+    }
 }

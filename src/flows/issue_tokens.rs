@@ -9,9 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::triggers::{self, TokenSource};
 use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
+use crate::domain::claims::{GroupOverride, Overrides};
 use crate::domain::federation;
 use crate::domain::oauth_settings;
 use crate::error::Result;
@@ -82,15 +84,31 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily) -> Result<String> {
         .seal_refresh_token(&serde_json::to_vec(&claims)?, &mut ctx.rng()))
 }
 
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
-/// nobody has asked for yet are looked up.
+/// Signs ID and access token for a user who has just signed in: see [`sign_for`].
 pub async fn sign(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: (&User, Option<Vec<Group>>),
+    family: &TokenFamily,
+    door: Door<'_>,
+) -> Result<Tokens> {
+    let source = match door {
+        Door::Api => TokenSource::Authentication,
+        _ => TokenSource::HostedAuth,
+    };
+    sign_for(ctx, pool, client, user, family, (door, source)).await
+}
+
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
+/// nobody has asked for yet are looked up. The pool's function may change what the tokens say, or refuse.
+pub async fn sign_for(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    door: Door<'_>,
+    (door, source): (Door<'_>, TokenSource),
 ) -> Result<Tokens> {
     let mut groups = match groups {
         Some(groups) => groups,
@@ -98,7 +116,6 @@ pub async fn sign(
     };
     // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented, examples are ordered so.)
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
-    user_sessions::note(ctx, pool, family).await?;
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
         ctx,
@@ -111,14 +128,19 @@ pub async fn sign(
         event_id: ctx.event_id().to_owned(),
     };
     let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
-    let (id_claims, access_claims) = (wants_id.then(|| issue.id_claims()), issue.access_claims());
+    let overrides = issue.overrides(source).await?;
+    let mut access_claims = issue.access_claims();
+    overrides.change_access(&mut access_claims, &client.id);
     let access = keys.access.sign(&access_claims)?;
-    let id = id_claims.map(|mut claims| {
+    let id = wants_id.then(|| {
+        let mut claims = issue.id_claims();
+        overrides.change_id(&mut claims);
         if door != Door::Api {
             put(&mut claims, "at_hash", at_hash(&access));
         }
         keys.id.sign(&claims)
     });
+    user_sessions::note(ctx, pool, family).await?;
     Ok(Tokens {
         id: id.transpose()?,
         access,
@@ -158,6 +180,10 @@ pub async fn sign_exchanged(
         event_id: ctx.event_id().to_owned(),
     };
     let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
+    // (unsure) The documentation lists no source of its own for it.
+    let overrides = issue.overrides(TokenSource::Authentication).await?;
+    overrides.change_id(&mut id);
+    overrides.change_access(&mut access, &client.id);
     for claims in [&mut id, &mut access] {
         // Handed on whatever this client does: the new token can be revoked like the old one, or as little.
         if family.origin_jti.is_empty() {
@@ -189,21 +215,22 @@ pub async fn sign_for_machine(
 ) -> Result<Tokens> {
     let keys = ctx.keys(pool).await?;
     let expires_in = seconds(client.access_token_validity());
-    let mut claims = json!({
-        "sub": client.id,
-        "token_use": "access",
-        "scope": scope,
-        "auth_time": ctx.now.seconds(),
-        "iss": ctx.app.issuer(pool),
-        "exp": ctx.now.seconds() + expires_in,
-        "iat": ctx.now.seconds(),
-        "version": 2,
-        "jti": ids::uuid(&mut ctx.rng()),
-        "client_id": client.id,
-    });
+    let mut claims = Map::new();
+    put(&mut claims, "sub", client.id.as_str());
+    put(&mut claims, "token_use", "access");
+    put(&mut claims, "scope", scope);
+    put(&mut claims, "auth_time", ctx.now.seconds());
+    put(&mut claims, "iss", ctx.app.issuer(pool));
+    put(&mut claims, "exp", ctx.now.seconds() + expires_in);
+    put(&mut claims, "iat", ctx.now.seconds());
+    put(&mut claims, "version", 2);
+    put(&mut claims, "jti", ids::uuid(&mut ctx.rng()));
+    put(&mut claims, "client_id", client.id.as_str());
     if let Some(resource) = resource {
-        claims["aud"] = resource.into();
+        put(&mut claims, "aud", resource);
     }
+    let overrides = triggers::for_machine(ctx, pool, client, scope).await?;
+    overrides.change_access(&mut claims, &client.id);
     Ok(Tokens {
         access: keys.access.sign(&claims)?,
         id: None,
@@ -256,24 +283,40 @@ struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    fn id_claims(&self) -> Map<String, Value> {
-        let mut claims = Map::new();
-        self.identity(&mut claims);
-        let mut roles: Vec<&str> = Vec::new();
+    /// What the pool's function wants changed.
+    async fn overrides(&self, source: TokenSource) -> Result<Overrides> {
+        let (groups, asked) = (self.group_claims(), (self.family.scope.as_str(), source));
+        triggers::for_user(self.ctx, self.pool, self.client, self.user, &groups, asked).await
+    }
+
+    /// The groups and roles as the tokens have them.
+    fn group_claims(&self) -> GroupOverride {
+        let mut roles: Vec<String> = Vec::new();
         for role in self
             .groups
             .iter()
-            .filter_map(|group| group.role_arn.as_deref())
+            .filter_map(|group| group.role_arn.as_ref())
         {
-            if !roles.contains(&role) {
-                roles.push(role);
+            if !roles.contains(role) {
+                roles.push(role.clone());
             }
         }
-        if let Some(role) = preferred_role(self.groups) {
+        GroupOverride {
+            groups: self.groups.iter().map(|group| group.name.clone()).collect(),
+            roles,
+            preferred_role: preferred_role(self.groups).map(str::to_owned),
+        }
+    }
+
+    fn id_claims(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        self.identity(&mut claims);
+        let groups = self.group_claims();
+        if let Some(role) = groups.preferred_role {
             put(&mut claims, "cognito:preferred_role", role);
         }
-        if !roles.is_empty() {
-            put(&mut claims, "cognito:roles", roles);
+        if !groups.roles.is_empty() {
+            put(&mut claims, "cognito:roles", groups.roles);
         }
         put(&mut claims, "cognito:username", self.user.username.as_str());
         put(&mut claims, "aud", self.client.id.as_str());

@@ -6,11 +6,11 @@
 use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Trigger};
-use super::{passwords as password_flow, users};
+use super::triggers::{self, Caller, Confirmation};
+use super::{migrate, passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
-use crate::domain::{passwords, usernames};
+use crate::domain::{mfa, passwords, usernames};
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::{
@@ -24,11 +24,15 @@ pub async fn begin(
     client: &Client,
     typed: &str,
 ) -> Result<CodeDeliveryDetailsType> {
-    let found = users::find_for_client(ctx, pool, client, typed).await?;
+    let found = match users::find(ctx, pool, typed).await? {
+        None => migrate::at_forgotten_password(ctx, pool, client, typed).await?,
+        known => known,
+    };
+    let found = users::visible(client, found)?;
     let order = destinations::recovery_order(pool).ok_or(Error::RecoveryByAdminOnly)?;
     let found = match found {
         None => None,
-        Some(user) => match destination(&user, &order) {
+        Some(user) => match destination(pool, &user, &order) {
             Err(Error::NoRecoveryAddress) if client.hides_unknown_users() => None,
             to => Some((to?, user)),
         },
@@ -40,7 +44,6 @@ pub async fn begin(
         let to = destinations::simulated(&order, typed, noise);
         return Ok(deliver::details(&to));
     };
-    triggers::refuse(pool, deliver::TRIGGERS)?;
     let mut write = ctx.store().write().await?;
     codes::refuse_exhausted(ctx, &mut write, &user.sub, Purpose::ResetPassword).await?;
     let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
@@ -52,19 +55,20 @@ pub async fn begin(
         ctx,
         pool,
         &user,
-        Occasion::ForgotPassword,
+        Occasion::ForgotPassword(Some(client)),
         to.attribute,
         code,
     )
     .await
 }
 
-/// Where the code goes, if the user may have one at all. (unsure) A way that serves the user's second factor is to be skipped; users have
-/// no such factor yet.
-fn destination(user: &User, order: &[VerifiedAttributeType]) -> Result<Destination> {
+/// Where the code goes, if the user may have one at all. A way that serves the user's second factor is skipped: one message would be both.
+fn destination(pool: &Pool, user: &User, order: &[VerifiedAttributeType]) -> Result<Destination> {
     match user.status {
         UserStatusType::Confirmed | UserStatusType::ResetRequired => {
-            destinations::of_recovery(order, &user.attributes).ok_or(Error::NoRecoveryAddress)
+            let mut order = order.to_vec();
+            order.retain(|way| !mfa::serves(pool, user, *way));
+            destinations::of_recovery(&order, &user.attributes).ok_or(Error::NoRecoveryAddress)
         }
         // Nothing of such a user is verified.
         UserStatusType::Unconfirmed => Err(Error::NoRecoveryAddress),
@@ -106,7 +110,6 @@ pub async fn finish(
     if !may {
         return Err(Error::PasswordNotResettable);
     }
-    triggers::refuse(pool, &[Trigger::PostConfirmation])?;
     password_flow::replace(ctx, &mut write, pool, &mut user, new).await?;
     let held_before = usernames::held(pool, &user);
     destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
@@ -116,7 +119,8 @@ pub async fn finish(
     write.commit().await?;
     let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
     auth_events::record(ctx, pool, client, &user, event).await?;
-    Ok(())
+    let (caller, confirmation) = (Caller::Client(client), Confirmation::ForgotPassword);
+    triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }
 
 async fn has_code(ctx: &Ctx, user: &User) -> Result<bool> {
@@ -136,8 +140,7 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
     if user.status != UserStatusType::Confirmed {
         return Err(Error::PasswordNotResettable);
     }
-    let to = destination(user, &order)?;
-    triggers::refuse(pool, deliver::TRIGGERS)?;
+    let to = destination(pool, user, &order)?;
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::UserNotFound)?;
@@ -147,7 +150,7 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
     let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
     write.sessions().put_code(&code).await?;
     write.commit().await?;
-    let (occasion, attribute) = (Occasion::ForgotPassword, to.attribute);
+    let (occasion, attribute) = (Occasion::ForgotPassword(None), to.attribute);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await?;
     Ok(())
 }

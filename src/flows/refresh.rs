@@ -1,7 +1,7 @@
 //! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes one.
 
 use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
-use super::triggers::{self, Trigger};
+use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, TokenFamily, User};
@@ -98,9 +98,9 @@ pub async fn refresh(
     open: &Refreshable,
     door: Door<'_>,
 ) -> Result<Tokens> {
-    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
     let user = (&open.user, None);
-    issue_tokens::sign(ctx, pool, client, user, &open.family, door).await
+    let why = (door, TokenSource::RefreshTokens);
+    issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
 }
 
 /// New tokens; with rotation also a new refresh token, which ends the old one when the grace period is over.
@@ -111,7 +111,8 @@ pub async fn refresh_and_rotate(
     mut open: Refreshable,
     door: Door<'_>,
 ) -> Result<(Tokens, Option<String>)> {
-    triggers::refuse(pool, &[Trigger::PreTokenGeneration])?;
+    // First the tokens: when the pool's function refuses them, the refresh token stays the current one.
+    let tokens = refresh(ctx, pool, client, &open, door).await?;
     let rotated = match client.rotation() {
         Some(_) => {
             rotate(ctx, client, &mut open).await?;
@@ -119,7 +120,7 @@ pub async fn refresh_and_rotate(
         }
         None => None,
     };
-    Ok((refresh(ctx, pool, client, &open, door).await?, rotated))
+    Ok((tokens, rotated))
 }
 
 /// Makes the family's next generation the current one; a retry within the grace period finds that done and gets the current one again.

@@ -5,15 +5,14 @@
 use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
 use super::deliver::{self, Occasion};
-use super::triggers::{self, Trigger};
+use super::triggers::{self, Caller, Confirmation, SignUpWay};
 use super::{passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
 use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
-use crate::ids;
-use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::store::{Attributes, Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
     UsernameAttributeType, VerifiedAttributeType,
@@ -26,7 +25,8 @@ pub struct Registration<'a> {
     pub attributes: Vec<AttributeType>,
 }
 
-/// Makes an unconfirmed user and sends the code that confirms it, where the pool verifies an address that the user has given.
+/// Makes a user and sends the code that confirms it, where the pool verifies an address that the user has given. The pool's function may
+/// confirm the user at once.
 pub async fn sign_up(
     ctx: &Ctx,
     pool: &Pool,
@@ -42,7 +42,8 @@ pub async fn sign_up(
         Chosen::Attribute(attribute) => Some((attribute, asked.username)),
     };
     let attributes = attributes::at_sign_up(pool, client, named, asked.attributes)?;
-    let mut user = new_user(ctx, pool, asked.username, chosen, attributes);
+    let supplied = without_flags(&attributes);
+    let mut user = users::new(ctx, pool, (asked.username, chosen), attributes, None);
     attributes::check_required(pool, &user)?;
     match asked.password {
         Some(password) => passwords::check(&pool.password_policy(), password)?,
@@ -57,11 +58,16 @@ pub async fn sign_up(
         }
         None => {}
     }
-    triggers::refuse(pool, &[Trigger::PreSignUp])?;
-    let to = destinations::of_sign_up(pool, &user.attributes);
-    if to.is_some() {
-        triggers::refuse(pool, deliver::TRIGGERS)?;
+    let way = SignUpWay::SignUp(client);
+    let decided = triggers::pre_sign_up(ctx, pool, way, &user.username, &supplied).await?;
+    let to = match decided.confirms {
+        true => None,
+        false => destinations::of_sign_up(pool, &user.attributes),
+    };
+    if decided.confirms {
+        user.status = UserStatusType::Confirmed;
     }
+    decided.verify(&mut user.attributes);
 
     let names = usernames::held(pool, &user);
     if let Some(password) = asked.password {
@@ -84,7 +90,23 @@ pub async fn sign_up(
     };
     let event = Event::new(EventType::SignUp, EventResponseType::Pass);
     auth_events::record(ctx, pool, client, &user, event).await?;
+    if decided.confirms {
+        let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
+        triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;
+    }
     Ok((user, details))
+}
+
+/// What the user gave: not whether it is verified, which the service adds.
+fn without_flags(attributes: &Attributes) -> Attributes {
+    let mut given = attributes.clone();
+    for attribute in [
+        VerifiedAttributeType::Email,
+        VerifiedAttributeType::PhoneNumber,
+    ] {
+        given.shift_remove(attribute.flag());
+    }
+    given
 }
 
 /// A name that is another user's. The words differ for the name that was signed up with and for the rest.
@@ -105,33 +127,6 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
             attribute: name.kind.as_str().to_owned(),
         }
     })
-}
-
-fn new_user(
-    ctx: &Ctx,
-    pool: &Pool,
-    typed: &str,
-    chosen: Chosen,
-    attributes: crate::store::Attributes,
-) -> User {
-    let sub = ids::sub(&mut ctx.rng());
-    let username = match chosen {
-        Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(_) => sub.clone(),
-    };
-    User {
-        sub,
-        pool_id: pool.id.clone(),
-        username,
-        status: UserStatusType::Unconfirmed,
-        enabled: true,
-        attributes,
-        password: None,
-        signed_out_at: None,
-        mfa: crate::store::MfaPreferences::default(),
-        created_at: ctx.now,
-        updated_at: ctx.now,
-    }
 }
 
 async fn put_code(
@@ -164,7 +159,6 @@ pub async fn resend(
     }
     // (unsure) The same words when the pool verifies addresses but the user has none.
     let to = destinations::of_sign_up(pool, &user.attributes).ok_or(Error::AutoVerificationOff)?;
-    triggers::refuse(pool, deliver::TRIGGERS)?;
     let (attribute, code) = (
         to.attribute,
         codes::draw(ctx, &user, Purpose::SignUp, to.address),
@@ -178,7 +172,7 @@ pub async fn resend(
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }
 
-/// Confirms a user by the code that was sent, which verifies the address that it was sent to. With `force` that address becomes this
+/// Confirms a user by the code that was sent and tells the pool's function: when that fails, the user stays confirmed all the same. The code verifies the address that it was sent to. With `force` that address becomes this
 /// user's even when it is another's alias.
 pub async fn confirm(
     ctx: &Ctx,
@@ -201,7 +195,6 @@ pub async fn confirm(
     let held_before = usernames::held(pool, &user);
     let kept;
     (write, kept) = codes::redeem(ctx, write, pool, &user, Purpose::SignUp, code).await?;
-    triggers::refuse(pool, &[Trigger::PostConfirmation])?;
     destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
@@ -223,7 +216,9 @@ pub async fn confirm(
         users::take_alias(ctx, &mut write, pool, name, attribute, &owner).await?;
     }
     users::save(&mut write, pool, &held_before, &user).await?;
-    write.commit().await
+    write.commit().await?;
+    let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
+    triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }
 
 /// The user as it is now, in the transaction that changes it.

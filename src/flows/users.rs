@@ -6,12 +6,14 @@
 use uuid::Uuid;
 
 use crate::app::Ctx;
-use crate::domain::usernames;
+use crate::domain::usernames::{self, Chosen};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::Identity;
-use crate::store::{Client, Group, NameKind, Pool, User, UserName, Write};
-use crate::wire::user_pools::VerifiedAttributeType;
+use crate::store::{
+    Attributes, Client, Group, MfaPreferences, NameKind, Pool, User, UserName, Write,
+};
+use crate::wire::user_pools::{UserStatusType, VerifiedAttributeType};
 
 /// The user whom `typed` names: by user name, alias, user name attribute or `sub`.
 pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
@@ -32,7 +34,12 @@ pub async fn find_for_client(
     client: &Client,
     typed: &str,
 ) -> Result<Option<User>> {
-    match find(ctx, pool, typed).await? {
+    visible(client, find(ctx, pool, typed).await?)
+}
+
+/// What a client may know of whether somebody was found: see [`find_for_client`].
+pub fn visible(client: &Client, found: Option<User>) -> Result<Option<User>> {
+    match found {
         Some(user) if user.enabled => Ok(Some(user)),
         _ if client.hides_unknown_users() => Ok(None),
         Some(_) => Err(Error::UserDisabled),
@@ -95,11 +102,85 @@ pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Resul
     write.users().owner(&pool.id, name).await
 }
 
+/// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or number away from whoever has it, for
+/// whom it is unverified from then on.
+pub async fn claim(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    name: &UserName,
+    force: bool,
+) -> Result<()> {
+    let Some(owner) = owner(write, pool, name).await? else {
+        return Ok(());
+    };
+    let attribute = match name.kind {
+        NameKind::Username | NameKind::Sub => return Err(Error::UserExists),
+        NameKind::Email => Some(VerifiedAttributeType::Email),
+        NameKind::PhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
+        NameKind::PreferredUsername => None,
+    };
+    let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
+    let Some(attribute) = attribute else {
+        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation says.
+        return Err(Error::UsernameAttributeTaken {
+            attribute: name.kind.as_str().to_owned(),
+        });
+    };
+    take_alias(ctx, write, pool, name, attribute, &owner).await
+}
+
+/// A user who is not stored yet, unconfirmed and without a password. `typed` is the name that was checked; `sub` is drawn unless it is fixed.
+pub fn new(
+    ctx: &Ctx,
+    pool: &Pool,
+    (typed, chosen): (&str, Chosen),
+    attributes: Attributes,
+    sub: Option<&str>,
+) -> User {
+    let sub = match sub {
+        Some(sub) => sub.to_owned(),
+        None => ids::sub(&mut ctx.rng()),
+    };
+    let username = match chosen {
+        Chosen::Username => typed.to_owned(),
+        Chosen::Attribute(_) => sub.clone(),
+    };
+    User {
+        sub,
+        pool_id: pool.id.clone(),
+        username,
+        status: UserStatusType::Unconfirmed,
+        enabled: true,
+        attributes,
+        password: None,
+        signed_out_at: None,
+        mfa: MfaPreferences::default(),
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    }
+}
+
 /// As [`find_to_change`], for administrators, who may be told that there is nobody.
 pub async fn existing(write: &mut Write<'_>, pool: &Pool, typed: &str) -> Result<User> {
     find_to_change(write, pool, typed)
         .await?
         .ok_or(Error::UserNotFound)
+}
+
+/// Whether a changed user would hold a name that somebody else holds.
+pub async fn takes_a_name(
+    write: &mut Write<'_>,
+    pool: &Pool,
+    held_before: &[UserName],
+    user: &User,
+) -> Result<bool> {
+    for name in usernames::held(pool, user) {
+        if !held_before.contains(&name) && write.users().owner(&pool.id, &name).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes a changed user, and its names where they changed; `held_before` are those it had. A name that somebody else holds is refused.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::body;
+use super::{body, kms};
 use crate::app::{App, Ctx};
 use crate::config;
 use crate::error::{Error, Result};
@@ -45,6 +45,17 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     let started = Instant::now();
     let (head, body) = request.into_parts();
 
+    // Not Cognito's, and answered here all the same: what custom senders decrypt their codes with.
+    if let Some(target) = head
+        .headers
+        .get(TARGET)
+        .and_then(|target| target.to_str().ok())
+        && target.starts_with(kms::TARGET_PREFIX)
+    {
+        let ctx = Ctx::new(app, "KmsDecrypt", signed_region(&head));
+        return kms::call(&ctx, target, &head.headers, body).await;
+    }
+
     // 1. Which operation?
     let called = head
         .headers
@@ -54,9 +65,7 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
     let operation = called.map_or("-", |called| called.facts().name);
     let ctx = Ctx::new(app, operation, signed_region(&head));
-    if let Some(agent) = head.headers.get(header::USER_AGENT) {
-        ctx.note_agent(agent.to_str().unwrap_or_default());
-    }
+    super::note_agent(&ctx, &head.headers);
 
     // 3. Carry it out.
     let answer = carry_out(&ctx, &head.headers, called, body).await;
@@ -173,7 +182,7 @@ fn refuse(ctx: &Ctx, error: &Error) -> Response {
     response
 }
 
-fn respond(ctx: &Ctx, status: StatusCode, document: Bytes) -> Response {
+pub(super) fn respond(ctx: &Ctx, status: StatusCode, document: Bytes) -> Response {
     let mut response = (status, document).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::listen::Closing;
-use super::{body, console, guard, images, import, pages, pretend, refusal};
+use super::{body, console, guard, images, import, pages, pretend, refusal, requests};
 use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
@@ -28,7 +28,7 @@ use crate::store::{Message, MessageFilter};
 use crate::wire::ErrorCode;
 
 /// The longest that a question to the inbox waits.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The last instant that RFC 3339 can write; the clock goes no further.
 const END_OF_TIME: Timestamp = Timestamp(253_402_300_799_000_000);
@@ -46,7 +46,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
     let own = Arc::new(Own {
         app: app.clone(),
         fixtures,
-        closing,
+        closing: closing.clone(),
         resetting: Mutex::new(()),
     });
     let guarded = Router::new()
@@ -58,6 +58,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .merge(console::inbox::routes())
         .with_state(own)
         .merge(import::routes(app.clone()))
+        .merge(requests::routes(app.clone(), closing))
         .merge(pages::strip::routes(app.clone()))
         .merge(pretend::routes(app.clone()))
         .fallback(super::nothing_here)
@@ -125,7 +126,7 @@ async fn read_inbox(
     headers: HeaderMap,
     query: Result<Query<InboxQuery>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    if console::inbox::is_wanted(&headers) {
+    if console::is_wanted(&headers) {
         return Ok(console::inbox::page());
     }
     let Query(query) = query?;
@@ -329,7 +330,7 @@ impl Refusal {
         }
     }
 
-    fn duration(parameter: &str) -> Self {
+    pub fn duration(parameter: &str) -> Self {
         Self::invalid(&format!(
             "{parameter} must be a duration such as 90s, 15m, 1h or 30d"
         ))

@@ -222,7 +222,7 @@ fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn derive(prk: &Prk, info: &[&[u8]]) -> [u8; 32] {
+pub(super) fn derive(prk: &Prk, info: &[&[u8]]) -> [u8; 32] {
     let mut key = [0; 32];
     prk.expand(info, HKDF_SHA256)
         .and_then(|okm| okm.fill(&mut key))
@@ -230,16 +230,16 @@ fn derive(prk: &Prk, info: &[&[u8]]) -> [u8; 32] {
     key
 }
 
-fn aead_key(key: &[u8; 32]) -> LessSafeKey {
+pub(super) fn aead_key(key: &[u8; 32]) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("AES-256 takes 32 bytes"))
 }
 
-fn encrypt(key: &LessSafeKey, nonce: [u8; NONCE_LEN], aad: &[u8], body: &mut Vec<u8>) {
+pub(super) fn encrypt(key: &LessSafeKey, nonce: [u8; NONCE_LEN], aad: &[u8], body: &mut Vec<u8>) {
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)
         .expect("AES-GCM seals anything under 64 GiB");
 }
 
-fn decrypt(
+pub(super) fn decrypt(
     key: &LessSafeKey,
     nonce: [u8; NONCE_LEN],
     aad: &[u8],

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::codes::{self, Purpose};
 use crate::flows::deliver::Occasion;
-use crate::flows::{deliver, triggers, users};
-use crate::store::{NameKind, Pool, User, UserName, Write};
+use crate::flows::{deliver, users};
+use crate::store::{Client, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::*;
 
 pub async fn admin_update_user_attributes(
@@ -21,7 +21,7 @@ pub async fn admin_update_user_attributes(
     let pool = ctx.pool(&input.user_pool_id).await?;
     let mut write = ctx.store().write().await?;
     let user = users::existing(&mut write, &pool, input.username.expose()).await?;
-    change(ctx, &pool, write, user, |user| {
+    change(ctx, (&pool, None), write, user, |user| {
         attributes::set_by_admin(&pool, user, input.user_attributes)
     })
     .await?;
@@ -35,7 +35,7 @@ pub async fn admin_delete_user_attributes(
     let pool = ctx.pool(&input.user_pool_id).await?;
     let mut write = ctx.store().write().await?;
     let user = users::existing(&mut write, &pool, input.username.expose()).await?;
-    change(ctx, &pool, write, user, |user| {
+    change(ctx, (&pool, None), write, user, |user| {
         attributes::delete_by_admin(&pool, user, &input.user_attribute_names)?;
         Ok(Vec::new())
     })
@@ -50,9 +50,13 @@ pub async fn update_user_attributes(
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let mut write = ctx.store().write().await?;
     let user = caller_to_change(&mut write, &caller.user).await?;
-    let sent = change(ctx, &caller.pool, write, user, |user| {
-        attributes::set_by_user(&caller.pool, &caller.client, user, input.user_attributes)
-    })
+    let sent = change(
+        ctx,
+        (&caller.pool, Some(&caller.client)),
+        write,
+        user,
+        |user| attributes::set_by_user(&caller.pool, &caller.client, user, input.user_attributes),
+    )
     .await?;
     Ok(UpdateUserAttributesResponse {
         // (unsure) Absent when nothing was sent.
@@ -68,10 +72,16 @@ pub async fn delete_user_attributes(
     let mut write = ctx.store().write().await?;
     let user = caller_to_change(&mut write, &caller.user).await?;
     let names = &input.user_attribute_names;
-    change(ctx, &caller.pool, write, user, |user| {
-        attributes::delete_by_user(&caller.pool, &caller.client, user, names)?;
-        Ok(Vec::new())
-    })
+    change(
+        ctx,
+        (&caller.pool, Some(&caller.client)),
+        write,
+        user,
+        |user| {
+            attributes::delete_by_user(&caller.pool, &caller.client, user, names)?;
+            Ok(Vec::new())
+        },
+    )
     .await?;
     Ok(DeleteUserAttributesResponse {})
 }
@@ -83,7 +93,6 @@ pub async fn get_user_attribute_verification_code(
 ) -> Result<GetUserAttributeVerificationCodeResponse> {
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let attribute = verifiable(&input.attribute_name)?;
-    triggers::refuse(&caller.pool, deliver::TRIGGERS)?;
     let purpose = Purpose::Verify(attribute);
     let mut write = ctx.store().write().await?;
     let user = caller_to_change(&mut write, &caller.user).await?;
@@ -100,7 +109,7 @@ pub async fn get_user_attribute_verification_code(
     let code = codes::draw(ctx, &user, purpose, address);
     write.sessions().put_code(&code).await?;
     write.commit().await?;
-    let occasion = Occasion::VerifyAttribute;
+    let occasion = Occasion::VerifyAttribute(&caller.client);
     let details = deliver::send_code(ctx, &caller.pool, &user, occasion, attribute, code).await?;
     Ok(GetUserAttributeVerificationCodeResponse {
         code_delivery_details: Some(details),
@@ -149,7 +158,7 @@ async fn caller_to_change(write: &mut Write<'_>, user: &User) -> Result<User> {
 /// Carries a change out and sends the codes that follow from it.
 async fn change(
     ctx: &Ctx,
-    pool: &Pool,
+    (pool, client): (&Pool, Option<&Client>),
     mut write: Write<'_>,
     mut user: User,
     rule: impl FnOnce(&mut User) -> Result<Vec<CodeDue>>,
@@ -161,9 +170,6 @@ async fn change(
     ];
     let before = verifiable.map(|attribute| user.attributes.get(attribute.as_str()).cloned());
     let due = rule(&mut user)?;
-    if !due.is_empty() {
-        triggers::refuse(pool, deliver::TRIGGERS)?;
-    }
     user.updated_at = ctx.now;
 
     for (attribute, before) in verifiable.into_iter().zip(before) {
@@ -187,7 +193,7 @@ async fn change(
 
     let mut sent = Vec::with_capacity(codes.len());
     for (attribute, code) in codes {
-        let occasion = Occasion::VerifyAttribute;
+        let occasion = Occasion::UpdateAttribute(client);
         sent.push(deliver::send_code(ctx, pool, &user, occasion, attribute, code).await?);
     }
     Ok(sent)

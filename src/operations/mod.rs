@@ -30,15 +30,15 @@ mod tokens;
 mod users;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::app::Ctx;
+use crate::app::{CallerData, Ctx};
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
-pub(crate) use users::admin_create_user_with_sub;
+pub(crate) use users::create_user_of_fixture;
 
 /// An operation of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),
     })?;
+    let caller_data =
+        CallerData::deserialize(&body).map_err(|error| Error::Serialization(error.to_string()))?;
+    ctx.note_caller_data(caller_data);
     if let Some(ip) = origin(&body) {
         ctx.note_origin(ip);
     }

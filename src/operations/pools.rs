@@ -15,9 +15,8 @@ use crate::wire::NoOutput;
 use crate::wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
     CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
-    DescribeUserPoolResponse, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
-    UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolMfaType,
-    UserPoolType,
+    DescribeUserPoolResponse, ListUserPoolsRequest, ListUserPoolsResponse, UpdateUserPoolRequest,
+    UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolMfaType,
 };
 
 pub async fn create_user_pool(
@@ -31,7 +30,6 @@ pub async fn create_user_pool(
     let fixed = tags::fixed_pool_id(&asked, &region)?;
     let id = fixed.unwrap_or_else(|| ids::user_pool(&region, &mut ctx.rng()));
     ctx.note_pool(&id);
-    warn_of_triggers(&id, &settings);
     let pool = Pool {
         id,
         region,
@@ -92,7 +90,6 @@ pub async fn update_user_pool(
         pool.factors = pool.factors.without_mfa();
     }
     pool.updated_at = ctx.now;
-    warn_of_triggers(&pool.id, &pool.settings);
     write.pools().update(&pool).await?;
     write.settings_change();
     write.commit().await?;
@@ -198,19 +195,4 @@ fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
             );
         }
     });
-}
-
-/// Triggers are kept, so that infrastructure tools read them back; whoever relies on them must hear that none is called.
-fn warn_of_triggers(pool: &str, settings: &UserPoolType) {
-    let none = LambdaConfigType::default();
-    if settings
-        .lambda_config
-        .as_ref()
-        .is_some_and(|config| *config != none)
-    {
-        tracing::warn!(
-            pool,
-            "the pool's Lambda triggers are kept but not called in this version"
-        );
-    }
 }

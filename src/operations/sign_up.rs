@@ -6,7 +6,7 @@ use crate::flows::authenticate_client::check_secret_hash;
 use crate::flows::codes::{self, Purpose};
 use crate::flows::sign_in::{self, Entrance};
 use crate::flows::sign_up::{self, Registration};
-use crate::flows::triggers::{self, Trigger};
+use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::users::{existing, find};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
@@ -24,16 +24,16 @@ pub async fn admin_confirm_sign_up(
             status: user.status.as_str().to_owned(),
         });
     }
-    triggers::refuse(&pool, &[Trigger::PostConfirmation])?;
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
     codes::forget(&mut write, &user.sub, Purpose::SignUp).await?;
     write.commit().await?;
+    let (caller, confirmation) = (Caller::Nobody, Confirmation::SignUp);
+    triggers::post_confirmation(ctx, &pool, caller, confirmation, &user).await?;
     Ok(AdminConfirmSignUpResponse {})
 }
 
-/// ClientMetadata and ValidationData are for functions, which do not run yet.
 pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> {
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
@@ -49,7 +49,7 @@ pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> 
     let of = (&user, false);
     let session = sign_in::session_after_sign_up(ctx, &pool, &client, Entrance::Api, of)?;
     Ok(SignUpResponse {
-        user_confirmed: Some(false),
+        user_confirmed: Some(user.status == UserStatusType::Confirmed),
         code_delivery_details: details,
         user_sub: Some(user.sub),
         session: session.map(Sensitive::new),

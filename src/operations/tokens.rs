@@ -4,7 +4,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::exchange_tokens::{self, Asked, Given};
 use crate::flows::issue_tokens::{self, Door};
-use crate::flows::{access_token, authenticate_client, refresh, sign_out, triggers, users};
+use crate::flows::{access_token, authenticate_client, refresh, sign_out, users};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -38,7 +38,7 @@ pub async fn get_tokens_from_refresh_token(
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect: no session is tracked, so a token has no parent session.
+/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session is not kept.
 pub async fn revoke_token(ctx: &Ctx, input: RevokeTokenRequest) -> Result<RevokeTokenResponse> {
     // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an unauthorized one.
     let (_, client) = ctx
@@ -98,7 +98,6 @@ pub async fn get_client_token(
         });
     }
     check_flow(&client, ExplicitAuthFlowsType::AllowClientTokenAuth)?;
-    triggers::refuse(&pool, &[triggers::Trigger::PreTokenGeneration])?;
     let configured = client.settings.allowed_oauth_scopes.as_deref();
     let configured = configured.unwrap_or_default();
     let asked = input.scopes.as_deref().unwrap_or_default();

@@ -10,11 +10,10 @@ use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
-use crate::flows::triggers::{self, Trigger};
-use crate::flows::users::{existing, find, owner, take_alias};
+use crate::flows::triggers::{self, Caller, SignUpWay};
+use crate::flows::users::{claim, existing, find, new};
 use crate::flows::{deliver, passwords as password_flow};
-use crate::ids;
-use crate::store::{Comparison, NameKind, Pool, SearchTest, User, UserName, Write};
+use crate::store::{Comparison, Pool, SearchTest, User};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::*;
 
@@ -24,23 +23,39 @@ pub async fn admin_create_user(
     ctx: &Ctx,
     input: AdminCreateUserRequest,
 ) -> Result<AdminCreateUserResponse> {
-    admin_create_user_with_sub(ctx, input, None).await
+    create(ctx, input, Maker::Administrator).await
 }
 
-/// AdminCreateUser, with the `sub` fixed by a fixture.
-pub(crate) async fn admin_create_user_with_sub(
+/// AdminCreateUser as a fixture has it: with the `sub` that it may fix, and without asking the pool's function, since fixtures are what was
+/// there before anybody came.
+pub(crate) async fn create_user_of_fixture(
     ctx: &Ctx,
     input: AdminCreateUserRequest,
     fixed_sub: Option<&str>,
 ) -> Result<AdminCreateUserResponse> {
+    create(ctx, input, Maker::Fixture(fixed_sub)).await
+}
+
+/// Who makes a user.
+#[derive(Debug, Clone, Copy)]
+enum Maker<'a> {
+    Administrator,
+    Fixture(Option<&'a str>),
+}
+
+async fn create(
+    ctx: &Ctx,
+    input: AdminCreateUserRequest,
+    maker: Maker<'_>,
+) -> Result<AdminCreateUserResponse> {
+    let fixed_sub = match maker {
+        Maker::Administrator => None,
+        Maker::Fixture(sub) => sub,
+    };
     let pool = ctx.pool(&input.user_pool_id).await?;
     let typed = input.username.expose().as_str();
     let desired = input.desired_delivery_mediums.as_deref();
     let given_password = input.temporary_password.as_ref().map(|one| one.expose());
-    triggers::refuse(&pool, &[Trigger::PreSignUp])?;
-    if input.message_action != Some(MessageActionType::Suppress) {
-        triggers::refuse(&pool, deliver::TRIGGERS)?;
-    }
     if let Some(password) = given_password {
         passwords::check(&pool.password_policy(), password)?;
     }
@@ -59,7 +74,12 @@ pub(crate) async fn admin_create_user_with_sub(
             Chosen::Attribute(attribute) => Some((attribute, typed)),
         };
         let attributes = attributes::at_creation(&pool, named, given)?;
-        let mut user = new_user(ctx, &pool, typed, chosen, attributes, fixed_sub);
+        let mut user = new(ctx, &pool, (typed, chosen), attributes, fixed_sub);
+        user.status = UserStatusType::ForceChangePassword;
+        if let Maker::Administrator = maker {
+            let way = SignUpWay::AdminCreateUser;
+            triggers::pre_sign_up(ctx, &pool, way, &user.username, &user.attributes).await?;
+        }
         let password = match given_password {
             Some(password) => Some(password.clone()),
             None if pool.is_passwordless() => None,
@@ -89,74 +109,23 @@ pub(crate) async fn admin_create_user_with_sub(
     if let Some(password) = &password
         && input.message_action != Some(MessageActionType::Suppress)
     {
-        deliver::invite(ctx, &pool, &user, typed, password, desired).await?;
+        deliver::invite(
+            ctx,
+            (&pool, Caller::Administrator),
+            &user,
+            typed,
+            password,
+            desired,
+        )
+        .await?;
     }
     Ok(AdminCreateUserResponse {
         user: Some(users::describe(user, |_| true)),
     })
 }
 
-fn new_user(
-    ctx: &Ctx,
-    pool: &Pool,
-    typed: &str,
-    chosen: Chosen,
-    attributes: crate::store::Attributes,
-    fixed_sub: Option<&str>,
-) -> User {
-    let sub = match fixed_sub {
-        Some(sub) => sub.to_owned(),
-        None => ids::sub(&mut ctx.rng()),
-    };
-    let username = match chosen {
-        Chosen::Username => typed.to_owned(),
-        Chosen::Attribute(_) => sub.clone(),
-    };
-    User {
-        sub,
-        pool_id: pool.id.clone(),
-        username,
-        status: UserStatusType::ForceChangePassword,
-        enabled: true,
-        attributes,
-        password: None,
-        signed_out_at: None,
-        mfa: crate::store::MfaPreferences::default(),
-        created_at: ctx.now,
-        updated_at: ctx.now,
-    }
-}
-
 fn is_reachable(user: &User) -> bool {
     user.attributes.contains_key("email") || user.attributes.contains_key("phone_number")
-}
-
-/// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or number away from whoever has it, for
-/// whom it is unverified from then on.
-async fn claim(
-    ctx: &Ctx,
-    write: &mut Write<'_>,
-    pool: &Pool,
-    name: &UserName,
-    force: bool,
-) -> Result<()> {
-    let Some(owner) = owner(write, pool, name).await? else {
-        return Ok(());
-    };
-    let attribute = match name.kind {
-        NameKind::Username | NameKind::Sub => return Err(Error::UserExists),
-        NameKind::Email => Some(VerifiedAttributeType::Email),
-        NameKind::PhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
-        NameKind::PreferredUsername => None,
-    };
-    let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
-    let Some(attribute) = attribute else {
-        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation says.
-        return Err(Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str().to_owned(),
-        });
-    };
-    take_alias(ctx, write, pool, name, attribute, &owner).await
 }
 
 /// MessageAction RESEND: a new temporary password, whose time begins now.

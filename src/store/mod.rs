@@ -13,6 +13,7 @@ mod authorization_codes;
 mod browser_sessions;
 mod cache;
 mod clients;
+mod custom_sign_ins;
 mod devices;
 mod documents;
 mod domains;
@@ -138,6 +139,7 @@ repositories! {
     browser_sessions: browser_sessions::BrowserSessions;
     auth_events: auth_events::AuthEvents;
     clients: clients::Clients;
+    custom_sign_ins: custom_sign_ins::CustomSignIns;
     devices: devices::Devices;
     documents: documents::Documents;
     domains: domains::Domains;

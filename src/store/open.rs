@@ -67,6 +67,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
+        12,
+        "custom sign-ins",
+        include_str!("../../migrations/0012_custom_sign_ins.sql"),
+    ),
+    (
         13,
         "identities",
         include_str!("../../migrations/0013_identities.sql"),

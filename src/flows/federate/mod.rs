@@ -17,6 +17,7 @@ use crate::domain::federation::{self, Claims};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
 use crate::flows::auth_events::{self, Event};
+use crate::flows::triggers::ProviderAnswer;
 use crate::ids;
 use crate::store::{
     Attributes, Client, Group, IdentityProvider, Link, MfaPreferences, NameKind, Pool, SUBJECT,
@@ -47,20 +48,32 @@ pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) ->
     Ok(write.users().owner(&pool.id, &name).await?.is_some())
 }
 
+/// What a provider said of a person, checked.
+pub struct Said {
+    /// All of it, as pools map it.
+    pub claims: Claims,
+    /// Where each part came from, as the pool's function is told.
+    pub answer: ProviderAnswer,
+}
+
 /// Signs in the person of whom the provider said this. The claims must have been checked.
 pub async fn sign_in(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     provider: &IdentityProvider,
-    claims: Claims,
+    said: Said,
 ) -> Result<User> {
-    let claims = moments::inbound(ctx, pool, provider, claims).await?;
+    let Said { claims, answer } = said;
     let subject = claims
         .get(federation::subject_claim(&provider.settings))
         .and_then(federation::text)
         .filter(|subject| federation::is_subject(&provider.name, subject))
         .ok_or(Error::ProviderSubjectUnusable)?;
+    // Who it is stays what the provider said, whatever the function makes of the rest. (unsure) The event names the user that it would be.
+    let username = federation::username(pool, &provider.name, &subject);
+    let of = (pool, client);
+    let claims = moments::inbound(ctx, of, provider, &username, claims, answer).await?;
     let person = Person {
         provider,
         subject,

@@ -5,65 +5,64 @@
 
 use crate::app::Ctx;
 use crate::domain::federation::Claims;
-use crate::error::{Error, Result};
-use crate::flows::triggers::{self, Trigger};
+use crate::error::Result;
+use crate::flows::triggers::{self, Caller, Confirmation, ProviderAnswer, SignUpWay};
 use crate::store::{Client, IdentityProvider, Pool, User};
 
-/// What the provider says, before it is mapped.
+/// What the provider says, before it is mapped: as it is, or what the function puts in its place.
 pub(super) async fn inbound(
-    _ctx: &Ctx,
-    pool: &Pool,
-    _provider: &IdentityProvider,
+    ctx: &Ctx,
+    (pool, client): (&Pool, &Client),
+    provider: &IdentityProvider,
+    username: &str,
     claims: Claims,
+    answer: ProviderAnswer,
 ) -> Result<Claims> {
-    let config = pool.settings.lambda_config.as_ref();
-    if config.is_some_and(|config| config.inbound_federation.is_some()) {
-        return Err(Error::NotAvailable {
-            operation: format!("The InboundFederation trigger of user pool {}", pool.id),
-        });
-    }
-    Ok(claims)
+    let replaced =
+        triggers::inbound_federation(ctx, pool, client, provider, username, answer).await?;
+    Ok(replaced.unwrap_or(claims))
 }
 
-/// Before a user is made.
+/// Before a user is made, who is confirmed anyway: the function may verify what the provider said.
 pub(super) async fn before_first(
-    _ctx: &Ctx,
+    ctx: &Ctx,
     pool: &Pool,
-    _client: &Client,
-    _user: &mut User,
+    client: &Client,
+    user: &mut User,
 ) -> Result<()> {
-    triggers::refuse(pool, &[Trigger::PreSignUp, Trigger::PostConfirmation])
+    let way = SignUpWay::ExternalProvider(client);
+    let decided = triggers::pre_sign_up(ctx, pool, way, &user.username, &user.attributes).await?;
+    decided.verify(&mut user.attributes);
+    Ok(())
 }
 
 /// After a user was made.
 pub(super) async fn after_first(
-    _ctx: &Ctx,
-    _pool: &Pool,
-    _client: &Client,
-    _user: &User,
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
 ) -> Result<()> {
-    Ok(())
+    let caller = Caller::Client(client);
+    triggers::post_confirmation(ctx, pool, caller, Confirmation::SignUp, user).await
 }
 
 /// Before a user who was here before is signed in.
 pub(super) async fn before_return(
-    _ctx: &Ctx,
+    ctx: &Ctx,
     pool: &Pool,
-    _client: &Client,
-    _user: &User,
+    client: &Client,
+    user: &User,
 ) -> Result<()> {
-    triggers::refuse(
-        pool,
-        &[Trigger::PreAuthentication, Trigger::PostAuthentication],
-    )
+    triggers::pre_authentication(ctx, pool, client, user).await
 }
 
 /// After a user who was here before was signed in.
 pub(super) async fn after_return(
-    _ctx: &Ctx,
-    _pool: &Pool,
-    _client: &Client,
-    _user: &User,
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
 ) -> Result<()> {
-    Ok(())
+    triggers::post_authentication(ctx, pool, client, user, false).await
 }

@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use super::endpoints::{Endpoints, detail};
 use super::id_token::{self, Expected};
 use super::round::Round;
-use super::{kind, pretend};
+use super::{Said, kind, pretend};
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::error::{Error, Result};
+use crate::flows::triggers::ProviderAnswer;
 use crate::store::IdentityProvider;
 use crate::web::{Answer, Question};
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
@@ -100,7 +101,7 @@ pub async fn redeem(
     round: &Round,
     code: &str,
     user: Option<&str>,
-) -> Result<Claims> {
+) -> Result<Said> {
     let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
     let relying = Relying {
         ctx,
@@ -123,8 +124,11 @@ pub async fn redeem(
         }
         None => Claims::new(),
     };
+    let id_token = Value::Object(claims.clone());
+    let mut user_info = Value::Object(Claims::new());
     if relying.asks_user_info(&claims) {
         let info = relying.user_info(access_token).await?;
+        user_info = Value::Object(info.clone());
         // OpenID Connect Core §5.3.2: whoever else is described there is not the person who signed in.
         if endpoints.issuer.is_some()
             && kind(provider) == Kind::Oidc
@@ -147,7 +151,14 @@ pub async fn redeem(
             claims.insert(name.to_owned(), token.into());
         }
     }
-    Ok(claims)
+    Ok(Said {
+        claims,
+        answer: ProviderAnswer::Oidc {
+            token_response: Value::Object(tokens),
+            id_token,
+            user_info,
+        },
+    })
 }
 
 /// What an ID token says of itself: no user info may say otherwise.

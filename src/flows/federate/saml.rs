@@ -12,14 +12,15 @@ use serde_json::Value;
 use uppsala::{Document, NodeId};
 
 use super::endpoints::detail;
-use super::pretend;
 use super::round::Round;
+use super::{Said, pretend};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::{Claims, SAML_SUBJECT};
 use crate::domain::identity_providers::is_pretended;
 use crate::domain::saml_metadata;
 use crate::error::{Error, Result};
+use crate::flows::triggers::ProviderAnswer;
 use crate::keys::{TrustedKey, signed_elements};
 use crate::store::IdentityProvider;
 use crate::web::Question;
@@ -186,7 +187,7 @@ pub async fn accept(
     provider: &IdentityProvider,
     round: &Round,
     response: &str,
-) -> Result<Claims> {
+) -> Result<Said> {
     let known = known(ctx, provider, &ctx.app.settings.public_url).await?;
     let compact: String = response.split_ascii_whitespace().collect();
     let source = STANDARD
@@ -208,7 +209,11 @@ pub async fn accept(
     };
     let assertion = response.assertion()?;
     response.check_assertion(assertion)?;
-    response.claims(assertion)
+    let claims = response.claims(assertion)?;
+    let answer = ProviderAnswer::Saml {
+        response: Value::Object(claims.clone()),
+    };
+    Ok(Said { claims, answer })
 }
 
 fn refused(reason: &str) -> Error {

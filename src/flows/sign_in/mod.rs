@@ -195,7 +195,7 @@ pub async fn respond(
         ChallengeNameType::SoftwareTokenMfa => software_token::answer(visit, session).await,
         ChallengeNameType::SelectMfaType => mfa::answer_which(visit, session).await,
         ChallengeNameType::MfaSetup => set_up::answer(visit, session).await,
-        ChallengeNameType::CustomChallenge => custom::answer(visit).await,
+        ChallengeNameType::CustomChallenge => custom::answer(visit, session).await,
         // In the model's list, but never asked.
         ChallengeNameType::AdminNoSrpAuth => Err(Error::SessionInvalid),
     }

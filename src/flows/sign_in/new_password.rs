@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::next::{self, Reached};
-use super::session::{Asked, First, Session};
+use super::session::{Asked, First, Progress, Session};
 use super::{Outcome, Parameters, Visit};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
+use crate::flows::triggers::TokenSource;
 use crate::flows::{passwords, users};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::{ChallengeNameType, UserStatusType};
@@ -84,6 +85,10 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
     let progress = session.progress.on_device(visit);
+    let progress = Progress {
+        source: TokenSource::NewPasswordChallenge,
+        ..progress
+    };
     let reached = Reached::first(user, First::Password, progress, None);
     next::proceed(visit, reached).await
 }

@@ -21,7 +21,7 @@ use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::deliver::{self, Occasion};
-use crate::flows::triggers::{self, Trigger};
+use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::{attempts, users};
 use crate::ids;
 use crate::store::{Code, MfaFactor, User};
@@ -102,7 +102,6 @@ pub(super) async fn ask_second(
             factor: factor.as_str().to_owned(),
         })?,
     };
-    triggers::refuse(visit.pool, deliver::TRIGGERS)?;
     reached.spend(visit).await?;
     send_second(
         visit,
@@ -122,7 +121,6 @@ pub(super) async fn ask_set_up(
     address: &str,
     used: &OneTime,
 ) -> Result<Outcome> {
-    triggers::refuse(visit.pool, deliver::TRIGGERS)?;
     spend(visit, used).await?;
     let to = Destination {
         attribute: VerifiedAttributeType::Email,
@@ -175,8 +173,7 @@ pub(super) async fn ask_first(
             destinations::simulated(&[by], typed, users::simulated_bytes(ctx, pool, typed))
         }
     };
-    before_first_factor(visit, who)?;
-    triggers::refuse(pool, deliver::TRIGGERS)?;
+    before_first_factor(visit, who).await?;
     if let Some(used) = used {
         spend(visit, used).await?;
     }
@@ -267,7 +264,8 @@ pub(super) async fn answer(
             next::proceed(visit, reached).await
         }
         Use::SecondFactor => {
-            let reached = Reached::second(*user.clone(), progress, Some(session.once));
+            let (user, used) = confirm(visit, user, sent, session.once).await?;
+            let reached = Reached::second(user, progress, used);
             next::proceed(visit, reached).await
         }
         Use::SetUp => {
@@ -285,15 +283,17 @@ impl SentCode {
     }
 }
 
-/// A code proves the address that it went to, and with it the sign-up of a user who has not confirmed it yet. What is still to be used up
-/// comes back.
+/// A code proves the address that it went to, and with it the sign-up of a user who has not confirmed it yet. An address by which another
+/// user is known stays unverified. What is still to be used up comes back.
 async fn confirm(
     visit: Visit<'_>,
     user: &User,
     sent: &SentCode,
     used: OneTime,
 ) -> Result<(User, Option<OneTime>)> {
-    let Visit { ctx, pool, .. } = visit;
+    let Visit {
+        ctx, pool, client, ..
+    } = visit;
     if user.status == UserStatusType::ResetRequired {
         return Err(Error::PasswordResetRequired);
     }
@@ -302,20 +302,26 @@ async fn confirm(
     if user.status != UserStatusType::Unconfirmed && is_verified {
         return Ok((user.clone(), Some(used)));
     }
-    if user.status == UserStatusType::Unconfirmed {
-        triggers::refuse(pool, &[Trigger::PostConfirmation])?;
-    }
     let mut write = ctx.store().write().await?;
     used.spend(&mut write).await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::SessionInvalid)?;
     let held_before = usernames::held(pool, &user);
+    let before = user.attributes.clone();
     destinations::mark_verified(&mut user.attributes, Some(&sent.address));
-    if user.status == UserStatusType::Unconfirmed {
+    let confirms = user.status == UserStatusType::Unconfirmed;
+    if confirms {
         user.status = UserStatusType::Confirmed;
+    } else if users::takes_a_name(&mut write, pool, &held_before, &user).await? {
+        user.attributes = before;
     }
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
+    if confirms {
+        // (unsure) Documented is that such a code confirms, not whether the function hears of it.
+        let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
+        triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;
+    }
     Ok((user, None))
 }

@@ -18,7 +18,7 @@ pub(super) async fn ask(
     (available, used): (Vec<ChallengeNameType>, Option<&OneTime>),
 ) -> Result<Outcome> {
     let user = who.user().ok_or(Error::BadCredentials)?;
-    before_first_factor(visit, who)?;
+    before_first_factor(visit, who).await?;
     let (options, state) = passkeys::begin_assertion(visit.ctx, visit.pool, user).await?;
     if let Some(used) = used {
         spend(visit, used).await?;

@@ -8,8 +8,7 @@ use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
 use super::{Outcome, Visit};
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
-use crate::flows::triggers::{self, Trigger};
-use crate::flows::users;
+use crate::flows::{attempts, migrate, users};
 use crate::keys::Identity;
 use crate::store::{Group, User};
 use crate::wire::user_pools::ChallengeNameType;
@@ -19,10 +18,7 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
     visit.given.require("PASSWORD")?;
     let found = users::find_with_groups(visit.ctx, visit.pool, username).await?;
     let (user, groups) = found.unzip();
-    if user.is_none() {
-        // A user whom another directory knows would be taken over now.
-        triggers::refuse(visit.pool, &[Trigger::UserMigration])?;
-    }
+    let user = or_migrated(visit, user, username).await?;
     let who = known_or_hidden(visit, user, username)?;
     check(visit, (who, groups), Progress::of(visit), None).await
 }
@@ -61,7 +57,14 @@ pub(super) async fn check(
     used: Option<OneTime>,
 ) -> Result<Outcome> {
     let password = visit.given.require("PASSWORD")?;
-    before_first_factor(visit, &who)?;
+    before_first_factor(visit, &who).await?;
+    let who = match who {
+        Who::Unknown { typed, sub } => match migrated(visit, &typed, password).await? {
+            Some(user) => Who::Known(Box::new(user)),
+            None => Who::Unknown { typed, sub },
+        },
+        known => known,
+    };
     let right = who
         .user()
         .is_some_and(|user| is_right(visit, user, password));
@@ -76,4 +79,34 @@ fn is_right(visit: Visit<'_>, user: &User, password: &str) -> bool {
     let seal = &visit.ctx.app.keys.seal;
     let kept = user.password.as_ref();
     kept.is_some_and(|kept| seal.is_password(Identity::of(user), kept, password))
+}
+
+/// The user who was found, or whom another directory knows. Where the client hides who exists, that one is asked only after the function
+/// that may refuse a sign-in: see [`check`].
+pub(super) async fn or_migrated(
+    visit: Visit<'_>,
+    found: Option<User>,
+    username: &str,
+) -> Result<Option<User>> {
+    match (found, visit.given.get("PASSWORD")) {
+        (None, Some(password)) if !visit.client.hides_unknown_users() => {
+            migrated(visit, username, password).await
+        }
+        (found, _) => Ok(found),
+    }
+}
+
+/// Somebody whom another directory knows, made here with the password that was typed. What it refuses is counted like a wrong password, so
+/// that nobody guesses passwords there without end.
+async fn migrated(visit: Visit<'_>, username: &str, password: &str) -> Result<Option<User>> {
+    let Visit {
+        ctx, pool, client, ..
+    } = visit;
+    let subject = users::simulated_sub(ctx, pool, username);
+    attempts::refuse_locked_out(ctx, &subject).await?;
+    let migrated = migrate::at_sign_in(ctx, pool, client, username, password).await;
+    if migrated.is_err() {
+        attempts::settle_sign_in(ctx, pool, &subject, false).await?;
+    }
+    migrated
 }

@@ -12,6 +12,7 @@ use super::{Entrance, Visit};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
+use crate::flows::triggers::TokenSource;
 use crate::flows::users;
 use crate::keys::Purpose;
 use crate::store::{MfaFactor, User};
@@ -27,6 +28,10 @@ pub(super) struct Progress {
     pub device_key: Option<String>,
     /// The device has proved itself.
     pub device: Option<DeviceProof>,
+    /// The step that a sign-in by the pool's own challenges has come to: see `custom`.
+    pub custom: Option<String>,
+    /// Why tokens will be made, as the pool's function is told.
+    pub source: TokenSource,
     /// The record of this sign-in, in pools that keep one.
     pub event: Option<String>,
 }
@@ -40,6 +45,8 @@ pub(super) enum First {
     Passkey,
     /// The code that has just confirmed a sign-up.
     SignUp,
+    /// The challenges of the pool's own functions.
+    Custom,
 }
 
 /// What a device's proof is worth.
@@ -81,6 +88,8 @@ pub(super) enum Asked {
     /// What `flows::passkeys` has to know again.
     Passkey(Value),
     NewPassword,
+    /// Its answer is judged by the pool's function.
+    Custom,
     Device,
     /// The proof itself is checked against SECRET_BLOCK.
     DeviceVerifier,

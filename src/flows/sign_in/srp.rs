@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::next::{self, Reached, spend};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
-use super::{Entrance, Outcome, Visit};
+use super::{Entrance, Outcome, Visit, custom};
 use crate::app::Ctx;
 use crate::domain::usernames;
 use crate::error::{Error, Result};
@@ -104,14 +104,42 @@ pub(super) async fn offer_with_session(
     Ok(outcome)
 }
 
+/// Refuses what is no A.
+pub(super) fn check_client_key(client_key: &str) -> Result<()> {
+    let client_key = ClientKey::from_hex(client_key);
+    client_key.map(drop).ok_or(Error::SrpKeyInvalid)
+}
+
+/// The first step where one of the pool's functions asks for the password, with the A that the client sent at the begin.
+pub(super) async fn offer_with_key(
+    visit: Visit<'_>,
+    who: &Who,
+    client_key: &str,
+    progress: Progress,
+) -> Result<Outcome> {
+    let once = OneTime::new(visit.ctx, visit.client);
+    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    challenge(visit, who, &client_key, progress, once).await
+}
+
 /// The client's A for the server's B.
 async fn offer(visit: Visit<'_>, who: &Who, progress: Progress, once: OneTime) -> Result<Outcome> {
+    let client_key = visit.given.require("SRP_A")?;
+    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
+    before_first_factor(visit, who).await?;
+    challenge(visit, who, &client_key, progress, once).await
+}
+
+async fn challenge(
+    visit: Visit<'_>,
+    who: &Who,
+    client_key: &ClientKey,
+    progress: Progress,
+    once: OneTime,
+) -> Result<Outcome> {
     let Visit {
         ctx, pool, client, ..
     } = visit;
-    let client_key = visit.given.require("SRP_A")?;
-    let client_key = ClientKey::from_hex(client_key).ok_or(Error::SrpKeyInvalid)?;
-    before_first_factor(visit, who)?;
     let user_id = match who {
         Who::Known(user) => user.username.clone(),
         Who::Unknown { typed, .. } => simulated_user_id(ctx, pool, typed),
@@ -219,7 +247,10 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
     let user = settle_password(visit, who, right).await?;
     let progress = block.progress.on_device(visit);
     let reached = Reached::first(user, First::Password, progress, Some(block.once));
-    next::proceed(visit, reached).await
+    match reached.progress.custom {
+        Some(_) => custom::after_password(visit, reached).await,
+        None => next::proceed(visit, reached).await,
+    }
 }
 
 async fn session_key(block: &SecretBlock, verifier: Vec<u8>) -> Result<Option<[u8; 16]>> {

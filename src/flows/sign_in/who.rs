@@ -3,8 +3,7 @@
 use super::Visit;
 use super::record;
 use crate::error::{Error, Result};
-use crate::flows::triggers::{self, Trigger};
-use crate::flows::{attempts, users};
+use crate::flows::{attempts, triggers, users};
 use crate::store::{Client, User};
 use crate::wire::user_pools::{ChallengeName, UserStatusType};
 
@@ -53,11 +52,17 @@ pub(super) fn known_or_hidden(visit: Visit<'_>, found: Option<User>, typed: &str
     }
 }
 
-/// To be asked by each first factor before it is checked: the function that may refuse a sign-in, for users who exist.
-pub(super) fn before_first_factor(visit: Visit<'_>, who: &Who) -> Result<()> {
+/// To be asked by each first factor before it is checked: the function that may refuse a sign-in. It is shown somebody who does not exist,
+/// too, where the client hides that.
+pub(super) async fn before_first_factor(visit: Visit<'_>, who: &Who) -> Result<()> {
+    let Visit {
+        ctx, pool, client, ..
+    } = visit;
     match who {
-        Who::Known(_) => triggers::refuse(visit.pool, &[Trigger::PreAuthentication]),
-        Who::Unknown { .. } => Ok(()),
+        Who::Known(user) => triggers::pre_authentication(ctx, pool, client, user).await,
+        Who::Unknown { typed, .. } => {
+            triggers::pre_authentication_of_unknown(ctx, pool, client, typed).await
+        }
     }
 }
 

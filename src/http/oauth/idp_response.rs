@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use super::OAuthError;
@@ -21,13 +21,12 @@ use super::providers::{self, IDP_RESPONSE};
 use super::refusal::{Refusal, redirect};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
-use crate::domain::federation::Claims;
 use crate::error::Error;
 use crate::flows::authorize::Authenticated;
 use crate::flows::federate;
-use crate::flows::federate::kind;
 use crate::flows::federate::relying_party::{plain, redeem};
 use crate::flows::federate::round::Round;
+use crate::flows::federate::{Said, kind};
 use crate::store::IdentityProvider;
 use crate::wire::user_pools::IdentityProviderTypeType;
 
@@ -39,7 +38,7 @@ const KNOWN: [&str; 6] = ["code", "state", "error", "error_description", "iss", 
 
 /// `POST /oauth2/idpresponse`: Apple's browsers come by a form. It is another site's, which brings no cookies along, so they are sent to the
 /// same address once more.
-pub async fn by_form(body: Result<Bytes, BytesRejection>) -> Response {
+pub async fn by_form(headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     let query = body.ok().filter(|body| body.len() <= LONGEST).map(|body| {
         let known = form_urlencoded::parse(&body)
             .filter(|(name, _)| KNOWN.contains(&name.as_ref()))
@@ -52,7 +51,7 @@ pub async fn by_form(body: Result<Bytes, BytesRejection>) -> Response {
             *response.status_mut() = StatusCode::SEE_OTHER;
             response
         }
-        None => nobodys("The request is too long.").into_response(),
+        None => nobodys("The request is too long.").respond(&headers, None),
     }
 }
 
@@ -68,7 +67,7 @@ pub async fn idp_response(
     // Boxed: the longest of all ways through the server.
     let (outcome, response) = match Box::pin(answer(&ctx, &headers, &query)).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, Some(&query))),
     };
     crate::http::log(&ctx, outcome, started);
     response
@@ -107,10 +106,10 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
             what: "there is no code".to_owned(),
         })
     })?;
-    let claims = redeem(ctx, &provider, &round, code, get("user"))
+    let said = redeem(ctx, &provider, &round, code, get("user"))
         .await
         .map_err(failed)?;
-    let_in(ctx, headers, &request, &provider, claims).await
+    let_in(ctx, headers, &request, &provider, said).await
 }
 
 /// A browser that is back from where it was sent.
@@ -164,9 +163,9 @@ pub(super) async fn let_in(
     headers: &HeaderMap,
     request: &AuthorizeRequest,
     provider: &IdentityProvider,
-    claims: Claims,
+    said: Said,
 ) -> Result<Response, Refusal> {
-    let user = federate::sign_in(ctx, &request.pool, &request.client, provider, claims)
+    let user = federate::sign_in(ctx, &request.pool, &request.client, provider, said)
         .await
         .map_err(|error| providers::refuse(request, &error))?;
     let who = Authenticated {

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::idp_response::{Back, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
@@ -35,7 +35,7 @@ pub async fn saml_response(
     let ctx = Ctx::new(app, "SamlResponse", None);
     let (outcome, response) = match Box::pin(answer(&ctx, &headers, body)).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, None)),
     };
     crate::http::log(&ctx, outcome, started);
     response
@@ -73,8 +73,8 @@ async fn answer(
     if kind(&provider) != IdentityProviderTypeType::Saml {
         return Err(nobodys("This identity provider does not answer here."));
     }
-    let claims = saml::accept(ctx, &provider, &round, response)
+    let said = saml::accept(ctx, &provider, &round, response)
         .await
         .map_err(|error| providers::refuse(&request, &error))?;
-    let_in(ctx, headers, &request, &provider, claims).await
+    let_in(ctx, headers, &request, &provider, said).await
 }

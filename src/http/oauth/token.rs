@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::client::{self, Form, internal};
 use super::{OAuthError, is_resource, json};
-use crate::app::{App, Ctx};
+use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
 use crate::flows::issue_tokens::{self, Door, Tokens};
 use crate::flows::{authorize, refresh};
@@ -52,6 +52,7 @@ pub async fn token(
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "TokenEndpoint", None);
+    crate::http::note_agent(&ctx, &headers);
     let result = match body {
         Ok(body) => answer(&ctx, &headers, &body).await,
         // Too large, or broken off.
@@ -75,6 +76,7 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Answer, O
     match grant_type {
         "authorization_code" => authorization_code(ctx, &pool, &client, &form).await,
         "client_credentials" => {
+            note_client_metadata(ctx, form.get("aws_client_metadata"))?;
             client_credentials(ctx, &pool, &client, form.get("scope"), form.get("resource")).await
         }
         "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
@@ -132,6 +134,19 @@ async fn authorization_code(
     let refresh_token =
         issue_tokens::refresh_token(ctx, &redeemed.family).map_err(|error| internal(&error))?;
     Ok(Answer::new(tokens, Some(refresh_token)))
+}
+
+/// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes of anything else)
+fn note_client_metadata(ctx: &Ctx, metadata: Option<&str>) -> Result<(), OAuthError> {
+    let Some(metadata) = metadata else {
+        return Ok(());
+    };
+    let client_metadata = serde_json::from_str(metadata).map_err(|_| OAuthError::InvalidRequest)?;
+    ctx.note_caller_data(CallerData {
+        client_metadata: Some(client_metadata),
+        ..CallerData::default()
+    });
+    Ok(())
 }
 
 async fn client_credentials(

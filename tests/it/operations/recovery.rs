@@ -486,41 +486,6 @@ async fn the_history_holds_for_recovered_passwords_and_for_the_first_one_too() {
 }
 
 #[tokio::test]
-async fn functions_that_would_run_are_not_left_out() {
-    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-    let server = Server::start().await;
-    let verified = [("email", EMAIL), ("email_verified", "true")];
-    let pool = server
-        .pool(json!({ "LambdaConfig": { "CustomEmailSender": { "LambdaVersion": "V1_0", "LambdaArn": arn }, "KMSKeyID": "arn:aws:kms:us-east-1:123456789012:key/k" } }))
-        .await;
-    let client = server.client_id(&pool, json!({})).await;
-    server.user(&pool, "alice", &verified).await;
-    let named = json!({ "UserPoolId": pool, "Username": "alice" });
-    let available = "UnsupportedOperationException";
-    server
-        .refuses_with("ForgotPassword", forgot(&client, "alice"), available)
-        .await;
-    server
-        .refuses_with("AdminResetUserPassword", named.clone(), available)
-        .await;
-    let user = server.described_user(&pool, "alice").await;
-    assert_eq!(user["UserStatus"], "CONFIRMED");
-
-    let pool = server
-        .pool(json!({ "LambdaConfig": { "PostConfirmation": arn } }))
-        .await;
-    let client = server.client_id(&pool, json!({})).await;
-    server.user(&pool, "alice", &verified).await;
-    server.ok("ForgotPassword", forgot(&client, "alice")).await;
-    let code = server.code(EMAIL).await;
-    let input = reset(&client, "alice", &code, NEW);
-    server
-        .refuses_with("ConfirmForgotPassword", input, available)
-        .await;
-    server.sign_in(&client, "alice").await;
-}
-
-#[tokio::test]
 async fn recovery_proves_the_address() {
     let server = Server::start().await;
     let world = server.world().await;

@@ -375,44 +375,6 @@ async fn where_only_administrators_make_users_nobody_signs_up() {
 }
 
 #[tokio::test]
-async fn functions_that_would_run_are_not_left_out() {
-    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-    for (trigger, operation) in [
-        ("PreSignUp", "SignUp"),
-        ("CustomMessage", "SignUp"),
-        ("PostConfirmation", "ConfirmSignUp"),
-    ] {
-        let settings =
-            json!({ "AutoVerifiedAttributes": ["email"], "LambdaConfig": { trigger: arn } });
-        let place = place(settings).await;
-        let registration = place.registration("bob", &[("email", EMAIL)]);
-        let available = "UnsupportedOperationException";
-        if operation == "SignUp" {
-            place
-                .server
-                .refuses_with("SignUp", registration, available)
-                .await;
-            let asked = json!({ "UserPoolId": place.pool, "Username": "bob" });
-            place
-                .server
-                .refuses_with("AdminGetUser", asked, "UserNotFoundException")
-                .await;
-            continue;
-        }
-        place.server.ok("SignUp", registration).await;
-        let code = place.server.code(EMAIL).await;
-        let wrong = place.confirmation("bob", &another(&code));
-        place.server.refuses("ConfirmSignUp", wrong, MISMATCH).await;
-        let input = place.confirmation("bob", &code);
-        place
-            .server
-            .refuses_with("ConfirmSignUp", input, available)
-            .await;
-        assert_eq!(place.status("bob").await, "UNCONFIRMED");
-    }
-}
-
-#[tokio::test]
 async fn only_the_right_code_confirms_and_only_once() {
     let place = by_email().await;
     let server = &place.server;

@@ -538,26 +538,6 @@ async fn with_username_attributes_the_name_is_the_sub_and_the_address_signs_in()
 }
 
 #[tokio::test]
-async fn what_is_not_there_yet_says_so_and_gives_no_tokens() {
-    let server = Server::start().await;
-    let function = "arn:aws:lambda:us-east-1:123456789012:function:pre-token";
-    let pool = server
-        .pool(json!({ "LambdaConfig": { "PreTokenGeneration": function } }))
-        .await;
-    let client = server.client(&pool, json!({})).await["ClientId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    server.user(&pool, "alice", &[]).await;
-    assert!(
-        server
-            .refused("InitiateAuth", with_password(&client, "alice", PASSWORD))
-            .await
-            .starts_with("UnsupportedOperationException")
-    );
-}
-
-#[tokio::test]
 async fn what_the_first_factor_reveals_depends_on_the_password_and_the_client() {
     let server = Server::start().await;
     let world = server.world().await;

@@ -23,6 +23,7 @@ use mocknito::keys::{Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
+use mocknito::triggers::Functions;
 use mocknito::web::Web;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
@@ -61,24 +62,64 @@ impl Server {
     }
 
     pub async fn with(issuer: Issuer) -> Self {
-        Self::build(issuer, Fixtures::default(), Outbox::default(), None).await
+        Self::build(
+            issuer,
+            Fixtures::default(),
+            Outbox::default(),
+            None,
+            Functions::default(),
+        )
+        .await
     }
 
     /// With another way out for messages than the inbox alone.
     pub async fn sending_to(outbox: Outbox) -> Self {
-        Self::build(Issuer::Local, Fixtures::default(), outbox, None).await
+        Self::build(
+            Issuer::Local,
+            Fixtures::default(),
+            outbox,
+            None,
+            Functions::default(),
+        )
+        .await
+    }
+
+    /// With functions that the test has put somewhere.
+    pub async fn with_functions(functions: Functions) -> Self {
+        Self::build(
+            Issuer::Local,
+            Fixtures::default(),
+            Outbox::default(),
+            None,
+            functions,
+        )
+        .await
     }
 
     /// With one code for everything.
     pub async fn with_fixed_code(code: &str) -> Self {
         let code = Some(code.to_owned());
-        Self::build(Issuer::Local, Fixtures::default(), Outbox::default(), code).await
+        Self::build(
+            Issuer::Local,
+            Fixtures::default(),
+            Outbox::default(),
+            code,
+            Functions::default(),
+        )
+        .await
     }
 
     /// With the demo's pool, client and users.
     pub async fn demo() -> Self {
         let demo = Fixtures::read(true, &[]).unwrap();
-        let server = Self::build(Issuer::Local, demo.clone(), Outbox::default(), None).await;
+        let server = Self::build(
+            Issuer::Local,
+            demo.clone(),
+            Outbox::default(),
+            None,
+            Functions::default(),
+        )
+        .await;
         demo.load(&server.app).await.unwrap();
         server
     }
@@ -86,7 +127,16 @@ impl Server {
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
         let nothing = Fixtures::default();
-        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+        let functions = Functions::default();
+        Self::build_with(
+            Issuer::Local,
+            nothing,
+            Outbox::default(),
+            None,
+            functions,
+            false,
+        )
+        .await
     }
 
     async fn build(
@@ -94,8 +144,9 @@ impl Server {
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
+        functions: Functions,
     ) -> Self {
-        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+        Self::build_with(issuer, fixtures, outbox, fixed_code, functions, true).await
     }
 
     async fn build_with(
@@ -103,6 +154,7 @@ impl Server {
         fixtures: Fixtures,
         outbox: Outbox,
         fixed_code: Option<String>,
+        functions: Functions,
         dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));
@@ -129,6 +181,7 @@ impl Server {
             clock: Clock::frozen_at(Timestamp::from_seconds(START)),
             random,
             outbox,
+            functions,
             web: Web::default(),
         });
         Self {
@@ -145,6 +198,11 @@ impl Server {
 
     pub fn advance(&self, by: Duration) {
         self.app.clock.advance(by);
+    }
+
+    /// The server's doors, for somebody who calls while a test waits for its own answer.
+    pub fn doors(&self) -> Router {
+        self.router.clone()
     }
 
     /// Sends a request as it is.

@@ -1,0 +1,291 @@
+//! One call of a function: the event's document around the request, the checks of the answer's envelope, and the members of the response.
+//!
+//! A response member of the wrong type is refused; unknown ones are ignored, as on AWS.
+
+use serde_json::{Map, Value, json};
+
+use super::caller_data;
+use super::trigger::Function;
+use crate::app::Ctx;
+use crate::error::{Error, Result};
+use crate::store::{Client, Pool, User};
+use crate::triggers::{Call, Failure};
+use crate::wire::user_pools::AliasAttributeType;
+
+/// Nearly all events say this, whatever the caller's SDK is.
+const SDK: &str = "aws-sdk-unknown-unknown";
+
+/// Through which client the event came about.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller<'a> {
+    Client(&'a Client),
+    /// An administrator's operation, which names no client.
+    Administrator,
+    /// AdminConfirmSignUp: captured with null in place of a client.
+    Nobody,
+}
+
+impl Caller<'_> {
+    fn client_id(self) -> Value {
+        match self {
+            Self::Client(client) => Value::from(client.id.as_str()),
+            Self::Administrator => Value::from("CLIENT_ID_NOT_APPLICABLE"),
+            Self::Nobody => Value::Null,
+        }
+    }
+}
+
+/// What a function is to be told.
+pub struct Event<'a> {
+    pub function: Function<'a>,
+    pub pool: &'a Pool,
+    /// `triggerSource`
+    pub source: &'a str,
+    pub username: &'a str,
+    pub caller: Caller<'a>,
+    pub request: Value,
+    /// The members that the function may fill in; None where it has no say.
+    pub response: Option<Value>,
+}
+
+impl Event<'_> {
+    fn document(self) -> (Value, Envelope) {
+        let trigger = self.function.trigger;
+        let mut event = Map::new();
+        let mut put = |name: &str, value: Value| {
+            event.insert(name.to_owned(), value);
+        };
+        put("version", self.function.version.as_str().into());
+        if trigger.names_source_early() {
+            put("triggerSource", self.source.into());
+        }
+        put("region", self.pool.region.as_str().into());
+        put("userPoolId", self.pool.id.as_str().into());
+        put("userName", self.username.into());
+        put(
+            "callerContext",
+            json!({ "awsSdkVersion": SDK, "clientId": self.caller.client_id() }),
+        );
+        if !trigger.names_source_early() {
+            put("triggerSource", self.source.into());
+        }
+        put("request", self.request);
+        if let Some(response) = self.response {
+            put("response", response);
+        }
+        let envelope = Envelope::of(&event);
+        (Value::Object(event), envelope)
+    }
+}
+
+/// What an answer must repeat.
+struct Envelope(Vec<(&'static str, Value)>);
+
+impl Envelope {
+    const MEMBERS: [&'static str; 5] = [
+        "version",
+        "region",
+        "userPoolId",
+        "userName",
+        "triggerSource",
+    ];
+
+    fn of(event: &Map<String, Value>) -> Self {
+        let member = |name| (name, event.get(name).cloned().unwrap_or_default());
+        Self(Self::MEMBERS.into_iter().map(member).collect())
+    }
+
+    /// The response of an answer that is the event again. (unsure how much of it the service compares: here what says which event it is
+    /// must be the same, while the caller's context and the request must only be there, since typed handlers drop members they do not know.)
+    fn open(&self, answer: Value) -> Result<Answer> {
+        let Value::Object(mut answer) = answer else {
+            return Err(Error::FunctionOutput);
+        };
+        let repeats = self
+            .0
+            .iter()
+            .all(|(name, value)| answer.get(*name) == Some(value));
+        let is_whole = ["callerContext", "request"]
+            .into_iter()
+            .all(|name| answer.get(name).is_some_and(Value::is_object));
+        match answer.remove("response") {
+            Some(Value::Object(response)) if repeats && is_whole => Ok(Answer(response)),
+            _ => Err(Error::FunctionOutput),
+        }
+    }
+}
+
+/// Tells the function and gives its response.
+pub async fn call(ctx: &Ctx, event: Event<'_>) -> Result<Answer> {
+    let function = event.function;
+    let pool = event.pool;
+    if !ctx.tells_functions {
+        return Ok(Answer::default());
+    }
+    let (document, envelope) = event.document();
+    let answer = invoke(ctx, pool, function, &document).await?;
+    envelope.open(answer)
+}
+
+/// Tells the function; what it answers does not matter.
+pub async fn tell(ctx: &Ctx, event: Event<'_>) -> Result<()> {
+    let function = event.function;
+    let pool = event.pool;
+    if !ctx.tells_functions {
+        return Ok(());
+    }
+    let (document, _) = event.document();
+    match invoke(ctx, pool, function, &document).await {
+        Err(Error::FunctionOutput) | Ok(_) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value) -> Result<Value> {
+    let trigger = function.trigger.name();
+    let call = Call {
+        trigger,
+        function: function.arn,
+        version: function.version.as_str(),
+        pool_id: &pool.id,
+        request_id: &ctx.request_id,
+        now: ctx.now,
+        event: document,
+    };
+    let failure = match ctx.app.functions.invoke(call).await {
+        Ok(answer) => return Ok(answer),
+        Err(failure) => failure,
+    };
+    let not_invoked = |error: &str| Error::FunctionNotInvoked {
+        trigger: trigger.to_owned(),
+        error: error.to_owned(),
+    };
+    Err(match failure {
+        Failure::Raised { message } => Error::FunctionFailed {
+            trigger: trigger.to_owned(),
+            message,
+        },
+        // Captured: `PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.`
+        Failure::TimedOut => not_invoked("Socket timeout while invoking Lambda function"),
+        Failure::NotReachable { why } => not_invoked(&why),
+        // (unsure) The service's word for a function that is gone.
+        Failure::NotMapped => not_invoked("ResourceNotFoundException"),
+        Failure::NotJson => Error::FunctionOutput,
+    })
+}
+
+/// The response of a function, or an object in it. A member that is absent is as good as null.
+#[derive(Debug, Default)]
+pub struct Answer(Map<String, Value>);
+
+impl Answer {
+    fn get(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// A flag; absent means false.
+    pub fn flag(&self, name: &str) -> Result<bool> {
+        match self.get(name) {
+            Value::Null => Ok(false),
+            Value::Bool(flag) => Ok(*flag),
+            _ => Err(Error::FunctionOutput),
+        }
+    }
+
+    pub fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.get(name) {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text.clone())),
+            _ => Err(Error::FunctionOutput),
+        }
+    }
+
+    /// A map of texts; what is null in it is left out.
+    pub fn texts(&self, name: &str) -> Result<Option<Vec<(String, String)>>> {
+        let Some(Self(map)) = self.object(name)? else {
+            return Ok(None);
+        };
+        let pairs = map.into_iter().filter_map(|(name, value)| match value {
+            Value::Null => None,
+            Value::String(text) => Some(Ok((name, text))),
+            _ => Some(Err(Error::FunctionOutput)),
+        });
+        pairs.collect::<Result<_>>().map(Some)
+    }
+
+    pub fn list(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let list = match self.get(name) {
+            Value::Null => return Ok(None),
+            Value::Array(list) => list,
+            _ => return Err(Error::FunctionOutput),
+        };
+        let texts = list.iter().map(|one| match one {
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(Error::FunctionOutput),
+        });
+        texts.collect::<Result<_>>().map(Some)
+    }
+
+    pub fn object(&self, name: &str) -> Result<Option<Self>> {
+        match self.get(name) {
+            Value::Null => Ok(None),
+            Value::Object(object) => Ok(Some(Self(object.clone()))),
+            _ => Err(Error::FunctionOutput),
+        }
+    }
+
+    pub fn into_members(self) -> Map<String, Value> {
+        self.0
+    }
+}
+
+/// A request's members, in their order; `clientMetadata` comes last and only when there is some.
+pub fn request<const N: usize>(ctx: &Ctx, members: [(&str, Value); N]) -> Value {
+    let mut request = object(members);
+    if let Some(metadata) = caller_data::client_metadata(ctx) {
+        request.insert("clientMetadata".to_owned(), metadata);
+    }
+    Value::Object(request)
+}
+
+/// A document of these members.
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    let members = members.into_iter();
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// `userAttributes` of a user who is there: all attributes, and what the service says of the user among them.
+pub fn user_attributes(pool: &Pool, user: &User) -> Value {
+    let mut attributes = Map::new();
+    let mut put = |name: &str, value: &str| {
+        attributes.insert(name.to_owned(), value.into());
+    };
+    put("sub", &user.sub);
+    let aliases = [
+        (AliasAttributeType::Email, "email", "cognito:email_alias"),
+        (
+            AliasAttributeType::PhoneNumber,
+            "phone_number",
+            "cognito:phone_number_alias",
+        ),
+    ];
+    for (alias, attribute, name) in aliases {
+        let is_verified = user
+            .attributes
+            .get(&format!("{attribute}_verified"))
+            .is_some_and(|flag| flag == "true");
+        if let Some(value) = user.attributes.get(attribute)
+            && is_verified
+            && pool.alias_attributes().contains(&alias)
+        {
+            put(name, value);
+        }
+    }
+    put("cognito:user_status", user.status.as_str());
+    for (name, value) in &user.attributes {
+        put(name, value);
+    }
+    Value::Object(attributes)
+}

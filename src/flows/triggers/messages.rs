@@ -1,0 +1,179 @@
+//! What a message says, and functions that send it themselves.
+//!
+//! A pool may have both: CustomMessage runs first, and what it wrote is not delivered where a sender takes over. Not here: when a message is
+//! sent and where to (`flows::deliver`), how a text is filled in (`domain::messages`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::call::{Caller, Event, call, object, request, tell, user_attributes};
+use super::caller_data;
+use super::trigger::Trigger;
+use crate::app::Ctx;
+use crate::domain::messages;
+use crate::error::Result;
+use crate::store::{Pool, User};
+use crate::triggers::encrypt_code;
+use crate::wire::user_pools::DeliveryMediumType;
+
+/// Why a message is sent: the second half of `triggerSource`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    SignUp,
+    AdminCreateUser,
+    ResendCode,
+    ForgotPassword,
+    UpdateUserAttribute,
+    VerifyUserAttribute,
+    Authentication,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignUp => "SignUp",
+            Self::AdminCreateUser => "AdminCreateUser",
+            Self::ResendCode => "ResendCode",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::UpdateUserAttribute => "UpdateUserAttribute",
+            Self::VerifyUserAttribute => "VerifyUserAttribute",
+            Self::Authentication => "Authentication",
+        }
+    }
+}
+
+/// The templates that a function wrote for the way that the message takes; what it left out stays the pool's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomMessage {
+    pub subject: Option<String>,
+    pub body: Option<String>,
+}
+
+/// Asks what a message shall say. `by_link` says that it may hold a link in place of a code.
+pub async fn custom_message(
+    ctx: &Ctx,
+    pool: &Pool,
+    caller: Caller<'_>,
+    cause: Cause,
+    user: &User,
+    (medium, by_link): (DeliveryMediumType, bool),
+) -> Result<CustomMessage> {
+    let Some(function) = Trigger::CustomMessage.function(pool) else {
+        return Ok(CustomMessage::default());
+    };
+    let names_user = cause == Cause::AdminCreateUser;
+    let event = Event {
+        function,
+        pool,
+        source: &format!("CustomMessage_{}", cause.as_str()),
+        username: &user.username,
+        caller,
+        request: request(
+            ctx,
+            [
+                ("userAttributes", user_attributes(pool, user)),
+                ("codeParameter", messages::CODE.into()),
+                ("linkParameter", "{##Click Here##}".into()),
+                (
+                    "usernameParameter",
+                    names_user.then_some(messages::USERNAME).into(),
+                ),
+            ],
+        ),
+        response: Some(json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null })),
+    };
+    let answer = call(ctx, event).await?;
+    let sms = answer.text("smsMessage")?;
+    let email = answer.text("emailMessage")?;
+    let subject = answer.text("emailSubject")?;
+    let custom = match medium {
+        DeliveryMediumType::Sms => CustomMessage {
+            subject: None,
+            body: sms,
+        },
+        // (unsure) The documentation refuses e-mail texts in pools that send with the EmailSendingAccount COGNITO_DEFAULT. In practice such
+        // pools take them: it is how the functions that Amplify generates work.
+        DeliveryMediumType::Email => CustomMessage {
+            subject,
+            body: email,
+        },
+    };
+    if let Some(subject) = &custom.subject {
+        messages::check_custom_subject(subject)?;
+    }
+    if let Some(body) = &custom.body {
+        messages::check_custom_body(medium, body, names_user, by_link)?;
+    }
+    Ok(custom)
+}
+
+fn sender(medium: DeliveryMediumType) -> Trigger {
+    match medium {
+        DeliveryMediumType::Email => Trigger::CustomEmailSender,
+        DeliveryMediumType::Sms => Trigger::CustomSmsSender,
+    }
+}
+
+/// Whether a function of the pool's sends such messages itself.
+pub fn has_sender(pool: &Pool, medium: DeliveryMediumType) -> bool {
+    sender(medium).function(pool).is_some()
+}
+
+/// Hands a code to the function that sends it. (unsure) The service has decided by then, so that a failure is nobody's but the function's.
+pub async fn send(
+    ctx: &Ctx,
+    pool: &Pool,
+    caller: Caller<'_>,
+    cause: Cause,
+    user: &User,
+    (medium, code): (DeliveryMediumType, &str),
+) -> Result<()> {
+    let trigger = sender(medium);
+    let Some(function) = trigger.function(pool) else {
+        return Ok(());
+    };
+    let kind = match medium {
+        DeliveryMediumType::Email => "customEmailSenderRequestV1",
+        DeliveryMediumType::Sms => "customSMSSenderRequestV1",
+    };
+    // Documented: temporary passwords are escaped for HTML before they are encrypted.
+    let plain = match cause {
+        Cause::AdminCreateUser => messages::escape_html(code),
+        _ => code.to_owned(),
+    };
+    // Captured: the pool is what the code is bound to.
+    let context = BTreeMap::from([("userpool-id".to_owned(), pool.id.clone())]);
+    let config = pool.settings.lambda_config.as_ref();
+    // A pool with a sender has a key: see `domain::pool_settings`.
+    let key = config.and_then(|config| config.kms_key_id.as_deref());
+    let key = key.unwrap_or_default();
+    let encrypted = encrypt_code(&ctx.app.keys.kms, key, &plain, &context, &mut ctx.rng())?;
+    let event = Event {
+        function,
+        pool,
+        source: &format!("{}_{}", trigger.name(), cause.as_str()),
+        username: &user.username,
+        caller,
+        // Captured: the metadata is null when there is none, and there is no response.
+        request: Value::Object(object([
+            ("type", kind.into()),
+            ("code", encrypted.into()),
+            (
+                "clientMetadata",
+                caller_data::client_metadata(ctx).unwrap_or_default(),
+            ),
+            ("userAttributes", user_attributes(pool, user)),
+        ])),
+        response: None,
+    };
+    if let Err(error) = tell(ctx, event).await {
+        tracing::warn!(
+            pool = pool.id,
+            trigger = trigger.name(),
+            ?error,
+            "a message was not sent"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+// The page of invocations: asks for the journal, waits until it changes, asks again. Everything that an entry holds is set as text.
+"use strict";
+
+const JOURNAL = "/_mocknito/requests";
+const at = (id) => document.getElementById(id);
+const [list, none, state, count, filter, empty, said, template] = [
+  "messages", "none", "state", "count", "filter", "empty", "said", "request",
+].map(at);
+
+/** Entry id → its list item. */
+let shown = new Map();
+let first = true;
+
+function show(entries) {
+  const next = new Map();
+  const fresh = [];
+  entries.forEach((entry, index) => {
+    let item = shown.get(entry.id);
+    if (!item) {
+      item = render(entry);
+      if (!first) {
+        item.classList.add("new");
+        fresh.push(entry);
+      }
+    }
+    next.set(entry.id, item);
+    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+  });
+  for (const [id, item] of shown) if (!next.has(id)) item.remove();
+  shown = next;
+  first = false;
+  if (fresh.length) said.textContent = fresh.length === 1 ? `${fresh[0].trigger} was called` : `${fresh.length} new invocations`;
+  refilter();
+}
+
+function render(entry) {
+  const item = template.content.cloneNode(true).firstElementChild;
+  const find = (selector) => item.querySelector(selector);
+  const time = new Date(entry.at);
+  const tries = entry.attempts > 1 ? `, ${entry.attempts} attempts` : "";
+
+  find("h2").textContent = entry.trigger_source ?? entry.trigger;
+  find(".kind").textContent = `${entry.error ? entry.error.kind.replaceAll("_", " ") : "answered"} in ${entry.duration_ms.toFixed(1)} ms${tries} ·`;
+  const stamp = find("time");
+  stamp.dateTime = entry.at;
+  stamp.textContent = time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+  stamp.title = entry.at;
+  find(".to b").textContent = entry.user_pool_id;
+  find(".via").textContent = `to ${entry.function}${entry.target ? `, at ${entry.target}` : ""}`;
+  if (entry.error) {
+    const body = find(".body");
+    body.hidden = false;
+    body.textContent = entry.error.message;
+    find(".answer").remove();
+  } else {
+    find(".answer pre").textContent = JSON.stringify(entry.answer, null, 2);
+  }
+  find(".event pre").textContent = JSON.stringify(entry.event, null, 2);
+  item.dataset.text = JSON.stringify(entry).toLowerCase();
+  return item;
+}
+
+function refilter() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let visible = 0;
+  for (const item of shown.values()) {
+    item.hidden = !words.every((word) => item.dataset.text.includes(word));
+    if (!item.hidden) visible += 1;
+  }
+  count.textContent = shown.size ? (visible === shown.size ? visible : `${visible} of ${shown.size}`) : "";
+  empty.hidden = !shown.size;
+  none.hidden = visible > 0;
+  none.textContent = shown.size ? "Nothing matches the filter." : "No function has been called yet.";
+}
+
+async function follow() {
+  let version;
+  for (let failures = 0; ; ) {
+    try {
+      const query = version === undefined ? "" : `?since=${version}&wait=30s`;
+      const answer = await fetch(JOURNAL + query, { headers: { accept: "application/json" } });
+      if (!answer.ok) throw new Error(answer.status);
+      const journal = await answer.json();
+      version = journal.version;
+      failures = 0;
+      state.className = "live";
+      state.textContent = "Live";
+      show(journal.requests);
+    } catch {
+      state.className = "lost";
+      state.textContent = "The server does not answer; trying again …";
+      version = undefined;
+      failures += 1;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 10_000)));
+    }
+  }
+}
+
+filter.addEventListener("input", refilter);
+empty.addEventListener("click", () => fetch(JOURNAL, { method: "DELETE" }));
+follow();

@@ -1,0 +1,369 @@
+//! The request journal: what every function was given and gave, newest first, for people who wonder. In memory and bounded.
+//!
+//! Passwords are not kept. Not here: its URL (`http::functions`).
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{Call, Missed};
+use crate::clock::Timestamp;
+
+/// The most invocations that are kept, and the most bytes of what they carried.
+const MOST: usize = 1_000;
+const MOST_BYTES: usize = 16 << 20;
+
+/// The longest event or answer that is kept in full.
+const LONGEST: usize = 256 << 10;
+
+/// What stands for a password.
+const WITHHELD: &str = "(withheld)";
+
+/// An invocation that is over.
+pub(super) struct Invocation<'a> {
+    pub target: String,
+    pub attempts: u32,
+    pub duration: Duration,
+    pub call: &'a Call<'a>,
+    pub outcome: &'a Result<Value, Missed>,
+}
+
+/// One as it is kept and shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// Counts up.
+    pub id: u64,
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Timestamp,
+    pub user_pool_id: String,
+    pub trigger: &'static str,
+    pub trigger_source: Option<String>,
+    pub version: String,
+    pub function: String,
+    /// Where the function was reached; empty when nothing says where it is.
+    pub target: String,
+    pub request_id: String,
+    pub attempts: u32,
+    pub duration_ms: f64,
+    pub event: Value,
+    /// What it answered; null, too, when it failed.
+    pub answer: Value,
+    pub error: Option<EntryError>,
+    #[serde(skip)]
+    bytes: usize,
+}
+
+/// Why it failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryError {
+    /// `raised`, `timed_out`, `not_reachable`, `not_json` or `not_mapped`.
+    pub kind: &'static str,
+    pub message: String,
+}
+
+/// Which ones are asked for; what is None does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub pool_id: Option<String>,
+    pub trigger: Option<String>,
+}
+
+impl Wanted {
+    fn includes(&self, entry: &Entry) -> bool {
+        let is = |wanted: &Option<String>, value: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == value)
+        };
+        is(&self.pool_id, &entry.user_pool_id) && is(&self.trigger, entry.trigger)
+    }
+}
+
+/// The latest invocations.
+#[derive(Debug)]
+pub struct Journal {
+    kept: Mutex<Kept>,
+    /// Changes with every change, so that whoever waits for one wakes up.
+    changed: watch::Sender<u64>,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Oldest first.
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    next: u64,
+}
+
+impl Journal {
+    pub(super) fn note(&self, invocation: &Invocation<'_>) {
+        let mut entry = invocation.entry();
+        {
+            let mut kept = self.kept();
+            kept.next += 1;
+            entry.id = kept.next;
+            kept.bytes += entry.bytes;
+            kept.entries.push_back(entry);
+            while kept.entries.len() > MOST || kept.bytes > MOST_BYTES {
+                let Some(oldest) = kept.entries.pop_front() else {
+                    break;
+                };
+                kept.bytes -= oldest.bytes;
+            }
+        }
+        self.change();
+    }
+
+    /// The newest that match, newest first.
+    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<Entry> {
+        let kept = self.kept();
+        let matching = kept.entries.iter().rev();
+        matching
+            .filter(|entry| wanted.includes(entry))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets those that match; answers how many.
+    pub fn clear(&self, wanted: &Wanted) -> usize {
+        let deleted = {
+            let mut kept = self.kept();
+            let before = kept.entries.len();
+            kept.entries.retain(|entry| !wanted.includes(entry));
+            kept.bytes = kept.entries.iter().map(|entry| entry.bytes).sum();
+            before - kept.entries.len()
+        };
+        self.change();
+        deleted
+    }
+
+    /// Changes with every change of the journal.
+    pub fn version(&self) -> u64 {
+        *self.changed.borrow()
+    }
+
+    /// Returns once the journal has another version, or after `wait`.
+    pub async fn other_than(&self, version: u64, wait: Duration) {
+        let mut changed = self.changed.subscribe();
+        let other = changed.wait_for(|now| *now != version);
+        let _or_the_time_is_over = tokio::time::timeout(wait, other).await.is_ok();
+    }
+
+    fn change(&self) {
+        self.changed
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Invocation<'_> {
+    /// The line that the log has for it.
+    pub fn log(&self) {
+        let Call {
+            trigger,
+            function,
+            pool_id,
+            request_id,
+            ..
+        } = *self.call;
+        let (attempts, duration_ms) = (self.attempts, self.duration_ms());
+        match self.outcome {
+            Ok(_) => tracing::info!(
+                trigger,
+                pool = pool_id,
+                function,
+                outcome = "ok",
+                attempts,
+                duration_ms,
+                request_id,
+                "function"
+            ),
+            Err(missed) => tracing::warn!(
+                trigger,
+                pool = pool_id,
+                function,
+                outcome = missed.failure.kind(),
+                attempts,
+                duration_ms,
+                request_id,
+                "function: {}",
+                message(missed)
+            ),
+        }
+    }
+
+    fn duration_ms(&self) -> f64 {
+        self.duration.as_micros() as f64 / 1_000.0
+    }
+
+    fn entry(&self) -> Entry {
+        let (event, event_bytes) = kept(self.call.event);
+        let (answer, answer_bytes) = match self.outcome {
+            Ok(answer) => kept(answer),
+            Err(_) => (Value::Null, 0),
+        };
+        Entry {
+            id: 0,
+            at: self.call.now,
+            user_pool_id: self.call.pool_id.to_owned(),
+            trigger: self.call.trigger,
+            trigger_source: self.call.event["triggerSource"].as_str().map(str::to_owned),
+            version: self.call.version.to_owned(),
+            function: self.call.function.to_owned(),
+            target: self.target.clone(),
+            request_id: self.call.request_id.to_owned(),
+            attempts: self.attempts,
+            duration_ms: self.duration_ms(),
+            event,
+            answer,
+            error: self.outcome.as_ref().err().map(|missed| EntryError {
+                kind: missed.failure.kind(),
+                message: message(missed),
+            }),
+            bytes: event_bytes + answer_bytes,
+        }
+    }
+}
+
+fn message(missed: &Missed) -> String {
+    match &missed.detail {
+        Some(detail) => format!("{}: {detail}", missed.failure),
+        None => missed.failure.to_string(),
+    }
+}
+
+/// What is kept of a document, and how much that is: without passwords, and nothing of what is very long.
+fn kept(document: &Value) -> (Value, usize) {
+    let bytes = size(document);
+    if bytes > LONGEST {
+        let note = format!("({bytes} bytes, not kept)");
+        return (Value::String(note), 64);
+    }
+    let mut document = document.clone();
+    withhold(&mut document);
+    (document, bytes)
+}
+
+/// About the length of the document's text.
+fn size(document: &Value) -> usize {
+    match document {
+        Value::String(text) => text.len() + 2,
+        Value::Array(list) => 2 + list.iter().map(|value| size(value) + 1).sum::<usize>(),
+        Value::Object(object) => {
+            let members = object
+                .iter()
+                .map(|(key, value)| key.len() + size(value) + 4);
+            2 + members.sum::<usize>()
+        }
+        _ => 8,
+    }
+}
+
+/// Takes out what is called a password, wherever it stands: a function may have put it elsewhere.
+fn withhold(document: &mut Value) {
+    match document {
+        Value::Array(list) => list.iter_mut().for_each(withhold),
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                if key.eq_ignore_ascii_case("password") && !value.is_null() {
+                    *value = Value::String(WITHHELD.to_owned());
+                } else {
+                    withhold(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.rfc3339())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn note(journal: &Journal, trigger: &'static str, event: &Value) {
+        let call = Call {
+            trigger,
+            function: "arn:aws:lambda:us-east-1:123456789012:function:hook",
+            version: "1",
+            pool_id: "us-east-1_Pool",
+            request_id: "1",
+            now: Timestamp(0),
+            event,
+        };
+        journal.note(&Invocation {
+            target: "http://localhost:1/".to_owned(),
+            attempts: 1,
+            duration: Duration::from_millis(2),
+            call: &call,
+            outcome: &Ok(event.clone()),
+        });
+    }
+
+    #[test]
+    fn a_password_is_not_kept_in_the_event_nor_in_the_answer() {
+        let journal = Journal::default();
+        let event = json!({ "request": { "password": "Passw0rd!", "list": [{ "Password": "Passw0rd!" }] } });
+        note(&journal, "UserMigration", &event);
+        let shown = serde_json::to_string(&journal.list(&Wanted::default(), 10)).unwrap();
+        assert!(!shown.contains("Passw0rd!"), "{shown}");
+        assert_eq!(shown.matches(WITHHELD).count(), 4, "{shown}");
+    }
+
+    #[test]
+    fn it_is_bounded_in_number_and_in_size() {
+        let journal = Journal::default();
+        for _ in 0..MOST + 5 {
+            note(&journal, "PreSignUp", &json!({}));
+        }
+        let all = journal.list(&Wanted::default(), usize::MAX);
+        assert_eq!((all.len(), all[0].id), (MOST, MOST as u64 + 5));
+
+        let long = json!({ "text": "x".repeat(LONGEST / 2) });
+        for _ in 0..MOST_BYTES / LONGEST + 20 {
+            note(&journal, "PreSignUp", &long);
+        }
+        let kept = journal.kept().bytes;
+        assert!(kept <= MOST_BYTES, "{kept}");
+        note(
+            &journal,
+            "CustomMessage",
+            &json!({ "text": "x".repeat(LONGEST) }),
+        );
+        let longest = &journal.list(&Wanted::default(), 1)[0].event;
+        assert!(
+            longest
+                .as_str()
+                .is_some_and(|note| note.ends_with("not kept)"))
+        );
+
+        let messages = Wanted {
+            trigger: Some("CustomMessage".to_owned()),
+            ..Wanted::default()
+        };
+        assert_eq!(journal.clear(&messages), 1);
+        assert!(journal.list(&messages, 10).is_empty());
+        journal.clear(&Wanted::default());
+        assert_eq!(journal.kept().bytes, 0);
+    }
+}
