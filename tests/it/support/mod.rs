@@ -126,8 +126,9 @@ impl Server {
 
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
-        let nothing = Fixtures::default();
-        Self::build_with(Issuer::Local, nothing, Outbox::default(), None, false).await
+        let (nothing, functions) = (Fixtures::default(), Functions::default());
+        let way = (Outbox::default(), functions);
+        Self::build_with(Issuer::Local, nothing, way, None, false).await
     }
 
     async fn build(
@@ -137,13 +138,13 @@ impl Server {
         fixed_code: Option<String>,
         functions: Functions,
     ) -> Self {
-        Self::build_with(issuer, fixtures, outbox, fixed_code, true).await
+        Self::build_with(issuer, fixtures, (outbox, functions), fixed_code, true).await
     }
 
     async fn build_with(
         issuer: Issuer,
         fixtures: Fixtures,
-        outbox: Outbox,
+        (outbox, functions): (Outbox, Functions),
         fixed_code: Option<String>,
         dev_strip: bool,
     ) -> Self {
