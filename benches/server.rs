@@ -59,7 +59,7 @@ fn main() {
     let folder = std::env::temp_dir().join(format!("mocknito-bench-{}", std::process::id()));
     let signature = limits();
 
-    let server = Server::start(&folder);
+    let server = Server::start(&folder, true);
     println!("idle: {} MB resident", server.resident_mb());
     let mut http = server.connect();
     let bench = Bench {
@@ -145,6 +145,7 @@ fn main() {
         pool.as_str().unwrap_or_default()
     );
     bench.run("JWKS", 50_000, Some(0.02), |http, _| drop(http.get(&jwks)));
+    login_page(&bench, &mut http, &pool);
     for (users, title) in [(SMALL, "of 100"), (large, "of the large directory")] {
         if users == large {
             fill(&server, &pool, SMALL, large);
@@ -169,6 +170,7 @@ fn main() {
         );
     }
 
+    functions(&bench, &mut http);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -180,6 +182,26 @@ fn main() {
     let size = std::fs::metadata(binary).map_or(0, |file| file.len());
     println!("binary: {:.1} MB", size as f64 / 1e6);
     let _the_system_cleans_up_too = std::fs::remove_dir_all(&folder);
+    for ending in ["mjs", "py"] {
+        let _the_system_cleans_up_too = std::fs::remove_file(folder.with_extension(ending));
+    }
+}
+
+/// The sign-in page as a browser gets it, with the development strip's users.
+fn login_page(bench: &Bench<'_>, http: &mut Http, pool: &Value) {
+    let client = json!({
+        "UserPoolId": pool, "ClientName": "web", "CallbackURLs": ["https://app.example.com/callback"],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    let client = http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+    let path = format!(
+        "/login?client_id={}&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&response_type=code&scope=openid+email&state=x",
+        client.as_str().unwrap_or_default()
+    );
+    bench.run("sign-in page", 10_000, Some(0.1), |http, _| {
+        drop(http.get(&path))
+    });
 }
 
 struct Bench<'s> {
@@ -188,21 +210,21 @@ struct Bench<'s> {
 }
 
 impl Bench<'_> {
-    /// Prints the CPU time of one of `times` calls.
+    /// Prints the CPU time of one of `times` calls, and gives it.
     fn run(
         &self,
         name: &str,
         times: usize,
         target: Option<f64>,
         mut call: impl FnMut(&mut Http, usize),
-    ) {
+    ) -> f64 {
         if !self.wanted.is_empty()
             && !self
                 .wanted
                 .iter()
                 .any(|wanted| name.contains(wanted.as_str()))
         {
-            return;
+            return 0.0;
         }
         let mut http = self.server.connect();
         for n in 0..times / 10 {
@@ -212,17 +234,99 @@ impl Bench<'_> {
         for n in 0..times {
             call(&mut http, times + n);
         }
-        self.row(
-            name,
-            (cpu_ms(self.server.child.id()) - before) / times as f64,
-            target,
-        );
+        let cost = (cpu_ms(self.server.child.id()) - before) / times as f64;
+        self.row(name, cost, target);
+        cost
     }
 
     fn row(&self, name: &str, cost: f64, target: Option<f64>) {
         let target = target.map_or(String::new(), |target| format!("{target:>10.3}"));
         println!("{name:<34} {cost:>10.3} {target}");
     }
+}
+
+/// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from call to answer.
+fn functions(bench: &Bench<'_>, http: &mut Http) {
+    let mut plain = 0.0;
+    for way in ["none", "url", "node", "python"] {
+        let config = match way {
+            "none" => json!({}),
+            way => {
+                json!({ "PreAuthentication": format!("arn:aws:lambda:us-east-1:123456789012:function:bench-{way}") })
+            }
+        };
+        let pool = json!({ "PoolName": way, "LambdaConfig": config });
+        let pool = http.call("CreateUserPool", &pool)["UserPool"]["Id"].clone();
+        let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        let client =
+            json!({ "UserPoolId": pool, "ClientName": "bench", "ExplicitAuthFlows": flows });
+        let client =
+            http.call("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+        let user = json!({ "UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS" });
+        http.call("AdminCreateUser", &user);
+        let password = json!({ "UserPoolId": pool, "Username": "ann", "Password": PASSWORD, "Permanent": true });
+        http.call("AdminSetUserPassword", &password);
+        let sign_in = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": client,
+            "AuthParameters": { "USERNAME": "ann", "PASSWORD": PASSWORD },
+        });
+        let title = format!("sign-in with a trigger: {way}");
+        let cost = bench.run(&title, 1_000, None, |http, _| {
+            drop(http.call("InitiateAuth", &sign_in))
+        });
+        if cost == 0.0 {
+            return;
+        }
+        if way == "none" {
+            plain = cost;
+            continue;
+        }
+        bench.row("  the server's share of it", cost - plain, Some(0.2));
+        let path = format!(
+            "/_mocknito/requests?user_pool_id={}&limit=1000",
+            pool.as_str().unwrap_or_default()
+        );
+        let journal: Value = serde_json::from_str(&http.get(&path)).unwrap_or_default();
+        let entries = journal["requests"].as_array().cloned().unwrap_or_default();
+        let mut times: Vec<f64> = entries
+            .iter()
+            .filter_map(|entry| entry["duration_ms"].as_f64())
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or(0.0);
+        println!(
+            "  answered in {:.2} ms (median), {:.2} ms (99 of 100)",
+            at(50),
+            at(99)
+        );
+    }
+}
+
+/// Answers every request with its own body, on kept connections: a function behind a URL.
+fn echo() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it listens").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut connection = Http {
+                    stream,
+                    buffer: Vec::new(),
+                };
+                while let Some(body) = connection.receive() {
+                    let answer = format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                        body.len()
+                    );
+                    if connection.stream.write_all(answer.as_bytes()).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    port
 }
 
 /// Measures one signature by each library; gives the faster one's CPU time in milliseconds.
@@ -382,7 +486,7 @@ fn handshakes(bench: &Bench<'_>, http: &mut Http) {
         ("TLS handshake, resumed", known, HandshakeKind::Resumed),
     ] {
         let config = Arc::new(config);
-        let mut handshake = || {
+        let handshake = || {
             let name = "localhost".try_into().expect("a name");
             let connection = ClientConnection::new(config.clone(), name).expect("a client");
             let stream = bench.server.connect().stream;
@@ -570,7 +674,9 @@ fn under_load(server: &Server, sign_in: &Value) {
 
 /// From process start to the first answer, on the store that is there by now.
 fn start_up(folder: &Path) {
-    let mut times: Vec<Duration> = (0..5).map(|_| Server::start(folder).started_in).collect();
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| Server::start(folder, false).started_in)
+        .collect();
     times.sort();
     println!(
         "first answer after {:.1} ms (median of 5 starts on the existing store)",
@@ -585,14 +691,31 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, functions: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
+        // Beside the store's folder and not in it: the folder may not be there yet.
+        let handler = |name: &str, text: &str| {
+            let file = folder.with_extension(name);
+            std::fs::write(&file, text).expect("a handler file is written");
+            file.display().to_string()
+        };
+        let node = handler("mjs", "export const handler = async (event) => event;");
+        let python = handler("py", "def handler(event, context):\n    return event\n");
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string()])
+            .args(if functions {
+                vec![
+                    format!("--trigger=bench-url=http://127.0.0.1:{}/", echo()),
+                    format!("--trigger=bench-node={node}"),
+                    format!("--trigger=bench-python={python}"),
+                ]
+            } else {
+                Vec::new()
+            })
             .args(["--fixed-code", CODE, "--data"])
             .arg(folder)
             .stdout(Stdio::null())
@@ -661,6 +784,27 @@ impl Http {
         let (status, body) = self.exchange(&request);
         assert_eq!(status, 200, "{operation}: {body}");
         serde_json::from_str(&body).unwrap_or(Value::Null)
+    }
+
+    /// The body of the next request on this connection, as the one who serves it.
+    fn receive(&mut self) -> Option<String> {
+        self.buffer.clear();
+        let mut chunk = [0; 16_384];
+        loop {
+            let read = self.stream.read(&mut chunk).ok().filter(|read| *read > 0)?;
+            self.buffer.extend_from_slice(&chunk[..read]);
+            let Some(head) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(&self.buffer[..head]).to_lowercase();
+            let length = text
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length?.trim().parse().ok()?;
+            if let Some(body) = self.buffer.get(head + 4..head + 4 + length) {
+                return Some(String::from_utf8_lossy(body).into_owned());
+            }
+        }
     }
 
     /// Calls an operation that is to be refused.

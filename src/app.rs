@@ -128,6 +128,8 @@ pub struct Ctx {
     pub signed_region: Option<String>,
     /// `x-amzn-RequestId`
     pub request_id: String,
+    /// Whether functions hear of what happens. Fixtures put things where they are as if they had always been there.
+    pub tells_functions: bool,
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
@@ -152,6 +154,7 @@ impl Ctx {
             operation,
             signed_region,
             request_id,
+            tells_functions: true,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
             caller_data: OnceLock::new(),
@@ -279,6 +282,11 @@ impl Ctx {
     /// What the client calls itself, if it does.
     pub fn agent(&self) -> Option<&str> {
         self.agent.get().map(String::as_str)
+    }
+
+    /// Goes on with what another request began.
+    pub fn note_event_id(&self, id: &str) {
+        let _the_first_stays = self.event_id.set(id.to_owned());
     }
 
     /// The id of what the request makes happen: in its tokens and in the user's record.

@@ -448,6 +448,8 @@ catalogue! {
     TwoPreferredMfa => InvalidParameterException, "Only one MFA can be preferred.";
     /// (unsure)
     PreferredMfaOff { factor } => InvalidParameterException, "{factor} cannot be preferred while it is not enabled.";
+    /// (unsure)
+    LastMfaFactor => InvalidParameterException, "The last MFA method cannot be disabled while the user pool requires MFA.";
     /// (unsure) Documented: "The user must also have at least one other MFA method".
     PasskeyMfaAlone => InvalidParameterException, "WEB_AUTHN can only be enabled beside another MFA method.";
     /// (unsure)

@@ -63,6 +63,12 @@ pub fn token_session(rng: &mut RequestRng) -> String {
     format!("tkn{}", pick(LOWER_ALPHANUMERIC, 25, rng))
 }
 
+/// What a browser's session is called where users see it: `sso` and 25 digits of its id, which is a UUID.
+pub fn sso_session(id: &str) -> String {
+    let digits = id.chars().filter(|digit| *digit != '-').take(25);
+    "sso".chars().chain(digits).collect()
+}
+
 /// A verification code: six decimal digits.
 pub fn code(rng: &mut RequestRng) -> String {
     format!("{:06}", rng.random_range(0..1_000_000))

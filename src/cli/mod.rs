@@ -41,7 +41,7 @@ It prints how to sign in with the AWS CLI. Any AWS client works once its endpoin
 enum Verb {
     /// Runs the server; so does mocknito without a verb
     #[command(after_help = SERVE_HELP)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Exits with 0 when the server answers: for containers and scripts
     Healthcheck(healthcheck::Args),
     /// Prints a token for a user, minted by the running server without a password
@@ -61,7 +61,7 @@ pub fn run() -> anyhow::Result<()> {
         Some(Verb::Serve(mut serve)) => {
             let matches = matches.subcommand_matches("serve").unwrap_or(&matches);
             settle_store(&mut serve, matches);
-            serve::run(serve)
+            serve::run(*serve)
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Token(args)) => token::run(&args),

@@ -62,6 +62,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
     app.functions.warm_up();
+    warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, &loaded).await;
 
     let tls = Tls::new(app.clone()).await?;
@@ -169,6 +170,26 @@ fn functions(
     })
 }
 
+/// A rule places a function and does not make a pool call it: whoever expects that shall hear of it.
+async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
+    for trigger in &args.triggers {
+        let Some((pool, moment)) = trigger.name.split_once(':') else {
+            continue;
+        };
+        let Ok(pool) = app.store.pool(pool).await else {
+            continue;
+        };
+        let config = serde_json::to_value(&pool.settings.lambda_config).unwrap_or_default();
+        let has = |member: &str| config.get(member).is_some_and(|value| !value.is_null());
+        if !has(moment) && !has(&format!("{moment}Config")) {
+            tracing::warn!(
+                "--trigger {}: the pool's LambdaConfig has no {moment}, so nothing calls this function",
+                trigger.name
+            );
+        }
+    }
+}
+
 /// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved clock is swept with the next turn.
 async fn sweep(app: Arc<App>, mut closing: Closing) {
     let start = tokio::time::Instant::now() + SWEEP_EVERY;
@@ -226,6 +247,9 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
             .map_or("in memory".into(), Path::to_string_lossy),
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
+    if app.functions.has_any() {
+        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+    }
     for pool in loaded.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));

@@ -70,6 +70,10 @@ pub fn available(
     (status, demand, passkey_mfa): (UserStatusType, &Demand, bool),
 ) -> Vec<ChallengeNameType> {
     let mut available = Vec::new();
+    if status == UserStatusType::ExternalProvider {
+        // Only the provider says who that is: the address it told may be anybody's mailbox (unsure).
+        return available;
+    }
     if held.password && pool.allows_first(AuthFactorType::Password) {
         available.extend([ChallengeNameType::PasswordSrp, ChallengeNameType::Password]);
     }

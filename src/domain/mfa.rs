@@ -4,7 +4,9 @@
 
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, MfaPreferences, Pool, User};
-use crate::wire::user_pools::{DeliveryMediumType, MFAOptionType, UserPoolMfaType};
+use crate::wire::user_pools::{
+    DeliveryMediumType, MFAOptionType, UserPoolMfaType, VerifiedAttributeType,
+};
 
 /// In the order in which answers list them.
 pub const FACTORS: [MfaFactor; 3] = [MfaFactor::Sms, MfaFactor::SoftwareToken, MfaFactor::Email];
@@ -86,6 +88,16 @@ fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
     }
 }
 
+/// Whether the user gets codes of the second factor this way.
+pub fn serves(pool: &Pool, user: &User, way: VerifiedAttributeType) -> bool {
+    pool.mfa() != UserPoolMfaType::Off
+        && FACTORS.into_iter().any(|factor| {
+            factor.attribute() == Some(way.as_str())
+                && user.mfa.has(factor)
+                && pool.has_factor(factor)
+        })
+}
+
 impl Pool {
     /// Whether users may have this second factor.
     pub fn has_factor(&self, factor: MfaFactor) -> bool {
@@ -119,6 +131,10 @@ impl MfaPreferences {
         }
     }
 
+    fn has_any(&self) -> bool {
+        FACTORS.into_iter().any(|factor| self.has(factor))
+    }
+
     /// Switches a factor on or off; what is off is not preferred.
     pub fn set(&mut self, factor: MfaFactor, on: bool) {
         match factor {
@@ -142,7 +158,10 @@ impl MfaPreferences {
                 MfaFactor::Sms => self.sms,
                 factor => self.has(*factor),
             })
-            .map(|factor| factor.as_str().to_owned())
+            .map(MfaFactor::as_str)
+            // (unsure) The model's list of values has none for passkeys.
+            .chain(self.web_authn.then_some("WEB_AUTHN"))
+            .map(str::to_owned)
             .collect();
         (!listed.is_empty()).then_some(listed)
     }
@@ -171,8 +190,10 @@ pub struct Wish {
     pub preferred: bool,
 }
 
-/// Carries out what SetUserMFAPreference asks; what it does not name stays. `has_token` as in [`demand`].
+/// Carries out what SetUserMFAPreference asks; what it does not name stays. Where MFA is demanded the last factor stays, too (documented).
+/// `has_token` as in [`demand`].
 pub fn choose(
+    pool: &Pool,
     user: &mut User,
     wishes: &[Wish],
     web_authn: Option<bool>,
@@ -189,6 +210,7 @@ pub fn choose(
             });
         }
     }
+    let had_one = user.mfa.has_any();
     for wish in wishes {
         if wish.enabled && !is_ready(user, wish.factor, has_token) {
             return Err(match wish.factor {
@@ -205,8 +227,11 @@ pub fn choose(
             user.mfa.preferred = None;
         }
     }
+    if had_one && !user.mfa.has_any() && pool.mfa() == UserPoolMfaType::On {
+        return Err(Error::LastMfaFactor);
+    }
     if let Some(on) = web_authn {
-        if on && !FACTORS.into_iter().any(|factor| user.mfa.has(factor)) {
+        if on && !user.mfa.has_any() {
             return Err(Error::PasskeyMfaAlone);
         }
         user.mfa.web_authn = on;

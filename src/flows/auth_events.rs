@@ -62,6 +62,9 @@ pub async fn record(
         Some(id) => write.auth_events().find(&user.sub, id).await?,
         None => None,
     };
+    if let Some(begun) = &begun {
+        ctx.note_event_id(&begun.id);
+    }
     let mut kept = begun.unwrap_or_else(|| AuthEvent {
         id: ctx.event_id().to_owned(),
         pool_id: pool.id.clone(),

@@ -10,7 +10,7 @@ use super::triggers::{self, Caller, Confirmation};
 use super::{migrate, passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
-use crate::domain::{passwords, usernames};
+use crate::domain::{mfa, passwords, usernames};
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::{
@@ -32,7 +32,7 @@ pub async fn begin(
     let order = destinations::recovery_order(pool).ok_or(Error::RecoveryByAdminOnly)?;
     let found = match found {
         None => None,
-        Some(user) => match destination(&user, &order) {
+        Some(user) => match destination(pool, &user, &order) {
             Err(Error::NoRecoveryAddress) if client.hides_unknown_users() => None,
             to => Some((to?, user)),
         },
@@ -62,12 +62,13 @@ pub async fn begin(
     .await
 }
 
-/// Where the code goes, if the user may have one at all. (unsure) A way that serves the user's second factor is to be skipped; users have
-/// no such factor yet.
-fn destination(user: &User, order: &[VerifiedAttributeType]) -> Result<Destination> {
+/// Where the code goes, if the user may have one at all. A way that serves the user's second factor is skipped: one message would be both.
+fn destination(pool: &Pool, user: &User, order: &[VerifiedAttributeType]) -> Result<Destination> {
     match user.status {
         UserStatusType::Confirmed | UserStatusType::ResetRequired => {
-            destinations::of_recovery(order, &user.attributes).ok_or(Error::NoRecoveryAddress)
+            let mut order = order.to_vec();
+            order.retain(|way| !mfa::serves(pool, user, *way));
+            destinations::of_recovery(&order, &user.attributes).ok_or(Error::NoRecoveryAddress)
         }
         // Nothing of such a user is verified.
         UserStatusType::Unconfirmed => Err(Error::NoRecoveryAddress),
@@ -139,7 +140,7 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
     if user.status != UserStatusType::Confirmed {
         return Err(Error::PasswordNotResettable);
     }
-    let to = destination(user, &order)?;
+    let to = destination(pool, user, &order)?;
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::UserNotFound)?;

@@ -21,13 +21,13 @@ pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
 pub async fn choose(
     ctx: &Ctx,
     write: &mut Write<'_>,
-    user: &mut User,
+    (pool, user): (&Pool, &mut User),
     wishes: &[Wish],
     web_authn: Option<bool>,
 ) -> Result<()> {
     let token = write.software_tokens().find(&user.sub).await?;
     let has_token = token.is_some_and(|token| token.secret.is_some());
-    mfa::choose(user, wishes, web_authn, has_token)?;
+    mfa::choose(pool, user, wishes, web_authn, has_token)?;
     user.updated_at = ctx.now;
     write.users().update(user).await
 }

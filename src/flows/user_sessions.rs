@@ -1,4 +1,4 @@
-//! Sessions that users see and end: sign-ins, in pools that track them.
+//! Sessions that users see and end, in pools that track them: sign-ins, each with its tokens, and browsers in which somebody is signed in.
 //!
 //! Not here: what a session's tokens say (`issue_tokens`), whether a pool tracks sessions (`operations::sessions`).
 
@@ -6,7 +6,7 @@ use crate::app::Ctx;
 use crate::domain::user_agents;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::store::{Pool, TokenFamily, TokenSession, User, Write};
+use crate::store::{BrowserSession, Pool, TokenFamily, TokenSession, User, Write};
 
 /// To be called with every pair of tokens that is issued: begins a session with a sign-in, and notes that a session was active. A user who
 /// has as many as the pool allows loses the one that was active longest ago.
@@ -42,14 +42,22 @@ pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
     write.commit().await
 }
 
-/// A user's sessions, the one that was active last first.
-pub async fn list(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<TokenSession>> {
+/// A user's sessions, of tokens and of browsers, the newest or last active first.
+pub async fn list(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+) -> Result<(Vec<TokenSession>, Vec<BrowserSession>)> {
     check_tracking(pool)?;
     let mut read = ctx.store().read().await?;
-    read.token_sessions().list(&user.sub, ctx.now).await
+    let tokens = read.token_sessions().list(&user.sub, ctx.now).await?;
+    let mut browsers = read.browser_sessions().of_user(&user.sub).await?;
+    browsers.retain(|browser| browser.expires_at > ctx.now);
+    Ok((tokens, browsers))
 }
 
-/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks.
+/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks. Tokens that came of a browser's
+/// session live on.
 pub async fn revoke(
     ctx: &Ctx,
     pool: &Pool,
@@ -59,6 +67,17 @@ pub async fn revoke(
 ) -> Result<()> {
     check_tracking(pool)?;
     let mut write = ctx.store().write().await?;
+    let browsers = write.browser_sessions().of_user(&user.sub).await?;
+    let is_asked = |browser: &&BrowserSession| {
+        browser.expires_at > ctx.now && ids::sso_session(&browser.id) == id
+    };
+    if let Some(browser) = browsers.iter().find(is_asked) {
+        write
+            .browser_sessions()
+            .delete(&pool.id, &browser.id)
+            .await?;
+        return write.commit().await;
+    }
     let sessions = write.token_sessions().list(&user.sub, ctx.now).await?;
     let session = sessions
         .iter()

@@ -168,6 +168,21 @@ pub async fn existing(write: &mut Write<'_>, pool: &Pool, typed: &str) -> Result
         .ok_or(Error::UserNotFound)
 }
 
+/// Whether a changed user would hold a name that somebody else holds.
+pub async fn takes_a_name(
+    write: &mut Write<'_>,
+    pool: &Pool,
+    held_before: &[UserName],
+    user: &User,
+) -> Result<bool> {
+    for name in usernames::held(pool, user) {
+        if !held_before.contains(&name) && write.users().owner(&pool.id, &name).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Writes a changed user, and its names where they changed; `held_before` are those it had. A name that somebody else holds is refused.
 pub async fn save(
     write: &mut Write<'_>,

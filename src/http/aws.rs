@@ -65,9 +65,7 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
     let operation = called.map_or("-", |called| called.facts().name);
     let ctx = Ctx::new(app, operation, signed_region(&head));
-    if let Some(agent) = head.headers.get(header::USER_AGENT) {
-        ctx.note_agent(agent.to_str().unwrap_or_default());
-    }
+    super::note_agent(&ctx, &head.headers);
 
     // 3. Carry it out.
     let answer = carry_out(&ctx, &head.headers, called, body).await;

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -78,6 +78,13 @@ fn browsers() -> CorsLayer {
             HeaderName::from_static("x-amzn-errormessage"),
             header::DATE,
         ])
+}
+
+/// Remembers what calls, for the user's sessions and record.
+fn note_agent(ctx: &Ctx, headers: &HeaderMap) {
+    if let Some(agent) = headers.get(header::USER_AGENT) {
+        ctx.note_agent(agent.to_str().unwrap_or_default());
+    }
 }
 
 /// The one line that the log has for each request. `outcome` is `ok`, or what the answer's error is called.

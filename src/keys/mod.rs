@@ -6,6 +6,7 @@
 
 mod authority;
 mod certificates;
+mod group;
 mod kms;
 mod passwords;
 mod seal;
@@ -16,11 +17,11 @@ pub mod webauthn;
 mod xml_signature;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
@@ -35,12 +36,18 @@ pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
-/// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests.
+/// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests. As many at once as there are cores:
+/// more would only wait for each other, and those who serve requests for all of them.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    static CORES: LazyLock<Semaphore> = LazyLock::new(|| {
+        Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))
+    });
+    let _core = CORES.acquire().await.map_err(anyhow::Error::new)?;
     Ok(tokio::task::spawn_blocking(work)
         .await
         .map_err(anyhow::Error::new)?)
 }
+
 /// What the key of the pool's certificate is kept as, beside those of its tokens.
 const SAML: &str = "saml";
 /// What the key of the pool's pretend identity providers is kept as.

@@ -1,25 +1,17 @@
 //! The arithmetic of SRP-6a as Cognito uses it: a 3072-bit group, SHA-256, and numbers hashed in their shortest signed form.
 //!
-//! The one piece of cryptography that is ours, on a big-number crate. Not here: how a password is kept (`passwords.rs`).
+//! The one piece of cryptography that is ours. Not here: powers (`group.rs`), how a password is kept (`passwords.rs`).
 
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
-use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
-use crypto_bigint::{CtAssign, CtEq, U256, U3072, const_monty_params};
+use crypto_bigint::U3072;
+
+use super::group::{Element, generator_power, modulus, power, power_of_public};
 
 /// Length of a group element, in bytes.
 pub const ELEMENT: usize = 384;
-
-const_monty_params!(
-    Group,
-    U3072,
-    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
-    "The 3072-bit group of RFC 3526 §4 (also RFC 5054), generator 2."
-);
-
-type Element = ConstMontyForm<Group, { U3072::LIMBS }>;
 
 /// The private key x = H(padHex(salt) ‖ H(pool name ‖ user id ‖ ":" ‖ password)), 32 bytes. `pool_name` is the part of the pool id after
 /// its underscore.
@@ -56,66 +48,14 @@ pub fn read_verifier(bytes: &[u8]) -> Option<[u8; ELEMENT]> {
     let mut wide = [0; ELEMENT];
     wide[ELEMENT - shortest.len()..].copy_from_slice(shortest);
     let number = U3072::from_be_slice(&wide);
-    let largest = Group::PARAMS.modulus().as_ref().wrapping_sub(&U3072::ONE);
+    let largest = modulus().wrapping_sub(&U3072::ONE);
     (number > U3072::ONE && number < largest).then_some(wide)
-}
-
-/// The comb by which powers of the generator are computed (Lim and Lee, 1994): the exponent is laid out in `TEETH` rows of
-/// `BLOCKS * COLUMNS` bits, so that 10 squarings and 44 products take the place of some 330, for a table of 96 KB.
-const TEETH: usize = 6;
-const BLOCKS: usize = 4;
-const COLUMNS: usize = 11;
-/// Bits in a row; all rows together hold an exponent of 256 bits.
-const ROW: usize = BLOCKS * COLUMNS;
-
-/// For each block, the products of the powers g^(2^(row · ROW + block · COLUMNS)) of every set of rows. Made at the first use, in some
-/// five milliseconds.
-static COMB: LazyLock<Vec<[Element; 1 << TEETH]>> = LazyLock::new(|| {
-    let mut block: [Element; TEETH] = [Element::new(&U3072::from(2_u8)); TEETH];
-    for row in 1..TEETH {
-        block[row] = (0..ROW).fold(block[row - 1], |power, _| power.square());
-    }
-    let mut comb = Vec::with_capacity(BLOCKS);
-    for _ in 0..BLOCKS {
-        let mut products = [Element::ONE; 1 << TEETH];
-        for set in 1..products.len() {
-            // The set without its lowest row, times that row's power.
-            products[set] = products[set & (set - 1)].mul(&block[set.trailing_zeros() as usize]);
-        }
-        comb.push(products);
-        block = block.map(|power| (0..COLUMNS).fold(power, |power, _| power.square()));
-    }
-    comb
-});
-
-/// g^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory whatever the exponent is.
-fn generator_power(exponent: &[u8; 32]) -> Element {
-    let bit = |at: usize| {
-        let byte = 31_usize
-            .checked_sub(at / 8)
-            .map_or(0, |byte| exponent[byte]);
-        u32::from(byte >> (at % 8) & 1)
-    };
-    let mut power = Element::ONE;
-    for column in (0..COLUMNS).rev() {
-        power = power.square();
-        for (block, products) in COMB.iter().enumerate() {
-            let at = block * COLUMNS + column;
-            let set = (0..TEETH).fold(0, |set, row| set | bit(row * ROW + at) << row);
-            let mut factor = products[0];
-            for (index, product) in (0_u32..).zip(products) {
-                factor.ct_assign(product, index.ct_eq(&set));
-            }
-            power = power.mul(&factor);
-        }
-    }
-    power
 }
 
 /// The multiplier k = H(padHex(N) ‖ padHex(g)).
 static MULTIPLIER: LazyLock<Element> = LazyLock::new(|| {
     let mut k = digest::Context::new(&SHA256);
-    k.update(&pad(&Group::PARAMS.modulus().as_ref().to_be_bytes()));
+    k.update(&pad(&modulus().to_be_bytes()));
     k.update(&[2]);
     element(k.finish().as_ref())
 });
@@ -165,16 +105,14 @@ pub fn session_key(
     u.update(&pad(&a.0.to_be_bytes()));
     u.update(&pad(server_key));
     let u = u.finish();
-    let exponent = U256::from_be_slice(u.as_ref());
-    if exponent == U256::ZERO {
+    let mut exponent = [0; 32];
+    exponent.copy_from_slice(u.as_ref());
+    if exponent == [0; 32] {
         return None;
     }
-    let base = element(verifier)
-        .pow_bounded_exp(&exponent, U256::BITS)
-        .mul(&Element::new(&a.0));
-    let s = base
-        .pow_bounded_exp(&U256::from_be_slice(b), U256::BITS)
-        .retrieve();
+    // Whoever listens knows u: it is a digest of what was sent.
+    let base = power_of_public(&element(verifier), &exponent).mul(&Element::new(&a.0));
+    let s = power(&base, b).retrieve();
     let extracted = hmac::sign(
         &hmac::Key::new(hmac::HMAC_SHA256, &pad(u.as_ref())),
         &pad(&s.to_be_bytes()),
@@ -226,6 +164,8 @@ fn element(bytes: &[u8]) -> Element {
 
 #[cfg(test)]
 mod tests {
+    use crypto_bigint::U256;
+
     use super::*;
 
     #[test]
@@ -235,22 +175,6 @@ mod tests {
         let v = verifier(&x);
         assert_eq!(v[ELEMENT - 2..], [4, 0]);
         assert!(v[..ELEMENT - 2].iter().all(|byte| *byte == 0));
-    }
-
-    #[test]
-    fn the_comb_gives_what_plain_exponentiation_gives() {
-        let mut exponents = vec![[0; 32], [0xff; 32], [0x80; 32]];
-        for bit in (0..256).step_by(7).chain([255]) {
-            let mut single = [0; 32];
-            single[31 - bit / 8] = 1 << (bit % 8);
-            exponents.push(single);
-            exponents.push(private_key(&single, "pool", "user", "password"));
-        }
-        for exponent in exponents {
-            let plain = Element::new(&U3072::from(2_u8))
-                .pow_bounded_exp(&U256::from_be_slice(&exponent), U256::BITS);
-            assert_eq!(generator_power(&exponent), plain, "{exponent:?}");
-        }
     }
 
     #[test]
@@ -307,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_public_key_that_is_zero_modulo_n_or_no_number_is_refused() {
-        let n = hex(&Group::PARAMS.modulus().as_ref().to_be_bytes());
+        let n = hex(&modulus().to_be_bytes());
         for zero in [
             "",
             "0",

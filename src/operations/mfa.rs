@@ -77,7 +77,8 @@ pub async fn set_user_mfa_preference(
     let web_authn = input.web_authn_mfa_settings.map(is_on);
     let mut write = ctx.store().write().await?;
     let mut user = second_factors::still_there(&mut write, &caller.pool, &caller.user.sub).await?;
-    second_factors::choose(ctx, &mut write, &mut user, &wishes, web_authn).await?;
+    let of = (&*caller.pool, &mut user);
+    second_factors::choose(ctx, &mut write, of, &wishes, web_authn).await?;
     write.commit().await?;
     Ok(SetUserMFAPreferenceResponse {})
 }
@@ -95,7 +96,7 @@ pub async fn admin_set_user_mfa_preference(
     let web_authn = input.web_authn_mfa_settings.map(is_on);
     let mut write = ctx.store().write().await?;
     let mut user = existing(&mut write, &pool, input.username.expose()).await?;
-    second_factors::choose(ctx, &mut write, &mut user, &wishes, web_authn)
+    second_factors::choose(ctx, &mut write, (&*pool, &mut user), &wishes, web_authn)
         .await
         .map_err(|error| match error {
             // Reported of the service: it has other words for administrators.

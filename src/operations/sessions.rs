@@ -7,7 +7,8 @@ use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::flows::{access_token, user_sessions, users};
-use crate::store::{Kept, TokenSession};
+use crate::ids;
+use crate::store::{BrowserSession, Kept, TokenSession};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
     AdminListUserSessionsRequest, AdminListUserSessionsResponse, AdminRevokeUserSessionRequest,
@@ -133,9 +134,9 @@ pub async fn list_user_sessions(
     let caller = access_token::authorize(ctx, input.access_token.expose()).await?;
     refuse_page(input.next_token.as_deref())?;
     let own = caller.claims.origin_jti.as_deref();
-    let sessions = user_sessions::list(ctx, &caller.pool, &caller.user).await?;
+    let (tokens, browsers) = user_sessions::list(ctx, &caller.pool, &caller.user).await?;
     Ok(ListUserSessionsResponse {
-        sessions: Some(describe(sessions, own)),
+        sessions: Some(describe(tokens, browsers, own)),
         next_token: None,
     })
 }
@@ -149,14 +150,14 @@ pub async fn admin_list_user_sessions(
     let user = users::find(ctx, &pool, input.username.expose())
         .await?
         .ok_or(Error::UserNotFound)?;
-    let sessions = user_sessions::list(ctx, &pool, &user).await?;
+    let (tokens, browsers) = user_sessions::list(ctx, &pool, &user).await?;
     Ok(AdminListUserSessionsResponse {
-        sessions: Some(describe(sessions, None)),
+        sessions: Some(describe(tokens, browsers, None)),
         next_token: None,
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect on a session that came through no other.
+/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session is not kept.
 pub async fn revoke_user_session(
     ctx: &Ctx,
     input: RevokeUserSessionRequest,
@@ -187,9 +188,16 @@ fn refuse_page(token: Option<&str>) -> Result<()> {
     }
 }
 
+/// The most that one page holds.
+const PAGE: usize = 125;
+
 /// Where a session was is not told: there is no data about addresses here.
-fn describe(sessions: Vec<TokenSession>, own: Option<&str>) -> Vec<SessionDescriptionType> {
-    let described = sessions.into_iter().map(|session| SessionDescriptionType {
+fn describe(
+    tokens: Vec<TokenSession>,
+    browsers: Vec<BrowserSession>,
+    own: Option<&str>,
+) -> Vec<SessionDescriptionType> {
+    let tokens = tokens.into_iter().map(|session| SessionDescriptionType {
         session_id: Some(session.id),
         session_type: Some(SessionTypeType::Token),
         client_id: Some(Sensitive::new(session.client_id)),
@@ -201,5 +209,17 @@ fn describe(sessions: Vec<TokenSession>, own: Option<&str>) -> Vec<SessionDescri
         origin_session_id: None,
         is_current_session: Some(own == Some(session.origin_jti.as_str())),
     });
-    described.collect()
+    let browsers = browsers.into_iter().map(|session| SessionDescriptionType {
+        session_id: Some(ids::sso_session(&session.id)),
+        session_type: Some(SessionTypeType::Sso),
+        client_id: Some(Sensitive::new(session.client_id)),
+        create_date: Some(session.auth_time),
+        last_active_date: Some(session.used_at),
+        device_type: Some("unknown".to_owned()),
+        last_ip_address: None,
+        last_location: None,
+        origin_session_id: None,
+        is_current_session: Some(false),
+    });
+    tokens.chain(browsers).take(PAGE).collect()
 }

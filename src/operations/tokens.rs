@@ -38,7 +38,7 @@ pub async fn get_tokens_from_refresh_token(
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect: no session is tracked, so a token has no parent session.
+/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session is not kept.
 pub async fn revoke_token(ctx: &Ctx, input: RevokeTokenRequest) -> Result<RevokeTokenResponse> {
     // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an unauthorized one.
     let (_, client) = ctx

@@ -130,10 +130,16 @@ async fn send(request: RequestBuilder, call: &Call<'_>, limit: Duration) -> Resu
         .header(CONTENT_TYPE, "application/json")
         .header("x-amzn-requestid", call.request_id)
         .body(body);
-    match tokio::time::timeout(limit, exchange(request)).await {
+    let answer = match tokio::time::timeout(limit, exchange(request)).await {
         Ok(answer) => read(answer?),
         Err(_elapsed) => Err(Missed::timed_out()),
-    }
+    };
+    // An error page may show what it was sent.
+    let had_password = call.event.pointer("/request/password").is_some();
+    answer.map_err(|missed| Missed {
+        detail: missed.detail.filter(|_| !had_password),
+        ..missed
+    })
 }
 
 async fn exchange(request: RequestBuilder) -> Result<Answer, Missed> {

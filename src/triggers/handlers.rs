@@ -48,7 +48,8 @@ impl Handlers {
     }
 
     pub fn warm_up(&self) {
-        for workers in self.known.values().cloned() {
+        for workers in self.known.values() {
+            let workers = workers.clone();
             tokio::spawn(async move { workers.warm_up().await });
         }
     }

@@ -209,6 +209,11 @@ impl Functions {
         })
     }
 
+    /// Whether anything says where a function is.
+    pub fn has_any(&self) -> bool {
+        !self.targets.is_empty() || self.endpoints.has_lambda()
+    }
+
     /// Starts a worker for each handler file, so that the first call finds it warm. Returns at once; what fails is in the log.
     pub fn warm_up(&self) {
         self.handlers.warm_up();

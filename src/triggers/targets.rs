@@ -176,6 +176,10 @@ impl Targets {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     pub fn handlers(&self) -> impl Iterator<Item = &Handler> {
         self.known.values().filter_map(|target| match target {
             Target::File(handler) => Some(handler),
@@ -185,7 +189,7 @@ impl Targets {
 
     /// What is said of the pool's moment goes before what is said of the ARN, the name with its qualifier, and the name.
     pub fn find(&self, call: &Call<'_>) -> Option<&Target> {
-        if self.known.is_empty() {
+        if self.is_empty() {
             return None;
         }
         let find = |key: &str| self.known.get(key);

@@ -14,14 +14,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
 use super::targets::{Handler, Runtime, function_name};
-use super::{Call, LONGEST_ANSWER, Missed, answer_too_long};
+use super::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 
 const NODE: &str = include_str!("bootstrap/node.mjs");
 const PYTHON: &str = include_str!("bootstrap/python.py");
@@ -46,9 +45,9 @@ pub(super) struct Worker {
 
 /// A worker's line.
 #[derive(Deserialize)]
-struct Line<'l> {
-    #[serde(borrow)]
-    result: Option<&'l RawValue>,
+struct Line {
+    #[serde(default)]
+    result: Value,
     error: Option<Raised>,
 }
 
@@ -84,7 +83,7 @@ impl Worker {
             Ok(Err(broken)) => Err(worker.died(broken, "")),
             Err(_elapsed) => Err(Missed {
                 detail: Some(format!("{handler} did not load within {START_LIMIT:?}")),
-                ..Missed::timed_out()
+                ..Missed::for_good(Failure::TimedOut)
             }),
         }
     }
@@ -167,10 +166,7 @@ impl Worker {
         self.used = Instant::now();
         match answer {
             Ok(answer) => Ok(Ok(answer)),
-            Err(Broken::Raised(raised)) => Ok(Err(Missed {
-                detail: Some(raised.kind),
-                ..Missed::raised(raised.message)
-            })),
+            Err(Broken::Raised(raised)) => Ok(Err(Missed::raised(raised.message))),
             Err(broken) => Err(self.died(broken, call.request_id)),
         }
     }
@@ -191,11 +187,10 @@ impl Worker {
                 Broken::Ended
             });
         }
-        let line: Line<'_> = serde_json::from_slice(&answer).map_err(|_| Broken::Junk)?;
-        match (line.error, line.result) {
-            (Some(raised), _) => Err(Broken::Raised(raised)),
-            (None, Some(result)) => serde_json::from_str(result.get()).map_err(|_| Broken::Junk),
-            (None, None) => Err(Broken::Junk),
+        let line: Line = serde_json::from_slice(&answer).map_err(|_| Broken::Junk)?;
+        match line.error {
+            Some(raised) => Err(Broken::Raised(raised)),
+            None => Ok(line.result),
         }
     }
 

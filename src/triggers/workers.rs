@@ -1,6 +1,7 @@
 //! The workers of one handler file: one is kept warm, more start while several events are under way, since each answers one at a time, as on
 //! Lambda. A worker that does not answer in time is killed and harms no other; all are replaced when the code changes.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -185,14 +186,20 @@ fn environment(handler: &Handler, endpoint: &str, region: &str) -> Environment {
 
 /// Whether the SDKs find credentials where they usually look.
 fn has_credentials() -> bool {
-    let named = [
+    const NAMED: [&str; 4] = [
         "AWS_ACCESS_KEY_ID",
         "AWS_PROFILE",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_CONFIG_FILE",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
     ];
-    named.iter().any(|name| std::env::var_os(name).is_some())
-        || std::env::home_dir().is_some_and(|home| home.join(".aws").is_dir())
+    const FILES: [(&str, &str); 2] = [
+        ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+        ("AWS_CONFIG_FILE", ".aws/config"),
+    ];
+    let home = std::env::home_dir().unwrap_or_default();
+    NAMED.iter().any(|name| std::env::var_os(name).is_some())
+        || FILES.iter().any(|(variable, usual)| {
+            let named = std::env::var_os(variable).map(PathBuf::from);
+            named.unwrap_or_else(|| home.join(usual)).is_file()
+        })
 }

@@ -44,18 +44,22 @@ pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outc
     if preferred == Some(ChallengeNameType::Password) {
         found = password::or_migrated(visit, found, username).await?;
     }
-    let who = match known_or_hidden(visit, found, username)? {
-        // A code would be sent before anything was right: where the client hides it, such a user seems to be nobody.
-        Who::Known(user) if !user.enabled && visit.client.hides_unknown_users() => {
-            Who::unknown(visit, username)
+    let mut who = known_or_hidden(visit, found, username)?;
+    if who.user().is_some_and(|user| !user.enabled) && !visit.client.hides_unknown_users() {
+        return Err(Error::UserDisabled);
+    }
+    let mut available = available(visit, &who).await?;
+    if available.is_empty() {
+        if !visit.client.hides_unknown_users() {
+            return Err(Error::NoFirstFactor);
         }
-        Who::Known(user) if !user.enabled => return Err(Error::UserDisabled),
-        who => who,
-    };
-    let available = available(visit, &who).await?;
+        // Where the client hides it, a user who cannot sign in seems to be nobody.
+        who = Who::unknown(visit, username);
+        available = self::available(visit, &who).await?;
+    }
     let progress = Progress::of(visit);
     let chosen = match (preferred, available.as_slice()) {
-        (_, []) => return Err(Error::NoFirstFactor),
+        (_, []) => return Err(Error::BadCredentials),
         (Some(preferred), _) if available.contains(&preferred) => Some(preferred),
         // Observed: where a code or a passkey is the only way in, it is asked for at once.
         (_, [only]) => Some(*only),
@@ -177,6 +181,10 @@ pub(super) async fn still_available(
 async fn available(visit: Visit<'_>, who: &Who) -> Result<Vec<ChallengeNameType>> {
     let Visit { ctx, pool, .. } = visit;
     match who {
+        // A code would be sent before anything was right: not to those who are switched off, or belong to another provider.
+        Who::Known(user) if !user.enabled || user.status == UserStatusType::ExternalProvider => {
+            Ok(Vec::new())
+        }
         Who::Known(user) => {
             let held = Held::by(user, passkeys::has_passkey(ctx, pool, &user.sub).await?);
             let demand = second_factors::demand(ctx, pool, user).await?;

@@ -264,7 +264,8 @@ pub(super) async fn answer(
             next::proceed(visit, reached).await
         }
         Use::SecondFactor => {
-            let reached = Reached::second(*user.clone(), progress, Some(session.once));
+            let (user, used) = confirm(visit, user, sent, session.once).await?;
+            let reached = Reached::second(user, progress, used);
             next::proceed(visit, reached).await
         }
         Use::SetUp => {
@@ -282,8 +283,8 @@ impl SentCode {
     }
 }
 
-/// A code proves the address that it went to, and with it the sign-up of a user who has not confirmed it yet. What is still to be used up
-/// comes back.
+/// A code proves the address that it went to, and with it the sign-up of a user who has not confirmed it yet. An address by which another
+/// user is known stays unverified. What is still to be used up comes back.
 async fn confirm(
     visit: Visit<'_>,
     user: &User,
@@ -306,10 +307,13 @@ async fn confirm(
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::SessionInvalid)?;
     let held_before = usernames::held(pool, &user);
+    let before = user.attributes.clone();
     destinations::mark_verified(&mut user.attributes, Some(&sent.address));
     let confirms = user.status == UserStatusType::Unconfirmed;
     if confirms {
         user.status = UserStatusType::Confirmed;
+    } else if users::takes_a_name(&mut write, pool, &held_before, &user).await? {
+        user.attributes = before;
     }
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::browser::{self, Browser};
 use super::finish::resume;
@@ -26,9 +26,10 @@ pub async fn authorize(
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Authorize", None);
-    let (outcome, response) = match decide(&ctx, &headers, &query.unwrap_or_default()).await {
+    let asked = query.as_deref();
+    let (outcome, response) = match decide(&ctx, &headers, asked.unwrap_or_default()).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, asked)),
     };
     crate::http::log(&ctx, outcome, started);
     response
@@ -36,7 +37,10 @@ pub async fn authorize(
 
 /// `POST /oauth2/authorize` (OIDC Core §3.1.2.1): the form's fields are the parameters. The browser is sent to the same address with them,
 /// since another site's form brings no cookies along.
-pub async fn authorize_by_form(body: Result<Bytes, BytesRejection>) -> Response {
+pub async fn authorize_by_form(
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let form = body.ok().and_then(|body| {
         let pairs = form_urlencoded::parse(&body);
         let query = form_urlencoded::Serializer::new(String::new())
@@ -52,9 +56,8 @@ pub async fn authorize_by_form(body: Result<Bytes, BytesRejection>) -> Response 
             *response.status_mut() = StatusCode::SEE_OTHER;
             response
         }
-        None => {
-            Refusal::page(OAuthError::InvalidRequest, "The request is too long.").into_response()
-        }
+        None => Refusal::page(OAuthError::InvalidRequest, "The request is too long.")
+            .respond(&headers, None),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Not here: how somebody signed in (`http::pages`, `federate`).
 
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 
 use super::OAuthError;
 use super::browser::Browser;
@@ -90,7 +90,7 @@ fn failed(request: &AuthorizeRequest, error: &Error) -> Response {
     };
     request
         .refuse(OAuthError::ServerError, description.as_deref())
-        .into_response()
+        .respond(&HeaderMap::new(), None)
 }
 
 pub(super) fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use super::OAuthError;
@@ -38,7 +38,7 @@ const KNOWN: [&str; 6] = ["code", "state", "error", "error_description", "iss", 
 
 /// `POST /oauth2/idpresponse`: Apple's browsers come by a form. It is another site's, which brings no cookies along, so they are sent to the
 /// same address once more.
-pub async fn by_form(body: Result<Bytes, BytesRejection>) -> Response {
+pub async fn by_form(headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     let query = body.ok().filter(|body| body.len() <= LONGEST).map(|body| {
         let known = form_urlencoded::parse(&body)
             .filter(|(name, _)| KNOWN.contains(&name.as_ref()))
@@ -51,7 +51,7 @@ pub async fn by_form(body: Result<Bytes, BytesRejection>) -> Response {
             *response.status_mut() = StatusCode::SEE_OTHER;
             response
         }
-        None => nobodys("The request is too long.").into_response(),
+        None => nobodys("The request is too long.").respond(&headers, None),
     }
 }
 
@@ -67,7 +67,7 @@ pub async fn idp_response(
     // Boxed: the longest of all ways through the server.
     let (outcome, response) = match Box::pin(answer(&ctx, &headers, &query)).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, Some(&query))),
     };
     crate::http::log(&ctx, outcome, started);
     response

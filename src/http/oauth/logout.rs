@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::browser::Browser;
 use super::finish::with_cookie;
@@ -22,9 +22,10 @@ pub async fn logout(
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Logout", None);
-    let (outcome, response) = match end(&ctx, &headers, &query.unwrap_or_default()).await {
+    let asked = query.as_deref();
+    let (outcome, response) = match end(&ctx, &headers, asked.unwrap_or_default()).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, asked)),
     };
     crate::http::log(&ctx, outcome, started);
     response

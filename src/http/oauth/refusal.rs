@@ -3,12 +3,12 @@
 //!
 //! Not here: what is refused (`request.rs`), the page's looks (`http::pages`).
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::OAuthError;
 use crate::error::Error;
-use crate::http::headers::{self, Policy};
+use crate::http::pages::message;
 
 /// Why a browser gets no further.
 #[derive(Debug)]
@@ -48,6 +48,14 @@ impl Refusal {
         Self::Page(Fault::new(error, description))
     }
 
+    /// The answer to a request with these headers and this query, which say in which language the page is to be.
+    pub fn respond(self, headers: &HeaderMap, query: Option<&str>) -> Response {
+        match self {
+            Self::Redirect(location) => redirect(&location),
+            Self::Page(fault) => message::fault(headers, query, &fault),
+        }
+    }
+
     /// What the log calls it.
     pub fn outcome(&self) -> &'static str {
         match self {
@@ -65,15 +73,6 @@ impl From<Error> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Redirect(location) => redirect(&location),
-            Self::Page(fault) => page(&fault),
-        }
-    }
-}
-
 /// Sends the browser there, once: nobody may keep the answer.
 pub fn redirect(location: &str) -> Response {
     let Ok(location) = HeaderValue::try_from(visible_ascii(location)) else {
@@ -88,18 +87,6 @@ pub fn redirect(location: &str) -> Response {
         ),
     ];
     (StatusCode::FOUND, headers).into_response()
-}
-
-/// A page with one sentence and the error's code. It loads nothing and runs nothing.
-fn page(fault: &Fault) -> Response {
-    let (code, sentence) = (fault.error.code(), headers::escape(&fault.description));
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Error</title>\n</head>\n\
-         <body>\n<h1>An error was encountered with the requested page.</h1>\n<p data-testid=\"error\">{code}</p>\n\
-         <p data-testid=\"description\">{sentence}</p>\n</body>\n</html>\n"
-    );
-    headers::page(fault.status, &Policy::default(), html)
 }
 
 /// Addresses may be registered with letters that a header cannot carry.

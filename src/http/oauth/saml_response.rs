@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::idp_response::{Back, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
@@ -35,7 +35,7 @@ pub async fn saml_response(
     let ctx = Ctx::new(app, "SamlResponse", None);
     let (outcome, response) = match Box::pin(answer(&ctx, &headers, body)).await {
         Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.into_response()),
+        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, None)),
     };
     crate::http::log(&ctx, outcome, started);
     response

@@ -52,6 +52,7 @@ pub async fn token(
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "TokenEndpoint", None);
+    crate::http::note_agent(&ctx, &headers);
     let result = match body {
         Ok(body) => answer(&ctx, &headers, &body).await,
         // Too large, or broken off.

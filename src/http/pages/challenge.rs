@@ -182,7 +182,7 @@ async fn code(
     let frame = if name == ChallengeNameType::SoftwareTokenMfa {
         visit.frame(title)
     } else {
-        visit.code_frame(title, &step.username).await?
+        visit.code_frame(title, step).await?
     };
     let frame = frame.intro(intro).banner(banner);
     let mut page = FormPage::new(frame, "code-form", "/mfa", texts.send);

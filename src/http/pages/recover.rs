@@ -6,7 +6,7 @@ use serde_json::json;
 use super::field::{Field, password_rules};
 use super::form::Form;
 use super::refusals::Banner;
-use super::sign_up::{DESTINATION, check};
+use super::sign_up::{DESTINATION, check, sent_to};
 use super::step::{At, Step};
 use super::templates::FormPage;
 use super::texts::fill;
@@ -53,8 +53,7 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     };
     match begun {
         Ok(details) => {
-            let step = Step::new(At::Reset, username)
-                .with(DESTINATION, details.destination.unwrap_or_default());
+            let step = sent_to(Step::new(At::Reset, username), &details);
             show_reset(visit, &step, None).await
         }
         Err(error) => show(visit, username, Some(visit.refused(&error))).await,
@@ -70,7 +69,7 @@ pub async fn get_reset(visit: &Visit) -> Result<Response> {
 pub async fn show_reset(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let (texts, language) = (visit.t(), visit.language);
     let mut frame = visit
-        .code_frame(texts.reset_title, &step.username)
+        .code_frame(texts.reset_title, step)
         .await?
         .banner(banner);
     if let Some(destination) = step.parameter(DESTINATION) {

@@ -9,6 +9,7 @@ use super::field::{ATTRIBUTES, Field, password_rules, sign_up_attributes};
 use super::form::Form;
 use super::refusals::Banner;
 use super::step::{At, Step};
+use super::strip::MEDIUM;
 use super::templates::{FormPage, Link};
 use super::texts::fill;
 use super::visit::Visit;
@@ -168,8 +169,8 @@ async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, R
         return Ok(sign_in::begin(visit, flow, username, parameters, None).await?);
     }
     let mut step = Step::new(At::Confirm, username).with(PROVED, "sign-up");
-    if let Some(destination) = details.and_then(|details| details.destination) {
-        step = step.with(DESTINATION, destination);
+    if let Some(details) = &details {
+        step = sent_to(step, details);
     }
     Ok(show_confirm(visit, &step, None).await?)
 }
@@ -180,6 +181,16 @@ pub fn check<O: Operation>(input: &Value) -> Result<()> {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),
     })
+}
+
+/// With where a code went, and by which way.
+pub fn sent_to(step: Step, details: &CodeDeliveryDetailsType) -> Step {
+    let destination = details.destination.clone().unwrap_or_default();
+    let step = step.with(DESTINATION, destination);
+    match details.delivery_medium {
+        Some(medium) => step.with(MEDIUM, medium.as_str()),
+        None => step,
+    }
 }
 
 /// Where a step remembers the masked address that a code went to.
@@ -196,7 +207,7 @@ pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) ->
         None => texts.confirm_intro_plain.to_owned(),
     };
     let frame = visit
-        .code_frame(texts.confirm_title, &step.username)
+        .code_frame(texts.confirm_title, step)
         .await?
         .intro(intro)
         .banner(banner);
@@ -291,12 +302,9 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
 fn sent_again(visit: &Visit, step: Step, sent: Result<CodeDeliveryDetailsType>) -> (Step, Banner) {
     match sent {
         Ok(details) => {
-            let destination = details.destination.unwrap_or_default();
-            let sentence = fill(visit.t().code_sent, "destination", &destination);
-            (
-                step.with(DESTINATION, destination),
-                Banner::notice(sentence),
-            )
+            let destination = details.destination.as_deref().unwrap_or_default();
+            let sentence = fill(visit.t().code_sent, "destination", destination);
+            (sent_to(step, &details), Banner::notice(sentence))
         }
         Err(error) => (step, visit.refused(&error)),
     }

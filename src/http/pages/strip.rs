@@ -15,6 +15,7 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::form::Form;
+use super::step::Step;
 use super::visit::{self, Visit};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ use crate::wire::user_pools::UserStatusType;
 
 /// So many users have a button.
 const USERS: usize = 6;
+
+/// Where a step remembers by which way its code was sent, as challenges do: `EMAIL` or `SMS`.
+pub const MEDIUM: &str = "CODE_DELIVERY_DELIVERY_MEDIUM";
 
 /// What the strip shows.
 pub struct Strip {
@@ -72,27 +76,32 @@ impl Strip {
         })
     }
 
-    /// With the newest code that went to the user whom a step is about, by whatever way.
-    pub async fn with_code(ctx: &Ctx, pool: &Pool, username: &str) -> Result<Self> {
-        let Some(user) = users::find(ctx, pool, username).await? else {
+    /// With the newest code that went to the user whom a step is about, by the step's way.
+    pub async fn with_code(ctx: &Ctx, pool: &Pool, step: &Step) -> Result<Self> {
+        let Some(user) = users::find(ctx, pool, &step.username).await? else {
             return Ok(Self::empty());
+        };
+        let attributes: &[&str] = match step.parameter(MEDIUM) {
+            Some("EMAIL") => &["email"],
+            Some("SMS") => &["phone_number"],
+            _ => &["email", "phone_number"],
         };
         let mut read = ctx.store().read().await?;
         let mut newest: Option<Message> = None;
-        for attribute in ["email", "phone_number"] {
-            let Some(address) = user.attributes.get(attribute) else {
-                continue;
-            };
+        for address in attributes
+            .iter()
+            .filter_map(|name| user.attributes.get(*name))
+        {
             let filter = MessageFilter {
                 pool_id: Some(pool.id.clone()),
                 recipient: Some(address.clone()),
                 kind: None,
             };
-            let last = read.messages().list(&filter, 1).await?.into_iter().next();
-            newest = match (newest, last) {
-                (Some(newest), Some(last)) if last.created_at < newest.created_at => Some(newest),
-                (newest, last) => last.or(newest),
-            };
+            let last = read.messages().list(&filter, 1).await?;
+            newest = newest
+                .into_iter()
+                .chain(last)
+                .max_by_key(|message| message.created_at);
         }
         Ok(Self {
             code: newest.and_then(|message| message.code),

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::form::Form;
 use super::frame::{self, Frame};
@@ -22,7 +22,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::http::guard;
-use crate::http::oauth::{self, AuthorizeRequest, Browser, Refusal};
+use crate::http::oauth::{self, AuthorizeRequest, Browser};
 use crate::store::{Client, Pool, User};
 
 pub struct Visit {
@@ -48,10 +48,7 @@ impl Visit {
             Ok(request) => request,
             Err(refusal) => {
                 crate::http::log(&ctx, refusal.outcome(), started);
-                return Err(match refusal {
-                    Refusal::Page(fault) => message::fault(headers, query, &fault),
-                    told => told.into_response(),
-                });
+                return Err(refusal.respond(headers, query));
             }
         };
         let language = Language::choose(request.lang.as_deref(), headers);
@@ -156,10 +153,10 @@ impl Visit {
     }
 
     /// As [`Visit::frame`], with the code that was sent.
-    pub async fn code_frame(&self, title: &str, username: &str) -> Result<Frame<'_>> {
+    pub async fn code_frame(&self, title: &str, step: &Step) -> Result<Frame<'_>> {
         let mut frame = self.frame(title);
         if self.strip {
-            frame.strip = Some(Strip::with_code(&self.ctx, self.pool(), username).await?);
+            frame.strip = Some(Strip::with_code(&self.ctx, self.pool(), step).await?);
         }
         Ok(frame)
     }

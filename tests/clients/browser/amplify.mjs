@@ -2,20 +2,20 @@
 
 import { openPage, serveApp } from "./support.mjs";
 
-/** The app and a page of it that is configured for this pool and client. */
-export async function openAmplify(browser, server, userPoolId, userPoolClientId, options = {}) {
+/** The app and a page of it that is configured for this pool and client. `host` is what the page is opened under: localhost, or a name below it. */
+export async function openAmplify(browser, server, userPoolId, userPoolClientId, { host = "localhost", cognito, ...options } = {}) {
   const app = await serveApp("amplify_app.mjs");
   const opened = await openPage(browser, options);
   const { page, context } = opened;
   const configuration = {
     Auth: {
-      Cognito: { userPoolId, userPoolClientId, userPoolEndpoint: server.url.replace("127.0.0.1", "localhost"), ...options.cognito },
+      Cognito: { userPoolId, userPoolClientId, userPoolEndpoint: server.url.replace("127.0.0.1", "localhost"), ...cognito },
     },
   };
 
   /** (Re)loads the page, as somebody who comes back: what the browser keeps, it keeps. */
   const load = async () => {
-    await page.goto(app.url);
+    await page.goto(app.url.replace("localhost", host));
     await page.waitForFunction(() => window.auth);
     await page.evaluate((configuration) => window.Amplify.configure(configuration), configuration);
   };

@@ -2,7 +2,9 @@
 // every page is kept as a picture, to be looked at.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import {
@@ -18,19 +20,25 @@ import {
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PICTURES = process.env.SCREENSHOTS;
-const CALLBACK = "http://localhost:9/callback";
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-let server, origin, browser;
+let server, origin, browser, app;
+/** Where sign-ins end. */
+let CALLBACK;
 
 before(async () => {
   if (PICTURES) mkdirSync(PICTURES, { recursive: true });
   server = await startServer();
   origin = server.url.replace("127.0.0.1", "localhost");
   browser = await launchBrowser();
+  app = createServer((_, response) => response.setHeader("content-type", "text/html").end('<!doctype html><title>App</title><link rel="icon" href="data:,">'));
+  await new Promise((resolve) => app.listen(0, "localhost", resolve));
+  CALLBACK = `http://localhost:${app.address().port}/callback`;
 });
 after(async () => {
+  app?.closeAllConnections();
+  app?.close();
   await browser?.close();
   await server?.stop();
 });
@@ -62,21 +70,14 @@ async function place(pool = {}, client = {}) {
   };
 }
 
-/** A page of a browser that ends at the client without there being one. */
-async function visit(options = {}) {
-  const opened = await openPage(browser, { viewport: DESK, ...options });
-  await opened.page.route(`${CALLBACK}**`, (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>App</title>" }),
-  );
-  return opened;
-}
+const visit = (options = {}) => openPage(browser, { viewport: DESK, reducedMotion: "reduce", ...options });
 
 /** Holds the page against axe in both colour schemes and sizes, and keeps pictures of it. */
 async function look(page, name) {
   const found = [];
   for (const colorScheme of ["light", "dark"]) {
     for (const [size, viewport] of Object.entries({ desk: DESK, phone: PHONE })) {
-      await page.emulateMedia({ colorScheme });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(viewport);
       if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}-${size}.png`, fullPage: true });
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -181,12 +182,6 @@ test("signing up and confirming", async () => {
   await look(page, "confirm-resent");
   await field(page, "code").fill(await sentCode(server, "bob@example.com"));
   await submit(page);
-  await page.waitForLoadState();
-  if (!page.url().startsWith(CALLBACK)) {
-    await look(page, "confirmed");
-    await field(page, "password").fill(PASSWORD);
-    await submit(page);
-  }
   await ended(page);
   assert.deepEqual(complaints, []);
 });
@@ -221,6 +216,113 @@ test("a forgotten and a temporary password", async () => {
   await submit(page);
   await look(page, "password-changed");
   await signIn(page, "carol", "N3w!password");
+  await ended(page);
+  assert.deepEqual(complaints, []);
+});
+
+test("second factors: set up, chosen, asked for", async () => {
+  const here = await place({
+    AutoVerifiedAttributes: ["email"],
+    SmsConfiguration: { SnsCallerArn: "arn:aws:iam::123456789012:role/sms" },
+    EmailConfiguration: { EmailSendingAccount: "DEVELOPER", SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/a@example.com" },
+  });
+  await call(server, "SetUserPoolMfaConfig", {
+    UserPoolId: here.pool,
+    MfaConfiguration: "ON",
+    SoftwareTokenMfaConfiguration: { Enabled: true },
+    SmsMfaConfiguration: { SmsAuthenticationMessage: "SMS {####}" },
+    EmailMfaConfiguration: { Message: "Mail {####}", Subject: "Code" },
+  });
+  await addUser(server, here.pool, "alice", PASSWORD);
+  const { page, complaints } = await visit();
+  await page.goto(here.at("/login"));
+  await signIn(page, "alice");
+  await look(page, "setup-choice");
+  await field(page, "choose-SOFTWARE_TOKEN_MFA").click();
+  await look(page, "setup-totp");
+  await field(page, "code").fill(totp(await field(page, "secret").textContent()));
+  await submit(page);
+  await ended(page);
+
+  await page.goto(here.at("/login", { prompt: "login" }));
+  await signIn(page, "alice");
+  await look(page, "totp");
+  await field(page, "code").fill("000000");
+  await submit(page);
+  await look(page, "totp-error");
+
+  const bob = { email: "bob@example.com", email_verified: "true", phone_number: "+12065559934" };
+  await addUser(server, here.pool, "bob", PASSWORD, bob);
+  const on = { Enabled: true };
+  await call(server, "AdminSetUserMFAPreference", { UserPoolId: here.pool, Username: "bob", SMSMfaSettings: on, EmailMfaSettings: on });
+  await page.goto(here.at("/login", { prompt: "login" }));
+  await signIn(page, "bob");
+  await look(page, "choose-mfa");
+  await field(page, "choose-SMS_MFA").click();
+  await look(page, "sms-code");
+  await field(page, "code").fill(await field(page, "last-code").textContent());
+  await submit(page);
+  await ended(page);
+  assert.deepEqual(complaints, []);
+});
+
+/** The code of an authenticator app now (RFC 6238). */
+function totp(secret) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const tag = createHmac("sha1", key).update(step).digest();
+  const number = tag.readUInt32BE(tag[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}
+
+test("a passkey is added and signs in, and the user chooses", async () => {
+  const here = await place(
+    { AutoVerifiedAttributes: ["email"], Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] } } },
+    { ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] },
+  );
+  await call(server, "SetUserPoolMfaConfig", {
+    UserPoolId: here.pool,
+    WebAuthnConfiguration: { RelyingPartyId: "localhost", UserVerification: "required" },
+  });
+  await addUser(server, here.pool, "alice", PASSWORD, { email: "alice@example.com", email_verified: "true" });
+  const { page, complaints } = await visit();
+  const authenticator = await addAuthenticator(page);
+  await page.goto(here.at("/login"));
+  await look(page, "identifier-first");
+  await field(page, "username").fill("alice");
+  await submit(page);
+  await look(page, "choose-factor");
+  await field(page, "choose-PASSWORD").click();
+  await look(page, "password");
+  await field(page, "other-way").click();
+  await field(page, "choose-EMAIL_OTP").click();
+  await look(page, "email-code");
+  await field(page, "other-way").click();
+  await field(page, "choose-PASSWORD").click();
+  await field(page, "password").fill(PASSWORD);
+  await submit(page);
+  await ended(page);
+
+  await page.goto(here.at("/passkeys/add"));
+  await look(page, "passkey-add");
+  await submit(page);
+  await field(page, "notice").waitFor();
+  await look(page, "passkey-added");
+  assert.equal((await authenticator.credentials()).length, 1);
+
+  await page.goto(here.at("/login", { prompt: "login" }));
+  await field(page, "username").fill("alice");
+  await submit(page);
+  await field(page, "choose-WEB_AUTHN").click();
+  await look(page, "passkey");
+  await authenticator.recognises(false);
+  await submit(page);
+  await field(page, "passkey-failed").waitFor({ state: "visible" });
+  await look(page, "passkey-failed");
+  await authenticator.recognises(true);
+  await submit(page);
   await ended(page);
   assert.deepEqual(complaints, []);
 });

@@ -6,27 +6,32 @@ import { openAmplify } from "./amplify.mjs";
 import { PASSWORD, addAuthenticator, addUser, call, launchBrowser, startServer } from "./support.mjs";
 
 const username = "ada";
-let server, browser, amplify, authenticator, UserPoolId;
+let server, browser, amplify, authenticator;
 
-before(async () => {
-  server = await startServer();
+/** A pool whose users may sign in with passkeys, its client's id, and `ada`. */
+async function makePool() {
   const { UserPool } = await call(server, "CreateUserPool", {
     PoolName: "passkeys",
     Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "WEB_AUTHN"] } },
   });
-  UserPoolId = UserPool.Id;
-  await call(server, "SetUserPoolMfaConfig", {
-    UserPoolId,
-    WebAuthnConfiguration: { RelyingPartyId: "localhost", UserVerification: "required" },
-  });
   const { UserPoolClient } = await call(server, "CreateUserPoolClient", {
-    UserPoolId,
+    UserPoolId: UserPool.Id,
     ClientName: "app",
     ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
   });
-  await addUser(server, UserPoolId, username, PASSWORD, { email: "ada@example.com", email_verified: "true" });
+  await addUser(server, UserPool.Id, username, PASSWORD, { email: "ada@example.com", email_verified: "true" });
+  return [UserPool.Id, UserPoolClient.ClientId];
+}
+
+before(async () => {
+  server = await startServer();
+  const pool = await makePool();
+  await call(server, "SetUserPoolMfaConfig", {
+    UserPoolId: pool[0],
+    WebAuthnConfiguration: { RelyingPartyId: "localhost", UserVerification: "required" },
+  });
   browser = await launchBrowser();
-  amplify = await openAmplify(browser, server, UserPoolId, UserPoolClient.ClientId);
+  amplify = await openAmplify(browser, server, ...pool);
   authenticator = await addAuthenticator(amplify.page);
 });
 after(async () => {
@@ -84,4 +89,25 @@ test("a deleted passkey is not asked for any more", async () => {
   const { nextStep } = await amplify.auth("signIn", withPasskey);
   assert.equal(nextStep.signInStep, "CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION");
   assert.ok(!nextStep.availableChallenges.includes("WEB_AUTHN"));
+});
+
+test("where no relying party is configured, passkeys are for the host of the pool's domain", async () => {
+  const pool = await makePool();
+  await call(server, "CreateUserPoolDomain", { UserPoolId: pool[0], Domain: "passkeys" });
+  const there = await openAmplify(browser, server, ...pool, { host: "passkeys.auth.localhost" });
+  await addAuthenticator(there.page);
+  await there.auth("signIn", { username, password: PASSWORD });
+  await there.auth("associateWebAuthnCredential");
+  const { credentials } = await there.auth("listWebAuthnCredentials");
+  assert.equal(credentials[0].relyingPartyId, "passkeys.auth.localhost");
+  await there.auth("signOut");
+  assert.equal((await there.auth("signIn", withPasskey)).isSignedIn, true);
+  await there.stop();
+
+  // Elsewhere the browser does not even ask.
+  const elsewhere = await openAmplify(browser, server, ...pool);
+  await addAuthenticator(elsewhere.page);
+  await elsewhere.auth("signIn", { username, password: PASSWORD });
+  await assert.rejects(elsewhere.auth("associateWebAuthnCredential"), { name: "RelyingPartyMismatch" });
+  await elsewhere.stop();
 });

@@ -13,10 +13,10 @@ README = (REPOSITORY / "README.md").read_text()
 DEFAULT_PORT = 9339
 
 
-def block(name):
+def block(name, text=README):
     """The fenced block that follows `<!-- test: name -->`."""
-    found = re.search(rf"<!-- test: {name} -->\s*```\w+\n(.*?)```", README, re.DOTALL)
-    assert found, f"README.md has no block marked <!-- test: {name} -->"
+    found = re.search(rf"<!-- test: {name} -->\s*```\w+\n(.*?)```", text, re.DOTALL)
+    assert found, f"there is no block marked <!-- test: {name} -->"
     return found.group(1)
 
 

@@ -448,3 +448,25 @@ async fn the_pretend_endpoints_answer_other_programs_too() {
     // Right in everything but the verifier, which only the round has.
     assert_eq!(redeem("g-secret", &back["code"]).await, "invalid_grant");
 }
+
+#[tokio::test]
+async fn a_federated_user_gets_no_code_to_sign_in_with() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } }))
+        .await;
+    let world = Federated::with(&server, pool, google()).await;
+    let settings = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+    let client = server.client_id(&world.pool, settings).await;
+    world
+        .id_claims(&[("email", "ann@example.com"), ("id", "1234")])
+        .await;
+    let input = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": "Google_1234", "PREFERRED_CHALLENGE": "EMAIL_OTP" },
+    });
+    let refused = server.call("InitiateAuth", input).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(server.inbox("to=ann@example.com").await, [] as [Value; 0]);
+}

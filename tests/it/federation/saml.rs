@@ -440,6 +440,7 @@ async fn a_tester_comes_back_from_a_pretend_saml_provider() {
     assert_eq!(said["email"], "ann@example.com");
     assert_eq!(said["nickname"], "[%3Ca%3E, b]");
 
+    let mut browser = Browser::new(&server);
     let provider = world.begin(&mut browser).await;
     let sealed = field(&browser.get(&provider).await, "request");
     let declined = browser

@@ -270,3 +270,42 @@ async fn a_session_of_a_client_that_is_gone_serves_the_others() {
     let reply = web.authorize_with(&[("cookie", &cookie)], json!({})).await;
     assert!(location(&reply).starts_with(CALLBACK));
 }
+
+#[tokio::test]
+async fn a_tracked_session_is_listed_and_ends_when_it_is_revoked() {
+    let web = Web::start().await;
+    let server = &web.server;
+    let track = json!({ "UserPoolId": web.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 5 } });
+    server.ok("SetUserPoolSessionConfiguration", track).await;
+    let (location, cookie) = web.sign_in(json!({})).await;
+    let code = parameter(&location, "code").unwrap();
+    let (_, tokens) = web.exchange(&code, json!({})).await;
+    let access = json!({ "AccessToken": tokens["access_token"] });
+    let listed = server.ok("ListUserSessions", access.clone()).await;
+    let sessions = listed["Sessions"].as_array().unwrap();
+    let kinds: Vec<&Value> = sessions
+        .iter()
+        .map(|session| &session["SessionType"])
+        .collect();
+    assert_eq!(kinds, ["TOKEN", "SSO"]);
+    let id = text(&sessions[1]["SessionId"]);
+    assert!(id.starts_with("sso") && id.len() == 28, "{id}");
+    assert_eq!(sessions[0]["IsCurrentSession"], true);
+    assert_eq!(sessions[1]["ClientId"], json!(web.client));
+
+    // Nobody else's name ends it.
+    server.user(&web.pool, "mallory", &[]).await;
+    let revoke = |user: &str| json!({ "UserPoolId": web.pool, "Username": user, "SessionId": id });
+    let unknown = "ResourceNotFoundException: Session does not exist.";
+    server
+        .refuses("AdminRevokeUserSession", revoke("mallory"), unknown)
+        .await;
+    assert!(is_signed_in(&web, &web.client, &cookie).await);
+    server.ok("AdminRevokeUserSession", revoke("alice")).await;
+    assert!(!is_signed_in(&web, &web.client, &cookie).await);
+    server
+        .refuses("AdminRevokeUserSession", revoke("alice"), unknown)
+        .await;
+    // The tokens that came of it live on.
+    server.ok("GetUser", access).await;
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::srp::SrpClient;
 use crate::support::totp::App;
-use crate::support::{PASSWORD, Server, altered, keys, merge, text, with_password};
+use crate::support::{PASSWORD, Server, altered, attribute, keys, merge, text, with_password};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/sms";
 const INVALID: &str = "NotAuthorizedException: Invalid session for the user.";
@@ -594,6 +594,41 @@ async fn only_what_a_user_has_can_be_switched_on() {
         .refused("AssociateSoftwareToken", json!({}))
         .await;
     assert!(neither.starts_with("InvalidParameterException"));
+}
+
+#[tokio::test]
+async fn a_code_verifies_the_number_and_the_last_factor_stays_where_one_is_demanded() {
+    let world = World::start("ON", everything()).await;
+    world
+        .server
+        .user(&world.pool, "erin", &[("phone_number", "+12065550000")])
+        .await;
+    let on = json!({ "SMSMfaSettings": { "Enabled": true } });
+    world.prefer("erin", on).await;
+    let asked = world.begin("erin").await;
+    let code = json!({ "SMS_MFA_CODE": world.server.code("+12065550000").await });
+    world
+        .respond(world.answer("SMS_MFA", &asked["Session"], "erin", code))
+        .await;
+    let user = world.server.described_user(&world.pool, "erin").await;
+    let verified = attribute(&user["UserAttributes"], "phone_number_verified");
+    assert_eq!(verified.as_deref(), Some("true"));
+    let off = json!({ "UserPoolId": world.pool, "Username": "erin", "SMSMfaSettings": { "Enabled": false } });
+    world
+        .server
+        .refuses_with(
+            "AdminSetUserMFAPreference",
+            off,
+            "InvalidParameterException",
+        )
+        .await;
+    // Nor does a way that serves as the second factor bring a new password.
+    let forgot = json!({ "ClientId": world.client, "Username": "erin" });
+    let refused = world.server.refused("ForgotPassword", forgot).await;
+    assert!(
+        refused.contains("no registered/verified email or phone_number"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 //! USER_AUTH: first factors that the user chooses, and everybody who has none of them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mocknito::app::Ctx;
+use mocknito::error::Error;
+use mocknito::flows::sign_in::{self, Entrance, Outcome, Parameters};
+use mocknito::wire::user_pools::{AuthFlowType, ChallengeNameType};
 use serde_json::{Value, json};
 
 use crate::support::srp::SrpClient;
-use crate::support::{PASSWORD, Server, merge};
+use crate::support::{PASSWORD, Server, merge, text};
 
 const BAD: &str = "NotAuthorizedException: Incorrect username or password.";
 const INVALID: &str = "NotAuthorizedException: Invalid session for the user.";
@@ -318,6 +323,67 @@ async fn where_a_second_factor_is_demanded_a_code_alone_is_not_offered_nor_taken
     );
     let with = json!({ "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD });
     assert_eq!(world.begin("alice", with).await["ChallengeName"], "SMS_MFA");
+}
+
+#[tokio::test]
+async fn a_session_of_the_pages_is_of_no_use_at_the_api_nor_the_other_way_round() {
+    let world = World::start().await;
+    let ctx = Ctx::new(world.server.app.clone(), "test", None);
+    let (pool, client) = ctx.client(&world.client).await.unwrap();
+    let given = |list: &[(&str, &str)]| {
+        let pairs = list
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Parameters::from(pairs.collect::<BTreeMap<_, _>>())
+    };
+    let parameters = given(&[("USERNAME", "alice"), ("PREFERRED_CHALLENGE", "EMAIL_OTP")]);
+    let flow = AuthFlowType::UserAuth;
+    let begun = sign_in::initiate(
+        &ctx,
+        &pool,
+        &client,
+        Entrance::Pages,
+        flow,
+        &parameters,
+        None,
+    );
+    let Ok(Outcome::Challenge {
+        session: Some(pages),
+        ..
+    }) = begun.await
+    else {
+        panic!("the pages ask for a code");
+    };
+    let code = world.server.code("alice@example.com").await;
+    let answer = world.answer(
+        "EMAIL_OTP",
+        &json!(pages),
+        "alice",
+        json!({ "EMAIL_OTP_CODE": code }),
+    );
+    world.refuses(answer, INVALID).await;
+
+    let name = ChallengeNameType::EmailOtp;
+    let answer = |session: String, code: String| {
+        let (ctx, pool, client) = (&ctx, &pool, &client);
+        let given = given(&[("USERNAME", "alice"), ("EMAIL_OTP_CODE", &code)]);
+        async move {
+            let session = Some(session.as_str());
+            sign_in::respond(ctx, pool, client, Entrance::Pages, name, session, &given).await
+        }
+    };
+    // The pages get no tokens but the user.
+    let Ok(Outcome::Authenticated(authenticated)) = answer(pages, code).await else {
+        panic!("the code is right");
+    };
+    assert_eq!(
+        authenticated.sub,
+        world.server.sub_of(&world.pool, "alice").await
+    );
+    let api = world.begin("alice", prefer("EMAIL_OTP")).await["Session"].clone();
+    let code = world.server.code("alice@example.com").await;
+    let refused = answer(text(&api), code).await;
+    assert!(matches!(refused, Err(Error::SessionInvalid)));
 }
 
 #[tokio::test]

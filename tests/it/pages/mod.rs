@@ -4,6 +4,7 @@ mod forms;
 mod languages;
 mod looks;
 mod recover;
+mod second_factors;
 mod sign_in;
 mod sign_up;
 mod strip;

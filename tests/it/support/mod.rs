@@ -126,9 +126,17 @@ impl Server {
 
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
-        let (nothing, functions) = (Fixtures::default(), Functions::default());
-        let way = (Outbox::default(), functions);
-        Self::build_with(Issuer::Local, nothing, way, None, false).await
+        let nothing = Fixtures::default();
+        let functions = Functions::default();
+        Self::build_with(
+            Issuer::Local,
+            nothing,
+            Outbox::default(),
+            None,
+            functions,
+            false,
+        )
+        .await
     }
 
     async fn build(
@@ -138,14 +146,15 @@ impl Server {
         fixed_code: Option<String>,
         functions: Functions,
     ) -> Self {
-        Self::build_with(issuer, fixtures, (outbox, functions), fixed_code, true).await
+        Self::build_with(issuer, fixtures, outbox, fixed_code, functions, true).await
     }
 
     async fn build_with(
         issuer: Issuer,
         fixtures: Fixtures,
-        (outbox, functions): (Outbox, Functions),
+        outbox: Outbox,
         fixed_code: Option<String>,
+        functions: Functions,
         dev_strip: bool,
     ) -> Self {
         let random = Random::new(Some(1));

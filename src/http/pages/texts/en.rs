@@ -78,7 +78,7 @@ pub static EN: Tongue = Tongue {
         factor_password: "Password",
         factor_passkey: "Passkey",
         choose_factor_title: "Choose how to sign in",
-        choose_factor_intro: "You can sign in in any of these ways.",
+        choose_factor_intro: "Any of these ways will do.",
         other_way: "Choose another way",
         password_intro: "Enter the password of {username}.",
         setup_choice_title: "Set up multi-factor authentication",
