@@ -8,7 +8,7 @@ use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
 use super::{Outcome, Visit};
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
-use crate::flows::{attempts, migrate, users};
+use crate::flows::{attempts, migrate, triggers, users};
 use crate::keys::Identity;
 use crate::store::{Group, User};
 use crate::wire::user_pools::ChallengeNameType;
@@ -102,6 +102,9 @@ async fn migrated(visit: Visit<'_>, username: &str, password: &str) -> Result<Op
     let Visit {
         ctx, pool, client, ..
     } = visit;
+    if !triggers::migrates_users(pool) {
+        return Ok(None);
+    }
     let subject = users::simulated_sub(ctx, pool, username);
     attempts::refuse_locked_out(ctx, &subject).await?;
     let migrated = migrate::at_sign_in(ctx, pool, client, username, password).await;

@@ -33,6 +33,11 @@ pub struct Migrated {
     pub enables_sms_mfa: bool,
 }
 
+/// Whether the pool has a function that knows other directories' users.
+pub fn migrates_users(pool: &Pool) -> bool {
+    Trigger::UserMigration.function(pool).is_some()
+}
+
 /// Asks for the user with this name. None where the pool has no function for it.
 pub async fn user_migration(
     ctx: &Ctx,

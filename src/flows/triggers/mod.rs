@@ -23,6 +23,6 @@ pub use challenges::{
 };
 pub use federation::{ProviderAnswer, inbound_federation};
 pub use messages::{Cause, CustomMessage, custom_message, has_sender, send};
-pub use migration::{Migrated, MigrationMoment, user_migration};
+pub use migration::{Migrated, MigrationMoment, migrates_users, user_migration};
 pub use sign_up::{Confirmation, PreSignUp, SignUpWay, post_confirmation, pre_sign_up};
 pub use tokens::{TokenSource, for_machine, for_user};
