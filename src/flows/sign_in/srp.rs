@@ -190,8 +190,7 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
     check_timestamp(ctx, timestamp)?;
 
     // The user may be named by any of their names, but must be the one whom the block is about.
-    let found = users::find_with_groups(ctx, pool, username).await?;
-    let (user, groups) = found.unzip();
+    let user = users::find(ctx, pool, username).await?;
     if user.as_ref().map(|user| user.sub.as_str()) != block.sub.as_deref() {
         return Err(Error::BadCredentials);
     }
@@ -219,9 +218,7 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
     };
     let user = settle_password(visit, who, right).await?;
     let progress = block.progress.on_device(visit);
-    let mut reached = Reached::first(user, First::Password, progress, Some(block.once));
-    // Asked for with the user: the tokens name them.
-    reached.groups = groups;
+    let reached = Reached::first(user, First::Password, progress, Some(block.once));
     next::proceed(visit, reached).await
 }
 
