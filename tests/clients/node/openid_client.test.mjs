@@ -50,7 +50,7 @@ test("a user signs in, is known, refreshed and revoked", async () => {
   const claims = tokens.claims();
   assert.equal(claims["cognito:username"], "alice");
   assert.equal(claims.email, "alice@example.com");
-  assert.equal(tokens.expiresIn(), 3600);
+  assert.equal(tokens.expires_in, 3600);
 
   const user = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
   assert.equal(user.username, "alice");
