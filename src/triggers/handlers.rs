@@ -4,6 +4,8 @@
 #[cfg(unix)]
 use std::collections::HashMap;
 #[cfg(unix)]
+use std::path::PathBuf;
+#[cfg(unix)]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use super::{Call, Missed};
 #[derive(Debug, Default)]
 pub(super) struct Handlers {
     #[cfg(unix)]
-    known: HashMap<Handler, Arc<Workers>>,
+    known: HashMap<PathBuf, Arc<Workers>>,
 }
 
 #[cfg(unix)]
@@ -41,8 +43,8 @@ impl Handlers {
             runtimes
                 .check(runtime)
                 .map_err(|why| anyhow::anyhow!("{}: {why}", handler.file.display()))?;
-            let workers = Workers::new(handler.clone(), runtime, endpoint, region);
-            known.insert(handler.clone(), Arc::new(workers));
+            let workers = Workers::new(&handler.file, runtime, endpoint, region);
+            known.insert(handler.file.clone(), Arc::new(workers));
         }
         Ok(Self { known })
     }
@@ -66,8 +68,11 @@ impl Handlers {
         call: &Call<'_>,
         limit: Duration,
     ) -> Result<Value, Missed> {
-        match self.known.get(handler) {
-            Some(workers) => workers.invoke(call, limit).await,
+        match self.known.get(&handler.file) {
+            Some(workers) => {
+                let export = handler.export.as_deref();
+                workers.invoke(export, call, limit).await
+            }
             None => Err(Missed::not_reachable("ServiceException", handler)),
         }
     }

@@ -1,14 +1,14 @@
 //! The workers of one handler file: one is kept warm, more start while several events are under way, since each answers one at a time, as on
 //! Lambda. A worker that does not answer in time is killed and harms no other; all are replaced when the code changes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::targets::{Handler, Runtime};
+use super::targets::Runtime;
 use super::watch::Watch;
 use super::worker::{Environment, Worker};
 use super::{Call, Missed};
@@ -21,7 +21,7 @@ const SPARE_TIME: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Workers {
-    handler: Handler,
+    file: PathBuf,
     runtime: Runtime,
     environment: Environment,
     places: Semaphore,
@@ -39,17 +39,17 @@ struct State {
 }
 
 impl Workers {
-    pub fn new(handler: Handler, runtime: Runtime, endpoint: &str, region: &str) -> Self {
+    pub fn new(file: &Path, runtime: Runtime, endpoint: &str, region: &str) -> Self {
         Self {
-            environment: environment(&handler, endpoint, region),
+            environment: environment(file, endpoint, region),
             state: Mutex::new(State {
                 idle: Vec::new(),
-                watch: Watch::new(&handler.file),
+                watch: Watch::new(file),
                 edition: 0,
                 stopped: false,
             }),
             places: Semaphore::new(MOST),
-            handler,
+            file: file.to_owned(),
             runtime,
         }
     }
@@ -61,7 +61,7 @@ impl Workers {
             Ok(worker) => self.give_back(worker, edition),
             Err(missed) => tracing::error!(
                 "{} cannot be used: {} ({})",
-                self.handler,
+                self.file.display(),
                 missed.failure,
                 missed.detail.as_deref().unwrap_or_default()
             ),
@@ -78,7 +78,12 @@ impl Workers {
         drop(idle);
     }
 
-    pub async fn invoke(&self, call: &Call<'_>, limit: Duration) -> Result<Value, Missed> {
+    pub async fn invoke(
+        &self,
+        export: Option<&str>,
+        call: &Call<'_>,
+        limit: Duration,
+    ) -> Result<Value, Missed> {
         let place = tokio::time::timeout(limit, self.places.acquire()).await;
         let Ok(Ok(_place)) = place else {
             return Err(Missed::timed_out());
@@ -89,7 +94,7 @@ impl Workers {
             None => self.start().await?,
         };
         // Whatever ends this early, the limit or a client that went away, drops the worker and with it the process.
-        match tokio::time::timeout(limit, worker.invoke(call, limit)).await {
+        match tokio::time::timeout(limit, worker.invoke(export, call, limit)).await {
             Ok(Ok(answer)) => {
                 self.give_back(worker, edition);
                 answer
@@ -100,7 +105,7 @@ impl Workers {
     }
 
     async fn start(&self) -> Result<Worker, Missed> {
-        Worker::start(&self.handler, self.runtime, &self.environment).await
+        Worker::start(&self.file, self.runtime, &self.environment).await
     }
 
     /// The worker that was used last and the edition of the code that is to be run.
@@ -108,7 +113,7 @@ impl Workers {
         let mut ended = Vec::new();
         let mut state = self.state();
         if state.watch.has_changed() {
-            tracing::info!("{} has changed and is loaded again", self.handler);
+            tracing::info!("{} has changed and is loaded again", self.file.display());
             state.edition += 1;
             ended.append(&mut state.idle);
         }
@@ -150,15 +155,10 @@ impl Workers {
 
 /// What a function finds in its environment on Lambda, and where the AWS SDKs find this server: a handler that calls back does so unchanged.
 /// What the operator has set stays.
-fn environment(handler: &Handler, endpoint: &str, region: &str) -> Environment {
-    let stem = handler
-        .file
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let export = handler.export.as_deref().unwrap_or("handler");
+fn environment(file: &Path, endpoint: &str, region: &str) -> Environment {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut environment = vec![
-        ("_HANDLER", format!("{stem}.{export}")),
+        ("_HANDLER", format!("{stem}.handler")),
         ("AWS_LAMBDA_FUNCTION_NAME", stem.clone().into_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".to_owned()),

@@ -13,7 +13,8 @@ const LONGEST = 6 * 1024 * 1024 + 100;
 const socket = new net.Socket({ fd: 0, readable: true, writable: true });
 Object.defineProperty(process, "stdin", { configurable: true, value: Readable.from([]) });
 
-let handler;
+let module; // what the file exports
+let place;
 let current; // the invocation that has not been answered
 let whenIdle; // what an empty event loop means
 
@@ -55,7 +56,16 @@ function finish(invocation, error, result) {
   send(`{"result":${text}}`);
 }
 
-function invoke({ event, context: facts }) {
+/** The function that a call names; the usual one when it names none. */
+function find(named) {
+  const path = (named ?? "handler").split(".");
+  const within = (root) => path.reduce((value, key) => value?.[key], root);
+  const handler = within(module) ?? within(module.default);
+  if (typeof handler === "function") return handler;
+  throw Object.assign(new Error(`${place} exports no function ${path.join(".")}`), { name: "Runtime.HandlerNotFound" });
+}
+
+function invoke({ event, context: facts, export: named }) {
   const invocation = (current = {});
   const began = performance.now();
   let waits = true;
@@ -90,22 +100,16 @@ function invoke({ event, context: facts }) {
   // Only what the handler itself waits for keeps the loop alive.
   socket.unref();
   try {
-    const answer = handler(event, context, callback);
+    const answer = find(named)(event, context, callback);
     if (typeof answer?.then === "function") answer.then(context.succeed, context.fail);
   } catch (error) {
     done(error);
   }
 }
 
-async function load({ file, export: named }) {
-  const place = pathToFileURL(file);
-  const found = await import(place.href);
-  const path = (named ?? "handler").split(".");
-  const within = (root) => path.reduce((value, key) => value?.[key], root);
-  handler = within(found) ?? within(found.default);
-  if (typeof handler !== "function") {
-    throw Object.assign(new Error(`${file} exports no function ${path.join(".")}`), { name: "Runtime.HandlerNotFound" });
-  }
+async function load({ file }) {
+  place = file;
+  module = await import(pathToFileURL(file).href);
 }
 
 process.on("beforeExit", () => {
@@ -133,7 +137,7 @@ socket.on("data", (chunk) => {
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
     const line = JSON.parse(text.slice(0, end));
     text = text.slice(end + 1);
-    if (handler) invoke(line);
+    if (module) invoke(line);
     else load(line).then(() => send('{"result":null}'), (error) => {
       console.error(error);
       report(describe(error), () => process.exit(1));

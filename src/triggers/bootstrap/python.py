@@ -57,7 +57,7 @@ def encode_other(value):
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def load(file, export):
+def load(file):
     folder, name = os.path.split(os.path.abspath(file))
     sys.path.insert(0, folder)
     sys.argv = [file]
@@ -66,17 +66,23 @@ def load(file, export):
     module = importlib.util.module_from_spec(spec)
     sys.modules[stem] = module
     spec.loader.exec_module(module)
+    return module
+
+
+def find(module, export):
+    """The function that a call names; the usual one when it names none."""
     names = [export] if export else ["lambda_handler", "handler"]
     for handler in (getattr(module, name, None) for name in names):
         if callable(handler):
             return handler
-    raise LookupError(f"{file} has no function {' or '.join(names)}")
+    raise LookupError(f"{module.__file__} has no function {' or '.join(names)}")
 
 
-def answer(handler, line):
+def answer(module, line):
     """The line that answers an event."""
     request = json.loads(line)
     try:
+        handler = find(module, request["export"])
         result = handler(request["event"], LambdaContext(request["context"]))
     except Exception as error:
         traceback.print_exc()
@@ -109,14 +115,14 @@ def main():
 
     threading.Thread(target=read, daemon=True).start()
     try:
-        handler = load(**json.loads(lines.get()))
+        module = load(**json.loads(lines.get()))
     except BaseException as error:
         traceback.print_exc()
         send({"error": describe(error)})
         os._exit(1)
     send({"result": None})
     while True:
-        send(answer(handler, lines.get()))
+        send(answer(module, lines.get()))
 
 
 main()
