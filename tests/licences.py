@@ -14,6 +14,8 @@ PERMISSIVE = {
     "BSD-3-Clause",
     "BSL-1.0",
     "CC0-1.0",
+    # Data (root certificates), to be passed on with this notice and no other condition.
+    "CDLA-Permissive-2.0",
     "ISC",
     "MIT",
     "MIT-0",

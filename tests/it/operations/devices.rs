@@ -252,7 +252,10 @@ async fn another_users_device_is_no_device() {
     }
     let list = json!({ "AccessToken": mallory["AccessToken"] });
     let listed = server.ok("ListDevices", list).await;
-    assert_eq!(each(&listed["Devices"], "DeviceKey"), [own.key.clone()]);
+    assert_eq!(
+        each(&listed["Devices"], "DeviceKey"),
+        std::slice::from_ref(&own.key)
+    );
     // Her own challenge does not serve his device, nor his proof her name.
     let challenge = world.challenge("mallory", &own).await;
     let answer = world.answer(&challenge, &own);
