@@ -42,6 +42,8 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads((cores / 2).max(1))
+        // Look for new requests after every few steps, not every 61: a step may be a signature of half a millisecond.
+        .event_interval(4)
         .enable_all()
         .build()
         .context("no threads to run on")?

@@ -18,6 +18,7 @@ use crate::domain::federation;
 use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
+use crate::keys::turn_to_sign;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::AuthenticationResultType;
@@ -131,18 +132,23 @@ pub async fn sign_for(
     let overrides = issue.overrides(source).await?;
     let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);
+    let turn = turn_to_sign().await?;
     let access = keys.access.sign(&access_claims)?;
-    let id = wants_id.then(|| {
+    let id = if wants_id {
         let mut claims = issue.id_claims();
         overrides.change_id(&mut claims);
         if door != Door::Api {
             put(&mut claims, "at_hash", at_hash(&access));
         }
-        keys.id.sign(&claims)
-    });
+        tokio::task::yield_now().await;
+        Some(keys.id.sign(&claims)?)
+    } else {
+        None
+    };
+    drop(turn);
     user_sessions::note(ctx, pool, family).await?;
     Ok(Tokens {
-        id: id.transpose()?,
+        id,
         access,
         expires_in: seconds(client.access_token_validity()),
     })

@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
@@ -39,13 +39,23 @@ pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 /// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests. As many at once as there are cores:
 /// more would only wait for each other, and those who serve requests for all of them.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    static CORES: LazyLock<Semaphore> = LazyLock::new(|| {
-        Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))
-    });
+    static CORES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
     let _core = CORES.acquire().await.map_err(anyhow::Error::new)?;
     Ok(tokio::task::spawn_blocking(work)
         .await
         .map_err(anyhow::Error::new)?)
+}
+
+/// A turn at signing, which happens on the tasks that serve requests: handing half a millisecond to another thread costs more than it helps.
+/// Who waits for a turn is not in the way of requests that sign nothing, and who has it lets them pass between two signatures
+/// (`tokio::task::yield_now`).
+pub async fn turn_to_sign() -> Result<SemaphorePermit<'static>> {
+    static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
+    Ok(TURNS.acquire().await.map_err(anyhow::Error::new)?)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What the key of the pool's certificate is kept as, beside those of its tokens.
