@@ -1,6 +1,7 @@
 """Lambda triggers: handlers of each kind, in Node and in Python, as files, behind URLs and behind the Invoke API, driven by boto3."""
 
 import contextlib
+import html
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 import pytest
 import requests
@@ -33,6 +35,7 @@ TRIGGERS = [
     "VerifyAuthChallengeResponse",
     "CustomEmailSender",
     "CustomSMSSender",
+    "InboundFederation",
 ]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SNS = "arn:aws:iam::123456789012:role/sms"
@@ -62,6 +65,8 @@ class World:
             if name.startswith("Custom") and name.endswith("Sender"):
                 config[name] = {"LambdaVersion": "V1_0", "LambdaArn": arn(name)}
                 config["KMSKeyID"] = KEY
+            elif name == "InboundFederation":
+                config[name] = {"LambdaVersion": "V1_0", "LambdaArn": arn(name)}
             elif version:
                 config[f"{name}Config"] = {"LambdaVersion": version, "LambdaArn": arn(name)}
             else:
@@ -280,6 +285,48 @@ def test_custom_senders_decrypt_what_they_send(world):
     last = [message for message in world.messages() if message["pool"] == pool.id][-1]
     assert last["source"] == "CustomSMSSender_AdminCreateUser"
     assert last["code"] == "Temp&lt;0&gt;rary"
+
+
+def test_what_a_provider_says_of_a_person_is_changed(world):
+    pool = world.pool("InboundFederation", "PreSignUp")
+    pool.idp.create_identity_provider(
+        UserPoolId=pool.id,
+        ProviderName="Google",
+        ProviderType="Google",
+        ProviderDetails={"client_id": "g", "client_secret": "s", "authorize_scopes": "email profile openid"},
+        AttributeMapping={"email": "email", "given_name": "given_name"},
+    )
+    callback = "https://app.example.com/callback"
+    client = pool.add_client(
+        "web",
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email", "profile"],
+        CallbackURLs=[callback],
+        SupportedIdentityProviders=["Google"],
+    )["ClientId"]
+    asked = {"client_id": client, "response_type": "code", "redirect_uri": callback, "scope": "openid email profile"}
+
+    def come_in(email):
+        """As a browser would, from the application to the provider and back; gives what the application is told."""
+        browser, home = requests.Session(), world.server.url.replace("127.0.0.1", "localhost")
+        page = browser.get(f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10)
+        hidden = re.search(r'name="request" value="([^"]+)"', page.text)
+        form = {"request": html.unescape(hidden[1]), "email": email, "name": "Ann Adams"}
+        answer = browser.post(page.url, form, headers={"Origin": home}, allow_redirects=False, timeout=10)
+        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(home):
+            answer = browser.get(target, allow_redirects=False, timeout=10)
+        assert target.startswith(f"{callback}?"), target
+        return dict(urllib.parse.parse_qsl(target.partition("?")[2]))
+
+    form = {"grant_type": "authorization_code", "client_id": client, "redirect_uri": callback}
+    form["code"] = come_in("ann@example.com")["code"]
+    tokens = requests.post(f"{world.server.url}/oauth2/token", form, timeout=10).json()
+    person = claims(tokens["id_token"])
+    assert person["given_name"] == "Mapped" and person["email"] == "ann@example.com"
+    assert person["cognito:username"].startswith("Google_")
+
+    assert "Not with this address" in come_in("eve@banned.example")["error_description"]
 
 
 def test_the_readmes_functions_are_called(tmp_path):
