@@ -113,7 +113,9 @@ export const CustomEmailSender = send;
 export const CustomSMSSender = send;
 
 export const InboundFederation = async (event) => {
-  const attributes = event.request.attributes.userInfo ?? event.request.attributes.idToken ?? {};
-  event.response.userAttributesToMap = { ...attributes, given_name: "Mapped" };
+  const { userInfo, idToken } = event.request.attributes;
+  // Attributes are text; claims may be anything.
+  const texts = Object.entries({ ...idToken, ...userInfo }).filter(([, value]) => typeof value === "string");
+  event.response.userAttributesToMap = { ...Object.fromEntries(texts), given_name: "Mapped" };
   return event;
 };

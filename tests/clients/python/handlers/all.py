@@ -132,5 +132,7 @@ CustomEmailSender = CustomSMSSender = send
 def InboundFederation(event, context):
     attributes = event["request"]["attributes"]
     found = attributes.get("userInfo") or attributes.get("idToken") or {}
-    event["response"]["userAttributesToMap"] = {**found, "given_name": "Mapped"}
+    # Attributes are text; claims may be anything.
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    event["response"]["userAttributesToMap"] = {**texts, "given_name": "Mapped"}
     return event
