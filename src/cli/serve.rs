@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::logging;
@@ -67,8 +68,18 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, &loaded).await;
 
-    let tls = Tls::new(app.clone()).await?;
-    publish_authority(&app).await?;
+    let tls = Tls::new(app.clone());
+    if matches!(app.store.location(), Location::Folder(folder) if folder.join("ca.pem").exists()) {
+        // It is there; whether it is the store's is looked at beside the first requests, since aws-lc's first random number takes some 30 ms.
+        let app = app.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = Handle::current().block_on(publish_authority(&app)) {
+                tracing::error!("{error:#}");
+            }
+        });
+    } else {
+        publish_authority(&app).await?;
+    }
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
     let router = http::router(app.clone(), fixtures, closing);

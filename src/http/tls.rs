@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::CryptoProvider;
@@ -39,13 +40,19 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// TLS as this server speaks it.
 pub struct Tls {
     app: Arc<App>,
+    /// Made by the first who needs it: the first random number of aws-lc takes some 30 ms, for which the first plain request does not wait.
+    ready: OnceCell<Ready>,
+    made: Mutex<HashMap<String, Made>>,
+}
+
+/// What every handshake needs.
+struct Ready {
     authority: Arc<Authority>,
     provider: Arc<CryptoProvider>,
     /// One for all names, so that clients resume what they began; its keys change by themselves and are kept nowhere.
     tickets: Arc<dyn ProducesTickets>,
     /// What clients are told whose name is not ours.
     refusing: Arc<ServerConfig>,
-    made: Mutex<HashMap<String, Made>>,
 }
 
 /// The certificate of a name, ready for use.
@@ -54,9 +61,9 @@ struct Made {
     at: Timestamp,
 }
 
-impl Tls {
-    /// Ready to accept; makes the authority where there is none yet.
-    pub async fn new(app: Arc<App>) -> anyhow::Result<Self> {
+impl Ready {
+    /// Makes the authority where there is none yet.
+    async fn new(app: &App) -> anyhow::Result<Self> {
         let authority = app
             .keys
             .authority(&app.store)
@@ -68,13 +75,25 @@ impl Tls {
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
         Ok(Self {
-            app,
             authority,
             provider,
             tickets: Ticketer::new()?,
             refusing: Arc::new(refusing),
-            made: Mutex::default(),
         })
+    }
+}
+
+impl Tls {
+    pub fn new(app: Arc<App>) -> Self {
+        Self {
+            app,
+            ready: OnceCell::new(),
+            made: Mutex::default(),
+        }
+    }
+
+    async fn ready(&self) -> anyhow::Result<&Ready> {
+        self.ready.get_or_try_init(|| Ready::new(&self.app)).await
     }
 
     /// Agrees on keys with a client.
@@ -86,9 +105,11 @@ impl Tls {
                 .client_hello()
                 .server_name()
                 .map(str::to_ascii_lowercase);
-            let config = self.config(name, address).await.unwrap_or_else(|error| {
+            let ready = self.ready().await.map_err(io::Error::other)?;
+            let config = self.config(ready, name, address).await;
+            let config = config.unwrap_or_else(|error| {
                 tracing::error!("no certificate could be made: {error:#}");
-                self.refusing.clone()
+                ready.refusing.clone()
             });
             begun.into_stream(config).await
         };
@@ -100,6 +121,7 @@ impl Tls {
     /// The certificate for a client that asked for this name, or for none since it called the address.
     async fn config(
         &self,
+        ready: &Ready,
         name: Option<String>,
         address: IpAddr,
     ) -> anyhow::Result<Arc<ServerConfig>> {
@@ -112,9 +134,9 @@ impl Tls {
         let leaf = match &name {
             Some(name) if !self.is_ours(name, public).await? => {
                 tracing::debug!(name, "a TLS client asked for a name that is not ours");
-                return Ok(self.refusing.clone());
+                return Ok(ready.refusing.clone());
             }
-            Some(name) => self.authority.certify(&[name], &[], now)?,
+            Some(name) => ready.authority.certify(&[name], &[], now)?,
             None => {
                 let mut addresses = vec![
                     IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -126,20 +148,20 @@ impl Tls {
                         addresses.push(address);
                     }
                 }
-                self.authority.certify(&["localhost"], &addresses, now)?
+                ready.authority.certify(&["localhost"], &addresses, now)?
             }
         };
         // The authority comes along, for those who know it by its key: `chromium --ignore-certificate-errors-spki-list`.
-        let chain = [leaf.certificate, self.authority.certificate().to_vec()]
+        let chain = [leaf.certificate, ready.authority.certificate().to_vec()]
             .map(CertificateDer::from)
             .to_vec();
         let key_pair = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf.key));
-        let mut config = ServerConfig::builder_with_provider(self.provider.clone())
+        let mut config = ServerConfig::builder_with_provider(ready.provider.clone())
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key_pair)?;
         config.alpn_protocols = PROTOCOLS.iter().map(|one| one.to_vec()).collect();
-        config.ticketer = self.tickets.clone();
+        config.ticketer = ready.tickets.clone();
         let config = Arc::new(config);
         self.keep(key, config.clone(), now);
         Ok(config)

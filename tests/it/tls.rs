@@ -34,7 +34,7 @@ impl Listening {
         let server = Server::start().await;
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let tls = Tls::new(server.app.clone()).await.unwrap();
+        let tls = Tls::new(server.app.clone());
         let (closer, _) = listen::closing();
         let (stop, stopped) = oneshot::channel();
         let router = server.router();
