@@ -2,8 +2,6 @@
 //!
 //! Names and forms of the claims are those of the real providers. Not here: how they get into tokens (`flows::federate::pretend`).
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value, json};
 
 use super::federation::Claims;
@@ -39,16 +37,7 @@ pub fn subject(kind: Kind, email: &str, bytes: [u8; 32]) -> String {
             .map(|byte| char::from(BASE32[usize::from(byte & 31)]))
             .collect::<String>()
     };
-    let hex = |from: usize, length: usize| {
-        bytes
-            .iter()
-            .skip(from)
-            .take(length)
-            .fold(String::new(), |mut hex, byte| {
-                let _infallible = write!(hex, "{byte:02x}");
-                hex
-            })
-    };
+    let hex = |from: usize, length: usize| hex::encode(&bytes[from..from + length]);
     match kind {
         Kind::Google => digits(21),
         Kind::Facebook => digits(17),

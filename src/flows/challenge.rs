@@ -13,7 +13,7 @@ use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::store::{Client, Write};
+use crate::store::{Client, TokenFamily, Write};
 
 /// What can be used once: remembered from its first use until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,17 +50,25 @@ impl OneTime {
         }
     }
 
+    /// Uses it for the tokens of this family, which begins.
+    pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
+        let used = (self.id.as_str(), Timestamp(self.expires_at));
+        ctx.store().insert_family_once(family, used).await
+    }
+
+    /// Uses it by itself. Of two racing uses one gets through.
+    pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
+        let mut write = ctx.store().write_once().await?;
+        let expires_at = Timestamp(self.expires_at);
+        let first = write.sessions().spend(&self.id, expires_at).await?;
+        first.then_some(()).ok_or(Error::SessionSpent)
+    }
+
     /// Uses it, as part of what its use changes. Of two racing uses one gets through.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
-        let first = write
-            .sessions()
-            .spend(&self.id, Timestamp(self.expires_at))
-            .await?;
-        if first {
-            Ok(())
-        } else {
-            Err(Error::SessionSpent)
-        }
+        let expires_at = Timestamp(self.expires_at);
+        let first = write.sessions().spend(&self.id, expires_at).await?;
+        first.then_some(()).ok_or(Error::SessionSpent)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::srp::{self, ClientKey};
-use crate::keys::{Purpose, crunch};
+use crate::keys::{Purpose, crunch, turn_to_compute};
 use crate::store::{Client, Device, Pool, User, Write};
 use crate::wire::user_pools::NewDeviceMetadataType;
 
@@ -155,8 +155,10 @@ pub async fn begin_srp(
     let client_key = ClientKey::from_hex(srp_a).ok_or(Error::SrpKeyInvalid)?;
     let mut private = [0; srp::PRIVATE];
     ctx.rng().fill_bytes(&mut private);
-    let verifier = device.verifier.clone();
-    let server_key = crunch(move || srp::server_key(&verifier, &private)).await?;
+    let server_key = {
+        let _turn = turn_to_compute().await?;
+        srp::server_key(&device.verifier, &private)
+    };
     let block = DeviceBlock {
         once: OneTime::new(ctx, client),
         sub: user.sub.clone(),
@@ -175,7 +177,7 @@ pub async fn begin_srp(
     Ok(BTreeMap::from([
         ("DEVICE_KEY".to_owned(), device.key.clone()),
         // Every digit as the client sent it: clients hash the text.
-        ("SALT".to_owned(), digits(&device.salt)),
+        ("SALT".to_owned(), hex::encode(&device.salt)),
         ("SECRET_BLOCK".to_owned(), STANDARD.encode(block)),
         ("SRP_B".to_owned(), srp::hex(&server_key)),
         ("USERNAME".to_owned(), user.username.clone()),
@@ -257,10 +259,6 @@ async fn session_key(block: &DeviceBlock, verifier: Vec<u8>) -> Result<Option<[u
 
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     STANDARD.decode(text).ok()?.try_into().ok()
-}
-
-fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A device's block opens at no user's challenge, and the other way round.

@@ -18,7 +18,7 @@ use crate::domain::federation;
 use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
-use crate::keys::turn_to_sign;
+use crate::keys::turn_to_compute;
 use crate::store::{Client, Group, Pool, TokenFamily, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::AuthenticationResultType;
@@ -132,7 +132,7 @@ pub async fn sign_for(
     let overrides = issue.overrides(source).await?;
     let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);
-    let turn = turn_to_sign().await?;
+    let turn = turn_to_compute().await?;
     let access = keys.access.sign(&access_claims)?;
     let id = if wants_id {
         let mut claims = issue.id_claims();

@@ -140,10 +140,7 @@ fn make(now: Timestamp) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
 /// What the authority is, but for its times. Its name ends in its key's, so that two authorities in one trust store are told apart.
 fn parameters(key: &KeyPair) -> CertificateParams {
     let digest = digest(&SHA256, key.public_key_raw());
-    let fingerprint: String = digest.as_ref()[..4]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let fingerprint = hex::encode(&digest.as_ref()[..4]);
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = DistinguishedName::new();
     parameters.distinguished_name.push(

@@ -3,7 +3,8 @@
 //! Elements and products are the big-number crate's. Squares are ours: four fifths of a power are squares, and the crate computes them as
 //! products of equal factors, which takes a quarter longer. Not here: the protocol (`srp.rs`).
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
 use crypto_bigint::{CtAssign, CtEq, U3072, const_monty_params};
@@ -38,95 +39,113 @@ pub(super) fn power(base: &Element, exponent: &[u8; 32]) -> Element {
     let mut power = Element::ONE;
     for byte in exponent {
         for window in [byte >> WINDOW, byte & ((1 << WINDOW) - 1)] {
-            let mut factor = powers[0];
-            for (index, one) in (0_u8..).zip(&powers) {
-                factor.ct_assign(one, index.ct_eq(&window));
-            }
+            let factor = select_secretly(&powers, usize::from(window));
             power = square(&power, WINDOW).mul(&factor);
         }
     }
     power
 }
 
-/// As [`power`], somewhat faster, for an exponent that everybody knows.
-pub(super) fn power_of_public(base: &Element, exponent: &[u8; 32]) -> Element {
-    const WIDEST: usize = 5;
-    let bit = |at: usize| exponent[at / 8] >> (7 - at % 8) & 1;
-    // The odd powers up to 2^WIDEST.
-    let mut powers = [*base; 1 << (WIDEST - 1)];
-    let base_squared = square(base, 1);
-    for index in 1..powers.len() {
-        powers[index] = powers[index - 1].mul(&base_squared);
-    }
-    let (mut power, mut at) = (Element::ONE, 0);
-    while at < 256 {
-        if bit(at) == 0 {
-            power = square(&power, 1);
-            at += 1;
-            continue;
-        }
-        // As many bits as fit, the last of them set.
-        let mut end = (at + WIDEST).min(256);
-        while bit(end - 1) == 0 {
-            end -= 1;
-        }
-        let window = (at..end).fold(0, |window, at| window << 1 | usize::from(bit(at)));
-        power = square(&power, end - at).mul(&powers[window / 2]);
-        at = end;
-    }
-    power
+/// The comb by which powers of one base are computed (Lim and Lee, 1994): the exponent is laid out in `teeth` rows of `blocks * columns` bits,
+/// so that `columns` squarings and `blocks * columns` products take the place of some 330.
+struct Comb {
+    teeth: usize,
+    columns: usize,
+    /// For each block, the products of the powers base^(2^(row · blocks · columns + block · columns)) of every set of rows.
+    blocks: Vec<Vec<Element>>,
 }
 
-/// The comb by which powers of the generator are computed (Lim and Lee, 1994): the exponent is laid out in `TEETH` rows of
-/// `BLOCKS * COLUMNS` bits, so that 10 squarings and 44 products take the place of some 330, for a table of 96 KB.
-const TEETH: usize = 6;
-const BLOCKS: usize = 4;
-const COLUMNS: usize = 11;
-/// Bits in a row; all rows together hold an exponent of 256 bits.
-const ROW: usize = BLOCKS * COLUMNS;
-
-/// For each block, the products of the powers g^(2^(row · ROW + block · COLUMNS)) of every set of rows. Made at the first use, in some
-/// five milliseconds.
-static COMB: LazyLock<Vec<[Element; 1 << TEETH]>> = LazyLock::new(|| {
-    let mut block: [Element; TEETH] = [Element::new(&U3072::from(2_u8)); TEETH];
-    for row in 1..TEETH {
-        block[row] = square(&block[row - 1], ROW);
-    }
-    let mut comb = Vec::with_capacity(BLOCKS);
-    for _ in 0..BLOCKS {
-        let mut products = [Element::ONE; 1 << TEETH];
-        for set in 1..products.len() {
-            // The set without its lowest row, times that row's power.
-            products[set] = products[set & (set - 1)].mul(&block[set.trailing_zeros() as usize]);
+impl Comb {
+    fn new(base: &Element, teeth: usize, blocks: usize, columns: usize) -> Self {
+        let row = blocks * columns;
+        debug_assert!(teeth * row >= 256, "the rows hold the exponent");
+        let mut powers = vec![*base; teeth];
+        for at in 1..teeth {
+            powers[at] = square(&powers[at - 1], row);
         }
-        comb.push(products);
-        block = block.map(|power| square(&power, COLUMNS));
+        let mut comb = Vec::with_capacity(blocks);
+        for block in 0..blocks {
+            if block > 0 {
+                for power in &mut powers {
+                    *power = square(power, columns);
+                }
+            }
+            let mut products = vec![Element::ONE; 1 << teeth];
+            for set in 1..products.len() {
+                // The set without its lowest row, times that row's power.
+                products[set] =
+                    products[set & (set - 1)].mul(&powers[set.trailing_zeros() as usize]);
+            }
+            comb.push(products);
+        }
+        Self {
+            teeth,
+            columns,
+            blocks: comb,
+        }
     }
-    comb
-});
+
+    /// base^exponent mod N, the exponent big-endian. `select` gets a product by the set of its rows.
+    fn power(&self, exponent: &[u8; 32], select: impl Fn(&[Element], usize) -> Element) -> Element {
+        let bit = |at: usize| {
+            let byte = 31_usize.checked_sub(at / 8);
+            byte.map_or(0, |byte| usize::from(exponent[byte] >> (at % 8) & 1))
+        };
+        let row = self.blocks.len() * self.columns;
+        let mut power = Element::ONE;
+        for column in (0..self.columns).rev() {
+            power = square(&power, 1);
+            for (block, products) in self.blocks.iter().enumerate() {
+                let at = block * self.columns + column;
+                let set =
+                    (0..self.teeth).fold(0, |set, tooth| set | bit(tooth * row + at) << tooth);
+                power = power.mul(&select(products, set));
+            }
+        }
+        power
+    }
+}
+
+/// The element at `wanted`, after reading all of them.
+fn select_secretly(elements: &[Element], wanted: usize) -> Element {
+    let mut selected = elements[0];
+    for (index, element) in elements.iter().enumerate() {
+        selected.ct_assign(element, index.ct_eq(&wanted));
+    }
+    selected
+}
+
+/// Made at the first use, in some five milliseconds; 96 KB.
+static GENERATOR: LazyLock<Comb> =
+    LazyLock::new(|| Comb::new(&Element::new(&U3072::from(2_u8)), 6, 4, 11));
 
 /// g^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory whatever the exponent is.
 pub(super) fn generator_power(exponent: &[u8; 32]) -> Element {
-    let bit = |at: usize| {
-        let byte = 31_usize
-            .checked_sub(at / 8)
-            .map_or(0, |byte| exponent[byte]);
-        u32::from(byte >> (at % 8) & 1)
-    };
-    let mut power = Element::ONE;
-    for column in (0..COLUMNS).rev() {
-        power = square(&power, 1);
-        for (block, products) in COMB.iter().enumerate() {
-            let at = block * COLUMNS + column;
-            let set = (0..TEETH).fold(0, |set, row| set | bit(row * ROW + at) << row);
-            let mut factor = products[0];
-            for (index, product) in (0_u32..).zip(products) {
-                factor.ct_assign(product, index.ct_eq(&set));
-            }
-            power = power.mul(&factor);
+    GENERATOR.power(exponent, select_secretly)
+}
+
+/// The combs of verifiers that were asked for lately: who signs in once often does so again. To make one and use it costs hardly more than
+/// an exponentiation without it, to use it again a third.
+static VERIFIERS: LazyLock<Mutex<HashMap<U3072, Arc<Comb>>>> = LazyLock::new(Mutex::default);
+
+/// So many are kept, of 12 KB each.
+const VERIFIERS_KEPT: usize = 256;
+
+/// verifier^exponent mod N for an exponent that everybody knows: which memory is read depends on it, but not on the verifier.
+pub(super) fn power_of_verifier(verifier: &Element, exponent: &[u8; 32]) -> Element {
+    let kept = || VERIFIERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = *verifier.as_montgomery();
+    let known = kept().get(&key).cloned();
+    let comb = known.unwrap_or_else(|| {
+        let comb = Arc::new(Comb::new(verifier, 5, 1, 52));
+        let mut kept = kept();
+        if kept.len() >= VERIFIERS_KEPT {
+            kept.clear();
         }
-    }
-    power
+        kept.insert(key, comb.clone());
+        comb
+    });
+    comb.power(exponent, |elements, wanted| elements[wanted])
 }
 
 /// Words of an element.
@@ -296,7 +315,8 @@ mod tests {
             let number = U256::from_be_slice(&exponent);
             let plain = base.pow_bounded_exp(&number, U256::BITS);
             assert_eq!(power(&base, &exponent), plain, "{exponent:?}");
-            assert_eq!(power_of_public(&base, &exponent), plain, "{exponent:?}");
+            // The first makes what the others use.
+            assert_eq!(power_of_verifier(&base, &exponent), plain, "{exponent:?}");
             let plain = generator.pow_bounded_exp(&number, U256::BITS);
             assert_eq!(generator_power(&exponent), plain, "{exponent:?}");
         }

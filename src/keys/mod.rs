@@ -36,7 +36,7 @@ pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
-/// Runs arithmetic of some tenths of a millisecond or more away from the tasks that serve requests. As many at once as there are cores:
+/// Runs arithmetic of a millisecond or more away from the tasks that serve requests. As many at once as there are cores:
 /// more would only wait for each other, and those who serve requests for all of them.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     static CORES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
@@ -46,10 +46,10 @@ pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         .map_err(anyhow::Error::new)?)
 }
 
-/// A turn at signing, which happens on the tasks that serve requests: handing half a millisecond to another thread costs more than it helps.
-/// Who waits for a turn is not in the way of requests that sign nothing, and who has it lets them pass between two signatures
+/// A turn at what takes half a millisecond at the most, which happens on the tasks that serve requests: handing it to another thread costs more
+/// than it helps. Who waits for a turn is not in the way of requests that compute nothing, and who has it lets them pass between two signatures
 /// (`tokio::task::yield_now`).
-pub async fn turn_to_sign() -> Result<SemaphorePermit<'static>> {
+pub async fn turn_to_compute() -> Result<SemaphorePermit<'static>> {
     static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
     Ok(TURNS.acquire().await.map_err(anyhow::Error::new)?)
 }

@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
 use crypto_bigint::U3072;
 
-use super::group::{Element, generator_power, modulus, power, power_of_public};
+use super::group::{Element, generator_power, modulus, power, power_of_verifier};
 
 /// Length of a group element, in bytes.
 pub const ELEMENT: usize = 384;
@@ -71,11 +71,13 @@ impl ClientKey {
     /// Reads `SRP_A`. None for what is no hexadecimal number, too long, or a multiple of N: with that anybody could sign in.
     pub fn from_hex(hex: &str) -> Option<Self> {
         let digits = hex.trim_start_matches('0');
-        if digits.len() > 2 * ELEMENT || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if digits.len() > 2 * ELEMENT {
             return None;
         }
         let padded = format!("{digits:0>width$}", width = 2 * ELEMENT);
-        let a = U3072::from_str_radix_vartime(&padded, 16).ok()?;
+        let mut bytes = [0; ELEMENT];
+        hex::decode_to_slice(padded, &mut bytes).ok()?;
+        let a = U3072::from_be_slice(&bytes);
         (Element::new(&a) != Element::ZERO).then_some(Self(a))
     }
 
@@ -110,8 +112,7 @@ pub fn session_key(
     if exponent == [0; 32] {
         return None;
     }
-    // Whoever listens knows u: it is a digest of what was sent.
-    let base = power_of_public(&element(verifier), &exponent).mul(&Element::new(&a.0));
+    let base = power_of_verifier(&element(verifier), &exponent).mul(&Element::new(&a.0));
     let s = power(&base, b).retrieve();
     let extracted = hmac::sign(
         &hmac::Key::new(hmac::HMAC_SHA256, &pad(u.as_ref())),
@@ -138,8 +139,7 @@ pub fn is_proof(key: &[u8; 16], parts: [&[u8]; 4], signature: &[u8]) -> bool {
 
 /// A number as SRP here sends it: hexadecimal without superfluous zeros.
 pub fn hex(number: &[u8]) -> String {
-    let digits: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.trim_start_matches('0').to_owned()
+    hex::encode(number).trim_start_matches('0').to_owned()
 }
 
 /// padHex: the shortest bytes of a number, with a zero before them when the first bit is set.

@@ -1,9 +1,9 @@
 //! Token families: what the tokens of one sign-in have in common, and whether they still count.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite};
 
-use super::{Repository, Writing};
+use super::{Repository, Store, Writing};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
@@ -64,6 +64,71 @@ impl<Mode> Repository<'_, Families, Mode> {
     }
 }
 
+macro_rules! insert {
+    () => {
+        "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    };
+}
+
+type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+
+/// The parameters of `insert!`.
+fn bind(query: Query, family: &TokenFamily) -> Query {
+    query
+        .bind(family.origin_jti.clone())
+        .bind(family.pool_id.clone())
+        .bind(family.client_id.clone())
+        .bind(family.sub.clone())
+        .bind(family.scope.clone())
+        .bind(family.auth_time.0)
+        .bind(family.expires_at.0)
+        .bind(family.generation)
+        .bind(family.rotated_at.map(|at| at.0))
+        .bind(family.revoked_at.map(|at| at.0))
+        .bind(family.resource.clone())
+        .bind(family.device_key.clone())
+}
+
+/// What is wrong when a family cannot be inserted: its user, or the client, was deleted while signing in.
+fn refusal(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::UserNotFound,
+        error => error.into(),
+    }
+}
+
+impl Store {
+    /// Begins a family with something that may be used once, given by its id and until when it could be: both or nothing, and of two racing
+    /// uses one gets through. A transaction that makes one trip to the connection's thread, not four.
+    pub async fn insert_family_once(
+        &self,
+        family: &TokenFamily,
+        (used, expires_at): (&str, Timestamp),
+    ) -> Result<()> {
+        let mut writer = self.lock_writer().await?;
+        // Set first: whoever is dropped on the way, or refused, leaves a transaction to roll back.
+        writer.abandoned = true;
+        let query = sqlx::query(concat!(
+            "BEGIN IMMEDIATE; ",
+            "INSERT INTO spent_sessions (id, expires_at) VALUES ($13, $14); ",
+            insert!(),
+            "; COMMIT"
+        ));
+        let query = bind(query, family).bind(used.to_owned()).bind(expires_at.0);
+        match query.execute(&mut writer.connection).await {
+            Ok(_) => {
+                writer.abandoned = false;
+                Ok(())
+            }
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                Err(Error::SessionSpent)
+            }
+            Err(error) => Err(refusal(error)),
+        }
+    }
+}
+
 impl Repository<'_, Families, Writing> {
     /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
@@ -72,30 +137,9 @@ impl Repository<'_, Families, Writing> {
 
     /// As [`Repository::insert`]; false when the family was begun before, so that of two who would begin it one does.
     pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (origin_jti) DO NOTHING",
-        )
-        .bind(&family.origin_jti)
-        .bind(&family.pool_id)
-        .bind(&family.client_id)
-        .bind(&family.sub)
-        .bind(&family.scope)
-        .bind(family.auth_time.0)
-        .bind(family.expires_at.0)
-        .bind(family.generation)
-        .bind(family.rotated_at.map(|at| at.0))
-        .bind(family.revoked_at.map(|at| at.0))
-        .bind(&family.resource)
-        .bind(&family.device_key)
-        .execute(&mut *self.conn)
-        .await;
-        match done {
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(Error::UserNotFound)
-            }
-            done => Ok(done?.rows_affected() == 1),
-        }
+        let query = sqlx::query(concat!(insert!(), " ON CONFLICT (origin_jti) DO NOTHING"));
+        let done = bind(query, family).execute(&mut *self.conn).await;
+        Ok(done.map_err(refusal)?.rows_affected() == 1)
     }
 
     /// Makes the next generation of refresh token the valid one.

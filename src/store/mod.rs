@@ -72,7 +72,7 @@ pub use users::{
 
 use crate::error::{Error, Result};
 use attempts::Tried;
-use cache::Cache;
+use cache::{Cache, Derived};
 use readers::{Lent, Readers};
 
 /// The database and what is kept of it in memory. Safe to call from every task.
@@ -159,12 +159,17 @@ repositories! {
     signing_keys: pools::SigningKeys;
     software_tokens: software_tokens::SoftwareTokens;
     token_sessions: token_sessions::TokenSessions;
-    users: users::Users;
 }
 
 /// A connection that reads. Given back when dropped.
 pub struct Read {
     connection: ReadConnection,
+}
+
+impl Read {
+    pub fn users(&mut self) -> Repository<'_, users::Users, Reading> {
+        Repository::on(self.connection())
+    }
 }
 
 enum ReadConnection {
@@ -186,6 +191,7 @@ pub struct Write<'s> {
     writer: OwnedMutexGuard<Writer>,
     store: &'s Store,
     settings_changed: bool,
+    users_changed: bool,
 }
 
 /// The writing connection, outside a transaction: each statement is one.
@@ -203,6 +209,10 @@ impl WriteOnce {
     }
 
     pub fn families(&mut self) -> Repository<'_, families::Families, Writing> {
+        Repository::on(&mut self.writer.connection)
+    }
+
+    pub fn sessions(&mut self) -> Repository<'_, sessions::Sessions, Writing> {
         Repository::on(&mut self.writer.connection)
     }
 }
@@ -229,6 +239,7 @@ impl Store {
             writer,
             store: self,
             settings_changed: false,
+            users_changed: false,
         })
     }
 
@@ -277,13 +288,16 @@ impl Store {
         key: &str,
         load: impl AsyncFnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
-        if let Some(kept) = self.cache.derived(key) {
-            return Ok(kept);
-        }
-        let epoch = self.cache.epoch();
-        let value = Arc::new(load().await?);
-        self.cache.keep_derived(epoch, key, &value);
-        Ok(value)
+        remember(&self.cache.of_settings, key, load).await
+    }
+
+    /// The same for what depends on a pool's users, too: kept until any user changes.
+    pub async fn remember_of_users<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        load: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        remember(&self.cache.of_users, key, load).await
     }
 
     /// The secret that was made with this store and never leaves it.
@@ -303,12 +317,34 @@ impl Store {
                 .execute(&mut writer.connection)
                 .await;
             writer.abandoned = false;
+            // Or was dropped while its COMMIT was on the way: what is kept may be of before it.
+            self.cache.forget();
         }
         Ok(writer)
     }
 }
 
+async fn remember<T: Any + Send + Sync>(
+    derived: &Derived,
+    key: &str,
+    load: impl AsyncFnOnce() -> Result<T>,
+) -> Result<Arc<T>> {
+    if let Some(kept) = derived.find(key) {
+        return Ok(kept);
+    }
+    let epoch = derived.epoch();
+    let value = Arc::new(load().await?);
+    derived.keep(epoch, key, &value);
+    Ok(value)
+}
+
 impl Write<'_> {
+    /// The users, who may be others after the commit.
+    pub fn users(&mut self) -> Repository<'_, users::Users, Writing> {
+        self.users_changed = true;
+        Repository::on(&mut self.writer.connection)
+    }
+
     /// Makes everything that was written durable and visible, or fails and leaves nothing.
     pub async fn commit(mut self) -> Result<()> {
         sqlx::query("COMMIT")
@@ -317,6 +353,8 @@ impl Write<'_> {
         self.writer.abandoned = false;
         if self.settings_changed {
             self.store.cache.forget();
+        } else if self.users_changed {
+            self.store.cache.of_users.forget();
         }
         Ok(())
     }

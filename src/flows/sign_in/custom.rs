@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, before_first_factor, check_user, known_or_hidden};
 use super::{Outcome, Visit, srp};
@@ -167,7 +167,7 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     let mut state = State::find(visit, id).await?;
     let who = session.who(visit).await?;
     // Before the function is asked: of answers sent at once only one is judged, and a wrong one is on the record.
-    spend(visit, &session.once).await?;
+    session.once.spend_alone(visit.ctx).await?;
     let (of, private) = (subject(&who), &state.private);
     let right =
         triggers::verify_auth_challenge_response(ctx, pool, client, of, private, answer).await?;

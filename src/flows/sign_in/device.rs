@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, DeviceProof, Progress, Session};
 use super::{Entrance, Outcome, Visit};
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     let progress = session.progress;
     let state = serde_json::to_value((visit.entrance, &progress))?;
     let parameters = devices::begin_srp(ctx, client, &user, &device, srp_a, state).await?;
-    spend(visit, &session.once).await?;
+    session.once.spend_alone(visit.ctx).await?;
     let session = Session::begin(visit, &user, Asked::DeviceVerifier, progress)?;
     Ok(Outcome::Challenge {
         name: ChallengeNameType::DevicePasswordVerifier,

@@ -53,17 +53,10 @@ impl Reached {
     /// Ends what led here, when nothing else is written. Of two racing answers one gets through.
     pub async fn spend(&mut self, visit: Visit<'_>) -> Result<()> {
         match self.used.take() {
-            Some(used) => spend(visit, &used).await,
+            Some(used) => used.spend_alone(visit.ctx).await,
             None => Ok(()),
         }
     }
-}
-
-/// Uses something up by itself.
-pub(super) async fn spend(visit: Visit<'_>, used: &OneTime) -> Result<()> {
-    let mut write = visit.ctx.store().write().await?;
-    used.spend(&mut write).await?;
-    write.commit().await
 }
 
 /// What comes next.
@@ -158,12 +151,7 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
             let mut write = ctx.store().write_once().await?;
             write.families().insert(&family).await?;
         }
-        Some(used) => {
-            let mut write = ctx.store().write().await?;
-            used.spend(&mut write).await?;
-            write.families().insert(&family).await?;
-            write.commit().await?;
-        }
+        Some(used) => used.spend_for_tokens(ctx, &family).await?,
     }
     let groups = reached.groups;
     let source = match reached.progress.device {

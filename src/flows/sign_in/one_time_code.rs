@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, before_first_factor};
 use super::{Outcome, Visit, choice, record, set_up};
@@ -121,7 +121,7 @@ pub(super) async fn ask_set_up(
     address: &str,
     used: &OneTime,
 ) -> Result<Outcome> {
-    spend(visit, used).await?;
+    used.spend_alone(visit.ctx).await?;
     let to = Destination {
         attribute: VerifiedAttributeType::Email,
         address: address.to_owned(),
@@ -175,7 +175,7 @@ pub(super) async fn ask_first(
     };
     before_first_factor(visit, who).await?;
     if let Some(used) = used {
-        spend(visit, used).await?;
+        used.spend_alone(visit.ctx).await?;
     }
     let code = ctx.one_time_password();
     let sent = SentCode::new(visit, Use::FirstFactor, &to, &code);

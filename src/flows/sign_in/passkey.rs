@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, before_first_factor, check_user};
 use super::{Outcome, Visit, choice, record};
@@ -21,7 +21,7 @@ pub(super) async fn ask(
     before_first_factor(visit, who).await?;
     let (options, state) = passkeys::begin_assertion(visit.ctx, visit.pool, user).await?;
     if let Some(used) = used {
-        spend(visit, used).await?;
+        used.spend_alone(visit.ctx).await?;
     }
     let session = Session::begin(visit, user, Asked::Passkey(state), progress)?;
     Ok(Outcome::Challenge {

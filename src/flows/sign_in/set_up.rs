@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, Progress, Session};
 use super::{Entrance, Outcome, Parameters, Visit, mfa, one_time_code};
 use crate::app::Ctx;
@@ -81,7 +81,7 @@ pub async fn associate_software_token(
     let asked = Asked::SetUp(SetUp::Drawn {
         secret: STANDARD.encode(secret),
     });
-    spend(visit, &session.once).await?;
+    session.once.spend_alone(visit.ctx).await?;
     let next = Session::begin(visit, &user, asked, session.progress)?;
     Ok((totp::text(&secret), next))
 }

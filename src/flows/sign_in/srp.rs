@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached, spend};
+use super::next::{self, Reached};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
 use super::{Entrance, Outcome, Visit, custom};
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::flows::challenge::{OneTime, check_timestamp, context};
 use crate::flows::users;
 use crate::keys::srp::{self, ClientKey};
-use crate::keys::{Identity, Purpose, crunch};
+use crate::keys::{Identity, Purpose, crunch, turn_to_compute};
 use crate::store::Pool;
 use crate::wire::user_pools::ChallengeNameType;
 
@@ -95,7 +95,7 @@ pub(super) async fn offer_with_session(
     let progress = progress.on_device(visit);
     let mut outcome = offer(visit, who, progress.clone(), once.clone()).await?;
     if let Some(used) = used {
-        spend(visit, used).await?;
+        used.spend_alone(visit.ctx).await?;
     }
     if let Outcome::Challenge { session, .. } = &mut outcome {
         let (subject, asked) = (who.subject(), Asked::PasswordVerifier);
@@ -155,7 +155,10 @@ async fn challenge(
     };
     let mut private = [0; srp::PRIVATE];
     ctx.rng().fill_bytes(&mut private);
-    let server_key = crunch(move || srp::server_key(&verifier, &private)).await?;
+    let server_key = {
+        let _turn = turn_to_compute().await?;
+        srp::server_key(&verifier, &private)
+    };
     let block = SecretBlock {
         once,
         entrance: visit.entrance,
@@ -218,7 +221,8 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
     check_timestamp(ctx, timestamp)?;
 
     // The user may be named by any of their names, but must be the one whom the block is about.
-    let user = users::find(ctx, pool, username).await?;
+    let found = users::find_with_groups(ctx, pool, username).await?;
+    let (user, groups) = found.unzip();
     if user.as_ref().map(|user| user.sub.as_str()) != block.sub.as_deref() {
         return Err(Error::BadCredentials);
     }
@@ -246,7 +250,8 @@ pub(super) async fn answer(visit: Visit<'_>) -> Result<Outcome> {
     };
     let user = settle_password(visit, who, right).await?;
     let progress = block.progress.on_device(visit);
-    let reached = Reached::first(user, First::Password, progress, Some(block.once));
+    let mut reached = Reached::first(user, First::Password, progress, Some(block.once));
+    reached.groups = groups;
     match reached.progress.custom {
         Some(_) => custom::after_password(visit, reached).await,
         None => next::proceed(visit, reached).await,

@@ -35,10 +35,7 @@ pub(super) static STYLESHEET_URL: LazyLock<String> = LazyLock::new(|| url("css",
 pub(super) static SCRIPT_URL: LazyLock<String> = LazyLock::new(|| url("js", SCRIPT));
 
 fn url(ending: &str, content: &str) -> String {
-    let hash: String = digest(&SHA256, content.as_bytes()).as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = hex::encode(&digest(&SHA256, content.as_bytes()).as_ref()[..8]);
     format!("/_mocknito/pages/{hash}.{ending}")
 }
 

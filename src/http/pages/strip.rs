@@ -32,9 +32,15 @@ pub const MEDIUM: &str = "CODE_DELIVERY_DELIVERY_MEDIUM";
 
 /// What the strip shows.
 pub struct Strip {
-    pub users: Vec<Known>,
-    pub has_more: bool,
+    /// None for the steps after the first.
+    pub users: Option<Arc<Users>>,
     pub code: Option<String>,
+}
+
+/// The users to sign in as.
+pub struct Users {
+    pub shown: Vec<Known>,
+    pub has_more: bool,
 }
 
 /// A user to sign in as.
@@ -43,18 +49,9 @@ pub struct Known {
     pub name: String,
 }
 
-impl Strip {
-    /// Without users: for the steps after the first.
-    pub fn empty() -> Self {
-        Self {
-            users: Vec::new(),
-            has_more: false,
-            code: None,
-        }
-    }
-
-    /// The users who could sign in now.
-    pub async fn with_users(ctx: &Ctx, pool: &Pool) -> Result<Self> {
+impl Users {
+    /// The pool's users who could sign in now.
+    async fn of(ctx: &Ctx, pool: &Pool) -> Result<Self> {
         let mut read = ctx.store().read().await?;
         let enabled = SearchTest::Enabled(true);
         let most = i64::try_from(4 * USERS).unwrap_or(i64::MAX);
@@ -62,17 +59,34 @@ impl Strip {
             .users()
             .list(&pool.id, Some(&enabled), None, most)
             .await?;
-        let mut users: Vec<Known> = found
+        let mut shown: Vec<Known> = found
             .into_iter()
             .filter(may_be_signed_in)
             .map(known)
             .collect();
-        let has_more = users.len() > USERS;
-        users.truncate(USERS);
+        let has_more = shown.len() > USERS;
+        shown.truncate(USERS);
+        Ok(Self { shown, has_more })
+    }
+}
+
+impl Strip {
+    pub fn empty() -> Self {
+        Self {
+            users: None,
+            code: None,
+        }
+    }
+
+    /// With users, from memory until one of them changes.
+    pub async fn with_users(ctx: &Ctx, pool: &Pool) -> Result<Self> {
+        let users = ctx
+            .store()
+            .remember_of_users(&pool.id, async || Users::of(ctx, pool).await)
+            .await?;
         Ok(Self {
-            users,
-            has_more,
-            ..Self::empty()
+            users: (!users.shown.is_empty()).then_some(users),
+            code: None,
         })
     }
 

@@ -23,6 +23,26 @@ async fn one_click_signs_in_as_a_user_of_the_pool() {
 }
 
 #[tokio::test]
+async fn it_shows_the_users_as_they_are_now() {
+    let place = Place::with_alice(json!({})).await;
+    let (server, browser) = (&place.server, place.browser());
+    let shown = async || {
+        let page = browser.get(&place.at("/login")).await;
+        ["alice", "bob"].map(|name| page.has(&format!("sign-in-as-{name}")))
+    };
+    assert_eq!(shown().await, [true, false]);
+    server.user(&place.pool, "bob", &[]).await;
+    assert_eq!(shown().await, [true, true]);
+    let alice = json!({ "UserPoolId": place.pool, "Username": "alice" });
+    server.ok("AdminDisableUser", alice.clone()).await;
+    assert_eq!(shown().await, [false, true]);
+    server.ok("AdminEnableUser", alice.clone()).await;
+    assert_eq!(shown().await, [true, true]);
+    server.ok("AdminDeleteUser", alice).await;
+    assert_eq!(shown().await, [false, true]);
+}
+
+#[tokio::test]
 async fn it_signs_in_nobody_whom_the_service_would_not_let_in() {
     let place = Place::with_alice(json!({})).await;
     let server = &place.server;
