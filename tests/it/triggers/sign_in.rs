@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lambda::{Lambda, pool};
+use crate::support::devices::Device;
 use crate::support::srp::SrpClient;
 use crate::support::{PASSWORD, Server, text, with_password};
 
@@ -171,6 +172,67 @@ async fn a_password_proved_by_srp_is_told_alike() {
             "TokenGeneration_Authentication"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_device_is_new_once_and_later_signs_in_with_a_source_of_its_own() {
+    let (lambda, server) = Lambda::start().await;
+    let tracking = json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } });
+    let id = server.pool(pool(&AROUND, tracking)).await;
+    let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"] });
+    let client = server.client_id(&id, flows).await;
+    server.user(&id, "alice", &[]).await;
+
+    let tokens = server.sign_in(&client, "alice").await;
+    let events = lambda.take();
+    assert_eq!(events[1]["request"]["newDeviceUsed"], true);
+    assert_eq!(events[2]["triggerSource"], "TokenGeneration_Authentication");
+    let device = Device::new(&tokens["NewDeviceMetadata"], "alice's phone");
+    let confirmation = json!({
+        "AccessToken": tokens["AccessToken"],
+        "DeviceKey": device.key,
+        "DeviceSecretVerifierConfig": device.verifier(&[0x17; 16]),
+    });
+    server.ok("ConfirmDevice", confirmation).await;
+    assert_eq!(lambda.take_sources(), [""; 0]);
+
+    // The password by SRP, then the device by SRP.
+    let srp = SrpClient::new("alice's");
+    let mut begin = srp.begin(&client, "alice");
+    begin["AuthParameters"]["DEVICE_KEY"] = json!(device.key);
+    let challenge = server.ok("InitiateAuth", begin).await;
+    let answer = srp.answer(&id, &client, &challenge, PASSWORD);
+    let asked = server.ok("RespondToAuthChallenge", answer).await;
+    assert_eq!(asked["ChallengeName"], "DEVICE_SRP_AUTH");
+    let mut begin = srp.begin_device(&client, "alice", &device);
+    begin["Session"] = asked["Session"].clone();
+    let challenge = server.ok("RespondToAuthChallenge", begin).await;
+    assert_eq!(lambda.take_sources(), ["PreAuthentication_Authentication"]);
+
+    let mut answer = srp.answer_device(&client, &challenge, &device);
+    answer["Session"] = challenge["Session"].clone();
+    let answer = server.ok("RespondToAuthChallenge", answer).await;
+    assert_eq!(
+        answer["AuthenticationResult"].get("NewDeviceMetadata"),
+        None
+    );
+    let events = lambda.take();
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert_eq!(
+        events[0]["triggerSource"],
+        "PostAuthentication_Authentication"
+    );
+    assert_eq!(events[0]["request"]["newDeviceUsed"], false);
+    assert_eq!(
+        events[1]["triggerSource"],
+        "TokenGeneration_AuthenticateDevice"
+    );
+
+    // Without the device it is a sign-in as before, on a new one.
+    server.sign_in(&client, "alice").await;
+    let events = lambda.take();
+    assert_eq!(events[1]["request"]["newDeviceUsed"], true);
+    assert_eq!(events[2]["triggerSource"], "TokenGeneration_Authentication");
 }
 
 #[tokio::test]
