@@ -46,8 +46,10 @@ function render(entry) {
   stamp.textContent = time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
   stamp.title = entry.at;
   find(".to b").textContent = entry.user_pool_id;
-  find(".via").textContent = `to ${entry.function}${entry.target ? `, at ${entry.target}` : ""}`;
+  const user = entry.event?.userName;
+  find(".via").textContent = `${user ? `for ${user}, ` : ""}to ${entry.function}${entry.target ? `, at ${entry.target}` : ""}`;
   if (entry.error) {
+    item.classList.add("failed");
     const body = find(".body");
     body.hidden = false;
     body.textContent = entry.error.message;
@@ -73,6 +75,13 @@ function refilter() {
   none.textContent = shown.size ? "Nothing matches the filter." : "No function has been called yet.";
 }
 
+/** Set only where it changes: a screen reader reads out what is set. */
+function become(word, text) {
+  if (state.textContent === text) return;
+  state.className = word;
+  state.textContent = text;
+}
+
 async function follow() {
   let version;
   for (let failures = 0; ; ) {
@@ -83,12 +92,10 @@ async function follow() {
       const journal = await answer.json();
       version = journal.version;
       failures = 0;
-      state.className = "live";
-      state.textContent = "Live";
+      become("live", "Live");
       show(journal.requests);
     } catch {
-      state.className = "lost";
-      state.textContent = "The server does not answer; trying again …";
+      become("lost", "No connection. Trying again …");
       version = undefined;
       failures += 1;
       await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 10_000)));
@@ -97,5 +104,9 @@ async function follow() {
 }
 
 filter.addEventListener("input", refilter);
-empty.addEventListener("click", () => fetch(JOURNAL, { method: "DELETE" }));
+empty.addEventListener("click", async () => {
+  if (!confirm("Delete all invocations?")) return;
+  const answer = await fetch(JOURNAL, { method: "DELETE" }).catch(() => null);
+  said.textContent = answer?.ok ? "The journal is empty" : "The journal could not be emptied";
+});
 follow();
