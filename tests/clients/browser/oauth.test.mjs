@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PASSWORD, POOL, call, launchBrowser, openPage, serveApp, startServer } from "./support.mjs";
+import { PASSWORD, POOL, addUser, call, launchBrowser, openPage, serveApp, startServer } from "./support.mjs";
 
 let server, browser;
 before(async () => {
@@ -14,10 +14,10 @@ after(async () => {
   await server?.stop();
 });
 
-/** A client of the demo pool for an app at this address. */
-async function makeClient(url) {
+/** A client for an app at this address, of the demo pool when no other is named. */
+async function makeClient(url, UserPoolId = POOL) {
   const { UserPoolClient } = await call(server, "CreateUserPoolClient", {
-    UserPoolId: POOL,
+    UserPoolId,
     ClientName: "app",
     AllowedOAuthFlowsUserPoolClient: true,
     AllowedOAuthFlows: ["code"],
@@ -173,6 +173,71 @@ test("oidc-client-ts signs in, renews its tokens, is signed in silently elsewher
   await page.evaluate(() => void window.manager.signinRedirect());
   await page.waitForURL(/\/login\?/);
   assert.deepEqual(complaints, []);
+  await context.close();
+  await app.stop();
+});
+
+test("signing out ends the browser's session for good, by both forms, and nobody else's", async () => {
+  const app = await serveApp("oidc_app.mjs");
+  const client_id = await makeClient(app.url);
+  const { UserPool } = await call(server, "CreateUserPool", { PoolName: "beside" });
+  await addUser(server, UserPool.Id, "zoe", PASSWORD, { email: "zoe@example.com" });
+  const elsewhere = await makeClient(app.url, UserPool.Id);
+  const origin = server.url.replace("127.0.0.1", "localhost");
+  const at = (path, query) => `${origin}${path}?${new URLSearchParams({ client_id, ...query })}`;
+  const code = { redirect_uri: `${app.url}/`, response_type: "code", scope: "openid email", state: "s" };
+  const { page, context, complaints } = await openPage(browser);
+  const answer = async (url) => {
+    await page.goto(url);
+    const { origin, searchParams } = new URL(page.url());
+    assert.equal(origin, app.url);
+    return searchParams.get("error") ?? (searchParams.has("code") && "a code");
+  };
+  const silently = (more) => answer(at("/oauth2/authorize", { ...code, prompt: "none", ...more }));
+  const signInAt = async (username, more) => {
+    await page.goto(at("/oauth2/authorize", { ...code, ...more }));
+    await signIn(page, username);
+    await page.waitForURL(`${app.url}/**`);
+  };
+  const cookies = () => context.cookies(origin);
+
+  await signInAt("alice");
+  await signInAt("zoe", { client_id: elsewhere });
+  assert.equal(await silently(), "a code");
+  const kept = await cookies();
+
+  // Nowhere that is not the client's, and without it nobody is signed out.
+  await page.goto(at("/logout", { logout_uri: "https://evil.example.com/" }));
+  assert.equal(new URL(page.url()).origin, origin);
+  assert.equal(await silently(), "a code");
+
+  await page.goto(at("/logout", { logout_uri: `${app.url}/` }));
+  assert.equal(page.url(), `${app.url}/`);
+  assert.equal(await silently(), "login_required");
+  assert.equal(await silently({ client_id: elsewhere }), "a code");
+  // Not in another tab either, nor for whoever kept the cookies.
+  const tab = await context.newPage();
+  await tab.goto(at("/oauth2/authorize", code));
+  assert.match(tab.url(), /\/login\?/);
+  await tab.close();
+  await context.addCookies(kept);
+  assert.equal(await silently(), "login_required");
+
+  // The other form: out, and at once to the page where somebody else signs in.
+  await signInAt("bob");
+  assert.equal(await silently(), "a code");
+  const bobs = await cookies();
+  await page.goto(at("/logout", code));
+  assert.ok(page.url().startsWith(`${origin}/login?`), page.url());
+  assert.equal(await silently(), "login_required");
+  await context.addCookies(bobs);
+  assert.equal(await silently(), "login_required");
+  await page.goto(at("/logout", code));
+  await signIn(page, "alice");
+  await page.waitForURL(`${app.url}/**`);
+  assert.equal(new URL(page.url()).searchParams.get("state"), "s");
+  assert.equal(await silently(), "a code");
+  assert.deepEqual(complaints.filter((text) => !text.includes("400")), []);
   await context.close();
   await app.stop();
 });
