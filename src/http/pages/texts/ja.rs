@@ -40,8 +40,8 @@ pub static JA: Tongue = Tongue {
         rule_symbol: "記号を含む",
 
         confirm_title: "アカウントの確認",
-        confirm_intro: "{destination} にコードを送信しました。アカウントを確認するために入力してください。",
-        confirm_intro_plain: "アカウントを確認するために、受け取ったコードを入力してください。",
+        confirm_intro: "{destination} にコードを送信しました。届いたコードを入力して、アカウントを確認してください。",
+        confirm_intro_plain: "届いたコードを入力して、アカウントを確認してください。",
         code: "コード",
         confirm: "アカウントを確認",
         no_code: "コードが届きませんか?",
@@ -53,7 +53,7 @@ pub static JA: Tongue = Tongue {
         link_refused_title: "確認できませんでした",
 
         forgot_title: "パスワードを忘れた場合",
-        forgot_intro: "ユーザーを入力してください。パスワードをリセットするためのコードを送信します。",
+        forgot_intro: "アカウントを指定してください。パスワードをリセットするためのコードを送信します。",
         reset_my_password: "パスワードをリセット",
         reset_title: "パスワードのリセット",
         reset_intro: "{destination} にコードを送信しました。新しいパスワードと一緒に入力してください。",
@@ -93,7 +93,7 @@ pub static JA: Tongue = Tongue {
         setup_email_intro: "コードを受け取るメールアドレスを入力してください。",
 
         passkey_title: "パスキーでサインイン",
-        passkey_intro: "デバイスが指紋、顔、または画面ロックを求めます。",
+        passkey_intro: "指紋、顔、または画面ロックによる確認がデバイスに表示されます。",
         use_passkey: "パスキーを使用",
         passkey_failed: "パスキーを使用できませんでした。もう一度試すか、別の方法を選んでください。",
         passkey_needs_script: "パスキーには JavaScript が必要です。有効にするか、別の方法を選んでください。",
