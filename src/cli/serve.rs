@@ -66,7 +66,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
     app.functions.warm_up();
     warn_of_idle_rules(&app, &args).await;
-    greet(&app, &args, &loaded).await;
+    greet(&app, &args, port, &loaded).await;
 
     let tls = Tls::new(app.clone());
     if matches!(app.store.location(), Location::Folder(folder) if folder.join("ca.pem").exists()) {
@@ -247,7 +247,7 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.
-async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
+async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
@@ -284,6 +284,11 @@ async fn greet(app: &App, args: &ServeArgs, loaded: &[LoadedPool]) {
     if args.demo {
         text.gap();
         text.title("Sign in:");
+        // Who copies this has not told the AWS CLI of the certificate yet, and the port answers without one too.
+        let endpoint = match endpoint.strip_prefix("https://") {
+            Some(_) => &format!("http://localhost:{port}"),
+            None => endpoint,
+        };
         // Single quotes: the exclamation mark of the demo's passwords means something to interactive shells.
         text.line(&format!(
             "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 --no-sign-request \

@@ -76,7 +76,8 @@ class Server:
 
     def answers(self):
         if not self.port:
-            printed = re.search(r"Endpoint +http://\S+:(\d+)\n", self.stdout())
+            # Where the public address is https, the demo's command line still names the port.
+            printed = re.search(r"(?:Endpoint +|--endpoint-url )http://\S+:(\d+)\s", self.stdout())
             if not printed:
                 return False
             self.port = int(printed[1])

@@ -1,13 +1,16 @@
 """The README does what it says: its CLI session as written, its table of flags, and the line that the server prints to be copied."""
 
+import html
 import json
 import pathlib
 import re
 import subprocess
 import sys
+import urllib.parse
 
 import pytest
-from support import BINARY, DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, clean_environment
+import requests
+from support import BINARY, DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, claims, clean_environment
 
 README = (REPOSITORY / "README.md").read_text()
 DEFAULT_PORT = 9339
@@ -98,9 +101,43 @@ def test_the_fixture_example_loads(tmp_path):
         assert answer.ok, answer.text
 
 
+def test_the_pool_with_google_signs_people_in(tmp_path):
+    fixture = tmp_path / "google.yaml"
+    fixture.write_text(block("google"))
+    with Server("--ephemeral", "--fixtures", fixture) as server:
+        home, callback = server.url.replace("127.0.0.1", "localhost"), "http://localhost:3000/callback"
+        client = {"client_id": "googleweb00000000000000000", "redirect_uri": callback}
+        asked = {**client, "response_type": "code", "scope": "openid email"}
+        browser = requests.Session()
+        assert "Google" in browser.get(f"{home}/login", params=asked, timeout=10).text
+        page = browser.get(f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10)
+        hidden = re.search(r'name="request" value="([^"]+)"', page.text)
+        person = {"request": html.unescape(hidden[1]), "email": "gina@example.com", "name": "Gina Green"}
+        answer = browser.post(page.url, person, headers={"Origin": home}, allow_redirects=False, timeout=10)
+        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(home):
+            answer = browser.get(target, allow_redirects=False, timeout=10)
+        code = dict(urllib.parse.parse_qsl(target.partition("?")[2]))["code"]
+        form = {**client, "grant_type": "authorization_code", "code": code}
+        tokens = requests.post(f"{home}/oauth2/token", form, timeout=10).json()
+        known = claims(tokens["id_token"])
+        assert known["email"] == "gina@example.com"
+        assert known["cognito:username"].startswith("Google_")
+        assert known["identities"][0]["providerName"] == "Google"
+
+
 def test_what_the_server_prints_works_as_printed(demo, tmp_path):
+    sign_in_as_printed(demo, tmp_path)
+
+
+def test_it_does_where_the_public_address_is_https_too(tmp_path):
+    # The client that copies the line has not been told of the certificate.
+    with Server("--ephemeral", "--demo", "--public-url", "https://localhost:8443") as server:
+        sign_in_as_printed(server, tmp_path, "https://localhost:8443")
+
+
+def sign_in_as_printed(demo, tmp_path, address=None):
     printed = demo.stdout()
-    for wanted in (demo.url.replace("127.0.0.1", "localhost"), DEMO_POOL, DEMO_CLIENT):
+    for wanted in (address or demo.url.replace("127.0.0.1", "localhost"), DEMO_POOL, DEMO_CLIENT):
         assert wanted in printed
     lines, command = iter(printed.splitlines()), []
     for line in lines:
