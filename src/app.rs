@@ -112,6 +112,10 @@ impl App {
             .authorization_codes()
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
+        write
+            .token_sessions()
+            .sweep_origins(now.minus(USED_CODES_ARE_KEPT))
+            .await?;
         write.devices().sweep(now).await?;
         write.custom_sign_ins().sweep(now).await?;
         write.passkeys().sweep(now).await?;
