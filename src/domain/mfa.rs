@@ -77,6 +77,16 @@ pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
     }
 }
 
+/// The second factors that the user could be asked for, whether chosen or not. `has_token` as in [`demand`].
+pub fn possible(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
+    if pool.mfa() == UserPoolMfaType::Off {
+        return Vec::new();
+    }
+    let usable =
+        |factor: &MfaFactor| pool.has_factor(*factor) && is_ready(user, *factor, has_token);
+    FACTORS.into_iter().filter(usable).collect()
+}
+
 /// Whether the user has what the factor needs: an address, a number, a verified app.
 fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
     match factor.attribute() {

@@ -76,6 +76,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "identities",
         include_str!("../../migrations/0013_identities.sql"),
     ),
+    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
+    (
+        16,
+        "session origins",
+        include_str!("../../migrations/0016_session_origins.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
