@@ -87,6 +87,8 @@ catalogue! {
     RecoveryPrioritiesRepeat => InvalidParameterException, "Account Recovery Setting cannot have two mechanisms with the same name or priority.";
     InviteTemplateWithoutPlaceholders { member } => InvalidParameterException, "{member} must contain both placeholders, {{username}} and {{####}}";
     /// (unsure)
+    AcrValueRepeats { value } => InvalidParameterException, "AcrConfiguration must have a different AcrValue for each level: {value} repeats.";
+    /// (unsure)
     PreTokenArnsDiffer => InvalidParameterException, "PreTokenGeneration and PreTokenGenerationConfig must name the same function";
     /// (unsure) Documented: senders need the key with which their codes are encrypted.
     SenderNeedsKey => InvalidParameterException, "KMSKeyID is required for CustomEmailSender and CustomSMSSender.";

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod appearance;
 pub mod attempts;
 pub mod attributes;
+pub mod authentication_levels;
 pub mod branding;
 pub mod claims;
 pub mod client_settings;

@@ -11,7 +11,7 @@ use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
-use crate::store::{Client, Pool, TokenFamily, User};
+use crate::store::{Client, Methods, Pool, TokenFamily, User};
 use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
 
 /// A token that was handed in, and what it is said to be.
@@ -54,6 +54,9 @@ struct Claims {
     exp: i64,
     auth_time: i64,
     origin_jti: Option<String>,
+    acr: Option<String>,
+    #[serde(default)]
+    amr: Vec<String>,
     act: Option<Value>,
     may_act: Option<Value>,
 }
@@ -90,6 +93,9 @@ pub async fn exchange(
         rotated_at: None,
         revoked_at: None,
         device_key: None,
+        // (unsure) Handed on like `auth_time`: how the user signed in is the same, whoever acts for them.
+        methods: Methods::named(claims.amr.iter().map(String::as_str)),
+        acr: claims.acr,
         is_new: false,
     };
     let exchanged = Exchanged {

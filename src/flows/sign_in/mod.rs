@@ -35,7 +35,7 @@ use super::authenticate_client;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool};
+use crate::store::{Client, Methods, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
@@ -110,6 +110,8 @@ pub struct Authenticated {
     pub sub: String,
     pub auth_time: Timestamp,
     pub device_key: Option<String>,
+    /// How they proved who they are.
+    pub methods: Methods,
 }
 
 /// One request of a sign-in: who asks, by which entrance, and what they sent.

@@ -11,7 +11,7 @@ use crate::flows::challenge::OneTime;
 use crate::flows::issue_tokens::{self, Door};
 use crate::flows::triggers::{self, TokenSource};
 use crate::flows::{access_token, devices, second_factors};
-use crate::store::{Device, Group, MfaFactor, User};
+use crate::store::{Device, Group, Method, MfaFactor, User};
 use crate::wire::user_pools::{ChallengeName, EventResponseType, UserStatusType};
 
 /// A user who has come this far, with what was right just now.
@@ -29,6 +29,9 @@ impl Reached {
     /// A first factor was right.
     pub fn first(user: User, first: First, mut progress: Progress, used: Option<OneTime>) -> Self {
         progress.first = Some(first);
+        if let Some(method) = first.method() {
+            progress.methods.add(method);
+        }
         Self {
             user,
             groups: None,
@@ -38,9 +41,15 @@ impl Reached {
         }
     }
 
-    /// The second factor was right.
-    pub fn second(user: User, mut progress: Progress, used: Option<OneTime>) -> Self {
+    /// The second factor was right: this one.
+    pub fn second(
+        user: User,
+        method: Method,
+        mut progress: Progress,
+        used: Option<OneTime>,
+    ) -> Self {
         progress.second = true;
+        progress.methods.add(method);
         Self {
             user,
             groups: None,
@@ -110,7 +119,7 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     }
     let is_enough = progress.second
         || progress.device == Some(DeviceProof::ReplacesMfa)
-        || matches!(first, First::Code | First::Passkey | First::Custom);
+        || matches!(first, First::Code(_) | First::Passkey(_) | First::Custom);
     if is_enough {
         return Ok(Step::Done);
     }
@@ -136,6 +145,7 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
             sub: reached.user.sub,
             auth_time: ctx.now,
             device_key,
+            methods: reached.progress.methods,
         }));
     }
     let user = &reached.user;
@@ -146,6 +156,8 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     let mut family = issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE);
     family.device_key =
         device_key.or_else(|| new_device.as_ref().and_then(|new| new.device_key.clone()));
+    family.acr = pool.told_level(&reached.progress.methods, false);
+    family.methods = reached.progress.methods;
     match reached.used {
         None => {
             let mut write = ctx.store().write_once().await?;

@@ -54,7 +54,8 @@ pub(super) async fn resume(
 /// The address with what the client asked for.
 async fn answer(ctx: &Ctx, request: &AuthorizeRequest, who: &Authenticated) -> Result<String> {
     let scope = request.scope();
-    let grant = request.grant(&scope);
+    let acr = request.pool.told_level(&who.methods, false);
+    let grant = request.grant(&scope, acr.as_deref());
     let state = request.state.as_deref().map(|state| ("state", state));
     match request.response_type {
         ResponseType::Code => {

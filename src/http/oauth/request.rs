@@ -114,13 +114,14 @@ impl AuthorizeRequest {
         }
     }
 
-    pub(super) fn grant<'a>(&'a self, scope: &'a str) -> Grant<'a> {
+    pub(super) fn grant<'a>(&'a self, scope: &'a str, acr: Option<&'a str>) -> Grant<'a> {
         Grant {
             redirect_uri: &self.redirect_uri,
             scope,
             nonce: self.nonce.as_deref(),
             code_challenge: self.code_challenge.as_deref(),
             resource: self.resource.as_deref(),
+            acr,
         }
     }
 }
