@@ -460,6 +460,12 @@ catalogue! {
     AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
     /// (unsure)
     PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) Documented of this and the next four is that it is an error.
+    LevelsUnknown => InvalidParameterException, "TARGET_ACR_VALUES contains no authentication level of the user pool.";
+    AccessTokenWithoutLevel => InvalidParameterException, "ACCESS_TOKEN requires TARGET_ACR_VALUES.";
+    MaxAgeMalformed => InvalidParameterException, "MAX_AGE must be a number of seconds.";
+    LevelReached => InvalidParameterException, "The access token already satisfies the requested authentication level.";
+    LevelNotReachable => InvalidParameterException, "The user has no factors that satisfy a requested authentication level.";
     /// (unsure) The user has no factor that the pool lets anybody sign in with.
     NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
 

@@ -34,6 +34,7 @@ pub mod replicas;
 pub mod saml_metadata;
 pub mod schema;
 pub mod session_settings;
+pub mod step_up;
 pub mod tags;
 pub mod terms;
 pub mod threat_protection;

@@ -62,6 +62,10 @@ impl Methods {
         self.0.contains(&method)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn as_slice(&self) -> &[Method] {
         &self.0
     }

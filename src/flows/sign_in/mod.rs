@@ -22,6 +22,7 @@ mod set_up;
 mod sign_up;
 mod software_token;
 mod srp;
+mod step_up;
 mod who;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,9 @@
 
 use super::session::{DeviceProof, First, Progress};
 use super::{Authenticated, Entrance, Outcome, Visit, device, mfa, new_password, record, set_up};
+use crate::domain::authentication_levels::Level;
 use crate::domain::mfa::Demand;
+use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::issue_tokens::{self, Door};
@@ -59,6 +61,17 @@ impl Reached {
         }
     }
 
+    /// Nothing was proved now: what was, at another time, is in `progress`.
+    pub fn before(user: User, progress: Progress) -> Self {
+        Self {
+            user,
+            groups: None,
+            progress,
+            proved: ChallengeName::Password,
+            used: None,
+        }
+    }
+
     /// Ends what led here, when nothing else is written. Of two racing answers one gets through.
     pub async fn spend(&mut self, visit: Visit<'_>) -> Result<()> {
         match self.used.take() {
@@ -76,6 +89,15 @@ enum Step {
     ChooseMfa(Vec<MfaFactor>),
     SetUpMfa(Vec<MfaFactor>),
     Done,
+}
+
+/// Goes on from what was proved at another time. Of that alone nothing comes but the question for a second factor.
+pub(super) async fn resume(visit: Visit<'_>, reached: Reached) -> Result<Outcome> {
+    match next(visit, &reached.user, &reached.progress).await? {
+        Step::Mfa(factor) => mfa::ask(visit, reached, factor).await,
+        Step::ChooseMfa(factors) => mfa::ask_which(visit, reached, factors).await,
+        _ => Err(Error::LevelNotReachable),
+    }
 }
 
 /// Takes the user to the next step, or to the end.
@@ -102,6 +124,9 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     let Some(first) = progress.first else {
         return Err(Error::SessionInvalid);
     };
+    if user.status != UserStatusType::Confirmed && first == First::Before {
+        return Err(Error::SessionInvalid);
+    }
     // (unsure) Captured: such a user is shown to the functions of CUSTOM_AUTH, which need no password.
     if user.status == UserStatusType::ForceChangePassword && first != First::Custom {
         return Ok(Step::NewPassword);
@@ -117,9 +142,18 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
             return Ok(Step::Device(Box::new(device)));
         }
     }
+    if let Some(level) = progress
+        .target
+        .filter(|level| progress.methods.level() < Some(*level))
+    {
+        return toward(visit, user, progress, level).await;
+    }
+    let was_enough =
+        || !progress.methods.has(Method::Password) || progress.methods.as_slice().len() > 1;
     let is_enough = progress.second
         || progress.device == Some(DeviceProof::ReplacesMfa)
-        || matches!(first, First::Code(_) | First::Passkey(_) | First::Custom);
+        || matches!(first, First::Code(_) | First::Passkey(_) | First::Custom)
+        || (first == First::Before && was_enough());
     if is_enough {
         return Ok(Step::Done);
     }
@@ -129,6 +163,22 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
         Demand::Choose(factors) => Step::ChooseMfa(factors),
         Demand::SetUp(factors) => Step::SetUpMfa(factors),
     })
+}
+
+/// What is missing to reach the level.
+async fn toward(visit: Visit<'_>, user: &User, progress: &Progress, level: Level) -> Result<Step> {
+    let factors = Factors {
+        first: Vec::new(),
+        second: second_factors::held(visit.ctx, visit.pool, user).await?,
+    };
+    let leading = factors.second_to(level, &progress.methods);
+    match (leading.as_slice(), user.mfa.preferred) {
+        (_, Some(preferred)) if leading.contains(&preferred) => Ok(Step::Mfa(preferred)),
+        ([only], _) => Ok(Step::Mfa(*only)),
+        ([_, ..], _) => Ok(Step::ChooseMfa(leading)),
+        // Only what the user has lost since.
+        ([], _) => Err(Error::LevelNotReachable),
+    }
 }
 
 /// The end: tokens at the API, the user at the pages.
@@ -156,7 +206,7 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     let mut family = issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE);
     family.device_key =
         device_key.or_else(|| new_device.as_ref().and_then(|new| new.device_key.clone()));
-    family.acr = pool.told_level(&reached.progress.methods, false);
+    family.acr = pool.told_level(&reached.progress.methods, reached.progress.target.is_some());
     family.methods = reached.progress.methods;
     match reached.used {
         None => {

@@ -266,7 +266,7 @@ pub(super) async fn answer(
     let progress = session.progress.clone().on_device(visit);
     match sent.good_for {
         Use::FirstFactor => {
-            choice::still_available(visit, &who, name).await?;
+            choice::still_available(visit, &who, &progress, name).await?;
             let (user, used) = confirm(visit, user, sent, session.once).await?;
             let reached = Reached::first(user, First::Code(sent.method()), progress, used);
             next::proceed(visit, reached).await

@@ -47,7 +47,8 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
         record::failure(visit, &user, ChallengeName::Password, None).await?;
     }
     let method = verified?;
-    choice::still_available(visit, &who, ChallengeNameType::WebAuthn).await?;
+    let (name, progress) = (ChallengeNameType::WebAuthn, &session.progress);
+    choice::still_available(visit, &who, progress, name).await?;
     check_user(visit.client, &user, true)?;
     let progress = session.progress.on_device(visit);
     let reached = Reached::first(user, First::Passkey(method), progress, Some(session.once));

@@ -10,6 +10,7 @@ use super::set_up::SetUp;
 use super::who::Who;
 use super::{Entrance, Visit};
 use crate::app::Ctx;
+use crate::domain::authentication_levels::Level;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::triggers::TokenSource;
@@ -24,8 +25,10 @@ pub(super) struct Progress {
     pub first: Option<First>,
     /// The second factor was right.
     pub second: bool,
-    /// In which ways.
+    /// In which ways all that was proved, some of it perhaps at another time.
     pub methods: Methods,
+    /// The level that is to be reached, or nobody gets in.
+    pub target: Option<Level>,
     /// The key of the device that the client says it is on.
     pub device_key: Option<String>,
     /// The device has proved itself.
@@ -50,6 +53,8 @@ pub(super) enum First {
     SignUp,
     /// The challenges of the pool's own functions.
     Custom,
+    /// What was proved at another time: see `step_up`.
+    Before,
 }
 
 impl First {
@@ -59,7 +64,7 @@ impl First {
         match self {
             Self::Password => Some(Method::Password),
             Self::Code(method) | Self::Passkey(method) => Some(method),
-            Self::SignUp | Self::Custom => None,
+            Self::SignUp | Self::Custom | Self::Before => None,
         }
     }
 }

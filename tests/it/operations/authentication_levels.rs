@@ -18,7 +18,7 @@ pub struct World {
 }
 
 /// The settings of a pool with every first factor, which can send codes.
-fn settings() -> Value {
+pub fn settings() -> Value {
     json!({
         "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" },
         "EmailConfiguration": {

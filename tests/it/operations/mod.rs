@@ -24,6 +24,7 @@ mod settings;
 mod sign_in;
 mod sign_up;
 mod srp;
+mod step_up;
 mod terms;
 mod threat_protection;
 mod tokens;
