@@ -64,6 +64,15 @@ pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outc
         None => plain(visit, who).await?,
         Some(wish) => step_up::begin(visit, who, wish, preferred).await?,
     };
+    enter(visit, way, preferred).await
+}
+
+/// The first question of a sign-in by choice, or what comes of its answer.
+pub(super) async fn enter(
+    visit: Visit<'_>,
+    way: Way,
+    preferred: Option<ChallengeNameType>,
+) -> Result<Outcome> {
     let (who, available, progress) = match way {
         Way::First {
             who,

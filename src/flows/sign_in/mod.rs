@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use set_up::{associate_software_token, verify_software_token};
 pub use sign_up::{check_sign_up_session, session_after_sign_up};
+pub use step_up::Elevation;
 
 use super::authenticate_client;
 use crate::app::Ctx;

@@ -1,20 +1,22 @@
-//! A level to be reached (TARGET_ACR_VALUES): by a whole sign-in, or from what an access token says was proved before.
+//! A level to be reached (TARGET_ACR_VALUES, `acr_values`): by a whole sign-in, or from what was proved before, as an access token or a
+//! browser's session has it.
 //!
-//! The first level of the list counts that the user can reach at all. From a token only the factors are asked for that are missing; a token
-//! that has the level already is refused, so that nobody uses it as a refresh token, and so is one that nothing would be asked beside.
+//! The first level of the list counts that the user can reach at all. From a token only the factors are asked for that are missing, and
+//! nothing comes of a token alone: one that has the level already is refused, so that nobody uses it as a refresh token.
 //! Not here: which factors lead where (`domain::step_up`), what follows each (`next`).
 
-use super::Visit;
 use super::choice::{self, Way};
 use super::next::{self, Reached};
 use super::session::{First, Progress};
 use super::who::{Who, before_first_factor};
+use super::{Entrance, Outcome, Parameters, Visit};
+use crate::app::Ctx;
 use crate::domain::authentication_levels::Level;
 use crate::domain::mfa::{self, Demand};
 use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
 use crate::flows::{access_token, second_factors, users};
-use crate::store::{Method, Methods, MfaFactor, User};
+use crate::store::{BrowserSession, Client, Method, Methods, MfaFactor, Pool, User};
 use crate::wire::user_pools::{ChallengeNameType, UserStatusType};
 
 /// What is asked for beside signing in.
@@ -116,6 +118,14 @@ enum Course {
     First(Level, Vec<ChallengeNameType>),
 }
 
+impl Course {
+    fn level(&self) -> Level {
+        match self {
+            Self::Reached(level) | Self::Second(level) | Self::First(level, _) => *level,
+        }
+    }
+}
+
 /// The way to the first of the levels that can be reached.
 fn course(
     levels: &[Level],
@@ -136,63 +146,142 @@ fn course(
     })
 }
 
-/// Where a sign-in begins that is to reach a level.
-pub(super) async fn begin(
+/// A level that can be reached, by whom, and by what.
+struct Plan {
+    who: Who,
+    /// As far as it counts, what was proved before; and the level.
+    progress: Progress,
+    course: Course,
+}
+
+async fn plan(
     visit: Visit<'_>,
     mut who: Who,
     wish: Wish,
     preferred: Option<ChallengeNameType>,
-) -> Result<Way> {
-    let (mut proved, is_all) = counting(visit, &who, wish.before.as_ref()).await?;
+) -> Result<Plan> {
+    let Wish { levels, before } = wish;
+    let (mut proved, is_all) = counting(visit, &who, before.as_ref()).await?;
     let factors = factors(visit, &who, &proved).await?;
-    let mut found = course(&wish.levels, &factors, &proved, preferred);
+    let mut found = course(&levels, &factors, &proved, preferred);
     if let Some(Course::Reached(level)) = found {
         found = if !is_all {
             // Documented: the second factor that is demanded in any case is asked for without a word.
             Some(Course::Second(level))
-        } else if wish.before.as_ref().is_some_and(|before| before.is_stale) {
+        } else if before.as_ref().is_some_and(|before| before.is_stale) {
             // (unsure) Nothing is missing, but nobody gets tokens for nothing: all is asked for again.
             proved = Methods::default();
-            course(&wish.levels, &factors, &proved, preferred)
+            course(&levels, &factors, &proved, preferred)
         } else {
-            return Err(Error::LevelReached);
+            found
         };
     }
-    if found.is_none() && wish.before.is_none() && visit.client.hides_unknown_users() {
+    if found.is_none() && before.is_none() && visit.client.hides_unknown_users() {
         // As in every sign-in: where the client hides it, a user who cannot sign in this way seems to be nobody, if nobody would be asked.
         who = Who::unknown(visit, visit.username()?);
         let first = choice::available(visit, &who).await?;
         let second = Vec::new();
         let factors = Factors { first, second };
-        found = course(&wish.levels, &factors, &proved, preferred);
+        found = course(&levels, &factors, &proved, preferred);
     }
+    let course = found.ok_or(Error::LevelNotReachable)?;
     let mut progress = Progress::of(visit);
-    if let Some(before) = wish.before.filter(|_| !proved.is_empty())
+    if let Some(before) = before.filter(|_| !proved.is_empty())
         && progress.device_key.is_none()
     {
         progress.device_key = before.device_key;
     }
     progress.methods = proved;
-    match found {
-        Some(Course::First(level, available)) => {
-            progress.target = Some(level);
-            Ok(Way::First {
-                who,
-                available,
-                progress,
-            })
-        }
-        Some(Course::Second(level) | Course::Reached(level)) => {
+    progress.target = Some(course.level());
+    Ok(Plan {
+        who,
+        progress,
+        course,
+    })
+}
+
+/// Where a sign-in begins that is to reach a level.
+pub(super) async fn begin(
+    visit: Visit<'_>,
+    who: Who,
+    wish: Wish,
+    preferred: Option<ChallengeNameType>,
+) -> Result<Way> {
+    let Plan {
+        who,
+        mut progress,
+        course,
+    } = plan(visit, who, wish, preferred).await?;
+    match course {
+        Course::Reached(_) => Err(Error::LevelReached),
+        Course::First(_, available) => Ok(Way::First {
+            who,
+            available,
+            progress,
+        }),
+        Course::Second(_) => {
             before_first_factor(visit, &who).await?;
             let Who::Known(user) = who else {
                 return Err(Error::LevelNotReachable);
             };
             progress.first = Some(First::Before);
-            progress.target = Some(level);
             let reached = Reached::before(*user, progress);
             next::resume(visit, reached).await.map(Way::Second)
         }
-        None => Err(Error::LevelNotReachable),
+    }
+}
+
+/// Somebody who is signed in at a browser, and the levels of which a client wants one.
+pub struct Elevation<'a> {
+    pub ctx: &'a Ctx,
+    pub pool: &'a Pool,
+    pub client: &'a Client,
+    pub session: &'a BrowserSession,
+    pub levels: &'a [Level],
+}
+
+impl Elevation<'_> {
+    /// Whether the session is as much as is wanted. Refused where the user cannot reach any of the levels.
+    pub async fn is_needless(&self) -> Result<bool> {
+        let given = Parameters::default();
+        let (visit, who) = self.visit(&given).await?;
+        let plan = plan(visit, who, self.wish(), None).await?;
+        Ok(matches!(plan.course, Course::Reached(_)))
+    }
+
+    /// Asks for what is missing.
+    pub async fn begin(&self) -> Result<Outcome> {
+        let given = Parameters::default();
+        let (visit, who) = self.visit(&given).await?;
+        let way = begin(visit, who, self.wish(), None).await?;
+        choice::enter(visit, way, None).await
+    }
+
+    async fn visit<'v>(&'v self, given: &'v Parameters) -> Result<(Visit<'v>, Who)> {
+        let visit = Visit {
+            ctx: self.ctx,
+            pool: self.pool,
+            client: self.client,
+            entrance: Entrance::Pages,
+            given,
+        };
+        let mut read = self.ctx.store().read().await?;
+        let (pool, sub) = (&self.pool.id, &self.session.sub);
+        let user = read.users().find_by_sub(pool, sub).await?;
+        let user = user.ok_or(Error::SessionInvalid)?;
+        Ok((visit, Who::Known(Box::new(user))))
+    }
+
+    fn wish(&self) -> Wish {
+        Wish {
+            levels: self.levels.to_vec(),
+            before: Some(Before {
+                sub: self.session.sub.clone(),
+                methods: self.session.methods.clone(),
+                device_key: self.session.device_key.clone(),
+                is_stale: false,
+            }),
+        }
     }
 }
 

@@ -54,7 +54,9 @@ pub(super) async fn resume(
 /// The address with what the client asked for.
 async fn answer(ctx: &Ctx, request: &AuthorizeRequest, who: &Authenticated) -> Result<String> {
     let scope = request.scope();
-    let acr = request.pool.told_level(&who.methods, false);
+    let acr = request
+        .pool
+        .told_level(&who.methods, !request.levels.is_empty());
     let grant = request.grant(&scope, acr.as_deref());
     let state = request.state.as_deref().map(|state| ("state", state));
     match request.response_type {

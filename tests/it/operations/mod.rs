@@ -1,7 +1,7 @@
 //! The operations, by the same file names as in `src/operations`.
 
 mod attributes;
-mod authentication_levels;
+pub mod authentication_levels;
 mod branding;
 mod clients;
 mod devices;
