@@ -395,8 +395,8 @@ fn srp_client(http: &mut Http, pool: &Value) -> String {
 }
 
 /// A whole sign-in with SRP: both requests.
-fn sign_in_with_srp(http: &mut Http, srp: &SrpClient, pool: &str, client: &str) {
-    let challenge = http.call("InitiateAuth", &srp.begin(client, "user-7"));
+fn sign_in_with_srp(http: &mut Http, srp: &SrpClient, pool: &str, client: &str, username: &str) {
+    let challenge = http.call("InitiateAuth", &srp.begin(client, username));
     let answer = http.call(
         "RespondToAuthChallenge",
         &srp.answer(pool, client, &challenge, PASSWORD),
@@ -412,8 +412,25 @@ fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, sig
     let limit = 2.0 * (power + signature);
     bench.row("two g^x and two signatures (limit)", limit, None);
     bench.run("sign-in with SRP", 300, Some(3.0), |http, _| {
-        sign_in_with_srp(http, &srp, &pool, &client);
+        sign_in_with_srp(http, &srp, &pool, &client, "user-7");
     });
+    // The server keeps what it works out of a password's verifier: of somebody who signs in for the first time it has nothing yet.
+    let (times, newcomer) = (300, |n: usize| format!("newcomer-{n}"));
+    for n in (0..times / 10).chain(times..2 * times) {
+        let user =
+            json!({ "UserPoolId": pool, "Username": newcomer(n), "MessageAction": "SUPPRESS" });
+        http.call("AdminCreateUser", &user);
+        let password = json!({ "UserPoolId": pool, "Username": newcomer(n), "Password": PASSWORD, "Permanent": true });
+        http.call("AdminSetUserPassword", &password);
+    }
+    bench.run(
+        "sign-in with SRP, a user's first",
+        times,
+        None,
+        |http, n| {
+            sign_in_with_srp(http, &srp, &pool, &client, &newcomer(n));
+        },
+    );
     http.clock(&json!({ "reset": true }));
 }
 

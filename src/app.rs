@@ -1,5 +1,6 @@
 //! The composition root: everything a request may need, put together once, and the context of one request.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::web::Web;
-use crate::wire::user_pools::AttributeType;
+use crate::wire::user_pools::{AttributeType, RiskLevelType};
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -48,6 +49,33 @@ pub struct App {
     pub functions: Functions,
     /// The way to identity providers.
     pub web: Web,
+    pub risks: Risks,
+}
+
+/// How risky the sign-ins of which users are, as a test said. In memory only, by `sub`.
+#[derive(Default)]
+pub struct Risks(Mutex<HashMap<String, RiskLevelType>>);
+
+impl Risks {
+    pub fn of(&self, sub: &str) -> Option<RiskLevelType> {
+        self.lock().get(sub).copied()
+    }
+
+    /// None takes back what was said.
+    pub fn set(&self, sub: &str, level: Option<RiskLevelType>) {
+        match level {
+            Some(level) => self.lock().insert(sub.to_owned(), level),
+            None => self.lock().remove(sub),
+        };
+    }
+
+    fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, RiskLevelType>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
@@ -84,6 +112,10 @@ impl App {
             .authorization_codes()
             .sweep(now.minus(USED_CODES_ARE_KEPT))
             .await?;
+        write
+            .token_sessions()
+            .sweep_origins(now.minus(USED_CODES_ARE_KEPT))
+            .await?;
         write.devices().sweep(now).await?;
         write.custom_sign_ins().sweep(now).await?;
         write.passkeys().sweep(now).await?;
@@ -105,6 +137,7 @@ impl App {
         self.keys.forget_all();
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
+        self.risks.clear();
         Ok(())
     }
 }

@@ -345,6 +345,8 @@ catalogue! {
     /// (unsure) Like all of these.
     AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
     AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+    // (unsure) Reported by users of the service; not documented.
+    RiskBlocked => NotAuthorizedException, "Unable to login because of security reasons";
     FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
     NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::logging;
-use crate::app::{App, Settings};
+use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
@@ -144,6 +144,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             dev_strip: args.dev_strip == Switch::On,
             pretend_providers: args.pretend_providers,
         },
+        risks: Risks::default(),
         store,
         keys,
         clock: Clock::system(),

@@ -10,7 +10,7 @@ use time::{Date, Month};
 use super::attributes;
 use super::usernames::{self, Chosen};
 use crate::error::Error;
-use crate::store::{Attributes, Pool};
+use crate::store::{Attributes, MfaPreferences, Pool};
 use crate::wire::user_pools::{AttributeType, UserPoolMfaType, VerifiedAttributeType};
 
 const USERNAME: &str = "cognito:username";
@@ -68,7 +68,6 @@ pub enum RowFault {
     BirthdateMalformed,
     MfaDisagrees,
     MfaNeedsPhoneNumber,
-    MfaNotAvailable,
     Required(String),
     /// What AdminCreateUser would refuse.
     Refused(Error),
@@ -112,10 +111,6 @@ impl fmt::Display for RowFault {
                 f,
                 "The User Record sets {MFA_ENABLED} to true but has no phone number."
             ),
-            Self::MfaNotAvailable => write!(
-                f,
-                "Setting {MFA_ENABLED} to true where MFA is optional is not available in this version of Mocknito yet."
-            ),
             Self::Required(name) => write!(f, "{name}: The attribute is required."),
             Self::Refused(error) => f.write_str(error.message().trim_end()),
         }
@@ -128,6 +123,7 @@ pub struct Row {
     /// None where the `sub` takes its place.
     pub username: Option<String>,
     pub attributes: Attributes,
+    pub mfa: MfaPreferences,
 }
 
 /// Reads a row.
@@ -163,7 +159,7 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
         return Err(RowFault::BirthdateMalformed);
     }
     let has_phone_number = given.contains_key("phone_number");
-    check_mfa(pool, &mfa, has_phone_number)?;
+    let mfa = read_mfa(pool, &mfa, has_phone_number)?;
 
     let (typed, chosen) = name(pool, username, &given)?;
     let (username, named) = match chosen {
@@ -187,6 +183,7 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
         None => Ok(Row {
             username,
             attributes,
+            mfa,
         }),
     }
 }
@@ -216,14 +213,16 @@ fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFaul
     }
 }
 
-/// MFA must be as the pool has it. Where it is required the flag changes nothing; where it is optional it would switch SMS on.
-fn check_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<(), RowFault> {
+/// MFA must be as the pool has it. Where it is required the flag changes nothing; where it is optional it switches SMS on (unsure).
+fn read_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<MfaPreferences, RowFault> {
     let enabled = boolean(flag).ok_or(RowFault::NotABoolean(MFA_ENABLED))?;
     match (pool.mfa(), enabled) {
         (UserPoolMfaType::Off, true) | (UserPoolMfaType::On, false) => Err(RowFault::MfaDisagrees),
         (_, true) if !has_phone_number => Err(RowFault::MfaNeedsPhoneNumber),
-        (UserPoolMfaType::Optional, true) => Err(RowFault::MfaNotAvailable),
-        _ => Ok(()),
+        (optional, enabled) => Ok(MfaPreferences {
+            sms: enabled && optional == UserPoolMfaType::Optional,
+            ..MfaPreferences::default()
+        }),
     }
 }
 

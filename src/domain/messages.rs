@@ -422,4 +422,12 @@ mod tests {
         assert_eq!(phone("+12065559934"), "+*******9934");
         assert_eq!(phone("+123"), "+123");
     }
+
+    #[test]
+    fn markup_is_shown_as_text() {
+        assert_eq!(
+            escape_html("<a href='\"&'>"),
+            "&lt;a href=&#39;&quot;&amp;&#39;&gt;"
+        );
+    }
 }

@@ -31,6 +31,7 @@ pub mod pool_settings;
 pub mod pools;
 pub mod pretend;
 pub mod replicas;
+pub mod risk;
 pub mod saml_metadata;
 pub mod schema;
 pub mod session_settings;

@@ -1,6 +1,6 @@
 //! What a pool does about risky sign-ins: the rules for setting it.
 //!
-//! Not here: judging a sign-in.
+//! Not here: judging a sign-in (`risk`).
 
 use std::net::IpAddr;
 
@@ -11,6 +11,9 @@ use crate::wire::user_pools::{
     AccountTakeoverRiskConfigurationType, AdvancedSecurityModeType, RiskConfigurationType,
     RiskExceptionConfigurationType, SetRiskConfigurationRequest,
 };
+
+/// The key under which is kept what holds for the whole pool; a client's own is kept under the client's id.
+pub const POOL: &str = "";
 
 impl PoolDocument for RiskConfigurationType {
     const KIND: &'static str = "risk";

@@ -1,12 +1,15 @@
-//! The record of what users did, which pools with threat protection keep. Nothing is judged: no event has a risk.
+//! The record of what users did, which pools with threat protection keep.
 //!
-//! Not here: listing it (`operations::threat_protection`).
+//! Not here: judging a sign-in (`risk`), listing it (`operations::threat_protection`).
 
 use crate::app::Ctx;
+use crate::domain::risk::Assessment;
 use crate::domain::{threat_protection, user_agents};
 use crate::error::Result;
 use crate::store::{AuthEvent, Client, Pool, User};
-use crate::wire::user_pools::{ChallengeName, ChallengeResponse, EventResponseType, EventType};
+use crate::wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskDecisionType, RiskLevelType,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Event {
     pub response: EventResponseType,
     /// The answer to a challenge, where it was one. They add up over a sign-in's steps.
     pub challenge: Option<(ChallengeName, ChallengeResponse)>,
+    /// What was judged with this step.
+    pub risk: Option<(RiskDecisionType, Option<RiskLevelType>)>,
 }
 
 impl Event {
@@ -27,6 +32,7 @@ impl Event {
             kind,
             response,
             challenge: None,
+            risk: None,
         }
     }
 
@@ -42,7 +48,14 @@ impl Event {
             kind: EventType::SignIn,
             response,
             challenge: Some((challenge, answer)),
+            risk: None,
         }
+    }
+
+    /// With what was judged.
+    pub fn judged(mut self, assessment: Option<&Assessment>) -> Self {
+        self.risk = assessment.map(|judged| (judged.decision, judged.level));
+        self
     }
 }
 
@@ -76,8 +89,10 @@ pub async fn record(
         ip: ctx.origin().map(str::to_owned),
         device: ctx.agent().map(user_agents::describe),
         created_at: ctx.now,
+        risk: None,
         feedback: None,
     });
+    kept.risk = event.risk.or(kept.risk);
     kept.response = event.response;
     kept.challenges.extend(event.challenge);
     write.auth_events().put(&kept).await?;

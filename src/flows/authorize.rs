@@ -15,7 +15,9 @@ use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::store::{AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User};
+use crate::store::{
+    AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User, Write,
+};
 use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
 };
@@ -34,6 +36,8 @@ pub struct Grant<'a> {
     pub resource: Option<&'a str>,
     /// The claim `acr`, where the tokens are to have it.
     pub acr: Option<&'a str>,
+    /// The session in which the browser is signed in, or is about to be.
+    pub browser_session: &'a str,
 }
 
 /// What an authorization code was good for.
@@ -61,11 +65,11 @@ pub async fn open_session(
     pool: &Pool,
     client: &Client,
     who: &Authenticated,
-    former: Option<&str>,
-) -> Result<BrowserSession> {
+    (id, former): (&str, Option<&str>),
+) -> Result<()> {
     let longest = longest_validity(ctx, pool).await?;
     let session = BrowserSession {
-        id: ids::uuid(&mut ctx.rng()),
+        id: id.to_owned(),
         pool_id: pool.id.clone(),
         client_id: client.id.clone(),
         sub: who.sub.clone(),
@@ -80,8 +84,7 @@ pub async fn open_session(
         write.browser_sessions().delete(&pool.id, former).await?;
     }
     write.browser_sessions().insert(&session).await?;
-    write.commit().await?;
-    Ok(session)
+    write.commit().await
 }
 
 /// The session with this id, when this client may use it without asking anybody: one of its pool, young enough, of somebody who may sign in.
@@ -160,6 +163,7 @@ async fn longest_validity(ctx: &Ctx, pool: &Pool) -> Result<Duration> {
 /// A code for the client, to be carried by the browser.
 pub async fn issue_code(
     ctx: &Ctx,
+    pool: &Pool,
     client: &Client,
     who: &Authenticated,
     grant: Grant<'_>,
@@ -184,6 +188,7 @@ pub async fn issue_code(
     };
     let mut write = ctx.store().write().await?;
     write.authorization_codes().insert(&kept).await?;
+    keep_origin(ctx, &mut write, pool, &kept.origin_jti, who, grant).await?;
     write.commit().await?;
     Ok(code)
 }
@@ -282,9 +287,28 @@ pub async fn issue_implicit(
     family.expires_at = ctx.now.plus(client.access_token_validity());
     let mut write = ctx.store().write().await?;
     write.families().insert(&family).await?;
+    keep_origin(ctx, &mut write, pool, &family.origin_jti, who, grant).await?;
     write.commit().await?;
     let door = Door::Hosted { nonce: grant.nonce };
     issue_tokens::sign(ctx, pool, client, (&user, None), &family, door).await
+}
+
+/// Keeps through which browser's session the tokens come, where sessions are tracked.
+async fn keep_origin(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    origin_jti: &str,
+    who: &Authenticated,
+    grant: Grant<'_>,
+) -> Result<()> {
+    if pool.token_sessions.is_none() {
+        return Ok(());
+    }
+    write
+        .token_sessions()
+        .insert_origin(origin_jti, grant.browser_session, &who.sub, ctx.now)
+        .await
 }
 
 fn code_digest(code: &str) -> String {

@@ -170,6 +170,40 @@ pub async fn invite(
     Ok(())
 }
 
+/// Writes to a user about a risky sign-in. A function that sends the pool's e-mails gets the feedback token in the code's place (unsure).
+pub async fn notify(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    text: Text,
+    token: &str,
+) -> Result<()> {
+    let Some(recipient) = user.attributes.get("email") else {
+        return Ok(());
+    };
+    let (medium, cause) = (
+        DeliveryMediumType::Email,
+        Cause::AccountTakeOverNotification,
+    );
+    if triggers::has_sender(pool, medium) {
+        let caller = Caller::Client(client);
+        return triggers::send(ctx, pool, caller, cause, user, (medium, token)).await;
+    }
+    let message = Message {
+        id: ids::uuid(&mut ctx.rng()),
+        pool_id: pool.id.clone(),
+        recipient: recipient.clone(),
+        medium: medium.as_str().to_owned(),
+        kind: "account_takeover".to_owned(),
+        code: None,
+        subject: text.subject,
+        body: text.body,
+        created_at: ctx.now,
+    };
+    ctx.app.outbox.send(ctx.store(), &message).await
+}
+
 /// A message before the pool's functions had their say.
 struct Draft<'a> {
     kind: &'static str,

@@ -1,17 +1,19 @@
 //! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in the hands of another service.
 //!
-//! Not here: who may ask (`operations::tokens`), what tokens say (`issue_tokens`). Tokens of other providers cannot be exchanged yet.
+//! Of another provider's tokens, the ID tokens of OpenID Connect count. Not here: who may ask (`operations::tokens`), what tokens say
+//! (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access_token::is_revoked;
+use super::federate::{self, relying_party};
 use super::issue_tokens::{self, Exchanged};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
-use crate::store::{Client, Methods, Pool, TokenFamily, User};
+use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
 use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
 
 /// A token that was handed in, and what it is said to be.
@@ -71,8 +73,11 @@ pub async fn exchange(
     asked: &Asked<'_>,
 ) -> Result<Issued> {
     let (claims, user) = open(ctx, pool, subject).await?;
-    // A machine's token is about nobody on whose behalf one could act.
-    let user = user.ok_or_else(|| invalid(subject))?;
+    // A machine's token is about nobody on whose behalf one could act; of a provider's, the person must have signed in before.
+    let user = user.ok_or_else(|| match subject.provider {
+        Some(_) => Error::UserNotFound,
+        None => invalid(subject),
+    })?;
     let actor = match actor {
         Some(actor) => Some(open(ctx, pool, actor).await?.0.sub),
         None => None,
@@ -124,15 +129,7 @@ pub async fn exchange(
 /// Checks a token of this pool as an operation would that is authorised by it; a machine's has no user.
 async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Option<User>)> {
     if let Some(name) = given.provider {
-        let mut read = ctx.store().read().await?;
-        return match read.identity_providers().find(&pool.id, name).await? {
-            Some(_) => Err(Error::NotAvailable {
-                operation: "Exchanging the tokens of other providers".to_owned(),
-            }),
-            None => Err(Error::ProviderNotFound {
-                name: name.to_owned(),
-            }),
-        };
+        return open_of_provider(ctx, pool, given, name).await;
     }
     let token_use = match given.kind {
         TokenTypeIdentifierType::AccessToken => TokenUse::Access,
@@ -186,6 +183,61 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
         });
     }
     Ok((claims, Some(user)))
+}
+
+/// Checks an ID token that one of the pool's identity providers issued for the pool. As an actor its subject need be no user of the pool.
+async fn open_of_provider(
+    ctx: &Ctx,
+    pool: &Pool,
+    given: &Given<'_>,
+    name: &str,
+) -> Result<(Claims, Option<User>)> {
+    let provider = {
+        let mut read = ctx.store().read().await?;
+        let found = read.identity_providers().find(&pool.id, name).await?;
+        found.ok_or_else(|| Error::ProviderNotFound {
+            name: name.to_owned(),
+        })?
+    };
+    if given.kind != TokenTypeIdentifierType::IdToken {
+        return Err(Error::NotAvailable {
+            operation: "Exchanging another provider's access token or SAML assertion".to_owned(),
+        });
+    }
+    let checked = relying_party::check_id_token(ctx, &provider, given.token).await;
+    let said = match checked {
+        Ok(said) => said.ok_or_else(|| invalid(given))?,
+        Err(Error::IdTokenRefused { .. } | Error::IdTokenIssuer { .. }) => {
+            return Err(invalid(given));
+        }
+        Err(error) => return Err(error),
+    };
+    let user = federate::find(ctx, pool, &provider, &said).await?;
+    if user.as_ref().is_some_and(|user| !user.enabled) {
+        return Err(Error::UserDisabled);
+    }
+    let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| said.get(name).and_then(Value::as_i64);
+    let issued = number("iat").unwrap_or_else(|| ctx.now.seconds());
+    let claims = Claims {
+        iss: text("iss").to_owned(),
+        sub: text("sub").to_owned(),
+        token_use: TokenUse::Id.as_str().to_owned(),
+        client_id: None,
+        aud: said.get("aud").cloned(),
+        // What the provider lets its own clients do is nothing to the pool.
+        scope: String::new(),
+        iat: issued,
+        exp: number("exp").unwrap_or_default(),
+        auth_time: number("auth_time").unwrap_or(issued),
+        origin_jti: None,
+        // By which ways the provider let the person in is its own matter.
+        acr: pool.told_level(&Method::Federated.into(), false),
+        amr: vec![Method::Federated.as_str().to_owned()],
+        act: None,
+        may_act: said.get("may_act").cloned(),
+    };
+    Ok((claims, user))
 }
 
 /// `may_act` (RFC 8693 §4.4): a token that names who may act for its user lets nobody else.

@@ -354,7 +354,7 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
         attributes: row.attributes,
         password: None,
         signed_out_at: None,
-        mfa: crate::store::MfaPreferences::default(),
+        mfa: row.mfa,
         created_at: ctx.now,
         updated_at: ctx.now,
     };

@@ -21,6 +21,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod recover;
 pub mod refresh;
+pub mod risk;
 pub mod second_factors;
 pub mod sign_in;
 pub mod sign_out;

@@ -19,7 +19,7 @@ pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
 
 /// The second factors with which the user can reach a level. Asks the store as little as [`demand`].
 pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
-    let could_count = mfa::possible(pool).contains(&MfaFactor::SoftwareToken);
+    let could_count = mfa::in_use(pool).contains(&MfaFactor::SoftwareToken);
     let has_token = could_count && software_tokens::has_one(ctx, user).await?;
     Ok(mfa::held(pool, user, has_token))
 }

@@ -26,6 +26,7 @@ pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
             active_at: ctx.now,
             device,
             ip: ctx.origin().map(str::to_owned),
+            browser_session: None,
         };
         let others = write.token_sessions().list(&family.sub, ctx.now).await?;
         let room = usize::try_from(most).unwrap_or(1).saturating_sub(1);
@@ -56,17 +57,18 @@ pub async fn list(
     Ok((tokens, browsers))
 }
 
-/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks. Tokens that came of a browser's
-/// session live on.
+/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks. With `linked` also those tokens
+/// that came through a browser's session, or the browser's session through which the tokens came (unsure: also where it is that of who asks).
 pub async fn revoke(
     ctx: &Ctx,
     pool: &Pool,
     user: &User,
     id: &str,
-    own: Option<&str>,
+    (own, linked): (Option<&str>, bool),
 ) -> Result<()> {
     check_tracking(pool)?;
     let mut write = ctx.store().write().await?;
+    let sessions = write.token_sessions().list(&user.sub, ctx.now).await?;
     let browsers = write.browser_sessions().of_user(&user.sub).await?;
     let is_asked = |browser: &&BrowserSession| {
         browser.expires_at > ctx.now && ids::sso_session(&browser.id) == id
@@ -76,9 +78,14 @@ pub async fn revoke(
             .browser_sessions()
             .delete(&pool.id, &browser.id)
             .await?;
+        let came_through = |session: &&TokenSession| {
+            linked && session.browser_session.as_deref() == Some(&browser.id)
+        };
+        for session in sessions.iter().filter(came_through) {
+            end(ctx, &mut write, session).await?;
+        }
         return write.commit().await;
     }
-    let sessions = write.token_sessions().list(&user.sub, ctx.now).await?;
     let session = sessions
         .iter()
         .find(|session| session.id == id)
@@ -87,6 +94,9 @@ pub async fn revoke(
         return Err(Error::UserSessionIsOwn);
     }
     end(ctx, &mut write, session).await?;
+    if let Some(browser) = session.browser_session.as_deref().filter(|_| linked) {
+        write.browser_sessions().delete(&pool.id, browser).await?;
+    }
     write.commit().await
 }
 

@@ -23,9 +23,10 @@ use crate::app::{App, Ctx};
 use crate::clock::{Reading, Timestamp, parse_duration};
 use crate::error::Error;
 use crate::fixtures::Fixtures;
-use crate::flows::mint;
+use crate::flows::{mint, users};
 use crate::store::{Message, MessageFilter};
 use crate::wire::ErrorCode;
+use crate::wire::user_pools::RiskLevelType;
 
 /// The longest that a question to the inbox waits.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -54,6 +55,7 @@ pub(super) fn routes(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Rou
         .route("/clock", get(read_clock).post(move_clock))
         .route("/reset", post(reset))
         .route("/tokens", post(mint_tokens))
+        .route("/risk", post(set_risk))
         .route("/ca.pem", get(authority))
         .merge(console::inbox::routes())
         .with_state(own)
@@ -305,6 +307,29 @@ async fn mint_tokens(State(own): State<Arc<Own>>, request: Request) -> Answer {
     let ctx = Ctx::new(own.app.clone(), "MintTokens", None);
     let tokens = mint::mint_for_user(&ctx, &client_id, &username).await?;
     Ok(Json(serde_json::to_value(tokens).map_err(Error::from)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RiskRequest {
+    user_pool_id: String,
+    username: String,
+    level: Option<RiskLevelType>,
+}
+
+/// `POST /_mocknito/risk`: how risky a user's sign-ins are from now on, for pools with threat protection. Without a level they are not.
+async fn set_risk(State(own): State<Arc<Own>>, request: Request) -> Answer {
+    let RiskRequest {
+        user_pool_id,
+        username,
+        level,
+    } = decode(request).await?;
+    let ctx = Ctx::new(own.app.clone(), "SetRisk", None);
+    let pool = ctx.pool(&user_pool_id).await?;
+    let user = users::find(&ctx, &pool, &username).await?;
+    let user = user.ok_or(Error::UserNotFound)?;
+    own.app.risks.set(&user.sub, level);
+    Ok(Json(json!({ "username": user.username, "level": level })))
 }
 
 /// The request's JSON, in whatever content type it comes: foreign pages are refused by their origin.

@@ -99,6 +99,14 @@ fn log(ctx: &Ctx, outcome: &str, started: Instant) {
     );
 }
 
+/// The same of what a link in a message led to.
+fn log_result(ctx: &Ctx, result: &crate::error::Result<()>, started: Instant) {
+    let outcome = result
+        .as_ref()
+        .map_or_else(|error| error.code().as_str(), |()| "ok");
+    log(ctx, outcome, started);
+}
+
 /// An error in Mocknito's own form, for everything that is not Cognito's.
 fn refusal(status: StatusCode, error: &str, message: &str) -> Response {
     (status, Json(json!({ "error": error, "message": message }))).into_response()

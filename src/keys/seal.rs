@@ -31,6 +31,8 @@ pub enum Purpose {
     Browser,
     /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
     Federation,
+    /// `FeedbackToken`, by which a user says whether it was them.
+    Feedback,
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
@@ -52,6 +54,7 @@ pub struct Sealer {
     browser: LessSafeKey,
     software_token: LessSafeKey,
     federation: LessSafeKey,
+    feedback: LessSafeKey,
     refresh: [u8; 32],
     password: hmac::Key,
     simulation: hmac::Key,
@@ -76,6 +79,7 @@ impl Sealer {
             browser: aead_key(&derive(&prk, &[b"browser"])),
             software_token: aead_key(&derive(&prk, &[b"software token"])),
             federation: aead_key(&derive(&prk, &[b"federation"])),
+            feedback: aead_key(&derive(&prk, &[b"feedback"])),
             refresh: derive(&prk, &[b"refresh token"]),
             simulation: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"simulated users"])),
             password: hmac::Key::new(hmac::HMAC_SHA256, &derive(&prk, &[b"password digest"])),
@@ -210,6 +214,7 @@ impl Sealer {
             Purpose::Browser => &self.browser,
             Purpose::SoftwareToken => &self.software_token,
             Purpose::Federation => &self.federation,
+            Purpose::Feedback => &self.feedback,
         }
     }
 }

@@ -15,10 +15,10 @@ use crate::wire::user_pools::{
     AdminRevokeUserSessionResponse, GetUserPoolClientSessionConfigurationRequest,
     GetUserPoolClientSessionConfigurationResponse, GetUserPoolSessionConfigurationRequest,
     GetUserPoolSessionConfigurationResponse, ListUserSessionsRequest, ListUserSessionsResponse,
-    RevokeUserSessionRequest, RevokeUserSessionResponse, SessionDescriptionType, SessionTypeType,
-    SetUserPoolClientSessionConfigurationRequest, SetUserPoolClientSessionConfigurationResponse,
-    SetUserPoolSessionConfigurationRequest, SetUserPoolSessionConfigurationResponse,
-    UserSessionTrackingType,
+    RevokeAssociatedSessionsType, RevokeUserSessionRequest, RevokeUserSessionResponse,
+    SessionDescriptionType, SessionTypeType, SetUserPoolClientSessionConfigurationRequest,
+    SetUserPoolClientSessionConfigurationResponse, SetUserPoolSessionConfigurationRequest,
+    SetUserPoolSessionConfigurationResponse, UserSessionTrackingType,
 };
 
 const FEATURE: &str = "Session tracking";
@@ -157,14 +157,14 @@ pub async fn admin_list_user_sessions(
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session is not kept.
 pub async fn revoke_user_session(
     ctx: &Ctx,
     input: RevokeUserSessionRequest,
 ) -> Result<RevokeUserSessionResponse> {
     let caller = access_token::authorize(ctx, input.access_token.expose()).await?;
     let own = caller.claims.origin_jti.as_deref();
-    user_sessions::revoke(ctx, &caller.pool, &caller.user, &input.session_id, own).await?;
+    let how = (own, is_linked(input.revoke_associated_sessions));
+    user_sessions::revoke(ctx, &caller.pool, &caller.user, &input.session_id, how).await?;
     Ok(RevokeUserSessionResponse {})
 }
 
@@ -176,8 +176,13 @@ pub async fn admin_revoke_user_session(
     let user = users::find(ctx, &pool, input.username.expose())
         .await?
         .ok_or(Error::UserNotFound)?;
-    user_sessions::revoke(ctx, &pool, &user, &input.session_id, None).await?;
+    let how = (None, is_linked(input.revoke_associated_sessions));
+    user_sessions::revoke(ctx, &pool, &user, &input.session_id, how).await?;
     Ok(AdminRevokeUserSessionResponse {})
+}
+
+fn is_linked(associated: Option<RevokeAssociatedSessionsType>) -> bool {
+    associated == Some(RevokeAssociatedSessionsType::Linked)
 }
 
 /// There is never a second page, so nobody was given a token for one.
@@ -206,7 +211,7 @@ fn describe(
         device_type: Some(session.device),
         last_ip_address: session.ip.map(Sensitive::new),
         last_location: None,
-        origin_session_id: None,
+        origin_session_id: session.browser_session.as_deref().map(ids::sso_session),
         is_current_session: Some(own == Some(session.origin_jti.as_str())),
     });
     let browsers = browsers.into_iter().map(|session| SessionDescriptionType {

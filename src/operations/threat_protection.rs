@@ -1,29 +1,26 @@
 //! Threat protection: what a pool or a client does about risky sign-ins, the record of what users did, and where the pool's logs go.
 //!
-//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`), the recording (`flows::auth_events`). Nothing
-//! is judged and nothing delivered yet.
+//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`), judging (`flows::risk`), the recording
+//! (`flows::auth_events`). No logs are delivered.
 
 use super::paging::Paging;
 use super::{clients, pools};
 use crate::app::Ctx;
 use crate::domain::log_delivery::LogDelivery;
-use crate::domain::threat_protection;
+use crate::domain::threat_protection::{self, POOL};
 use crate::error::{Error, Result};
-use crate::flows::users;
-use crate::store::{AuthEvent, Feedback, Kept};
+use crate::flows::{risk, users};
+use crate::store::{AuthEvent, Kept};
 use crate::wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse,
     AdminUpdateAuthEventFeedbackRequest, AdminUpdateAuthEventFeedbackResponse, AuthEventType,
     ChallengeResponseType, DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
-    EventContextDataType, EventFeedbackType, GetLogDeliveryConfigurationRequest,
+    EventContextDataType, EventFeedbackType, EventRiskType, GetLogDeliveryConfigurationRequest,
     GetLogDeliveryConfigurationResponse, LogDeliveryConfigurationType, RiskConfigurationType,
     SetLogDeliveryConfigurationRequest, SetLogDeliveryConfigurationResponse,
     SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
     UpdateAuthEventFeedbackResponse,
 };
-
-/// The key of what holds for the whole pool.
-const POOL: &str = "";
 
 pub async fn set_risk_configuration(
     ctx: &Ctx,
@@ -169,33 +166,25 @@ pub async fn admin_update_auth_event_feedback(
     input: AdminUpdateAuthEventFeedbackRequest,
 ) -> Result<AdminUpdateAuthEventFeedbackResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
-    threat_protection::check_enabled(&pool)?;
-    let mut write = ctx.store().write().await?;
-    let user = users::existing(&mut write, &pool, input.username.expose()).await?;
-    let event = write.auth_events().find(&user.sub, &input.event_id).await?;
-    let mut event = event.ok_or(Error::AuthEventNotFound)?;
-    event.feedback = Some(Feedback {
-        value: input.feedback_value,
-        provider: ADMIN.to_owned(),
-        given_at: ctx.now,
-    });
-    write.auth_events().put(&event).await?;
-    write.commit().await?;
+    let username = input.username.expose();
+    let given = (input.feedback_value, ADMIN);
+    risk::take_feedback(ctx, &pool, username, &input.event_id, given, None).await?;
     Ok(AdminUpdateAuthEventFeedbackResponse {})
 }
 
-/// Feedback tokens come in the notifications about risky sign-ins. As nothing is judged here, none was ever sent: whatever is given is no
-/// feedback token.
+/// By the token in a notification: of that event and of its user only.
 pub async fn update_auth_event_feedback(
     ctx: &Ctx,
     input: UpdateAuthEventFeedbackRequest,
 ) -> Result<UpdateAuthEventFeedbackResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
-    threat_protection::check_enabled(&pool)?;
-    Err(Error::FeedbackTokenInvalid)
+    let (username, token) = (input.username.expose(), input.feedback_token.expose());
+    let given = (input.feedback_value, risk::USER);
+    risk::take_feedback(ctx, &pool, username, &input.event_id, given, Some(token)).await?;
+    Ok(UpdateAuthEventFeedbackResponse {})
 }
 
-/// An event without `EventRisk`: nobody has judged it.
+/// An event, with `EventRisk` where it was judged.
 fn described_event(event: AuthEvent) -> AuthEventType {
     let challenges = event
         .challenges
@@ -209,7 +198,12 @@ fn described_event(event: AuthEvent) -> AuthEventType {
         event_type: Some(event.kind),
         creation_date: Some(event.created_at),
         event_response: Some(event.response),
-        event_risk: None,
+        event_risk: event.risk.map(|(decision, level)| EventRiskType {
+            risk_decision: Some(decision),
+            risk_level: level,
+            // Nobody knows whose password is known elsewhere.
+            compromised_credentials_detected: Some(false),
+        }),
         challenge_responses: Some(challenges.collect()),
         event_context_data: Some(EventContextDataType {
             ip_address: event.ip,

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::wire::user_pools::{
     ChallengeName, ChallengeResponse, EventResponseType, EventType, FeedbackValueType,
+    RiskDecisionType, RiskLevelType,
 };
 
 /// An event as it is stored.
@@ -23,6 +24,8 @@ pub struct AuthEvent {
     pub ip: Option<String>,
     pub device: Option<String>,
     pub created_at: Timestamp,
+    /// What was decided about a sign-in, and how risky it was, where it was judged.
+    pub risk: Option<(RiskDecisionType, Option<RiskLevelType>)>,
     pub feedback: Option<Feedback>,
 }
 
@@ -39,7 +42,7 @@ pub enum AuthEvents {}
 
 macro_rules! columns {
     () => {
-        "id, pool_id, sub, client_id, kind, response, challenges, ip, device, created_at, feedback, feedback_provider, feedback_at "
+        "id, pool_id, sub, client_id, kind, response, challenges, ip, device, created_at, feedback, feedback_provider, feedback_at, risk_decision, risk_level "
     };
 }
 
@@ -55,7 +58,17 @@ fn event(row: &SqliteRow) -> Result<AuthEvent> {
             given_at: Timestamp(row.try_get(12)?),
         }),
     };
+    let risk = match row.try_get::<Option<&str>, _>(13)? {
+        None => None,
+        Some(decision) => {
+            let decision =
+                RiskDecisionType::from_wire(decision).ok_or_else(|| unknown(decision))?;
+            let level: Option<&str> = row.try_get(14)?;
+            Some((decision, level.and_then(RiskLevelType::from_wire)))
+        }
+    };
     Ok(AuthEvent {
+        risk,
         id: row.try_get(0)?,
         pool_id: row.try_get(1)?,
         sub: row.try_get(2)?,
@@ -103,7 +116,7 @@ impl<Mode> Repository<'_, AuthEvents, Mode> {
         .fetch_all(&mut *self.conn)
         .await?;
         rows.iter()
-            .map(|row| Ok((row.try_get(13)?, event(row)?)))
+            .map(|row| Ok((row.try_get(15)?, event(row)?)))
             .collect()
     }
 }
@@ -115,9 +128,10 @@ impl Repository<'_, AuthEvents, Writing> {
         sqlx::query(concat!(
             "INSERT INTO auth_events (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
              ON CONFLICT (id) DO UPDATE SET response = excluded.response, challenges = excluded.challenges, \
-             feedback = excluded.feedback, feedback_provider = excluded.feedback_provider, feedback_at = excluded.feedback_at"
+             feedback = excluded.feedback, feedback_provider = excluded.feedback_provider, feedback_at = excluded.feedback_at, \
+             risk_decision = excluded.risk_decision, risk_level = excluded.risk_level"
         ))
         .bind(&event.id)
         .bind(&event.pool_id)
@@ -132,6 +146,8 @@ impl Repository<'_, AuthEvents, Writing> {
         .bind(feedback.map(|feedback| feedback.value.as_str()))
         .bind(feedback.map(|feedback| feedback.provider.as_str()))
         .bind(feedback.map(|feedback| feedback.given_at.0))
+        .bind(event.risk.map(|(decision, _)| decision.as_str()))
+        .bind(event.risk.and_then(|(_, level)| level).map(RiskLevelType::as_str))
         .execute(&mut *self.conn)
         .await?;
         Ok(())

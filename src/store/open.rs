@@ -81,6 +81,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "authentication methods",
         include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
+    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
+    (
+        16,
+        "session origins",
+        include_str!("../../migrations/0016_session_origins.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

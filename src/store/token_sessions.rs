@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A session as it is stored, with its family's client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct TokenSession {
     pub active_at: Timestamp,
     pub device: String,
     pub ip: Option<String>,
+    /// The browser's session through which it came; kept apart, by [`Repository::insert_origin`].
+    pub browser_session: Option<String>,
 }
 
 /// The table of token sessions.
@@ -33,6 +35,7 @@ fn session(row: &SqliteRow) -> Result<TokenSession> {
         active_at: Timestamp(row.try_get(5)?),
         device: row.try_get(6)?,
         ip: row.try_get(7)?,
+        browser_session: row.try_get(8)?,
     })
 }
 
@@ -40,8 +43,9 @@ impl<Mode> Repository<'_, TokenSessions, Mode> {
     /// A user's sessions that neither ended nor were revoked, the one that was active last first.
     pub async fn list(&mut self, sub: &str, now: Timestamp) -> Result<Vec<TokenSession>> {
         let rows = sqlx::query(
-            "SELECT s.id, s.origin_jti, s.sub, f.client_id, s.created_at, s.active_at, s.device, s.ip \
+            "SELECT s.id, s.origin_jti, s.sub, f.client_id, s.created_at, s.active_at, s.device, s.ip, o.browser_session \
              FROM token_sessions s JOIN token_families f ON f.origin_jti = s.origin_jti \
+             LEFT JOIN session_origins o ON o.origin_jti = s.origin_jti \
              WHERE s.sub = $1 AND f.revoked_at IS NULL AND f.expires_at > $2 ORDER BY s.active_at DESC, s.created_at DESC, s.id",
         )
         .bind(sub)
@@ -94,6 +98,43 @@ impl Repository<'_, TokenSessions, Writing> {
             .bind(id)
             .execute(&mut *self.conn)
             .await?;
+        Ok(())
+    }
+
+    /// Keeps through which browser's session a family comes. Refused as an unknown user when the user was deleted meanwhile.
+    pub async fn insert_origin(
+        &mut self,
+        origin_jti: &str,
+        browser_session: &str,
+        sub: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let done = sqlx::query(
+            "INSERT INTO session_origins (origin_jti, browser_session, sub, created_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(origin_jti)
+        .bind(browser_session)
+        .bind(sub)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await;
+        match done {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(Error::UserNotFound)
+            }
+            done => Ok(done.map(drop)?),
+        }
+    }
+
+    /// Forgets origins of families that are gone, or that nobody began before `then`.
+    pub async fn sweep_origins(&mut self, then: Timestamp) -> Result<()> {
+        sqlx::query(
+            "DELETE FROM session_origins WHERE created_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM token_families f WHERE f.origin_jti = session_origins.origin_jti)",
+        )
+        .bind(then.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 }

@@ -103,6 +103,30 @@ pub async fn sign_in(
     Ok(user)
 }
 
+/// The user whom the person with these claims signs in as; None for somebody who never did.
+pub async fn find(
+    ctx: &Ctx,
+    pool: &Pool,
+    provider: &IdentityProvider,
+    claims: &Claims,
+) -> Result<Option<User>> {
+    let subject = claims
+        .get(federation::subject_claim(&provider.settings))
+        .and_then(federation::text);
+    let Some(subject) = subject else {
+        return Ok(None);
+    };
+    let mut read = ctx.store().read().await?;
+    let link = read
+        .links()
+        .find(&pool.id, &provider.name, SUBJECT, &subject)
+        .await?;
+    match link {
+        Some(link) => read.users().find_by_sub(&pool.id, &link.sub).await,
+        None => Ok(None),
+    }
+}
+
 /// Somebody at a provider.
 struct Person<'p> {
     provider: &'p IdentityProvider,

@@ -117,7 +117,7 @@ pub async fn redeem(
             let expected = Expected {
                 issuer,
                 audience: relying.client_id(),
-                nonce: &round.nonce,
+                nonce: Some(&round.nonce),
                 now: ctx.now,
             };
             id_token::verify(token, &relying.keys().await?, &expected)?
@@ -159,6 +159,30 @@ pub async fn redeem(
             user_info,
         },
     })
+}
+
+/// The claims of an ID token of the provider's for this pool, which somebody has handed in. None where the provider issues none.
+pub async fn check_id_token(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+) -> Result<Option<Claims>> {
+    let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
+    let Some(issuer) = &endpoints.issuer else {
+        return Ok(None);
+    };
+    let relying = Relying {
+        ctx,
+        provider,
+        endpoints: &endpoints,
+    };
+    let expected = Expected {
+        issuer,
+        audience: relying.client_id(),
+        nonce: None,
+        now: ctx.now,
+    };
+    id_token::verify(token, &relying.keys().await?, &expected).map(Some)
 }
 
 /// What an ID token says of itself: no user info may say otherwise.

@@ -7,12 +7,13 @@ use super::session::{DeviceProof, First, Progress};
 use super::{Authenticated, Entrance, Outcome, Visit, device, mfa, new_password, record, set_up};
 use crate::domain::authentication_levels::Level;
 use crate::domain::mfa::Demand;
+use crate::domain::risk::{Assessment, Response};
 use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::issue_tokens::{self, Door};
 use crate::flows::triggers::{self, TokenSource};
-use crate::flows::{access_token, devices, second_factors};
+use crate::flows::{access_token, devices, risk, second_factors};
 use crate::store::{Device, Group, Method, MfaFactor, User};
 use crate::wire::user_pools::{ChallengeName, EventResponseType, UserStatusType};
 
@@ -102,13 +103,30 @@ pub(super) async fn resume(visit: Visit<'_>, reached: Reached) -> Result<Outcome
 
 /// Takes the user to the next step, or to the end.
 pub(super) async fn proceed(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
+    let judged = judge(visit, &mut reached).await?;
     let step = next(visit, &reached.user, &reached.progress).await?;
+    let blocked = judged
+        .as_ref()
+        .is_some_and(|judged| judged.response == Response::Block);
     let response = match step {
+        _ if blocked => EventResponseType::Fail,
         Step::Done => EventResponseType::Pass,
         _ => EventResponseType::InProgress,
     };
     let (user, progress) = (&reached.user, &mut reached.progress);
-    record::success(visit, user, reached.proved, progress, response).await?;
+    let seen = (response, judged.as_ref());
+    record::success(visit, user, reached.proved, progress, seen).await?;
+    let email = judged.and_then(|judged| judged.email);
+    if let (Some(email), Some(event)) = (email, &reached.progress.event) {
+        let Visit {
+            ctx, pool, client, ..
+        } = visit;
+        risk::notify(ctx, pool, client, &reached.user, event, &email).await?;
+    }
+    if blocked {
+        reached.spend(visit).await?;
+        return Err(Error::RiskBlocked);
+    }
     match step {
         Step::NewPassword => new_password::ask(visit, reached).await,
         Step::Device(device) => device::ask(visit, reached, &device).await,
@@ -117,6 +135,21 @@ pub(super) async fn proceed(visit: Visit<'_>, mut reached: Reached) -> Result<Ou
         Step::SetUpMfa(factors) => set_up::ask(visit, reached, &factors).await,
         Step::Done => finish(visit, reached).await,
     }
+}
+
+/// Judges the sign-in once, when the password was right: what threat protection is about. (unsure) That of the pool's own challenges has a
+/// setting of its own.
+async fn judge(visit: Visit<'_>, reached: &mut Reached) -> Result<Option<Assessment>> {
+    let progress = &mut reached.progress;
+    if progress.judged || progress.first != Some(First::Password) {
+        return Ok(None);
+    }
+    progress.judged = true;
+    let judged = risk::assess(visit.ctx, visit.pool, visit.client, &reached.user).await?;
+    progress.at_risk = judged
+        .as_ref()
+        .is_some_and(|judged| judged.response == Response::Mfa);
+    Ok(judged)
 }
 
 async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step> {
@@ -158,6 +191,15 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
         return Ok(Step::Done);
     }
     Ok(match second_factors::demand(ctx, pool, user).await? {
+        Demand::Nothing if progress.at_risk => {
+            let mut possible = risk::possible_factors(ctx, pool, user).await?;
+            match possible.len() {
+                // There was one when it was judged.
+                0 => return Err(Error::RiskBlocked),
+                1 => Step::Mfa(possible.remove(0)),
+                _ => Step::ChooseMfa(possible),
+            }
+        }
         Demand::Nothing => Step::Done,
         Demand::Ask(factor) => Step::Mfa(factor),
         Demand::Choose(factors) => Step::ChooseMfa(factors),

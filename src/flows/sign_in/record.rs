@@ -2,6 +2,7 @@
 
 use super::Visit;
 use super::session::Progress;
+use crate::domain::risk::Assessment;
 use crate::error::Result;
 use crate::flows::auth_events::{self, Event};
 use crate::store::User;
@@ -24,16 +25,17 @@ pub(super) async fn failure(
     Ok(())
 }
 
-/// A right answer, with which the sign-in is at its end or goes on.
+/// A right answer, with which the sign-in is at its end, goes on, or is stopped for what was judged.
 pub(super) async fn success(
     visit: Visit<'_>,
     user: &User,
     challenge: ChallengeName,
     progress: &mut Progress,
-    response: EventResponseType,
+    (response, judged): (EventResponseType, Option<&Assessment>),
 ) -> Result<()> {
     let of = progress.event.take();
     let event = Event::sign_in(of, response, challenge, ChallengeResponse::Success);
+    let event = event.judged(judged);
     progress.event = auth_events::record(visit.ctx, visit.pool, visit.client, user, event).await?;
     Ok(())
 }

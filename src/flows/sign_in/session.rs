@@ -39,6 +39,10 @@ pub(super) struct Progress {
     pub source: TokenSource,
     /// The record of this sign-in, in pools that keep one.
     pub event: Option<String>,
+    /// It was judged how risky this sign-in is.
+    pub judged: bool,
+    /// It is so risky that a second factor is asked for, chosen or not.
+    pub at_risk: bool,
 }
 
 /// A first factor that was right.

@@ -329,7 +329,7 @@ pub(super) async fn factors(visit: Visit<'_>, who: &Who, proved: &Methods) -> Re
         Who::Unknown { typed, .. }
             if users::simulated_bytes(ctx, pool, typed)[14].is_multiple_of(2) =>
         {
-            mfa::possible(pool)
+            mfa::in_use(pool)
         }
         Who::Unknown { .. } => Vec::new(),
     };

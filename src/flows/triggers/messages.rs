@@ -27,6 +27,7 @@ pub enum Cause {
     UpdateUserAttribute,
     VerifyUserAttribute,
     Authentication,
+    AccountTakeOverNotification,
 }
 
 impl Cause {
@@ -39,6 +40,7 @@ impl Cause {
             Self::UpdateUserAttribute => "UpdateUserAttribute",
             Self::VerifyUserAttribute => "VerifyUserAttribute",
             Self::Authentication => "Authentication",
+            Self::AccountTakeOverNotification => "AccountTakeOverNotification",
         }
     }
 }

@@ -107,21 +107,22 @@ impl Browser {
         }
     }
 
-    /// Signs somebody in here, in place of whoever was. Gives the cookie to set.
+    /// Signs somebody in here, in place of whoever was, by a session of this id. Gives the cookie to set.
     pub(super) async fn sign_in(
         &self,
         ctx: &Ctx,
         pool: &Pool,
         client: &Client,
         who: &Authenticated,
+        id: &str,
     ) -> Result<Option<HeaderValue>> {
-        let session = authorize::open_session(ctx, pool, client, who, self.held(pool)).await?;
+        authorize::open_session(ctx, pool, client, who, (id, self.held(pool))).await?;
         let mut sessions = self.others(pool);
         sessions.insert(
             0,
             Held {
                 pool: pool.id.clone(),
-                id: session.id,
+                id: id.to_owned(),
             },
         );
         sessions.truncate(MOST_POOLS);

@@ -31,10 +31,7 @@ pub async fn confirm_user(
         }
         _ => Err(Error::CodeExpired),
     };
-    let outcome = result
-        .as_ref()
-        .map_or_else(|error| error.code().as_str(), |()| "ok");
-    crate::http::log(&ctx, outcome, started);
+    crate::http::log_result(&ctx, &result, started);
     pages::message::confirmed(&headers, query.as_deref(), &result)
 }
 

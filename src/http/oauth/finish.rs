@@ -12,6 +12,7 @@ use super::request::{AuthorizeRequest, ResponseType};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::authorize::{self, Authenticated};
+use crate::ids;
 use crate::store::BrowserSession;
 
 /// Somebody has just signed in: opens the browser's session and sends the browser back to the client.
@@ -21,10 +22,11 @@ pub async fn finish(
     browser: &Browser,
     who: Authenticated,
 ) -> Response {
+    let session = ids::uuid(&mut ctx.rng());
     let result = async {
-        let location = answer(ctx, request, &who).await?;
+        let location = answer(ctx, request, &who, &session).await?;
         let cookie = browser
-            .sign_in(ctx, &request.pool, &request.client, &who)
+            .sign_in(ctx, &request.pool, &request.client, &who, &session)
             .await?;
         Ok((location, cookie))
     };
@@ -41,7 +43,7 @@ pub(super) async fn resume(
     session: &BrowserSession,
 ) -> Response {
     let result = async {
-        let location = answer(ctx, request, &Authenticated::from(session)).await?;
+        let location = answer(ctx, request, &Authenticated::from(session), &session.id).await?;
         authorize::use_session(ctx, session).await?;
         Ok(location)
     };
@@ -52,16 +54,22 @@ pub(super) async fn resume(
 }
 
 /// The address with what the client asked for.
-async fn answer(ctx: &Ctx, request: &AuthorizeRequest, who: &Authenticated) -> Result<String> {
+async fn answer(
+    ctx: &Ctx,
+    request: &AuthorizeRequest,
+    who: &Authenticated,
+    session: &str,
+) -> Result<String> {
     let scope = request.scope();
     let acr = request
         .pool
         .told_level(&who.methods, !request.levels.is_empty());
-    let grant = request.grant(&scope, acr.as_deref());
+    let grant = request.grant(&scope, session, acr.as_deref());
     let state = request.state.as_deref().map(|state| ("state", state));
     match request.response_type {
         ResponseType::Code => {
-            let code = authorize::issue_code(ctx, &request.client, who, grant).await?;
+            let code =
+                authorize::issue_code(ctx, &request.pool, &request.client, who, grant).await?;
             let mut answer = vec![("code", code.as_str())];
             answer.extend(state);
             Ok(with_query(&request.redirect_uri, &answer))

@@ -7,6 +7,7 @@ mod authorize;
 mod browser;
 mod client;
 mod confirm_user;
+mod feedback;
 mod finish;
 mod idp_response;
 mod logout;
@@ -60,6 +61,7 @@ pub fn browser_routes() -> Router<Arc<App>> {
         .route("/saml2/idpresponse", post(saml_response::saml_response))
         .route("/logout", get(logout::logout))
         .route("/confirmUser", get(confirm_user::confirm_user))
+        .route("/feedback", get(feedback::feedback))
 }
 
 /// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, OIDC Core §3.1.2.6).

@@ -146,7 +146,12 @@ impl AuthorizeRequest {
         }
     }
 
-    pub(super) fn grant<'a>(&'a self, scope: &'a str, acr: Option<&'a str>) -> Grant<'a> {
+    pub(super) fn grant<'a>(
+        &'a self,
+        scope: &'a str,
+        browser_session: &'a str,
+        acr: Option<&'a str>,
+    ) -> Grant<'a> {
         Grant {
             redirect_uri: &self.redirect_uri,
             scope,
@@ -154,6 +159,7 @@ impl AuthorizeRequest {
             code_challenge: self.code_challenge.as_deref(),
             resource: self.resource.as_deref(),
             acr,
+            browser_session,
         }
     }
 }

@@ -90,6 +90,25 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
     }
 }
 
+/// The fields for a code that went to a user outside of a sign-in. Where the visitor has not said who they are, that is asked, too, and the code
+/// cannot be sent again.
+pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
+    let (texts, language) = (visit.t(), visit.language);
+    if step.username.is_empty() {
+        page.fields
+            .push(Field::username(visit.pool(), language, "").focused());
+        page.fields.push(Field::code(texts.code));
+    } else {
+        let sealed = visit.seal(step)?;
+        page.fields
+            .push(Field::known_username(language, &step.username));
+        page.fields.push(Field::code(texts.code).focused());
+        page.resend = Some(sealed.clone());
+        page.state = Some(sealed);
+    }
+    Ok(())
+}
+
 /// The links back to the first page.
 pub fn back(visit: &Visit) -> Vec<Link> {
     vec![Link {

@@ -9,6 +9,7 @@ use super::language::Language;
 use super::look::Look;
 use super::refusals::Banner;
 use super::templates::{Link, MessagePage};
+use super::texts::Texts;
 use super::visit::Visit;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -75,23 +76,57 @@ pub async fn error(uri: Uri, headers: HeaderMap) -> Response {
 
 /// What came of opening the link in a sign-up's e-mail.
 pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
+    let said = |texts: &Texts| Said {
+        title: texts.link_confirmed_title,
+        sentence: texts.link_confirmed,
+        refused: texts.link_refused_title,
+    };
+    link_opened(headers, query, said, result)
+}
+
+/// What came of opening a link in a notification about a sign-in.
+pub fn thanked(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
+    let said = |texts: &Texts| Said {
+        title: texts.feedback_title,
+        sentence: texts.feedback_intro,
+        refused: texts.error_title,
+    };
+    link_opened(headers, query, said, result)
+}
+
+/// What a page says of a link that was opened.
+struct Said {
+    title: &'static str,
+    sentence: &'static str,
+    /// The title where nothing was done.
+    refused: &'static str,
+}
+
+/// What came of opening a link in a message, or why nothing was done.
+fn link_opened(
+    headers: &HeaderMap,
+    query: Option<&str>,
+    said: impl Fn(&Texts) -> Said,
+    result: &Result<()>,
+) -> Response {
     let lang = parameter(query, "lang");
     let language = Language::choose(lang.as_deref(), headers);
     let (look, texts) = (Look::default(), &language.tongue().texts);
+    let said = said(texts);
     match result {
         Ok(()) => {
-            let frame = Frame::bare(texts.link_confirmed_title, language, &look);
-            plain(StatusCode::OK, frame.intro(texts.link_confirmed), None)
+            let frame = Frame::bare(said.title, language, &look);
+            plain(StatusCode::OK, frame.intro(said.sentence), None)
         }
         Err(error) => {
             let status = match error {
                 Error::Internal(cause) => {
-                    tracing::error!("confirmation link: {cause:#}");
+                    tracing::error!("a link in a message: {cause:#}");
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
                 _ => StatusCode::BAD_REQUEST,
             };
-            let frame = Frame::bare(texts.link_refused_title, language, &look);
+            let frame = Frame::bare(said.refused, language, &look);
             plain(
                 status,
                 frame.banner(Some(Banner::of(error, language))),

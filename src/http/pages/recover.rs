@@ -81,18 +81,7 @@ pub async fn show_reset(visit: &Visit, step: &Step, banner: Option<Banner>) -> R
         "/confirmForgotPassword",
         texts.change_password,
     );
-    if step.username.is_empty() {
-        page.fields
-            .push(Field::username(visit.pool(), language, "").focused());
-        page.fields.push(Field::code(texts.code));
-    } else {
-        let sealed = visit.seal(step)?;
-        page.fields
-            .push(Field::known_username(language, &step.username));
-        page.fields.push(Field::code(texts.code).focused());
-        page.resend = Some(sealed.clone());
-        page.state = Some(sealed);
-    }
+    challenge::ask_for_code(visit, step, &mut page)?;
     page.fields.push(Field::new_password(texts.new_password));
     page.fields
         .push(Field::new_password_again(texts.confirm_new_password));

@@ -201,7 +201,7 @@ pub const PROVED: &str = "proved";
 
 /// The page that asks for the code. Somebody who came by themselves says who they are, too.
 pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
-    let (texts, language) = (visit.t(), visit.language);
+    let texts = visit.t();
     let intro = match step.parameter(DESTINATION) {
         Some(destination) => fill(texts.confirm_intro, "destination", destination),
         None => texts.confirm_intro_plain.to_owned(),
@@ -212,18 +212,7 @@ pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) ->
         .intro(intro)
         .banner(banner);
     let mut page = FormPage::new(frame, "confirm-form", "/confirmUser", texts.confirm);
-    if step.username.is_empty() {
-        page.fields
-            .push(Field::username(visit.pool(), language, "").focused());
-        page.fields.push(Field::code(texts.code));
-    } else {
-        let sealed = visit.seal(step)?;
-        page.fields
-            .push(Field::known_username(language, &step.username));
-        page.fields.push(Field::code(texts.code).focused());
-        page.resend = Some(sealed.clone());
-        page.state = Some(sealed);
-    }
+    challenge::ask_for_code(visit, step, &mut page)?;
     page.links = challenge::back(visit);
     visit.page(&page)
 }

@@ -528,3 +528,91 @@ async fn a_token_of_another_pool_is_no_ticket_to_this_one() {
         format!("invalid_request: Bad id_token issuer {issuer}")
     );
 }
+
+#[tokio::test]
+async fn an_id_token_of_the_providers_can_be_exchanged_by_who_knows_its_user() {
+    let server = Server::start().await;
+    let provider = Provider::start().await;
+    let world = world(&server, &provider, json!({})).await;
+    let service = json!({
+        "GenerateSecret": true,
+        "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION"],
+    });
+    let service = server.client(&world.pool, service).await;
+    let request = |token: &str, more: Value| {
+        let mut input = json!({
+            "ClientId": service["ClientId"], "ClientSecret": service["ClientSecret"],
+            "SubjectToken": token, "SubjectTokenType": "ID_TOKEN", "SubjectTokenProviderName": "Corp",
+            "RequestedTokenType": "ID_TOKEN",
+        });
+        merge(&mut input, more);
+        input
+    };
+    let signed = |more: Value| {
+        let mut claims = provider.claims("some nonce");
+        merge(&mut claims, more);
+        provider.key.sign(&claims).unwrap()
+    };
+    // Nobody whom the pool does not know.
+    let good = request(&signed(json!({})), json!({}));
+    let unknown = "UserNotFoundException: User does not exist.";
+    server
+        .refuses("GetDerivedToken", good.clone(), unknown)
+        .await;
+    let back = come_back(&world, &provider, json!({})).await;
+    let tokens = world.tokens(&back).await;
+    let of_sign_in = claims(&tokens["id_token"]);
+
+    let issued = server.ok("GetDerivedToken", good.clone()).await;
+    let derived = claims(&issued["IssuedToken"]);
+    assert_eq!(derived["sub"], of_sign_in["sub"]);
+    assert_eq!(derived["cognito:username"], "Corp_u-1");
+    assert_eq!(derived["aud"], service["ClientId"]);
+    assert_eq!(derived["auth_time"], START);
+    assert_eq!(derived.get("act"), None);
+    // As an actor.
+    let actor = json!({
+        "SubjectToken": tokens["access_token"], "SubjectTokenType": "ACCESS_TOKEN", "SubjectTokenProviderName": null,
+        "ActorToken": signed(json!({ "sub": "robot" })), "ActorTokenType": "ID_TOKEN", "ActorTokenProviderName": "Corp",
+    });
+    let issued = server.ok("GetDerivedToken", request("", actor)).await;
+    assert_eq!(
+        claims(&issued["IssuedToken"])["act"],
+        json!({ "sub": "robot" })
+    );
+
+    let other = SigningKey::from_pkcs8(include_bytes!("../support/keys/access.pk8")).unwrap();
+    for wrong in [
+        signed(json!({ "aud": "somebody else's" })),
+        signed(json!({ "iss": "https://evil.example" })),
+        signed(json!({ "exp": START })),
+        signed(json!({ "iat": START + 3_600 })),
+        other.sign(&provider.claims("n")).unwrap(),
+        provider.forged(&json!({ "alg": "none" }), &provider.claims("n")),
+        tokens["id_token"].as_str().unwrap().to_owned(),
+    ] {
+        let input = request(&wrong, json!({}));
+        let invalid = "NotAuthorizedException: Invalid SubjectToken";
+        server.refuses("GetDerivedToken", input, invalid).await;
+    }
+    // What the provider says of its own levels is none of the pool's.
+    let names = json!({ "UserPoolId": world.pool, "AcrConfiguration": { "Level1": { "AcrValue": "weak" } } });
+    server.ok("UpdateUserPool", names).await;
+    let boasts = signed(json!({ "acr": "urn:cognito:loa:4", "amr": ["pwd", "otp", "mfa"] }));
+    let input = request(&boasts, json!({}));
+    let derived = server.ok("GetDerivedToken", input).await;
+    let derived = claims(&derived["IssuedToken"]);
+    assert_eq!(derived["acr"], "weak");
+    assert_eq!(derived["amr"], json!(["fed"]));
+    // What cannot be checked is not taken for good.
+    for kind in ["ACCESS_TOKEN", "SAML2"] {
+        let input = request(&signed(json!({})), json!({ "SubjectTokenType": kind }));
+        server
+            .refuses_with("GetDerivedToken", input, "UnsupportedOperationException")
+            .await;
+    }
+    let named = json!({ "UserPoolId": world.pool, "Username": "Corp_u-1" });
+    server.ok("AdminDisableUser", named).await;
+    let disabled = "NotAuthorizedException: User is disabled.";
+    server.refuses("GetDerivedToken", good, disabled).await;
+}

@@ -309,3 +309,80 @@ async fn a_tracked_session_is_listed_and_ends_when_it_is_revoked() {
     // The tokens that came of it live on.
     server.ok("GetUser", access).await;
 }
+
+#[tokio::test]
+async fn linked_sessions_end_together_and_others_live_on() {
+    let web = Web::start().await;
+    let server = &web.server;
+    let track = json!({ "UserPoolId": web.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 9 } });
+    server.ok("SetUserPoolSessionConfiguration", track).await;
+    let tokens = async |location: &str| {
+        let code = parameter(location, "code").unwrap();
+        let (_, tokens) = web.exchange(&code, json!({})).await;
+        json!({ "AccessToken": tokens["access_token"] })
+    };
+    let named = json!({ "UserPoolId": web.pool, "Username": "alice" });
+    let sessions = async || {
+        let listed = server.ok("AdminListUserSessions", named.clone()).await;
+        listed["Sessions"].as_array().unwrap().clone()
+    };
+    let revoke = async |id: &Value, how: &str| {
+        let mut input = named.clone();
+        input["SessionId"] = id.clone();
+        input["RevokeAssociatedSessions"] = json!(how);
+        server.ok("AdminRevokeUserSession", input).await;
+    };
+    let revoked = "NotAuthorizedException: Access Token has been revoked";
+
+    // Two browsers; the first one signs in twice, the second time without being asked.
+    let (first_location, first) = web.sign_in(json!({})).await;
+    let by_sign_in = tokens(&first_location).await;
+    let again = web.authorize_with(&[("cookie", &first)], json!({})).await;
+    let by_session = tokens(&location(&again)).await;
+    let (other_location, other) = web.sign_in(json!({})).await;
+    let by_other = tokens(&other_location).await;
+    let listed = sessions().await;
+    let browsers: Vec<&Value> = listed
+        .iter()
+        .filter(|session| session["SessionType"] == "SSO")
+        .map(|session| &session["SessionId"])
+        .collect();
+    let came_through = |id: &Value| {
+        let tokens = listed
+            .iter()
+            .filter(|session| &session["OriginSessionId"] == id);
+        tokens.count()
+    };
+    let mut counts: Vec<usize> = browsers.iter().map(|id| came_through(id)).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 2], "{listed:?}");
+
+    // By the browser's session: its tokens end, and no other's.
+    let of_first = browsers.iter().find(|id| came_through(id) == 2).unwrap();
+    revoke(of_first, "LINKED").await;
+    for ended in [by_sign_in, by_session] {
+        server.refuses("GetUser", ended, revoked).await;
+    }
+    assert!(!is_signed_in(&web, &web.client, &first).await);
+    server.ok("GetUser", by_other.clone()).await;
+    assert!(is_signed_in(&web, &web.client, &other).await);
+
+    // By the tokens' session: the browser's ends with it, unless it is asked for alone.
+    let left = sessions().await;
+    let of_tokens = |sessions: &[Value]| {
+        let found = sessions
+            .iter()
+            .find(|session| session["SessionType"] == "TOKEN");
+        found.unwrap()["SessionId"].clone()
+    };
+    revoke(&of_tokens(&left), "NONE").await;
+    server.refuses("GetUser", by_other, revoked).await;
+    assert!(is_signed_in(&web, &web.client, &other).await);
+    let again = web.authorize_with(&[("cookie", &other)], json!({})).await;
+    let by_other = tokens(&location(&again)).await;
+    let left = sessions().await;
+    revoke(&of_tokens(&left), "LINKED").await;
+    server.refuses("GetUser", by_other, revoked).await;
+    assert!(!is_signed_in(&web, &web.client, &other).await);
+    assert!(sessions().await.is_empty());
+}

@@ -185,6 +185,31 @@ async fn a_job_imports_users_who_must_reset_their_passwords() {
 }
 
 #[tokio::test]
+async fn where_mfa_is_optional_a_row_can_switch_messages_on() {
+    let server = Server::start().await;
+    let pool = pool(&server).await;
+    let sms =
+        json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sns", "ExternalId": "external" });
+    let mfa = json!({
+        "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": { "SmsConfiguration": sms },
+    });
+    server.ok("SetUserPoolMfaConfig", mfa).await;
+    let with_phone = row("alice").replace("true,,false", "true,+15550100,true");
+    let rows = [
+        with_phone.replace("alice,false", "alice,true"),
+        with_phone.replace("alice", "bob"),
+        row("carol").replace("carol,false", "carol,true"),
+    ];
+    let done = import(&server, &pool, file(&rows)).await;
+    assert_eq!(counts(&done), [2, 0, 1], "{}", log(&server, &done).await);
+    for (name, factors) in [("alice", json!(["SMS_MFA"])), ("bob", Value::Null)] {
+        let named = json!({ "UserPoolId": pool, "Username": name });
+        let user = server.ok("AdminGetUser", named).await;
+        assert_eq!(user["UserMFASettingList"], factors, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn rows_that_fail_are_counted_and_told_and_the_others_are_imported() {
     let server = Server::start().await;
     let pool = pool(&server).await;

@@ -19,6 +19,7 @@ mod pools;
 mod recovery;
 mod registration;
 mod resource_servers;
+mod risk;
 mod sessions;
 mod settings;
 mod sign_in;

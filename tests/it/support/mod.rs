@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mocknito::app::{App, Issuer, PretendProviders, Settings};
+use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, Timestamp};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen;
@@ -183,6 +183,7 @@ impl Server {
             outbox,
             functions,
             web: Web::default(),
+            risks: Risks::default(),
         });
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),

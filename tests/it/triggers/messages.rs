@@ -321,6 +321,32 @@ async fn a_sender_gets_the_code_encrypted_and_its_failure_is_its_own() {
 }
 
 #[tokio::test]
+async fn a_sender_tells_of_risky_sign_ins_and_no_other_function_is_asked() {
+    let (lambda, server) = Lambda::start().await;
+    let protected = json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } });
+    let triggers = ["CustomMessage", "CustomEmailSender"];
+    let id = server.pool(pool(&triggers, protected)).await;
+    let client = server.client_id(&id, json!({})).await;
+    server.user(&id, "alice", &[("email", EMAIL)]).await;
+    let arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com";
+    let takeover = json!({
+        "NotifyConfiguration": { "SourceArn": arn },
+        "Actions": { "HighAction": { "Notify": true, "EventAction": "NO_ACTION" } },
+    });
+    let input = json!({ "UserPoolId": id, "AccountTakeoverRiskConfiguration": takeover });
+    server.ok("SetRiskConfiguration", input).await;
+    let risk = json!({ "user_pool_id": id, "username": "alice", "level": "High" });
+    assert_eq!(server.own("POST", "risk", risk).await.0, 200);
+    lambda.take();
+    server.sign_in(&client, "alice").await;
+    let event = lambda.take_one();
+    let source = "CustomEmailSender_AccountTakeOverNotification";
+    assert_eq!(event["triggerSource"], source);
+    assert!(text(&event["request"]["code"]).starts_with("AYADe"));
+    assert!(server.inbox("").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_sender_needs_a_key() {
     let server = Server::start().await;
     let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": super::lambda::ARN });

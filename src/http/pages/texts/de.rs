@@ -51,6 +51,8 @@ pub static DE: Tongue = Tongue {
         link_confirmed_title: "Registrierung bestätigt",
         link_confirmed: "Ihre Registrierung ist bestätigt!",
         link_refused_title: "Nicht bestätigt",
+        feedback_title: "Vielen Dank",
+        feedback_intro: "Wir haben Ihre Angabe zu dieser Anmeldung vermerkt.",
 
         forgot_title: "Passwort vergessen?",
         forgot_intro: "Sagen Sie uns, wer Sie sind; wir senden Ihnen einen Code zum Zurücksetzen des Passworts.",

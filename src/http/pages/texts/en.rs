@@ -51,6 +51,8 @@ pub static EN: Tongue = Tongue {
         link_confirmed_title: "Registration confirmed",
         link_confirmed: "Your registration has been confirmed!",
         link_refused_title: "Not confirmed",
+        feedback_title: "Thank you",
+        feedback_intro: "We have noted what you told us about this sign-in.",
 
         forgot_title: "Forgot your password?",
         forgot_intro: "Tell us who you are, and we will send you a code to reset your password.",

@@ -51,6 +51,8 @@ pub static ES: Tongue = Tongue {
         link_confirmed_title: "Registro confirmado",
         link_confirmed: "¡Su registro está confirmado!",
         link_refused_title: "No confirmado",
+        feedback_title: "Gracias",
+        feedback_intro: "Hemos tomado nota de su respuesta sobre este inicio de sesión.",
 
         forgot_title: "¿Olvidó su contraseña?",
         forgot_intro: "Díganos quién es y le enviaremos un código para restablecer su contraseña.",

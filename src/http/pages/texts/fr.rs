@@ -51,6 +51,8 @@ pub static FR: Tongue = Tongue {
         link_confirmed_title: "Inscription confirmée",
         link_confirmed: "Votre inscription est confirmée !",
         link_refused_title: "Non confirmé",
+        feedback_title: "Merci",
+        feedback_intro: "Nous avons noté votre réponse au sujet de cette connexion.",
 
         forgot_title: "Mot de passe oublié ?",
         forgot_intro: "Dites-nous qui vous êtes : nous vous enverrons un code pour réinitialiser votre mot de passe.",

@@ -51,6 +51,8 @@ pub static JA: Tongue = Tongue {
         link_confirmed_title: "登録の確認",
         link_confirmed: "登録が確認されました。",
         link_refused_title: "確認できませんでした",
+        feedback_title: "ありがとうございます",
+        feedback_intro: "このサインインについてのご回答を記録しました。",
 
         forgot_title: "パスワードを忘れた場合",
         forgot_intro: "ユーザーを入力してください。パスワードをリセットするためのコードを送信します。",

@@ -93,6 +93,10 @@ texts! {
         link_confirmed,
         link_refused_title,
 
+        // ---- whether a sign-in was the user's ----
+        feedback_title,
+        feedback_intro,
+
         // ---- forgotten password ----
         forgot_title,
         forgot_intro,

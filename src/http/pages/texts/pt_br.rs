@@ -51,6 +51,8 @@ pub static PT_BR: Tongue = Tongue {
         link_confirmed_title: "Cadastro confirmado",
         link_confirmed: "Seu cadastro foi confirmado!",
         link_refused_title: "Não confirmado",
+        feedback_title: "Obrigado",
+        feedback_intro: "Registramos sua resposta sobre este acesso.",
 
         forgot_title: "Esqueceu a senha?",
         forgot_intro: "Diga quem você é e enviaremos um código para redefinir sua senha.",

@@ -1,0 +1,158 @@
+//! Threat protection at a sign-in: judging it once the password was right, and writing to the user about it.
+//!
+//! Not here: what a risk leads to (`domain::risk`), the record (`auth_events`).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{deliver, software_tokens, users};
+use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::domain::risk::{self, Assessment};
+use crate::domain::{mfa, threat_protection, user_agents};
+use crate::error::{Error, Result};
+use crate::keys::Purpose;
+use crate::store::{Client, Feedback, Kept, MfaFactor, Pool, User};
+use crate::wire::user_pools::{FeedbackValueType, NotifyEmailType, RiskConfigurationType};
+
+/// Who a user's own feedback is from. (unsure: not documented.)
+pub const USER: &str = "User";
+
+/// How long a notification can be answered. (unsure: not documented.)
+const FEEDBACK_VALIDITY: Duration = Duration::from_secs(7 * 86_400);
+
+/// What a feedback token holds; the pool is what it is sealed to.
+#[derive(Serialize, Deserialize)]
+struct FeedbackToken {
+    sub: String,
+    event_id: String,
+    expires_at: i64,
+}
+
+/// Judges a sign-in whose password was right. None where the pool judges none.
+pub async fn assess(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+) -> Result<Option<Assessment>> {
+    if threat_protection::check_enabled(pool).is_err() {
+        return Ok(None);
+    }
+    let level = ctx.app.risks.of(&user.sub);
+    let mut read = ctx.store().read().await?;
+    let mut documents = read.documents();
+    // A client's own configuration takes the place of its pool's.
+    let mut config: Option<Kept<RiskConfigurationType>> =
+        documents.find(&pool.id, &client.id).await?;
+    if config.is_none() {
+        config = documents.find(&pool.id, threat_protection::POOL).await?;
+    }
+    drop(read);
+    let can_mfa = level.is_some() && !possible_factors(ctx, pool, user).await?.is_empty();
+    let ip = ctx.origin().and_then(|ip| ip.parse().ok());
+    let config = config.map(|kept| kept.document);
+    Ok(Some(risk::assess(
+        pool,
+        config.as_ref(),
+        ip,
+        level,
+        can_mfa,
+    )))
+}
+
+/// The second factors that the user could be asked for, chosen or not.
+pub async fn possible_factors(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
+    let has_token =
+        pool.has_factor(MfaFactor::SoftwareToken) && software_tokens::has_one(ctx, user).await?;
+    Ok(mfa::possible(pool, user, has_token))
+}
+
+/// Writes to the user what was judged of this event. Without an e-mail address nobody is written to.
+pub async fn notify(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    event_id: &str,
+    email: &NotifyEmailType,
+) -> Result<()> {
+    let token = FeedbackToken {
+        sub: user.sub.clone(),
+        event_id: event_id.to_owned(),
+        expires_at: ctx.now.plus(FEEDBACK_VALIDITY).0,
+    };
+    let token = serde_json::to_vec(&token)?;
+    let token = ctx
+        .app
+        .keys
+        .seal
+        .seal(Purpose::Feedback, &pool.id, &token, &mut ctx.rng());
+    let link = |value: &str| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("user_pool_id", &pool.id)
+            .append_pair("username", &user.username)
+            .append_pair("event_id", event_id)
+            .append_pair("feedback_token", &token)
+            .append_pair("feedback_value", value)
+            .finish();
+        format!("{}/feedback?{query}", ctx.app.settings.public_url)
+    };
+    let text = risk::fill(email, |placeholder| {
+        Some(match placeholder {
+            "username" => user.username.clone(),
+            "event-id" => event_id.to_owned(),
+            "feedback-token" => token.clone(),
+            "login-time" => ctx.now.rfc3339(),
+            "ip-address" => ctx.origin().unwrap_or("unknown").to_owned(),
+            // Nothing here knows where an address is.
+            "city" | "country" => "unknown".to_owned(),
+            "device-name" => user_agents::describe(ctx.agent().unwrap_or_default()),
+            "one-click-link-valid" => link("Valid"),
+            "one-click-link-invalid" => link("Invalid"),
+            _ => return None,
+        })
+    });
+    deliver::notify(ctx, pool, client, user, text, &token).await
+}
+
+/// The `sub` and event that a feedback token is about.
+fn open_feedback_token(ctx: &Ctx, pool: &Pool, token: &str) -> Result<(String, String)> {
+    let plain = ctx.app.keys.seal.open(Purpose::Feedback, &pool.id, token);
+    let token = plain.and_then(|plain| serde_json::from_slice::<FeedbackToken>(&plain).ok());
+    match token {
+        Some(token) if Timestamp(token.expires_at) > ctx.now => Ok((token.sub, token.event_id)),
+        _ => Err(Error::FeedbackTokenInvalid),
+    }
+}
+
+/// Keeps what an administrator, or whoever has the token, thinks of a user's event.
+pub async fn take_feedback(
+    ctx: &Ctx,
+    pool: &Pool,
+    username: &str,
+    event_id: &str,
+    (value, provider): (FeedbackValueType, &str),
+    token: Option<&str>,
+) -> Result<()> {
+    threat_protection::check_enabled(pool)?;
+    let about = match token {
+        Some(token) => Some(open_feedback_token(ctx, pool, token)?),
+        None => None,
+    };
+    let mut write = ctx.store().write().await?;
+    let user = users::existing(&mut write, pool, username).await?;
+    if about.is_some_and(|(sub, event)| sub != user.sub || event != event_id) {
+        return Err(Error::FeedbackTokenInvalid);
+    }
+    let event = write.auth_events().find(&user.sub, event_id).await?;
+    let mut event = event.ok_or(Error::AuthEventNotFound)?;
+    event.feedback = Some(Feedback {
+        value,
+        provider: provider.to_owned(),
+        given_at: ctx.now,
+    });
+    write.auth_events().put(&event).await?;
+    write.commit().await
+}
