@@ -62,17 +62,6 @@ impl Reached {
         }
     }
 
-    /// Nothing was proved now: what was, at another time, is in `progress`.
-    pub fn before(user: User, progress: Progress) -> Self {
-        Self {
-            user,
-            groups: None,
-            progress,
-            proved: ChallengeName::Password,
-            used: None,
-        }
-    }
-
     /// Ends what led here, when nothing else is written. Of two racing answers one gets through.
     pub async fn spend(&mut self, visit: Visit<'_>) -> Result<()> {
         match self.used.take() {
@@ -93,8 +82,10 @@ enum Step {
 }
 
 /// Goes on from what was proved at another time. Of that alone nothing comes but the question for a second factor.
-pub(super) async fn resume(visit: Visit<'_>, reached: Reached) -> Result<Outcome> {
-    match next(visit, &reached.user, &reached.progress).await? {
+pub(super) async fn resume(visit: Visit<'_>, user: User, progress: Progress) -> Result<Outcome> {
+    let reached = Reached::first(user, First::Before, progress, None);
+    let step = next(visit, &reached.user, &reached.progress).await?;
+    match step {
         Step::Mfa(factor) => mfa::ask(visit, reached, factor).await,
         Step::ChooseMfa(factors) => mfa::ask_which(visit, reached, factors).await,
         _ => Err(Error::LevelNotReachable),

@@ -6,8 +6,8 @@
 //! Not here: which factors lead where (`domain::step_up`), what follows each (`next`).
 
 use super::choice::{self, Way};
-use super::next::{self, Reached};
-use super::session::{First, Progress};
+use super::next;
+use super::session::Progress;
 use super::who::{Who, before_first_factor};
 use super::{Entrance, Outcome, Parameters, Visit};
 use crate::app::Ctx;
@@ -26,12 +26,12 @@ pub(super) struct Wish {
     before: Option<Before>,
 }
 
-/// What was proved before, by an access token.
+/// What was proved before.
 struct Before {
     sub: String,
     methods: Methods,
     device_key: Option<String>,
-    /// It tells a level that the pool does not call so any more: it counts for none (documented).
+    /// The token tells a level that the pool does not call so any more: that counts for none, but the factors do (documented).
     is_stale: bool,
 }
 
@@ -209,7 +209,7 @@ pub(super) async fn begin(
 ) -> Result<Way> {
     let Plan {
         who,
-        mut progress,
+        progress,
         course,
     } = plan(visit, who, wish, preferred).await?;
     match course {
@@ -224,9 +224,7 @@ pub(super) async fn begin(
             let Who::Known(user) = who else {
                 return Err(Error::LevelNotReachable);
             };
-            progress.first = Some(First::Before);
-            let reached = Reached::before(*user, progress);
-            next::resume(visit, reached).await.map(Way::Second)
+            next::resume(visit, *user, progress).await.map(Way::Second)
         }
     }
 }
