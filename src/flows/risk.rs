@@ -104,7 +104,7 @@ pub async fn notify(
             "username" => user.username.clone(),
             "event-id" => event_id.to_owned(),
             "feedback-token" => token.clone(),
-            "login-time" => ctx.now.rfc3339(),
+            "login-time" => Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
             "ip-address" => ctx.origin().unwrap_or("unknown").to_owned(),
             // Nothing here knows where an address is.
             "city" | "country" => "unknown".to_owned(),

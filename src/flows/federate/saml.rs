@@ -2,8 +2,8 @@
 //! which it comes back (§3.5; saml-profiles-2.0-os §4.1).
 //!
 //! Exactly one assertion, in the document where it belongs, covered by a signature of the provider's, for this pool, this request and this
-//! moment. Encrypted assertions, and sign-ins that begin at the provider, are not available. Not here: the signature itself
-//! (`keys::xml_signature`).
+//! moment. A response that nobody asked for begins a sign-in where the pool's provider allows it, once. Encrypted assertions are not
+//! available. Not here: the signature itself (`keys::xml_signature`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use uppsala::{Document, NodeId};
 
 use super::endpoints::detail;
-use super::round::Round;
+use super::round::{Round, hash};
 use super::{Said, pretend};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
@@ -188,6 +188,58 @@ pub async fn accept(
     round: &Round,
     response: &str,
 ) -> Result<Said> {
+    let request = request_id(round);
+    let accepted = read(
+        ctx,
+        provider,
+        (&round.redirect_uri, Some(request)),
+        response,
+    )
+    .await?;
+    Ok(accepted.said)
+}
+
+/// Whether the provider's sign-ins may begin there.
+pub fn may_begin(provider: &IdentityProvider) -> bool {
+    detail(provider, "IDPInit") == Some("true")
+}
+
+/// What a response says that nobody has asked for. An assertion counts once: there is no request that would end with it.
+pub async fn accept_unsolicited(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    recipient: &str,
+    response: &str,
+) -> Result<Said> {
+    let Accepted {
+        said,
+        assertion,
+        ends,
+    } = read(ctx, provider, (recipient, None), response).await?;
+    let id = hash(&format!("{} {assertion}", entity_id(provider)));
+    let mut write = ctx.store().write_once().await?;
+    if write.sessions().spend(&id, ends).await? {
+        Ok(said)
+    } else {
+        Err(refused("it was used before"))
+    }
+}
+
+/// A response that holds.
+struct Accepted {
+    said: Said,
+    /// The ID of its assertion.
+    assertion: String,
+    /// When that ends.
+    ends: Timestamp,
+}
+
+async fn read(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    (recipient, request): (&str, Option<String>),
+    response: &str,
+) -> Result<Accepted> {
     let known = known(ctx, provider, &ctx.app.settings.public_url).await?;
     let compact: String = response.split_ascii_whitespace().collect();
     let source = STANDARD
@@ -203,17 +255,22 @@ pub async fn accept(
         source: &source,
         known: &known,
         audience: entity_id(provider),
-        recipient: &round.redirect_uri,
-        request: request_id(round),
+        recipient,
+        request,
         now: ctx.now,
     };
     let assertion = response.assertion()?;
-    response.check_assertion(assertion)?;
+    let ends = response.check_assertion(assertion)?;
+    let id = response.attribute(assertion, "ID").unwrap_or_default();
     let claims = response.claims(assertion)?;
     let answer = ProviderAnswer::Saml {
         response: Value::Object(claims.clone()),
     };
-    Ok(Said { claims, answer })
+    Ok(Accepted {
+        said: Said { claims, answer },
+        assertion: id.to_owned(),
+        ends,
+    })
 }
 
 fn refused(reason: &str) -> Error {
@@ -228,7 +285,8 @@ struct Response<'r> {
     known: &'r Known,
     audience: String,
     recipient: &'r str,
-    request: String,
+    /// None where nobody asked.
+    request: Option<String>,
     now: Timestamp,
 }
 
@@ -301,11 +359,13 @@ impl Response<'_> {
         if !signed.contains(&assertion) && !signed.contains(&root) {
             return Err(refused("its assertion is not signed"));
         }
-        let fits = |name: &str, expected: &str| {
-            self.attribute(root, name)
-                .is_none_or(|value| value == expected)
+        let fits = |name: &str, expected: Option<&str>| {
+            let said = self.attribute(root, name);
+            said.is_none() || said == expected
         };
-        if !fits("Destination", self.recipient) || !fits("InResponseTo", &self.request) {
+        if !fits("Destination", Some(self.recipient))
+            || !fits("InResponseTo", self.request.as_deref())
+        {
             return Err(refused("it answers another request"));
         }
         if let Some(issuer) = self.child(root, ASSERTION, "Issuer") {
@@ -323,8 +383,8 @@ impl Response<'_> {
         }
     }
 
-    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3).
-    fn check_assertion(&self, assertion: NodeId) -> Result<()> {
+    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3). Gives the end.
+    fn check_assertion(&self, assertion: NodeId) -> Result<Timestamp> {
         let issuer = self.child(assertion, ASSERTION, "Issuer");
         self.check_issuer(issuer.ok_or_else(|| refused("it has no issuer"))?)?;
         let subject = self.subject(assertion)?;
@@ -333,10 +393,9 @@ impl Response<'_> {
             .into_iter()
             .filter(|one| self.attribute(*one, "Method") == Some(BEARER))
             .filter_map(|one| self.child(one, ASSERTION, "SubjectConfirmationData"))
-            .any(|data| self.is_confirmation(data));
-        if !confirmed {
-            return Err(refused("its subject is not confirmed for this request"));
-        }
+            .find_map(|data| self.confirmed_until(data));
+        let ends =
+            confirmed.ok_or_else(|| refused("its subject is not confirmed for this request"))?;
         let conditions = self.child(assertion, ASSERTION, "Conditions");
         let conditions = conditions.ok_or_else(|| refused("it has no conditions"))?;
         if !self.is_now(conditions) {
@@ -352,14 +411,16 @@ impl Response<'_> {
         if restrictions.is_empty() || !restrictions.iter().all(for_us) {
             return Err(refused("it is for another audience"));
         }
-        Ok(())
+        Ok(ends)
     }
 
-    fn is_confirmation(&self, data: NodeId) -> bool {
-        self.attribute(data, "Recipient") == Some(self.recipient)
-            && self.attribute(data, "InResponseTo") == Some(self.request.as_str())
-            && self.attribute(data, "NotOnOrAfter").is_some()
-            && self.is_now(data)
+    /// Until when this confirms the subject, if it does so now, here, and for this request or for none.
+    fn confirmed_until(&self, data: NodeId) -> Option<Timestamp> {
+        let fits = self.attribute(data, "Recipient") == Some(self.recipient)
+            && self.attribute(data, "InResponseTo") == self.request.as_deref()
+            && self.is_now(data);
+        let ends = self.attribute(data, "NotOnOrAfter")?;
+        Timestamp::parse_rfc3339(ends).filter(|_| fits)
     }
 
     /// Whether now lies within `NotBefore` and `NotOnOrAfter`; a time that cannot be read never comes.

@@ -1,5 +1,6 @@
 //! `POST /saml2/idpresponse`: a browser comes back from a SAML provider, with a signed response.
 //!
+//! Or from one that it went to by itself: then the RelayState is the request to the authorize endpoint that was never made.
 //! Not here: the way there (`providers.rs`), what a response must say (`flows::federate::saml`).
 
 use std::sync::Arc;
@@ -14,9 +15,11 @@ use axum::response::Response;
 use super::idp_response::{Back, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
 use super::refusal::Refusal;
+use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
+use crate::error::Error;
 use crate::flows::federate::{kind, saml};
-use crate::http::pretend;
+use crate::http::{hosts, pretend};
 use crate::wire::user_pools::IdentityProviderTypeType;
 
 /// The most that is looked at.
@@ -65,6 +68,9 @@ async fn answer(
         ];
         return Ok(pretend::hand_over("Signing in", SAML_RESPONSE, &fields));
     }
+    if let Some(query) = state.filter(|state| is_request(state)) {
+        return begun_there(ctx, headers, query, response).await;
+    }
     let Back {
         round,
         request,
@@ -76,5 +82,33 @@ async fn answer(
     let said = saml::accept(ctx, &provider, &round, response)
         .await
         .map_err(|error| providers::refuse(&request, &error))?;
+    let_in(ctx, headers, &request, &provider, said).await
+}
+
+/// Whether a RelayState is a query, and not one of our own states.
+fn is_request(state: &str) -> bool {
+    form_urlencoded::parse(state.as_bytes()).any(|(name, _)| name == "client_id")
+}
+
+/// A sign-in that began at the provider, for a provider that may. Whoever has the user's browser post an assertion of their own signs it in
+/// as themselves: that is why the service wants it allowed for each provider.
+async fn begun_there(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    query: &str,
+    response: &str,
+) -> Result<Response, Refusal> {
+    let request = AuthorizeRequest::read(ctx, headers, query).await?;
+    let failed = |error: Error| providers::refuse(&request, &error);
+    let provider = providers::find(ctx, &request).await.map_err(failed)?;
+    if kind(&provider) != IdentityProviderTypeType::Saml || !saml::may_begin(&provider) {
+        return Err(nobodys(
+            "Sign-ins may not begin at this identity provider. Begin at the application.",
+        ));
+    }
+    let recipient = format!("{}{SAML_RESPONSE}", hosts::origin(ctx, headers));
+    let said = saml::accept_unsolicited(ctx, &provider, &recipient, response)
+        .await
+        .map_err(failed)?;
     let_in(ctx, headers, &request, &provider, said).await
 }

@@ -5,6 +5,7 @@ import { builtinModules } from "node:module";
 import net from "node:net";
 import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 
 // Evaluated code finds Node's modules as globals, which a handler that forgot an import must not.
 for (const name of builtinModules) if (!["console", "crypto", "process"].includes(name)) delete globalThis[name];
@@ -145,3 +146,8 @@ socket.on("data", (chunk) => {
   }
 });
 for (const end of ["end", "close", "error"]) socket.on(end, () => process.exit(0));
+
+// A handler that never lets go of the event loop hears of no end: another thread looks whether the server is still there.
+new Worker(`const server = process.ppid; setInterval(() => server === process.ppid || process.kill(process.pid, "SIGKILL"), 1_000);`, {
+  eval: true,
+}).unref();

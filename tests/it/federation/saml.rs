@@ -457,3 +457,94 @@ async fn a_tester_comes_back_from_a_pretend_saml_provider() {
     let back = browser.post("/saml2/idpresponse", &fields).await;
     assert_eq!(told(&back), "invalid_request: User did not authenticate");
 }
+
+#[tokio::test]
+async fn a_sign_in_may_begin_at_a_provider_that_is_allowed_to() {
+    let server = Server::start().await;
+    let allowed = world(
+        &server,
+        "https://idp.test/sso",
+        json!({ "IDPInit": "true" }),
+    )
+    .await;
+    let unsolicited = |world: &Federated<'_>, bend: fn(&mut Answer)| {
+        let mut answer = Answer::to(world, " ID=\"\"");
+        bend(&mut answer);
+        let template = keys::template(&answer.id);
+        let document = answer.around(&answer.assertion(&template));
+        keys::fill_in(answer.key, &document.replace(" InResponseTo=\"\"", "")).unwrap()
+    };
+    let post = async |world: &Federated<'_>, state: String, response: &str| {
+        let mut browser = Browser::new(world.server);
+        let encoded = STANDARD.encode(response);
+        let form = [
+            ("SAMLResponse", encoded.as_str()),
+            ("RelayState", &state),
+            ("again", "1"),
+        ];
+        browser.post("/saml2/idpresponse", &form).await
+    };
+    let relay_state = |world: &Federated<'_>| {
+        let (_, query) = world
+            .start()
+            .split_once('?')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
+        query
+    };
+    let response = unsolicited(&allowed, |_| {});
+    let back = post(&allowed, relay_state(&allowed), &response).await;
+    let said = claims(&allowed.tokens(&back).await["id_token"]);
+    assert_eq!(said["cognito:username"], "Corp_ann");
+
+    // An assertion counts once.
+    let back = post(&allowed, relay_state(&allowed), &response).await;
+    assert_eq!(
+        told(&back),
+        "invalid_request: Error in SAML response processing: it was used before"
+    );
+
+    // What an answer must say, an unsolicited one must say, too; and it answers nobody's request.
+    type Bend = fn(&mut Answer);
+    let bends: [(&str, Bend); 5] = [
+        ("it answers another request", |answer| {
+            answer.in_response_to = "_other".to_owned()
+        }),
+        ("it answers another request", |answer| {
+            answer.recipient = "https://evil.test/saml2/idpresponse".to_owned();
+        }),
+        ("it is for another audience", |answer| {
+            answer.audience = "urn:amazon:cognito:sp:us-east-1_Other".to_owned();
+        }),
+        ("its subject is not confirmed for this request", |answer| {
+            answer.ends = "2026-01-01T00:00:00Z".to_owned();
+        }),
+        ("its signature is not the provider's", |answer| {
+            answer.key = OTHER_KEY
+        }),
+    ];
+    for (reason, bend) in bends {
+        let response = unsolicited(&allowed, bend);
+        let back = post(&allowed, relay_state(&allowed), &response).await;
+        let expected = format!("invalid_request: Error in SAML response processing: {reason}");
+        assert_eq!(told(&back), expected);
+    }
+
+    // Not through a client that has another provider, not to another address, and not where it is not allowed.
+    let elsewhere = relay_state(&allowed).replace("callback", "elsewhere");
+    let fresh = unsolicited(&allowed, |answer| answer.id = "_fresh".to_owned());
+    let back = post(&allowed, elsewhere, &fresh).await;
+    assert_eq!(back.status, StatusCode::BAD_REQUEST);
+    let plain = world(&server, "https://idp.test/sso", json!({})).await;
+    let back = post(&plain, relay_state(&plain), &unsolicited(&plain, |_| {})).await;
+    assert_eq!(back.status, StatusCode::BAD_REQUEST);
+    assert!(back.headers.get("location").is_none());
+    let of_other_pool = post(
+        &allowed,
+        relay_state(&allowed),
+        &unsolicited(&plain, |_| {}),
+    )
+    .await;
+    let other = "invalid_request: Error in SAML response processing: it is for another audience";
+    assert_eq!(told(&of_other_pool), other);
+}
