@@ -232,8 +232,12 @@ impl Fuzz {
         ] {
             let user = format!("{kind}{}", self.round);
             let mail = format!("{user}@example.com");
-            let attributes = [("email", mail.as_str()), ("phone_number", "+12065559934")];
-            let attributes = &attributes[..1 + usize::from(phone)];
+            let attributes = [
+                ("email", mail.as_str()),
+                ("email_verified", "true"),
+                ("phone_number", "+12065559934"),
+            ];
+            let attributes = &attributes[..2 + usize::from(phone)];
             self.server.user(pool, &user, attributes).await;
             let password = json!({ "USERNAME": user, "PASSWORD": PASSWORD });
             let begun = self
