@@ -76,6 +76,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "identities",
         include_str!("../../migrations/0013_identities.sql"),
     ),
+    (
+        14,
+        "authentication methods",
+        include_str!("../../migrations/0014_authentication_methods.sql"),
+    ),
     (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
         16,
