@@ -87,6 +87,8 @@ catalogue! {
     RecoveryPrioritiesRepeat => InvalidParameterException, "Account Recovery Setting cannot have two mechanisms with the same name or priority.";
     InviteTemplateWithoutPlaceholders { member } => InvalidParameterException, "{member} must contain both placeholders, {{username}} and {{####}}";
     /// (unsure)
+    AcrValueRepeats { value } => InvalidParameterException, "AcrConfiguration must have a different AcrValue for each level: {value} repeats.";
+    /// (unsure)
     PreTokenArnsDiffer => InvalidParameterException, "PreTokenGeneration and PreTokenGenerationConfig must name the same function";
     /// (unsure) Documented: senders need the key with which their codes are encrypted.
     SenderNeedsKey => InvalidParameterException, "KMSKeyID is required for CustomEmailSender and CustomSMSSender.";
@@ -460,6 +462,12 @@ catalogue! {
     AnswerInvalid { answer } => InvalidParameterException, "{answer} is not a valid answer for this challenge.";
     /// (unsure)
     PreferredChallengeUnknown { name } => InvalidParameterException, "{name} is not a valid PREFERRED_CHALLENGE.";
+    /// (unsure) Documented of this and the next four is that it is an error.
+    LevelsUnknown => InvalidParameterException, "TARGET_ACR_VALUES contains no authentication level of the user pool.";
+    AccessTokenWithoutLevel => InvalidParameterException, "ACCESS_TOKEN requires TARGET_ACR_VALUES.";
+    MaxAgeMalformed => InvalidParameterException, "MAX_AGE must be a number of seconds.";
+    LevelReached => InvalidParameterException, "The access token already satisfies the requested authentication level.";
+    LevelNotReachable => InvalidParameterException, "The user has no factors that satisfy a requested authentication level.";
     /// (unsure) The user has no factor that the pool lets anybody sign in with.
     NoFirstFactor => NotAuthorizedException, "No authentication factor is available for the user.";
 

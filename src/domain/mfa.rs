@@ -77,14 +77,38 @@ pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
     }
 }
 
+/// The second factors that users of the pool can be asked for at all.
+pub fn in_use(pool: &Pool) -> Vec<MfaFactor> {
+    match pool.mfa() {
+        UserPoolMfaType::Off => Vec::new(),
+        _ => pool.mfa_factors(),
+    }
+}
+
 /// The second factors that the user could be asked for, whether chosen or not. `has_token` as in [`demand`].
 pub fn possible(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
-    if pool.mfa() == UserPoolMfaType::Off {
-        return Vec::new();
-    }
-    let usable =
-        |factor: &MfaFactor| pool.has_factor(*factor) && is_ready(user, *factor, has_token);
-    FACTORS.into_iter().filter(usable).collect()
+    let mut possible = in_use(pool);
+    possible.retain(|factor| is_ready(user, *factor, has_token));
+    possible
+}
+
+/// The second factors that a user has to reach a level with, demanded or not. (unsure) The documentation only says that they must be
+/// configured: here those that the user has chosen, a verified app, and verified addresses.
+pub fn held(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
+    let mut held = possible(pool, user, has_token);
+    held.retain(|factor| user.mfa.has(*factor) || is_verified(user, *factor));
+    held
+}
+
+/// Whether what the factor goes by is known to be the user's. An app is: its first code was asked for.
+pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
+    let flag = match factor {
+        MfaFactor::Sms => "phone_number_verified",
+        MfaFactor::Email => "email_verified",
+        MfaFactor::SoftwareToken => return true,
+    };
+    let flag = user.attributes.get(flag);
+    flag.is_some_and(|value| value == "true")
 }
 
 /// Whether the user has what the factor needs: an address, a number, a verified app.

@@ -3,16 +3,14 @@
 //! CreateUserPool and UpdateUserPool say the same things, and whatever an update leaves out goes back to its default; so both become the
 //! described document first and are completed by the same rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
 
-use std::collections::BTreeMap;
-
-use super::{schema, tags};
+use super::{authentication_levels, schema, tags};
 use crate::error::{Error, Result};
 use crate::store::MfaFactors;
 use crate::wire::user_pools::{
-    AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType, AuthFactorType,
-    CreateUserPoolRequest, DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType,
-    EmailConfigurationType, EmailSendingAccountType, LambdaConfigType, OAuthFlowType,
-    PasswordPolicyType, PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
+    AdminCreateUserConfigType, AliasAttributeType, AuthFactorType, CreateUserPoolRequest,
+    DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
+    EmailSendingAccountType, LambdaConfigType, OAuthFlowType, PasswordPolicyType,
+    PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
     RecoveryOptionNameType, SignInPolicyType, UpdateUserPoolRequest, UserPoolMfaType,
     UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
 };
@@ -113,6 +111,14 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
 
     let policies = asked.policies.unwrap_or_default();
     let admin_create_user = asked.admin_create_user_config.unwrap_or_default();
+    let level_names = authentication_levels::names(asked.acr_configuration.unwrap_or_default())?;
+    if authentication_levels::are_own(&level_names)
+        && asked.user_pool_tier == Some(UserPoolTierType::Lite)
+    {
+        return Err(Error::FeatureNotInTier {
+            feature: "AcrConfiguration".to_owned(),
+        });
+    }
     let days = temporary_password_days(&policies, &admin_create_user)?;
     let template = verification_template(
         asked.verification_message_template.unwrap_or_default(),
@@ -140,9 +146,7 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
         admin_create_user_config: Some(invitation(admin_create_user, days)?),
         dcr_configuration: asked.dcr_configuration.map(client_registration),
         user_pool_tier: asked.user_pool_tier.or(Some(UserPoolTierType::Essentials)),
-        acr_configuration: Some(authentication_levels(
-            asked.acr_configuration.unwrap_or_default(),
-        )),
+        acr_configuration: Some(level_names),
         ..asked
     })
 }
@@ -334,18 +338,4 @@ fn client_registration(asked: DcrConfigurationType) -> DcrConfigurationType {
             .or_else(|| Some(vec![OAuthFlowType::Code])),
         ..asked
     }
-}
-
-/// All four levels, under the service's names where the pool has none of its own.
-fn authentication_levels(
-    asked: BTreeMap<String, AcrLevelConfigType>,
-) -> BTreeMap<String, AcrLevelConfigType> {
-    let mut levels: BTreeMap<_, _> = (1..=4)
-        .map(|level| {
-            let acr_value = format!("urn:cognito:loa:{level}");
-            (format!("Level{level}"), AcrLevelConfigType { acr_value })
-        })
-        .collect();
-    levels.extend(asked);
-    levels
 }

@@ -26,12 +26,18 @@ pub struct AccessClaims {
     pub scope: String,
     pub iat: i64,
     pub exp: i64,
+    /// When the user signed in.
+    pub auth_time: i64,
     /// Absent for clients without token revocation.
     pub origin_jti: Option<String>,
     /// Absent in a machine's token.
     pub username: Option<String>,
     /// The device that signed in, or that the sign-in made.
     pub device_key: Option<String>,
+    /// The level that the sign-in reached, and how: see `issue_tokens`.
+    pub acr: Option<String>,
+    #[serde(default)]
+    pub amr: Vec<String>,
 }
 
 /// The holder of a valid access token.

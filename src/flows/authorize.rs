@@ -34,6 +34,8 @@ pub struct Grant<'a> {
     pub nonce: Option<&'a str>,
     pub code_challenge: Option<&'a str>,
     pub resource: Option<&'a str>,
+    /// The claim `acr`, where the tokens are to have it.
+    pub acr: Option<&'a str>,
     /// The session in which the browser is signed in, or is about to be.
     pub browser_session: &'a str,
 }
@@ -52,6 +54,7 @@ impl From<&BrowserSession> for Authenticated {
             sub: session.sub.clone(),
             auth_time: session.auth_time,
             device_key: session.device_key.clone(),
+            methods: session.methods.clone(),
         }
     }
 }
@@ -72,6 +75,7 @@ pub async fn open_session(
         sub: who.sub.clone(),
         auth_time: who.auth_time,
         device_key: who.device_key.clone(),
+        methods: who.methods.clone(),
         used_at: ctx.now,
         expires_at: who.auth_time.plus(longest),
     };
@@ -177,6 +181,8 @@ pub async fn issue_code(
         resource: grant.resource.map(str::to_owned),
         auth_time: who.auth_time,
         device_key: who.device_key.clone(),
+        methods: who.methods.clone(),
+        acr: grant.acr.map(str::to_owned),
         expires_at: ctx.now.plus(CODE_VALIDITY),
         origin_jti: ids::uuid(&mut ctx.rng()),
     };
@@ -223,6 +229,8 @@ pub async fn redeem(
     family.auth_time = kept.auth_time;
     family.resource = kept.resource;
     family.device_key = kept.device_key;
+    family.methods = kept.methods;
+    family.acr = kept.acr;
     let begun = ctx
         .store()
         .write_once()
@@ -273,6 +281,8 @@ pub async fn issue_implicit(
     family.auth_time = who.auth_time;
     family.resource = grant.resource.map(str::to_owned);
     family.device_key = who.device_key.clone();
+    family.methods = who.methods.clone();
+    family.acr = grant.acr.map(str::to_owned);
     // Nothing will be refreshed: it lives as long as its access token.
     family.expires_at = ctx.now.plus(client.access_token_validity());
     let mut write = ctx.store().write().await?;

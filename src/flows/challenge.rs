@@ -36,28 +36,27 @@ impl OneTime {
         if self.expires_at <= ctx.now.0 {
             return Err(Error::SessionExpired);
         }
-        let spent = ctx
-            .store()
-            .read()
-            .await?
-            .sessions()
-            .is_spent(&self.id)
-            .await?;
-        if spent {
-            Err(Error::SessionSpent)
-        } else {
-            Ok(())
+        // Most sessions were not: those need not ask.
+        if !ctx.store().spent.may_have(&self.id) {
+            return Ok(());
+        }
+        let mut read = ctx.store().read().await?;
+        match read.sessions().is_spent(&self.id).await? {
+            true => Err(Error::SessionSpent),
+            false => Ok(()),
         }
     }
 
     /// Uses it for the tokens of this family, which begins.
     pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
+        ctx.store().spent.note(&self.id);
         let used = (self.id.as_str(), Timestamp(self.expires_at));
         ctx.store().insert_family_once(family, used).await
     }
 
     /// Uses it by itself. Of two racing uses one gets through.
     pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
+        ctx.store().spent.note(&self.id);
         let mut write = ctx.store().write_once().await?;
         let expires_at = Timestamp(self.expires_at);
         let first = write.sessions().spend(&self.id, expires_at).await?;
@@ -66,6 +65,7 @@ impl OneTime {
 
     /// Uses it, as part of what its use changes. Of two racing uses one gets through.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
+        write.spent().note(&self.id);
         let expires_at = Timestamp(self.expires_at);
         let first = write.sessions().spend(&self.id, expires_at).await?;
         first.then_some(()).ok_or(Error::SessionSpent)

@@ -13,7 +13,7 @@ use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
-use crate::store::{Client, Pool, TokenFamily, User};
+use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
 use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
 
 /// A token that was handed in, and what it is said to be.
@@ -56,6 +56,9 @@ struct Claims {
     exp: i64,
     auth_time: i64,
     origin_jti: Option<String>,
+    acr: Option<String>,
+    #[serde(default)]
+    amr: Vec<String>,
     act: Option<Value>,
     may_act: Option<Value>,
 }
@@ -95,6 +98,9 @@ pub async fn exchange(
         rotated_at: None,
         revoked_at: None,
         device_key: None,
+        // (unsure) Handed on like `auth_time`: how the user signed in is the same, whoever acts for them.
+        methods: Methods::named(claims.amr.iter().map(String::as_str)),
+        acr: claims.acr,
         is_new: false,
     };
     let exchanged = Exchanged {
@@ -225,6 +231,9 @@ async fn open_of_provider(
         exp: number("exp").unwrap_or_default(),
         auth_time: number("auth_time").unwrap_or(issued),
         origin_jti: None,
+        // By which ways the provider let the person in is its own matter.
+        acr: pool.told_level(&Method::Federated.into(), false),
+        amr: vec![Method::Federated.as_str().to_owned()],
         act: None,
         may_act: said.get("may_act").cloned(),
     };

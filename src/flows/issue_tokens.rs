@@ -19,7 +19,7 @@ use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
 use crate::keys::turn_to_compute;
-use crate::store::{Client, Group, Pool, TokenFamily, User};
+use crate::store::{Client, Group, Methods, Pool, TokenFamily, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::AuthenticationResultType;
 
@@ -68,6 +68,8 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         revoked_at: None,
         resource: None,
         device_key: None,
+        methods: Methods::default(),
+        acr: None,
         is_new: true,
     }
 }
@@ -384,6 +386,10 @@ impl Issue<'_> {
             put(claims, "origin_jti", self.family.origin_jti.as_str());
         }
         put(claims, "event_id", self.event_id.as_str());
+        if let Some(acr) = &self.family.acr {
+            put(claims, "acr", acr.as_str());
+            put(claims, "amr", self.family.methods.amr());
+        }
     }
 
     fn times(&self, claims: &mut Map<String, Value>, validity: std::time::Duration) {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::keys::webauthn::{
     Assertion, Attestation, CHALLENGE, Ceremony, Fault, HANDLE, Made, State,
 };
-use crate::store::{Client, Passkey, PasskeyChallenge, Pool, User};
+use crate::store::{Client, Method, Passkey, PasskeyChallenge, Pool, User};
 
 /// What a session remembers of the challenge it carries.
 #[derive(Debug, Serialize, Deserialize)]
@@ -132,15 +132,15 @@ pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<(Str
     Ok((serde_json::to_string(&options)?, asked))
 }
 
-/// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the use. Whatever is wrong, the user reads
-/// the same.
+/// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the use; gives what kind of passkey it was.
+/// Whatever is wrong, the user reads the same.
 pub async fn verify_assertion(
     ctx: &Ctx,
     pool: &Pool,
     user: &User,
     asked: &Value,
     credential: &str,
-) -> Result<()> {
+) -> Result<Method> {
     let asked = Asked::deserialize(asked)?;
     let assertion = Assertion::read(credential).map_err(assertion_error)?;
     let kept = ctx
@@ -171,8 +171,9 @@ pub async fn verify_assertion(
             before,
         )
         .map_err(assertion_error)?;
+    let method = method(&kept);
     if after == before {
-        return Ok(());
+        return Ok(method);
     }
     let used = Passkey {
         sign_count: after.sign_count,
@@ -183,7 +184,16 @@ pub async fn verify_assertion(
     if !write.passkeys().note_use(&used).await? {
         return Err(refused("the passkey was used or deleted meanwhile"));
     }
-    write.commit().await
+    write.commit().await?;
+    Ok(method)
+}
+
+/// What its use proves. (unsure) How the service tells the two apart is not documented; here, by what the browser said when it was registered.
+fn method(passkey: &Passkey) -> Method {
+    match passkey.attachment.as_deref() {
+        Some("cross-platform") => Method::HardwareKey,
+        _ => Method::SoftwareKey,
+    }
 }
 
 /// Whether the user can sign in with a passkey as the pool is set up now.

@@ -17,6 +17,13 @@ pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
     Ok(mfa::demand(pool, user, has_token))
 }
 
+/// The second factors with which the user can reach a level. Asks the store as little as [`demand`].
+pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
+    let could_count = mfa::in_use(pool).contains(&MfaFactor::SoftwareToken);
+    let has_token = could_count && software_tokens::has_one(ctx, user).await?;
+    Ok(mfa::held(pool, user, has_token))
+}
+
 /// Carries out what SetUserMFAPreference asks for the user that `write` has just read.
 pub async fn choose(
     ctx: &Ctx,

@@ -1,8 +1,5 @@
 //! Wrong tries, counted: of passwords at sign-in, and of codes. Not here: how many are too many (`domain::attempts`).
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use sqlx::Row;
 
 use super::{Repository, Writing};
@@ -23,38 +20,6 @@ pub struct Attempts {
     pub failed_at: Timestamp,
     /// The last try, those included that were refused unseen.
     pub tried_at: Timestamp,
-}
-
-/// Which subjects may have a row, so that a sign-in without any wrong try before it need not ask. One bit for many subjects, never taken
-/// back: a bit that is set says only that it is worth asking.
-pub struct Tried([AtomicU64; WORDS]);
-
-const WORDS: usize = 1_024;
-
-impl Default for Tried {
-    fn default() -> Self {
-        Self([const { AtomicU64::new(0) }; WORDS])
-    }
-}
-
-impl Tried {
-    pub fn note(&self, subject: &str) {
-        let (word, bit) = place(subject);
-        self.0[word].fetch_or(bit, Ordering::SeqCst);
-    }
-
-    pub fn may_have(&self, subject: &str) -> bool {
-        let (word, bit) = place(subject);
-        self.0[word].load(Ordering::SeqCst) & bit != 0
-    }
-}
-
-fn place(subject: &str) -> (usize, u64) {
-    let mut hasher = DefaultHasher::new();
-    subject.hash(&mut hasher);
-    let hash = hasher.finish();
-    let word = usize::try_from(hash >> 6).unwrap_or_default() % WORDS;
-    (word, 1 << (hash % 64))
 }
 
 /// The table of wrong tries.

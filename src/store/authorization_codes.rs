@@ -7,7 +7,7 @@ use std::fmt;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Repository, Writing};
+use super::{Methods, Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
@@ -29,6 +29,9 @@ pub struct AuthorizationCode {
     pub resource: Option<String>,
     pub auth_time: Timestamp,
     pub device_key: Option<String>,
+    /// How the user proved who they are, and the name of the level as the tokens are to tell it.
+    pub methods: Methods,
+    pub acr: Option<String>,
     pub expires_at: Timestamp,
     /// The token family that it is for.
     pub origin_jti: String,
@@ -62,26 +65,29 @@ pub(super) fn code(row: &SqliteRow, from: usize) -> Result<AuthorizationCode> {
         device_key: row.try_get(from + 10)?,
         expires_at: Timestamp(row.try_get(from + 11)?),
         origin_jti: row.try_get(from + 12)?,
+        methods: Methods::from_column(row.try_get(from + 13)?)?,
+        acr: row.try_get(from + 14)?,
     })
 }
 
 macro_rules! columns {
     () => {
         "c.digest, c.pool_id, c.client_id, c.sub, c.redirect_uri, c.scope, c.nonce, c.code_challenge, c.resource, c.auth_time, c.device_key, \
-         c.expires_at, c.origin_jti "
+         c.expires_at, c.origin_jti, c.amr, c.acr "
     };
 }
 pub(super) use columns;
 
 /// How many columns of a code there are.
-pub(super) const COLUMNS: usize = 13;
+pub(super) const COLUMNS: usize = 15;
 
 impl Repository<'_, AuthorizationCodes, Writing> {
     /// Refused as an unknown user when the user, or the client, was deleted meanwhile.
     pub async fn insert(&mut self, code: &AuthorizationCode) -> Result<()> {
         let done = sqlx::query(
             "INSERT INTO authorization_codes (digest, pool_id, client_id, sub, redirect_uri, scope, nonce, code_challenge, resource, \
-             auth_time, device_key, expires_at, origin_jti) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             auth_time, device_key, expires_at, origin_jti, amr, acr) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         )
         .bind(&code.digest)
         .bind(&code.pool_id)
@@ -96,6 +102,8 @@ impl Repository<'_, AuthorizationCodes, Writing> {
         .bind(&code.device_key)
         .bind(code.expires_at.0)
         .bind(&code.origin_jti)
+        .bind(code.methods.column())
+        .bind(&code.acr)
         .execute(&mut *self.conn)
         .await;
         match done {

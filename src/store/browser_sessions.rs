@@ -5,7 +5,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Repository, Writing};
+use super::{Methods, Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
@@ -19,6 +19,8 @@ pub struct BrowserSession {
     pub sub: String,
     pub auth_time: Timestamp,
     pub device_key: Option<String>,
+    /// How the user proved who they are.
+    pub methods: Methods,
     pub used_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -29,7 +31,7 @@ pub enum BrowserSessions {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at FROM browser_sessions ",
+            "SELECT id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at, amr FROM browser_sessions ",
             $rest
         )
     };
@@ -45,6 +47,7 @@ fn session(row: &SqliteRow) -> Result<BrowserSession> {
         device_key: row.try_get(5)?,
         used_at: Timestamp(row.try_get(6)?),
         expires_at: Timestamp(row.try_get(7)?),
+        methods: Methods::from_column(row.try_get(8)?)?,
     })
 }
 
@@ -73,8 +76,8 @@ impl Repository<'_, BrowserSessions, Writing> {
     /// Refused as an unknown user when the user was deleted while signing in.
     pub async fn insert(&mut self, session: &BrowserSession) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO browser_sessions (id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO browser_sessions (id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at, amr) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&session.id)
         .bind(&session.pool_id)
@@ -84,6 +87,7 @@ impl Repository<'_, BrowserSessions, Writing> {
         .bind(&session.device_key)
         .bind(session.used_at.0)
         .bind(session.expires_at.0)
+        .bind(session.methods.column())
         .execute(&mut *self.conn)
         .await;
         match done {

@@ -3,7 +3,7 @@
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
-use super::{Repository, Store, Writing};
+use super::{Methods, Repository, Store, Writing};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
@@ -26,6 +26,10 @@ pub struct TokenFamily {
     pub resource: Option<String>,
     /// The device that signed in, or that the sign-in made.
     pub device_key: Option<String>,
+    /// How the user proved who they are.
+    pub methods: Methods,
+    /// The name of the level that this reached. None where the tokens do not tell it, nor the methods.
+    pub acr: Option<String>,
     /// Begun by the present request; not stored.
     pub is_new: bool,
 }
@@ -47,6 +51,8 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
         resource: row.try_get(10)?,
         device_key: row.try_get(11)?,
+        methods: Methods::from_column(row.try_get(12)?)?,
+        acr: row.try_get(13)?,
         is_new: false,
     })
 }
@@ -54,7 +60,7 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key \
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr \
              FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
@@ -66,8 +72,8 @@ impl<Mode> Repository<'_, Families, Mode> {
 
 macro_rules! insert {
     () => {
-        "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     };
 }
 
@@ -88,6 +94,8 @@ fn bind(query: Query, family: &TokenFamily) -> Query {
         .bind(family.revoked_at.map(|at| at.0))
         .bind(family.resource.clone())
         .bind(family.device_key.clone())
+        .bind(family.methods.column())
+        .bind(family.acr.clone())
 }
 
 /// What is wrong when a family cannot be inserted: its user, or the client, was deleted while signing in.
@@ -111,7 +119,7 @@ impl Store {
         writer.abandoned = true;
         let query = sqlx::query(concat!(
             "BEGIN IMMEDIATE; ",
-            "INSERT INTO spent_sessions (id, expires_at) VALUES ($13, $14); ",
+            "INSERT INTO spent_sessions (id, expires_at) VALUES ($15, $16); ",
             insert!(),
             "; COMMIT"
         ));

@@ -24,6 +24,8 @@ mod import_jobs;
 mod limits;
 mod links;
 mod messages;
+mod methods;
+mod noted;
 mod open;
 mod passkeys;
 mod pools;
@@ -57,6 +59,7 @@ pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
 pub use links::{Link, SUBJECT};
 pub use messages::{Message, MessageFilter};
+pub use methods::{Method, Methods};
 pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
@@ -71,8 +74,8 @@ pub use users::{
 };
 
 use crate::error::{Error, Result};
-use attempts::Tried;
 use cache::{Cache, Derived};
+use noted::Noted;
 use readers::{Lent, Readers};
 
 /// The database and what is kept of it in memory. Safe to call from every task.
@@ -81,7 +84,9 @@ pub struct Store {
     reads: Reads,
     cache: Cache,
     /// Who may have had wrong tries: to be noted before each is written.
-    pub tried: Tried,
+    pub tried: Noted,
+    /// Which sessions may have been answered: to be noted before each is.
+    pub spent: Noted,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
     /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes after the connections.
@@ -339,6 +344,11 @@ async fn remember<T: Any + Send + Sync>(
 }
 
 impl Write<'_> {
+    /// Which sessions may have been answered.
+    pub fn spent(&self) -> &Noted {
+        &self.store.spent
+    }
+
     /// The users, who may be others after the commit.
     pub fn users(&mut self) -> Repository<'_, users::Users, Writing> {
         self.users_changed = true;

@@ -12,8 +12,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
-use super::attempts::Tried;
 use super::cache::Cache;
+use super::noted::Noted;
 use super::readers::Readers;
 use super::{Reads, Store, Writer};
 use crate::random::RequestRng;
@@ -75,6 +75,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         13,
         "identities",
         include_str!("../../migrations/0013_identities.sql"),
+    ),
+    (
+        14,
+        "authentication methods",
+        include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
     (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
@@ -184,7 +189,11 @@ impl Store {
 
         let mut connection = options.connect().await.map_err(broken)?;
         migrate(&mut connection, &path).await?;
-        let tried = tried(&mut connection).await.map_err(broken)?;
+        // Who had wrong tries, and what was answered, before the store was closed.
+        let tried = noted(&mut connection, "SELECT DISTINCT subject FROM attempts");
+        let tried = tried.await.map_err(broken)?;
+        let spent = noted(&mut connection, "SELECT id FROM spent_sessions");
+        let spent = spent.await.map_err(broken)?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
         let reads = match &location {
             Location::Memory => Reads::OnTheWriter,
@@ -199,6 +208,7 @@ impl Store {
             reads,
             cache: Cache::default(),
             tried,
+            spent,
             master_secret,
             location,
         })
@@ -267,16 +277,16 @@ async fn migrate(
         })
 }
 
-/// Who had wrong tries when the store was closed.
-async fn tried(connection: &mut SqliteConnection) -> Result<Tried, sqlx::Error> {
-    let tried = Tried::default();
-    let subjects: Vec<String> = sqlx::query_scalar("SELECT DISTINCT subject FROM attempts")
-        .fetch_all(connection)
-        .await?;
-    for subject in subjects {
-        tried.note(&subject);
+async fn noted(
+    connection: &mut SqliteConnection,
+    select: &'static str,
+) -> Result<Noted, sqlx::Error> {
+    let noted = Noted::default();
+    let keys: Vec<String> = sqlx::query_scalar(select).fetch_all(connection).await?;
+    for key in keys {
+        noted.note(&key);
     }
-    Ok(tried)
+    Ok(noted)
 }
 
 async fn master_secret(

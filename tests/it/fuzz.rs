@@ -45,6 +45,8 @@ const RESPONSES: &[&str] = &[
     "CHALLENGE_NAME",
     "REFRESH_TOKEN",
     "ACCESS_TOKEN",
+    "TARGET_ACR_VALUES",
+    "MAX_AGE",
 ];
 
 /// A challenge that somebody was really given.
@@ -210,6 +212,10 @@ impl Fuzz {
                 json!({ "USERNAME": user, "PREFERRED_CHALLENGE": "WEB_AUTHN" }),
             ),
             ("USER_AUTH", json!({ "USERNAME": "nobody" })),
+            (
+                "USER_AUTH",
+                json!({ "USERNAME": user, "TARGET_ACR_VALUES": "urn:cognito:loa:2" }),
+            ),
         ] {
             self.begin(&client, flow, parameters).await;
         }
@@ -226,8 +232,12 @@ impl Fuzz {
         ] {
             let user = format!("{kind}{}", self.round);
             let mail = format!("{user}@example.com");
-            let attributes = [("email", mail.as_str()), ("phone_number", "+12065559934")];
-            let attributes = &attributes[..1 + usize::from(phone)];
+            let attributes = [
+                ("email", mail.as_str()),
+                ("email_verified", "true"),
+                ("phone_number", "+12065559934"),
+            ];
+            let attributes = &attributes[..2 + usize::from(phone)];
             self.server.user(pool, &user, attributes).await;
             let password = json!({ "USERNAME": user, "PASSWORD": PASSWORD });
             let begun = self
@@ -262,6 +272,15 @@ impl Fuzz {
                 .call("AdminSetUserMFAPreference", preference)
                 .await;
             self.begin(client, "USER_PASSWORD_AUTH", password).await;
+            // What is missing beside a token is asked for; the token is tried everywhere.
+            if let Some(token) = begun["AuthenticationResult"]["AccessToken"].as_str() {
+                for level in [3, 4] {
+                    let level = format!("urn:cognito:loa:{level}");
+                    let step_up = json!({ "USERNAME": user, "TARGET_ACR_VALUES": level, "ACCESS_TOKEN": token });
+                    self.begin(client, "USER_AUTH", step_up).await;
+                }
+                self.seen.push(token.to_owned());
+            }
         }
     }
 
@@ -328,6 +347,8 @@ impl Fuzz {
             "SMS_MFA",
             "SOFTWARE_TOKEN_MFA",
             "SELECT_CHALLENGE",
+            "urn:cognito:loa:1",
+            "urn:cognito:loa:4 urn:cognito:loa:3 urn:cognito:loa:1",
             "\u{0}",
             "\u{202e}\u{1F600}",
             "' OR 1=1 --",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::next::{self, Reached};
 use super::session::{Asked, First, Progress, Session};
 use super::who::{Who, check_user, known_or_hidden};
-use super::{Outcome, Visit, one_time_code, passkey, password, srp};
+use super::{Outcome, Visit, one_time_code, passkey, password, srp, step_up};
 use crate::domain::first_factors::{self, Held};
 use crate::domain::mfa::Demand;
 use crate::error::{Error, Result};
@@ -18,19 +18,28 @@ use crate::wire::user_pools::{
     ChallengeNameType, UserPoolMfaType, UserStatusType, VerifiedAttributeType,
 };
 
-/// What asks for more than a sign-in: to reach a level from a token that has a lower one.
-const STEP_UP: [&str; 3] = ["TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"];
+/// How a sign-in by choice begins.
+pub(super) enum Way {
+    /// With one of these first factors.
+    First {
+        who: Who,
+        available: Vec<ChallengeNameType>,
+        progress: Progress,
+    },
+    /// With a second one, beside what was proved before.
+    Second(Outcome),
+}
 
 pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
     visit.pool.require_essentials("USER_AUTH")?;
     let username = visit.username()?;
-    if STEP_UP.iter().any(|name| visit.given.get(name).is_some()) {
-        return Err(Error::NotAvailable {
-            operation: "Step-up authentication".to_owned(),
-        });
-    }
+    let wish = step_up::wish(visit).await?;
     if sealed.is_some() {
-        return with_sign_up(visit, sealed).await;
+        return match wish {
+            None => with_sign_up(visit, sealed).await,
+            // (unsure) The code that confirmed a sign-up is of no level.
+            Some(_) => Err(Error::LevelNotReachable),
+        };
     }
     let preferred = match visit.given.get("PREFERRED_CHALLENGE") {
         Some(name) => Some(
@@ -44,20 +53,34 @@ pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outc
     if preferred == Some(ChallengeNameType::Password) {
         found = password::or_migrated(visit, found, username).await?;
     }
-    let mut who = known_or_hidden(visit, found, username)?;
+    if let Some(wish) = &wish {
+        wish.check_user(found.as_ref())?;
+    }
+    let who = known_or_hidden(visit, found, username)?;
     if who.user().is_some_and(|user| !user.enabled) && !visit.client.hides_unknown_users() {
         return Err(Error::UserDisabled);
     }
-    let mut available = available(visit, &who).await?;
-    if available.is_empty() {
-        if !visit.client.hides_unknown_users() {
-            return Err(Error::NoFirstFactor);
-        }
-        // Where the client hides it, a user who cannot sign in seems to be nobody.
-        who = Who::unknown(visit, username);
-        available = self::available(visit, &who).await?;
-    }
-    let progress = Progress::of(visit);
+    let way = match wish {
+        None => plain(visit, who).await?,
+        Some(wish) => step_up::begin(visit, who, wish, preferred).await?,
+    };
+    enter(visit, way, preferred).await
+}
+
+/// The first question of a sign-in by choice, or what comes of its answer.
+pub(super) async fn enter(
+    visit: Visit<'_>,
+    way: Way,
+    preferred: Option<ChallengeNameType>,
+) -> Result<Outcome> {
+    let (who, available, progress) = match way {
+        Way::First {
+            who,
+            available,
+            progress,
+        } => (who, available, progress),
+        Way::Second(outcome) => return Ok(outcome),
+    };
     let chosen = match (preferred, available.as_slice()) {
         (_, []) => return Err(Error::BadCredentials),
         (Some(preferred), _) if available.contains(&preferred) => Some(preferred),
@@ -74,6 +97,24 @@ pub(super) async fn begin(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outc
             available,
         }),
     }
+}
+
+/// Any factor will do that the user has.
+async fn plain(visit: Visit<'_>, mut who: Who) -> Result<Way> {
+    let mut available = available(visit, &who).await?;
+    if available.is_empty() {
+        if !visit.client.hides_unknown_users() {
+            return Err(Error::NoFirstFactor);
+        }
+        // Where the client hides it, a user who cannot sign in seems to be nobody.
+        who = Who::unknown(visit, visit.username()?);
+        available = self::available(visit, &who).await?;
+    }
+    Ok(Way::First {
+        who,
+        available,
+        progress: Progress::of(visit),
+    })
 }
 
 /// The user has just confirmed a sign-up: the code that did it was the first factor.
@@ -98,7 +139,7 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     }
     let answer = visit.given.require("ANSWER")?;
     let who = session.who(visit).await?;
-    let available = available(visit, &who).await?;
+    let available = offered(visit, &who, &session.progress).await?;
     let chosen = first_factor(answer).filter(|chosen| available.contains(chosen));
     let chosen = chosen.ok_or_else(|| Error::AnswerInvalid {
         answer: answer.to_owned(),
@@ -168,17 +209,33 @@ async fn start(
 pub(super) async fn still_available(
     visit: Visit<'_>,
     who: &Who,
+    progress: &Progress,
     factor: ChallengeNameType,
 ) -> Result<()> {
-    if available(visit, who).await?.contains(&factor) {
+    if offered(visit, who, progress).await?.contains(&factor) {
         Ok(())
     } else {
         Err(Error::SessionInvalid)
     }
 }
 
-/// `AvailableChallenges`.
-async fn available(visit: Visit<'_>, who: &Who) -> Result<Vec<ChallengeNameType>> {
+/// `AvailableChallenges`: of those that the user has, the ones that lead to the level that is to be reached.
+async fn offered(
+    visit: Visit<'_>,
+    who: &Who,
+    progress: &Progress,
+) -> Result<Vec<ChallengeNameType>> {
+    match progress.target {
+        None => available(visit, who).await,
+        Some(level) => {
+            let factors = step_up::factors(visit, who, &progress.methods).await?;
+            Ok(factors.first_to(level, &progress.methods))
+        }
+    }
+}
+
+/// The first factors that a user has.
+pub(super) async fn available(visit: Visit<'_>, who: &Who) -> Result<Vec<ChallengeNameType>> {
     let Visit { ctx, pool, .. } = visit;
     match who {
         // A code would be sent before anything was right: not to those who are switched off, or belong to another provider.

@@ -22,6 +22,7 @@ mod set_up;
 mod sign_up;
 mod software_token;
 mod srp;
+mod step_up;
 mod who;
 
 use std::collections::BTreeMap;
@@ -30,12 +31,13 @@ use serde::{Deserialize, Serialize};
 
 pub use set_up::{associate_software_token, verify_software_token};
 pub use sign_up::{check_sign_up_session, session_after_sign_up};
+pub use step_up::Elevation;
 
 use super::authenticate_client;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool};
+use crate::store::{Client, Methods, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
@@ -110,6 +112,8 @@ pub struct Authenticated {
     pub sub: String,
     pub auth_time: Timestamp,
     pub device_key: Option<String>,
+    /// How they proved who they are.
+    pub methods: Methods,
 }
 
 /// One request of a sign-in: who asks, by which entrance, and what they sent.

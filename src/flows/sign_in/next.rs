@@ -5,14 +5,16 @@
 
 use super::session::{DeviceProof, First, Progress};
 use super::{Authenticated, Entrance, Outcome, Visit, device, mfa, new_password, record, set_up};
+use crate::domain::authentication_levels::Level;
 use crate::domain::mfa::Demand;
 use crate::domain::risk::{Assessment, Response};
+use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::issue_tokens::{self, Door};
 use crate::flows::triggers::{self, TokenSource};
 use crate::flows::{access_token, devices, risk, second_factors};
-use crate::store::{Device, Group, MfaFactor, User};
+use crate::store::{Device, Group, Method, MfaFactor, User};
 use crate::wire::user_pools::{ChallengeName, EventResponseType, UserStatusType};
 
 /// A user who has come this far, with what was right just now.
@@ -30,6 +32,9 @@ impl Reached {
     /// A first factor was right.
     pub fn first(user: User, first: First, mut progress: Progress, used: Option<OneTime>) -> Self {
         progress.first = Some(first);
+        if let Some(method) = first.method() {
+            progress.methods.add(method);
+        }
         Self {
             user,
             groups: None,
@@ -39,9 +44,15 @@ impl Reached {
         }
     }
 
-    /// The second factor was right.
-    pub fn second(user: User, mut progress: Progress, used: Option<OneTime>) -> Self {
+    /// The second factor was right: this one.
+    pub fn second(
+        user: User,
+        method: Method,
+        mut progress: Progress,
+        used: Option<OneTime>,
+    ) -> Self {
         progress.second = true;
+        progress.methods.add(method);
         Self {
             user,
             groups: None,
@@ -68,6 +79,17 @@ enum Step {
     ChooseMfa(Vec<MfaFactor>),
     SetUpMfa(Vec<MfaFactor>),
     Done,
+}
+
+/// Goes on from what was proved at another time. Of that alone nothing comes but the question for a second factor.
+pub(super) async fn resume(visit: Visit<'_>, user: User, progress: Progress) -> Result<Outcome> {
+    let reached = Reached::first(user, First::Before, progress, None);
+    let step = next(visit, &reached.user, &reached.progress).await?;
+    match step {
+        Step::Mfa(factor) => mfa::ask(visit, reached, factor).await,
+        Step::ChooseMfa(factors) => mfa::ask_which(visit, reached, factors).await,
+        _ => Err(Error::LevelNotReachable),
+    }
 }
 
 /// Takes the user to the next step, or to the end.
@@ -126,6 +148,9 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     let Some(first) = progress.first else {
         return Err(Error::SessionInvalid);
     };
+    if user.status != UserStatusType::Confirmed && first == First::Before {
+        return Err(Error::SessionInvalid);
+    }
     // (unsure) Captured: such a user is shown to the functions of CUSTOM_AUTH, which need no password.
     if user.status == UserStatusType::ForceChangePassword && first != First::Custom {
         return Ok(Step::NewPassword);
@@ -141,9 +166,18 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
             return Ok(Step::Device(Box::new(device)));
         }
     }
+    if let Some(level) = progress
+        .target
+        .filter(|level| progress.methods.level() < Some(*level))
+    {
+        return toward(visit, user, progress, level).await;
+    }
+    let was_enough =
+        || !progress.methods.has(Method::Password) || progress.methods.as_slice().len() > 1;
     let is_enough = progress.second
         || progress.device == Some(DeviceProof::ReplacesMfa)
-        || matches!(first, First::Code | First::Passkey | First::Custom);
+        || matches!(first, First::Code(_) | First::Passkey(_) | First::Custom)
+        || (first == First::Before && was_enough());
     if is_enough {
         return Ok(Step::Done);
     }
@@ -164,6 +198,22 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     })
 }
 
+/// What is missing to reach the level.
+async fn toward(visit: Visit<'_>, user: &User, progress: &Progress, level: Level) -> Result<Step> {
+    let factors = Factors {
+        first: Vec::new(),
+        second: second_factors::held(visit.ctx, visit.pool, user).await?,
+    };
+    let leading = factors.second_to(level, &progress.methods);
+    match (leading.as_slice(), user.mfa.preferred) {
+        (_, Some(preferred)) if leading.contains(&preferred) => Ok(Step::Mfa(preferred)),
+        ([only], _) => Ok(Step::Mfa(*only)),
+        ([_, ..], _) => Ok(Step::ChooseMfa(leading)),
+        // Only what the user has lost since.
+        ([], _) => Err(Error::LevelNotReachable),
+    }
+}
+
 /// The end: tokens at the API, the user at the pages.
 async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     let Visit {
@@ -178,6 +228,7 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
             sub: reached.user.sub,
             auth_time: ctx.now,
             device_key,
+            methods: reached.progress.methods,
         }));
     }
     let user = &reached.user;
@@ -188,6 +239,8 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     let mut family = issue_tokens::new_family(ctx, client, user, access_token::ADMIN_SCOPE);
     family.device_key =
         device_key.or_else(|| new_device.as_ref().and_then(|new| new.device_key.clone()));
+    family.acr = pool.told_level(&reached.progress.methods, reached.progress.target.is_some());
+    family.methods = reached.progress.methods;
     match reached.used {
         None => {
             let mut write = ctx.store().write_once().await?;

@@ -24,7 +24,7 @@ use crate::flows::deliver::{self, Occasion};
 use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::{attempts, users};
 use crate::ids;
-use crate::store::{Code, MfaFactor, User};
+use crate::store::{Code, Method, MfaFactor, User};
 use crate::wire::user_pools::{
     ChallengeName, ChallengeNameType, UserStatusType, VerifiedAttributeType,
 };
@@ -72,6 +72,14 @@ impl SentCode {
                 (ChallengeNameType::SmsOtp, "SMS_OTP_CODE")
             }
             (VerifiedAttributeType::PhoneNumber, _) => (ChallengeNameType::SmsMfa, "SMS_MFA_CODE"),
+        }
+    }
+
+    /// What a right one proves.
+    fn method(&self) -> Method {
+        match self.by {
+            VerifiedAttributeType::Email => Method::Email,
+            VerifiedAttributeType::PhoneNumber => Method::Sms,
         }
     }
 
@@ -258,14 +266,14 @@ pub(super) async fn answer(
     let progress = session.progress.clone().on_device(visit);
     match sent.good_for {
         Use::FirstFactor => {
-            choice::still_available(visit, &who, name).await?;
+            choice::still_available(visit, &who, &progress, name).await?;
             let (user, used) = confirm(visit, user, sent, session.once).await?;
-            let reached = Reached::first(user, First::Code, progress, used);
+            let reached = Reached::first(user, First::Code(sent.method()), progress, used);
             next::proceed(visit, reached).await
         }
         Use::SecondFactor => {
             let (user, used) = confirm(visit, user, sent, session.once).await?;
-            let reached = Reached::second(user, progress, used);
+            let reached = Reached::second(user, sent.method(), progress, used);
             next::proceed(visit, reached).await
         }
         Use::SetUp => {

@@ -46,10 +46,11 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     if let Err(Error::BadCredentials) = verified {
         record::failure(visit, &user, ChallengeName::Password, None).await?;
     }
-    verified?;
-    choice::still_available(visit, &who, ChallengeNameType::WebAuthn).await?;
+    let method = verified?;
+    let (name, progress) = (ChallengeNameType::WebAuthn, &session.progress);
+    choice::still_available(visit, &who, progress, name).await?;
     check_user(visit.client, &user, true)?;
     let progress = session.progress.on_device(visit);
-    let reached = Reached::first(user, First::Passkey, progress, Some(session.once));
+    let reached = Reached::first(user, First::Passkey(method), progress, Some(session.once));
     next::proceed(visit, reached).await
 }

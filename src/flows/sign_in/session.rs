@@ -10,12 +10,13 @@ use super::set_up::SetUp;
 use super::who::Who;
 use super::{Entrance, Visit};
 use crate::app::Ctx;
+use crate::domain::authentication_levels::Level;
 use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::triggers::TokenSource;
 use crate::flows::users;
 use crate::keys::Purpose;
-use crate::store::{MfaFactor, User};
+use crate::store::{Method, Methods, MfaFactor, User};
 
 /// What has been proved so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub(super) struct Progress {
     pub first: Option<First>,
     /// The second factor was right.
     pub second: bool,
+    /// In which ways all that was proved, some of it perhaps at another time.
+    pub methods: Methods,
+    /// The level that is to be reached, or nobody gets in.
+    pub target: Option<Level>,
     /// The key of the device that the client says it is on.
     pub device_key: Option<String>,
     /// The device has proved itself.
@@ -44,13 +49,28 @@ pub(super) struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum First {
     Password,
-    /// A one-time password by e-mail or SMS.
-    Code,
-    Passkey,
+    /// A one-time password, by e-mail or SMS.
+    Code(Method),
+    /// A passkey, of one kind or the other.
+    Passkey(Method),
     /// The code that has just confirmed a sign-up.
     SignUp,
     /// The challenges of the pool's own functions.
     Custom,
+    /// What was proved at another time: see `step_up`.
+    Before,
+}
+
+impl First {
+    /// What it adds to `amr`. The answers that a pool's own functions took are of no known kind, and a code that confirmed a sign-up says
+    /// that an address can be read, not who signs in (unsure).
+    pub fn method(self) -> Option<Method> {
+        match self {
+            Self::Password => Some(Method::Password),
+            Self::Code(method) | Self::Passkey(method) => Some(method),
+            Self::SignUp | Self::Custom | Self::Before => None,
+        }
+    }
 }
 
 /// What a device's proof is worth.

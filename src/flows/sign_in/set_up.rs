@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::flows::challenge::OneTime;
 use crate::flows::{second_factors, software_tokens, users};
 use crate::keys::totp;
-use crate::store::{MfaFactor, User};
+use crate::store::{Method, MfaFactor, User};
 use crate::wire::user_pools::ChallengeNameType;
 
 /// How far a set-up has come.
@@ -146,7 +146,8 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     match (set_up, visit.given.get("EMAIL")) {
         (SetUp::Done, _) => {
             let progress = session.progress.on_device(visit);
-            let reached = Reached::second(user, progress, Some(session.once));
+            let reached =
+                Reached::second(user, Method::SoftwareToken, progress, Some(session.once));
             next::proceed(visit, reached).await
         }
         (_, Some(address)) => {
@@ -186,7 +187,8 @@ pub(super) async fn finish_email(
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
-    next::proceed(visit, Reached::second(user, progress, None)).await
+    let reached = Reached::second(user, Method::Email, progress, None);
+    next::proceed(visit, reached).await
 }
 
 /// The user with this address; a verified one is not replaced by another.

@@ -7,6 +7,7 @@ use super::session::{Asked, Session};
 use super::{Outcome, Visit, record};
 use crate::error::{Error, Result};
 use crate::flows::software_tokens;
+use crate::store::Method;
 use crate::wire::user_pools::{ChallengeName, ChallengeNameType};
 
 pub(super) async fn ask(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
@@ -41,5 +42,9 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
         record::failure(visit, &user, ChallengeName::Mfa, progress.event.clone()).await?;
     }
     taken?;
-    next::proceed(visit, Reached::second(user, progress, None)).await
+    next::proceed(
+        visit,
+        Reached::second(user, Method::SoftwareToken, progress, None),
+    )
+    .await
 }

@@ -11,12 +11,13 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::browser::{self, Browser};
+use super::browser::Browser;
 use super::finish::resume;
 use super::refusal::{Refusal, redirect};
 use super::request::AuthorizeRequest;
 use super::{OAuthError, providers};
 use crate::app::{App, Ctx};
+use crate::error::Error;
 
 /// `GET /oauth2/authorize`
 pub async fn authorize(
@@ -67,19 +68,23 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
     let session = browser
         .session(ctx, &request.pool, &request.client)
         .await?
-        .filter(|session| {
-            let young = request
-                .max_age
-                .is_none_or(|most| browser::age(session, ctx.now) <= most);
-            young && !request.prompt.asks_again()
-        });
-    match session {
-        Some(session) => Ok(resume(ctx, &request, &session).await),
-        None => ask(ctx, headers, &request).await,
+        .filter(|session| request.takes(session, ctx.now));
+    let Some(session) = session else {
+        return ask(ctx, headers, &request).await;
+    };
+    match request.is_met_by(ctx, &session).await {
+        Ok(true) => Ok(resume(ctx, &request, &session).await),
+        Ok(false) => ask(ctx, headers, &request).await,
+        // A provider may reach what the pool's own factors do not.
+        Err(Error::LevelNotReachable) if providers::wants_provider(&request) => {
+            ask(ctx, headers, &request).await
+        }
+        // (unsure) The documentation has no word for it.
+        Err(error) => Err(providers::refuse(&request, &error)),
     }
 }
 
-/// Nobody is signed in, or they are to sign in again.
+/// Nobody is signed in, or they are to sign in again, or to prove more.
 async fn ask(
     ctx: &Ctx,
     headers: &HeaderMap,

@@ -12,7 +12,6 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
-use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::flows::authorize::{self, Authenticated};
 use crate::http::hosts;
@@ -222,11 +221,6 @@ fn is_foreign(headers: &HeaderMap) -> bool {
             authority != hosts::authority(headers)
         }
     }
-}
-
-/// How long ago somebody signed in, in seconds.
-pub(super) fn age(session: &BrowserSession, now: Timestamp) -> u64 {
-    u64::try_from(now.seconds() - session.auth_time.seconds()).unwrap_or(0)
 }
 
 #[cfg(test)]

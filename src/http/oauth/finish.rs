@@ -61,7 +61,10 @@ async fn answer(
     session: &str,
 ) -> Result<String> {
     let scope = request.scope();
-    let grant = request.grant(&scope, session);
+    let acr = request
+        .pool
+        .told_level(&who.methods, !request.levels.is_empty());
+    let grant = request.grant(&scope, session, acr.as_deref());
     let state = request.state.as_deref().map(|state| ("state", state));
     match request.response_type {
         ResponseType::Code => {

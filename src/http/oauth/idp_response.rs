@@ -27,7 +27,7 @@ use crate::flows::federate;
 use crate::flows::federate::relying_party::{plain, redeem};
 use crate::flows::federate::round::Round;
 use crate::flows::federate::{Said, kind};
-use crate::store::IdentityProvider;
+use crate::store::{IdentityProvider, Method};
 use crate::wire::user_pools::IdentityProviderTypeType;
 
 /// The most that is looked at: a state that carries a long request, and a code.
@@ -172,6 +172,8 @@ pub(super) async fn let_in(
         sub: user.sub,
         auth_time: ctx.now,
         device_key: None,
+        // (unsure) What the provider says of its own level (AcrMapping) is not asked for yet.
+        methods: Method::Federated.into(),
     };
     let browser = Browser::of(ctx, headers);
     Ok(finish(ctx, request, &browser, who).await)

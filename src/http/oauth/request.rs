@@ -12,11 +12,14 @@ use axum::http::HeaderMap;
 use super::OAuthError;
 use super::refusal::{Refusal, with_fragment, with_query};
 use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::domain::authentication_levels::Level;
 use crate::domain::oauth_settings;
 use crate::error::Error;
 use crate::flows::authorize::Grant;
+use crate::flows::sign_in::Elevation;
 use crate::http::hosts;
-use crate::store::{Client, Pool};
+use crate::store::{BrowserSession, Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
 /// The longest query that is looked at, and the longest value in it.
@@ -68,6 +71,8 @@ pub struct AuthorizeRequest {
     pub prompt: Prompt,
     /// How old a sign-in may be, in seconds.
     pub max_age: Option<u64>,
+    /// The levels of which the client wants one, in its order.
+    pub levels: Vec<Level>,
     pub login_hint: Option<String>,
     pub lang: Option<String>,
     /// One of the client's, if any.
@@ -86,6 +91,33 @@ impl AuthorizeRequest {
         let (pool, client) = client(ctx, headers, &parameters).await?;
         let back = Back::to(&client, &parameters)?;
         read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
+    }
+
+    /// Whether the client takes somebody's being signed in for a sign-in.
+    pub fn takes(&self, session: &BrowserSession, now: Timestamp) -> bool {
+        let age = now.seconds() - session.auth_time.seconds();
+        let age = u64::try_from(age).unwrap_or(0);
+        self.max_age.is_none_or(|most| age <= most) && !self.prompt.asks_again()
+    }
+
+    /// Whether that is as much as the client wants. Refused where the user cannot reach what it wants.
+    pub async fn is_met_by(
+        &self,
+        ctx: &Ctx,
+        session: &BrowserSession,
+    ) -> crate::error::Result<bool> {
+        Ok(self.levels.is_empty() || self.elevation(ctx, session).is_needless().await?)
+    }
+
+    /// The way from a session to what the client wants.
+    pub fn elevation<'a>(&'a self, ctx: &'a Ctx, session: &'a BrowserSession) -> Elevation<'a> {
+        Elevation {
+            ctx,
+            pool: &self.pool,
+            client: &self.client,
+            session,
+            levels: &self.levels,
+        }
     }
 
     /// The scopes as a token carries them.
@@ -114,13 +146,19 @@ impl AuthorizeRequest {
         }
     }
 
-    pub(super) fn grant<'a>(&'a self, scope: &'a str, browser_session: &'a str) -> Grant<'a> {
+    pub(super) fn grant<'a>(
+        &'a self,
+        scope: &'a str,
+        browser_session: &'a str,
+        acr: Option<&'a str>,
+    ) -> Grant<'a> {
         Grant {
             redirect_uri: &self.redirect_uri,
             scope,
             nonce: self.nonce.as_deref(),
             code_challenge: self.code_challenge.as_deref(),
             resource: self.resource.as_deref(),
+            acr,
             browser_session,
         }
     }
@@ -348,6 +386,12 @@ async fn read_rest(
     let max_age = max_age
         .transpose()
         .map_err(|_| back.invalid("max_age must be a number of seconds"))?;
+    // Documented: where the plan has no levels, they are passed over. (unsure) So they are where none of the names is a level's.
+    let asked = parameters.get("acr_values").unwrap_or_default();
+    let levels = match pool.require_essentials("acr_values") {
+        Ok(()) => pool.levels_named(asked),
+        Err(_) => Vec::new(),
+    };
     let identity_provider = check_provider(&client, back, parameters)?;
     let resource = check_resource(ctx, &pool, back, parameters).await?;
     Ok(AuthorizeRequest {
@@ -359,6 +403,7 @@ async fn read_rest(
         code_challenge,
         prompt,
         max_age,
+        levels,
         login_hint: parameters.owned("login_hint"),
         lang: parameters.owned("lang"),
         identity_provider,

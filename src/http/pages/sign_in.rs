@@ -10,7 +10,7 @@ use super::form::Form;
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::strip::shown_name;
-use super::templates::{Button, Link, LocalForm, MessagePage, SignInPage};
+use super::templates::{Button, FormPage, Link, LocalForm, MessagePage, SignInPage};
 use super::texts::fill;
 use super::visit::Visit;
 use super::{recover, sign_up};
@@ -22,10 +22,13 @@ use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 
 /// What the visitor finds: the page, or when they are signed in already, who they are.
 pub async fn get(visit: &Visit) -> Result<Response> {
-    if !visit.request.prompt.asks_again()
-        && let Some(user) = visit.signed_in().await?
-    {
-        return signed_in_already(visit, shown_name(&user));
+    if let Some((session, user)) = visit.taken_as().await? {
+        return match visit.request.is_met_by(&visit.ctx, &session).await {
+            Ok(false) => ask_for_more(visit, shown_name(&user)),
+            // What cannot be reached the client is told, by the address that they go on to.
+            Ok(true) | Err(Error::LevelNotReachable) => signed_in_already(visit, shown_name(&user)),
+            Err(error) => Err(error),
+        };
     }
     let hint = visit.request.login_hint.clone().unwrap_or_default();
     show(visit, &hint, None).await
@@ -135,19 +138,52 @@ fn signed_in_already(visit: &Visit, username: &str) -> Result<Response> {
             href: visit.link("/oauth2/authorize"),
             testid: "continue",
         }),
-        links: vec![Link {
-            lead: None,
-            text: texts.not_you.to_owned(),
-            href: format!("{}&prompt=login", visit.link("/login")),
-            testid: "link-other-user",
-        }],
+        links: vec![not_you(visit)],
     };
     visit.page(&page)
+}
+
+fn not_you(visit: &Visit) -> Link {
+    Link {
+        lead: None,
+        text: visit.t().not_you.to_owned(),
+        href: format!("{}&prompt=login", visit.link("/login")),
+        testid: "link-other-user",
+    }
+}
+
+/// Somebody is signed in, but the client wants more proof: nothing is sent or asked before they say that they go on.
+fn ask_for_more(visit: &Visit, username: &str) -> Result<Response> {
+    let texts = visit.t();
+    let frame = visit
+        .frame(texts.sign_in_title)
+        .intro(fill(texts.signed_in_as, "username", username))
+        .with_languages();
+    let mut page = FormPage::new(frame, "step-up-form", "/login", texts.continue_here);
+    page.state = Some(visit.seal(&Step::new(At::StepUp, username))?);
+    page.links = vec![not_you(visit)];
+    visit.page(&page)
+}
+
+/// The first question to somebody who is signed in, and is to prove more.
+async fn step_up(visit: &Visit) -> Result<Response> {
+    let Some((session, user)) = visit.taken_as().await? else {
+        return show(visit, "", None).await;
+    };
+    let elevation = visit.request.elevation(&visit.ctx, &session);
+    match elevation.begin().await {
+        Ok(outcome) => challenge::proceed(visit, &user.username, outcome).await,
+        Err(error) => refused(visit, &user.username, &error).await,
+    }
 }
 
 /// A submitted form: of the first page, or of a later step.
 pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     if form.get("state").is_some() {
+        let step = visit.step(form);
+        if step.is_some_and(|step| step.at == At::StepUp) {
+            return step_up(visit).await;
+        }
         return challenge::post(visit, form).await;
     }
     let texts = visit.t();
@@ -178,11 +214,21 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
 /// The first request of a sign-in, and what comes of it.
 pub async fn begin(
     visit: &Visit,
-    flow: AuthFlowType,
+    mut flow: AuthFlowType,
     username: &str,
-    parameters: BTreeMap<String, String>,
+    mut parameters: BTreeMap<String, String>,
     session: Option<&str>,
 ) -> Result<Response> {
+    if !visit.request.levels.is_empty() {
+        // The flow that knows of levels. A password that was typed is a choice.
+        flow = AuthFlowType::UserAuth;
+        if parameters.contains_key("PASSWORD") {
+            parameters.insert("PREFERRED_CHALLENGE".to_owned(), "PASSWORD".to_owned());
+        }
+        let names = visit.request.levels.iter();
+        let names: Vec<&str> = names.map(|level| visit.pool().level_name(*level)).collect();
+        parameters.insert("TARGET_ACR_VALUES".to_owned(), names.join(" "));
+    }
     let parameters = Parameters::from(parameters);
     let (pool, client) = (visit.pool(), visit.client());
     let begun = sign_in::initiate(

@@ -255,8 +255,8 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
 /// The end of a sign-up: what is left of signing in, such as a second factor that the pool demands.
 async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
-    // Pools of the cheapest plan do not have the flow that goes on from here.
-    if pool.require_essentials("USER_AUTH").is_err() {
+    // Pools of the cheapest plan do not have the flow that goes on from here, and a client that wants a level wants more than a code.
+    if pool.require_essentials("USER_AUTH").is_err() || !visit.request.levels.is_empty() {
         let confirmed = Banner::notice(visit.t().confirmed);
         return sign_in::show(visit, username, Some(confirmed)).await;
     }
@@ -289,7 +289,7 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
             let (step, banner) = sent_again(visit, step, sent);
             recover::show_reset(visit, &step, Some(banner)).await
         }
-        At::Challenge(_) | At::AddPasskey => Ok(visit.forbidden()),
+        At::Challenge(_) | At::AddPasskey | At::StepUp => Ok(visit.forbidden()),
     }
 }
 

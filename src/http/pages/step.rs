@@ -38,6 +38,8 @@ pub enum At {
     Reset,
     /// A new passkey.
     AddPasskey,
+    /// Somebody who is signed in is to prove more.
+    StepUp,
 }
 
 impl Step {

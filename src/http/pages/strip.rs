@@ -21,7 +21,7 @@ use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::flows::users;
-use crate::store::{Message, MessageFilter, Pool, SearchTest, User};
+use crate::store::{Message, MessageFilter, Methods, Pool, SearchTest, User};
 use crate::wire::user_pools::UserStatusType;
 
 /// So many users have a button.
@@ -191,6 +191,8 @@ async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
         sub: user.sub,
         auth_time: ctx.now,
         device_key: None,
+        // Nothing was proved.
+        methods: Methods::default(),
     };
     Ok(visit::finish(visit, authenticated).await)
 }

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::http::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser};
-use crate::store::{Client, Pool, User};
+use crate::store::{BrowserSession, Client, Pool, User};
 
 pub struct Visit {
     pub ctx: Ctx,
@@ -91,9 +91,24 @@ impl Visit {
     /// Who is signed in in this browser already.
     pub async fn signed_in(&self) -> Result<Option<User>> {
         let session = self.browser.session(&self.ctx, self.pool(), self.client());
-        let Some(session) = session.await? else {
+        match session.await? {
+            Some(session) => self.user_of(&session).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same, with their session, as far as the client takes that for a sign-in.
+    pub async fn taken_as(&self) -> Result<Option<(BrowserSession, User)>> {
+        let session = self.browser.session(&self.ctx, self.pool(), self.client());
+        let session = session.await?;
+        let Some(session) = session.filter(|one| self.request.takes(one, self.ctx.now)) else {
             return Ok(None);
         };
+        let user = self.user_of(&session).await?;
+        Ok(user.map(|user| (session, user)))
+    }
+
+    async fn user_of(&self, session: &BrowserSession) -> Result<Option<User>> {
         let mut read = self.ctx.store().read().await?;
         read.users()
             .find_by_sub(&self.pool().id, &session.sub)

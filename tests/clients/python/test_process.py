@@ -172,6 +172,26 @@ def test_what_is_stored_is_there_after_a_restart(tmp_path):
         )
 
 
+def test_what_was_answered_before_a_restart_is_not_answered_again(tmp_path):
+    flags = ["--demo", "--data", tmp_path / "data"]
+    with Server(*flags) as server:
+        challenge = server.client().initiate_auth(
+            ClientId=DEMO_CLIENT,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "carol", "PASSWORD": "Temp0rary!"},
+        )
+        answer = {
+            "ClientId": DEMO_CLIENT,
+            "ChallengeName": challenge["ChallengeName"],
+            "Session": challenge["Session"],
+            "ChallengeResponses": {"USERNAME": "carol", "NEW_PASSWORD": "An0ther!pass"},
+        }
+        assert "AccessToken" in server.client().respond_to_auth_challenge(**answer)["AuthenticationResult"]
+    with Server(*flags) as again, pytest.raises(ClientError) as refused:
+        again.client().respond_to_auth_challenge(**answer)
+    assert "session can only be used once" in str(refused.value)
+
+
 def test_the_token_verb_prints_a_token_for_a_user():
     with Server("--ephemeral", "--demo") as server:
         who = ["--port", server.port, "--client-id", DEMO_CLIENT, "--username"]

@@ -595,6 +595,15 @@ async fn an_id_token_of_the_providers_can_be_exchanged_by_who_knows_its_user() {
         let invalid = "NotAuthorizedException: Invalid SubjectToken";
         server.refuses("GetDerivedToken", input, invalid).await;
     }
+    // What the provider says of its own levels is none of the pool's.
+    let names = json!({ "UserPoolId": world.pool, "AcrConfiguration": { "Level1": { "AcrValue": "weak" } } });
+    server.ok("UpdateUserPool", names).await;
+    let boasts = signed(json!({ "acr": "urn:cognito:loa:4", "amr": ["pwd", "otp", "mfa"] }));
+    let input = request(&boasts, json!({}));
+    let derived = server.ok("GetDerivedToken", input).await;
+    let derived = claims(&derived["IssuedToken"]);
+    assert_eq!(derived["acr"], "weak");
+    assert_eq!(derived["amr"], json!(["fed"]));
     // What cannot be checked is not taken for good.
     for kind in ["ACCESS_TOKEN", "SAML2"] {
         let input = request(&signed(json!({})), json!({ "SubjectTokenType": kind }));

@@ -470,3 +470,15 @@ async fn a_federated_user_gets_no_code_to_sign_in_with() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(server.inbox("to=ann@example.com").await, [] as [Value; 0]);
 }
+
+#[tokio::test]
+async fn a_providers_word_is_a_way_of_its_own_and_of_the_lowest_level() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "AcrConfiguration": { "Level1": { "AcrValue": "weak" } } }))
+        .await;
+    let world = Federated::with(&server, pool, google()).await;
+    let said = world.id_claims(ANN).await;
+    assert_eq!(said["acr"], "weak");
+    assert_eq!(said["amr"], json!(["fed"]));
+}

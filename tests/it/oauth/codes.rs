@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::web::{CHALLENGE, VERIFIER, Web, sign_in, web_client};
+use super::web::{CHALLENGE, VERIFIER, Web, location, parameter, sign_in, web_client};
 use crate::support::{claims, keys, text};
 
 fn invalid_grant() -> (StatusCode, Value) {
@@ -326,5 +326,36 @@ async fn a_machines_token_is_bound_to_its_resource_too() {
         } else {
             assert_eq!(answer, json!({ "error": "invalid_request" }));
         }
+    }
+}
+
+#[tokio::test]
+async fn the_level_of_the_sign_in_goes_with_the_code_and_stays_with_the_session() {
+    let web = Web::start().await;
+    let names =
+        json!({ "UserPoolId": web.pool, "AcrConfiguration": { "Level1": { "AcrValue": "weak" } } });
+    web.server.ok("UpdateUserPool", names).await;
+    let told = |token: &Value| {
+        let said = claims(token);
+        (said["acr"].clone(), said["amr"].clone())
+    };
+    let password = (json!("weak"), json!(["pwd"]));
+    let asked = json!({ "scope": "openid" });
+    let (first, cookie) = web.sign_in(asked.clone()).await;
+    // Silently, by the browser's session.
+    let resumed = web.authorize_with(&[("cookie", &cookie)], asked).await;
+    for address in [first, location(&resumed)] {
+        let code = parameter(&address, "code").unwrap();
+        let (_, tokens) = web.exchange(&code, json!({})).await;
+        for name in ["access_token", "id_token"] {
+            assert_eq!(told(&tokens[name]), password, "{name}");
+        }
+    }
+    // Without a code, too.
+    let implicit = json!({ "response_type": "token", "scope": "openid" });
+    let (address, _) = web.sign_in(implicit).await;
+    for name in ["access_token", "id_token"] {
+        let token = json!(parameter(&address, name).unwrap());
+        assert_eq!(told(&token), password, "{name}");
     }
 }

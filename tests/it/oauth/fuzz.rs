@@ -27,7 +27,7 @@ const ENDPOINTS: [(&str, &str); 9] = [
     ("GET", "/login"),
 ];
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -38,6 +38,7 @@ const NAMES: [&str; 26] = [
     "code_challenge_method",
     "prompt",
     "max_age",
+    "acr_values",
     "login_hint",
     "lang",
     "identity_provider",

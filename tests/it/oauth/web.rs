@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use mocknito::app::Ctx;
 use mocknito::flows::authorize::Authenticated;
 use mocknito::http::oauth::{AuthorizeRequest, Browser, finish};
+use mocknito::store::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Reply, Server, merge};
@@ -150,6 +151,7 @@ pub async fn sign_in_with(
         sub: sub.to_owned(),
         auth_time: ctx.now,
         device_key: None,
+        methods: Method::Password.into(),
     };
     let browser = Browser::of(&ctx, headers);
     let response = finish(&ctx, &request, &browser, who).await;

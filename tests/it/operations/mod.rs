@@ -1,6 +1,7 @@
 //! The operations, by the same file names as in `src/operations`.
 
 mod attributes;
+pub mod authentication_levels;
 mod branding;
 mod clients;
 mod devices;
@@ -24,6 +25,7 @@ mod settings;
 mod sign_in;
 mod sign_up;
 mod srp;
+mod step_up;
 mod terms;
 mod threat_protection;
 mod tokens;

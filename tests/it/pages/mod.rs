@@ -7,6 +7,7 @@ mod recover;
 mod second_factors;
 mod sign_in;
 mod sign_up;
+mod step_up;
 mod strip;
 
 use std::cell::RefCell;

@@ -3,7 +3,7 @@
 mod answers;
 mod custom_auth;
 mod federation;
-mod lambda;
+pub mod lambda;
 mod messages;
 mod migration;
 mod reentrancy;
