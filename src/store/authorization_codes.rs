@@ -7,9 +7,9 @@ use std::fmt;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Methods, Repository, Writing};
+use super::{Methods, Repository, Writing, or_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A code as it is stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,12 +106,7 @@ impl Repository<'_, AuthorizationCodes, Writing> {
         .bind(&code.acr)
         .execute(&mut *self.conn)
         .await;
-        match done {
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(Error::UserNotFound)
-            }
-            done => Ok(done.map(drop)?),
-        }
+        done.map(drop).map_err(or_gone)
     }
 
     /// Forgets codes that ended before `then`.

@@ -5,9 +5,9 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Methods, Repository, Writing};
+use super::{Methods, Repository, Writing, or_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A user who is signed in at one browser, in one pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +90,7 @@ impl Repository<'_, BrowserSessions, Writing> {
         .bind(session.methods.column())
         .execute(&mut *self.conn)
         .await;
-        match done {
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(Error::UserNotFound)
-            }
-            done => Ok(done.map(drop)?),
-        }
+        done.map(drop).map_err(or_gone)
     }
 
     /// Notes that a client used the session.

@@ -3,7 +3,7 @@
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
-use super::{Methods, Repository, Store, Writing};
+use super::{Methods, Repository, Store, Writing, or_gone};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
@@ -98,14 +98,6 @@ fn bind(query: Query, family: &TokenFamily) -> Query {
         .bind(family.acr.clone())
 }
 
-/// What is wrong when a family cannot be inserted: its user, or the client, was deleted while signing in.
-fn refusal(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::UserNotFound,
-        error => error.into(),
-    }
-}
-
 impl Store {
     /// Begins a family with something that may be used once, given by its id and until when it could be: both or nothing, and of two racing
     /// uses one gets through. A transaction that makes one trip to the connection's thread, not four.
@@ -132,7 +124,7 @@ impl Store {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                 Err(Error::SessionSpent)
             }
-            Err(error) => Err(refusal(error)),
+            Err(error) => Err(or_gone(error)),
         }
     }
 }
@@ -147,7 +139,7 @@ impl Repository<'_, Families, Writing> {
     pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
         let query = sqlx::query(concat!(insert!(), " ON CONFLICT (origin_jti) DO NOTHING"));
         let done = bind(query, family).execute(&mut *self.conn).await;
-        Ok(done.map_err(refusal)?.rows_affected() == 1)
+        Ok(done.map_err(or_gone)?.rows_affected() == 1)
     }
 
     /// Makes the next generation of refresh token the valid one.

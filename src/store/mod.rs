@@ -329,6 +329,14 @@ impl Store {
     }
 }
 
+/// What is wrong when something of a user's cannot be inserted: the user, or the client, was deleted meanwhile.
+fn or_gone(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::UserNotFound,
+        error => error.into(),
+    }
+}
+
 async fn remember<T: Any + Send + Sync>(
     derived: &Derived,
     key: &str,

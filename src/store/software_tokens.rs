@@ -4,9 +4,9 @@ use std::fmt;
 
 use sqlx::Row;
 
-use super::{Repository, Writing};
+use super::{Repository, Writing, or_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A user's software token, and the one that is being set up in its place.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,12 +54,7 @@ impl Repository<'_, SoftwareTokens, Writing> {
         .bind(pending)
         .execute(&mut *self.conn)
         .await;
-        match done {
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(Error::UserNotFound)
-            }
-            done => Ok(done.map(drop)?),
-        }
+        done.map(drop).map_err(or_gone)
     }
 
     /// Makes the secret that a code of this step has verified the user's software token.

@@ -3,9 +3,9 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Repository, Writing};
+use super::{Repository, Writing, or_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A session as it is stored, with its family's client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,12 +118,7 @@ impl Repository<'_, TokenSessions, Writing> {
         .bind(now.0)
         .execute(&mut *self.conn)
         .await;
-        match done {
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(Error::UserNotFound)
-            }
-            done => Ok(done.map(drop)?),
-        }
+        done.map(drop).map_err(or_gone)
     }
 
     /// Forgets origins of families that are gone, or that nobody began before `then`.
