@@ -124,11 +124,11 @@ pub(super) fn generator_power(exponent: &[u8; 32]) -> Element {
     GENERATOR.power(exponent, select_secretly)
 }
 
-/// The combs of verifiers that were asked for lately: who signs in once often does so again. To make one and use it costs hardly more than
-/// an exponentiation without it, to use it again a third.
+/// The combs of verifiers that were asked for lately: who signs in once often does so again. To make one and use it costs what an
+/// exponentiation without it does, to use it again less than half.
 static VERIFIERS: LazyLock<Mutex<HashMap<U3072, Arc<Comb>>>> = LazyLock::new(Mutex::default);
 
-/// So many are kept, of 12 KB each.
+/// So many are kept, of 6 KB each.
 const VERIFIERS_KEPT: usize = 256;
 
 /// verifier^exponent mod N for an exponent that everybody knows: which memory is read depends on it, but not on the verifier.
@@ -137,7 +137,7 @@ pub(super) fn power_of_verifier(verifier: &Element, exponent: &[u8; 32]) -> Elem
     let key = *verifier.as_montgomery();
     let known = kept().get(&key).cloned();
     let comb = known.unwrap_or_else(|| {
-        let comb = Arc::new(Comb::new(verifier, 5, 1, 52));
+        let comb = Arc::new(Comb::new(verifier, 4, 1, 64));
         let mut kept = kept();
         if kept.len() >= VERIFIERS_KEPT {
             kept.clear();
