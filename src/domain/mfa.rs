@@ -55,19 +55,17 @@ pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
     if pool.mfa() == UserPoolMfaType::Off {
         return Demand::Nothing;
     }
-    let usable =
-        |factor: &MfaFactor| pool.has_factor(*factor) && is_ready(user, *factor, has_token);
-    let chosen: Vec<MfaFactor> = FACTORS
-        .into_iter()
+    let mut possible = possible(pool, user, has_token).into_iter();
+    let chosen: Vec<MfaFactor> = possible
+        .clone()
         .filter(|factor| user.mfa.has(*factor))
-        .filter(usable)
         .collect();
     match (chosen.as_slice(), user.mfa.preferred) {
         (_, Some(preferred)) if chosen.contains(&preferred) => Demand::Ask(preferred),
         ([only], _) => Demand::Ask(*only),
         ([_, ..], _) => Demand::Choose(chosen),
         ([], _) if pool.mfa() == UserPoolMfaType::Optional => Demand::Nothing,
-        ([], _) => match FACTORS.into_iter().filter(usable).find(|factor| {
+        ([], _) => match possible.find(|factor| {
             // (unsure) An address alone makes e-mail the second factor only where the pool has no other.
             *factor != MfaFactor::Email || pool.has_only(MfaFactor::Email)
         }) {

@@ -19,7 +19,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::srp::{self, ClientKey};
-use crate::keys::{Purpose, crunch, turn_to_compute};
+use crate::keys::{Purpose, crunch, server_key};
 use crate::store::{Client, Device, Pool, User, Write};
 use crate::wire::user_pools::NewDeviceMetadataType;
 
@@ -155,10 +155,7 @@ pub async fn begin_srp(
     let client_key = ClientKey::from_hex(srp_a).ok_or(Error::SrpKeyInvalid)?;
     let mut private = [0; srp::PRIVATE];
     ctx.rng().fill_bytes(&mut private);
-    let server_key = {
-        let _turn = turn_to_compute().await?;
-        srp::server_key(&device.verifier, &private)
-    };
+    let server_key = server_key(&device.verifier, &private).await?;
     let block = DeviceBlock {
         once: OneTime::new(ctx, client),
         sub: user.sub.clone(),

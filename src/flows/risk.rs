@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{deliver, software_tokens, users};
+use super::{deliver, second_factors, users};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::risk::{self, Assessment};
-use crate::domain::{mfa, threat_protection, user_agents};
+use crate::domain::{threat_protection, user_agents};
 use crate::error::{Error, Result};
 use crate::keys::Purpose;
-use crate::store::{Client, Feedback, Kept, MfaFactor, Pool, User};
+use crate::store::{Client, Feedback, Kept, Pool, User};
 use crate::wire::user_pools::{FeedbackValueType, NotifyEmailType, RiskConfigurationType};
 
 /// Who a user's own feedback is from. (unsure: not documented.)
@@ -50,7 +50,7 @@ pub async fn assess(
         config = documents.find(&pool.id, threat_protection::POOL).await?;
     }
     drop(read);
-    let can_mfa = level.is_some() && !possible_factors(ctx, pool, user).await?.is_empty();
+    let can_mfa = level.is_some() && !second_factors::possible(ctx, pool, user).await?.is_empty();
     let ip = ctx.origin().and_then(|ip| ip.parse().ok());
     let config = config.map(|kept| kept.document);
     Ok(Some(risk::assess(
@@ -60,13 +60,6 @@ pub async fn assess(
         level,
         can_mfa,
     )))
-}
-
-/// The second factors that the user could be asked for, chosen or not.
-pub async fn possible_factors(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
-    let has_token =
-        pool.has_factor(MfaFactor::SoftwareToken) && software_tokens::has_one(ctx, user).await?;
-    Ok(mfa::possible(pool, user, has_token))
 }
 
 /// Writes to the user what was judged of this event. Without an e-mail address nobody is written to.

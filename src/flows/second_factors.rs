@@ -7,21 +7,29 @@ use crate::app::Ctx;
 use crate::domain::mfa::{self, Demand, Wish};
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, Pool, User, Write};
-use crate::wire::user_pools::UserPoolMfaType;
 
 /// What the pool demands of the user after the first factor. Asks the store only where an authenticator app could count.
 pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
-    let could_count =
-        pool.mfa() != UserPoolMfaType::Off && pool.has_factor(MfaFactor::SoftwareToken);
-    let has_token = could_count && software_tokens::has_one(ctx, user).await?;
+    let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::demand(pool, user, has_token))
 }
 
 /// The second factors with which the user can reach a level. Asks the store as little as [`demand`].
 pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
-    let could_count = mfa::in_use(pool).contains(&MfaFactor::SoftwareToken);
-    let has_token = could_count && software_tokens::has_one(ctx, user).await?;
+    let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::held(pool, user, has_token))
+}
+
+/// The second factors that the user could be asked for, chosen or not. Asks the store as little as [`demand`].
+pub async fn possible(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
+    let has_token = has_token(ctx, pool, user).await?;
+    Ok(mfa::possible(pool, user, has_token))
+}
+
+/// Whether the user has an authenticator app, where one could count.
+async fn has_token(ctx: &Ctx, pool: &Pool, user: &User) -> Result<bool> {
+    let could_count = mfa::in_use(pool).contains(&MfaFactor::SoftwareToken);
+    Ok(could_count && software_tokens::has_one(ctx, user).await?)
 }
 
 /// Carries out what SetUserMFAPreference asks for the user that `write` has just read.

@@ -54,6 +54,15 @@ pub async fn turn_to_compute() -> Result<SemaphorePermit<'static>> {
     Ok(TURNS.acquire().await.map_err(anyhow::Error::new)?)
 }
 
+/// SRP's B, in turn with whatever else is computed: see [`srp::server_key`].
+pub async fn server_key(
+    verifier: &[u8],
+    private: &[u8; srp::PRIVATE],
+) -> Result<[u8; srp::ELEMENT]> {
+    let _turn = turn_to_compute().await?;
+    Ok(srp::server_key(verifier, private))
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

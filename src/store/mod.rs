@@ -74,7 +74,7 @@ pub use users::{
 };
 
 use crate::error::{Error, Result};
-use cache::{Cache, Derived};
+use cache::Cache;
 use noted::Noted;
 use readers::{Lent, Readers};
 
@@ -257,34 +257,20 @@ impl Store {
 
     /// The pool with this id, from memory when it was asked for before.
     pub async fn pool(&self, id: &str) -> Result<Arc<Pool>> {
-        if let Some(pool) = self.cache.pool(id) {
-            return Ok(pool);
-        }
-        let epoch = self.cache.epoch();
-        let pool = self
-            .read()
-            .await?
-            .pools()
-            .find(id)
-            .await?
-            .ok_or_else(|| Error::PoolNotFound { id: id.to_owned() })?;
-        Ok(self.cache.keep_pool(epoch, pool))
+        let load = async || {
+            let found = self.read().await?.pools().find(id).await?;
+            found.ok_or_else(|| Error::PoolNotFound { id: id.to_owned() })
+        };
+        self.remember(id, load).await
     }
 
     /// The client with this id, from memory when it was asked for before.
     pub async fn client(&self, id: &str) -> Result<Arc<Client>> {
-        if let Some(client) = self.cache.client(id) {
-            return Ok(client);
-        }
-        let epoch = self.cache.epoch();
-        let client = self
-            .read()
-            .await?
-            .clients()
-            .find(id)
-            .await?
-            .ok_or_else(|| Error::ClientNotFound { id: id.to_owned() })?;
-        Ok(self.cache.keep_client(epoch, client))
+        let load = async || {
+            let found = self.read().await?.clients().find(id).await?;
+            found.ok_or_else(|| Error::ClientNotFound { id: id.to_owned() })
+        };
+        self.remember(id, load).await
     }
 
     /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
@@ -338,16 +324,16 @@ fn or_gone(error: sqlx::Error) -> Error {
 }
 
 async fn remember<T: Any + Send + Sync>(
-    derived: &Derived,
+    kept: &cache::Remembered,
     key: &str,
     load: impl AsyncFnOnce() -> Result<T>,
 ) -> Result<Arc<T>> {
-    if let Some(kept) = derived.find(key) {
-        return Ok(kept);
+    if let Some(value) = kept.find(key) {
+        return Ok(value);
     }
-    let epoch = derived.epoch();
+    let epoch = kept.epoch();
     let value = Arc::new(load().await?);
-    derived.keep(epoch, key, &value);
+    kept.keep(epoch, key, &value);
     Ok(value)
 }
 

@@ -183,7 +183,7 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     }
     Ok(match second_factors::demand(ctx, pool, user).await? {
         Demand::Nothing if progress.at_risk => {
-            let mut possible = risk::possible_factors(ctx, pool, user).await?;
+            let mut possible = second_factors::possible(ctx, pool, user).await?;
             match possible.len() {
                 // There was one when it was judged.
                 0 => return Err(Error::RiskBlocked),

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::flows::challenge::{OneTime, check_timestamp, context};
 use crate::flows::users;
 use crate::keys::srp::{self, ClientKey};
-use crate::keys::{Identity, Purpose, crunch, turn_to_compute};
+use crate::keys::{Identity, Purpose, crunch, server_key};
 use crate::store::Pool;
 use crate::wire::user_pools::ChallengeNameType;
 
@@ -155,10 +155,7 @@ async fn challenge(
     };
     let mut private = [0; srp::PRIVATE];
     ctx.rng().fill_bytes(&mut private);
-    let server_key = {
-        let _turn = turn_to_compute().await?;
-        srp::server_key(&verifier, &private)
-    };
+    let server_key = server_key(&verifier, &private).await?;
     let block = SecretBlock {
         once,
         entrance: visit.entrance,
