@@ -1,10 +1,14 @@
-//! What one operation costs the server, in CPU time, beside the physical limit measured in the same run.
+//! What one operation costs the server, in CPU time, beside the physical limit measured in the same
+//! run.
 //!
-//! `cargo bench` starts the release binary, sends it real requests over kept connections and reads the CPU time of its process from
-//! `/proc` (Linux), so that the client's own work does not count and a noisy neighbour matters little. The limit of a sign-in is its two
-//! RSA-2048 signatures by the fastest library on the machine: aws-lc, which the server uses, and the system's OpenSSL are both measured.
+//! `cargo bench` starts the release binary, sends it real requests over kept connections and reads
+//! the CPU time of its process from `/proc` (Linux), so that the client's own work does not count
+//! and a noisy neighbour matters little. The limit of a sign-in is its two RSA-2048 signatures by
+//! the fastest library on the machine: aws-lc, which the server uses, and the system's OpenSSL are
+//! both measured.
 //!
-//! `MOCKNITO_BENCH_USERS` (100000) is the size of the large directory; `cargo bench -- NAME` runs the rows whose name contains NAME.
+//! `MOCKNITO_BENCH_USERS` (100000) is the size of the large directory; `cargo bench -- NAME` runs
+//! the rows whose name contains NAME.
 
 #[path = "../tests/it/support/srp.rs"]
 mod srp;
@@ -245,7 +249,8 @@ impl Bench<'_> {
     }
 }
 
-/// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from call to answer.
+/// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from
+/// call to answer.
 fn functions(bench: &Bench<'_>, http: &mut Http) {
     let mut plain = 0.0;
     for way in ["none", "url", "node", "python"] {
@@ -369,8 +374,8 @@ fn limits() -> f64 {
     }
 }
 
-/// The CPU time of the exponentiation in a new password's verifier, in milliseconds, as the big-number crate does it: the base 2, the
-/// exponent of 256 bits.
+/// The CPU time of the exponentiation in a new password's verifier, in milliseconds, as the
+/// big-number crate does it: the base 2, the exponent of 256 bits.
 fn exponentiation() -> f64 {
     let base = Element::new(&U3072::from(2_u8));
     let mut exponent = U256::MAX;
@@ -404,7 +409,8 @@ fn sign_in_with_srp(http: &mut Http, srp: &SrpClient, pool: &str, client: &str, 
     assert!(answer["AuthenticationResult"]["AccessToken"].is_string());
 }
 
-/// The sign-in with SRP beside what it cannot do without: two exponentiations of bases that nobody knows before, and two signatures.
+/// The sign-in with SRP beside what it cannot do without: two exponentiations of bases that nobody
+/// knows before, and two signatures.
 fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, signature: f64) {
     let client = srp_client(http, pool);
     let (srp, pool) = (SrpClient::new("bench"), text(pool));
@@ -414,7 +420,8 @@ fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, sig
     bench.run("sign-in with SRP", 300, Some(3.0), |http, _| {
         sign_in_with_srp(http, &srp, &pool, &client, "user-7");
     });
-    // The server keeps what it works out of a password's verifier: of somebody who signs in for the first time it has nothing yet.
+    // The server keeps what it works out of a password's verifier: of somebody who signs in for the
+    // first time it has nothing yet.
     let (times, newcomer) = (300, |n: usize| format!("newcomer-{n}"));
     for n in (0..times / 10).chain(times..2 * times) {
         let user =
@@ -434,7 +441,8 @@ fn srp_sign_in(bench: &Bench<'_>, http: &mut Http, pool: &Value, power: f64, sig
     http.clock(&json!({ "reset": true }));
 }
 
-/// What a sign-in in a browser costs beside the sign-in itself: the page, the way back to the app, and the code's exchange for tokens.
+/// What a sign-in in a browser costs beside the sign-in itself: the page, the way back to the app,
+/// and the code's exchange for tokens.
 fn in_a_browser(bench: &Bench<'_>, http: &mut Http, pool: &Value, limit: f64) {
     const CALLBACK: &str = "https://app.example.com/";
     let client = json!({
@@ -487,7 +495,8 @@ fn in_a_browser(bench: &Bench<'_>, http: &mut Http, pool: &Value, limit: f64) {
     });
 }
 
-/// What a connection by TLS costs before its first request: from nothing, and where the client was here before.
+/// What a connection by TLS costs before its first request: from nothing, and where the client was
+/// here before.
 fn handshakes(bench: &Bench<'_>, http: &mut Http) {
     let authority = http.get("/_mocknito/ca.pem");
     let mut roots = RootCertStore::empty();
@@ -531,8 +540,9 @@ fn form(path: &str, cookie: &str, body: &str) -> String {
     )
 }
 
-/// How long a fetch of the JWKS takes while 50 SRP sign-ins are in flight: the 99th percentile, in milliseconds of the wall's clock. The 50
-/// clients compute too, on the same cores, so they answer with what they computed before: the server refuses each only after its own work.
+/// How long a fetch of the JWKS takes while 50 SRP sign-ins are in flight: the 99th percentile, in
+/// milliseconds of the wall's clock. The 50 clients compute too, on the same cores, so they answer
+/// with what they computed before: the server refuses each only after its own work.
 fn beside_srp(server: &Server, http: &mut Http, pool: &Value, jwks: &str) {
     let client = srp_client(http, pool);
     let (srp, pool) = (SrpClient::new("bench"), text(pool));
@@ -913,7 +923,8 @@ fn post(operation: &str, input: &Value) -> String {
 /// The CPU time that a process has used, in milliseconds: user and system time of all its threads.
 fn cpu_ms(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The second field is the program's name in parentheses and may hold spaces; utime and stime are fields 14 and 15.
+    // The second field is the program's name in parentheses and may hold spaces; utime and stime
+    // are fields 14 and 15.
     let fields: Vec<&str> = stat
         .rsplit(')')
         .next()

@@ -1,4 +1,5 @@
-//! The composition root: everything a request may need, put together once, and the context of one request.
+//! The composition root: everything a request may need, put together once, and the context of one
+//! request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -78,13 +79,16 @@ impl Risks {
     }
 }
 
-/// How long an ended token family is remembered, so that its refresh token is refused as expired and not as unknown.
+/// How long an ended token family is remembered, so that its refresh token is refused as expired
+/// and not as unknown.
 const ENDED_FAMILIES_ARE_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// How long a used authorization code is remembered, so that its second use ends what the first one made.
+/// How long a used authorization code is remembered, so that its second use ends what the first one
+/// made.
 const USED_CODES_ARE_KEPT: Duration = Duration::from_secs(86_400);
 
-/// How long the file of an import job is kept that nobody starts: longer than such a job can be started.
+/// How long the file of an import job is kept that nobody starts: longer than such a job can be
+/// started.
 const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
 
 /// The longest that a wrong try counts (`domain::attempts`).
@@ -161,7 +165,8 @@ pub struct Ctx {
     pub signed_region: Option<String>,
     /// `x-amzn-RequestId`
     pub request_id: String,
-    /// Whether functions hear of what happens. Fixtures put things where they are as if they had always been there.
+    /// Whether functions hear of what happens. Fixtures put things where they are as if they had
+    /// always been there.
     pub tells_functions: bool,
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
@@ -210,7 +215,8 @@ impl Ctx {
         }
     }
 
-    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all are.
+    /// A new one-time password, the first factor of a sign-in: eight digits, or the code that all
+    /// are.
     pub fn one_time_password(&self) -> String {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
@@ -229,7 +235,8 @@ impl Ctx {
         &self.app.store
     }
 
-    /// The pool with this id, in the Region that the request is signed for: as on AWS, other Regions' pools are not there.
+    /// The pool with this id, in the Region that the request is signed for: as on AWS, other
+    /// Regions' pools are not there.
     pub async fn pool(&self, id: &str) -> Result<Arc<Pool>> {
         let pool = self.app.store.pool(id).await?;
         self.check_region(&pool)?;

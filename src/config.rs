@@ -1,6 +1,7 @@
 //! Every flag and variable, one doc line each: what `mocknito serve --help` prints.
 //!
-//! Not here: what is made of them (`cli::serve`), and the few flags of the other verbs, which stand in those verbs' files.
+//! Not here: what is made of them (`cli::serve`), and the few flags of the other verbs, which stand
+//! in those verbs' files.
 
 use std::path::PathBuf;
 
@@ -31,7 +32,8 @@ pub struct ServeArgs {
     /// Keep nothing: the store lives in memory and ends with the process
     #[arg(long, env = "MOCKNITO_EPHEMERAL", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub ephemeral: bool,
-    /// Pools, clients and users to start with: a YAML or JSON file, or a folder of them; may be repeated (in the variable: separated by commas)
+    /// Pools, clients and users to start with: a YAML or JSON file, or a folder of them; may be
+    /// repeated (in the variable: separated by commas)
     #[arg(
         long,
         env = "MOCKNITO_FIXTURES",
@@ -49,10 +51,12 @@ pub struct ServeArgs {
     /// Account number in ARNs
     #[arg(long, env = "MOCKNITO_ACCOUNT_ID", hide_env = true, value_name = "NUMBER", default_value = "123456789012", value_parser = account_id)]
     pub account_id: String,
-    /// How clients reach the server; issuers and discovery begin with it [default: http://localhost:PORT]
+    /// How clients reach the server; issuers and discovery begin with it [default:
+    /// http://localhost:PORT]
     #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub public_url: Option<String>,
-    /// Issuer that tokens name: local is {public-url}/{pool id}; aws is https://cognito-idp.{region}.amazonaws.com/{pool id}
+    /// Issuer that tokens name: local is {public-url}/{pool id}; aws is
+    /// https://cognito-idp.{region}.amazonaws.com/{pool id}
     #[arg(
         long,
         env = "MOCKNITO_ISSUER",
@@ -62,10 +66,12 @@ pub struct ServeArgs {
         default_value = "local"
     )]
     pub issuer: Issuer,
-    /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute them
+    /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute
+    /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
-    /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456; for tests only
+    /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456;
+    /// for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
     pub fixed_code: Option<String>,
     /// Development strip on the hosted pages, with users to sign in as and the last code: on or off
@@ -78,7 +84,8 @@ pub struct ServeArgs {
         default_value = "on"
     )]
     pub dev_strip: Switch,
-    /// Play the identity providers' part: auto for the social ones and for those at reserved addresses such as idp.example.com; on for all; off
+    /// Play the identity providers' part: auto for the social ones and for those at reserved
+    /// addresses such as idp.example.com; on for all; off
     #[arg(
         long,
         env = "MOCKNITO_PRETEND_PROVIDERS",
@@ -88,11 +95,14 @@ pub struct ServeArgs {
         default_value = "auto"
     )]
     pub pretend_providers: PretendProviders,
-    /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the inbox in any case
+    /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the
+    /// inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
     pub smtp: Option<SmtpServer>,
-    /// Where a Lambda trigger's function is: NAME=TARGET, where NAME is the function's name or ARN, or POOL:TRIGGER, and TARGET is a URL or a handler
-    /// file such as ./lambda/pre-token.mjs#handler; may be repeated (in the variable MOCKNITO_TRIGGERS: separated by commas)
+    /// Where a Lambda trigger's function is: NAME=TARGET, where NAME is the function's name or ARN,
+    /// or POOL:TRIGGER, and TARGET is a URL or a handler file such as
+    /// ./lambda/pre-token.mjs#handler; may be repeated (in the variable MOCKNITO_TRIGGERS:
+    /// separated by commas)
     #[arg(
         long = "trigger",
         env = "MOCKNITO_TRIGGERS",
@@ -102,7 +112,8 @@ pub struct ServeArgs {
         value_parser = trigger
     )]
     pub triggers: Vec<Trigger>,
-    /// Lambda endpoint that all other functions are called at, by their names: SAM local, LocalStack, an emulator
+    /// Lambda endpoint that all other functions are called at, by their names: SAM local,
+    /// LocalStack, an emulator
     #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub lambda_endpoint: Option<String>,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
@@ -145,7 +156,8 @@ pub struct SmtpServer {
 pub enum Issuer {
     /// {public-url}/{pool id}: agrees with the discovery document that this server serves
     Local,
-    /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer from the pool id
+    /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer
+    /// from the pool id
     Aws,
 }
 
@@ -161,7 +173,8 @@ pub enum Switch {
 /// Whose part as identity provider the server plays itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum PretendProviders {
-    /// Google, Facebook, Amazon and Apple unless they have endpoints of their own, and providers at addresses that nobody can have
+    /// Google, Facebook, Amazon and Apple unless they have endpoints of their own, and providers at
+    /// addresses that nobody can have
     Auto,
     /// Every provider's
     On,

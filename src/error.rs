@@ -1,10 +1,12 @@
 //! The catalogue of everything Mocknito answers when it does not do what was asked.
 //!
-//! The only file with AWS error text: one variant per distinct pair of AWS code and AWS message, so that a call site names a situation
-//! and cannot make up words. How a variant looks on the wire is decided by the door it leaves through: `http::aws` for the JSON APIs,
-//! `http::oauth` for the domain's endpoints.
+//! The only file with AWS error text: one variant per distinct pair of AWS code and AWS message, so
+//! that a call site names a situation and cannot make up words. How a variant looks on the wire is
+//! decided by the door it leaves through: `http::aws` for the JSON APIs, `http::oauth` for the
+//! domain's endpoints.
 //!
-//! The wording follows the service's captured answers; where no capture exists, the comment at the variant says `(unsure)`.
+//! The wording follows the service's captured answers; where no capture exists, the comment at the
+//! variant says `(unsure)`.
 
 use std::fmt;
 
@@ -321,7 +323,8 @@ catalogue! {
     /// What a required attribute without a claim refuses; a list in brackets.
     ProviderAttributesRequired { names } => InvalidParameterException, "attributes required: [{names}]";
     FederatedUserExists { username } => InvalidParameterException, "Already found an entry for username {username}";
-    /// (unsure) Like all those below: what a browser brings back to the application when a provider's answer is not accepted.
+    /// (unsure) Like all those below: what a browser brings back to the application when a
+    /// provider's answer is not accepted.
     ProviderNotEnabled { name } => InvalidParameterException, "The identity provider {name} is not enabled for this client";
     ProviderRefused { reason } => InvalidParameterException, "{reason}";
     ProviderUnreachable { what } => InvalidParameterException, "Unable to contact the identity provider: {what}";
@@ -332,7 +335,8 @@ catalogue! {
     IdTokenRefused { reason } => InvalidParameterException, "Bad id_token: {reason}";
 
     // ---- MFA settings ----
-    /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the factor says.
+    /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the
+    /// factor says.
     MfaOffWithFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
     /// (unsure)
     MfaWithoutFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn on MFA without configuring an MFA.";
@@ -508,11 +512,13 @@ catalogue! {
     CustomMessageWithoutCode { value, member } => InvalidParameterException, "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}\\s*]*\\{{####\\}}[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}\\s*]*";
     /// (unsure) Like the sentence above.
     CustomMessageTooLong { value, member, limit } => InvalidParameterException, "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must have length less than or equal to {limit}";
-    /// UserMigration refused, or could not be asked, or named somebody who cannot be made; told to clients that may know who exists.
+    /// UserMigration refused, or could not be asked, or named somebody who cannot be made; told to
+    /// clients that may know who exists.
     MigrationFailed { client } => UserNotFoundException, "Exception migrating user in app client {client}";
 }
 
-/// What is wrong with one attribute: the sentences in [`Error::SchemaMismatch`] and [`Error::InvalidUserAttributes`].
+/// What is wrong with one attribute: the sentences in [`Error::SchemaMismatch`] and
+/// [`Error::InvalidUserAttributes`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttributeFault {
     Unknown,

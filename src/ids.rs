@@ -15,8 +15,8 @@ pub fn uuid(rng: &mut RequestRng) -> String {
         .to_string()
 }
 
-/// A user's `sub`: UUID-shaped, but with version nibble 7 and variant nibble d or so, as captured from the service: clients that insist
-/// on version 4 break there, so they break here.
+/// A user's `sub`: UUID-shaped, but with version nibble 7 and variant nibble d or so, as captured
+/// from the service: clients that insist on version 4 break there, so they break here.
 pub fn sub(rng: &mut RequestRng) -> String {
     sub_from(rng.random())
 }
@@ -63,7 +63,8 @@ pub fn token_session(rng: &mut RequestRng) -> String {
     format!("tkn{}", pick(LOWER_ALPHANUMERIC, 25, rng))
 }
 
-/// What a browser's session is called where users see it: `sso` and 25 digits of its id, which is a UUID.
+/// What a browser's session is called where users see it: `sso` and 25 digits of its id, which is a
+/// UUID.
 pub fn sso_session(id: &str) -> String {
     let digits = id.chars().filter(|digit| *digit != '-').take(25);
     "sso".chars().chain(digits).collect()

@@ -1,6 +1,7 @@
 //! Mocknito: Amazon Cognito on your own machine.
 //!
-//! The crate in the order in which a request passes through it. Nobody imports from a module further up; `tests/tidy.rs` keeps it so.
+//! The crate in the order in which a request passes through it. Nobody imports from a module
+//! further up; `tests/tidy.rs` keeps it so.
 
 // The doors.
 pub mod cli;

@@ -1,14 +1,15 @@
 //! The one place that takes entropy from the machine, or, with `--seed`, from a number.
 //!
-//! Each request gets its own generator (`ctx.rng()`), so that nothing else knows where randomness comes from. Not here: what an id looks
-//! like (`ids.rs`). Next: `clock.rs`, its twin for time.
+//! Each request gets its own generator (`ctx.rng()`), so that nothing else knows where randomness
+//! comes from. Not here: what an id looks like (`ids.rs`). Next: `clock.rs`, its twin for time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
 
-/// The generator of one request. Cryptographically strong in both modes; predictable only with `--seed`.
+/// The generator of one request. Cryptographically strong in both modes; predictable only with
+/// `--seed`.
 pub type RequestRng = ChaCha20Rng;
 
 /// Where generators come from.
@@ -19,7 +20,8 @@ pub struct Random {
 }
 
 impl Random {
-    /// From the operating system, or from `seed`: then the n-th request draws the same numbers in every run.
+    /// From the operating system, or from `seed`: then the n-th request draws the same numbers in
+    /// every run.
     pub fn new(seed: Option<u64>) -> Self {
         Self {
             seed,
@@ -52,8 +54,9 @@ impl Random {
     }
 }
 
-/// Entropy by the system call itself. Not rand's SysRng: in a static binary it finds none and asks for /dev/urandom, which an empty root
-/// has not. Not aws-lc's generator: it measures the processor's jitter first, for some 60 ms at every start.
+/// Entropy by the system call itself. Not rand's SysRng: in a static binary it finds none and asks
+/// for /dev/urandom, which an empty root has not. Not aws-lc's generator: it measures the
+/// processor's jitter first, for some 60 ms at every start.
 #[cfg(target_os = "linux")]
 fn fill(key: &mut [u8]) -> anyhow::Result<()> {
     use rustix::rand::{GetRandomFlags, getrandom};

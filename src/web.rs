@@ -1,7 +1,7 @@
 //! Going out to other servers by HTTP: what is asked of identity providers.
 //!
-//! Bounded in time and size, and following no redirects: an answer comes from where it was asked for. Not here: what is asked
-//! (`flows::federate`), calls of functions (`triggers`).
+//! Bounded in time and size, and following no redirects: an answer comes from where it was asked
+//! for. Not here: what is asked (`flows::federate`), calls of functions (`triggers`).
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -114,7 +114,8 @@ impl Web {
                 .connect_timeout(CONNECTING)
                 .timeout(ANSWERING)
         };
-        // A machine without root certificates still reaches providers by plain http, and trusts nobody by https.
+        // A machine without root certificates still reaches providers by plain http, and trusts
+        // nobody by https.
         let client = settings()
             .build()
             .or_else(|_| settings().tls_certs_only([]).build())

@@ -1,7 +1,8 @@
-//! Keeps the shape of the crate: who may import whom, where SQL lives, and that every module says what it is.
+//! Keeps the shape of the crate: who may import whom, where SQL lives, and that every module says
+//! what it is.
 //!
-//! The layers, from the doors down. A module may use its own layer and those below it, never one above; `lib.rs` lists them in this
-//! order for readers, this test for the build.
+//! The layers, from the doors down. A module may use its own layer and those below it, never one
+//! above; `lib.rs` lists them in this order for readers, this test for the build.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,8 @@ struct Source {
 }
 
 impl Source {
-    /// The module of the crate's root that the file belongs to; none for `main.rs` and `lib.rs`, which see everything.
+    /// The module of the crate's root that the file belongs to; none for `main.rs` and `lib.rs`,
+    /// which see everything.
     fn module(&self) -> Option<&str> {
         let module = self.path.split(['/', '.']).next()?;
         (module != "main" && module != "lib").then_some(module)
@@ -180,7 +182,8 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The root modules that the file names, by `crate::x`, `crate::{x::…, y}`, or as many `super::` as lead to the root.
+/// The root modules that the file names, by `crate::x`, `crate::{x::…, y}`, or as many `super::` as
+/// lead to the root.
 fn imports(source: &Source) -> Vec<(usize, String)> {
     let code = source.code.as_str();
     let mut found = Vec::new();
@@ -199,7 +202,8 @@ fn imports(source: &Source) -> Vec<(usize, String)> {
         // The whole chain, once: from its first `super::` on.
         if !code[..at].ends_with("super::") {
             let after = &code[at + path.len()..];
-            // Inside a nested module the same chain ends in the file itself: only a root module's name counts.
+            // Inside a nested module the same chain ends in the file itself: only a root module's
+            // name counts.
             if layer(&identifier(after)).is_some() {
                 take(at, after);
             }
@@ -235,7 +239,8 @@ fn identifier(text: &str) -> String {
         .collect()
 }
 
-/// The text with comments and the contents of strings blanked out, line for line, and the strings with their lines.
+/// The text with comments and the contents of strings blanked out, line for line, and the strings
+/// with their lines.
 fn bare(text: &str) -> (String, Vec<(usize, String)>) {
     let (mut code, mut strings) = (String::with_capacity(text.len()), Vec::new());
     let (mut at, mut text_line) = (0, 1);

@@ -1,5 +1,5 @@
-//! A small HTTP client for asking a running server. It speaks just enough HTTP/1.1 (RFC 9112) for Mocknito's own answers, so that the
-//! binary carries no other.
+//! A small HTTP client for asking a running server. It speaks just enough HTTP/1.1 (RFC 9112) for
+//! Mocknito's own answers, so that the binary carries no other.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};

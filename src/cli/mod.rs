@@ -68,8 +68,9 @@ pub fn run() -> anyhow::Result<()> {
     }
 }
 
-/// `--data` and `--ephemeral` exclude each other. But an image sets `MOCKNITO_DATA` for everybody, so that `--ephemeral` and
-/// `MOCKNITO_EPHEMERAL` are stronger than the variable, and `--data` is stronger than both variables.
+/// `--data` and `--ephemeral` exclude each other. But an image sets `MOCKNITO_DATA` for everybody,
+/// so that `--ephemeral` and `MOCKNITO_EPHEMERAL` are stronger than the variable, and `--data` is
+/// stronger than both variables.
 fn settle_store(args: &mut ServeArgs, matches: &ArgMatches) {
     let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
     match (typed("data"), typed("ephemeral")) {

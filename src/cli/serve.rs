@@ -1,4 +1,5 @@
-//! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told to stop.
+//! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told
+//! to stop.
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -38,12 +39,13 @@ const MOST_CLIENTS: usize = 5;
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
-    // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and tasks that no second worker looks out for
-    // cost a fifth less.
+    // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
+    // tasks that no second worker looks out for cost a fifth less.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads((cores / 2).max(1))
-        // Look for new requests after every few steps, not every 61: a step may be a signature of half a millisecond.
+        // Look for new requests after every few steps, not every 61: a step may be a signature of
+        // half a millisecond.
         .event_interval(4)
         .enable_all()
         .build()
@@ -70,7 +72,8 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 
     let tls = Tls::new(app.clone());
     if matches!(app.store.location(), Location::Folder(folder) if folder.join("ca.pem").exists()) {
-        // It is there; whether it is the store's is looked at beside the first requests, since aws-lc's first random number takes some 30 ms.
+        // It is there; whether it is the store's is looked at beside the first requests, since
+        // aws-lc's first random number takes some 30 ms.
         let app = app.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(error) = Handle::current().block_on(publish_authority(&app)) {
@@ -93,7 +96,8 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the certificate that TLS clients must trust into the data folder, where other containers can mount it. The key stays in the store.
+/// Puts the certificate that TLS clients must trust into the data folder, where other containers
+/// can mount it. The key stays in the store.
 async fn publish_authority(app: &App) -> anyhow::Result<()> {
     let Location::Folder(folder) = app.store.location() else {
         return Ok(());
@@ -158,7 +162,8 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
     })
 }
 
-/// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs them must be there.
+/// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs
+/// them must be there.
 fn functions(
     args: &ServeArgs,
     fixtures: &Fixtures,
@@ -184,7 +189,8 @@ fn functions(
     })
 }
 
-/// A rule places a function and does not make a pool call it: whoever expects that shall hear of it.
+/// A rule places a function and does not make a pool call it: whoever expects that shall hear of
+/// it.
 async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
     for trigger in &args.triggers {
         let Some((pool, moment)) = trigger.name.split_once(':') else {
@@ -204,7 +210,8 @@ async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
     }
 }
 
-/// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved clock is swept with the next turn.
+/// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved
+/// clock is swept with the next turn.
 async fn sweep(app: Arc<App>, mut closing: Closing) {
     let start = tokio::time::Instant::now() + SWEEP_EVERY;
     let mut turns = tokio::time::interval_at(start, SWEEP_EVERY);
@@ -285,12 +292,14 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
     if args.demo {
         text.gap();
         text.title("Sign in:");
-        // Who copies this has not told the AWS CLI of the certificate yet, and the port answers without one too.
+        // Who copies this has not told the AWS CLI of the certificate yet, and the port answers
+        // without one too.
         let endpoint = match endpoint.strip_prefix("https://") {
             Some(_) => &format!("http://localhost:{port}"),
             None => endpoint,
         };
-        // Single quotes: the exclamation mark of the demo's passwords means something to interactive shells.
+        // Single quotes: the exclamation mark of the demo's passwords means something to
+        // interactive shells.
         text.line(&format!(
             "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 --no-sign-request \
              --auth-flow USER_PASSWORD_AUTH --client-id democlient0000000000000000 \

@@ -71,7 +71,8 @@ pub fn media_type(image: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Plain rules for customizable classes: no statements that load or nest, nothing that could end the style sheet.
+/// Plain rules for customizable classes: no statements that load or nest, nothing that could end
+/// the style sheet.
 fn check_css(css: &str) -> Result<()> {
     let css = without_comments(css).ok_or(Error::CssMalformed)?;
     if let Some(at) = css.find('@') {

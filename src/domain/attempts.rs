@@ -1,8 +1,10 @@
-//! How many wrong tries are too many: the lock-out after wrong passwords, and the limit of wrong codes.
+//! How many wrong tries are too many: the lock-out after wrong passwords, and the limit of wrong
+//! codes.
 //!
-//! As documented for the service: n failed sign-ins lock the user out for 2^(n-5) seconds, up to about 15 minutes; tries meanwhile are
-//! refused whatever the password and make the lock no longer; a success, or 15 minutes without any try, begins anew.
-//! Not here: who counts them (`flows::attempts`).
+//! As documented for the service: n failed sign-ins lock the user out for 2^(n-5) seconds, up to
+//! about 15 minutes; tries meanwhile are refused whatever the password and make the lock no longer;
+//! a success, or 15 minutes without any try, begins anew. Not here: who counts them
+//! (`flows::attempts`).
 
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ const LONGEST_LOCK: Duration = Duration::from_secs(900);
 /// So long without a try begins anew.
 const QUIET: Duration = Duration::from_secs(900);
 
-/// Wrong codes and wrong previous passwords count for so long. Nothing counts longer: after it the store may forget (`app::App::sweep`).
+/// Wrong codes and wrong previous passwords count for so long. Nothing counts longer: after it the
+/// store may forget (`app::App::sweep`).
 pub const WINDOW: Duration = Duration::from_secs(3_600);
 
 impl Attempts {

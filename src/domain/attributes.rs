@@ -1,7 +1,8 @@
 //! What users' attributes may hold, who may write them, and what follows from a change.
 //!
-//! An empty value clears an attribute. Values are checked by type and bounds of the pool's schema; changing an address or a number ends its
-//! verification. Not here: names that follow from attributes (`usernames`), sending of codes (`flows::deliver`).
+//! An empty value clears an attribute. Values are checked by type and bounds of the pool's schema;
+//! changing an address or a number ends its verification. Not here: names that follow from
+//! attributes (`usernames`), sending of codes (`flows::deliver`).
 
 use std::cmp::Ordering;
 
@@ -63,8 +64,9 @@ impl VerifiedAttributeType {
     }
 }
 
-/// The attributes of a user to be made by an administrator. Required ones may be missing: the first sign-in asks for them. `named` is the
-/// attribute that the user name itself gives a value, in pools where one does.
+/// The attributes of a user to be made by an administrator. Required ones may be missing: the first
+/// sign-in asks for them. `named` is the attribute that the user name itself gives a value, in
+/// pools where one does.
 pub fn at_creation(
     pool: &Pool,
     named: Option<(UsernameAttributeType, &str)>,
@@ -73,7 +75,8 @@ pub fn at_creation(
     create(pool, Author::Creator, named, pairs(given)?)
 }
 
-/// The attributes that somebody signs up with. Those that are required and missing are told by [`check_required`].
+/// The attributes that somebody signs up with. Those that are required and missing are told by
+/// [`check_required`].
 pub fn at_sign_up(
     pool: &Pool,
     client: &Client,
@@ -99,7 +102,8 @@ fn create(
     let mut attributes = Attributes::new();
     let mut changes = Attributes::new();
     if let Some((attribute, value)) = named {
-        // (unsure) The name that was asked for wins over another value of the same attribute, and no client has to be allowed to write it.
+        // (unsure) The name that was asked for wins over another value of the same attribute, and
+        // no client has to be allowed to write it.
         given.retain(|(name, _)| name != attribute.as_str());
         let named = [(attribute.as_str().to_owned(), value.to_owned())];
         changes = check(pool, Author::Creator, &attributes, named)?;
@@ -156,8 +160,9 @@ pub fn apply_user_writes(
     apply(pool, author, &mut user.attributes, changes).map(|_no_codes| ())
 }
 
-/// Sets what an identity provider says of the user at a sign-in. Everything that is mapped is written, whether it changes or not: an attribute
-/// that cannot be written refuses the sign-in (documented).
+/// Sets what an identity provider says of the user at a sign-in. Everything that is mapped is
+/// written, whether it changes or not: an attribute that cannot be written refuses the sign-in
+/// (documented).
 pub fn set_by_provider(
     pool: &Pool,
     client: &Client,
@@ -249,7 +254,8 @@ impl Author<'_> {
         }
     }
 
-    /// Whether an immutable attribute may get its value now: at creation, and where a required one is still missing (unsure).
+    /// Whether an immutable attribute may get its value now: at creation, and where a required one
+    /// is still missing (unsure).
     fn may_fix(self, current: &Attributes, name: &str) -> bool {
         match self {
             Self::Creator | Self::SignUp(_) | Self::Provider { new: true, .. } => true,
@@ -287,7 +293,8 @@ fn immutable(name: &str) -> Error {
     }
 }
 
-/// Checks the changes one by one and answers them as they are to be stored. Of two for one attribute the later counts.
+/// Checks the changes one by one and answers them as they are to be stored. Of two for one
+/// attribute the later counts.
 fn check(
     pool: &Pool,
     author: Author<'_>,
@@ -425,7 +432,8 @@ fn compare_integers(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// Carries checked changes out. The codes are those that administrators' and users' changes ask for.
+/// Carries checked changes out. The codes are those that administrators' and users' changes ask
+/// for.
 fn apply(
     pool: &Pool,
     author: Author<'_>,
@@ -513,7 +521,8 @@ fn apply(
 fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) -> Result<()> {
     for name in names {
         author.check_permission(name)?;
-        // The same words for users and administrators, but only one of them with a prefix: captured so.
+        // The same words for users and administrators, but only one of them with a prefix: captured
+        // so.
         let refuse = |name: &str, fault: AttributeFault| Error::InvalidUserAttributes {
             details: fault.sentence(name),
         };

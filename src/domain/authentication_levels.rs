@@ -1,7 +1,8 @@
-//! Authentication levels: what the ways in which a user proved who they are add up to, and how a pool calls that (`acr`).
+//! Authentication levels: what the ways in which a user proved who they are add up to, and how a
+//! pool calls that (`acr`).
 //!
-//! Which factors reach which level is fixed, as on AWS; a pool gives the four levels their names. Not here: in what order factors are asked
-//! for (`flows::sign_in`), where it is kept (`store`).
+//! Which factors reach which level is fixed, as on AWS; a pool gives the four levels their names.
+//! Not here: in what order factors are asked for (`flows::sign_in`), where it is kept (`store`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,8 +49,8 @@ impl Level {
 }
 
 impl Methods {
-    /// The highest level that they fully reach. None for those that reach no level: the challenges of a pool's own functions, a code that
-    /// confirmed a sign-up (unsure).
+    /// The highest level that they fully reach. None for those that reach no level: the challenges
+    /// of a pool's own functions, a code that confirmed a sign-up (unsure).
     pub fn level(&self) -> Option<Level> {
         let code = self.has(Method::Sms) || self.has(Method::Email);
         let passkey = self.has(Method::SoftwareKey) || self.has(Method::HardwareKey);
@@ -61,7 +62,8 @@ impl Methods {
         } else if code {
             Some(Level::Two)
         } else if password || self.has(Method::Federated) {
-            // (unsure) Documented is that an answer which says nothing of a known level counts as the lowest.
+            // (unsure) Documented is that an answer which says nothing of a known level counts as
+            // the lowest.
             Some(Level::One)
         } else {
             None
@@ -100,9 +102,10 @@ impl Pool {
             .collect()
     }
 
-    /// The claim `acr` of a sign-in, where its tokens tell it and `amr`. (unsure) The documentation says in one place that all tokens have both
-    /// claims and in another that asking for a level adds them: here those have them that were asked for, and those of pools that call a
-    /// level otherwise than the service.
+    /// The claim `acr` of a sign-in, where its tokens tell it and `amr`. (unsure) The documentation
+    /// says in one place that all tokens have both claims and in another that asking for a level
+    /// adds them: here those have them that were asked for, and those of pools that call a level
+    /// otherwise than the service.
     pub fn told_level(&self, methods: &Methods, was_asked: bool) -> Option<String> {
         let level = methods.level()?;
         let tells = was_asked
@@ -115,7 +118,8 @@ impl Pool {
     }
 }
 
-/// `AcrConfiguration` with all four levels, under the service's names where the pool has none of its own. No two may have the same name.
+/// `AcrConfiguration` with all four levels, under the service's names where the pool has none of
+/// its own. No two may have the same name.
 pub fn names(
     asked: BTreeMap<String, AcrLevelConfigType>,
 ) -> Result<BTreeMap<String, AcrLevelConfigType>> {

@@ -119,7 +119,8 @@ fn merged(before: Option<Value>, asked: Option<Value>) -> Option<Value> {
     }
 }
 
-/// An image takes the place of the one that was shown there. One that is named without its bytes keeps those it had.
+/// An image takes the place of the one that was shown there. One that is named without its bytes
+/// keeps those it had.
 fn merged_assets(
     before: Option<Vec<AssetType>>,
     asked: Option<Vec<AssetType>>,
@@ -147,7 +148,8 @@ fn merged_assets(
     Ok(Some(merged))
 }
 
-/// Whether two images are shown in the same place. Buttons of identity providers have as many as there are providers.
+/// Whether two images are shown in the same place. Buttons of identity providers have as many as
+/// there are providers.
 fn same_place(one: &AssetType, other: &AssetType) -> bool {
     let told_by_id = one.category == AssetCategoryType::IdpButtonIcon;
     one.category == other.category

@@ -1,7 +1,8 @@
 //! Which claims a function may change, and what its changes make of a token.
 //!
-//! What may not be changed is left as it is without a word: as on AWS, an attempt is no error. Not here: how the function is asked
-//! (`flows::triggers`), what a token says without it (`flows::issue_tokens`).
+//! What may not be changed is left as it is without a word: as on AWS, an attempt is no error. Not
+//! here: how the function is asked (`flows::triggers`), what a token says without it
+//! (`flows::issue_tokens`).
 
 use serde_json::{Map, Value};
 
@@ -54,7 +55,8 @@ const PROTECTED: &[&str] = &[
     "token_use",
 ];
 
-/// Not in access tokens either. (unsure whether `scope` is among them: there are other members for scopes)
+/// Not in access tokens either. (unsure whether `scope` is among them: there are other members for
+/// scopes)
 const PROTECTED_IN_ACCESS: &[&str] = &[
     "client_id",
     "device_key",
@@ -117,10 +119,12 @@ impl Overrides {
     }
 }
 
-/// Carries changes out. `may` says of a claim that is to be added or suppressed (then without a value) whether that is allowed.
+/// Carries changes out. `may` says of a claim that is to be added or suppressed (then without a
+/// value) whether that is allowed.
 fn change(claims: &mut Map<String, Value>, changes: &Changes, may: impl Fn(&str, &Value) -> bool) {
     for (name, value) in &changes.add {
-        // The service's own claims follow from groups, and developers' attributes can only be suppressed.
+        // The service's own claims follow from groups, and developers' attributes can only be
+        // suppressed.
         let reserved = name.starts_with("cognito:") || name.starts_with("dev:");
         if !reserved && may(name, value) {
             claims.insert(name.clone(), value.clone());

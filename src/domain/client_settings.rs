@@ -1,8 +1,10 @@
-//! An app client's settings as they are stored: what a request says, checked against the pool, with the service's defaults filled in.
+//! An app client's settings as they are stored: what a request says, checked against the pool, with
+//! the service's defaults filled in.
 //!
-//! CreateUserPoolClient and UpdateUserPoolClient say the same things, and whatever an update leaves out goes back to its default; so both
-//! become the described document first and are completed by the same rules. Not here: what the settings mean (`clients.rs`), what they say
-//! about OAuth (`oauth_settings.rs`).
+//! CreateUserPoolClient and UpdateUserPoolClient say the same things, and whatever an update leaves
+//! out goes back to its default; so both become the described document first and are completed by
+//! the same rules. Not here: what the settings mean (`clients.rs`), what they say about OAuth
+//! (`oauth_settings.rs`).
 
 use std::time::Duration;
 
@@ -57,7 +59,8 @@ impl Client {
         }
     }
 
-    /// A further secret, with an id that none of the client's secrets has: two may be made within a millisecond, or while the clock stands.
+    /// A further secret, with an id that none of the client's secrets has: two may be made within a
+    /// millisecond, or while the clock stands.
     pub fn new_secret(&self, value: String, now: Timestamp) -> ClientSecret {
         let mut millisecond = now.0.div_euclid(1_000);
         let id = loop {
@@ -75,7 +78,8 @@ impl Client {
     }
 }
 
-/// Refuses an id that the API model would not let a client name: fixed ids do not come through its validation.
+/// Refuses an id that the API model would not let a client name: fixed ids do not come through its
+/// validation.
 pub fn check_id(id: &str) -> Result<&str> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'+';
     if (1..=128).contains(&id.len()) && id.bytes().all(fits) {
@@ -120,12 +124,14 @@ pub fn created(request: CreateUserPoolClientRequest) -> UserPoolClientType {
     asked!(request)
 }
 
-/// What a client's settings are asked to be from now on; what the request leaves out is not taken from before.
+/// What a client's settings are asked to be from now on; what the request leaves out is not taken
+/// from before.
 pub fn updated(request: UpdateUserPoolClientRequest) -> UserPoolClientType {
     asked!(request)
 }
 
-/// Puts the asked settings, with their defaults, on the client; refuses what does not hold together.
+/// Puts the asked settings, with their defaults, on the client; refuses what does not hold
+/// together.
 pub fn apply(
     client: &mut Client,
     asked: UserPoolClientType,
@@ -172,8 +178,8 @@ fn filled<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
     list.filter(|list| !list.is_empty())
 }
 
-/// The default life of refresh tokens is 30 days whatever the client's unit, so the number that is described fits the unit (unsure: the
-/// service may describe 30 and mean 30 of that unit).
+/// The default life of refresh tokens is 30 days whatever the client's unit, so the number that is
+/// described fits the unit (unsure: the service may describe 30 and mean 30 of that unit).
 fn thirty_days_in(unit: Option<TimeUnitsType>) -> i32 {
     let seconds = match unit.unwrap_or(TimeUnitsType::Days) {
         TimeUnitsType::Seconds => 1,
@@ -195,7 +201,8 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
     if flows.contains(&exclusive) && flows.iter().any(|flow| *flow != exclusive) {
         return Err(Error::ClientTokenAuthIsExclusive);
     }
-    // Only what is asked for is refused: unset flows include refresh as well, and rotation simply takes its place there.
+    // Only what is asked for is refused: unset flows include refresh as well, and rotation simply
+    // takes its place there.
     let rotates = settings
         .refresh_token_rotation
         .as_ref()
@@ -222,8 +229,8 @@ fn check_validity(client: &Client) -> Result<()> {
     }
 }
 
-/// Both lists name attributes of the schema; nobody can be allowed to write what only the service writes. Whether required attributes must
-/// be writable is not known (unsure): they need not be.
+/// Both lists name attributes of the schema; nobody can be allowed to write what only the service
+/// writes. Whether required attributes must be writable is not known (unsure): they need not be.
 fn check_attributes(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
     let known = |name: &String| !name.starts_with("dev:") && pool.attribute(name).is_some();
     let writable = |name: &String| {

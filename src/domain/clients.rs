@@ -24,8 +24,9 @@ pub enum Flow {
 }
 
 impl Client {
-    /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy values SRP and refresh stay allowed,
-    /// and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as verified on AWS).
+    /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy
+    /// values SRP and refresh stay allowed, and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as
+    /// verified on AWS).
     pub fn allows(&self, flow: Flow) -> bool {
         use ExplicitAuthFlowsType as Explicit;
         let listed = self
@@ -71,7 +72,8 @@ impl Client {
             .contains(&ExplicitAuthFlowsType::CustomAuthFlowOnly)
     }
 
-    /// Whether unknown users are to look like wrong passwords. The API's default is that they do not.
+    /// Whether unknown users are to look like wrong passwords. The API's default is that they do
+    /// not.
     pub fn hides_unknown_users(&self) -> bool {
         self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
     }
@@ -140,11 +142,13 @@ impl Client {
         Duration::from_secs(60 * minutes)
     }
 
-    /// Whether the client may see the attribute. Without a list it sees all of them, custom ones included (unsure: the documentation
-    /// says only standard ones, while in practice default clients read custom ones too).
+    /// Whether the client may see the attribute. Without a list it sees all of them, custom ones
+    /// included (unsure: the documentation says only standard ones, while in practice default
+    /// clients read custom ones too).
     pub fn reads(&self, attribute: &str) -> bool {
         let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
-        // Who somebody is at the providers is not a client's to hide (unsure): lists of attributes cannot even name it.
+        // Who somebody is at the providers is not a client's to hide (unsure): lists of attributes
+        // cannot even name it.
         matches!(attribute, "sub" | "identities")
             || if listed.is_empty() {
                 !attribute.starts_with("dev:")
@@ -153,7 +157,8 @@ impl Client {
             }
     }
 
-    /// Whether the client may set the attribute: what users themselves can never write is nobody's to grant.
+    /// Whether the client may set the attribute: what users themselves can never write is nobody's
+    /// to grant.
     pub fn writes(&self, attribute: &str) -> bool {
         let never = matches!(
             attribute,

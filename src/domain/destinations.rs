@@ -1,4 +1,5 @@
-//! Where a code goes: which of a user's addresses, and what is made up for somebody who has none. Not here: sending (`flows::deliver`).
+//! Where a code goes: which of a user's addresses, and what is made up for somebody who has none.
+//! Not here: sending (`flows::deliver`).
 
 use super::usernames::{looks_like_email, looks_like_phone_number};
 use crate::store::{Attributes, Pool};
@@ -17,8 +18,9 @@ const ORDER: [VerifiedAttributeType; 2] = [
     VerifiedAttributeType::Email,
 ];
 
-/// Where the code of a sign-up goes: to what the pool verifies by itself and the user has given, the number first. (unsure: a capture
-/// with both went to the address, its pool's settings unknown.)
+/// Where the code of a sign-up goes: to what the pool verifies by itself and the user has given,
+/// the number first. (unsure: a capture with both went to the address, its pool's settings
+/// unknown.)
 pub fn of_sign_up(pool: &Pool, attributes: &Attributes) -> Option<Destination> {
     ORDER
         .into_iter()
@@ -26,8 +28,8 @@ pub fn of_sign_up(pool: &Pool, attributes: &Attributes) -> Option<Destination> {
         .find_map(|attribute| held(attributes, attribute))
 }
 
-/// The ways by which users of the pool may get a forgotten password replaced, in their order; None when only an administrator may.
-/// Without a setting it is the number before the address.
+/// The ways by which users of the pool may get a forgotten password replaced, in their order; None
+/// when only an administrator may. Without a setting it is the number before the address.
 pub fn recovery_order(pool: &Pool) -> Option<Vec<VerifiedAttributeType>> {
     let mechanisms = pool
         .settings
@@ -65,7 +67,8 @@ pub fn of_recovery(
         .find_map(|attribute| held(attributes, *attribute))
 }
 
-/// Where a code would go for a name that nobody has: to what was typed, or to something made up that stays the same. `noise` is the name's.
+/// Where a code would go for a name that nobody has: to what was typed, or to something made up
+/// that stays the same. `noise` is the name's.
 pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) -> Destination {
     let may = |attribute| order.contains(&attribute);
     let typed_as = if looks_like_email(typed) && may(VerifiedAttributeType::Email) {
@@ -100,7 +103,8 @@ pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) 
     Destination { attribute, address }
 }
 
-/// The ways that a simulated message may take: those that the pool verifies by itself, or the address.
+/// The ways that a simulated message may take: those that the pool verifies by itself, or the
+/// address.
 pub fn simulated_order(pool: &Pool) -> Vec<VerifiedAttributeType> {
     let verified: Vec<_> = ORDER
         .into_iter()

@@ -18,7 +18,8 @@ const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;
 
 impl Domain {
-    /// The domain as it is described. It is active at once, and there is no bucket with static files to name.
+    /// The domain as it is described. It is active at once, and there is no bucket with static
+    /// files to name.
     pub fn described(&self, account: &str) -> DomainDescriptionType {
         DomainDescriptionType {
             user_pool_id: Some(self.pool_id.clone()),
@@ -31,7 +32,8 @@ impl Domain {
     }
 }
 
-/// The domain that a request asks for. `distribution` is the CloudFront host name that a custom domain gets.
+/// The domain that a request asks for. `distribution` is the CloudFront host name that a custom
+/// domain gets.
 pub fn created(
     request: CreateUserPoolDomainRequest,
     pool: &Pool,
@@ -88,7 +90,8 @@ pub fn change(
     Ok(())
 }
 
-/// One label without reserved words. The model's own pattern also lets the dots of custom domains through.
+/// One label without reserved words. The model's own pattern also lets the dots of custom domains
+/// through.
 fn check_prefix(name: &str) -> Result<()> {
     if name.contains('.') {
         return Err(Error::DomainCharacters);
@@ -101,7 +104,8 @@ fn check_prefix(name: &str) -> Result<()> {
     }
 }
 
-/// A host name whose parent is no top-level domain. The service also asks the DNS for the parent, which a local server cannot.
+/// A host name whose parent is no top-level domain. The service also asks the DNS for the parent,
+/// which a local server cannot.
 fn check_host(name: &str) -> Result<()> {
     if name.split('.').count() >= 3 {
         Ok(())

@@ -1,6 +1,8 @@
-//! What an identity provider says of a person, as a user of the pool: the user name, the mapped attributes, the attribute `identities`.
+//! What an identity provider says of a person, as a user of the pool: the user name, the mapped
+//! attributes, the attribute `identities`.
 //!
-//! Not here: whether the provider really said it (`flows::federate`), who may write which attribute (`attributes`).
+//! Not here: whether the provider really said it (`flows::federate`), who may write which attribute
+//! (`attributes`).
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,8 @@ use super::usernames;
 use crate::store::{Link, NameKind, Pool, User};
 use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
 
-/// What a provider says of a person: the claims of the ID token and of the user info, or a social network's profile.
+/// What a provider says of a person: the claims of the ID token and of the user info, or a social
+/// network's profile.
 pub type Claims = Map<String, Value>;
 
 /// The attribute that holds a user's identities.
@@ -86,8 +89,8 @@ pub fn is_external(user: &User) -> bool {
     })
 }
 
-/// The user name of a provider's person. (unsure) In pools that are not case-sensitive it is kept in lower case: triggers are reported to see
-/// `google_1234` there.
+/// The user name of a provider's person. (unsure) In pools that are not case-sensitive it is kept
+/// in lower case: triggers are reported to see `google_1234` there.
 pub fn username(pool: &Pool, provider: &str, subject: &str) -> String {
     let name = format!("{provider}_{subject}");
     usernames::fold(pool, NameKind::Username, &name)
@@ -114,7 +117,8 @@ pub fn subject_claim(settings: &IdentityProviderType) -> &str {
 /// What a SAML assertion's NameID is called among the claims.
 pub const SAML_SUBJECT: &str = "NameID";
 
-/// The pool's attributes that the claims give values to. What the provider does not say stays as it was.
+/// The pool's attributes that the claims give values to. What the provider does not say stays as it
+/// was.
 pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, String)> {
     mapping(settings)
         .filter_map(|(attribute, claim)| {
@@ -148,7 +152,8 @@ fn mapping(settings: &IdentityProviderType) -> impl Iterator<Item = (&String, &S
         .filter(|(attribute, _)| *attribute != "username")
 }
 
-/// A claim as the value of an attribute: text as it is, several values as `[a, b]`, anything deeper as JSON. Nothing for what is empty.
+/// A claim as the value of an attribute: text as it is, several values as `[a, b]`, anything deeper
+/// as JSON. Nothing for what is empty.
 pub fn text(claim: &Value) -> Option<String> {
     let text = match claim {
         Value::Null => return None,

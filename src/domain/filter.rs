@@ -69,7 +69,8 @@ fn split(filter: &str) -> Option<(&str, Comparison, &str)> {
     plain.then(|| (name, comparison, value.trim_start()))
 }
 
-/// The value between its quotes, which must be the whole text. Inside, a backslash takes the next character's meaning away.
+/// The value between its quotes, which must be the whole text. Inside, a backslash takes the next
+/// character's meaning away.
 fn unquote(text: &str) -> Option<String> {
     let mut characters = text.strip_prefix('"')?.chars();
     let mut value = String::with_capacity(text.len());

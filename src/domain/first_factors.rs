@@ -48,7 +48,8 @@ impl Pool {
         }
     }
 
-    /// Whether a code can be sent to sign in with. SMS need the pool's own way to send them, as on AWS.
+    /// Whether a code can be sent to sign in with. SMS need the pool's own way to send them, as on
+    /// AWS.
     fn sends_first(&self, factor: AuthFactorType) -> bool {
         self.allows_first(factor)
             && (factor != AuthFactorType::SmsOtp || self.settings.sms_configuration.is_some())
@@ -62,8 +63,9 @@ impl Pool {
     }
 }
 
-/// `AvailableChallenges`, in the order of the documentation's example. A code or a passkey alone is not enough for a user of whom a second
-/// factor is demanded, unless the passkey counts as two; a temporary password must be used to be replaced.
+/// `AvailableChallenges`, in the order of the documentation's example. A code or a passkey alone is
+/// not enough for a user of whom a second factor is demanded, unless the passkey counts as two; a
+/// temporary password must be used to be replaced.
 pub fn available(
     pool: &Pool,
     held: Held,
@@ -71,7 +73,8 @@ pub fn available(
 ) -> Vec<ChallengeNameType> {
     let mut available = Vec::new();
     if status == UserStatusType::ExternalProvider {
-        // Only the provider says who that is: the address it told may be anybody's mailbox (unsure).
+        // Only the provider says who that is: the address it told may be anybody's mailbox
+        // (unsure).
         return available;
     }
     if held.password && pool.allows_first(AuthFactorType::Password) {

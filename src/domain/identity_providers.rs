@@ -1,8 +1,10 @@
-//! Identity providers: what must be said of each type, what the service fills in, and what it shows.
+//! Identity providers: what must be said of each type, what the service fills in, and what it
+//! shows.
 //!
-//! The endpoints of Google, Facebook, Amazon and Apple are filled in unless the request names its own (unsure), which lets a test put a
-//! stand-in there. Not here: signing in through a provider, for which an OIDC provider's endpoints are looked up and a metadata address
-//! is read; until then they are kept as they were given. Next: `saml_metadata.rs`.
+//! The endpoints of Google, Facebook, Amazon and Apple are filled in unless the request names its
+//! own (unsure), which lets a test put a stand-in there. Not here: signing in through a provider,
+//! for which an OIDC provider's endpoints are looked up and a metadata address is read; until then
+//! they are kept as they were given. Next: `saml_metadata.rs`.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +21,8 @@ pub const MOST: usize = 300;
 /// The pool's own directory, under the names by which clients and links know it.
 const OWN: [&str; 2] = ["COGNITO", "Cognito"];
 
-/// What is needed to sign in through the provider and is never shown again (unsure for others than Apple's key).
+/// What is needed to sign in through the provider and is never shown again (unsure for others than
+/// Apple's key).
 const NEVER_SHOWN: &str = "private_key";
 
 /// The version of Facebook's API for those who name none (unsure).
@@ -45,7 +48,8 @@ impl IdentityProvider {
     }
 }
 
-/// Social providers have the name of their type, and nobody else has it. Neither can a provider take the pool's own name.
+/// Social providers have the name of their type, and nobody else has it. Neither can a provider
+/// take the pool's own name.
 pub fn check_name(name: &str, kind: Kind) -> Result<()> {
     let is_social = |kind: Kind| !matches!(kind, Kind::Oidc | Kind::Saml);
     let fits = if is_social(kind) {
@@ -82,8 +86,9 @@ pub fn check_not_own(name: &str) -> Result<()> {
     }
 }
 
-/// Whether the server plays this provider's part itself. Nobody signs in at Google for a test, so the social providers are played unless the
-/// request named endpoints of its own; of the others those that are at an address which nobody can have.
+/// Whether the server plays this provider's part itself. Nobody signs in at Google for a test, so
+/// the social providers are played unless the request named endpoints of its own; of the others
+/// those that are at an address which nobody can have.
 pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> bool {
     match mode {
         PretendProviders::On => true,
@@ -108,7 +113,8 @@ pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> 
     }
 }
 
-/// The settings with everything filled in that the service fills in; refuses what does not hold together. `asked` has its type.
+/// The settings with everything filled in that the service fills in; refuses what does not hold
+/// together. `asked` has its type.
 pub fn completed(
     pool: &Pool,
     kind: Kind,
@@ -261,7 +267,8 @@ fn check_oidc(details: &Details) -> Result<()> {
     Ok(())
 }
 
-/// The metadata come as a document or as an address. A document's endpoints are described beside it.
+/// The metadata come as a document or as an address. A document's endpoints are described beside
+/// it.
 fn complete_saml(details: &mut Details) -> Result<()> {
     for key in ["IDPInit", "IDPSignout", "EncryptedResponses"] {
         check_value(details, key, |value| {
@@ -298,7 +305,8 @@ fn check_value(details: &Details, key: &str, fits: impl Fn(&str) -> bool) -> Res
     }
 }
 
-/// Maps the pool's attributes to the provider's. The user name comes from the provider's own id, but for SAML, whose NameID is not mapped.
+/// Maps the pool's attributes to the provider's. The user name comes from the provider's own id,
+/// but for SAML, whose NameID is not mapped.
 fn completed_mapping(pool: &Pool, kind: Kind, mut mapping: Details) -> Result<Details> {
     let unknown = |name: &&String| {
         *name != "username" && (name.starts_with("dev:") || pool.attribute(name).is_none())

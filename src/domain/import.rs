@@ -1,7 +1,8 @@
 //! User import: what the CSV file must look like, and the user that a row of it describes.
 //!
-//! Not here: reading the file, writing the users, the job's states (`flows::import`). The rules are the developer guide's; which words the
-//! service has for a row that breaks one is known for few of them, so most of the sentences below are (unsure).
+//! Not here: reading the file, writing the users, the job's states (`flows::import`). The rules are
+//! the developer guide's; which words the service has for a row that breaks one is known for few of
+//! them, so most of the sentences below are (unsure).
 
 use std::fmt;
 
@@ -37,7 +38,8 @@ pub fn header(pool: &Pool) -> Vec<String> {
 pub struct Columns(Vec<String>);
 
 impl Columns {
-    /// Reads a file's first line. Documented: all columns must be present, their order does not matter. None when it is no such header.
+    /// Reads a file's first line. Documented: all columns must be present, their order does not
+    /// matter. None when it is no such header.
     pub fn read(pool: &Pool, line: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(line).ok()?;
         // Spreadsheets write a byte order mark.
@@ -188,7 +190,8 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
     }
 }
 
-/// Both flags must be there, and one of the pool's auto-verified attributes must be verified: only so can the user set a password.
+/// Both flags must be there, and one of the pool's auto-verified attributes must be verified: only
+/// so can the user set a password.
 fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFault> {
     let mut one = false;
     for attribute in [
@@ -213,7 +216,8 @@ fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFaul
     }
 }
 
-/// MFA must be as the pool has it. Where it is required the flag changes nothing; where it is optional it switches SMS on (unsure).
+/// MFA must be as the pool has it. Where it is required the flag changes nothing; where it is
+/// optional it switches SMS on (unsure).
 fn read_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<MfaPreferences, RowFault> {
     let enabled = boolean(flag).ok_or(RowFault::NotABoolean(MFA_ENABLED))?;
     match (pool.mfa(), enabled) {
@@ -226,7 +230,8 @@ fn read_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<MfaPrefer
     }
 }
 
-/// The user name; in pools without user names the attribute in its place, for which the column may be blank (unsure).
+/// The user name; in pools without user names the attribute in its place, for which the column may
+/// be blank (unsure).
 fn name(pool: &Pool, typed: String, given: &Attributes) -> Result<(String, Chosen), RowFault> {
     let typed = if typed.is_empty() {
         pool.username_attributes()
@@ -279,11 +284,13 @@ fn is_birthdate(text: &str) -> bool {
     })
 }
 
-/// The values of a row: separated by commas; a backslash makes the next character a plain one (documented for commas); a value may stand in
-/// quotation marks, in which two of them mean one (RFC 4180). A row is a line, so that a quotation mark too many spoils one row only.
+/// The values of a row: separated by commas; a backslash makes the next character a plain one
+/// (documented for commas); a value may stand in quotation marks, in which two of them mean one
+/// (RFC 4180). A row is a line, so that a quotation mark too many spoils one row only.
 ///
-/// Written here because the usual CSV readers know a backslash only inside quotation marks, let marks in the middle of a value pass, and
-/// read on to the end of the file for one that is not closed.
+/// Written here because the usual CSV readers know a backslash only inside quotation marks, let
+/// marks in the middle of a value pass, and read on to the end of the file for one that is not
+/// closed.
 fn fields(line: &str) -> Result<Vec<String>, RowFault> {
     let mut fields = Vec::new();
     let mut rest = line.chars().peekable();

@@ -1,4 +1,5 @@
-//! What messages say: the pool's templates, or the service's own words, filled in; and how addresses are masked in answers.
+//! What messages say: the pool's templates, or the service's own words, filled in; and how
+//! addresses are masked in answers.
 //!
 //! Not here: when a message is sent and where to (`flows::deliver`), where it ends up (`outbox`).
 
@@ -88,7 +89,8 @@ pub fn invitation(pool: &Pool, medium: DeliveryMediumType, username: &str, passw
     }
 }
 
-/// What comes with a code that verifies an address: the pool's template, its older members, or the service's words.
+/// What comes with a code that verifies an address: the pool's template, its older members, or the
+/// service's words.
 pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
     let settings = &pool.settings;
     let template = settings.verification_message_template.as_ref();
@@ -125,8 +127,8 @@ pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, cod
     }
 }
 
-/// What comes with a code to sign in with, as first or second factor: the templates that SetUserPoolMfaConfig stores, or the service's words
-/// (unsure).
+/// What comes with a code to sign in with, as first or second factor: the templates that
+/// SetUserPoolMfaConfig stores, or the service's words (unsure).
 pub fn authentication(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
     match medium {
         DeliveryMediumType::Sms => Text {
@@ -203,8 +205,9 @@ pub fn check_custom_subject(subject: &str) -> Result<()> {
     check_length("emailSubject", subject, LONGEST_SUBJECT)
 }
 
-/// Checks the text that a function wrote: of bounded length, and with a place for the code, or for the link where there may be one. The
-/// one that tells a new user of its temporary password must name the user, too.
+/// Checks the text that a function wrote: of bounded length, and with a place for the code, or for
+/// the link where there may be one. The one that tells a new user of its temporary password must
+/// name the user, too.
 pub fn check_custom_body(
     medium: DeliveryMediumType,
     body: &str,
@@ -272,7 +275,8 @@ pub fn escape_html(text: &str) -> String {
     escaped
 }
 
-/// Fills a template in. What is filled in may look like a placeholder itself, so the text is cut first and put together once.
+/// Fills a template in. What is filled in may look like a placeholder itself, so the text is cut
+/// first and put together once.
 fn fill(template: Option<&String>, default: &str, username: &str, code: &str) -> String {
     let template = template.map_or(default, String::as_str);
     template
@@ -282,8 +286,8 @@ fn fill(template: Option<&String>, default: &str, username: &str, code: &str) ->
         .join(code)
 }
 
-/// An address as answers show it. Captured: `fixture@example.com` becomes `f***@e***`; of numbers the last four digits stay (unsure: with
-/// as many stars as there are other digits).
+/// An address as answers show it. Captured: `fixture@example.com` becomes `f***@e***`; of numbers
+/// the last four digits stay (unsure: with as many stars as there are other digits).
 pub fn mask(attribute: VerifiedAttributeType, value: &str) -> String {
     match attribute {
         VerifiedAttributeType::Email => {

@@ -1,4 +1,5 @@
-//! Second factors of a user: which are asked for, which can be set up, and what the user has chosen.
+//! Second factors of a user: which are asked for, which can be set up, and what the user has
+//! chosen.
 //!
 //! Not here: which factors the pool has (`mfa_settings`), how one is asked for (`flows::sign_in`).
 
@@ -66,7 +67,8 @@ pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
         ([_, ..], _) => Demand::Choose(chosen),
         ([], _) if pool.mfa() == UserPoolMfaType::Optional => Demand::Nothing,
         ([], _) => match possible.find(|factor| {
-            // (unsure) An address alone makes e-mail the second factor only where the pool has no other.
+            // (unsure) An address alone makes e-mail the second factor only where the pool has no
+            // other.
             *factor != MfaFactor::Email || pool.has_only(MfaFactor::Email)
         }) {
             Some(factor) => Demand::Ask(factor),
@@ -83,22 +85,25 @@ pub fn in_use(pool: &Pool) -> Vec<MfaFactor> {
     }
 }
 
-/// The second factors that the user could be asked for, whether chosen or not. `has_token` as in [`demand`].
+/// The second factors that the user could be asked for, whether chosen or not. `has_token` as in
+/// [`demand`].
 pub fn possible(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
     let mut possible = in_use(pool);
     possible.retain(|factor| is_ready(user, *factor, has_token));
     possible
 }
 
-/// The second factors that a user has to reach a level with, demanded or not. (unsure) The documentation only says that they must be
-/// configured: here those that the user has chosen, a verified app, and verified addresses.
+/// The second factors that a user has to reach a level with, demanded or not. (unsure) The
+/// documentation only says that they must be configured: here those that the user has chosen, a
+/// verified app, and verified addresses.
 pub fn held(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
     let mut held = possible(pool, user, has_token);
     held.retain(|factor| user.mfa.has(*factor) || is_verified(user, *factor));
     held
 }
 
-/// Whether what the factor goes by is known to be the user's. An app is: its first code was asked for.
+/// Whether what the factor goes by is known to be the user's. An app is: its first code was asked
+/// for.
 pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
     let flag = match factor {
         MfaFactor::Sms => "phone_number_verified",
@@ -222,8 +227,8 @@ pub struct Wish {
     pub preferred: bool,
 }
 
-/// Carries out what SetUserMFAPreference asks; what it does not name stays. Where MFA is demanded the last factor stays, too (documented).
-/// `has_token` as in [`demand`].
+/// Carries out what SetUserMFAPreference asks; what it does not name stays. Where MFA is demanded
+/// the last factor stays, too (documented). `has_token` as in [`demand`].
 pub fn choose(
     pool: &Pool,
     user: &mut User,

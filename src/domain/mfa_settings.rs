@@ -1,7 +1,9 @@
-//! Which second factors a pool has: what SetUserPoolMfaConfig may say, and how GetUserPoolMfaConfig describes it.
+//! Which second factors a pool has: what SetUserPoolMfaConfig may say, and how GetUserPoolMfaConfig
+//! describes it.
 //!
-//! The pool's MFA state and SMS are part of its own document, since CreateUserPool and UpdateUserPool set them too; software tokens, e-mail
-//! and passkeys stand beside it (`MfaFactors`). Not here: the factors of a user, and how they are asked for.
+//! The pool's MFA state and SMS are part of its own document, since CreateUserPool and
+//! UpdateUserPool set them too; software tokens, e-mail and passkeys stand beside it
+//! (`MfaFactors`). Not here: the factors of a user, and how they are asked for.
 
 use crate::error::{Error, Result};
 use crate::store::{MfaFactors, Pool};
@@ -17,7 +19,8 @@ impl MfaFactors {
         self.software_token == Some(true) || self.email.is_some()
     }
 
-    /// What stays of the factors when MFA is off: passkeys, which are no second factor in the first place.
+    /// What stays of the factors when MFA is off: passkeys, which are no second factor in the first
+    /// place.
     pub fn without_mfa(&self) -> Self {
         Self {
             sms: None,
@@ -35,7 +38,8 @@ impl Pool {
     }
 }
 
-/// The pool's factors, as GetUserPoolMfaConfig answers them. While MFA is off, SMS is answered if the pool can send any (unsure).
+/// The pool's factors, as GetUserPoolMfaConfig answers them. While MFA is off, SMS is answered if
+/// the pool can send any (unsure).
 pub fn described(pool: &Pool) -> GetUserPoolMfaConfigResponse {
     let sms = pool.has_sms_factor().then(|| SmsMfaConfigType {
         sms_authentication_message: pool.settings.sms_authentication_message.clone(),
@@ -55,7 +59,8 @@ pub fn described(pool: &Pool) -> GetUserPoolMfaConfigResponse {
     }
 }
 
-/// Puts the asked factors on the pool; what the request leaves out is off from now on, MFA itself included.
+/// Puts the asked factors on the pool; what the request leaves out is off from now on, MFA itself
+/// included.
 pub fn set(pool: &mut Pool, request: SetUserPoolMfaConfigRequest) -> Result<()> {
     let state = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
     let software_token = request.software_token_mfa_configuration;

@@ -1,4 +1,5 @@
-//! What an app client's settings say about OAuth: grants, scopes, and where browsers may be sent back to.
+//! What an app client's settings say about OAuth: grants, scopes, and where browsers may be sent
+//! back to.
 //!
 //! Not here: what the endpoints make of them.
 
@@ -71,8 +72,8 @@ fn check_grants(settings: &UserPoolClientType, confidential: bool) -> Result<()>
     Ok(())
 }
 
-/// Whether one of the resource servers defines the scope, which is written `<identifier>/<name>`. Identifiers may contain slashes, names
-/// may not.
+/// Whether one of the resource servers defines the scope, which is written `<identifier>/<name>`.
+/// Identifiers may contain slashes, names may not.
 pub fn defines(servers: &[ResourceServer], scope: &str) -> bool {
     scope.rsplit_once('/').is_some_and(|(identifier, name)| {
         servers.iter().any(|server| {
@@ -82,9 +83,9 @@ pub fn defines(servers: &[ResourceServer], scope: &str) -> bool {
     })
 }
 
-/// Whether a client with these scopes is told a user's attribute: `openid` alone gives all of them, with `email`, `phone` or `profile` only
-/// theirs (unsure, whether the scopes limit ID tokens as they limit userInfo). Scopes without `openid` come from the API, which has none of
-/// this.
+/// Whether a client with these scopes is told a user's attribute: `openid` alone gives all of them,
+/// with `email`, `phone` or `profile` only theirs (unsure, whether the scopes limit ID tokens as
+/// they limit userInfo). Scopes without `openid` come from the API, which has none of this.
 pub fn discloses(scope: &str, attribute: &str) -> bool {
     let has = |name: &str| scope.split(' ').any(|one| one == name);
     let limited = has("email") || has("phone") || has("profile");
@@ -106,7 +107,8 @@ pub fn may_redirect_to(url: &str) -> bool {
     check_address(url).is_ok()
 }
 
-/// Whether a token may be bound to this resource (RFC 8707): an absolute address, or the identifier of one of the pool's resource servers.
+/// Whether a token may be bound to this resource (RFC 8707): an absolute address, or the identifier
+/// of one of the pool's resource servers.
 pub fn is_resource(servers: &[ResourceServer], resource: &str) -> bool {
     let is_address = resource.split_once(':').is_some_and(|(scheme, rest)| {
         !rest.is_empty()
@@ -130,7 +132,8 @@ fn check_address(url: &str) -> Result<()> {
         && scheme
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    // Browsers read a backslash as a slash, so that the host they reach would not be the host that was checked.
+    // Browsers read a backslash as a slash, so that the host they reach would not be the host that
+    // was checked.
     if !named || rest.is_empty() || url.contains('\\') || NEVER.contains(&scheme.as_str()) {
         return Err(malformed());
     }
@@ -154,7 +157,8 @@ fn check_address(url: &str) -> Result<()> {
     }
 }
 
-/// The host of `host[:port]`, an IPv6 address with its brackets. None when there is no host, an odd port, or a user name before it.
+/// The host of `host[:port]`, an IPv6 address with its brackets. None when there is no host, an odd
+/// port, or a user name before it.
 fn host_of(authority: &str) -> Option<&str> {
     let end = match authority.strip_prefix('[') {
         Some(inside) => inside.find(']')? + 2,

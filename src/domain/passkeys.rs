@@ -1,6 +1,8 @@
-//! A pool's passkeys: for which relying party they are made, where they may be used, and what a browser is told to make or to use one.
+//! A pool's passkeys: for which relying party they are made, where they may be used, and what a
+//! browser is told to make or to use one.
 //!
-//! Not here: what an authenticator signed (`keys::webauthn`), challenges and passkeys in the store (`flows::passkeys`).
+//! Not here: what an authenticator signed (`keys::webauthn`), challenges and passkeys in the store
+//! (`flows::passkeys`).
 
 use std::time::Duration;
 
@@ -21,11 +23,12 @@ pub const MOST: i64 = 20;
 const TO_REGISTER: Duration = Duration::from_secs(60);
 const TO_SIGN_IN: Duration = Duration::from_secs(180);
 
-/// (unsure) How long a registration can be completed: the longest that WebAuthn recommends to wait for a user who is verified.
+/// (unsure) How long a registration can be completed: the longest that WebAuthn recommends to wait
+/// for a user who is verified.
 pub const REGISTRATION_LASTS: Duration = Duration::from_secs(300);
 
-/// (unsure) How the service names a passkey. Captured are `Android` and, of a security key, `Roaming passkey`; the others follow
-/// what the makers call themselves. By AAGUID.
+/// (unsure) How the service names a passkey. Captured are `Android` and, of a security key,
+/// `Roaming passkey`; the others follow what the makers call themselves. By AAGUID.
 const MAKERS: [(&str, &str); 7] = [
     (
         "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
@@ -61,8 +64,8 @@ pub fn configured_relying_party(pool: &Pool) -> Option<String> {
         .map(str::to_ascii_lowercase)
 }
 
-/// The relying party of a pool for which none is configured: its custom domain, else its prefix domain, whose pages are served under
-/// this name here.
+/// The relying party of a pool for which none is configured: its custom domain, else its prefix
+/// domain, whose pages are served under this name here.
 pub fn default_relying_party(domains: &[Domain]) -> Option<String> {
     let domain = domains
         .iter()
@@ -75,7 +78,8 @@ pub fn default_relying_party(domains: &[Domain]) -> Option<String> {
     })
 }
 
-/// Whether the authenticator must have verified the user. A passkey that counts as two factors is one only by that.
+/// Whether the authenticator must have verified the user. A passkey that counts as two factors is
+/// one only by that.
 pub fn verifies_user(pool: &Pool) -> bool {
     configuration(pool).is_some_and(|configuration| {
         configuration.user_verification == Some(UserVerificationType::Required)
@@ -84,11 +88,13 @@ pub fn verifies_user(pool: &Pool) -> bool {
     })
 }
 
-/// Whether an answer for this relying party may come from this origin: from its own host and the hosts below it, at any port, by HTTPS;
-/// where the host is the machine itself, by HTTP as well, as browsers have it.
+/// Whether an answer for this relying party may come from this origin: from its own host and the
+/// hosts below it, at any port, by HTTPS; where the host is the machine itself, by HTTP as well, as
+/// browsers have it.
 ///
-/// (unsure) Android's apps show the digest of their certificate in place of an origin. The system has checked by then that the relying
-/// party's host names the app, and the service lists nothing to compare it with, so any is taken.
+/// (unsure) Android's apps show the digest of their certificate in place of an origin. The system
+/// has checked by then that the relying party's host names the app, and the service lists nothing
+/// to compare it with, so any is taken.
 pub fn allows_origin(relying_party: &str, origin: &str) -> bool {
     if let Some(digest) = origin.strip_prefix("android:apk-key-hash:") {
         return digest.len() == 43 && digest.bytes().all(is_base64url);
@@ -120,7 +126,8 @@ fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// What names the user to the authenticator: the sub, in its usual form. None for a sub that is no UUID.
+/// What names the user to the authenticator: the sub, in its usual form. None for a sub that is no
+/// UUID.
 pub fn user_handle(user: &User) -> Option<[u8; HANDLE]> {
     let sub = Uuid::try_parse(&user.sub).ok()?;
     let mut text = [0; HANDLE];
@@ -128,7 +135,8 @@ pub fn user_handle(user: &User) -> Option<[u8; HANDLE]> {
     Some(text)
 }
 
-/// `PublicKeyCredentialCreationOptionsJSON`: what the browser needs to make a passkey. `challenge` and `handle` are base64url.
+/// `PublicKeyCredentialCreationOptionsJSON`: what the browser needs to make a passkey. `challenge`
+/// and `handle` are base64url.
 pub fn creation_options(
     relying_party: &str,
     user: &User,

@@ -1,6 +1,7 @@
 //! What a password must look like, and how a temporary one is made up.
 //!
-//! Not here: how a password is kept and compared (`keys::passwords`), which were used before (`flows::passwords`).
+//! Not here: how a password is kept and compared (`keys::passwords`), which were used before
+//! (`flows::passwords`).
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -12,8 +13,8 @@ use crate::wire::user_pools::PasswordPolicyType;
 /// What counts as a symbol, beside a space that is neither first nor last.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// The classes that a generated password draws from: all of them, so that it satisfies every policy. Its symbols are those that no
-/// e-mail, shell or form alters.
+/// The classes that a generated password draws from: all of them, so that it satisfies every
+/// policy. Its symbols are those that no e-mail, shell or form alters.
 const GENERATED: [&[u8]; 4] = [
     b"ABCDEFGHJKLMNPQRSTUVWXYZ",
     b"abcdefghijkmnopqrstuvwxyz",
@@ -24,7 +25,8 @@ const GENERATED: [&[u8]; 4] = [
 /// The shortest password where the policy does not say.
 const MINIMUM: usize = 8;
 
-/// Checks the password against the policy. What is missing is told one thing at a time, in this order (unsure).
+/// Checks the password against the policy. What is missing is told one thing at a time, in this
+/// order (unsure).
 pub fn check(policy: &PasswordPolicyType, password: &str) -> Result<()> {
     let asked = |flag: Option<bool>| flag.unwrap_or(false);
     if password.chars().count() < minimum(policy) {

@@ -1,7 +1,9 @@
-//! A pool's settings as they are stored: what a request says, checked, with the service's defaults filled in.
+//! A pool's settings as they are stored: what a request says, checked, with the service's defaults
+//! filled in.
 //!
-//! CreateUserPool and UpdateUserPool say the same things, and whatever an update leaves out goes back to its default; so both become the
-//! described document first and are completed by the same rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
+//! CreateUserPool and UpdateUserPool say the same things, and whatever an update leaves out goes
+//! back to its default; so both become the described document first and are completed by the same
+//! rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
 
 use super::{authentication_levels, schema, tags};
 use crate::error::{Error, Result};
@@ -66,8 +68,8 @@ pub fn created(request: CreateUserPoolRequest) -> Result<UserPoolType> {
     completed(asked, false)
 }
 
-/// The settings after an update: what it leaves out is the default again, but for what cannot change after creation, and for
-/// DcrConfiguration, which the documentation exempts.
+/// The settings after an update: what it leaves out is the default again, but for what cannot
+/// change after creation, and for DcrConfiguration, which the documentation exempts.
 pub fn updated(
     before: &UserPoolType,
     factors: &MfaFactors,
@@ -87,7 +89,8 @@ pub fn updated(
     completed(updated, factors.beside_sms())
 }
 
-/// `other_factor` says whether the pool has a second factor beside SMS, which only SetUserPoolMfaConfig can give it.
+/// `other_factor` says whether the pool has a second factor beside SMS, which only
+/// SetUserPoolMfaConfig can give it.
 fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
     check_recovery(&asked)?;
     let tags = asked.user_pool_tags.unwrap_or_default();
@@ -151,7 +154,8 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
     })
 }
 
-/// Alias and user name attributes exclude each other, and an alias that users choose later cannot be required of them first.
+/// Alias and user name attributes exclude each other, and an alias that users choose later cannot
+/// be required of them first.
 fn check_sign_in_names(asked: &UserPoolType) -> Result<()> {
     if asked.alias_attributes.is_some() && asked.username_attributes.is_some() {
         return Err(Error::BothAliasKinds);
@@ -212,8 +216,8 @@ fn temporary_password_days(
     }
 }
 
-/// Without a policy the strict default holds; a policy that leaves flags out does not ask for them (unsure: they are plain booleans in
-/// the model, whose absence is false).
+/// Without a policy the strict default holds; a policy that leaves flags out does not ask for them
+/// (unsure: they are plain booleans in the model, whose absence is false).
 fn password_policy(asked: Option<PasswordPolicyType>, days: i32) -> PasswordPolicyType {
     let flag = |asked: Option<bool>| Some(asked.unwrap_or(false));
     match asked {
@@ -250,8 +254,8 @@ fn sign_in_policy(asked: Option<SignInPolicyType>) -> Result<SignInPolicyType> {
     })
 }
 
-/// The old member and the new one name the same function; when only one is given, both are described (unsure for versions above V1_0:
-/// there the old member stays as it was given).
+/// The old member and the new one name the same function; when only one is given, both are
+/// described (unsure for versions above V1_0: there the old member stays as it was given).
 fn triggers(mut asked: LambdaConfigType) -> Result<LambdaConfigType> {
     use PreTokenGenerationLambdaVersionType as Version;
     match (

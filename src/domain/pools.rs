@@ -34,7 +34,8 @@ impl Pool {
             .unwrap_or_default()
     }
 
-    /// How many of a user's latest passwords, the present one included, may not be used again. Usually none.
+    /// How many of a user's latest passwords, the present one included, may not be used again.
+    /// Usually none.
     pub fn password_history(&self) -> i64 {
         self.settings
             .policies

@@ -1,6 +1,8 @@
-//! The people of a pretend identity provider: what each kind of provider says of somebody who has an e-mail address and a name.
+//! The people of a pretend identity provider: what each kind of provider says of somebody who has
+//! an e-mail address and a name.
 //!
-//! Names and forms of the claims are those of the real providers. Not here: how they get into tokens (`flows::federate::pretend`).
+//! Names and forms of the claims are those of the real providers. Not here: how they get into
+//! tokens (`flows::federate::pretend`).
 
 use serde_json::{Map, Value, json};
 

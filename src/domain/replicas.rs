@@ -1,4 +1,5 @@
-//! Replicas of a pool in other Regions: kept and described. There is one Region here, so nothing is replicated and nobody is served there.
+//! Replicas of a pool in other Regions: kept and described. There is one Region here, so nothing is
+//! replicated and nobody is served there.
 
 use std::collections::BTreeMap;
 

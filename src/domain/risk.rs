@@ -1,7 +1,8 @@
 //! What a pool with threat protection does about a risky sign-in, and what it tells the user.
 //!
-//! How risky a sign-in is, nobody computes here: a test says it (`POST /_mocknito/risk`). Addresses that the pool always blocks or never
-//! judges count by themselves. Not here: the rules for setting all that (`threat_protection`), the sign-in.
+//! How risky a sign-in is, nobody computes here: a test says it (`POST /_mocknito/risk`). Addresses
+//! that the pool always blocks or never judges count by themselves. Not here: the rules for setting
+//! all that (`threat_protection`), the sign-in.
 
 use std::net::IpAddr;
 
@@ -43,8 +44,8 @@ impl Assessment {
     }
 }
 
-/// Judges a sign-in from this address, if an application told it, of this risk, if a test said one. `can_mfa`: whether the user could be
-/// asked for a second factor.
+/// Judges a sign-in from this address, if an application told it, of this risk, if a test said one.
+/// `can_mfa`: whether the user could be asked for a second factor.
 pub fn assess(
     pool: &Pool,
     config: Option<&RiskConfigurationType>,
@@ -59,7 +60,8 @@ pub fn assess(
     if listed(exceptions.and_then(|exceptions| exceptions.skipped_ip_range_list.as_ref())) {
         return Assessment::no_risk(None);
     }
-    // AUDIT only keeps the record: documented as no action taken, so (unsure) as the decision NoRisk.
+    // AUDIT only keeps the record: documented as no action taken, so (unsure) as the decision
+    // NoRisk.
     if !is_enforced(pool) {
         return Assessment::no_risk(level);
     }
@@ -109,7 +111,8 @@ fn is_enforced(pool: &Pool) -> bool {
         == Some(AdvancedSecurityModeType::Enforced)
 }
 
-/// The template for what happened; the service has texts of its own where there is none, which are not known (unsure).
+/// The template for what happened; the service has texts of its own where there is none, which are
+/// not known (unsure).
 fn email(
     notify: &NotifyConfigurationType,
     action: &AccountTakeoverActionType,
@@ -136,8 +139,9 @@ fn email(
     }))
 }
 
-/// Fills a template in. `value` gives what stands for a placeholder, without its braces; what it does not know stays as it is. Text that is
-/// filled in is never looked at again, and in HTML is shown as text.
+/// Fills a template in. `value` gives what stands for a placeholder, without its braces; what it
+/// does not know stays as it is. Text that is filled in is never looked at again, and in HTML is
+/// shown as text.
 pub fn fill(template: &NotifyEmailType, value: impl Fn(&str) -> Option<String>) -> Text {
     let filled = |text: &str, html: bool| {
         let mut out = String::with_capacity(text.len());
@@ -170,7 +174,8 @@ pub fn fill(template: &NotifyEmailType, value: impl Fn(&str) -> Option<String>) 
     }
 }
 
-/// Whether a range in CIDR notation (RFC 4632 §3.1) has the address. One of the other version is in none.
+/// Whether a range in CIDR notation (RFC 4632 §3.1) has the address. One of the other version is in
+/// none.
 fn contains(range: &str, ip: IpAddr) -> bool {
     let Some((network, bits)) = range.split_once('/') else {
         return false;

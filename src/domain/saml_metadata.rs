@@ -1,5 +1,6 @@
-//! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which browsers are sent,
-//! and the certificates by which its assertions are known. Not here: checking an assertion (`flows::federate::saml`).
+//! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which
+//! browsers are sent, and the certificates by which its assertions are known. Not here: checking an
+//! assertion (`flows::federate::saml`).
 
 use roxmltree::{Document, Node};
 
@@ -16,8 +17,8 @@ pub struct Endpoints {
     pub sign_out: Option<String>,
 }
 
-/// Reads a metadata document. None when it is no XML, when it has a DTD (which could expand to anything), or when it describes no identity
-/// provider that is reached by redirect.
+/// Reads a metadata document. None when it is no XML, when it has a DTD (which could expand to
+/// anything), or when it describes no identity provider that is reached by redirect.
 pub fn endpoints(document: &str) -> Option<Endpoints> {
     let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
     let provider = document

@@ -1,4 +1,5 @@
-//! A pool's attribute schema: the standard attributes, the pool's own, and what may be changed about either.
+//! A pool's attribute schema: the standard attributes, the pool's own, and what may be changed
+//! about either.
 //!
 //! Not here: whether a user's values fit the schema.
 
@@ -13,8 +14,8 @@ const MOST_CUSTOM: usize = 50;
 /// The greatest length of any attribute's value.
 const MOST_LENGTH: i128 = 2048;
 
-/// The standard attributes in the order in which the service describes them. Newer pools are said to list `identities` too (unsure): not
-/// here, since captured descriptions have these 20.
+/// The standard attributes in the order in which the service describes them. Newer pools are said
+/// to list `identities` too (unsure): not here, since captured descriptions have these 20.
 const STANDARD: [(&str, AttributeDataType); 20] = [
     ("sub", AttributeDataType::String),
     ("name", AttributeDataType::String),
@@ -38,7 +39,8 @@ const STANDARD: [(&str, AttributeDataType); 20] = [
     ("updated_at", AttributeDataType::Number),
 ];
 
-/// The schema of a new pool: the standard attributes with what the request says about them, then its custom attributes.
+/// The schema of a new pool: the standard attributes with what the request says about them, then
+/// its custom attributes.
 pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeType>> {
     let mut schema: Vec<_> = STANDARD
         .iter()
@@ -114,7 +116,8 @@ fn standard(name: &str, kind: AttributeDataType) -> SchemaAttributeType {
     }
 }
 
-/// Takes over what a request may say about a standard attribute: whether it is required, whether it can change, its bounds.
+/// Takes over what a request may say about a standard attribute: whether it is required, whether it
+/// can change, its bounds.
 fn change_standard(known: &mut SchemaAttributeType, asked: &SchemaAttributeType) -> Result<()> {
     let name = name_of(known)?.to_owned();
     let retyped = asked.attribute_data_type.is_some()
@@ -155,7 +158,8 @@ fn custom(asked: &SchemaAttributeType) -> Result<SchemaAttributeType> {
         return Err(Error::CustomAttributeRequired);
     }
     check_bounds(&name, asked)?;
-    // (unsure) A custom attribute without a type is a string; its bounds of another type are dropped.
+    // (unsure) A custom attribute without a type is a string; its bounds of another type are
+    // dropped.
     let kind = asked
         .attribute_data_type
         .unwrap_or(AttributeDataType::String);

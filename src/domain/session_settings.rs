@@ -42,7 +42,8 @@ pub fn default_client_session() -> ClientSSOSessionConfigType {
     }
 }
 
-/// How long after a sign-in a client may use the session without asking the user. What is set for clients counts where sessions are tracked.
+/// How long after a sign-in a client may use the session without asking the user. What is set for
+/// clients counts where sessions are tracked.
 pub fn silent_validity(
     pool: &PoolSessions,
     client: Option<&ClientSSOSessionConfigType>,

@@ -1,7 +1,7 @@
 //! Step-up: which factors lead from what was proved already to a level.
 //!
-//! Not here: what levels there are (`authentication_levels`), which factors somebody has (`first_factors`, `mfa`), how they are asked for
-//! (`flows::sign_in`).
+//! Not here: what levels there are (`authentication_levels`), which factors somebody has
+//! (`first_factors`, `mfa`), how they are asked for (`flows::sign_in`).
 
 use super::authentication_levels::Level;
 use crate::store::{Method, Methods, MfaFactor};
@@ -23,7 +23,8 @@ impl Factors {
         self.second.iter().copied().filter(leads).collect()
     }
 
-    /// The first factors of which each is enough to reach the level, by itself or, in case of a password, with a second factor.
+    /// The first factors of which each is enough to reach the level, by itself or, in case of a
+    /// password, with a second factor.
     pub fn first_to(&self, level: Level, proved: &Methods) -> Vec<ChallengeNameType> {
         let leads = |challenge: &ChallengeNameType| {
             let Some(method) = first(*challenge).filter(|method| !proved.has(*method)) else {
@@ -57,7 +58,8 @@ fn second(factor: MfaFactor) -> Method {
     }
 }
 
-/// What the challenge proves; of passkeys it is not known before which of the two kinds, which are of the same worth.
+/// What the challenge proves; of passkeys it is not known before which of the two kinds, which are
+/// of the same worth.
 fn first(challenge: ChallengeNameType) -> Option<Method> {
     match challenge {
         ChallengeNameType::Password | ChallengeNameType::PasswordSrp => Some(Method::Password),

@@ -12,7 +12,8 @@ use crate::wire::user_pools::{
     RiskExceptionConfigurationType, SetRiskConfigurationRequest,
 };
 
-/// The key under which is kept what holds for the whole pool; a client's own is kept under the client's id.
+/// The key under which is kept what holds for the whole pool; a client's own is kept under the
+/// client's id.
 pub const POOL: &str = "";
 
 impl PoolDocument for RiskConfigurationType {
@@ -29,7 +30,8 @@ pub fn check_enabled(pool: &Pool) -> Result<()> {
     }
 }
 
-/// What a request sets, checked. None when it sets nothing: then the client follows its pool again, and the pool the defaults.
+/// What a request sets, checked. None when it sets nothing: then the client follows its pool again,
+/// and the pool the defaults.
 pub fn asked(request: SetRiskConfigurationRequest) -> Result<Option<RiskConfigurationType>> {
     if let Some(takeover) = &request.account_takeover_risk_configuration {
         check_takeover(takeover)?;

@@ -1,8 +1,10 @@
-//! What a `User-Agent` says in a few words: of a browser its name, version and system, of anything else the first product.
+//! What a `User-Agent` says in a few words: of a browser its name, version and system, of anything
+//! else the first product.
 //!
 //! The service does not document its words for them (unsure); they are for people to read.
 
-/// Browsers by the product that tells them, the more particular first: each claims to be those below it.
+/// Browsers by the product that tells them, the more particular first: each claims to be those
+/// below it.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),

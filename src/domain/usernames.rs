@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
 use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType};
 
-/// The names that `typed` may be, in the order in which they are tried. `sub` is accepted everywhere.
+/// The names that `typed` may be, in the order in which they are tried. `sub` is accepted
+/// everywhere.
 pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
     let mut names = Vec::with_capacity(3);
     let mut add = |kind, name: String| names.push(UserName { kind, name });
@@ -43,7 +44,8 @@ pub enum Chosen {
     Attribute(UsernameAttributeType),
 }
 
-/// Checks the form of a new user's name: what the pool signs in by must not be mistaken for something else.
+/// Checks the form of a new user's name: what the pool signs in by must not be mistaken for
+/// something else.
 pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     let (email, phone_number) = (looks_like_email(typed), looks_like_phone_number(typed));
     let attributes = pool.username_attributes();
@@ -72,7 +74,8 @@ pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     }
 }
 
-/// The names that this user holds as things stand: user name, sub, aliases once verified, user name attributes always.
+/// The names that this user holds as things stand: user name, sub, aliases once verified, user name
+/// attributes always.
 pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     let mut names = vec![
         UserName {
@@ -84,8 +87,8 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
             name: user.sub.clone(),
         },
     ];
-    // Whoever comes from a provider may have the address of somebody who signs up here: two users, as on AWS, unless they are linked. So no
-    // address or number leads to them (unsure).
+    // Whoever comes from a provider may have the address of somebody who signs up here: two users,
+    // as on AWS, unless they are linked. So no address or number leads to them (unsure).
     if federation::is_external(user) {
         return names;
     }
@@ -150,7 +153,8 @@ fn has_phone_number(pool: &Pool) -> bool {
             .contains(&UsernameAttributeType::PhoneNumber)
 }
 
-/// One `@` with something before it and a dotted or plain host after it, no white space: what the service lets through.
+/// One `@` with something before it and a dotted or plain host after it, no white space: what the
+/// service lets through.
 pub fn looks_like_email(text: &str) -> bool {
     let Some((local, host)) = text.split_once('@') else {
         return false;

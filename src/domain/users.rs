@@ -3,7 +3,8 @@
 use crate::store::{Attributes, User};
 use crate::wire::user_pools::{AttributeType, UserType};
 
-/// The attributes as answers list them: `sub` first, then in the order in which they were set; those that `shown` lets through.
+/// The attributes as answers list them: `sub` first, then in the order in which they were set;
+/// those that `shown` lets through.
 pub fn attribute_list(
     sub: String,
     attributes: Attributes,

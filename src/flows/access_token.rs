@@ -49,7 +49,8 @@ pub struct Caller {
     pub claims: AccessClaims,
 }
 
-/// Checks an access token as the self-service operations do: signature, expiry, client, revocation, scope, user.
+/// Checks an access token as the self-service operations do: signature, expiry, client, revocation,
+/// scope, user.
 pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
     authorize_for(ctx, token, ADMIN_SCOPE).await
 }
@@ -60,7 +61,8 @@ pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Calle
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
     }
-    // A client takes its token families along, and a disabled user's are revoked: both are told as what they are.
+    // A client takes its token families along, and a disabled user's are revoked: both are told as
+    // what they are.
     let client = ctx.store().client(&claims.client_id).await?;
     if client.pool_id != pool.id {
         return Err(Error::AccessTokenInvalid);
@@ -136,7 +138,8 @@ async fn find_user(
         .await
 }
 
-/// A token with `origin_jti` ends with its family; one without ends with the user's global sign-out, to the second that `iat` tells.
+/// A token with `origin_jti` ends with its family; one without ends with the user's global
+/// sign-out, to the second that `iat` tells.
 pub(super) fn is_revoked(
     user: &User,
     origin_jti: Option<&str>,

@@ -1,8 +1,9 @@
 //! Counting wrong tries, and refusing the next one when there were too many.
 //!
-//! Each check and its count are one step, so that of tries sent at once none slips through. What a name that nobody has would meet
-//! is counted under a made-up `sub`: a client that hides which users exist must not tell by the lock-out either.
-//! Not here: the numbers (`domain::attempts`), codes (`codes`).
+//! Each check and its count are one step, so that of tries sent at once none slips through. What a
+//! name that nobody has would meet is counted under a made-up `sub`: a client that hides which
+//! users exist must not tell by the lock-out either. Not here: the numbers (`domain::attempts`),
+//! codes (`codes`).
 
 use crate::app::Ctx;
 use crate::domain::attempts::WINDOW;
@@ -16,17 +17,19 @@ const CHANGE_PASSWORD: &str = "change_password";
 /// Wrong previous passwords within an hour.
 const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 
-/// To be called with every password that was tried at a sign-in, before anything is said about it: refuses while the subject is locked
-/// out, and else counts a wrong one or forgives those before a right one.
+/// To be called with every password that was tried at a sign-in, before anything is said about it:
+/// refuses while the subject is locked out, and else counts a wrong one or forgives those before a
+/// right one.
 ///
-/// The writing connection is held from reading the count to writing it, so that tries sent at once wait for each other. A wrong one is noted
-/// before it waits: a right one that comes later waits behind it, and one that follows no wrong one costs nothing.
+/// The writing connection is held from reading the count to writing it, so that tries sent at once
+/// wait for each other. A wrong one is noted before it waits: a right one that comes later waits
+/// behind it, and one that follows no wrong one costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
     settle(ctx, pool, (subject, SIGN_IN), right).await
 }
 
-/// The same for the codes of a sign-in, by message or by app. They count by themselves: whoever knows the password cannot begin anew with
-/// guessing codes by typing it again.
+/// The same for the codes of a sign-in, by message or by app. They count by themselves: whoever
+/// knows the password cannot begin anew with guessing codes by typing it again.
 pub async fn settle_code(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
     settle(ctx, pool, (subject, SIGN_IN_CODE), right).await
 }
@@ -61,8 +64,8 @@ async fn settle(
     }
 }
 
-/// Refuses while the subject is locked out, where the password cannot be judged before something else is asked: another directory, for
-/// somebody whom this one does not know.
+/// Refuses while the subject is locked out, where the password cannot be judged before something
+/// else is asked: another directory, for somebody whom this one does not know.
 pub async fn refuse_locked_out(ctx: &Ctx, subject: &str) -> Result<()> {
     if !ctx.store().tried.may_have(subject) {
         return Ok(());

@@ -14,7 +14,8 @@ use crate::wire::user_pools::{
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The event that this goes on with, as [`record`] gave it: a sign-in of several steps is one. None begins a new one.
+    /// The event that this goes on with, as [`record`] gave it: a sign-in of several steps is one.
+    /// None begins a new one.
     pub of: Option<String>,
     pub kind: EventType,
     pub response: EventResponseType,

@@ -1,4 +1,5 @@
-//! Whether it is really the app client that calls: SECRET_HASH at the API, the secret itself elsewhere.
+//! Whether it is really the app client that calls: SECRET_HASH at the API, the secret itself
+//! elsewhere.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -8,7 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use crate::error::{Error, Result};
 use crate::store::Client;
 
-/// Checks a SECRET_HASH, Base64(HMAC-SHA256(client secret, user name + client id)). With two secrets either one will do.
+/// Checks a SECRET_HASH, Base64(HMAC-SHA256(client secret, user name + client id)). With two
+/// secrets either one will do.
 pub fn check_secret_hash(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
     let id = || client.id.clone();
     match hash {
@@ -32,7 +34,8 @@ pub fn is_secret_hash(client: &Client, username: &str, hash: &str) -> bool {
     })
 }
 
-/// Whether the secret is the client's, in constant time. A public client has none, and then none may be given.
+/// Whether the secret is the client's, in constant time. A public client has none, and then none
+/// may be given.
 pub fn is_secret(client: &Client, secret: Option<&str>) -> bool {
     match secret {
         None => client.secrets.is_empty(),

@@ -1,6 +1,8 @@
-//! What follows a sign-in in a browser: the browser's session, and the authorization code that becomes tokens (RFC 6749 §4.1, RFC 7636).
+//! What follows a sign-in in a browser: the browser's session, and the authorization code that
+//! becomes tokens (RFC 6749 §4.1, RFC 7636).
 //!
-//! Not here: what a client may ask for (`http::oauth::request`), cookies (`http::oauth::browser`), what the tokens say (`issue_tokens`).
+//! Not here: what a client may ask for (`http::oauth::request`), cookies (`http::oauth::browser`),
+//! what the tokens say (`issue_tokens`).
 
 use std::time::Duration;
 
@@ -59,7 +61,8 @@ impl From<&BrowserSession> for Authenticated {
     }
 }
 
-/// Opens the browser's session for somebody who has just signed in, in place of the one that it had in this pool.
+/// Opens the browser's session for somebody who has just signed in, in place of the one that it had
+/// in this pool.
 pub async fn open_session(
     ctx: &Ctx,
     pool: &Pool,
@@ -87,7 +90,8 @@ pub async fn open_session(
     write.commit().await
 }
 
-/// The session with this id, when this client may use it without asking anybody: one of its pool, young enough, of somebody who may sign in.
+/// The session with this id, when this client may use it without asking anybody: one of its pool,
+/// young enough, of somebody who may sign in.
 pub async fn find_session(
     ctx: &Ctx,
     pool: &Pool,
@@ -193,8 +197,9 @@ pub async fn issue_code(
     Ok(code)
 }
 
-/// Uses a code up. None for a code that this client may not use, or not any more, or not with this redirect URI or verifier; a code that
-/// comes a second time also ends what it made (RFC 6749 §4.1.2).
+/// Uses a code up. None for a code that this client may not use, or not any more, or not with this
+/// redirect URI or verifier; a code that comes a second time also ends what it made (RFC 6749
+/// §4.1.2).
 pub async fn redeem(
     ctx: &Ctx,
     pool: &Pool,
@@ -319,8 +324,8 @@ fn base64url_sha256(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes))
 }
 
-/// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Without a challenge none is needed, and one that comes all the same
-/// is not looked at (unsure).
+/// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Without a challenge none
+/// is needed, and one that comes all the same is not looked at (unsure).
 fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     let Some(challenge) = challenge else {
         return true;

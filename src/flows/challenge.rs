@@ -1,4 +1,5 @@
-//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near an answer's clock must be.
+//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near
+//! an answer's clock must be.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
@@ -98,7 +99,8 @@ pub fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
     }
 }
 
-/// What a client's clock may show: the server's time, or the machine's when a test has moved the server's.
+/// What a client's clock may show: the server's time, or the machine's when a test has moved the
+/// server's.
 pub fn clients_times(ctx: &Ctx) -> [Timestamp; 2] {
     let offset = ctx.app.clock.read().offset_micros;
     [ctx.now, Timestamp(ctx.now.0.saturating_sub(offset))]

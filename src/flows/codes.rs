@@ -1,7 +1,8 @@
-//! Codes that prove that a message arrived: drawn for one user and one purpose, stored before they are sent, taken once.
+//! Codes that prove that a message arrived: drawn for one user and one purpose, stored before they
+//! are sent, taken once.
 //!
-//! A new code takes the old one's place; a wrong try leaves the code valid, until there were too many within an hour, which no new code
-//! makes good. Not here: sending (`deliver`).
+//! A new code takes the old one's place; a wrong try leaves the code valid, until there were too
+//! many within an hour, which no new code makes good. Not here: sending (`deliver`).
 
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ impl Purpose {
         }
     }
 
-    /// So many wrong tries within an hour. Of a forgotten password the documentation says 5 to 20, by risk; here there is none.
+    /// So many wrong tries within an hour. Of a forgotten password the documentation says 5 to 20,
+    /// by risk; here there is none.
     fn tries(self) -> i64 {
         match self {
             Self::SignUp | Self::Verify(_) => 15,
@@ -81,7 +83,8 @@ pub async fn refuse_exhausted(
     attempts::refuse_exhausted(ctx, write, subject, purpose.as_str(), purpose.tries()).await
 }
 
-/// Takes a code: the transaction goes on without it. A wrong try is counted and ends the transaction.
+/// Takes a code: the transaction goes on without it. A wrong try is counted and ends the
+/// transaction.
 pub async fn redeem<'s>(
     ctx: &Ctx,
     mut write: Write<'s>,
@@ -112,7 +115,8 @@ pub async fn forget(write: &mut Write<'_>, sub: &str, purpose: Purpose) -> Resul
     write.attempts().delete(sub, purpose.as_str()).await
 }
 
-/// Ends the code for a forgotten password if it went to this address, which is no longer the user's.
+/// Ends the code for a forgotten password if it went to this address, which is no longer the
+/// user's.
 pub async fn forget_recovery(
     write: &mut Write<'_>,
     sub: &str,

@@ -1,8 +1,9 @@
 //! Sending: who gets a message, by which way, and what the answer tells of it.
 //!
-//! Always after the transaction that the message is about: a function of the pool's may write the text or send the code itself, and it may
-//! call back. When it fails, what was written stays, as on AWS when a message cannot be delivered. Not here: what a message says
-//! (`domain::messages`), what functions are told (`triggers`), codes (`codes`).
+//! Always after the transaction that the message is about: a function of the pool's may write the
+//! text or send the code itself, and it may call back. When it fails, what was written stays, as on
+//! AWS when a message cannot be delivered. Not here: what a message says (`domain::messages`), what
+//! functions are told (`triggers`), codes (`codes`).
 
 use super::triggers::{self, Caller, Cause};
 use crate::app::Ctx;
@@ -133,9 +134,11 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
     format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
 }
 
-/// Tells a new user its name, as it was given, and its temporary password. Without a way to the user nothing is sent, as verified on AWS.
+/// Tells a new user its name, as it was given, and its temporary password. Without a way to the
+/// user nothing is sent, as verified on AWS.
 ///
-/// Where the caller does not say by which way, it is the number where there is one, else the address (unsure: the model's default is SMS).
+/// Where the caller does not say by which way, it is the number where there is one, else the
+/// address (unsure: the model's default is SMS).
 pub async fn invite(
     ctx: &Ctx,
     (pool, caller): (&Pool, Caller<'_>),
@@ -170,7 +173,8 @@ pub async fn invite(
     Ok(())
 }
 
-/// Writes to a user about a risky sign-in. A function that sends the pool's e-mails gets the feedback token in the code's place (unsure).
+/// Writes to a user about a risky sign-in. A function that sends the pool's e-mails gets the
+/// feedback token in the code's place (unsure).
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,

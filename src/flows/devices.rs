@@ -1,8 +1,10 @@
-//! Devices: minting their keys at a sign-in, confirming them, and their proof (DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER).
+//! Devices: minting their keys at a sign-in, confirming them, and their proof (DEVICE_SRP_AUTH,
+//! DEVICE_PASSWORD_VERIFIER).
 //!
-//! A device proves its secret as a user proves a password (`flows::sign_in`), with its group key in place of the pool's name and its key in place
-//! of the user's. The proof stands beside a first factor, never for it: whoever begins it must have seen one. Not here: when a device is
-//! asked (`flows::sign_in`), the arithmetic (`keys::srp`).
+//! A device proves its secret as a user proves a password (`flows::sign_in`), with its group key in
+//! place of the pool's name and its key in place of the user's. The proof stands beside a first
+//! factor, never for it: whoever begins it must have seen one. Not here: when a device is asked
+//! (`flows::sign_in`), the arithmetic (`keys::srp`).
 
 use std::collections::BTreeMap;
 
@@ -41,17 +43,20 @@ struct DeviceBlock {
     state: Value,
 }
 
-/// What a sign-in without a device brings for one: keys under which it can be confirmed. None where the pool does not track devices. The
-/// key belongs into the token family too, whose access tokens name it: it is confirmed with one of them.
+/// What a sign-in without a device brings for one: keys under which it can be confirmed. None where
+/// the pool does not track devices. The key belongs into the token family too, whose access tokens
+/// name it: it is confirmed with one of them.
 pub fn new_device(ctx: &Ctx, pool: &Pool, user: &User) -> Option<NewDeviceMetadataType> {
     pool.tracks_devices().then(|| NewDeviceMetadataType {
         device_key: Some(ids::device(&pool.region, &mut ctx.rng())),
-        // (unsure) Whether a group is a user's or a device's is not documented; clients keep it beside the device's key.
+        // (unsure) Whether a group is a user's or a device's is not documented; clients keep it
+        // beside the device's key.
         device_group_key: Some(ctx.app.keys.seal.device_group_key(&user.sub)),
     })
 }
 
-/// The user's device with this key. None for everybody else's, and where the pool does not track devices.
+/// The user's device with this key. None for everybody else's, and where the pool does not track
+/// devices.
 pub async fn find(ctx: &Ctx, pool: &Pool, user: &User, key: &str) -> Result<Option<Device>> {
     if !pool.tracks_devices() {
         return Ok(None);
@@ -65,7 +70,8 @@ pub fn skips_mfa(pool: &Pool, device: &Device) -> bool {
     device.remembered && pool.lets_devices_replace_mfa()
 }
 
-/// Confirms the device that this sign-in made. True when the user is still to say whether it is to be remembered.
+/// Confirms the device that this sign-in made. True when the user is still to say whether it is to
+/// be remembered.
 pub async fn confirm(
     ctx: &Ctx,
     pool: &Pool,
@@ -109,7 +115,8 @@ pub async fn confirm(
     Ok(asks)
 }
 
-/// Forgets a device. What it signed in with ends: its refresh tokens, and the access tokens that come with them.
+/// Forgets a device. What it signed in with ends: its refresh tokens, and the access tokens that
+/// come with them.
 pub async fn forget(ctx: &Ctx, write: &mut Write<'_>, device: &Device) -> Result<()> {
     write.devices().delete(&device.key).await?;
     write
@@ -118,8 +125,9 @@ pub async fn forget(ctx: &Ctx, write: &mut Write<'_>, device: &Device) -> Result
         .await
 }
 
-/// Keeps the session of a DEVICE_SRP_AUTH challenge, for clients that answer it without one (pycognito does). Whoever answers needs the
-/// device's secret all the same, and the session is still good for one success only.
+/// Keeps the session of a DEVICE_SRP_AUTH challenge, for clients that answer it without one
+/// (pycognito does). Whoever answers needs the device's secret all the same, and the session is
+/// still good for one success only.
 pub async fn keep_session(
     ctx: &Ctx,
     client: &Client,
@@ -142,8 +150,8 @@ pub async fn kept_session(ctx: &Ctx, client: &Client, device: &Device) -> Result
         .await
 }
 
-/// The answer to DEVICE_SRP_AUTH: the parameters of DEVICE_PASSWORD_VERIFIER. `state` travels in SECRET_BLOCK, sealed, and comes back from
-/// [`answer_srp`].
+/// The answer to DEVICE_SRP_AUTH: the parameters of DEVICE_PASSWORD_VERIFIER. `state` travels in
+/// SECRET_BLOCK, sealed, and comes back from [`answer_srp`].
 pub async fn begin_srp(
     ctx: &Ctx,
     client: &Client,
@@ -181,8 +189,9 @@ pub async fn begin_srp(
     ]))
 }
 
-/// The answer to DEVICE_PASSWORD_VERIFIER: the device's proof that it knows its secret. The proof is used up by it, and the device has
-/// signed in. Whether `responses` name this user and come from the client is checked before.
+/// The answer to DEVICE_PASSWORD_VERIFIER: the device's proof that it knows its secret. The proof
+/// is used up by it, and the device has signed in. Whether `responses` name this user and come from
+/// the client is checked before.
 pub async fn answer_srp(
     ctx: &Ctx,
     pool: &Pool,

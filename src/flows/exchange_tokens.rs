@@ -1,7 +1,8 @@
-//! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in the hands of another service.
+//! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in
+//! the hands of another service.
 //!
-//! Of another provider's tokens, the ID tokens of OpenID Connect count. Not here: who may ask (`operations::tokens`), what tokens say
-//! (`issue_tokens`).
+//! Of another provider's tokens, the ID tokens of OpenID Connect count. Not here: who may ask
+//! (`operations::tokens`), what tokens say (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -63,7 +64,8 @@ struct Claims {
     may_act: Option<Value>,
 }
 
-/// Issues a token for the user of `subject`. With an actor it says in `act` who acts for the user, and who did before.
+/// Issues a token for the user of `subject`. With an actor it says in `act` who acts for the user,
+/// and who did before.
 pub async fn exchange(
     ctx: &Ctx,
     pool: &Pool,
@@ -73,7 +75,8 @@ pub async fn exchange(
     asked: &Asked<'_>,
 ) -> Result<Issued> {
     let (claims, user) = open(ctx, pool, subject).await?;
-    // A machine's token is about nobody on whose behalf one could act; of a provider's, the person must have signed in before.
+    // A machine's token is about nobody on whose behalf one could act; of a provider's, the person
+    // must have signed in before.
     let user = user.ok_or_else(|| match subject.provider {
         Some(_) => Error::UserNotFound,
         None => invalid(subject),
@@ -98,7 +101,8 @@ pub async fn exchange(
         rotated_at: None,
         revoked_at: None,
         device_key: None,
-        // (unsure) Handed on like `auth_time`: how the user signed in is the same, whoever acts for them.
+        // (unsure) Handed on like `auth_time`: how the user signed in is the same, whoever acts for
+        // them.
         methods: Methods::named(claims.amr.iter().map(String::as_str)),
         acr: claims.acr,
         is_new: false,
@@ -126,7 +130,8 @@ pub async fn exchange(
     })
 }
 
-/// Checks a token of this pool as an operation would that is authorised by it; a machine's has no user.
+/// Checks a token of this pool as an operation would that is authorised by it; a machine's has no
+/// user.
 async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Option<User>)> {
     if let Some(name) = given.provider {
         return open_of_provider(ctx, pool, given, name).await;
@@ -185,7 +190,8 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
     Ok((claims, Some(user)))
 }
 
-/// Checks an ID token that one of the pool's identity providers issued for the pool. As an actor its subject need be no user of the pool.
+/// Checks an ID token that one of the pool's identity providers issued for the pool. As an actor
+/// its subject need be no user of the pool.
 async fn open_of_provider(
     ctx: &Ctx,
     pool: &Pool,
@@ -248,7 +254,8 @@ fn check_may_act(subject: &Claims, actor: Option<&str>) -> Result<()> {
     }
 }
 
-/// Who acts, before whom who acted (RFC 8693 §4.1). Without an actor the token is as direct as the one it is exchanged for.
+/// Who acts, before whom who acted (RFC 8693 §4.1). Without an actor the token is as direct as the
+/// one it is exchanged for.
 fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
     match (actor, before) {
         (Some(actor), Some(before)) => Some(json!({ "sub": actor, "act": before })),
@@ -257,7 +264,8 @@ fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
     }
 }
 
-/// What the token may be used for: no more than the subject token, the client, and who asks. An ID token has no scopes to hand on.
+/// What the token may be used for: no more than the subject token, the client, and who asks. An ID
+/// token has no scopes to hand on.
 fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result<Vec<String>> {
     let held = subject.scope.split(' ').filter(|scope| !scope.is_empty());
     let Some(asked) = asked else {

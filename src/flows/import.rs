@@ -1,8 +1,10 @@
-//! Importing users from a CSV file: the upload, and the work that goes on after StartUserImportJob has answered.
+//! Importing users from a CSV file: the upload, and the work that goes on after StartUserImportJob
+//! has answered.
 //!
-//! The file lies in the store in pieces. Its rows are imported in batches; each batch is one transaction that writes the users, the log and
-//! how far the job has come, so that a job goes on where it was when the server is started again, and no user is written twice or by half.
-//! Not here: what a row must look like (`domain::import`), the operations (`operations::import_jobs`).
+//! The file lies in the store in pieces. Its rows are imported in batches; each batch is one
+//! transaction that writes the users, the log and how far the job has come, so that a job goes on
+//! where it was when the server is started again, and no user is written twice or by half. Not
+//! here: what a row must look like (`domain::import`), the operations (`operations::import_jobs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +30,8 @@ const START_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// The size of a stored piece of a file.
 const PIECE: usize = 256 << 10;
-/// How many rows one transaction imports: long enough to be cheap, short enough that nobody waits for it.
+/// How many rows one transaction imports: long enough to be cheap, short enough that nobody waits
+/// for it.
 const BATCH: usize = 200;
 /// The most lines of a log.
 const LONGEST_LOG: i64 = 10_000;
@@ -447,7 +450,8 @@ impl Lines {
         }
     }
 
-    /// The next line; None at the end of the file. A line that is too long is read over and not kept.
+    /// The next line; None at the end of the file. A line that is too long is read over and not
+    /// kept.
     async fn next(&mut self, app: &App) -> Result<Option<Line>> {
         // A character has at most four bytes.
         const LONGEST: usize = LONGEST_ROW * 4;

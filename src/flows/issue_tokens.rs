@@ -1,7 +1,7 @@
 //! What ID and access tokens say, for each way of issue, and the family that a sign-in begins.
 //!
-//! Claims as Cognito has them: names, types, and what is absent when. Not here: signing (`keys`), whether to issue at all (`sign_in`,
-//! `refresh`).
+//! Claims as Cognito has them: names, types, and what is absent when. Not here: signing (`keys`),
+//! whether to issue at all (`sign_in`, `refresh`).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -28,7 +28,8 @@ use crate::wire::user_pools::AuthenticationResultType;
 pub enum Door<'a> {
     /// InitiateAuth and its kin.
     Api,
-    /// The authorize and the token endpoint, for a sign-in in a browser. Access tokens carry `version` 2, and an ID token needs the scope `openid`.
+    /// The authorize and the token endpoint, for a sign-in in a browser. Access tokens carry
+    /// `version` 2, and an ID token needs the scope `openid`.
     Hosted {
         /// What the client put into the authorize request.
         nonce: Option<&'a str>,
@@ -103,8 +104,9 @@ pub async fn sign(
     sign_for(ctx, pool, client, user, family, (door, source)).await
 }
 
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and scope those of the family. Groups that
-/// nobody has asked for yet are looked up. The pool's function may change what the tokens say, or refuse.
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
+/// scope those of the family. Groups that nobody has asked for yet are looked up. The pool's
+/// function may change what the tokens say, or refuse.
 pub async fn sign_for(
     ctx: &Ctx,
     pool: &Pool,
@@ -117,7 +119,8 @@ pub async fn sign_for(
         Some(groups) => groups,
         None => groups_of(ctx, user).await?,
     };
-    // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups` is not documented, examples are ordered so.)
+    // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups`
+    // is not documented, examples are ordered so.)
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
@@ -165,7 +168,8 @@ pub struct Exchanged {
     pub audience: Option<String>,
 }
 
-/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as that is handed on.
+/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as
+/// that is handed on.
 pub async fn sign_exchanged(
     ctx: &Ctx,
     pool: &Pool,
@@ -193,7 +197,8 @@ pub async fn sign_exchanged(
     overrides.change_id(&mut id);
     overrides.change_access(&mut access, &client.id);
     for claims in [&mut id, &mut access] {
-        // Handed on whatever this client does: the new token can be revoked like the old one, or as little.
+        // Handed on whatever this client does: the new token can be revoked like the old one, or as
+        // little.
         if family.origin_jti.is_empty() {
             claims.remove("origin_jti");
         } else {

@@ -1,6 +1,8 @@
-//! Users whom another directory knows: made here at the moment at which they are missed, with the password that they typed.
+//! Users whom another directory knows: made here at the moment at which they are missed, with the
+//! password that they typed.
 //!
-//! Not here: what the pool's function is asked (`triggers`), users that administrators make (`operations::users`).
+//! Not here: what the pool's function is asked (`triggers`), users that administrators make
+//! (`operations::users`).
 
 use super::triggers::{self, Caller, Migrated, MigrationMoment};
 use super::{deliver, passwords as password_flow, users};
@@ -14,7 +16,8 @@ use crate::wire::user_pools::{AttributeType, UserStatusType};
 /// The name under which a function may tell a user's own name, where an alias was typed.
 const USERNAME: &str = "username";
 
-/// Looks for somebody whose name and password were typed at a sign-in. None where the pool has no function for it.
+/// Looks for somebody whose name and password were typed at a sign-in. None where the pool has no
+/// function for it.
 pub async fn at_sign_in(
     ctx: &Ctx,
     pool: &Pool,
@@ -35,8 +38,9 @@ pub async fn at_sign_in(
     })
 }
 
-/// Looks for somebody who has forgotten the password. Reported: what the function refuses is told. (unsure) A client that hides who exists
-/// is not told, but answered like for somebody who does not.
+/// Looks for somebody who has forgotten the password. Reported: what the function refuses is told.
+/// (unsure) A client that hides who exists is not told, but answered like for somebody who does
+/// not.
 pub async fn at_forgotten_password(
     ctx: &Ctx,
     pool: &Pool,
@@ -103,7 +107,8 @@ async fn make(
     });
     let attributes = attributes::at_creation(pool, named, given.collect())?;
     let mut user = users::new(ctx, pool, (name, chosen), attributes, None);
-    // Documented: without CONFIRMED the user must set a new password, and the policy is not asked about the one that was typed.
+    // Documented: without CONFIRMED the user must set a new password, and the policy is not asked
+    // about the one that was typed.
     user.status = match migrated.confirmed {
         true => UserStatusType::Confirmed,
         false => UserStatusType::ResetRequired,
@@ -128,7 +133,8 @@ async fn make(
     write.users().insert(&user, &names).await?;
     write.commit().await?;
 
-    // (unsure) The documentation calls it the welcome message; who resets a password gets a code anyway.
+    // (unsure) The documentation calls it the welcome message; who resets a password gets a code
+    // anyway.
     if let Some(password) = password.filter(|_| !migrated.suppresses_message) {
         let via = (pool, Caller::Administrator);
         let mediums = migrated.mediums.as_deref();

@@ -1,4 +1,5 @@
-//! Tokens for a user without a sign-in: a test tool behind `POST /_mocknito/tokens`, not an operation of the service.
+//! Tokens for a user without a sign-in: a test tool behind `POST /_mocknito/tokens`, not an
+//! operation of the service.
 
 use super::issue_tokens::{self, Door};
 use super::{access_token, users};
@@ -6,7 +7,8 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::wire::user_pools::AuthenticationResultType;
 
-/// Signs in the user as if they had answered every challenge. The tokens are as real as any; a disabled user gets none.
+/// Signs in the user as if they had answered every challenge. The tokens are as real as any; a
+/// disabled user gets none.
 pub async fn mint_for_user(
     ctx: &Ctx,
     client_id: &str,

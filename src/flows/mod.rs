@@ -1,6 +1,8 @@
-//! What two doors share: the steps of signing in, of issuing and refreshing tokens, of sending messages.
+//! What two doors share: the steps of signing in, of issuing and refreshing tokens, of sending
+//! messages.
 //!
-//! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store (`domain`).
+//! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store
+//! (`domain`).
 
 pub mod access_token;
 pub mod attempts;

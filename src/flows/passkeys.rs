@@ -1,9 +1,10 @@
 //! Passkeys: how one is registered by somebody who is signed in, and how one is used to sign in.
 //!
-//! A challenge is drawn for one user of one pool and asks one relying party; it expires, and one attempt uses it up. Registration keeps
-//! its challenge in the store, since the service's API has no session there; signing in keeps it in the sealed session, which also makes
-//! it single-use and ends it (`flows::challenge`).
-//! Not here: the checks of what an authenticator signed (`keys::webauthn`), relying parties and origins (`domain::passkeys`).
+//! A challenge is drawn for one user of one pool and asks one relying party; it expires, and one
+//! attempt uses it up. Registration keeps its challenge in the store, since the service's API has
+//! no session there; signing in keeps it in the sealed session, which also makes it single-use and
+//! ends it (`flows::challenge`). Not here: the checks of what an authenticator signed
+//! (`keys::webauthn`), relying parties and origins (`domain::passkeys`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -69,7 +70,8 @@ pub async fn begin_registration(
     ))
 }
 
-/// Completes a registration with the browser's `RegistrationResponseJSON`: from now on the user can sign in with the passkey.
+/// Completes a registration with the browser's `RegistrationResponseJSON`: from now on the user can
+/// sign in with the passkey.
 pub async fn complete_registration(
     ctx: &Ctx,
     pool: &Pool,
@@ -108,7 +110,8 @@ pub async fn complete_registration(
     write.commit().await
 }
 
-/// Begins a sign-in: gives CREDENTIAL_REQUEST_OPTIONS, and what the session has to remember until the answer comes.
+/// Begins a sign-in: gives CREDENTIAL_REQUEST_OPTIONS, and what the session has to remember until
+/// the answer comes.
 pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<(String, Value)> {
     let relying_party = relying_party(ctx, pool)
         .await?
@@ -132,8 +135,8 @@ pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<(Str
     Ok((serde_json::to_string(&options)?, asked))
 }
 
-/// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the use; gives what kind of passkey it was.
-/// Whatever is wrong, the user reads the same.
+/// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the
+/// use; gives what kind of passkey it was. Whatever is wrong, the user reads the same.
 pub async fn verify_assertion(
     ctx: &Ctx,
     pool: &Pool,
@@ -188,7 +191,8 @@ pub async fn verify_assertion(
     Ok(method)
 }
 
-/// What its use proves. (unsure) How the service tells the two apart is not documented; here, by what the browser said when it was registered.
+/// What its use proves. (unsure) How the service tells the two apart is not documented; here, by
+/// what the browser said when it was registered.
 fn method(passkey: &Passkey) -> Method {
     match passkey.attachment.as_deref() {
         Some("cross-platform") => Method::HardwareKey,
@@ -209,7 +213,8 @@ pub async fn has_passkey(ctx: &Ctx, pool: &Pool, sub: &str) -> Result<bool> {
     Ok(!passkeys.is_empty())
 }
 
-/// The relying party that the pool's passkeys are for. None for a pool that has neither configured one nor a domain.
+/// The relying party that the pool's passkeys are for. None for a pool that has neither configured
+/// one nor a domain.
 pub async fn relying_party(ctx: &Ctx, pool: &Pool) -> Result<Option<String>> {
     if let Some(configured) = passkeys::configured_relying_party(pool) {
         return Ok(Some(configured));

@@ -1,7 +1,8 @@
 //! Giving a user another password: the policy, the history, and what is kept.
 //!
-//! In two steps, since making a verifier takes a millisecond that no transaction should wait for. Not here: what a policy asks
-//! (`domain::passwords`), how passwords are compared (`keys::passwords`).
+//! In two steps, since making a verifier takes a millisecond that no transaction should wait for.
+//! Not here: what a policy asks (`domain::passwords`), how passwords are compared
+//! (`keys::passwords`).
 
 use crate::app::Ctx;
 use crate::domain::passwords;
@@ -15,7 +16,8 @@ pub struct NewPassword<'p> {
     kept: Password,
 }
 
-/// Checks the password against the policy and makes what is kept of it. Call it before the transaction begins.
+/// Checks the password against the policy and makes what is kept of it. Call it before the
+/// transaction begins.
 pub async fn prepare<'p>(
     ctx: &Ctx,
     pool: &Pool,
@@ -36,7 +38,8 @@ pub async fn make(ctx: &Ctx, user: &User, plain: &str) -> Result<Password> {
     draft.finish().await
 }
 
-/// Gives the user the password, unless it had it before and the pool keeps a history. The caller writes the user.
+/// Gives the user the password, unless it had it before and the pool keeps a history. The caller
+/// writes the user.
 pub async fn replace(
     ctx: &Ctx,
     write: &mut Write<'_>,

@@ -1,4 +1,5 @@
-//! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes one.
+//! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes
+//! one.
 
 use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
 use super::triggers::TokenSource;
@@ -13,7 +14,8 @@ pub struct Refreshable {
     generation: i64,
 }
 
-/// Checks a refresh token: made here, for this client, neither expired nor revoked, of a user who may sign in.
+/// Checks a refresh token: made here, for this client, neither expired nor revoked, of a user who
+/// may sign in.
 pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
     let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
     let mut read = ctx.store().read().await?;
@@ -51,8 +53,8 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
     })
 }
 
-/// At the API, a token that a device signed in with works with that device's key only, as long as the pool tracks devices. A forgotten
-/// device's token is revoked.
+/// At the API, a token that a device signed in with works with that device's key only, as long as
+/// the pool tracks devices. A forgotten device's token is revoked.
 pub fn check_device(pool: &Pool, open: &Refreshable, given: Option<&str>) -> Result<()> {
     match open.family.device_key.as_deref() {
         Some(key) if pool.tracks_devices() && given != Some(key) => Err(Error::RefreshTokenInvalid),
@@ -103,7 +105,8 @@ pub async fn refresh(
     issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
 }
 
-/// New tokens; with rotation also a new refresh token, which ends the old one when the grace period is over.
+/// New tokens; with rotation also a new refresh token, which ends the old one when the grace period
+/// is over.
 pub async fn refresh_and_rotate(
     ctx: &Ctx,
     pool: &Pool,
@@ -111,7 +114,8 @@ pub async fn refresh_and_rotate(
     mut open: Refreshable,
     door: Door<'_>,
 ) -> Result<(Tokens, Option<String>)> {
-    // First the tokens: when the pool's function refuses them, the refresh token stays the current one.
+    // First the tokens: when the pool's function refuses them, the refresh token stays the current
+    // one.
     let tokens = refresh(ctx, pool, client, &open, door).await?;
     let rotated = match client.rotation() {
         Some(_) => {
@@ -123,10 +127,12 @@ pub async fn refresh_and_rotate(
     Ok((tokens, rotated))
 }
 
-/// Makes the family's next generation the current one; a retry within the grace period finds that done and gets the current one again.
+/// Makes the family's next generation the current one; a retry within the grace period finds that
+/// done and gets the current one again.
 async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
     let mut write = ctx.store().write().await?;
-    // Read again inside the transaction: of two racing refreshes one rotates, the other is its retry.
+    // Read again inside the transaction: of two racing refreshes one rotates, the other is its
+    // retry.
     let mut family = write
         .families()
         .find(&open.family.origin_jti)

@@ -1,4 +1,5 @@
-//! Threat protection at a sign-in: judging it once the password was right, and writing to the user about it.
+//! Threat protection at a sign-in: judging it once the password was right, and writing to the user
+//! about it.
 //!
 //! Not here: what a risk leads to (`domain::risk`), the record (`auth_events`).
 
@@ -62,7 +63,8 @@ pub async fn assess(
     )))
 }
 
-/// Writes to the user what was judged of this event. Without an e-mail address nobody is written to.
+/// Writes to the user what was judged of this event. Without an e-mail address nobody is written
+/// to.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,

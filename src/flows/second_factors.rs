@@ -1,4 +1,5 @@
-//! A user's second factors, wherever they are asked about: what a sign-in has to ask for, and what the user chooses.
+//! A user's second factors, wherever they are asked about: what a sign-in has to ask for, and what
+//! the user chooses.
 //!
 //! Not here: the rules (`domain::mfa`), software tokens themselves (`software_tokens`).
 
@@ -8,19 +9,22 @@ use crate::domain::mfa::{self, Demand, Wish};
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, Pool, User, Write};
 
-/// What the pool demands of the user after the first factor. Asks the store only where an authenticator app could count.
+/// What the pool demands of the user after the first factor. Asks the store only where an
+/// authenticator app could count.
 pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
     let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::demand(pool, user, has_token))
 }
 
-/// The second factors with which the user can reach a level. Asks the store as little as [`demand`].
+/// The second factors with which the user can reach a level. Asks the store as little as
+/// [`demand`].
 pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
     let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::held(pool, user, has_token))
 }
 
-/// The second factors that the user could be asked for, chosen or not. Asks the store as little as [`demand`].
+/// The second factors that the user could be asked for, chosen or not. Asks the store as little as
+/// [`demand`].
 pub async fn possible(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
     let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::possible(pool, user, has_token))
@@ -47,7 +51,8 @@ pub async fn choose(
     write.users().update(user).await
 }
 
-/// Takes the user's software token away; the user can set up a new one. Without one there is nothing to do (unsure).
+/// Takes the user's software token away; the user can set up a new one. Without one there is
+/// nothing to do (unsure).
 pub async fn delete_software_token(
     ctx: &Ctx,
     write: &mut Write<'_>,

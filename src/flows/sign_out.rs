@@ -5,7 +5,8 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, User};
 
-/// Revokes a refresh token with all tokens of its family. One that has ended, or that nobody knows, is revoked already.
+/// Revokes a refresh token with all tokens of its family. One that has ended, or that nobody knows,
+/// is revoked already.
 pub async fn revoke(ctx: &Ctx, client: &Client, token: &str) -> Result<()> {
     if !client.revokes_tokens() {
         return Err(Error::RevocationDisabled);

@@ -1,6 +1,7 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that confirmed (`sign_in`).
+//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that
+//! confirmed (`sign_in`).
 
 use super::auth_events::{self, Event};
 use super::codes::{self, Purpose};
@@ -25,8 +26,8 @@ pub struct Registration<'a> {
     pub attributes: Vec<AttributeType>,
 }
 
-/// Makes a user and sends the code that confirms it, where the pool verifies an address that the user has given. The pool's function may
-/// confirm the user at once.
+/// Makes a user and sends the code that confirms it, where the pool verifies an address that the
+/// user has given. The pool's function may confirm the user at once.
 pub async fn sign_up(
     ctx: &Ctx,
     pool: &Pool,
@@ -48,7 +49,8 @@ pub async fn sign_up(
     match asked.password {
         Some(password) => passwords::check(&pool.password_policy(), password)?,
         None if !pool.is_passwordless() => {
-            // (unsure) AWS documents only that a password is needed unless the pool signs in by codes.
+            // (unsure) AWS documents only that a password is needed unless the pool signs in by
+            // codes.
             return Err(Error::MissingParameter {
                 name: "Password".to_owned(),
             });
@@ -109,7 +111,8 @@ fn without_flags(attributes: &Attributes) -> Attributes {
     given
 }
 
-/// A name that is another user's. The words differ for the name that was signed up with and for the rest.
+/// A name that is another user's. The words differ for the name that was signed up with and for the
+/// rest.
 fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Result<()> {
     if owner.is_none() {
         return Ok(());
@@ -172,8 +175,9 @@ pub async fn resend(
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }
 
-/// Confirms a user by the code that was sent and tells the pool's function: when that fails, the user stays confirmed all the same. The code verifies the address that it was sent to. With `force` that address becomes this
-/// user's even when it is another's alias.
+/// Confirms a user by the code that was sent and tells the pool's function: when that fails, the
+/// user stays confirmed all the same. The code verifies the address that it was sent to. With
+/// `force` that address becomes this user's even when it is another's alias.
 pub async fn confirm(
     ctx: &Ctx,
     pool: &Pool,

@@ -1,6 +1,8 @@
-//! Users' software tokens: drawn, verified by a first code, and asked at a sign-in. Secrets are sealed to their user.
+//! Users' software tokens: drawn, verified by a first code, and asked at a sign-in. Secrets are
+//! sealed to their user.
 //!
-//! Not here: how codes are computed (`keys::totp`), a set-up in the middle of a sign-in (`sign_in`).
+//! Not here: how codes are computed (`keys::totp`), a set-up in the middle of a sign-in
+//! (`sign_in`).
 
 use rand::Rng;
 
@@ -42,7 +44,8 @@ pub async fn find(ctx: &Ctx, user: &User) -> Result<Option<SoftwareToken>> {
     read.software_tokens().find(&user.sub).await
 }
 
-/// Begins to set up an app for a user who is signed in; one that is there already counts until a code of the new one is given.
+/// Begins to set up an app for a user who is signed in; one that is there already counts until a
+/// code of the new one is given.
 pub async fn associate(ctx: &Ctx, pool: &Pool, user: &User) -> Result<String> {
     check_enabled(pool)?;
     let secret = draw(ctx);
@@ -109,7 +112,8 @@ pub async fn keep(
         .await
 }
 
-/// Takes a code at a sign-in, and with it the session that asked for it. A code works once, whoever gives it.
+/// Takes a code at a sign-in, and with it the session that asked for it. A code works once, whoever
+/// gives it.
 pub async fn take(
     ctx: &Ctx,
     pool: &Pool,

@@ -1,6 +1,8 @@
-//! Sessions that users see and end, in pools that track them: sign-ins, each with its tokens, and browsers in which somebody is signed in.
+//! Sessions that users see and end, in pools that track them: sign-ins, each with its tokens, and
+//! browsers in which somebody is signed in.
 //!
-//! Not here: what a session's tokens say (`issue_tokens`), whether a pool tracks sessions (`operations::sessions`).
+//! Not here: what a session's tokens say (`issue_tokens`), whether a pool tracks sessions
+//! (`operations::sessions`).
 
 use crate::app::Ctx;
 use crate::domain::user_agents;
@@ -8,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{BrowserSession, Pool, TokenFamily, TokenSession, User, Write};
 
-/// To be called with every pair of tokens that is issued: begins a session with a sign-in, and notes that a session was active. A user who
-/// has as many as the pool allows loses the one that was active longest ago.
+/// To be called with every pair of tokens that is issued: begins a session with a sign-in, and
+/// notes that a session was active. A user who has as many as the pool allows loses the one that
+/// was active longest ago.
 pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
     let Some(most) = pool.token_sessions else {
         return Ok(());
@@ -57,8 +60,9 @@ pub async fn list(
     Ok((tokens, browsers))
 }
 
-/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who asks. With `linked` also those tokens
-/// that came through a browser's session, or the browser's session through which the tokens came (unsure: also where it is that of who asks).
+/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who
+/// asks. With `linked` also those tokens that came through a browser's session, or the browser's
+/// session through which the tokens came (unsure: also where it is that of who asks).
 pub async fn revoke(
     ctx: &Ctx,
     pool: &Pool,

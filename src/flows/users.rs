@@ -1,7 +1,7 @@
 //! Finding users by what was typed, and writing them with their names.
 //!
-//! `user_names` always holds exactly what `domain::usernames::held` says; every write of a user's attributes goes through here.
-//! Not here: what the names are (`domain::usernames`).
+//! `user_names` always holds exactly what `domain::usernames::held` says; every write of a user's
+//! attributes goes through here. Not here: what the names are (`domain::usernames`).
 
 use uuid::Uuid;
 
@@ -26,8 +26,8 @@ pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
         .await
 }
 
-/// As [`find`], for who may not be told who exists: None stands for somebody unknown or disabled whom the client hides, to be answered
-/// like a user. Other clients are told.
+/// As [`find`], for who may not be told who exists: None stands for somebody unknown or disabled
+/// whom the client hides, to be answered like a user. Other clients are told.
 pub async fn find_for_client(
     ctx: &Ctx,
     pool: &Pool,
@@ -47,7 +47,8 @@ pub fn visible(client: &Client, found: Option<User>) -> Result<Option<User>> {
     }
 }
 
-/// The made-up `sub` of a name that nobody has: always the same, and not to be told from a real one. A name that looks like a `sub` is one.
+/// The made-up `sub` of a name that nobody has: always the same, and not to be told from a real
+/// one. A name that looks like a `sub` is one.
 pub fn simulated_sub(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
     if Uuid::try_parse(typed).is_ok() {
         return typed.to_owned();
@@ -86,8 +87,8 @@ pub async fn find_to_change(
     write.users().find(&pool.id, &names).await
 }
 
-/// Who keeps a new user from having this name. A user name that is somebody's `sub` would be found before the sub: operations on that user
-/// would meet this one.
+/// Who keeps a new user from having this name. A user name that is somebody's `sub` would be found
+/// before the sub: operations on that user would meet this one.
 pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Result<Option<String>> {
     if name.kind == NameKind::Username {
         let sub = UserName {
@@ -102,8 +103,8 @@ pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Resul
     write.users().owner(&pool.id, name).await
 }
 
-/// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or number away from whoever has it, for
-/// whom it is unverified from then on.
+/// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or
+/// number away from whoever has it, for whom it is unverified from then on.
 pub async fn claim(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -122,7 +123,8 @@ pub async fn claim(
     };
     let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
     let Some(attribute) = attribute else {
-        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation says.
+        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation
+        // says.
         return Err(Error::UsernameAttributeTaken {
             attribute: name.kind.as_str().to_owned(),
         });
@@ -130,7 +132,8 @@ pub async fn claim(
     take_alias(ctx, write, pool, name, attribute, &owner).await
 }
 
-/// A user who is not stored yet, unconfirmed and without a password. `typed` is the name that was checked; `sub` is drawn unless it is fixed.
+/// A user who is not stored yet, unconfirmed and without a password. `typed` is the name that was
+/// checked; `sub` is drawn unless it is fixed.
 pub fn new(
     ctx: &Ctx,
     pool: &Pool,
@@ -183,7 +186,8 @@ pub async fn takes_a_name(
     Ok(false)
 }
 
-/// Writes a changed user, and its names where they changed; `held_before` are those it had. A name that somebody else holds is refused.
+/// Writes a changed user, and its names where they changed; `held_before` are those it had. A name
+/// that somebody else holds is refused.
 pub async fn save(
     write: &mut Write<'_>,
     pool: &Pool,
@@ -204,7 +208,8 @@ pub async fn save(
     write.users().update(user).await
 }
 
-/// Takes a verified address or number away from another user, for whom it is unverified from then on: `ForceAliasCreation`.
+/// Takes a verified address or number away from another user, for whom it is unverified from then
+/// on: `ForceAliasCreation`.
 pub async fn take_alias(
     ctx: &Ctx,
     write: &mut Write<'_>,

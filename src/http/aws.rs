@@ -1,7 +1,8 @@
 //! The AWS door: `POST /` in the protocol awsJson1.1, for both services.
 //!
-//! Finds the operation and the Region, has it carried out (`operations::dispatch`), and writes the answer. How an [`Error`] looks on this
-//! wire is decided here and nowhere else. Not here: validation (`wire`), what operations do (`operations`).
+//! Finds the operation and the Region, has it carried out (`operations::dispatch`), and writes the
+//! answer. How an [`Error`] looks on this wire is decided here and nowhere else. Not here:
+//! validation (`wire`), what operations do (`operations`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,7 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 
-/// The longest message that is repeated in a header; clients limit the size of headers, and the body has it in full.
+/// The longest message that is repeated in a header; clients limit the size of headers, and the
+/// body has it in full.
 const LONGEST_HEADER: usize = 1_024;
 
 /// Codes that AWS's front end gives for any operation, whatever the model lists for it.
@@ -107,7 +109,8 @@ fn parse(bytes: &[u8]) -> Result<Value> {
         .map_err(|error| Error::Serialization(format!("The body is not JSON: {error}")))
 }
 
-/// The Region of the credential scope (`key/date/region/service/aws4_request`), when the request has one.
+/// The Region of the credential scope (`key/date/region/service/aws4_request`), when the request
+/// has one.
 fn signed_region(head: &Parts) -> Option<String> {
     let header = |name| head.headers.get(name)?.to_str().ok();
     let authorization = header(header::AUTHORIZATION)
@@ -128,7 +131,8 @@ fn signed_region(head: &Parts) -> Option<String> {
     config::is_region(region).then(|| region.to_owned())
 }
 
-/// What the log says about an error beside its line: the cause of our own faults, and codes that the operation should not give.
+/// What the log says about an error beside its line: the cause of our own faults, and codes that
+/// the operation should not give.
 fn report(ctx: &Ctx, called: Option<Called>, error: &Error) {
     let (operation, request_id) = (ctx.operation, &ctx.request_id);
     if let Error::Internal(cause) = error {

@@ -7,10 +7,12 @@ use http_body_util::BodyExt;
 
 use crate::error::{Error, Result};
 
-/// The most bytes of a body that are looked at: Cognito's largest documents, the styles of managed login, have two megabytes.
+/// The most bytes of a body that are looked at: Cognito's largest documents, the styles of managed
+/// login, have two megabytes.
 pub const LIMIT: usize = 2 << 20;
 
-/// What is too large is read on and thrown away, up to this many bytes: a client that is still sending does not read the refusal.
+/// What is too large is read on and thrown away, up to this many bytes: a client that is still
+/// sending does not read the refusal.
 const PATIENCE: usize = 64 << 20;
 
 /// The whole body.

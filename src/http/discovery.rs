@@ -1,6 +1,8 @@
-//! A pool's public documents: its key set (RFC 7517) and its metadata (OpenID Connect Discovery 1.0).
+//! A pool's public documents: its key set (RFC 7517) and its metadata (OpenID Connect Discovery
+//! 1.0).
 //!
-//! Both are at `{public-url}/{pool id}/.well-known/`, whatever issuer tokens name. Not here: the keys themselves (`keys`).
+//! Both are at `{public-url}/{pool id}/.well-known/`, whatever issuer tokens name. Not here: the
+//! keys themselves (`keys`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,8 +44,9 @@ async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     Ok(ctx.keys(&pool).await?.jwks())
 }
 
-/// The metadata, its members in alphabetical order as on AWS, with one more: `code_challenge_methods_supported`, without which strict
-/// clients would not use PKCE (unsure, whether the service has it by now).
+/// The metadata, its members in alphabetical order as on AWS, with one more:
+/// `code_challenge_methods_supported`, without which strict clients would not use PKCE (unsure,
+/// whether the service has it by now).
 #[derive(Serialize)]
 struct Metadata {
     authorization_endpoint: String,

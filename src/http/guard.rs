@@ -1,7 +1,9 @@
-//! Who may use `/_mocknito/`: the person at the machine and their programs, but no web page that happens to be open in the browser.
+//! Who may use `/_mocknito/`: the person at the machine and their programs, but no web page that
+//! happens to be open in the browser.
 //!
-//! A page on another site can make the browser send requests here. It is told apart by its `Origin`; and where it hides behind a name that
-//! it made point here (DNS rebinding), by the `Host` that it had to call.
+//! A page on another site can make the browser send requests here. It is told apart by its
+//! `Origin`; and where it hides behind a name that it made point here (DNS rebinding), by the
+//! `Host` that it had to call.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -63,7 +65,8 @@ fn host_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
     is_address(host) || is_never_public(host) || host.eq_ignore_ascii_case(public_host)
 }
 
-/// Pages of this machine and of the server itself may call; who sends no origin is no page of another one.
+/// Pages of this machine and of the server itself may call; who sends no origin is no page of
+/// another one.
 fn origin_is_ours(headers: &HeaderMap, public_host: &str) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;

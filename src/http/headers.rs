@@ -1,4 +1,5 @@
-//! What every HTML page is sent with: nothing foreign is loaded, nothing frames it, nothing keeps it, and no address leaks.
+//! What every HTML page is sent with: nothing foreign is loaded, nothing frames it, nothing keeps
+//! it, and no address leaks.
 //!
 //! Not here: the pages (`http::pages`, `http::console`).
 
@@ -16,8 +17,8 @@ pub struct Policy<'a> {
     pub image: &'a str,
     /// Where its scripts may send requests to.
     pub connect: &'a str,
-    /// Where its forms may lead. Browsers also hold the redirects that follow against this list: a form that ends at the app must name
-    /// the app's origin here.
+    /// Where its forms may lead. Browsers also hold the redirects that follow against this list: a
+    /// form that ends at the app must name the app's origin here.
     pub form: &'a str,
 }
 

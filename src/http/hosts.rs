@@ -1,6 +1,8 @@
-//! Which pool's domain a request was sent to: by its `Host`, where that is a pool's, and by `client_id` alone everywhere else.
+//! Which pool's domain a request was sent to: by its `Host`, where that is a pool's, and by
+//! `client_id` alone everywhere else.
 //!
-//! Not here: which hosts may use `/_mocknito/` (`guard.rs`), which names a domain may have (`domain::domains`).
+//! Not here: which hosts may use `/_mocknito/` (`guard.rs`), which names a domain may have
+//! (`domain::domains`).
 
 use std::net::IpAddr;
 
@@ -10,7 +12,8 @@ use crate::app::{App, Ctx};
 use crate::error::Result;
 use crate::store::Pool;
 
-/// Set by `listen.rs` on every request that came by TLS and removed from every other one: nobody else can say so.
+/// Set by `listen.rs` on every request that came by TLS and removed from every other one: nobody
+/// else can say so.
 pub const BY_TLS: HeaderName = HeaderName::from_static("x-mocknito-by-tls");
 
 /// Whose endpoints are at a host name.
@@ -66,7 +69,8 @@ pub async fn owner(app: &App, name: &str) -> Result<Host> {
     })
 }
 
-/// `<prefix>.auth.localhost`, or `<prefix>.auth.<region>.amazoncognito.com` for those who send AWS's names here.
+/// `<prefix>.auth.localhost`, or `<prefix>.auth.<region>.amazoncognito.com` for those who send
+/// AWS's names here.
 fn pool_prefix(name: &str) -> Option<(&str, Option<&str>)> {
     let (prefix, rest) = name.split_once(".auth.")?;
     if prefix.is_empty() || prefix.contains('.') {
@@ -122,8 +126,9 @@ pub fn without_port(authority: &str) -> &str {
         .map_or(authority, |(host, _)| host)
 }
 
-/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends in one of the names that the public
-/// DNS will never have (RFC 6761, RFC 6762; `internal` by ICANN's resolution of 2024: `host.docker.internal`).
+/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends
+/// in one of the names that the public DNS will never have (RFC 6761, RFC 6762; `internal` by
+/// ICANN's resolution of 2024: `host.docker.internal`).
 pub fn is_never_public(host: &str) -> bool {
     const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
     match host.rsplit_once('.') {

@@ -1,6 +1,8 @@
-//! `/_mocknito/import/`: where an import job's CSV file is put, in the place of S3, and its log is read, in the place of CloudWatch.
+//! `/_mocknito/import/`: where an import job's CSV file is put, in the place of S3, and its log is
+//! read, in the place of CloudWatch.
 //!
-//! Not here: what becomes of the file (`flows::import`), the jobs themselves (`operations::import_jobs`).
+//! Not here: what becomes of the file (`flows::import`), the jobs themselves
+//! (`operations::import_jobs`).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -20,7 +22,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::flows::import::{self, LARGEST_FILE, Upload, UploadRefusal};
 
-/// A file that is too large is read on and thrown away, up to this many bytes: a client that is still sending does not read the refusal.
+/// A file that is too large is read on and thrown away, up to this many bytes: a client that is
+/// still sending does not read the refusal.
 const PATIENCE: usize = 64 << 20;
 
 /// The paths under `/_mocknito`.
@@ -97,7 +100,8 @@ async fn receive(upload: &mut Upload, mut body: Body) -> Result<(), Refusal> {
     refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 
-/// `GET /_mocknito/import/{job}/log`: how the job went, and each row that was not imported with its reason.
+/// `GET /_mocknito/import/{job}/log`: how the job went, and each row that was not imported with its
+/// reason.
 async fn log(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

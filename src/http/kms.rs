@@ -1,4 +1,5 @@
-//! What of AWS KMS functions need that decrypt the codes of custom senders: `TrentService.Decrypt`, at the same door as Cognito's APIs.
+//! What of AWS KMS functions need that decrypt the codes of custom senders: `TrentService.Decrypt`,
+//! at the same door as Cognito's APIs.
 //!
 //! Not here: the keys (`keys::kms`). Nothing else of KMS is served.
 
@@ -99,7 +100,8 @@ async fn carry_out(
     }))
 }
 
-/// Whether a request's key id, which may be the ARN or the id in it, is this key's. There are no aliases here.
+/// Whether a request's key id, which may be the ARN or the id in it, is this key's. There are no
+/// aliases here.
 fn names(id: &str, arn: &str) -> bool {
     id == arn || arn.rsplit_once('/').is_some_and(|(_, short)| short == id)
 }

@@ -1,4 +1,5 @@
-//! Listening: accepts connections, tells HTTP from TLS by their first byte, speaks HTTP/1.1 or HTTP/2 on them, and ends them in good order.
+//! Listening: accepts connections, tells HTTP from TLS by their first byte, speaks HTTP/1.1 or
+//! HTTP/2 on them, and ends them in good order.
 //!
 //! Not here: what is served (`http::router`), certificates (`tls.rs`).
 
@@ -20,11 +21,13 @@ use tower::ServiceExt;
 use super::hosts::BY_TLS;
 use super::tls::Tls;
 
-/// How long a connection may idle, or take to send its headers. Longer than clients keep idle connections (90 s is common), so that it is
-/// they who close and no request meets a closing connection.
+/// How long a connection may idle, or take to send its headers. Longer than clients keep idle
+/// connections (90 s is common), so that it is they who close and no request meets a closing
+/// connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(120);
 
-/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to answer.
+/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to
+/// answer.
 const PING_EVERY: Duration = Duration::from_secs(60);
 const PONG_WITHIN: Duration = Duration::from_secs(20);
 
@@ -32,7 +35,8 @@ const PONG_WITHIN: Duration = Duration::from_secs(20);
 const MOST_STREAMS: u32 = 128;
 const LARGEST_HEADERS: u32 = 64 << 10;
 
-/// The first byte of every TLS connection: a handshake record (RFC 8446 §5.1). No HTTP method begins with it.
+/// The first byte of every TLS connection: a handshake record (RFC 8446 §5.1). No HTTP method
+/// begins with it.
 const HANDSHAKE: u8 = 0x16;
 
 /// How long requests that have begun may take to end once the server stops.
@@ -63,7 +67,8 @@ impl Closing {
     }
 }
 
-/// Serves until `stop` returns; then accepts nothing more and lets the requests that have begun end.
+/// Serves until `stop` returns; then accepts nothing more and lets the requests that have begun
+/// end.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -109,7 +114,8 @@ pub async fn serve(
 }
 
 async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: Closing) {
-    // Answers are small and complete: waiting to fill a packet only delays them. A failure costs nothing else.
+    // Answers are small and complete: waiting to fill a packet only delays them. A failure costs
+    // nothing else.
     let _delayed = stream.set_nodelay(true);
     let mut first = [0];
     let peeked = tokio::select! {
@@ -153,7 +159,8 @@ async fn secured(stream: TcpStream, router: Router, tls: &Tls, mut closing: Clos
     }
 }
 
-/// Says that the request came by TLS. HTTP/2 has no `Host` (RFC 9113 §8.3.1): the authority stands for it.
+/// Says that the request came by TLS. HTTP/2 has no `Host` (RFC 9113 §8.3.1): the authority stands
+/// for it.
 fn by_tls(mut request: Request<Incoming>) -> Request<Incoming> {
     let authority = request
         .uri()

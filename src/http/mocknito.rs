@@ -1,6 +1,8 @@
-//! `/_mocknito/`: everything that Cognito itself does not have. JSON in and out, for tests and for the person at the machine.
+//! `/_mocknito/`: everything that Cognito itself does not have. JSON in and out, for tests and for
+//! the person at the machine.
 //!
-//! Not here: who may call (`guard.rs`), what the inbox keeps (`outbox`), how time moves (`clock`), what fixtures are (`fixtures`).
+//! Not here: who may call (`guard.rs`), what the inbox keeps (`outbox`), how time moves (`clock`),
+//! what fixtures are (`fixtures`).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -122,7 +124,8 @@ impl InboxQuery {
     }
 }
 
-/// `GET /_mocknito/inbox`: what would have been sent, newest first; for browsers, the page that shows it.
+/// `GET /_mocknito/inbox`: what would have been sent, newest first; for browsers, the page that
+/// shows it.
 async fn read_inbox(
     State(own): State<Arc<Own>>,
     headers: HeaderMap,
@@ -274,7 +277,8 @@ async fn move_clock(State(own): State<Arc<Own>>, request: Request) -> Answer {
     Ok(Json(reading(clock.read())))
 }
 
-/// `POST /_mocknito/reset`: the store as it was at the start, fixtures loaded. The clock stays: it has a reset of its own.
+/// `POST /_mocknito/reset`: the store as it was at the start, fixtures loaded. The clock stays: it
+/// has a reset of its own.
 async fn reset(State(own): State<Arc<Own>>) -> Answer {
     let _alone = own.resetting.lock().await;
     own.app.reset().await?;
@@ -317,7 +321,8 @@ struct RiskRequest {
     level: Option<RiskLevelType>,
 }
 
-/// `POST /_mocknito/risk`: how risky a user's sign-ins are from now on, for pools with threat protection. Without a level they are not.
+/// `POST /_mocknito/risk`: how risky a user's sign-ins are from now on, for pools with threat
+/// protection. Without a level they are not.
 async fn set_risk(State(own): State<Arc<Own>>, request: Request) -> Answer {
     let RiskRequest {
         user_pool_id,
@@ -332,7 +337,8 @@ async fn set_risk(State(own): State<Arc<Own>>, request: Request) -> Answer {
     Ok(Json(json!({ "username": user.username, "level": level })))
 }
 
-/// The request's JSON, in whatever content type it comes: foreign pages are refused by their origin.
+/// The request's JSON, in whatever content type it comes: foreign pages are refused by their
+/// origin.
 async fn decode<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
     let (head, body) = request.into_parts();
     let bytes = body::read(&head.headers, body).await?;
@@ -401,7 +407,8 @@ async fn log(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     let duration_ms = started.elapsed().as_micros() as f64 / 1_000.0;
-    // A path that does not exist may be anything, and the log repeats nothing that a client made up.
+    // A path that does not exist may be anything, and the log repeats nothing that a client made
+    // up.
     let known = if status == StatusCode::NOT_FOUND {
         "/…"
     } else {

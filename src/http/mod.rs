@@ -1,8 +1,9 @@
 //! The doors: every URL on one screen, and what is the same for all of them.
 //!
-//! Not here: what an operation does (`operations`) and how connections are accepted (`listen.rs`). Next: `aws.rs` for the two AWS APIs,
-//! `discovery.rs` for key sets and metadata, `oauth` for the pool domain's endpoints, `mocknito.rs` for what Cognito does not have, `console` for its
-//! pages, `pages` for those of a pool's domain.
+//! Not here: what an operation does (`operations`) and how connections are accepted (`listen.rs`).
+//! Next: `aws.rs` for the two AWS APIs, `discovery.rs` for key sets and metadata, `oauth` for the
+//! pool domain's endpoints, `mocknito.rs` for what Cognito does not have, `console` for its pages,
+//! `pages` for those of a pool's domain.
 
 mod aws;
 mod body;
@@ -39,7 +40,8 @@ use crate::app::{App, Ctx};
 use crate::fixtures::Fixtures;
 use listen::Closing;
 
-/// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the server stops.
+/// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
+/// server stops.
 pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let cognito = Router::new()
         .route("/", post(aws::call))
@@ -65,7 +67,8 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
 }
 
-/// CORS as on AWS: any origin, no credentials, and whatever method and headers a preflight asks for.
+/// CORS as on AWS: any origin, no credentials, and whatever method and headers a preflight asks
+/// for.
 fn browsers() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::any())
@@ -87,7 +90,8 @@ fn note_agent(ctx: &Ctx, headers: &HeaderMap) {
     }
 }
 
-/// The one line that the log has for each request. `outcome` is `ok`, or what the answer's error is called.
+/// The one line that the log has for each request. `outcome` is `ok`, or what the answer's error is
+/// called.
 fn log(ctx: &Ctx, outcome: &str, started: Instant) {
     tracing::info!(
         operation = ctx.operation,

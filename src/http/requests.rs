@@ -1,6 +1,8 @@
-//! `/_mocknito/requests`: the journal of what functions were given and gave, as JSON for programs and as a page for people.
+//! `/_mocknito/requests`: the journal of what functions were given and gave, as JSON for programs
+//! and as a page for people.
 //!
-//! Not here: what is kept of an invocation (`triggers::journal`), the page (`console::requests`), who may call (`guard`).
+//! Not here: what is kept of an invocation (`triggers::journal`), the page (`console::requests`),
+//! who may call (`guard`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,8 @@ struct JournalQuery {
     wait: Option<String>,
 }
 
-/// `GET /_mocknito/requests`: the newest invocations that match, newest first; for browsers, the page that shows them.
+/// `GET /_mocknito/requests`: the newest invocations that match, newest first; for browsers, the
+/// page that shows them.
 async fn list(
     State(own): State<Own>,
     headers: HeaderMap,

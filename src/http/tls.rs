@@ -1,8 +1,10 @@
-//! TLS on the port that also speaks HTTP: certificates for the names under which this server can be meant, made when they are asked for.
+//! TLS on the port that also speaks HTTP: certificates for the names under which this server can be
+//! meant, made when they are asked for.
 //!
-//! A name is one of ours when no stranger could own it (localhost, containers' names, `*.localhost`, `*.test` …), when it is the host of
-//! `--public-url`, or when it is the domain of a pool. Others are refused: the authority that signs is trusted by somebody.
-//! Not here: the authority (`keys`), how connections are told apart (`listen.rs`).
+//! A name is one of ours when no stranger could own it (localhost, containers' names,
+//! `*.localhost`, `*.test` …), when it is the host of `--public-url`, or when it is the domain of a
+//! pool. Others are refused: the authority that signs is trusted by somebody. Not here: the
+//! authority (`keys`), how connections are told apart (`listen.rs`).
 
 use std::collections::HashMap;
 use std::io;
@@ -40,7 +42,8 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// TLS as this server speaks it.
 pub struct Tls {
     app: Arc<App>,
-    /// Made by the first who needs it: the first random number of aws-lc takes some 30 ms, for which the first plain request does not wait.
+    /// Made by the first who needs it: the first random number of aws-lc takes some 30 ms, for
+    /// which the first plain request does not wait.
     ready: OnceCell<Ready>,
     made: Mutex<HashMap<String, Made>>,
 }
@@ -49,7 +52,8 @@ pub struct Tls {
 struct Ready {
     authority: Arc<Authority>,
     provider: Arc<CryptoProvider>,
-    /// One for all names, so that clients resume what they began; its keys change by themselves and are kept nowhere.
+    /// One for all names, so that clients resume what they began; its keys change by themselves and
+    /// are kept nowhere.
     tickets: Arc<dyn ProducesTickets>,
     /// What clients are told whose name is not ours.
     refusing: Arc<ServerConfig>,
@@ -118,7 +122,8 @@ impl Tls {
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
-    /// The certificate for a client that asked for this name, or for none since it called the address.
+    /// The certificate for a client that asked for this name, or for none since it called the
+    /// address.
     async fn config(
         &self,
         ready: &Ready,
@@ -151,7 +156,8 @@ impl Tls {
                 ready.authority.certify(&["localhost"], &addresses, now)?
             }
         };
-        // The authority comes along, for those who know it by its key: `chromium --ignore-certificate-errors-spki-list`.
+        // The authority comes along, for those who know it by its key:
+        // `chromium --ignore-certificate-errors-spki-list`.
         let chain = [leaf.certificate, ready.authority.certificate().to_vec()]
             .map(CertificateDer::from)
             .to_vec();

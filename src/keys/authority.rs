@@ -1,7 +1,9 @@
-//! The certificate authority of the server's own TLS: made once, kept in the store, and trusted by nobody who was not told to.
+//! The certificate authority of the server's own TLS: made once, kept in the store, and trusted by
+//! nobody who was not told to.
 //!
-//! Its key never follows `--seed`: whoever trusts the authority would trust everybody who knows the seed. Times are the machine's, since
-//! the other side checks them by its own clock. Not here: for which names there are certificates (`http::tls`).
+//! Its key never follows `--seed`: whoever trusts the authority would trust everybody who knows the
+//! seed. Times are the machine's, since the other side checks them by its own clock. Not here: for
+//! which names there are certificates (`http::tls`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -137,7 +139,8 @@ fn make(now: Timestamp) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     Ok((key.serialize_der(), certificate.der().to_vec()))
 }
 
-/// What the authority is, but for its times. Its name ends in its key's, so that two authorities in one trust store are told apart.
+/// What the authority is, but for its times. Its name ends in its key's, so that two authorities in
+/// one trust store are told apart.
 fn parameters(key: &KeyPair) -> CertificateParams {
     let digest = digest(&SHA256, key.public_key_raw());
     let fingerprint = hex::encode(&digest.as_ref()[..4]);

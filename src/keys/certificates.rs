@@ -1,6 +1,8 @@
-//! The certificate under which a pool signs SAML requests: self-signed X.509 over an RSA-2048 key of its own, good for ten years.
+//! The certificate under which a pool signs SAML requests: self-signed X.509 over an RSA-2048 key
+//! of its own, good for ten years.
 //!
-//! Not here: signing the requests. The service issues a new certificate each year; here the first one stays.
+//! Not here: signing the requests. The service issues a new certificate each year; here the first
+//! one stays.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

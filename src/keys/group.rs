@@ -1,7 +1,8 @@
 //! The group of SRP: the 3072-bit prime of RFC 3526 §4 with the generator 2, and powers in it.
 //!
-//! Elements and products are the big-number crate's. Squares are ours: four fifths of a power are squares, and the crate computes them as
-//! products of equal factors, which takes a quarter longer. Not here: the protocol (`srp.rs`).
+//! Elements and products are the big-number crate's. Squares are ours: four fifths of a power are
+//! squares, and the crate computes them as products of equal factors, which takes a quarter longer.
+//! Not here: the protocol (`srp.rs`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -26,7 +27,8 @@ pub(super) fn modulus() -> &'static U3072 {
 /// Bits of the exponent that are taken together.
 const WINDOW: usize = 4;
 
-/// base^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory whatever the exponent is.
+/// base^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory
+/// whatever the exponent is.
 pub(super) fn power(base: &Element, exponent: &[u8; 32]) -> Element {
     let mut powers = [Element::ONE; 1 << WINDOW];
     for index in 1..powers.len() {
@@ -46,12 +48,14 @@ pub(super) fn power(base: &Element, exponent: &[u8; 32]) -> Element {
     power
 }
 
-/// The comb by which powers of one base are computed (Lim and Lee, 1994): the exponent is laid out in `teeth` rows of `blocks * columns` bits,
-/// so that `columns` squarings and `blocks * columns` products take the place of some 330.
+/// The comb by which powers of one base are computed (Lim and Lee, 1994): the exponent is laid out
+/// in `teeth` rows of `blocks * columns` bits, so that `columns` squarings and `blocks * columns`
+/// products take the place of some 330.
 struct Comb {
     teeth: usize,
     columns: usize,
-    /// For each block, the products of the powers base^(2^(row · blocks · columns + block · columns)) of every set of rows.
+    /// For each block, the products of the powers base^(2^(row · blocks · columns + block ·
+    /// columns)) of every set of rows.
     blocks: Vec<Vec<Element>>,
 }
 
@@ -85,7 +89,8 @@ impl Comb {
         }
     }
 
-    /// base^exponent mod N, the exponent big-endian. `select` gets a product by the set of its rows.
+    /// base^exponent mod N, the exponent big-endian. `select` gets a product by the set of its
+    /// rows.
     fn power(&self, exponent: &[u8; 32], select: impl Fn(&[Element], usize) -> Element) -> Element {
         let bit = |at: usize| {
             let byte = 31_usize.checked_sub(at / 8);
@@ -119,19 +124,22 @@ fn select_secretly(elements: &[Element], wanted: usize) -> Element {
 static GENERATOR: LazyLock<Comb> =
     LazyLock::new(|| Comb::new(&Element::new(&U3072::from(2_u8)), 6, 4, 11));
 
-/// g^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory whatever the exponent is.
+/// g^exponent mod N, the exponent big-endian. Takes the same steps and reads the same memory
+/// whatever the exponent is.
 pub(super) fn generator_power(exponent: &[u8; 32]) -> Element {
     GENERATOR.power(exponent, select_secretly)
 }
 
-/// The combs of verifiers that were asked for lately: who signs in once often does so again. To make one and use it costs what an
-/// exponentiation without it does, to use it again less than half.
+/// The combs of verifiers that were asked for lately: who signs in once often does so again. To
+/// make one and use it costs what an exponentiation without it does, to use it again less than
+/// half.
 static VERIFIERS: LazyLock<Mutex<HashMap<U3072, Arc<Comb>>>> = LazyLock::new(Mutex::default);
 
 /// So many are kept, of 6 KB each.
 const VERIFIERS_KEPT: usize = 256;
 
-/// verifier^exponent mod N for an exponent that everybody knows: which memory is read depends on it, but not on the verifier.
+/// verifier^exponent mod N for an exponent that everybody knows: which memory is read depends on
+/// it, but not on the verifier.
 pub(super) fn power_of_verifier(verifier: &Element, exponent: &[u8; 32]) -> Element {
     let kept = || VERIFIERS.lock().unwrap_or_else(PoisonError::into_inner);
     let key = *verifier.as_montgomery();
@@ -152,8 +160,8 @@ pub(super) fn power_of_verifier(verifier: &Element, exponent: &[u8; 32]) -> Elem
 const WORDS: usize = 48;
 type Words = [u64; WORDS];
 
-/// element^(2^times): squares in Montgomery form (Montgomery, 1985), two rows of the schoolbook's square at a time. No step depends on the
-/// element.
+/// element^(2^times): squares in Montgomery form (Montgomery, 1985), two rows of the schoolbook's
+/// square at a time. No step depends on the element.
 fn square(element: &Element, times: usize) -> Element {
     let mut words = words(element.as_montgomery());
     let modulus = words_of_modulus();
@@ -222,8 +230,8 @@ fn wide_square(a: &Words) -> [u64; 2 * WORDS] {
     wide
 }
 
-/// wide / 2^3072 mod N: adds multiples of N until the lower half is zero. N ends in 64 ones, so that −1/N mod 2^64 is 1 and the word to be
-/// cleared is itself the multiple.
+/// wide / 2^3072 mod N: adds multiples of N until the lower half is zero. N ends in 64 ones, so
+/// that −1/N mod 2^64 is 1 and the word to be cleared is itself the multiple.
 fn reduce(mut wide: [u64; 2 * WORDS], modulus: &Words) -> Words {
     let mut top = 0;
     for row in (0..WORDS).step_by(2) {

@@ -1,6 +1,8 @@
-//! What stands for AWS KMS: symmetric keys that are made up from the store's secret and the key's ARN, so that every ARN has one.
+//! What stands for AWS KMS: symmetric keys that are made up from the store's secret and the key's
+//! ARN, so that every ARN has one.
 //!
-//! Only what custom senders need: their data keys are wrapped here and unwrapped by `Decrypt` (`http::kms`).
+//! Only what custom senders need: their data keys are wrapped here and unwrapped by `Decrypt`
+//! (`http::kms`).
 
 use std::collections::BTreeMap;
 use std::fmt;

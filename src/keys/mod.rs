@@ -1,8 +1,10 @@
 //! Signing keys of pools and the store's sealing keys.
 //!
-//! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones. They are minted in the background when
-//! the pool is made, kept in the store, and waited for by the first who needs them. Not here: what a token says (`flows::issue_tokens`).
-//! Next: `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
+//! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones.
+//! They are minted in the background when the pool is made, kept in the store, and waited for by
+//! the first who needs them. Not here: what a token says (`flows::issue_tokens`). Next:
+//! `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`,
+//! `webauthn.rs`.
 
 mod authority;
 mod certificates;
@@ -36,8 +38,9 @@ pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
-/// Runs arithmetic of a millisecond or more away from the tasks that serve requests. As many at once as there are cores:
-/// more would only wait for each other, and those who serve requests for all of them.
+/// Runs arithmetic of a millisecond or more away from the tasks that serve requests. As many at
+/// once as there are cores: more would only wait for each other, and those who serve requests for
+/// all of them.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     static CORES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
     let _core = CORES.acquire().await.map_err(anyhow::Error::new)?;
@@ -46,8 +49,9 @@ pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         .map_err(anyhow::Error::new)?)
 }
 
-/// A turn at what takes half a millisecond at the most, which happens on the tasks that serve requests: handing it to another thread costs more
-/// than it helps. Who waits for a turn is not in the way of requests that compute nothing, and who has it lets them pass between two signatures
+/// A turn at what takes half a millisecond at the most, which happens on the tasks that serve
+/// requests: handing it to another thread costs more than it helps. Who waits for a turn is not in
+/// the way of requests that compute nothing, and who has it lets them pass between two signatures
 /// (`tokio::task::yield_now`).
 pub async fn turn_to_compute() -> Result<SemaphorePermit<'static>> {
     static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
@@ -199,7 +203,8 @@ impl Keys {
         PoolKeys::from_pkcs8(&id, &access)
     }
 
-    /// The certificate under which the pool signs SAML requests, in base64. The first who asks waits for its key.
+    /// The certificate under which the pool signs SAML requests, in base64. The first who asks
+    /// waits for its key.
     pub async fn signing_certificate(
         &self,
         store: &Store,
@@ -243,7 +248,8 @@ impl Keys {
         Ok(kept.document.0)
     }
 
-    /// The key with which the pool's pretend identity providers sign. The first who asks waits for it.
+    /// The key with which the pool's pretend identity providers sign. The first who asks waits for
+    /// it.
     pub async fn of_pretend_providers(
         &self,
         store: &Store,
@@ -357,8 +363,9 @@ impl PoolKeys {
         self.jwks.clone()
     }
 
-    /// The claims of a token of this pool that was signed for `token_use`. Looks at the signature only: whether the token has expired, was
-    /// revoked or may do what is asked is the caller's to check, by the server's own clock.
+    /// The claims of a token of this pool that was signed for `token_use`. Looks at the signature
+    /// only: whether the token has expired, was revoked or may do what is asked is the caller's to
+    /// check, by the server's own clock.
     pub fn verify<Claims: DeserializeOwned>(
         &self,
         token: &str,

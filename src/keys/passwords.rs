@@ -1,7 +1,8 @@
 //! How a password is kept and compared.
 //!
-//! SRP needs salt and verifier, so a slow hash beside them would protect nothing. A password sent in clear is compared by a keyed digest of
-//! SRP's x, which saves the exponentiation. Next: `srp.rs`.
+//! SRP needs salt and verifier, so a slow hash beside them would protect nothing. A password sent
+//! in clear is compared by a keyed digest of SRP's x, which saves the exponentiation. Next:
+//! `srp.rs`.
 
 use aws_lc_rs::hmac;
 use rand::Rng;
@@ -68,7 +69,8 @@ impl Sealer {
     ) -> Draft {
         let mut salt = vec![0; 16];
         rng.fill_bytes(&mut salt);
-        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree when the first digit is not zero.
+        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree
+        // when the first digit is not zero.
         salt[0] |= 0x10;
         let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
         let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
@@ -80,8 +82,8 @@ impl Sealer {
         }
     }
 
-    /// A salt and verifier for a user who does not exist, the same whenever they are asked for. Nobody knows a password for them, and
-    /// nobody can tell them from real ones.
+    /// A salt and verifier for a user who does not exist, the same whenever they are asked for.
+    /// Nobody knows a password for them, and nobody can tell them from real ones.
     pub fn simulated_password(&self, identity: Identity<'_>) -> (Vec<u8>, Vec<u8>) {
         let block = |n: u8| {
             let text = [

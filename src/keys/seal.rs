@@ -1,5 +1,6 @@
-//! Sealing: what a client carries for us (challenge sessions, refresh tokens, page tokens) is encrypted and authenticated with a key of the
-//! store, bound to its purpose and context, so that it can be neither read nor altered nor used elsewhere.
+//! Sealing: what a client carries for us (challenge sessions, refresh tokens, page tokens) is
+//! encrypted and authenticated with a key of the store, bound to its purpose and context, so that
+//! it can be neither read nor altered nor used elsewhere.
 //!
 //! AES-256-GCM throughout, keys derived by HKDF-SHA256 (RFC 5869) from the store's master secret.
 
@@ -29,13 +30,15 @@ pub enum Purpose {
     HostedPage,
     /// The cookies of a browser.
     Browser,
-    /// The `state` that goes to an identity provider and comes back, and what the pretend providers hand out.
+    /// The `state` that goes to an identity provider and comes back, and what the pretend providers
+    /// hand out.
     Federation,
     /// `FeedbackToken`, by which a user says whether it was them.
     Feedback,
 }
 
-/// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so ours do.
+/// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so
+/// ours do.
 const HEADER: [u8; 4] = [0x01, 0x80, 0x01, 0x78];
 
 /// JWE's protected header, as Cognito's refresh tokens carry it.
@@ -99,7 +102,8 @@ impl Sealer {
         encode(&self.seal_bytes(purpose, context, plain, rng))
     }
 
-    /// What was sealed, or None for anything that this store did not seal for this purpose and context.
+    /// What was sealed, or None for anything that this store did not seal for this purpose and
+    /// context.
     pub fn open(&self, purpose: Purpose, context: &str, sealed: &str) -> Option<Vec<u8>> {
         self.open_bytes(purpose, context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)
     }
@@ -126,8 +130,9 @@ impl Sealer {
         decrypt(self.key(purpose), *nonce, context.as_bytes(), body.to_vec())
     }
 
-    /// Seals `plain` in the shape of Cognito's refresh tokens: a five-part JWE. The second part, where Cognito has the wrapped key, is the
-    /// salt from which this token's own key is derived, so that no part can be altered.
+    /// Seals `plain` in the shape of Cognito's refresh tokens: a five-part JWE. The second part,
+    /// where Cognito has the wrapped key, is the salt from which this token's own key is derived,
+    /// so that no part can be altered.
     pub fn seal_refresh_token(&self, plain: &[u8], rng: &mut RequestRng) -> String {
         let mut salt = [0; KEY_SALT];
         rng.fill_bytes(&mut salt);
@@ -172,7 +177,8 @@ impl Sealer {
         decrypt(&self.refresh_key(&salt), nonce, JWE_HEADER.as_bytes(), body)
     }
 
-    /// The `DeviceGroupKey` of a user's devices: `-` and eight characters, always the same for one user. It is a name, not a secret.
+    /// The `DeviceGroupKey` of a user's devices: `-` and eight characters, always the same for one
+    /// user. It is a name, not a secret.
     pub fn device_group_key(&self, sub: &str) -> String {
         let tag = hmac::sign(&self.device_group, sub.as_bytes());
         format!("-{}", encode(&tag.as_ref()[..6]))

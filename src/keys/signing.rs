@@ -1,4 +1,5 @@
-//! One RSA-2048 signing key: minted, kept as PKCS#8, shown as a JWK (RFC 7517), signing compact JWS (RFC 7515) with RS256.
+//! One RSA-2048 signing key: minted, kept as PKCS#8, shown as a JWK (RFC 7517), signing compact JWS
+//! (RFC 7515) with RS256.
 
 use std::fmt;
 
@@ -36,7 +37,8 @@ impl TokenUse {
 pub struct SigningKey {
     pair: RsaKeyPair,
     pub(super) kid: String,
-    /// base64url of `{"kid":…,"alg":"RS256"}`: Cognito's header has these two members in this order.
+    /// base64url of `{"kid":…,"alg":"RS256"}`: Cognito's header has these two members in this
+    /// order.
     header: String,
     modulus: String,
     exponent: String,

@@ -1,6 +1,8 @@
-//! The arithmetic of SRP-6a as Cognito uses it: a 3072-bit group, SHA-256, and numbers hashed in their shortest signed form.
+//! The arithmetic of SRP-6a as Cognito uses it: a 3072-bit group, SHA-256, and numbers hashed in
+//! their shortest signed form.
 //!
-//! The one piece of cryptography that is ours. Not here: powers (`group.rs`), how a password is kept (`passwords.rs`).
+//! The one piece of cryptography that is ours. Not here: powers (`group.rs`), how a password is
+//! kept (`passwords.rs`).
 
 use std::sync::LazyLock;
 
@@ -13,8 +15,8 @@ use super::group::{Element, generator_power, modulus, power, power_of_verifier};
 /// Length of a group element, in bytes.
 pub const ELEMENT: usize = 384;
 
-/// The private key x = H(padHex(salt) ‖ H(pool name ‖ user id ‖ ":" ‖ password)), 32 bytes. `pool_name` is the part of the pool id after
-/// its underscore.
+/// The private key x = H(padHex(salt) ‖ H(pool name ‖ user id ‖ ":" ‖ password)), 32 bytes.
+/// `pool_name` is the part of the pool id after its underscore.
 pub fn private_key(salt: &[u8], pool_name: &str, user_id: &str, password: &str) -> [u8; 32] {
     let mut identity = digest::Context::new(&SHA256);
     for part in [pool_name, user_id, ":", password] {
@@ -22,7 +24,8 @@ pub fn private_key(salt: &[u8], pool_name: &str, user_id: &str, password: &str) 
     }
     let mut x = digest::Context::new(&SHA256);
     if salt.first().is_some_and(|first| *first >= 0x80) {
-        // padHex: a number whose first bit is set gets a leading zero byte, as a positive two's-complement number would.
+        // padHex: a number whose first bit is set gets a leading zero byte, as a positive
+        // two's-complement number would.
         x.update(&[0]);
     }
     x.update(salt);
@@ -37,8 +40,8 @@ pub fn verifier(x: &[u8; 32]) -> [u8; ELEMENT] {
     generator_power(x).retrieve().to_be_bytes().into()
 }
 
-/// Reads a verifier that a client computed, with or without zeros before it. None for what no secret leads to: with those anybody could
-/// prove to know it.
+/// Reads a verifier that a client computed, with or without zeros before it. None for what no
+/// secret leads to: with those anybody could prove to know it.
 pub fn read_verifier(bytes: &[u8]) -> Option<[u8; ELEMENT]> {
     let leading = bytes.iter().take_while(|byte| **byte == 0).count();
     let shortest = &bytes[leading..];
@@ -68,7 +71,8 @@ pub const PRIVATE: usize = 32;
 pub struct ClientKey(U3072);
 
 impl ClientKey {
-    /// Reads `SRP_A`. None for what is no hexadecimal number, too long, or a multiple of N: with that anybody could sign in.
+    /// Reads `SRP_A`. None for what is no hexadecimal number, too long, or a multiple of N: with
+    /// that anybody could sign in.
     pub fn from_hex(hex: &str) -> Option<Self> {
         let digits = hex.trim_start_matches('0');
         if digits.len() > 2 * ELEMENT {
@@ -96,7 +100,8 @@ pub fn server_key(verifier: &[u8], b: &[u8; PRIVATE]) -> [u8; ELEMENT] {
         .into()
 }
 
-/// The key that client and server share if the client knows the password: 16 bytes of HKDF over S = (A·v^u)^b. None when u is 0.
+/// The key that client and server share if the client knows the password: 16 bytes of HKDF over S =
+/// (A·v^u)^b. None when u is 0.
 pub fn session_key(
     a: &ClientKey,
     verifier: &[u8],
@@ -127,7 +132,8 @@ pub fn session_key(
     Some(key)
 }
 
-/// Whether this is the client's proof: HMAC(key, pool name ‖ user id ‖ secret block ‖ timestamp), in constant time.
+/// Whether this is the client's proof: HMAC(key, pool name ‖ user id ‖ secret block ‖ timestamp),
+/// in constant time.
 pub fn is_proof(key: &[u8; 16], parts: [&[u8]; 4], signature: &[u8]) -> bool {
     hmac::verify(
         &hmac::Key::new(hmac::HMAC_SHA256, key),

@@ -1,7 +1,9 @@
-//! Software tokens: the secret that an authenticator app shares with the server, and the codes that both compute from it (RFC 6238 with
-//! SHA-1, six digits and steps of 30 seconds, as the service has it).
+//! Software tokens: the secret that an authenticator app shares with the server, and the codes that
+//! both compute from it (RFC 6238 with SHA-1, six digits and steps of 30 seconds, as the service
+//! has it).
 //!
-//! Not here: that a code is taken once (`store::software_tokens`), where secrets are kept (`flows::software_tokens`).
+//! Not here: that a code is taken once (`store::software_tokens`), where secrets are kept
+//! (`flows::software_tokens`).
 
 use totp_rs::{Builder, Secret};
 
@@ -41,8 +43,8 @@ fn shared(secret: &[u8; SECRET]) -> Secret {
 mod tests {
     use super::*;
 
-    /// The first 20 bytes of RFC 6238's secret are its SHA-1 secret; ours are longer, so the codes below were computed with another tool
-    /// (Python's hmac) from 32 bytes of the same pattern.
+    /// The first 20 bytes of RFC 6238's secret are its SHA-1 secret; ours are longer, so the codes
+    /// below were computed with another tool (Python's hmac) from 32 bytes of the same pattern.
     const KEY: &[u8; SECRET] = b"12345678901234567890123456789012";
 
     #[test]

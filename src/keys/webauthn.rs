@@ -1,10 +1,12 @@
-//! Passkeys' answers, verified: what an authenticator signed when a passkey was made (attestation) or used (assertion).
+//! Passkeys' answers, verified: what an authenticator signed when a passkey was made (attestation)
+//! or used (assertion).
 //!
-//! The checks are webauthn_rp's, in the order of WebAuthn Level 3 §7.1 and §7.2: type, challenge, origin, relying party, user present
-//! and verified, algorithm, signature, backup state, counter. As the service asks for no attestation, a maker's statement is not traced
-//! to its root: an answer without a statement (`none`) and one that the new key itself signed (`packed` without certificates) are taken,
-//! every other format is refused as not supported.
-//! Not here: which relying party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the store
+//! The checks are webauthn_rp's, in the order of WebAuthn Level 3 §7.1 and §7.2: type, challenge,
+//! origin, relying party, user present and verified, algorithm, signature, backup state, counter.
+//! As the service asks for no attestation, a maker's statement is not traced to its root: an answer
+//! without a statement (`none`) and one that the new key itself signed (`packed` without
+//! certificates) are taken, every other format is refused as not supported. Not here: which relying
+//! party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the store
 //! (`flows::passkeys`).
 
 use base64::Engine;
@@ -45,7 +47,8 @@ pub const HANDLE: usize = 36;
 /// The COSE numbers of the algorithms a passkey may sign with: ES256 and RS256.
 pub const ALGORITHMS: [i32; 2] = [-7, -257];
 
-/// The transports that WebAuthn names; browsers that know more are asked to leave those out by nobody, so we do.
+/// The transports that WebAuthn names; browsers that know more are asked to leave those out by
+/// nobody, so we do.
 const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
 
 /// What an answer must agree with.
@@ -100,7 +103,8 @@ impl Fault {
     }
 }
 
-/// The credential of a registration: `RegistrationResponseJSON`, as `PublicKeyCredential.toJSON()` gives it.
+/// The credential of a registration: `RegistrationResponseJSON`, as `PublicKeyCredential.toJSON()`
+/// gives it.
 #[derive(Debug)]
 pub struct Attestation {
     parsed: Registration,
@@ -281,9 +285,10 @@ fn verification(ceremony: &Ceremony<'_>) -> UserVerificationRequirement {
     }
 }
 
-/// The library begins ceremonies with a challenge and an expiry of its own making. Ours come from the request's generator and clock, and
-/// are kept elsewhere; so the library's ceremony begins when the answer is there, and our challenge is put in its place: both kinds of
-/// state begin with it, the registration's after one byte for the mediation.
+/// The library begins ceremonies with a challenge and an expiry of its own making. Ours come from
+/// the request's generator and clock, and are kept elsewhere; so the library's ceremony begins when
+/// the answer is there, and our challenge is put in its place: both kinds of state begin with it,
+/// the registration's after one byte for the mediation.
 fn with_challenge(mut state: Vec<u8>, at: usize, challenge: &[u8; CHALLENGE]) -> Vec<u8> {
     if let Some(place) = state.get_mut(at..at + CHALLENGE) {
         place.copy_from_slice(challenge);
@@ -340,7 +345,8 @@ fn authentication(
         .map_err(|error| broken(&error))
 }
 
-/// The credential without what its reader need not know: a browser newer than we are must not fail by telling more.
+/// The credential without what its reader need not know: a browser newer than we are must not fail
+/// by telling more.
 fn known_members(credential: &Value) -> Result<Value, Fault> {
     let Value::Object(members) = credential else {
         return Err(Fault::Malformed(

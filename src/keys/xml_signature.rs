@@ -1,7 +1,8 @@
 //! XML signatures (W3C XML Signature): made for the pretend SAML providers, checked for all.
 //!
-//! The library's strict mode: only keys that were trusted beforehand count, whatever the document brings along; no SHA-1; what is signed must
-//! stand around or beside its signature; an ID stands for one element. Not here: what a response must say (`flows::federate::saml`).
+//! The library's strict mode: only keys that were trusted beforehand count, whatever the document
+//! brings along; no SHA-1; what is signed must stand around or beside its signature; an ID stands
+//! for one element. Not here: what a response must say (`flows::federate::saml`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +18,8 @@ pub enum TrustedKey {
     Own(Vec<u8>),
 }
 
-/// The skeleton of an enveloped signature over the element with this ID: to be put where the signature belongs.
+/// The skeleton of an enveloped signature over the element with this ID: to be put where the
+/// signature belongs.
 pub fn template(id: &str) -> String {
     format!(
         "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
@@ -38,7 +40,8 @@ pub fn fill_in(pkcs8: &[u8], document: &str) -> anyhow::Result<String> {
     Ok(sign::sign(&DsigContext::new(keys), document)?)
 }
 
-/// The elements that are signed by a trusted key; none of them unless every signature of the document holds.
+/// The elements that are signed by a trusted key; none of them unless every signature of the
+/// document holds.
 pub fn signed_elements(
     document: &Document<'_>,
     source: &str,

@@ -1,7 +1,7 @@
 //! Attributes that are set and deleted, by administrators and by users themselves.
 //!
-//! All of them read the user, change it, and write it with its names and codes in one transaction; then the codes are sent.
-//! Not here: what may be written (`domain::attributes`).
+//! All of them read the user, change it, and write it with its names and codes in one transaction;
+//! then the codes are sent. Not here: what may be written (`domain::attributes`).
 
 use crate::app::Ctx;
 use crate::domain::attributes::{self, CodeDue};
@@ -86,7 +86,8 @@ pub async fn delete_user_attributes(
     Ok(DeleteUserAttributesResponse {})
 }
 
-/// Sends a new code to the address: to the one that waits to take the present one's place, if there is one.
+/// Sends a new code to the address: to the one that waits to take the present one's place, if there
+/// is one.
 pub async fn get_user_attribute_verification_code(
     ctx: &Ctx,
     input: GetUserAttributeVerificationCodeRequest,
@@ -199,7 +200,8 @@ async fn change(
     Ok(sent)
 }
 
-/// Refuses a pending value that would be another user's name: it could never be verified. Values that count at once are checked as names.
+/// Refuses a pending value that would be another user's name: it could never be verified. Values
+/// that count at once are checked as names.
 async fn refuse_taken(
     write: &mut Write<'_>,
     pool: &Pool,

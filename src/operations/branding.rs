@@ -1,4 +1,5 @@
-//! The look of a pool's pages: the classic hosted UI's style sheet and logo, and managed login's styles.
+//! The look of a pool's pages: the classic hosted UI's style sheet and logo, and managed login's
+//! styles.
 //!
 //! Not here: what may be set (`domain::appearance`, `domain::branding`), the pages themselves.
 
@@ -79,7 +80,8 @@ pub async fn get_ui_customization(
     })
 }
 
-/// The logo is served where `http::images` finds it. Its address changes with it, as the service's does, so that no browser keeps the old one.
+/// The logo is served where `http::images` finds it. Its address changes with it, as the service's
+/// does, so that no browser keeps the old one.
 fn described(ctx: &Ctx, kept: Kept<Appearance>) -> UICustomizationType {
     let url = format!(
         "{}/_mocknito/images/{}/{}?v={}",
@@ -132,7 +134,8 @@ pub async fn create_managed_login_branding(
     })
 }
 
-/// `ReturnMergedResources` changes nothing: there are none of the service's own settings and images to merge with.
+/// `ReturnMergedResources` changes nothing: there are none of the service's own settings and images
+/// to merge with.
 pub async fn describe_managed_login_branding(
     ctx: &Ctx,
     input: DescribeManagedLoginBrandingRequest,

@@ -1,6 +1,7 @@
 //! App clients and their secrets.
 //!
-//! Not here: what may be set and to what it defaults (`domain::client_settings`, `domain::oauth_settings`).
+//! Not here: what may be set and to what it defaults (`domain::client_settings`,
+//! `domain::oauth_settings`).
 
 use super::paging::Paging;
 use super::pools;
@@ -31,7 +32,8 @@ pub async fn create_user_pool_client(
     create_user_pool_client_with_id(ctx, input, None).await
 }
 
-/// CreateUserPoolClient with an id of the caller's choice, which the API itself cannot give: for fixtures.
+/// CreateUserPoolClient with an id of the caller's choice, which the API itself cannot give: for
+/// fixtures.
 pub async fn create_user_pool_client_with_id(
     ctx: &Ctx,
     mut input: CreateUserPoolClientRequest,
@@ -242,7 +244,8 @@ pub(super) async fn to_change(
     }
 }
 
-/// Puts the asked settings on the client, checked against the pool, its resource servers and its identity providers.
+/// Puts the asked settings on the client, checked against the pool, its resource servers and its
+/// identity providers.
 async fn apply(
     write: &mut Write<'_>,
     pool: &Pool,

@@ -32,7 +32,8 @@ pub async fn confirm_device(
     if caller.claims.device_key.as_deref() != Some(input.device_key.as_str()) {
         return Err(Error::DeviceKeyInvalid);
     }
-    // (unsure) The model lets all of it be left out, but without a secret the device could never sign in.
+    // (unsure) The model lets all of it be left out, but without a secret the device could never
+    // sign in.
     let config = input.device_secret_verifier_config.unwrap_or_default();
     let secret = (config.salt.as_deref())
         .zip(config.password_verifier.as_deref())
@@ -141,8 +142,8 @@ pub async fn admin_update_device_status(
     Ok(AdminUpdateDeviceStatusResponse {})
 }
 
-/// The holder of the token, in a pool that tracks devices. Two of these operations do not require a token by the model; without one
-/// nobody is there to ask for.
+/// The holder of the token, in a pool that tracks devices. Two of these operations do not require a
+/// token by the model; without one nobody is there to ask for.
 async fn caller(ctx: &Ctx, token: Option<&Sensitive<String>>) -> Result<Caller> {
     let token = token.ok_or(Error::AccessTokenInvalid)?;
     let caller = access_token::authorize(ctx, token.expose()).await?;

@@ -90,7 +90,8 @@ pub async fn delete_user_pool_domain(
     Ok(DeleteUserPoolDomainResponse {})
 }
 
-/// The domain and its pool as they stand in this transaction. Whatever is missing, the service says the same (unsure for updates).
+/// The domain and its pool as they stand in this transaction. Whatever is missing, the service says
+/// the same (unsure for updates).
 async fn to_change(
     ctx: &Ctx,
     write: &mut Write<'_>,

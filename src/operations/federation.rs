@@ -1,6 +1,8 @@
-//! AdminLinkProviderForUser and AdminDisableProviderForUser: which identities of providers lead to which user.
+//! AdminLinkProviderForUser and AdminDisableProviderForUser: which identities of providers lead to
+//! which user.
 //!
-//! Not here: signing in with one (`flows::federate`), the providers themselves (`identity_providers`).
+//! Not here: signing in with one (`flows::federate`), the providers themselves
+//! (`identity_providers`).
 
 use crate::app::Ctx;
 use crate::domain::{federation, identity_providers};
@@ -42,7 +44,8 @@ pub async fn admin_link_provider_for_user(
         None => {}
     }
     if attribute == SUBJECT {
-        // Somebody may have that name without ever having come from the provider: the first sign-in would be refused.
+        // Somebody may have that name without ever having come from the provider: the first sign-in
+        // would be refused.
         let name = federation::username(&pool, &provider.name, source.value);
         if federate::has_username(&mut write, &pool, &name).await? {
             return Err(Error::LinkSourceSignedUp);
@@ -81,7 +84,8 @@ pub async fn admin_disable_provider_for_user(
     let mut write = ctx.store().write().await?;
     if identity_providers::is_own(named.provider) {
         let mut user = users::existing(&mut write, &pool, named.value).await?;
-        // (unsure) What the user's status is then: here that of somebody whom only a provider signs in. A new password brings it back.
+        // (unsure) What the user's status is then: here that of somebody whom only a provider signs
+        // in. A new password brings it back.
         user.password = None;
         user.status = UserStatusType::ExternalProvider;
         user.updated_at = ctx.now;
@@ -96,7 +100,8 @@ pub async fn admin_disable_provider_for_user(
             .find(&pool.id, named.provider, attribute, named.value)
             .await?
             .ok_or(Error::LinkNotFound)?;
-        // Of a user who was made by the provider: the next sign-in finds the name taken, and is refused (unsure).
+        // Of a user who was made by the provider: the next sign-in finds the name taken, and is
+        // refused (unsure).
         write.links().delete(&link).await?;
         let user = write.users().find_by_sub(&pool.id, &link.sub).await?;
         let mut user = user.ok_or(Error::LinkNotFound)?;
@@ -114,7 +119,8 @@ struct Named<'i> {
 }
 
 impl<'i> Named<'i> {
-    /// Provider and value must be given; the attribute is nobody's concern where the pool itself is named.
+    /// Provider and value must be given; the attribute is nobody's concern where the pool itself is
+    /// named.
     fn read(member: &str, input: &'i ProviderUserIdentifierType) -> Result<Self> {
         let given = |value: &'i Option<String>| {
             let value = value.as_deref();
@@ -142,7 +148,8 @@ async fn provider(write: &mut Write<'_>, pool: &Pool, name: &str) -> Result<Iden
     })
 }
 
-/// The user who is linked to: one of the pool's own by user name, a provider's by the provider's id.
+/// The user who is linked to: one of the pool's own by user name, a provider's by the provider's
+/// id.
 async fn user(write: &mut Write<'_>, pool: &Pool, named: &Named<'_>) -> Result<User> {
     if identity_providers::is_own(named.provider) {
         return users::existing(write, pool, named.value).await;

@@ -1,6 +1,7 @@
 //! Identity providers of a pool: made, described, changed, deleted, listed.
 //!
-//! Not here: what a provider must say of itself (`domain::identity_providers`), signing in through one.
+//! Not here: what a provider must say of itself (`domain::identity_providers`), signing in through
+//! one.
 
 use super::paging::Paging;
 use super::pools;
@@ -131,7 +132,8 @@ pub async fn update_identity_provider(
     })
 }
 
-/// Clients that supported the provider do not name it any longer (unsure): no list of theirs names what is not there.
+/// Clients that supported the provider do not name it any longer (unsure): no list of theirs names
+/// what is not there.
 pub async fn delete_identity_provider(
     ctx: &Ctx,
     input: DeleteIdentityProviderRequest,

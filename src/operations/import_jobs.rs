@@ -1,6 +1,8 @@
-//! User import jobs: made, described, listed, started and stopped; and the header that their CSV files must have.
+//! User import jobs: made, described, listed, started and stopped; and the header that their CSV
+//! files must have.
 //!
-//! Not here: the upload and the import itself (`flows::import`), what a row must look like (`domain::import`).
+//! Not here: the upload and the import itself (`flows::import`), what a row must look like
+//! (`domain::import`).
 
 use super::paging::Paging;
 use super::pools;

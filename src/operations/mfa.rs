@@ -1,6 +1,8 @@
-//! Users' second factors: authenticator apps, and which factors are switched on; and what USER_AUTH has to choose from.
+//! Users' second factors: authenticator apps, and which factors are switched on; and what USER_AUTH
+//! has to choose from.
 //!
-//! Not here: how factors are asked for (`flows::sign_in`), which ones a pool has (`settings`), passkeys (`passkeys`).
+//! Not here: how factors are asked for (`flows::sign_in`), which ones a pool has (`settings`),
+//! passkeys (`passkeys`).
 
 use crate::app::Ctx;
 use crate::domain::first_factors;
@@ -14,7 +16,8 @@ use crate::store::{MfaFactor, Pool, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
 
-/// By access token, or in the middle of a sign-in by its session, which goes on with the one that is answered.
+/// By access token, or in the middle of a sign-in by its session, which goes on with the one that
+/// is answered.
 pub async fn associate_software_token(
     ctx: &Ctx,
     input: AssociateSoftwareTokenRequest,

@@ -1,6 +1,7 @@
 //! Pages: how a list is cut, and the sealed token that leads from one page to the next.
 //!
-//! A token works only for the operation, pool and parameters it was made for; anything else is refused.
+//! A token works only for the operation, pool and parameters it was made for; anything else is
+//! refused.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +18,8 @@ pub struct Paging<'c> {
 }
 
 impl<'c> Paging<'c> {
-    /// `parameters` are those that must be the same from page to page. A size of 0, or none, means the default.
+    /// `parameters` are those that must be the same from page to page. A size of 0, or none, means
+    /// the default.
     pub fn new(ctx: &'c Ctx, parameters: &[&str], size: Option<i32>, default: usize) -> Self {
         let limit = size
             .and_then(|size| usize::try_from(size).ok())

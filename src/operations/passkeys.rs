@@ -39,7 +39,8 @@ pub async fn complete_web_authn_registration(
     Ok(CompleteWebAuthnRegistrationResponse {})
 }
 
-/// In the order of registration (unsure); those for a former relying party too, so that they can be deleted.
+/// In the order of registration (unsure); those for a former relying party too, so that they can be
+/// deleted.
 pub async fn list_web_authn_credentials(
     ctx: &Ctx,
     input: ListWebAuthnCredentialsRequest,

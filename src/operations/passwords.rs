@@ -1,5 +1,5 @@
-//! Passwords that are set by an administrator, changed by the user, or forgotten. Not here: the first password of a user that an
-//! administrator made (`flows::sign_in`).
+//! Passwords that are set by an administrator, changed by the user, or forgotten. Not here: the
+//! first password of a user that an administrator made (`flows::sign_in`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -10,7 +10,8 @@ use crate::flows::{attempts, passwords, recover, users};
 use crate::keys::Identity;
 use crate::wire::user_pools::*;
 
-/// Works from every status: a permanent password confirms the user, a temporary one must be changed at the next sign-in.
+/// Works from every status: a permanent password confirms the user, a temporary one must be changed
+/// at the next sign-in.
 pub async fn admin_set_user_password(
     ctx: &Ctx,
     input: AdminSetUserPasswordRequest,

@@ -1,6 +1,8 @@
-//! User pools: made, described, changed, deleted, listed; and the custom attributes of their schema.
+//! User pools: made, described, changed, deleted, listed; and the custom attributes of their
+//! schema.
 //!
-//! Not here: what may be set and to what it defaults (`domain::pool_settings`, `domain::schema`), tags and MFA (`settings.rs`).
+//! Not here: what may be set and to what it defaults (`domain::pool_settings`, `domain::schema`),
+//! tags and MFA (`settings.rs`).
 
 use std::sync::Arc;
 
@@ -184,7 +186,8 @@ fn arn(ctx: &Ctx, pool: &Pool) -> String {
     ids::user_pool_arn(&pool.region, &ctx.app.settings.account_id, &pool.id)
 }
 
-/// Mints the pool's signing keys beside the request, which need not wait for them: whoever signs first does.
+/// Mints the pool's signing keys beside the request, which need not wait for them: whoever signs
+/// first does.
 fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
     tokio::spawn(async move {
         if let Err(error) = app.keys.of_pool(&app.store, &pool, now).await {

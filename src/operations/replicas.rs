@@ -1,6 +1,7 @@
 //! Replicas of pools in other Regions: stored and described.
 //!
-//! There is one Region here, so nothing is replicated: a request that is signed for a replica's Region does not find the pool.
+//! There is one Region here, so nothing is replicated: a request that is signed for a replica's
+//! Region does not find the pool.
 
 use super::paging::Paging;
 use super::pools;

@@ -1,6 +1,7 @@
 //! Resource servers: the custom scopes that clients may be given.
 //!
-//! Not here: which scopes a client may have (`domain::oauth_settings`). Clients keep a scope whose resource server is changed or deleted.
+//! Not here: which scopes a client may have (`domain::oauth_settings`). Clients keep a scope whose
+//! resource server is changed or deleted.
 
 use super::paging::Paging;
 use super::pools;

@@ -1,4 +1,5 @@
-//! Users' sessions: whether a pool keeps track of them, how long a client may use one silently, and which there are.
+//! Users' sessions: whether a pool keeps track of them, how long a client may use one silently, and
+//! which there are.
 //!
 //! Not here: what begins and ends one (`flows::user_sessions`).
 
@@ -72,7 +73,8 @@ pub async fn get_user_pool_session_configuration(
     })
 }
 
-/// Only where sessions are tracked. What was set stays when tracking ends, and counts again when it begins again.
+/// Only where sessions are tracked. What was set stays when tracking ends, and counts again when it
+/// begins again.
 pub async fn set_user_pool_client_session_configuration(
     ctx: &Ctx,
     input: SetUserPoolClientSessionConfigurationRequest,

@@ -1,4 +1,5 @@
-//! What is set beside a pool's own document: second factors, the certificate for SAML, request rates, and tags by ARN.
+//! What is set beside a pool's own document: second factors, the certificate for SAML, request
+//! rates, and tags by ARN.
 //!
 //! Not here: what may be set (`domain::mfa_settings`, `domain::limits`, `domain::tags`).
 

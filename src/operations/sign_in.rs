@@ -1,4 +1,5 @@
-//! InitiateAuth, RespondToAuthChallenge and their admin twins: the answer's shape. Not here: the flow (`flows::sign_in`).
+//! InitiateAuth, RespondToAuthChallenge and their admin twins: the answer's shape. Not here: the
+//! flow (`flows::sign_in`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -10,7 +11,8 @@ use crate::wire::user_pools::{
     RespondToAuthChallengeRequest, RespondToAuthChallengeResponse,
 };
 
-/// Writes an outcome into the members that all four answers have. `ChallengeParameters` is there and empty beside tokens, as on AWS.
+/// Writes an outcome into the members that all four answers have. `ChallengeParameters` is there
+/// and empty beside tokens, as on AWS.
 macro_rules! answer {
     ($Response:ident, $outcome:expr) => {
         match $outcome {

@@ -1,4 +1,5 @@
-//! Signing up, and from UNCONFIRMED to CONFIRMED. Not here: the steps (`flows::sign_up`), users that an administrator makes (`users`).
+//! Signing up, and from UNCONFIRMED to CONFIRMED. Not here: the steps (`flows::sign_up`), users
+//! that an administrator makes (`users`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};

@@ -1,7 +1,8 @@
-//! Threat protection: what a pool or a client does about risky sign-ins, the record of what users did, and where the pool's logs go.
+//! Threat protection: what a pool or a client does about risky sign-ins, the record of what users
+//! did, and where the pool's logs go.
 //!
-//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`), judging (`flows::risk`), the recording
-//! (`flows::auth_events`). No logs are delivered.
+//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`),
+//! judging (`flows::risk`), the recording (`flows::auth_events`). No logs are delivered.
 
 use super::paging::Paging;
 use super::{clients, pools};

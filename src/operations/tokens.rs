@@ -1,4 +1,5 @@
-//! Tokens after the sign-in: refresh with rotation, exchange, revoke, sign out everywhere; and a machine's, which has no sign-in.
+//! Tokens after the sign-in: refresh with rotation, exchange, revoke, sign out everywhere; and a
+//! machine's, which has no sign-in.
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -38,9 +39,11 @@ pub async fn get_tokens_from_refresh_token(
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session is not kept.
+/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session
+/// is not kept.
 pub async fn revoke_token(ctx: &Ctx, input: RevokeTokenRequest) -> Result<RevokeTokenResponse> {
-    // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an unauthorized one.
+    // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an
+    // unauthorized one.
     let (_, client) = ctx
         .client(input.client_id.expose())
         .await
@@ -59,7 +62,8 @@ pub async fn global_sign_out(
     ctx: &Ctx,
     input: GlobalSignOutRequest,
 ) -> Result<GlobalSignOutResponse> {
-    // (unsure) The model lists no UserNotFoundException for this operation: a deleted user's tokens are as good as revoked.
+    // (unsure) The model lists no UserNotFoundException for this operation: a deleted user's tokens
+    // are as good as revoked.
     let gone = |error| match error {
         Error::UserNotFound => Error::AccessTokenRevoked,
         other => other,
@@ -103,7 +107,8 @@ pub async fn get_client_token(
     let asked = input.scopes.as_deref().unwrap_or_default();
     let mut granted: Vec<&str> = Vec::new();
     for scope in if asked.is_empty() { configured } else { asked } {
-        // (unsure) A client with scopes of its own is held to them; one without may ask for any that the pool has.
+        // (unsure) A client with scopes of its own is held to them; one without may ask for any
+        // that the pool has.
         let is_own = configured.is_empty() || configured.contains(scope);
         if !is_own || !is_custom_scope(ctx, &pool, scope).await? {
             return Err(Error::ScopeNotGranted {
@@ -140,7 +145,8 @@ async fn is_custom_scope(ctx: &Ctx, pool: &Pool, scope: &str) -> Result<bool> {
     Ok(server.is_some_and(|server| server.scopes.iter().any(|one| one.scope_name == name)))
 }
 
-/// A token for a token. A confidential client gives its secret, or the request is signed with IAM credentials.
+/// A token for a token. A confidential client gives its secret, or the request is signed with IAM
+/// credentials.
 pub async fn get_derived_token(
     ctx: &Ctx,
     input: GetDerivedTokenRequest,

@@ -1,6 +1,8 @@
-//! Users: made, looked up, listed, switched off and deleted by administrators; looked up and deleted by themselves.
+//! Users: made, looked up, listed, switched off and deleted by administrators; looked up and
+//! deleted by themselves.
 //!
-//! Not here: their attributes (`attributes`), passwords (`passwords`) and groups (`groups`); sign-up by users themselves (`sign_up`).
+//! Not here: their attributes (`attributes`), passwords (`passwords`) and groups (`groups`);
+//! sign-up by users themselves (`sign_up`).
 
 use super::paging::Paging;
 use crate::app::Ctx;
@@ -26,8 +28,8 @@ pub async fn admin_create_user(
     create(ctx, input, Maker::Administrator).await
 }
 
-/// AdminCreateUser as a fixture has it: with the `sub` that it may fix, and without asking the pool's function, since fixtures are what was
-/// there before anybody came.
+/// AdminCreateUser as a fixture has it: with the `sub` that it may fix, and without asking the
+/// pool's function, since fixtures are what was there before anybody came.
 pub(crate) async fn create_user_of_fixture(
     ctx: &Ctx,
     input: AdminCreateUserRequest,

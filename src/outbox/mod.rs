@@ -1,7 +1,8 @@
-//! What would be sent: every e-mail and SMS is kept in the inbox, where a test or a person reads it; e-mails go on to a mail catcher where
-//! there is one (`smtp.rs`).
+//! What would be sent: every e-mail and SMS is kept in the inbox, where a test or a person reads
+//! it; e-mails go on to a mail catcher where there is one (`smtp.rs`).
 //!
-//! Not here: what a message says (`domain::messages`), when one is sent (`flows::deliver`), the inbox's URL (`http::mocknito`).
+//! Not here: what a message says (`domain::messages`), when one is sent (`flows::deliver`), the
+//! inbox's URL (`http::mocknito`).
 
 pub mod smtp;
 
@@ -42,8 +43,9 @@ impl Outbox {
         }
     }
 
-    /// Keeps the message in the inbox and wakes whoever waits for it. A relay gets it afterwards and at its leisure: Cognito, too, answers
-    /// before a mail arrives, and not with what becomes of it.
+    /// Keeps the message in the inbox and wakes whoever waits for it. A relay gets it afterwards
+    /// and at its leisure: Cognito, too, answers before a mail arrives, and not with what becomes
+    /// of it.
     pub async fn send(&self, store: &Store, message: &Message) -> Result<()> {
         let mut write = store.write().await?;
         write.messages().insert(message).await?;
@@ -61,7 +63,8 @@ impl Outbox {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// The messages that match once the inbox has another version than `since`, or when `wait` is over; and the version they are of.
+    /// The messages that match once the inbox has another version than `since`, or when `wait` is
+    /// over; and the version they are of.
     pub async fn list_since(
         &self,
         store: &Store,
@@ -82,7 +85,8 @@ impl Outbox {
         *self.changed.borrow()
     }
 
-    /// The messages that match, newest first; waits up to `wait` (of the machine's own time) for the first one.
+    /// The messages that match, newest first; waits up to `wait` (of the machine's own time) for
+    /// the first one.
     pub async fn list(
         &self,
         store: &Store,

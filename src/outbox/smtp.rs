@@ -1,7 +1,8 @@
-//! The relay: hands e-mails to a mail catcher such as Mailpit or MailHog, after they are in the inbox and without keeping anybody waiting.
+//! The relay: hands e-mails to a mail catcher such as Mailpit or MailHog, after they are in the
+//! inbox and without keeping anybody waiting.
 //!
-//! Plain SMTP only: no TLS and no sign-in, which mail catchers on the same machine or in the same Compose file do not ask for. A catcher
-//! that is down costs a line in the log and nothing else.
+//! Plain SMTP only: no TLS and no sign-in, which mail catchers on the same machine or in the same
+//! Compose file do not ask for. A catcher that is down costs a line in the log and nothing else.
 
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};

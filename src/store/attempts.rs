@@ -1,4 +1,5 @@
-//! Wrong tries, counted: of passwords at sign-in, and of codes. Not here: how many are too many (`domain::attempts`).
+//! Wrong tries, counted: of passwords at sign-in, and of codes. Not here: how many are too many
+//! (`domain::attempts`).
 
 use sqlx::Row;
 

@@ -1,6 +1,7 @@
 //! Authorization codes, by their digests.
 //!
-//! Not here: finding one with its user (`users.rs`), what it is checked against (`flows::authorize`).
+//! Not here: finding one with its user (`users.rs`), what it is checked against
+//! (`flows::authorize`).
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Who is signed in at which browser: the sessions behind managed login's cookie.
 //!
-//! Not here: the cookie (`http::oauth::browser`), how long a client may use a session (`domain::session_settings`).
+//! Not here: the cookie (`http::oauth::browser`), how long a client may use a session
+//! (`domain::session_settings`).
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

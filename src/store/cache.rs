@@ -1,6 +1,8 @@
-//! Pools, clients and what is worked out from settings or users, in memory, as they were last committed.
+//! Pools, clients and what is worked out from settings or users, in memory, as they were last
+//! committed.
 //!
-//! A reader that loads while somebody commits must not keep what it loaded: it says in which epoch it began, and each commit starts a new one.
+//! A reader that loads while somebody commits must not keep what it loaded: it says in which epoch
+//! it began, and each commit starts a new one.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! Sign-ins by challenges of a pool's own functions: what no session could carry, since sessions are at most 2048 characters long.
+//! Sign-ins by challenges of a pool's own functions: what no session could carry, since sessions
+//! are at most 2048 characters long.
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;

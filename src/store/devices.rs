@@ -79,7 +79,8 @@ impl<Mode> Repository<'_, Devices, Mode> {
         row.as_ref().map(device).transpose()
     }
 
-    /// A user's devices in the order of their confirmation, after the one with this instant and key.
+    /// A user's devices in the order of their confirmation, after the one with this instant and
+    /// key.
     pub async fn list(
         &mut self,
         sub: &str,

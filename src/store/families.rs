@@ -28,7 +28,8 @@ pub struct TokenFamily {
     pub device_key: Option<String>,
     /// How the user proved who they are.
     pub methods: Methods,
-    /// The name of the level that this reached. None where the tokens do not tell it, nor the methods.
+    /// The name of the level that this reached. None where the tokens do not tell it, nor the
+    /// methods.
     pub acr: Option<String>,
     /// Begun by the present request; not stored.
     pub is_new: bool,
@@ -99,8 +100,9 @@ fn bind(query: Query, family: &TokenFamily) -> Query {
 }
 
 impl Store {
-    /// Begins a family with something that may be used once, given by its id and until when it could be: both or nothing, and of two racing
-    /// uses one gets through. A transaction that makes one trip to the connection's thread, not four.
+    /// Begins a family with something that may be used once, given by its id and until when it
+    /// could be: both or nothing, and of two racing uses one gets through. A transaction that makes
+    /// one trip to the connection's thread, not four.
     pub async fn insert_family_once(
         &self,
         family: &TokenFamily,
@@ -130,12 +132,14 @@ impl Store {
 }
 
 impl Repository<'_, Families, Writing> {
-    /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while signing in.
+    /// Begins a family. Refused as an unknown user when the user, or the client, was deleted while
+    /// signing in.
     pub async fn insert(&mut self, family: &TokenFamily) -> Result<()> {
         self.begin(family).await.map(drop)
     }
 
-    /// As [`Repository::insert`]; false when the family was begun before, so that of two who would begin it one does.
+    /// As [`Repository::insert`]; false when the family was begun before, so that of two who would
+    /// begin it one does.
     pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
         let query = sqlx::query(concat!(insert!(), " ON CONFLICT (origin_jti) DO NOTHING"));
         let done = bind(query, family).execute(&mut *self.conn).await;
@@ -187,8 +191,8 @@ impl Repository<'_, Families, Writing> {
         Ok(())
     }
 
-    /// Forgets families whose refresh token ended before `then`. An access token outlives its refresh token by a day at the most, so
-    /// `then` must be at least that far back.
+    /// Forgets families whose refresh token ended before `then`. An access token outlives its
+    /// refresh token by a day at the most, so `then` must be at least that far back.
     pub async fn sweep(&mut self, then: Timestamp) -> Result<()> {
         sqlx::query("DELETE FROM token_families WHERE expires_at < $1")
             .bind(then.0)

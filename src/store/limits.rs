@@ -1,4 +1,5 @@
-//! The request rates that were asked for, per Region and category. They are read back and limit nothing.
+//! The request rates that were asked for, per Region and category. They are read back and limit
+//! nothing.
 
 use super::{Repository, Writing};
 use crate::error::Result;

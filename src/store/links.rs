@@ -55,7 +55,8 @@ fn link(row: &SqliteRow) -> Result<Link> {
 }
 
 impl<Mode> Repository<'_, Links, Mode> {
-    /// The identity with this value. The provider's own ids count letter by letter, whatever the pool makes of user names.
+    /// The identity with this value. The provider's own ids count letter by letter, whatever the
+    /// pool makes of user names.
     pub async fn find(
         &mut self,
         pool: &str,

@@ -1,11 +1,14 @@
 //! The only place with SQL: one SQLite database, written by one connection and read by several.
 //!
-//! `store.read()` and `store.write()` lend a connection; the repositories on it (`users()`, `groups()`, …) have the verbs find, list,
-//! insert, update and delete. A write is a transaction (BEGIN IMMEDIATE) that ends with `commit()` or leaves nothing behind. Pools and
-//! clients change rarely and are read by every request, so `store.pool(id)` and `store.client(id)` keep them in memory.
+//! `store.read()` and `store.write()` lend a connection; the repositories on it (`users()`,
+//! `groups()`, …) have the verbs find, list, insert, update and delete. A write is a transaction
+//! (BEGIN IMMEDIATE) that ends with `commit()` or leaves nothing behind. Pools and clients change
+//! rarely and are read by every request, so `store.pool(id)` and `store.client(id)` keep them in
+//! memory.
 //!
-//! No transaction may be held across a delivery or any HTTP call: read, close, call, write.
-//! Not here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories, `migrations/` for the tables.
+//! No transaction may be held across a delivery or any HTTP call: read, close, call, write. Not
+//! here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories,
+//! `migrations/` for the tables.
 
 mod attempts;
 mod auth_events;
@@ -89,14 +92,16 @@ pub struct Store {
     pub spent: Noted,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
-    /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes after the connections.
+    /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes
+    /// after the connections.
     location: Location,
 }
 
 /// The one connection that writes.
 struct Writer {
     connection: SqliteConnection,
-    /// A transaction was begun and neither committed nor rolled back: its owner was dropped on the way.
+    /// A transaction was begun and neither committed nor rolled back: its owner was dropped on the
+    /// way.
     abandoned: bool,
 }
 
@@ -112,7 +117,8 @@ pub enum Reading {}
 /// Marks the connection of a write transaction.
 pub enum Writing {}
 
-/// One table's verbs on a borrowed connection; the verbs that change rows exist for [`Writing`] only.
+/// One table's verbs on a borrowed connection; the verbs that change rows exist for [`Writing`]
+/// only.
 pub struct Repository<'c, Table, Mode> {
     conn: &'c mut SqliteConnection,
     kind: PhantomData<(Table, Mode)>,
@@ -223,7 +229,8 @@ impl WriteOnce {
 }
 
 impl Store {
-    /// Lends a reading connection. Never hold one while asking for a write: a store in memory has one connection for both.
+    /// Lends a reading connection. Never hold one while asking for a write: a store in memory has
+    /// one connection for both.
     pub async fn read(&self) -> Result<Read> {
         let connection = match &self.reads {
             Reads::Beside(readers) => ReadConnection::Lent(readers.lend().await?),
@@ -235,7 +242,8 @@ impl Store {
     /// Begins a write transaction. There is one at a time; the others wait for it.
     pub async fn write(&self) -> Result<Write<'_>> {
         let mut writer = self.lock_writer().await?;
-        // Set before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to roll back.
+        // Set before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to roll
+        // back.
         writer.abandoned = true;
         sqlx::query("BEGIN IMMEDIATE")
             .execute(&mut writer.connection)
@@ -248,8 +256,8 @@ impl Store {
         })
     }
 
-    /// Lends the writing connection for ONE statement that writes, which commits by itself: what a transaction of one statement would do, for a third of
-    /// the work.
+    /// Lends the writing connection for ONE statement that writes, which commits by itself: what a
+    /// transaction of one statement would do, for a third of the work.
     pub async fn write_once(&self) -> Result<WriteOnce> {
         let writer = self.lock_writer().await?;
         Ok(WriteOnce { writer })
@@ -273,7 +281,8 @@ impl Store {
         self.remember(id, load).await
     }
 
-    /// What `load` works out from settings alone, from memory when it was asked for before and no setting has changed since.
+    /// What `load` works out from settings alone, from memory when it was asked for before and no
+    /// setting has changed since.
     pub async fn remember<T: Any + Send + Sync>(
         &self,
         key: &str,
@@ -303,7 +312,8 @@ impl Store {
     async fn lock_writer(&self) -> Result<OwnedMutexGuard<Writer>> {
         let mut writer = self.writer.clone().lock_owned().await;
         if writer.abandoned {
-            // Fails when the owner was dropped before its BEGIN arrived; then there is nothing to undo.
+            // Fails when the owner was dropped before its BEGIN arrived; then there is nothing to
+            // undo.
             let _nothing_to_undo = sqlx::query("ROLLBACK")
                 .execute(&mut writer.connection)
                 .await;
@@ -315,7 +325,8 @@ impl Store {
     }
 }
 
-/// What is wrong when something of a user's cannot be inserted: the user, or the client, was deleted meanwhile.
+/// What is wrong when something of a user's cannot be inserted: the user, or the client, was
+/// deleted meanwhile.
 fn or_gone(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) if error.is_foreign_key_violation() => Error::UserNotFound,
@@ -363,7 +374,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the copies in memory end with the commit.
+    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the
+    /// copies in memory end with the commit.
     pub fn settings_change(&mut self) {
         self.settings_changed = true;
     }

@@ -1,9 +1,11 @@
-//! Which keys may have a row, so that whoever is sure to find none need not ask. Not here: what the rows are.
+//! Which keys may have a row, so that whoever is sure to find none need not ask. Not here: what the
+//! rows are.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Keys that were noted. One bit for many keys, never taken back: a bit that is set says only that it is worth asking.
+/// Keys that were noted. One bit for many keys, never taken back: a bit that is set says only that
+/// it is worth asking.
 pub struct Noted([AtomicU64; WORDS]);
 
 const WORDS: usize = 1_024;

@@ -146,7 +146,8 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl Store {
-    /// Opens the store, makes it when there is none, and brings its schema up to date. `rng` draws a new store's secret.
+    /// Opens the store, makes it when there is none, and brings its schema up to date. `rng` draws
+    /// a new store's secret.
     pub async fn open(location: Location, rng: &mut RequestRng) -> Result<Self, OpenError> {
         let path = match &location {
             Location::Memory => PathBuf::from(":memory:"),
@@ -157,7 +158,8 @@ impl Store {
                 };
                 std::fs::create_dir_all(folder).map_err(unwritable)?;
                 let file = folder.join(FILE);
-                // SQLite says "unable to open database file" for every cause; the operating system says which.
+                // SQLite says "unable to open database file" for every cause; the operating system
+                // says which.
                 std::fs::OpenOptions::new()
                     .append(true)
                     .create(true)
@@ -180,7 +182,8 @@ impl Store {
         };
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
-            // With WAL, NORMAL survives the death of the process at any moment; only a power cut can take the last commits.
+            // With WAL, NORMAL survives the death of the process at any moment; only a power cut
+            // can take the last commits.
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))

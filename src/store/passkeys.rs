@@ -1,4 +1,5 @@
-//! Passkeys and the challenges of registrations that are under way. Not here: what makes one valid (`keys::webauthn`).
+//! Passkeys and the challenges of registrations that are under way. Not here: what makes one valid
+//! (`keys::webauthn`).
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -191,8 +192,8 @@ impl Repository<'_, Passkeys, Writing> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Notes a use. False when the passkey is gone, or another use has counted as far meanwhile: of two answers with the same counter
-    /// one is a copy's.
+    /// Notes a use. False when the passkey is gone, or another use has counted as far meanwhile: of
+    /// two answers with the same counter one is a copy's.
     pub async fn note_use(&mut self, passkey: &Passkey) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE passkeys SET sign_count = $3, backup = $4 WHERE pool_id = $1 AND id = $2 AND (sign_count < $3 OR sign_count = 0)",

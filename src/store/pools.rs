@@ -15,7 +15,8 @@ pub struct Pool {
     pub id: String,
     pub region: String,
     pub name: String,
-    /// The described document without id, ARN, name, dates and what is counted: see `domain::pools`.
+    /// The described document without id, ARN, name, dates and what is counted: see
+    /// `domain::pools`.
     pub settings: UserPoolType,
     pub factors: MfaFactors,
     /// How many token sessions a user may have; None where sessions are not tracked.
@@ -24,10 +25,12 @@ pub struct Pool {
     pub updated_at: Timestamp,
 }
 
-/// The second factors that SetUserPoolMfaConfig has set, and passkeys; the pool's described document has no members for them.
+/// The second factors that SetUserPoolMfaConfig has set, and passkeys; the pool's described
+/// document has no members for them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MfaFactors {
-    /// Whether SMS is a factor. None before SetUserPoolMfaConfig was called: then it is one where the pool can send any.
+    /// Whether SMS is a factor. None before SetUserPoolMfaConfig was called: then it is one where
+    /// the pool can send any.
     pub sms: Option<bool>,
     pub software_token: Option<bool>,
     pub email: Option<EmailMfaConfigType>,

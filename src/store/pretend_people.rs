@@ -1,4 +1,5 @@
-//! The people whom the pretend providers remember. Not here: the page that offers them (`http::pretend`).
+//! The people whom the pretend providers remember. Not here: the page that offers them
+//! (`http::pretend`).
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The connections that read beside the writer: a few, opened when needed and kept.
 //!
-//! Not sqlx's own pool: it asks each connection whether it is alive whenever it is given back, which doubles the work of a short read, and
-//! a connection to a file of our own does not die.
+//! Not sqlx's own pool: it asks each connection whether it is alive whenever it is given back,
+//! which doubles the work of a short read, and a connection to a file of our own does not die.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -66,7 +66,8 @@ impl<Mode> Repository<'_, Sessions, Mode> {
 }
 
 impl Repository<'_, Sessions, Writing> {
-    /// Marks the session as answered; false when it was already, so that of two racing answers one wins.
+    /// Marks the session as answered; false when it was already, so that of two racing answers one
+    /// wins.
     pub async fn spend(&mut self, id: &str, expires_at: Timestamp) -> Result<bool> {
         let done = sqlx::query(
             "INSERT INTO spent_sessions (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",

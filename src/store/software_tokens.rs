@@ -1,4 +1,5 @@
-//! Users' software tokens: the secrets that their authenticator apps share with the server. Not here: codes (`keys::totp`).
+//! Users' software tokens: the secrets that their authenticator apps share with the server. Not
+//! here: codes (`keys::totp`).
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Sign-ins as sessions, where a pool tracks them. Not here: whether their tokens still count (`families.rs`).
+//! Sign-ins as sessions, where a pool tracks them. Not here: whether their tokens still count
+//! (`families.rs`).
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -101,7 +102,8 @@ impl Repository<'_, TokenSessions, Writing> {
         Ok(())
     }
 
-    /// Keeps through which browser's session a family comes. Refused as an unknown user when the user was deleted meanwhile.
+    /// Keeps through which browser's session a family comes. Refused as an unknown user when the
+    /// user was deleted meanwhile.
     pub async fn insert_origin(
         &mut self,
         origin_jti: &str,

@@ -45,7 +45,8 @@ pub enum MfaFactor {
     Email,
 }
 
-/// Which second factors a user has chosen; whether they can be asked for is another matter (`domain::mfa`).
+/// Which second factors a user has chosen; whether they can be asked for is another matter
+/// (`domain::mfa`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MfaPreferences {
@@ -145,7 +146,8 @@ pub enum Comparison {
     StartsWith,
 }
 
-/// A condition on users, its value folded like the column. Case counts for `Sub`, `Username` and `Status` (in capitals).
+/// A condition on users, its value folded like the column. Case counts for `Sub`, `Username` and
+/// `Status` (in capitals).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchTest {
     Column {
@@ -218,7 +220,8 @@ impl<Mode> Repository<'_, Users, Mode> {
         Ok(None)
     }
 
-    /// As [`Repository::find`], with the user's groups by name: one question where a sign-in would ask two.
+    /// As [`Repository::find`], with the user's groups by name: one question where a sign-in would
+    /// ask two.
     pub async fn find_with_groups(
         &mut self,
         pool: &str,
@@ -252,7 +255,8 @@ impl<Mode> Repository<'_, Users, Mode> {
         Ok(None)
     }
 
-    /// What an authorization code with this digest is for, with everything that its exchange needs: one question where one would ask four.
+    /// What an authorization code with this digest is for, with everything that its exchange needs:
+    /// one question where one would ask four.
     pub async fn find_by_code(&mut self, digest: &str) -> Result<Option<CodeInUse>> {
         let rows = sqlx::query(concat!(
             "SELECT ",
@@ -300,7 +304,8 @@ impl<Mode> Repository<'_, Users, Mode> {
         row.as_ref().map(user).transpose()
     }
 
-    /// The user with this sub, and whether the token family was revoked (None when there is no such family).
+    /// The user with this sub, and whether the token family was revoked (None when there is no such
+    /// family).
     pub async fn find_by_token(
         &mut self,
         pool: &str,
@@ -336,8 +341,9 @@ impl<Mode> Repository<'_, Users, Mode> {
         .await?)
     }
 
-    /// A page of a pool's users: all of them by creation, or those that pass the test. `after` is the last row of the page before, as
-    /// (value of the tested column for prefixes, creation, sub).
+    /// A page of a pool's users: all of them by creation, or those that pass the test. `after` is
+    /// the last row of the page before, as (value of the tested column for prefixes, creation,
+    /// sub).
     pub async fn list(
         &mut self,
         pool: &str,
@@ -390,7 +396,8 @@ impl<Mode> Repository<'_, Users, Mode> {
                 comparison: Comparison::StartsWith,
                 value: prefix,
             }) => {
-                // A range of the index: the order of a page is by value first, so that a page costs what it holds and no more.
+                // A range of the index: the order of a page is by value first, so that a page costs
+                // what it holds and no more.
                 let column = column.as_str();
                 let sql = format!(
                     "{select} u.{column} >= $5 AND u.{column} < $6 AND (u.{column}, u.created_at, u.sub) > ($7, $2, $3) \
@@ -404,7 +411,8 @@ impl<Mode> Repository<'_, Users, Mode> {
         rows.iter().map(user).collect()
     }
 
-    /// A page of a group's members by joining, after the one named by (joining, sub); each with the instant of joining.
+    /// A page of a group's members by joining, after the one named by (joining, sub); each with the
+    /// instant of joining.
     pub async fn list_of_group(
         &mut self,
         pool: &str,
@@ -517,7 +525,8 @@ fn searchable(user: &User, attribute: &str) -> Option<String> {
 }
 
 impl Repository<'_, Users, Writing> {
-    /// Inserts the user with its names. A name that somebody has fails; ask [`Repository::owner`] first.
+    /// Inserts the user with its names. A name that somebody has fails; ask [`Repository::owner`]
+    /// first.
     pub async fn insert(&mut self, user: &User, names: &[UserName]) -> Result<()> {
         let query = sqlx::query(
             "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, password_set_at, signed_out_at, updated_at, \
@@ -539,8 +548,8 @@ impl Repository<'_, Users, Writing> {
 
     /// Writes everything about the user but its names, its user name and its creation.
     ///
-    /// In two steps: to name a column in SET is to rewrite its index, changed or not, and nine indexes cost three times what the rest does
-    /// (measured: 71 µs in one statement, 23 µs so).
+    /// In two steps: to name a column in SET is to rewrite its index, changed or not, and nine
+    /// indexes cost three times what the rest does (measured: 71 µs in one statement, 23 µs so).
     pub async fn update(&mut self, user: &User) -> Result<()> {
         let query = sqlx::query(
             "UPDATE users SET attributes = $1, password_salt = $2, password_verifier = $3, password_digest = $4, password_set_at = $5, \
@@ -599,14 +608,16 @@ impl Repository<'_, Users, Writing> {
         Ok(())
     }
 
-    /// Keeps the password that is about to be replaced, and of those before it only the latest, `keep` in all.
+    /// Keeps the password that is about to be replaced, and of those before it only the latest,
+    /// `keep` in all.
     pub async fn insert_past_password(
         &mut self,
         sub: &str,
         password: &Password,
         keep: i64,
     ) -> Result<()> {
-        // Always after those before it, also while the clock stands or was moved back: the latest are those that were replaced last.
+        // Always after those before it, also while the clock stands or was moved back: the latest
+        // are those that were replaced last.
         sqlx::query(
             "INSERT INTO password_history (sub, salt, digest, set_at) \
              SELECT $1, $2, $3, CASE WHEN max(set_at) >= $4 THEN max(set_at) + 1 ELSE $4 END FROM password_history WHERE sub = $1",

@@ -1,5 +1,6 @@
-//! Functions that are reached by HTTP: through the Lambda Invoke API of an emulator, or at a URL of their own that takes the event and
-//! answers with it. One client for all, so that connections are kept.
+//! Functions that are reached by HTTP: through the Lambda Invoke API of an emulator, or at a URL of
+//! their own that takes the event and answers with it. One client for all, so that connections are
+//! kept.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -46,7 +47,8 @@ impl Endpoints {
         self.lambda.as_deref()
     }
 
-    /// The Lambda endpoint's answer: the function is asked for by its name, and where that is not known, by its ARN.
+    /// The Lambda endpoint's answer: the function is asked for by its name, and where that is not
+    /// known, by its ARN.
     pub async fn invoke(&self, call: &Call<'_>, limit: Duration) -> Result<Value, Missed> {
         let (name, qualifier) = function_name(call.function).unwrap_or((call.function, None));
         let by_name = self.invoke_as(name, qualifier, call, limit).await;
@@ -104,7 +106,8 @@ impl Endpoints {
     }
 }
 
-/// `{endpoint}/2015-03-31/functions/{function}/invocations`, the function's name or ARN as one segment.
+/// `{endpoint}/2015-03-31/functions/{function}/invocations`, the function's name or ARN as one
+/// segment.
 fn invocations(endpoint: &str, function: &str, qualifier: Option<&str>) -> anyhow::Result<Url> {
     let mut url = Url::parse(endpoint)?;
     url.path_segments_mut()
@@ -164,8 +167,8 @@ async fn exchange(request: RequestBuilder) -> Result<Answer, Missed> {
     })
 }
 
-/// What an answer means. The Invoke API reports a function's own failure with status 200 and a header; old runtime interface emulators do so
-/// without the header.
+/// What an answer means. The Invoke API reports a function's own failure with status 200 and a
+/// header; old runtime interface emulators do so without the header.
 fn read(answer: Answer) -> Result<Value, Missed> {
     let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let text = |key: &str| document.as_ref()?.get(key)?.as_str();

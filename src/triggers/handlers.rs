@@ -1,5 +1,5 @@
-//! Handler files: one set of workers for each, found when the server starts. What a file needs to run is checked then, so that a missing
-//! runtime or file is known before the first sign-in.
+//! Handler files: one set of workers for each, found when the server starts. What a file needs to
+//! run is checked then, so that a missing runtime or file is known before the first sign-in.
 
 #[cfg(unix)]
 use std::collections::HashMap;

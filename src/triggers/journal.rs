@@ -1,4 +1,5 @@
-//! The request journal: what every function was given and gave, newest first, for people who wonder. In memory and bounded.
+//! The request journal: what every function was given and gave, newest first, for people who
+//! wonder. In memory and bounded.
 //!
 //! Passwords are not kept. Not here: its URL (`http::functions`).
 
@@ -247,7 +248,8 @@ fn message(missed: &Missed) -> String {
     }
 }
 
-/// What is kept of a document, and how much that is: without passwords, and nothing of what is very long.
+/// What is kept of a document, and how much that is: without passwords, and nothing of what is very
+/// long.
 fn kept(document: &Value) -> (Value, usize) {
     let bytes = size(document);
     if bytes > LONGEST {

@@ -1,7 +1,9 @@
-//! The codes that custom senders get: encrypted as Cognito does, so that a function decrypts them with the AWS Encryption SDK.
+//! The codes that custom senders get: encrypted as Cognito does, so that a function decrypts them
+//! with the AWS Encryption SDK.
 //!
-//! The message format version 1 with the suite that captured events carry, 0x0378 (AES-256-GCM, HKDF-SHA384, signed with ECDSA P-384, no key
-//! commitment), framed at 4096 bytes, one data key under `aws-kms`. Not here: the key that wraps the data key (`keys::kms`).
+//! The message format version 1 with the suite that captured events carry, 0x0378 (AES-256-GCM,
+//! HKDF-SHA384, signed with ECDSA P-384, no key commitment), framed at 4096 bytes, one data key
+//! under `aws-kms`. Not here: the key that wraps the data key (`keys::kms`).
 
 use std::collections::BTreeMap;
 
@@ -32,7 +34,8 @@ const PUBLIC_KEY: &str = "aws-crypto-public-key";
 /// Bytes of one coordinate of P-384.
 const COORDINATE: usize = 48;
 
-/// Encrypts a code or a temporary password for who may use the key with this ARN, bound to the context; gives base64.
+/// Encrypts a code or a temporary password for who may use the key with this ARN, bound to the
+/// context; gives base64.
 pub fn encrypt_code(
     kms: &Kms,
     key_arn: &str,
@@ -78,7 +81,8 @@ fn encrypt(
     message.extend(FRAME_LENGTH.to_be_bytes());
 
     let key = message_key(&data_key, &id)?;
-    // Each message has a key of its own, so numbers do for nonces: 0 for the header, then the frame's.
+    // Each message has a key of its own, so numbers do for nonces: 0 for the header, then the
+    // frame's.
     let header_nonce = nonce(0);
     let header_tag = seal(&key, header_nonce, &message, &mut [])?;
     message.extend(header_nonce);
@@ -104,7 +108,8 @@ fn encrypt(
     Ok(message)
 }
 
-/// The context as the header has it: how many pairs, then each with its lengths, sorted by name. None at all is no bytes.
+/// The context as the header has it: how many pairs, then each with its lengths, sorted by name.
+/// None at all is no bytes.
 fn pairs(context: &KmsContext) -> anyhow::Result<Vec<u8>> {
     let mut bytes = u16::try_from(context.len())?.to_be_bytes().to_vec();
     for (name, value) in context {
@@ -172,7 +177,8 @@ mod tests {
         let mut rng = Random::new(Some(1)).generator();
         let context = KmsContext::from([("userpool-id".to_owned(), "us-east-1_Pool".to_owned())]);
         let code = encrypt_code(&Kms::new(&[1; 32]), KEY, "123456", &context, &mut rng).unwrap();
-        // As captured from the service: the version, the type and the suite, and then the message's own id.
+        // As captured from the service: the version, the type and the suite, and then the message's
+        // own id.
         assert!(code.starts_with("AYADe"), "{code}");
         let message = STANDARD.decode(&code).unwrap();
         let after_id = &message[20..];

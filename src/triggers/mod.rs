@@ -1,8 +1,10 @@
-//! How a pool's functions are reached: an event goes out to a Lambda endpoint, a URL or a handler file, and an answer or a failure comes back.
+//! How a pool's functions are reached: an event goes out to a Lambda endpoint, a URL or a handler
+//! file, and an answer or a failure comes back.
 //!
-//! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each invocation noted for people to read
-//! (`journal.rs`). Not here: which function is called when, what events and answers mean (`flows::triggers`). Next: `endpoint.rs` for what is
-//! reached by HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
+//! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each
+//! invocation noted for people to read (`journal.rs`). Not here: which function is called when,
+//! what events and answers mean (`flows::triggers`). Next: `endpoint.rs` for what is reached by
+//! HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
 
 mod endpoint;
 mod handlers;
@@ -69,8 +71,9 @@ pub enum Failure {
     Raised { message: String },
     /// It took longer than it may, as often as it was tried.
     TimedOut,
-    /// It could not be run. `why` is the exception's name as in AWS's own sentences: `ResourceNotFoundException`,
-    /// `TooManyRequestsException`, or `ServiceException` where nothing answers; the log and the journal say more.
+    /// It could not be run. `why` is the exception's name as in AWS's own sentences:
+    /// `ResourceNotFoundException`, `TooManyRequestsException`, or `ServiceException` where nothing
+    /// answers; the log and the journal say more.
     NotReachable { why: String },
     /// What it answered is no JSON.
     NotJson,
@@ -196,7 +199,8 @@ impl Default for Functions {
 }
 
 impl Functions {
-    /// Checks that handler files and what runs them are there. Workers start with the first call, or with [`Functions::warm_up`].
+    /// Checks that handler files and what runs them are there. Workers start with the first call,
+    /// or with [`Functions::warm_up`].
     pub fn new(setup: Setup) -> anyhow::Result<Self> {
         let targets = Targets::new(setup.rules);
         let handlers = Handlers::new(targets.handlers(), &setup.own_endpoint, &setup.region)?;
@@ -214,7 +218,8 @@ impl Functions {
         !self.targets.is_empty() || self.endpoints.has_lambda()
     }
 
-    /// Starts a worker for each handler file, so that the first call finds it warm. Returns at once; what fails is in the log.
+    /// Starts a worker for each handler file, so that the first call finds it warm. Returns at
+    /// once; what fails is in the log.
     pub fn warm_up(&self) {
         self.handlers.warm_up();
     }
@@ -224,7 +229,8 @@ impl Functions {
         self.handlers.stop();
     }
 
-    /// Calls a function and waits for what it says. No transaction may be open: the function may call back.
+    /// Calls a function and waits for what it says. No transaction may be open: the function may
+    /// call back.
     pub async fn invoke(&self, call: Call<'_>) -> Result<Value, Failure> {
         let started = Instant::now();
         let target = self.targets.find(&call);

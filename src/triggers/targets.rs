@@ -1,4 +1,5 @@
-//! Where a function is: what the operator's rules say of its ARN, its name, or the moment of a pool at which it is called.
+//! Where a function is: what the operator's rules say of its ARN, its name, or the moment of a pool
+//! at which it is called.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -46,7 +47,8 @@ pub(super) struct Handler {
 }
 
 impl Rule {
-    /// Reads `key` (a function's name or ARN, or `pool:Moment`) and `target` (a URL, or a file that may be relative to `folder`).
+    /// Reads `key` (a function's name or ARN, or `pool:Moment`) and `target` (a URL, or a file that
+    /// may be relative to `folder`).
     pub fn parse(key: &str, target: &str, folder: &Path) -> Result<Self, String> {
         Ok(Self {
             key: parse_key(key)?,
@@ -76,7 +78,8 @@ fn parse_key(key: &str) -> Result<String, String> {
     let (name, rest) = key
         .split_once(':')
         .map_or((key, None), |(name, rest)| (name, Some(rest)));
-    // A pool's id begins with its Region, in which there are hyphens and no underscore; so does no trigger's name.
+    // A pool's id begins with its Region, in which there are hyphens and no underscore; so does no
+    // trigger's name.
     if let Some(moment) = rest
         && MOMENTS.contains(&moment)
     {
@@ -187,7 +190,8 @@ impl Targets {
         })
     }
 
-    /// What is said of the pool's moment goes before what is said of the ARN, the name with its qualifier, and the name.
+    /// What is said of the pool's moment goes before what is said of the ARN, the name with its
+    /// qualifier, and the name.
     pub fn find(&self, call: &Call<'_>) -> Option<&Target> {
         if self.is_empty() {
             return None;

@@ -1,4 +1,5 @@
-//! Whether a handler's code has changed: the file, and what lies beside and below it, since that is what it imports.
+//! Whether a handler's code has changed: the file, and what lies beside and below it, since that is
+//! what it imports.
 
 use std::fs;
 use std::path::{Path, PathBuf};

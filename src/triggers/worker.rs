@@ -1,8 +1,9 @@
-//! One worker: a process of `node` or `python3` that has loaded a handler file and answers one event at a time, as a function's sandbox does
-//! on Lambda.
+//! One worker: a process of `node` or `python3` that has loaded a handler file and answers one
+//! event at a time, as a function's sandbox does on Lambda.
 //!
-//! Its standard input is a socket, in both directions: a line of JSON goes in, a line comes out, and when it closes the worker ends, however
-//! the server went. Standard output and error are the handler's own and go to the log. It leads a process group, which is killed with it.
+//! Its standard input is a socket, in both directions: a line of JSON goes in, a line comes out,
+//! and when it closes the worker ends, however the server went. Standard output and error are the
+//! handler's own and go to the log. It leads a process group, which is killed with it.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -25,7 +26,8 @@ use super::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 const NODE: &str = include_str!("bootstrap/node.mjs");
 const PYTHON: &str = include_str!("bootstrap/python.py");
 
-/// How long a file may take to load. Lambda gives ten seconds, but a machine that builds and tests beside this one starts slowly.
+/// How long a file may take to load. Lambda gives ten seconds, but a machine that builds and tests
+/// beside this one starts slowly.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// The longest line of a handler's output that reaches the log whole.
@@ -152,7 +154,8 @@ impl Worker {
         child.is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// Has the worker answer an event. After a failure other than the handler's own it is of no more use.
+    /// Has the worker answer an event. After a failure other than the handler's own it is of no
+    /// more use.
     pub async fn invoke(
         &mut self,
         export: Option<&str>,

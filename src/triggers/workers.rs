@@ -1,5 +1,6 @@
-//! The workers of one handler file: one is kept warm, more start while several events are under way, since each answers one at a time, as on
-//! Lambda. A worker that does not answer in time is killed and harms no other; all are replaced when the code changes.
+//! The workers of one handler file: one is kept warm, more start while several events are under
+//! way, since each answers one at a time, as on Lambda. A worker that does not answer in time is
+//! killed and harms no other; all are replaced when the code changes.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -93,7 +94,8 @@ impl Workers {
             Some(worker) => worker,
             None => self.start().await?,
         };
-        // Whatever ends this early, the limit or a client that went away, drops the worker and with it the process.
+        // Whatever ends this early, the limit or a client that went away, drops the worker and with
+        // it the process.
         match tokio::time::timeout(limit, worker.invoke(export, call, limit)).await {
             Ok(Ok(answer)) => {
                 self.give_back(worker, edition);
@@ -153,8 +155,8 @@ impl Workers {
     }
 }
 
-/// What a function finds in its environment on Lambda, and where the AWS SDKs find this server: a handler that calls back does so unchanged.
-/// What the operator has set stays.
+/// What a function finds in its environment on Lambda, and where the AWS SDKs find this server: a
+/// handler that calls back does so unchanged. What the operator has set stays.
 fn environment(file: &Path, endpoint: &str, region: &str) -> Environment {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut environment = vec![

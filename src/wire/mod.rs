@@ -1,9 +1,12 @@
-//! The AWS contract: what goes over the wire, and what AWS refuses before any business rule is asked.
+//! The AWS contract: what goes over the wire, and what AWS refuses before any business rule is
+//! asked.
 //!
-//! Not here: HTTP (`http/aws.rs` finds the operation and writes the answer), what an operation does (`operations/`), and the words
-//! of errors (`error.rs`); only the texts of model validation live in `validate.rs`. This module imports nothing of the crate.
+//! Not here: HTTP (`http/aws.rs` finds the operation and writes the answer), what an operation does
+//! (`operations/`), and the words of errors (`error.rs`); only the texts of model validation live
+//! in `validate.rs`. This module imports nothing of the crate.
 //!
-//! Next: `operation.rs` says what an operation is; `generated/` holds all of them, written by `tests/codegen` from `model/`.
+//! Next: `operation.rs` says what an operation is; `generated/` holds all of them, written by
+//! `tests/codegen` from `model/`.
 
 pub mod generated;
 mod operation;

@@ -1,5 +1,5 @@
-//! What an operation is: a name tied to its types and facts. The 164 implementations are generated; what they do is in
-//! `operations/`.
+//! What an operation is: a name tied to its types and facts. The 164 implementations are generated;
+//! what they do is in `operations/`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ pub trait Operation {
     type Input: DeserializeOwned + Send;
     /// The answer.
     type Output: Serialize + Send;
-    /// Whether the answer is a document. The others answer with zero bytes, and their `Output` is [`NoOutput`].
+    /// Whether the answer is a document. The others answer with zero bytes, and their `Output` is
+    /// [`NoOutput`].
     const HAS_OUTPUT: bool;
 }
 

@@ -1,4 +1,5 @@
-//! The scalars of AWS's JSON 1.1 that Rust has no type for: secrets, instants, bytes. Plain strings, numbers and flags are Rust's own.
+//! The scalars of AWS's JSON 1.1 that Rust has no type for: secrets, instants, bytes. Plain
+//! strings, numbers and flags are Rust's own.
 
 use std::fmt;
 
@@ -47,7 +48,8 @@ impl From<&str> for Sensitive<String> {
     }
 }
 
-/// An instant, in microseconds since 1970. On the wire it is a number of seconds with at most three decimals, as AWS writes it.
+/// An instant, in microseconds since 1970. On the wire it is a number of seconds with at most three
+/// decimals, as AWS writes it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
@@ -57,7 +59,8 @@ impl Serialize for Timestamp {
         if milliseconds % 1_000 == 0 {
             serializer.serialize_i64(milliseconds / 1_000)
         } else {
-            // The quotient is the double nearest to the decimal number, so its shortest form has three decimals at most.
+            // The quotient is the double nearest to the decimal number, so its shortest form has
+            // three decimals at most.
             serializer.serialize_f64(milliseconds as f64 / 1_000.0)
         }
     }

@@ -1,5 +1,5 @@
-//! The form of a constraint table: what a shape is and what it asks of a value. The tables are in `generated/`, their reader is
-//! `validate.rs`.
+//! The form of a constraint table: what a shape is and what it asks of a value. The tables are in
+//! `generated/`, their reader is `validate.rs`.
 
 use std::sync::OnceLock;
 
@@ -24,8 +24,8 @@ pub struct Shape {
     pub values: &'static [&'static str],
 }
 
-/// The kinds of shapes that a request of either API contains. A model that needs another fails to compile: it names a builder that
-/// is not there.
+/// The kinds of shapes that a request of either API contains. A model that needs another fails to
+/// compile: it names a builder that is not there.
 #[derive(Debug)]
 pub enum Kind {
     String,
@@ -162,7 +162,8 @@ impl Shape {
     }
 }
 
-/// A regular expression: the model's own text for messages, and its translation, which is compiled when it is first used.
+/// A regular expression: the model's own text for messages, and its translation, which is compiled
+/// when it is first used.
 #[derive(Debug)]
 pub struct Pattern {
     text: &'static str,
@@ -184,8 +185,8 @@ impl Pattern {
         self.text
     }
 
-    /// Whether the whole of `value` matches. The generator has compiled every expression; should one fail here all the same,
-    /// nothing matches it.
+    /// Whether the whole of `value` matches. The generator has compiled every expression; should
+    /// one fail here all the same, nothing matches it.
     pub fn matches(&self, value: &str) -> bool {
         self.compiled().is_some_and(|regex| regex.is_match(value))
     }

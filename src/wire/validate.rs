@@ -1,8 +1,10 @@
-//! The one interpreter of the constraint tables: raw JSON in, AWS's own refusal out. It runs before every operation, so it
-//! allocates nothing while nothing is wrong (but for blobs, which are decoded to see whether they can be).
+//! The one interpreter of the constraint tables: raw JSON in, AWS's own refusal out. It runs before
+//! every operation, so it allocates nothing while nothing is wrong (but for blobs, which are
+//! decoded to see whether they can be).
 //!
-//! Two kinds of refusal, as on AWS: a wrong JSON type is found while decoding and ends there; everything else is collected, and one
-//! message names all of it. Rules that the model does not state belong to the operations.
+//! Two kinds of refusal, as on AWS: a wrong JSON type is found while decoding and ends there;
+//! everything else is collected, and one message names all of it. Rules that the model does not
+//! state belong to the operations.
 
 use std::fmt::{self, Write as _};
 
@@ -73,8 +75,8 @@ impl fmt::Display for Path<'_> {
 
 type Violations = Vec<String>;
 
-/// Checks a value that is there against its shape: its type, its own constraints, then what is in it. `withheld` says that
-/// something above is sensitive.
+/// Checks a value that is there against its shape: its type, its own constraints, then what is in
+/// it. `withheld` says that something above is sensitive.
 fn check(
     shape: &Shape,
     value: &Value,
@@ -91,8 +93,8 @@ fn check(
     check_contents(shape, value, path, withheld, out)
 }
 
-/// Checks what a container holds. What is wrong with scalars in a list or a map is said once, about the container; what is wrong
-/// in a structure is said about its member.
+/// Checks what a container holds. What is wrong with scalars in a list or a map is said once, about
+/// the container; what is wrong in a structure is said about its member.
 fn check_contents(
     shape: &Shape,
     value: &Value,
@@ -171,7 +173,8 @@ fn check_members(
     Ok(())
 }
 
-/// Holds the elements of a container against their own constraints, and says once which ones those are.
+/// Holds the elements of a container against their own constraints, and says once which ones those
+/// are.
 fn check_inner<'a>(
     what: &'static str,
     inner: &'static Shape,

@@ -1,4 +1,5 @@
-//! The doors: what is the same for every operation, the public documents, and what Cognito does not have.
+//! The doors: what is the same for every operation, the public documents, and what Cognito does not
+//! have.
 
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,9 @@
 //! Random, altered and misplaced answers to every challenge: never a panic, a 500 or a token.
 //!
-//! The same requests in every run, as many as fit into the time: two seconds among the other tests, `MOCKNITO_FUZZ_SECONDS` alone
-//! (`tests/run` gives it a minute). What could rightly sign in never goes in: passwords and device secrets here are wrong, new passwords
-//! too short. Next: `operations/srp.rs` and its neighbours for the refusals that have names.
+//! The same requests in every run, as many as fit into the time: two seconds among the other tests,
+//! `MOCKNITO_FUZZ_SECONDS` alone (`tests/run` gives it a minute). What could rightly sign in never
+//! goes in: passwords and device secrets here are wrong, new passwords too short. Next:
+//! `operations/srp.rs` and its neighbours for the refusals that have names.
 
 use std::time::{Duration, Instant};
 
@@ -222,7 +223,8 @@ impl Fuzz {
         self.second_factors(&pool, &client).await;
     }
 
-    /// Users with a number, with an app, with both, and with neither yet, as far as the pool has second factors.
+    /// Users with a number, with an app, with both, and with neither yet, as far as the pool has
+    /// second factors.
     async fn second_factors(&mut self, pool: &str, client: &str) {
         for (kind, phone) in [
             ("sms", true),
@@ -490,7 +492,8 @@ impl Fuzz {
                 continue;
             }
             let value = self.value();
-            // What conforms to the policy would rightly be taken from somebody who was asked for a new password.
+            // What conforms to the policy would rightly be taken from somebody who was asked for a
+            // new password.
             let value = if name == "NEW_PASSWORD" {
                 value.chars().take(7).collect()
             } else {

@@ -1,4 +1,5 @@
-//! Lists: what ListUsers finds, how pages follow each other, and page tokens that lead nowhere but where they were made for.
+//! Lists: what ListUsers finds, how pages follow each other, and page tokens that lead nowhere but
+//! where they were made for.
 
 use std::collections::HashSet;
 use std::time::Duration;

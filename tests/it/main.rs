@@ -1,5 +1,6 @@
-//! Integration tests: one binary, each test with a server of its own in this process, a database in memory, a clock that stands still and
-//! a fixed seed. They speak the wire, so that handlers can be rewritten freely.
+//! Integration tests: one binary, each test with a server of its own in this process, a database in
+//! memory, a clock that stands still and a fixed seed. They speak the wire, so that handlers can be
+//! rewritten freely.
 
 mod access_token;
 mod clock;

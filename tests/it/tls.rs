@@ -1,4 +1,5 @@
-//! TLS on the port that speaks HTTP: for which names, in which versions, and that nothing else changes.
+//! TLS on the port that speaks HTTP: for which names, in which versions, and that nothing else
+//! changes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -192,7 +193,8 @@ async fn a_client_that_comes_again_resumes() {
 async fn nobody_says_by_a_header_that_they_came_by_tls() {
     let listening = Listening::start().await;
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
-    // A page that sets a cookie would say so; the header must not reach it, and a handshake that never ends hurts nobody.
+    // A page that sets a cookie would say so; the header must not reach it, and a handshake that
+    // never ends hurts nobody.
     let mut silent = TcpStream::connect(listening.address).await.unwrap();
     silent.write_all(&[0x16, 0x03]).await.unwrap();
     let request = "GET /_mocknito/health HTTP/1.1\r\nhost: auth.example.com\r\nx-mocknito-by-tls: 1\r\nconnection: close\r\n\r\n";

@@ -1,5 +1,5 @@
-//! Every constraint of every input of both services, through the wire: each top-level member of each operation is broken in every way that
-//! its shape forbids, and the answer must name it.
+//! Every constraint of every input of both services, through the wire: each top-level member of
+//! each operation is broken in every way that its shape forbids, and the answer must name it.
 
 use mocknito::wire::{Facts, Kind, Shape, identity_pools, user_pools};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! The protocol: what every answer looks like, and requests that no well-behaved client sends. What `doors.rs` shows is not repeated here.
+//! The protocol: what every answer looks like, and requests that no well-behaved client sends. What
+//! `doors.rs` shows is not repeated here.
 
 use std::collections::HashSet;
 use std::time::Duration;

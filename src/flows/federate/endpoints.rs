@@ -1,5 +1,5 @@
-//! Where a provider is asked: its endpoints as they were given, as its issuer publishes them (OpenID Connect Discovery 1.0), or those of the
-//! pretend provider.
+//! Where a provider is asked: its endpoints as they were given, as its issuer publishes them
+//! (OpenID Connect Discovery 1.0), or those of the pretend provider.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Whether an ID token was really made by the provider, for this pool, for this sign-in, and still counts (OpenID Connect Core §3.1.3.7).
+//! Whether an ID token was really made by the provider, for this pool, for this sign-in, and still
+//! counts (OpenID Connect Core §3.1.3.7).
 
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -8,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::domain::federation::Claims;
 use crate::error::{Error, Result};
 
-/// What providers may sign with. Above all: nothing that a public key could be used as a secret for, and nothing unsigned.
+/// What providers may sign with. Above all: nothing that a public key could be used as a secret
+/// for, and nothing unsigned.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,

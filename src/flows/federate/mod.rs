@@ -1,7 +1,8 @@
 //! From what an identity provider says of a person to a user of the pool.
 //!
-//! The first sign-in makes the user, or ends at the user to whom an administrator linked the identity; each later one writes the mapped
-//! attributes anew. Not here: how the provider is asked (`relying_party.rs`), whether it really said so (`id_token.rs`), what claims become
+//! The first sign-in makes the user, or ends at the user to whom an administrator linked the
+//! identity; each later one writes the mapped attributes anew. Not here: how the provider is asked
+//! (`relying_party.rs`), whether it really said so (`id_token.rs`), what claims become
 //! (`domain::federation`). Next: `moments.rs` for the triggers.
 
 pub mod endpoints;
@@ -32,7 +33,8 @@ pub fn kind(provider: &IdentityProvider) -> Kind {
     provider.settings.provider_type.unwrap_or(Kind::Oidc)
 }
 
-/// What the attribute `identities` names as issuer: a SAML provider's entity id (unsure), and nothing for all others.
+/// What the attribute `identities` names as issuer: a SAML provider's entity id (unsure), and
+/// nothing for all others.
 pub fn issuer(provider: &IdentityProvider) -> Option<String> {
     let details = provider.settings.provider_details.as_ref()?;
     let metadata = details.get("MetadataFile")?;
@@ -70,7 +72,8 @@ pub async fn sign_in(
         .and_then(federation::text)
         .filter(|subject| federation::is_subject(&provider.name, subject))
         .ok_or(Error::ProviderSubjectUnusable)?;
-    // Who it is stays what the provider said, whatever the function makes of the rest. (unsure) The event names the user that it would be.
+    // Who it is stays what the provider said, whatever the function makes of the rest. (unsure) The
+    // event names the user that it would be.
     let username = federation::username(pool, &provider.name, &subject);
     let of = (pool, client);
     let claims = moments::inbound(ctx, of, provider, &username, claims, answer).await?;
@@ -180,7 +183,8 @@ async fn returning(
     let held_before = usernames::held(pool, &user);
     attributes::set_by_provider(pool, client, &mut user, false, person.mapped.clone())?;
     if link.attribute != SUBJECT {
-        // From the first sign-in on the link is to the provider's own id, whatever becomes of the attribute (documented for SAML).
+        // From the first sign-in on the link is to the provider's own id, whatever becomes of the
+        // attribute (documented for SAML).
         write.links().delete(&link).await?;
         let settled = Link {
             attribute: SUBJECT.to_owned(),
@@ -234,7 +238,8 @@ async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> 
     user.attributes.move_index(last, 0);
 
     let mut write = ctx.store().write().await?;
-    // The function before may have linked the identity, and somebody may have the name: this sign-in fails, the next one ends at the link.
+    // The function before may have linked the identity, and somebody may have the name: this
+    // sign-in fails, the next one ends at the link.
     let taken = person.link(&mut write, pool).await?.is_some();
     if taken || has_username(&mut write, pool, &user.username).await? {
         return Err(Error::FederatedUserExists {

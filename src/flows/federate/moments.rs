@@ -1,7 +1,8 @@
 //! The functions that run around a federated sign-in: the one place where it meets the triggers.
 //!
-//! First sign-in: InboundFederation, PreSignUp_ExternalProvider, PostConfirmation_ConfirmSignUp. Later ones: InboundFederation,
-//! PreAuthentication, PostAuthentication. No transaction is open at any of them.
+//! First sign-in: InboundFederation, PreSignUp_ExternalProvider, PostConfirmation_ConfirmSignUp.
+//! Later ones: InboundFederation, PreAuthentication, PostAuthentication. No transaction is open at
+//! any of them.
 
 use crate::app::Ctx;
 use crate::domain::federation::Claims;

@@ -1,8 +1,9 @@
 //! The pretend provider: the other side of a federated sign-in, for tests and offline work.
 //!
-//! It behaves as a provider does that knows one client, the pool: codes are its own, bound to the request and good once; ID tokens are really
-//! signed. The relying party's checks are the same for it as for any. Not here: its pages (`http::pretend`), its people's claims
-//! (`domain::pretend`), when it is chosen (`domain::identity_providers::is_pretended`).
+//! It behaves as a provider does that knows one client, the pool: codes are its own, bound to the
+//! request and good once; ID tokens are really signed. The relying party's checks are the same for
+//! it as for any. Not here: its pages (`http::pretend`), its people's claims (`domain::pretend`),
+//! when it is chosen (`domain::identity_providers::is_pretended`).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -56,8 +57,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it. The pool's own are the only ones that come here: they
-    /// are deflated without compression.
+    /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it. The pool's
+    /// own are the only ones that come here: they are deflated without compression.
     pub fn read_saml(query: &[(String, String)]) -> Result<Self, &'static str> {
         let get = |name: &str| {
             let found = query.iter().find(|(one, _)| one == name);
@@ -89,7 +90,8 @@ impl Asked {
         })
     }
 
-    /// Reads the request's query, or says what is wrong with it. Where it wants the browser sent back to is the door's to check.
+    /// Reads the request's query, or says what is wrong with it. Where it wants the browser sent
+    /// back to is the door's to check.
     pub fn read(
         provider: &IdentityProvider,
         query: &[(String, String)],
@@ -150,7 +152,8 @@ pub struct Described {
 }
 
 impl Described {
-    /// The person with everything that the provider says of them. The same address is the same person, whenever and on whatever machine.
+    /// The person with everything that the provider says of them. The same address is the same
+    /// person, whenever and on whatever machine.
     pub fn person(self, ctx: &Ctx, provider: &IdentityProvider) -> PretendPerson {
         let kind = kind(provider);
         let subject = self.subject.unwrap_or_else(|| {
@@ -192,7 +195,8 @@ pub async fn person(
         .await
 }
 
-/// The response of a SAML provider (saml-profiles-2.0-os §4.1.4.2), its assertion really signed: what a code is elsewhere.
+/// The response of a SAML provider (saml-profiles-2.0-os §4.1.4.2), its assertion really signed:
+/// what a code is elsewhere.
 pub async fn assert(
     ctx: &Ctx,
     provider: &IdentityProvider,

@@ -1,8 +1,9 @@
-//! The pool as a client of the provider: the request with which a browser is sent there (OpenID Connect Core §3.1.2.1), and what is asked once
-//! it is back with a code: tokens, then claims.
+//! The pool as a client of the provider: the request with which a browser is sent there (OpenID
+//! Connect Core §3.1.2.1), and what is asked once it is back with a code: tokens, then claims.
 //!
-//! Social providers without ID tokens are asked for a profile instead. A pretend provider is asked the same questions, without leaving the
-//! process. Not here: the ID token's checks (`id_token.rs`), who the person is in the pool (`mod.rs`).
+//! Social providers without ID tokens are asked for a profile instead. A pretend provider is asked
+//! the same questions, without leaving the process. Not here: the ID token's checks
+//! (`id_token.rs`), who the person is in the pool (`mod.rs`).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -80,7 +81,8 @@ pub fn authorization_url(
     format!("{}{join}{}", endpoints.authorize, query.finish())
 }
 
-/// The scopes as the provider reads them. Facebook's are separated by commas, also in the API's own examples.
+/// The scopes as the provider reads them. Facebook's are separated by commas, also in the API's own
+/// examples.
 fn scopes(provider: &IdentityProvider) -> String {
     let asked = detail(provider, "authorize_scopes").unwrap_or_default();
     let scopes: Vec<&str> = asked
@@ -94,7 +96,8 @@ fn scopes(provider: &IdentityProvider) -> String {
     })
 }
 
-/// What the provider says of the person for whom it gave this code. `user` is what Apple sends beside the code.
+/// What the provider says of the person for whom it gave this code. `user` is what Apple sends
+/// beside the code.
 pub async fn redeem(
     ctx: &Ctx,
     provider: &IdentityProvider,
@@ -129,7 +132,8 @@ pub async fn redeem(
     if relying.asks_user_info(&claims) {
         let info = relying.user_info(access_token).await?;
         user_info = Value::Object(info.clone());
-        // OpenID Connect Core §5.3.2: whoever else is described there is not the person who signed in.
+        // OpenID Connect Core §5.3.2: whoever else is described there is not the person who signed
+        // in.
         if endpoints.issuer.is_some()
             && kind(provider) == Kind::Oidc
             && info.get("sub") != claims.get("sub")
@@ -161,7 +165,8 @@ pub async fn redeem(
     })
 }
 
-/// The claims of an ID token of the provider's for this pool, which somebody has handed in. None where the provider issues none.
+/// The claims of an ID token of the provider's for this pool, which somebody has handed in. None
+/// where the provider issues none.
 pub async fn check_id_token(
     ctx: &Ctx,
     provider: &IdentityProvider,
@@ -197,8 +202,8 @@ const PROTOCOL: [&str; 8] = [
     "auth_time",
 ];
 
-/// The name that a person chose to tell, in `user` beside the code: unsigned, and sent at the first sign-in only. Nothing that the ID token
-/// says is changed by it.
+/// The name that a person chose to tell, in `user` beside the code: unsigned, and sent at the first
+/// sign-in only. Nothing that the ID token says is changed by it.
 fn add_apples_user(claims: &mut Claims, user: Option<&str>) {
     let user: Value = user
         .and_then(|user| serde_json::from_str(user).ok())
@@ -234,7 +239,8 @@ impl Relying<'_> {
         detail(self.provider, "client_id").unwrap_or_default()
     }
 
-    /// The form for the token endpoint, and the header `Authorization` where the client's secret belongs there.
+    /// The form for the token endpoint, and the header `Authorization` where the client's secret
+    /// belongs there.
     fn token_request(&self, round: &Round, code: &str) -> Result<(String, Option<String>)> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")

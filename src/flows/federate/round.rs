@@ -1,5 +1,5 @@
-//! A round trip to a provider: what the `state` holds that goes there with the browser and must come back with the same browser, once, in
-//! time.
+//! A round trip to a provider: what the `state` holds that goes there with the browser and must
+//! come back with the same browser, once, in time.
 
 use std::time::Duration;
 
@@ -86,7 +86,8 @@ impl Round {
         hash(&self.verifier)
     }
 
-    /// The round of a state that comes back: None for what was not sealed here, has ended, or began in another browser.
+    /// The round of a state that comes back: None for what was not sealed here, has ended, or began
+    /// in another browser.
     pub fn open(ctx: &Ctx, state: &str, cookie: Option<&str>) -> Option<Self> {
         let seal = &ctx.app.keys.seal;
         let plain = seal.open(Purpose::Federation, CONTEXT, state)?;

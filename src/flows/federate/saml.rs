@@ -1,9 +1,11 @@
-//! The pool as a SAML 2.0 service provider: the AuthnRequest with which a browser is sent away (saml-bindings-2.0-os §3.4), and the Response with
-//! which it comes back (§3.5; saml-profiles-2.0-os §4.1).
+//! The pool as a SAML 2.0 service provider: the AuthnRequest with which a browser is sent away
+//! (saml-bindings-2.0-os §3.4), and the Response with which it comes back (§3.5;
+//! saml-profiles-2.0-os §4.1).
 //!
-//! Exactly one assertion, in the document where it belongs, covered by a signature of the provider's, for this pool, this request and this
-//! moment. A response that nobody asked for begins a sign-in where the pool's provider allows it, once. Encrypted assertions are not
-//! available. Not here: the signature itself (`keys::xml_signature`).
+//! Exactly one assertion, in the document where it belongs, covered by a signature of the
+//! provider's, for this pool, this request and this moment. A response that nobody asked for begins
+//! a sign-in where the pool's provider allows it, once. Encrypted assertions are not available. Not
+//! here: the signature itself (`keys::xml_signature`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -204,7 +206,8 @@ pub fn may_begin(provider: &IdentityProvider) -> bool {
     detail(provider, "IDPInit") == Some("true")
 }
 
-/// What a response says that nobody has asked for. An assertion counts once: there is no request that would end with it.
+/// What a response says that nobody has asked for. An assertion counts once: there is no request
+/// that would end with it.
 pub async fn accept_unsolicited(
     ctx: &Ctx,
     provider: &IdentityProvider,
@@ -341,7 +344,8 @@ impl Response<'_> {
                 operation: "Decryption of SAML assertions".to_owned(),
             });
         }
-        // One in the whole document, and in its place: a second one could be the one that was signed.
+        // One in the whole document, and in its place: a second one could be the one that was
+        // signed.
         let everywhere = self
             .document
             .get_elements_by_tag_name_ns(ASSERTION, "Assertion");
@@ -383,7 +387,8 @@ impl Response<'_> {
         }
     }
 
-    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3). Gives the end.
+    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3).
+    /// Gives the end.
     fn check_assertion(&self, assertion: NodeId) -> Result<Timestamp> {
         let issuer = self.child(assertion, ASSERTION, "Issuer");
         self.check_issuer(issuer.ok_or_else(|| refused("it has no issuer"))?)?;
@@ -414,7 +419,8 @@ impl Response<'_> {
         Ok(ends)
     }
 
-    /// Until when this confirms the subject, if it does so now, here, and for this request or for none.
+    /// Until when this confirms the subject, if it does so now, here, and for this request or for
+    /// none.
     fn confirmed_until(&self, data: NodeId) -> Option<Timestamp> {
         let fits = self.attribute(data, "Recipient") == Some(self.recipient)
             && self.attribute(data, "InResponseTo") == self.request.as_deref()
@@ -423,7 +429,8 @@ impl Response<'_> {
         Timestamp::parse_rfc3339(ends).filter(|_| fits)
     }
 
-    /// Whether now lies within `NotBefore` and `NotOnOrAfter`; a time that cannot be read never comes.
+    /// Whether now lies within `NotBefore` and `NotOnOrAfter`; a time that cannot be read never
+    /// comes.
     fn is_now(&self, element: NodeId) -> bool {
         let time = |name: &str| self.attribute(element, name).map(Timestamp::parse_rfc3339);
         let begun = match time("NotBefore") {

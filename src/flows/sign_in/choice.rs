@@ -1,7 +1,9 @@
-//! USER_AUTH: the user chooses the first factor, at once (PREFERRED_CHALLENGE) or when asked (SELECT_CHALLENGE).
+//! USER_AUTH: the user chooses the first factor, at once (PREFERRED_CHALLENGE) or when asked
+//! (SELECT_CHALLENGE).
 //!
-//! Somebody who does not exist is offered, where the client hides that, what a user of the pool could have, always the same for the name.
-//! Not here: which factors a user has (`domain::first_factors`), the factors themselves (the files beside this one).
+//! Somebody who does not exist is offered, where the client hides that, what a user of the pool
+//! could have, always the same for the name. Not here: which factors a user has
+//! (`domain::first_factors`), the factors themselves (the files beside this one).
 
 use std::collections::BTreeMap;
 
@@ -205,7 +207,8 @@ async fn start(
     }
 }
 
-/// Refuses a first factor that is no longer enough for the user, who may have set up a second one since it was asked for.
+/// Refuses a first factor that is no longer enough for the user, who may have set up a second one
+/// since it was asked for.
 pub(super) async fn still_available(
     visit: Visit<'_>,
     who: &Who,
@@ -219,7 +222,8 @@ pub(super) async fn still_available(
     }
 }
 
-/// `AvailableChallenges`: of those that the user has, the ones that lead to the level that is to be reached.
+/// `AvailableChallenges`: of those that the user has, the ones that lead to the level that is to be
+/// reached.
 async fn offered(
     visit: Visit<'_>,
     who: &Who,
@@ -238,7 +242,8 @@ async fn offered(
 pub(super) async fn available(visit: Visit<'_>, who: &Who) -> Result<Vec<ChallengeNameType>> {
     let Visit { ctx, pool, .. } = visit;
     match who {
-        // A code would be sent before anything was right: not to those who are switched off, or belong to another provider.
+        // A code would be sent before anything was right: not to those who are switched off, or
+        // belong to another provider.
         Who::Known(user) if !user.enabled || user.status == UserStatusType::ExternalProvider => {
             Ok(Vec::new())
         }

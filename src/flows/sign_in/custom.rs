@@ -1,9 +1,12 @@
-//! CUSTOM_AUTH: the pool's own functions say which challenge comes next, make it, and judge its answer.
+//! CUSTOM_AUTH: the pool's own functions say which challenge comes next, make it, and judge its
+//! answer.
 //!
-//! Round by round: DefineAuthChallenge sees what was answered so far and decides; its own challenges are made by CreateAuthChallenge and judged
-//! by VerifyAuthChallengeResponse, and the password is proved by SRP where it asks for that. What was answered is kept in the store and named by
-//! the sealed session, which each answer uses up, right or wrong: no round can be tried twice, and none left out. A remembered device shows
-//! itself afterwards; nobody asks for another factor. Not here: what the functions are told (`flows::triggers`).
+//! Round by round: DefineAuthChallenge sees what was answered so far and decides; its own
+//! challenges are made by CreateAuthChallenge and judged by VerifyAuthChallengeResponse, and the
+//! password is proved by SRP where it asks for that. What was answered is kept in the store and
+//! named by the sealed session, which each answer uses up, right or wrong: no round can be tried
+//! twice, and none left out. A remembered device shows itself afterwards; nobody asks for another
+//! factor. Not here: what the functions are told (`flows::triggers`).
 
 use std::collections::BTreeMap;
 
@@ -126,7 +129,8 @@ async fn go_on(
         progress.custom = Some(state.keep(visit).await?);
         return srp::offer_with_key(visit, &who, &client_key, progress).await;
     }
-    // (unsure) The other challenges that a function may name follow from a password or a device, not from it.
+    // (unsure) The other challenges that a function may name follow from a password or a device,
+    // not from it.
     if name != ChallengeNameType::CustomChallenge.as_str() {
         return Err(Error::FunctionOutput);
     }
@@ -166,7 +170,8 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     let answer = given.require("ANSWER")?;
     let mut state = State::find(visit, id).await?;
     let who = session.who(visit).await?;
-    // Before the function is asked: of answers sent at once only one is judged, and a wrong one is on the record.
+    // Before the function is asked: of answers sent at once only one is judged, and a wrong one is
+    // on the record.
     session.once.spend_alone(visit.ctx).await?;
     let (of, private) = (subject(&who), &state.private);
     let right =

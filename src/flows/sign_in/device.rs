@@ -1,4 +1,5 @@
-//! DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device shows itself after the first factor.
+//! DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device shows itself after the first
+//! factor.
 //!
 //! Not here: its proof (`flows::devices`), and what that is worth (`next`).
 
@@ -68,7 +69,8 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     })
 }
 
-/// The answer to DEVICE_PASSWORD_VERIFIER. Everything that it goes on with travels in SECRET_BLOCK; a session is not needed.
+/// The answer to DEVICE_PASSWORD_VERIFIER. Everything that it goes on with travels in SECRET_BLOCK;
+/// a session is not needed.
 pub(super) async fn answer_verifier(visit: Visit<'_>) -> Result<Outcome> {
     let user = named(visit).await?;
     let (ctx, pool, client) = (visit.ctx, visit.pool, visit.client);

@@ -1,6 +1,7 @@
 //! The second factor: asked for by what the user has, or chosen by the user (SELECT_MFA_TYPE).
 //!
-//! Not here: which one it is (`domain::mfa`), the factors themselves (`one_time_code`, `software_token`).
+//! Not here: which one it is (`domain::mfa`), the factors themselves (`one_time_code`,
+//! `software_token`).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub(super) async fn ask(visit: Visit<'_>, reached: Reached, factor: MfaFactor) -
     }
 }
 
-/// Asks which one. The developer guide calls the parameter MFAS_CAN_SELECT; clients read MFAS_CAN_CHOOSE.
+/// Asks which one. The developer guide calls the parameter MFAS_CAN_SELECT; clients read
+/// MFAS_CAN_CHOOSE.
 pub(super) async fn ask_which(
     visit: Visit<'_>,
     mut reached: Reached,

@@ -1,9 +1,12 @@
-//! Signing in: from a first factor to tokens or the next challenge, for the API, its admin twin and the hosted pages alike.
+//! Signing in: from a first factor to tokens or the next challenge, for the API, its admin twin and
+//! the hosted pages alike.
 //!
-//! A sign-in is a walk from step to step. Each factor has its file, which asks for it and checks the answer; when a factor was right it hands
-//! over to `next`, the one place that decides what follows what. What was reached so far travels in the `Session` (`session`), sealed, so that
-//! a step can be answered once, by the client, user and entrance it was made for, and never skipped.
-//! Not here: what tokens say (`issue_tokens`), the wire (`operations::sign_in`), the pages (`http::pages`).
+//! A sign-in is a walk from step to step. Each factor has its file, which asks for it and checks
+//! the answer; when a factor was right it hands over to `next`, the one place that decides what
+//! follows what. What was reached so far travels in the `Session` (`session`), sealed, so that a
+//! step can be answered once, by the client, user and entrance it was made for, and never skipped.
+//! Not here: what tokens say (`issue_tokens`), the wire (`operations::sign_in`), the pages
+//! (`http::pages`).
 
 mod choice;
 mod custom;
@@ -48,12 +51,14 @@ pub enum Entrance {
     Api,
     /// Their admin twins.
     Admin,
-    /// The hosted pages, which are the pool's own: they need no flow that the client enables, and no SECRET_HASH.
+    /// The hosted pages, which are the pool's own: they need no flow that the client enables, and
+    /// no SECRET_HASH.
     Pages,
 }
 
 impl Entrance {
-    /// Whether what was begun at `self` may go on at `other`. (unsure) The API and its admin twin may be mixed, as is done in practice.
+    /// Whether what was begun at `self` may go on at `other`. (unsure) The API and its admin twin
+    /// may be mixed, as is done in practice.
     fn leads_to(self, other: Self) -> bool {
         (self == Self::Pages) == (other == Self::Pages)
     }

@@ -1,4 +1,5 @@
-//! NEW_PASSWORD_REQUIRED: a temporary password proves who it is, and must be replaced before anything follows.
+//! NEW_PASSWORD_REQUIRED: a temporary password proves who it is, and must be replaced before
+//! anything follows.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,8 @@ pub(super) async fn ask(visit: Visit<'_>, mut reached: Reached) -> Result<Outcom
     })
 }
 
-/// The answer to NEW_PASSWORD_REQUIRED: a password that conforms, with the required attributes that were missing.
+/// The answer to NEW_PASSWORD_REQUIRED: a password that conforms, with the required attributes that
+/// were missing.
 pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
     let Visit {
         ctx,

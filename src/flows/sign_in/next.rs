@@ -1,7 +1,9 @@
-//! What follows what: the one place that decides which step comes after a factor that was right, and the end.
+//! What follows what: the one place that decides which step comes after a factor that was right,
+//! and the end.
 //!
-//! The order is Cognito's: a temporary password is replaced, then a remembered device shows itself, then comes the second factor, then the
-//! end. Not here: how a factor is asked for and checked (the files beside this one).
+//! The order is Cognito's: a temporary password is replaced, then a remembered device shows itself,
+//! then comes the second factor, then the end. Not here: how a factor is asked for and checked (the
+//! files beside this one).
 
 use super::session::{DeviceProof, First, Progress};
 use super::{Authenticated, Entrance, Outcome, Visit, device, mfa, new_password, record, set_up};
@@ -24,7 +26,8 @@ pub(super) struct Reached {
     pub groups: Option<Vec<Group>>,
     pub progress: Progress,
     pub proved: ChallengeName,
-    /// What led here and may lead here only once: to be spent with the next thing that is written. None where that has happened.
+    /// What led here and may lead here only once: to be spent with the next thing that is written.
+    /// None where that has happened.
     pub used: Option<OneTime>,
 }
 
@@ -81,7 +84,8 @@ enum Step {
     Done,
 }
 
-/// Goes on from what was proved at another time. Of that alone nothing comes but the question for a second factor.
+/// Goes on from what was proved at another time. Of that alone nothing comes but the question for a
+/// second factor.
 pub(super) async fn resume(visit: Visit<'_>, user: User, progress: Progress) -> Result<Outcome> {
     let reached = Reached::first(user, First::Before, progress, None);
     let step = next(visit, &reached.user, &reached.progress).await?;
@@ -128,8 +132,8 @@ pub(super) async fn proceed(visit: Visit<'_>, mut reached: Reached) -> Result<Ou
     }
 }
 
-/// Judges the sign-in once, when the password was right: what threat protection is about. (unsure) That of the pool's own challenges has a
-/// setting of its own.
+/// Judges the sign-in once, when the password was right: what threat protection is about.
+/// (unsure) That of the pool's own challenges has a setting of its own.
 async fn judge(visit: Visit<'_>, reached: &mut Reached) -> Result<Option<Assessment>> {
     let progress = &mut reached.progress;
     if progress.judged || progress.first != Some(First::Password) {
@@ -151,7 +155,8 @@ async fn next(visit: Visit<'_>, user: &User, progress: &Progress) -> Result<Step
     if user.status != UserStatusType::Confirmed && first == First::Before {
         return Err(Error::SessionInvalid);
     }
-    // (unsure) Captured: such a user is shown to the functions of CUSTOM_AUTH, which need no password.
+    // (unsure) Captured: such a user is shown to the functions of CUSTOM_AUTH, which need no
+    // password.
     if user.status == UserStatusType::ForceChangePassword && first != First::Custom {
         return Ok(Step::NewPassword);
     }

@@ -1,8 +1,8 @@
-//! A code by e-mail or SMS: as the first factor (EMAIL_OTP and SMS_OTP of USER_AUTH), as the second one (SMS_MFA, EMAIL_OTP), or to set
-//! e-mail up as the second one.
+//! A code by e-mail or SMS: as the first factor (EMAIL_OTP and SMS_OTP of USER_AUTH), as the second
+//! one (SMS_MFA, EMAIL_OTP), or to set e-mail up as the second one.
 //!
-//! The code's digest travels in the session: with that it ends, and a new session has a new code. Wrong tries count and leave the session
-//! valid, as observed.
+//! The code's digest travels in the session: with that it ends, and a new session has a new code.
+//! Wrong tries count and leave the session valid, as observed.
 
 use std::collections::BTreeMap;
 
@@ -291,8 +291,9 @@ impl SentCode {
     }
 }
 
-/// A code proves the address that it went to, and with it the sign-up of a user who has not confirmed it yet. An address by which another
-/// user is known stays unverified. What is still to be used up comes back.
+/// A code proves the address that it went to, and with it the sign-up of a user who has not
+/// confirmed it yet. An address by which another user is known stays unverified. What is still to
+/// be used up comes back.
 async fn confirm(
     visit: Visit<'_>,
     user: &User,

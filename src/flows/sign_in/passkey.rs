@@ -1,4 +1,5 @@
-//! WEB_AUTHN: a passkey as the first factor of USER_AUTH. Not here: how it is checked (`flows::passkeys`).
+//! WEB_AUTHN: a passkey as the first factor of USER_AUTH. Not here: how it is checked
+//! (`flows::passkeys`).
 
 use std::collections::BTreeMap;
 

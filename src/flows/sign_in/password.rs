@@ -1,4 +1,5 @@
-//! A password in clear, as the first factor: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, and the PASSWORD of USER_AUTH.
+//! A password in clear, as the first factor: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, and the
+//! PASSWORD of USER_AUTH.
 
 use std::collections::BTreeMap;
 
@@ -81,8 +82,8 @@ fn is_right(visit: Visit<'_>, user: &User, password: &str) -> bool {
     kept.is_some_and(|kept| seal.is_password(Identity::of(user), kept, password))
 }
 
-/// The user who was found, or whom another directory knows. Where the client hides who exists, that one is asked only after the function
-/// that may refuse a sign-in: see [`check`].
+/// The user who was found, or whom another directory knows. Where the client hides who exists, that
+/// one is asked only after the function that may refuse a sign-in: see [`check`].
 pub(super) async fn or_migrated(
     visit: Visit<'_>,
     found: Option<User>,
@@ -96,8 +97,8 @@ pub(super) async fn or_migrated(
     }
 }
 
-/// Somebody whom another directory knows, made here with the password that was typed. What it refuses is counted like a wrong password, so
-/// that nobody guesses passwords there without end.
+/// Somebody whom another directory knows, made here with the password that was typed. What it
+/// refuses is counted like a wrong password, so that nobody guesses passwords there without end.
 async fn migrated(visit: Visit<'_>, username: &str, password: &str) -> Result<Option<User>> {
     let Visit {
         ctx, pool, client, ..

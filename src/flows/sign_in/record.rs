@@ -1,4 +1,5 @@
-//! The record of a sign-in's steps, in pools that keep one. Not here: how it is kept (`flows::auth_events`).
+//! The record of a sign-in's steps, in pools that keep one. Not here: how it is kept
+//! (`flows::auth_events`).
 
 use super::Visit;
 use super::session::Progress;
@@ -25,7 +26,8 @@ pub(super) async fn failure(
     Ok(())
 }
 
-/// A right answer, with which the sign-in is at its end, goes on, or is stopped for what was judged.
+/// A right answer, with which the sign-in is at its end, goes on, or is stopped for what was
+/// judged.
 pub(super) async fn success(
     visit: Visit<'_>,
     user: &User,

@@ -1,4 +1,5 @@
-//! REFRESH_TOKEN_AUTH: new tokens, the refresh token stays. No sign-in, but asked for as if it were one.
+//! REFRESH_TOKEN_AUTH: new tokens, the refresh token stays. No sign-in, but asked for as if it were
+//! one.
 
 use super::{Outcome, Visit};
 use crate::error::{Error, Result};

@@ -1,6 +1,8 @@
-//! What a client carries between two steps of a sign-in: the `Session`, and in it how far the sign-in has come.
+//! What a client carries between two steps of a sign-in: the `Session`, and in it how far the
+//! sign-in has come.
 //!
-//! A session is sealed; it names its pool, client, entrance, user and challenge, expires, and can be answered with success once.
+//! A session is sealed; it names its pool, client, entrance, user and challenge, expires, and can
+//! be answered with success once.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,8 +64,9 @@ pub(super) enum First {
 }
 
 impl First {
-    /// What it adds to `amr`. The answers that a pool's own functions took are of no known kind, and a code that confirmed a sign-up says
-    /// that an address can be read, not who signs in (unsure).
+    /// What it adds to `amr`. The answers that a pool's own functions took are of no known kind,
+    /// and a code that confirmed a sign-up says that an address can be read, not who signs in
+    /// (unsure).
     pub fn method(self) -> Option<Method> {
         match self {
             Self::Password => Some(Method::Password),
@@ -87,7 +90,8 @@ impl Progress {
         Self::default().on_device(visit)
     }
 
-    /// With the device that this request names, if it does. A device that has proved itself stays the one.
+    /// With the device that this request names, if it does. A device that has proved itself stays
+    /// the one.
     pub fn on_device(mut self, visit: Visit<'_>) -> Self {
         if self.device.is_none()
             && let Some(key) = visit.given.get("DEVICE_KEY")
@@ -151,7 +155,8 @@ pub(super) struct Session {
     pub progress: Progress,
 }
 
-/// All sessions are sealed to the same context: some operations get nothing else, so whose it is stands inside.
+/// All sessions are sealed to the same context: some operations get nothing else, so whose it is
+/// stands inside.
 const CONTEXT: &str = "sign-in";
 
 impl Session {
@@ -200,7 +205,8 @@ impl Session {
         Ok(seal.seal(Purpose::Session, CONTEXT, &plain, &mut visit.ctx.rng()))
     }
 
-    /// Opens the session of an answer. Refuses what was made elsewhere, for another client or entrance, has expired or was answered before.
+    /// Opens the session of an answer. Refuses what was made elsewhere, for another client or
+    /// entrance, has expired or was answered before.
     pub async fn open(visit: Visit<'_>, sealed: Option<&str>) -> Result<Self> {
         // (unsure) The words for a missing session come from field reports.
         let sealed = sealed.ok_or_else(|| Error::MissingParameter {
@@ -238,7 +244,8 @@ impl Session {
         enabled(user.ok_or(Error::SessionInvalid)?)
     }
 
-    /// The same. The answer may name the user by any of their names, but it must be the one who was asked.
+    /// The same. The answer may name the user by any of their names, but it must be the one who was
+    /// asked.
     pub async fn user(&self, visit: Visit<'_>) -> Result<User> {
         let username = visit.username()?;
         let user = users::find(visit.ctx, visit.pool, username)

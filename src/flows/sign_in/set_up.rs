@@ -1,8 +1,11 @@
-//! MFA_SETUP: a user of whom a second factor is demanded, and who has none, sets one up before anything else.
+//! MFA_SETUP: a user of whom a second factor is demanded, and who has none, sets one up before
+//! anything else.
 //!
-//! An authenticator app takes three steps: AssociateSoftwareToken draws a secret, VerifySoftwareToken takes its first code, and the answer
-//! to the challenge goes on; each has the session that the one before gave. An e-mail address takes two: the answer to the challenge names
-//! it, and that to EMAIL_OTP proves it. Nobody who has got a factor meanwhile can set up another one this way.
+//! An authenticator app takes three steps: AssociateSoftwareToken draws a secret,
+//! VerifySoftwareToken takes its first code, and the answer to the challenge goes on; each has the
+//! session that the one before gave. An e-mail address takes two: the answer to the challenge names
+//! it, and that to EMAIL_OTP proves it. Nobody who has got a factor meanwhile can set up another
+//! one this way.
 
 use std::collections::BTreeMap;
 
@@ -34,8 +37,8 @@ pub(super) enum SetUp {
     Done,
 }
 
-/// `factors` are those that the pool has (documented: "the MFA types activated for the user pool"), SMS among them although it cannot be set
-/// up here.
+/// `factors` are those that the pool has (documented: "the MFA types activated for the user pool"),
+/// SMS among them although it cannot be set up here.
 pub(super) async fn ask(
     visit: Visit<'_>,
     mut reached: Reached,
@@ -56,7 +59,8 @@ pub(super) async fn ask(
     })
 }
 
-/// AssociateSoftwareToken with a session: gives the secret as it is typed into an app, and the next session.
+/// AssociateSoftwareToken with a session: gives the secret as it is typed into an app, and the next
+/// session.
 pub async fn associate_software_token(
     ctx: &Ctx,
     entrance: Entrance,
@@ -86,7 +90,8 @@ pub async fn associate_software_token(
     Ok((totp::text(&secret), next))
 }
 
-/// VerifySoftwareToken with a session: the app is the user's second factor from now on. Gives the session that answers MFA_SETUP.
+/// VerifySoftwareToken with a session: the app is the user's second factor from now on. Gives the
+/// session that answers MFA_SETUP.
 pub async fn verify_software_token(
     ctx: &Ctx,
     entrance: Entrance,
@@ -166,7 +171,8 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
     }
 }
 
-/// The code that went to the address was right: it is the user's, verified, and e-mail the second factor.
+/// The code that went to the address was right: it is the user's, verified, and e-mail the second
+/// factor.
 pub(super) async fn finish_email(
     visit: Visit<'_>,
     user: &User,

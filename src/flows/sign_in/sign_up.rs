@@ -1,7 +1,9 @@
-//! From a sign-up straight to a sign-in: the sessions that SignUp and ConfirmSignUp give to clients with USER_AUTH.
+//! From a sign-up straight to a sign-in: the sessions that SignUp and ConfirmSignUp give to clients
+//! with USER_AUTH.
 //!
-//! SignUp's session may be handed to ConfirmSignUp, and must then be of the same user; ConfirmSignUp's stands for the code that confirmed the
-//! user and signs in once (`choice`). Not here: signing up (`flows::sign_up`).
+//! SignUp's session may be handed to ConfirmSignUp, and must then be of the same user;
+//! ConfirmSignUp's stands for the code that confirmed the user and signs in once (`choice`). Not
+//! here: signing up (`flows::sign_up`).
 
 use super::session::{Asked, Progress, Session};
 use super::{Entrance, Parameters, Visit};
@@ -11,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::flows::users;
 use crate::store::{Client, Pool, User};
 
-/// The session of a user who has signed up, and has or has not confirmed it. None for clients that could not use it.
+/// The session of a user who has signed up, and has or has not confirmed it. None for clients that
+/// could not use it.
 pub fn session_after_sign_up(
     ctx: &Ctx,
     pool: &Pool,

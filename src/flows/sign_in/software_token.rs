@@ -1,4 +1,5 @@
-//! SOFTWARE_TOKEN_MFA: a code of the user's authenticator app. Not here: how it is checked (`flows::software_tokens`).
+//! SOFTWARE_TOKEN_MFA: a code of the user's authenticator app. Not here: how it is checked
+//! (`flows::software_tokens`).
 
 use std::collections::BTreeMap;
 

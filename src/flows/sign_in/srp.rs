@@ -1,7 +1,9 @@
-//! USER_SRP_AUTH, and the PASSWORD_SRP of USER_AUTH: the password is proved without being sent (SRP-6a, as Cognito uses it).
+//! USER_SRP_AUTH, and the PASSWORD_SRP of USER_AUTH: the password is proved without being sent
+//! (SRP-6a, as Cognito uses it).
 //!
-//! USER_SRP_AUTH's first answer carries no `Session`: everything that the second step needs travels in SECRET_BLOCK, sealed. Users who do not exist are
-//! simulated where the client hides them: the same kind of challenge, stable, and then the same refusal after the same work. Not here: the
+//! USER_SRP_AUTH's first answer carries no `Session`: everything that the second step needs travels
+//! in SECRET_BLOCK, sealed. Users who do not exist are simulated where the client hides them: the
+//! same kind of challenge, stable, and then the same refusal after the same work. Not here: the
 //! arithmetic (`keys::srp`), what follows the first factor (`next`).
 
 use std::collections::BTreeMap;
@@ -84,7 +86,8 @@ pub(super) async fn answer_choice(visit: Visit<'_>, sealed: Option<&str>) -> Res
     offer_with_session(visit, &who, session.progress, Some(&session.once)).await
 }
 
-/// The first step in USER_AUTH, where the challenge has a session beside SECRET_BLOCK; one answer uses both up.
+/// The first step in USER_AUTH, where the challenge has a session beside SECRET_BLOCK; one answer
+/// uses both up.
 pub(super) async fn offer_with_session(
     visit: Visit<'_>,
     who: &Who,
@@ -110,7 +113,8 @@ pub(super) fn check_client_key(client_key: &str) -> Result<()> {
     client_key.map(drop).ok_or(Error::SrpKeyInvalid)
 }
 
-/// The first step where one of the pool's functions asks for the password, with the A that the client sent at the begin.
+/// The first step where one of the pool's functions asks for the password, with the A that the
+/// client sent at the begin.
 pub(super) async fn offer_with_key(
     visit: Visit<'_>,
     who: &Who,
@@ -271,7 +275,8 @@ async fn session_key(block: &SecretBlock, verifier: Vec<u8>) -> Result<Option<[u
     crunch(move || srp::session_key(&client_key, &verifier, &private, &server_key)).await
 }
 
-/// The user id of somebody who does not exist: what was typed, or a made-up sub where the real one would not be what was typed.
+/// The user id of somebody who does not exist: what was typed, or a made-up sub where the real one
+/// would not be what was typed.
 fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
     let is_alias = usernames::looks_like_email(typed) || usernames::looks_like_phone_number(typed);
     if pool.username_attributes().is_empty() && (pool.alias_attributes().is_empty() || !is_alias) {

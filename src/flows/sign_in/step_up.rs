@@ -1,9 +1,10 @@
-//! A level to be reached (TARGET_ACR_VALUES, `acr_values`): by a whole sign-in, or from what was proved before, as an access token or a
-//! browser's session has it.
+//! A level to be reached (TARGET_ACR_VALUES, `acr_values`): by a whole sign-in, or from what was
+//! proved before, as an access token or a browser's session has it.
 //!
-//! The first level of the list counts that the user can reach at all. From a token only the factors are asked for that are missing, and
-//! nothing comes of a token alone: one that has the level already is refused, so that nobody uses it as a refresh token.
-//! Not here: which factors lead where (`domain::step_up`), what follows each (`next`).
+//! The first level of the list counts that the user can reach at all. From a token only the factors
+//! are asked for that are missing, and nothing comes of a token alone: one that has the level
+//! already is refused, so that nobody uses it as a refresh token. Not here: which factors lead
+//! where (`domain::step_up`), what follows each (`next`).
 
 use super::choice::{self, Way};
 use super::next;
@@ -31,11 +32,13 @@ struct Before {
     sub: String,
     methods: Methods,
     device_key: Option<String>,
-    /// The token tells a level that the pool does not call so any more: that counts for none, but the factors do (documented).
+    /// The token tells a level that the pool does not call so any more: that counts for none, but
+    /// the factors do (documented).
     is_stale: bool,
 }
 
-/// What a request wishes. A token must be one that the API's operations would take, of this very client.
+/// What a request wishes. A token must be one that the API's operations would take, of this very
+/// client.
 pub(super) async fn wish(visit: Visit<'_>) -> Result<Option<Wish>> {
     let given = visit.given;
     let max_age = match given.get("MAX_AGE") {
@@ -74,7 +77,8 @@ async fn before(visit: Visit<'_>, token: &str, max_age: Option<u32>) -> Result<B
             let mut read = ctx.store().read().await?;
             let family = read.families().find(origin).await?;
             let family = family.ok_or(Error::AccessTokenInvalid)?;
-            // A token that was exchanged is of the family of the one that it was exchanged for: another client's user did not sign in here.
+            // A token that was exchanged is of the family of the one that it was exchanged for:
+            // another client's user did not sign in here.
             if family.client_id != client.id {
                 return Err(Error::AccessTokenInvalid);
             }
@@ -166,10 +170,12 @@ async fn plan(
     let mut found = course(&levels, &factors, &proved, preferred);
     if let Some(Course::Reached(level)) = found {
         found = if !is_all {
-            // Documented: the second factor that is demanded in any case is asked for without a word.
+            // Documented: the second factor that is demanded in any case is asked for without a
+            // word.
             Some(Course::Second(level))
         } else if before.as_ref().is_some_and(|before| before.is_stale) {
-            // (unsure) Nothing is missing, but nobody gets tokens for nothing: all is asked for again.
+            // (unsure) Nothing is missing, but nobody gets tokens for nothing: all is asked for
+            // again.
             proved = Methods::default();
             course(&levels, &factors, &proved, preferred)
         } else {
@@ -177,7 +183,8 @@ async fn plan(
         };
     }
     if found.is_none() && before.is_none() && visit.client.hides_unknown_users() {
-        // As in every sign-in: where the client hides it, a user who cannot sign in this way seems to be nobody, if nobody would be asked.
+        // As in every sign-in: where the client hides it, a user who cannot sign in this way seems
+        // to be nobody, if nobody would be asked.
         who = Who::unknown(visit, visit.username()?);
         let first = choice::available(visit, &who).await?;
         let second = Vec::new();
@@ -239,7 +246,8 @@ pub struct Elevation<'a> {
 }
 
 impl Elevation<'_> {
-    /// Whether the session is as much as is wanted. Refused where the user cannot reach any of the levels.
+    /// Whether the session is as much as is wanted. Refused where the user cannot reach any of the
+    /// levels.
     pub async fn is_needless(&self) -> Result<bool> {
         let given = Parameters::default();
         let (visit, who) = self.visit(&given).await?;
@@ -283,8 +291,9 @@ impl Elevation<'_> {
     }
 }
 
-/// What counts of what was proved before, and whether it is all that the pool demands in any case. A user who must choose a new password
-/// begins with the old one, and one factor is none where two are demanded by now, but for a password, which a second one may follow.
+/// What counts of what was proved before, and whether it is all that the pool demands in any case.
+/// A user who must choose a new password begins with the old one, and one factor is none where two
+/// are demanded by now, but for a password, which a second one may follow.
 async fn counting(visit: Visit<'_>, who: &Who, before: Option<&Before>) -> Result<(Methods, bool)> {
     let Visit { ctx, pool, .. } = visit;
     let nothing = (Methods::default(), true);
@@ -308,8 +317,8 @@ async fn counting(visit: Visit<'_>, who: &Who, before: Option<&Before>) -> Resul
     }
 }
 
-/// What the user has to prove themselves with. Beside what was proved already only verified addresses are of use: whoever has a user's token
-/// can give them another one.
+/// What the user has to prove themselves with. Beside what was proved already only verified
+/// addresses are of use: whoever has a user's token can give them another one.
 pub(super) async fn factors(visit: Visit<'_>, who: &Who, proved: &Methods) -> Result<Factors> {
     let Visit { ctx, pool, .. } = visit;
     let mut first = choice::available(visit, who).await?;
@@ -322,8 +331,8 @@ pub(super) async fn factors(visit: Visit<'_>, who: &Who, proved: &Methods) -> Re
     }
     let second = match who {
         Who::Known(user) => second_factors::held(ctx, pool, user).await?,
-        // (unsure) Some of those who do not exist seem to have second factors: who is asked for a password on the way to a high level
-        // need not exist.
+        // (unsure) Some of those who do not exist seem to have second factors: who is asked for a
+        // password on the way to a high level need not exist.
         Who::Unknown { typed, .. }
             if users::simulated_bytes(ctx, pool, typed)[14].is_multiple_of(2) =>
         {

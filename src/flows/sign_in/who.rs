@@ -1,4 +1,5 @@
-//! Who wants to sign in: a user, or somebody who does not exist and, where the client hides that, must not learn it.
+//! Who wants to sign in: a user, or somebody who does not exist and, where the client hides that,
+//! must not learn it.
 
 use super::Visit;
 use super::record;
@@ -52,8 +53,8 @@ pub(super) fn known_or_hidden(visit: Visit<'_>, found: Option<User>, typed: &str
     }
 }
 
-/// To be asked by each first factor before it is checked: the function that may refuse a sign-in. It is shown somebody who does not exist,
-/// too, where the client hides that.
+/// To be asked by each first factor before it is checked: the function that may refuse a sign-in.
+/// It is shown somebody who does not exist, too, where the client hides that.
 pub(super) async fn before_first_factor(visit: Visit<'_>, who: &Who) -> Result<()> {
     let Visit {
         ctx, pool, client, ..
@@ -66,7 +67,8 @@ pub(super) async fn before_first_factor(visit: Visit<'_>, who: &Who) -> Result<(
     }
 }
 
-/// Settles a password that was right or wrong, sent or proved: counts it, and gives the user who may go on. Nobody's is wrong.
+/// Settles a password that was right or wrong, sent or proved: counts it, and gives the user who
+/// may go on. Nobody's is wrong.
 pub(super) async fn settle_password(visit: Visit<'_>, who: Who, right: bool) -> Result<User> {
     let (subject, exists) = who.subject();
     let right = right && exists;
@@ -81,8 +83,9 @@ pub(super) async fn settle_password(visit: Visit<'_>, who: Who, right: bool) -> 
     Ok(*user)
 }
 
-/// Whether the user may go on, with a first factor that was right or wrong: in the order in which the service reveals things. A client
-/// that hides which users exist tells nothing of their state before the factor was right.
+/// Whether the user may go on, with a first factor that was right or wrong: in the order in which
+/// the service reveals things. A client that hides which users exist tells nothing of their state
+/// before the factor was right.
 pub(super) fn check_user(client: &Client, user: &User, right: bool) -> Result<()> {
     let hides = client.hides_unknown_users();
     match user.status {

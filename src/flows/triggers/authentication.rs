@@ -45,7 +45,8 @@ async fn pre(
         ("userAttributes", attributes),
         ("validationData", caller_data::validation_data(ctx)),
     ]);
-    // (unsure) Captures have the member both present and absent: it belongs to clients that hide who exists.
+    // (unsure) Captures have the member both present and absent: it belongs to clients that hide
+    // who exists.
     if client.hides_unknown_users() {
         request.insert("userNotFound".to_owned(), unknown.into());
     }

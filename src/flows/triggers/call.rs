@@ -1,4 +1,5 @@
-//! One call of a function: the event's document around the request, the checks of the answer's envelope, and the members of the response.
+//! One call of a function: the event's document around the request, the checks of the answer's
+//! envelope, and the members of the response.
 //!
 //! A response member of the wrong type is refused; unknown ones are ignored, as on AWS.
 
@@ -95,8 +96,9 @@ impl Envelope {
         Self(Self::MEMBERS.into_iter().map(member).collect())
     }
 
-    /// The response of an answer that is the event again. (unsure how much of it the service compares: here what says which event it is
-    /// must be the same, while the caller's context and the request must only be there, since typed handlers drop members they do not know.)
+    /// The response of an answer that is the event again. (unsure how much of it the service
+    /// compares: here what says which event it is must be the same, while the caller's context and
+    /// the request must only be there, since typed handlers drop members they do not know.)
     fn open(&self, answer: Value) -> Result<Answer> {
         let Value::Object(mut answer) = answer else {
             return Err(Error::FunctionOutput);
@@ -165,7 +167,8 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
             trigger: trigger.to_owned(),
             message,
         },
-        // Captured: `PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.`
+        // Captured:
+        // `PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.`
         Failure::TimedOut => not_invoked("Socket timeout while invoking Lambda function"),
         Failure::NotReachable { why } => not_invoked(&why),
         // (unsure) The service's word for a function that is gone.
@@ -256,7 +259,8 @@ pub fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value>
         .collect()
 }
 
-/// `userAttributes` of a user who is there: all attributes, and what the service says of the user among them.
+/// `userAttributes` of a user who is there: all attributes, and what the service says of the user
+/// among them.
 pub fn user_attributes(pool: &Pool, user: &User) -> Value {
     let mut attributes = Map::new();
     let mut put = |name: &str, value: &str| {

@@ -1,13 +1,15 @@
 //! Which of the caller's own data reaches which function.
 //!
-//! The service's table in one place: it depends on the operation that was called and on nothing else. Never stored.
+//! The service's table in one place: it depends on the operation that was called and on nothing
+//! else. Never stored.
 
 use serde_json::{Map, Value};
 
 use crate::app::Ctx;
 
-/// `clientMetadata`, where the operation passes it on. That of InitiateAuth is validation data and goes nowhere else: neither to what
-/// follows the first factor nor, at REFRESH_TOKEN_AUTH, to the token's function.
+/// `clientMetadata`, where the operation passes it on. That of InitiateAuth is validation data and
+/// goes nowhere else: neither to what follows the first factor nor, at REFRESH_TOKEN_AUTH, to the
+/// token's function.
 pub fn client_metadata(ctx: &Ctx) -> Option<Value> {
     if begins_sign_in(ctx) {
         return None;
@@ -15,8 +17,8 @@ pub fn client_metadata(ctx: &Ctx) -> Option<Value> {
     sent_metadata(ctx)
 }
 
-/// `validationData`: a member of its own at sign-up and creation, the client metadata at the begin of a sign-in. Captured: null when there
-/// is none.
+/// `validationData`: a member of its own at sign-up and creation, the client metadata at the begin
+/// of a sign-in. Captured: null when there is none.
 pub fn validation_data(ctx: &Ctx) -> Value {
     if begins_sign_in(ctx) {
         return sent_metadata(ctx).unwrap_or(Value::Null);

@@ -1,4 +1,5 @@
-//! The three functions of CUSTOM_AUTH: which challenge comes next, what it is, and whether its answer is right.
+//! The three functions of CUSTOM_AUTH: which challenge comes next, what it is, and whether its
+//! answer is right.
 //!
 //! Not here: the order of the steps and what is sealed between them (`flows::sign_in`).
 
@@ -173,7 +174,8 @@ async fn ask<const N: usize>(
     };
     let mut request = object([("userAttributes", attributes)]);
     request.extend(object(members));
-    // (unsure) Captures have the member both present and absent: it belongs to clients that hide who exists.
+    // (unsure) Captures have the member both present and absent: it belongs to clients that hide
+    // who exists.
     if client.hides_unknown_users() {
         let unknown = matches!(subject, Subject::Unknown(_));
         request.insert("userNotFound".to_owned(), unknown.into());

@@ -11,7 +11,8 @@ use crate::store::{Client, IdentityProvider, Pool};
 /// What a provider answered.
 #[derive(Debug, Clone)]
 pub enum ProviderAnswer {
-    /// OpenID Connect and the social providers: the token endpoint's answer, the ID token's claims, and what the userinfo endpoint said.
+    /// OpenID Connect and the social providers: the token endpoint's answer, the ID token's claims,
+    /// and what the userinfo endpoint said.
     Oidc {
         token_response: Value,
         id_token: Value,
@@ -39,7 +40,8 @@ impl ProviderAnswer {
     }
 }
 
-/// Asks what of a provider's answer is to be mapped. None leaves it as it is; anything else takes the place of the whole.
+/// Asks what of a provider's answer is to be mapped. None leaves it as it is; anything else takes
+/// the place of the whole.
 pub async fn inbound_federation(
     ctx: &Ctx,
     pool: &Pool,

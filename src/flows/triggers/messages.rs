@@ -1,7 +1,8 @@
 //! What a message says, and functions that send it themselves.
 //!
-//! A pool may have both: CustomMessage runs first, and what it wrote is not delivered where a sender takes over. Not here: when a message is
-//! sent and where to (`flows::deliver`), how a text is filled in (`domain::messages`).
+//! A pool may have both: CustomMessage runs first, and what it wrote is not delivered where a
+//! sender takes over. Not here: when a message is sent and where to (`flows::deliver`), how a text
+//! is filled in (`domain::messages`).
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,8 @@ impl Cause {
     }
 }
 
-/// The templates that a function wrote for the way that the message takes; what it left out stays the pool's.
+/// The templates that a function wrote for the way that the message takes; what it left out stays
+/// the pool's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomMessage {
     pub subject: Option<String>,
@@ -94,8 +96,9 @@ pub async fn custom_message(
             subject: None,
             body: sms,
         },
-        // (unsure) The documentation refuses e-mail texts in pools that send with the EmailSendingAccount COGNITO_DEFAULT. In practice such
-        // pools take them: it is how the functions that Amplify generates work.
+        // (unsure) The documentation refuses e-mail texts in pools that send with the
+        // EmailSendingAccount COGNITO_DEFAULT. In practice such pools take them: it is how the
+        // functions that Amplify generates work.
         DeliveryMediumType::Email => CustomMessage {
             subject,
             body: email,
@@ -122,7 +125,8 @@ pub fn has_sender(pool: &Pool, medium: DeliveryMediumType) -> bool {
     sender(medium).function(pool).is_some()
 }
 
-/// Hands a code to the function that sends it. (unsure) The service has decided by then, so that a failure is nobody's but the function's.
+/// Hands a code to the function that sends it. (unsure) The service has decided by then, so that a
+/// failure is nobody's but the function's.
 pub async fn send(
     ctx: &Ctx,
     pool: &Pool,

@@ -1,4 +1,5 @@
-//! Somebody whom another directory knows: asked when a name is unknown at a sign-in with a password, or when a password is forgotten.
+//! Somebody whom another directory knows: asked when a name is unknown at a sign-in with a
+//! password, or when a password is forgotten.
 //!
 //! Not here: making the user (`flows::migrate`).
 
@@ -24,7 +25,8 @@ pub enum MigrationMoment<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Migrated {
     pub attributes: Vec<(String, String)>,
-    /// Whether the password that was typed is to be kept: `finalUserStatus` CONFIRMED. Without it a new one must be set first.
+    /// Whether the password that was typed is to be kept: `finalUserStatus` CONFIRMED. Without it a
+    /// new one must be set first.
     pub confirmed: bool,
     /// `messageAction` SUPPRESS
     pub suppresses_message: bool,
@@ -93,7 +95,8 @@ pub async fn user_migration(
         list.iter().map(known).collect::<Result<Vec<_>>>()
     });
     Ok(Some(Migrated {
-        // Documented: required. A function that knows nobody has to fail; one that gives the event back unchanged knows nobody either.
+        // Documented: required. A function that knows nobody has to fail; one that gives the event
+        // back unchanged knows nobody either.
         attributes: answer
             .texts("userAttributes")?
             .ok_or(Error::FunctionOutput)?,

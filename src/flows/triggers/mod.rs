@@ -1,8 +1,9 @@
 //! The pool's own functions: what they are told, at which moment, and what their answers mean.
 //!
-//! One file per family of events; each builds the event's document in the service's order of members, has it answered (`call`) and reads
-//! every member of the answer that counts. Callers hold no transaction: a function may call back before it answers.
-//! Not here: how a function is found, reached, retried and written down (`crate::triggers`), what follows from an answer (the flows).
+//! One file per family of events; each builds the event's document in the service's order of
+//! members, has it answered (`call`) and reads every member of the answer that counts. Callers hold
+//! no transaction: a function may call back before it answers. Not here: how a function is found,
+//! reached, retried and written down (`crate::triggers`), what follows from an answer (the flows).
 
 mod authentication;
 mod call;

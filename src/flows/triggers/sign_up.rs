@@ -43,8 +43,8 @@ impl PreSignUp {
     }
 }
 
-/// Asks whether somebody may become a user, who is not there yet for any other operation. `supplied` is what the caller gave, without
-/// what the service adds.
+/// Asks whether somebody may become a user, who is not there yet for any other operation.
+/// `supplied` is what the caller gave, without what the service adds.
 pub async fn pre_sign_up(
     ctx: &Ctx,
     pool: &Pool,

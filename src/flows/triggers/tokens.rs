@@ -1,7 +1,8 @@
 //! What goes into a token: claims, groups and scopes that a function adds, changes or takes away.
 //!
-//! The function of V1 sees users and changes their ID tokens, that of V2 their access tokens, too, and that of V3 also the tokens of
-//! machines. Not here: which changes are allowed (`domain::claims`).
+//! The function of V1 sees users and changes their ID tokens, that of V2 their access tokens, too,
+//! and that of V3 also the tokens of machines. Not here: which changes are allowed
+//! (`domain::claims`).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -194,8 +195,9 @@ fn scope_list(part: &Answer, name: &str) -> Result<Vec<String>> {
     }
 }
 
-/// The groups that take the place of the user's. (unsure) The documentation says that an empty object suppresses groups, while in practice
-/// functions that leave them out keep them: only what says something counts, and then as the whole.
+/// The groups that take the place of the user's. (unsure) The documentation says that an empty
+/// object suppresses groups, while in practice functions that leave them out keep them: only what
+/// says something counts, and then as the whole.
 fn groups(details: &Answer) -> Result<Option<GroupOverride>> {
     let Some(details) = details.object("groupOverrideDetails")? else {
         return Ok(None);

@@ -69,8 +69,9 @@ impl Trigger {
         }
     }
 
-    /// The newer triggers' events name their source behind the version, the older ones' before the request. Captured for UserMigration,
-    /// PreTokenGeneration and the senders (unsure for InboundFederation).
+    /// The newer triggers' events name their source behind the version, the older ones' before the
+    /// request. Captured for UserMigration, PreTokenGeneration and the senders (unsure for
+    /// InboundFederation).
     pub fn names_source_early(self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! The inbox page and its two companions. What a message holds reaches the page as JSON and is put into it as text; rendered mail stands in
-//! a frame that may run nothing and load nothing.
+//! The inbox page and its two companions. What a message holds reaches the page as JSON and is put
+//! into it as text; rendered mail stands in a frame that may run nothing and load nothing.
 
 use axum::Router;
 use axum::response::Response;
@@ -11,7 +11,8 @@ const PAGE: &str = include_str!("inbox.html");
 const SCRIPT: &str = include_str!("inbox.js");
 const STYLE: &str = include_str!("inbox.css");
 
-/// Nothing from elsewhere. A mail's own `style` attributes are allowed, since its frame inherits this policy; scripts are ours alone.
+/// Nothing from elsewhere. A mail's own `style` attributes are allowed, since its frame inherits
+/// this policy; scripts are ours alone.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

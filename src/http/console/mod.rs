@@ -1,6 +1,8 @@
-//! Pages for the person at the machine: plain HTML, compiled in, that needs neither a build step nor a network.
+//! Pages for the person at the machine: plain HTML, compiled in, that needs neither a build step
+//! nor a network.
 //!
-//! Not here: what they show (`http::mocknito` and `http::requests` answer the same as JSON), the pages of a pool's domain.
+//! Not here: what they show (`http::mocknito` and `http::requests` answer the same as JSON), the
+//! pages of a pool's domain.
 
 pub(super) mod inbox;
 pub(super) mod requests;

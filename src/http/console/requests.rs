@@ -1,4 +1,5 @@
-//! The page that shows what functions were given and gave. What it shows comes as JSON and is put into it as text.
+//! The page that shows what functions were given and gave. What it shows comes as JSON and is put
+//! into it as text.
 
 use axum::Router;
 use axum::response::Response;
@@ -13,7 +14,8 @@ const SCRIPT: &str = include_str!("requests.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What the page loads, under `/_mocknito`, beside the inbox's style. The page itself shares its path with the JSON.
+/// What the page loads, under `/_mocknito`, beside the inbox's style. The page itself shares its
+/// path with the JSON.
 pub(in crate::http) fn routes() -> Router {
     Router::new().route(
         "/requests.js",

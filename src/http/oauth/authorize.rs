@@ -1,4 +1,5 @@
-//! `/oauth2/authorize`: whoever is signed in already goes straight back to the client, everybody else to a page or an identity provider.
+//! `/oauth2/authorize`: whoever is signed in already goes straight back to the client, everybody
+//! else to a page or an identity provider.
 //!
 //! Not here: what is refused (`request.rs`), the pages (`http::pages`).
 
@@ -36,8 +37,8 @@ pub async fn authorize(
     response
 }
 
-/// `POST /oauth2/authorize` (OIDC Core §3.1.2.1): the form's fields are the parameters. The browser is sent to the same address with them,
-/// since another site's form brings no cookies along.
+/// `POST /oauth2/authorize` (OIDC Core §3.1.2.1): the form's fields are the parameters. The browser
+/// is sent to the same address with them, since another site's form brings no cookies along.
 pub async fn authorize_by_form(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,

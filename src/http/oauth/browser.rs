@@ -1,9 +1,11 @@
-//! What a browser carries from page to page: who is signed in there, and the proof that a form was one of ours.
+//! What a browser carries from page to page: who is signed in there, and the proof that a form was
+//! one of ours.
 //!
-//! Two cookies, named as on AWS. `cognito` holds the ids of the browser's sessions, one per pool, since here many pools share a host.
-//! `XSRF-TOKEN` holds the token that every form must repeat. Both are sealed, HttpOnly and SameSite=Lax: nobody can make them up, no
-//! script can read them, and no other site's form brings them along.
-//! Not here: the sessions themselves (`flows::authorize`).
+//! Two cookies, named as on AWS. `cognito` holds the ids of the browser's sessions, one per pool,
+//! since here many pools share a host. `XSRF-TOKEN` holds the token that every form must repeat.
+//! Both are sealed, HttpOnly and SameSite=Lax: nobody can make them up, no script can read them,
+//! and no other site's form brings them along. Not here: the sessions themselves
+//! (`flows::authorize`).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -107,7 +109,8 @@ impl Browser {
         }
     }
 
-    /// Signs somebody in here, in place of whoever was, by a session of this id. Gives the cookie to set.
+    /// Signs somebody in here, in place of whoever was, by a session of this id. Gives the cookie
+    /// to set.
     pub(super) async fn sign_in(
         &self,
         ctx: &Ctx,
@@ -167,7 +170,8 @@ impl Browser {
             let plain = serde_json::to_vec(sessions)?;
             let seal = &ctx.app.keys.seal;
             let sealed = seal.seal(Purpose::Browser, SESSIONS, &plain, &mut ctx.rng());
-            // Without a time of its own: how long it counts is each client's matter, and the browser's end is its end.
+            // Without a time of its own: how long it counts is each client's matter, and the
+            // browser's end is its end.
             self.cookie_text(SESSIONS, &sealed)
         };
         Ok(HeaderValue::try_from(text).ok())
@@ -201,14 +205,15 @@ pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// On this machine http and https share their cookies, and a browser does not let http replace one that is for TLS only: who signs in
-/// by both would be locked out of one. Nobody listens in between here.
+/// On this machine http and https share their cookies, and a browser does not let http replace one
+/// that is for TLS only: who signs in by both would be locked out of one. Nobody listens in between
+/// here.
 fn shares_its_cookies(headers: &HeaderMap) -> bool {
     hosts::name(headers).is_some_and(hosts::is_loopback)
 }
 
-/// Whether the browser says that a page of another site made the request. Who sends neither header is old, or no browser; `null` is what
-/// our own pages send, which do not tell where they are.
+/// Whether the browser says that a page of another site made the request. Who sends neither header
+/// is old, or no browser; `null` is what our own pages send, which do not tell where they are.
 fn is_foreign(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = text("sec-fetch-site") {

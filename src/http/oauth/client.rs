@@ -1,5 +1,5 @@
-//! What the endpoints for programs have in common: a form, and a client that proves who it is by `client_secret_basic` or
-//! `client_secret_post` (RFC 6749 §2.3.1).
+//! What the endpoints for programs have in common: a form, and a client that proves who it is by
+//! `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,8 +53,8 @@ impl Form {
     }
 }
 
-/// Who asks: the client of the `Authorization` header or of the body, with its secret. The two may not disagree, and at a pool's own host
-/// only that pool's clients are known.
+/// Who asks: the client of the `Authorization` header or of the body, with its secret. The two may
+/// not disagree, and at a pool's own host only that pool's clients are known.
 pub(super) async fn authenticate(
     ctx: &Ctx,
     headers: &HeaderMap,
@@ -87,8 +87,8 @@ pub(super) async fn authenticate(
     }
 }
 
-/// Client id and secret of `Basic …` (RFC 7617). (unsure) RFC 6749 §2.3.1 wants both form-encoded; ids and secrets made by the service
-/// have no character that this would change.
+/// Client id and secret of `Basic …` (RFC 7617). (unsure) RFC 6749 §2.3.1 wants both form-encoded;
+/// ids and secrets made by the service have no character that this would change.
 fn basic(authorization: &[u8]) -> Option<(String, String)> {
     let (scheme, credentials) = std::str::from_utf8(authorization).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -1,5 +1,5 @@
-//! `GET /confirmUser`: the link in a sign-up's e-mail. Opening it confirms the user, and a small page says so. Without a code it is the page
-//! that asks for one.
+//! `GET /confirmUser`: the link in a sign-up's e-mail. Opening it confirms the user, and a small
+//! page says so. Without a code it is the page that asks for one.
 
 use std::sync::Arc;
 use std::time::Instant;

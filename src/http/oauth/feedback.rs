@@ -1,4 +1,5 @@
-//! `GET /feedback`: the links in a notification about a risky sign-in, by which a user says whether it was them. Opening one is enough.
+//! `GET /feedback`: the links in a notification about a risky sign-in, by which a user says whether
+//! it was them. Opening one is enough.
 //!
 //! (unsure) The service's own address for it is not documented.
 

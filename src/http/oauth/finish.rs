@@ -1,4 +1,5 @@
-//! The end of every sign-in in a browser: the session is opened, and the client gets its code or its tokens.
+//! The end of every sign-in in a browser: the session is opened, and the client gets its code or
+//! its tokens.
 //!
 //! Not here: how somebody signed in (`http::pages`, `federate`).
 
@@ -15,7 +16,8 @@ use crate::flows::authorize::{self, Authenticated};
 use crate::ids;
 use crate::store::BrowserSession;
 
-/// Somebody has just signed in: opens the browser's session and sends the browser back to the client.
+/// Somebody has just signed in: opens the browser's session and sends the browser back to the
+/// client.
 pub async fn finish(
     ctx: &Ctx,
     request: &AuthorizeRequest,
@@ -36,7 +38,8 @@ pub async fn finish(
     }
 }
 
-/// Somebody is signed in already: sends the browser back to the client, with the time at which they really signed in.
+/// Somebody is signed in already: sends the browser back to the client, with the time at which they
+/// really signed in.
 pub(super) async fn resume(
     ctx: &Ctx,
     request: &AuthorizeRequest,
@@ -90,7 +93,8 @@ async fn answer(
     }
 }
 
-/// What went wrong after the user had signed in is told to the client: with the words that are anybody's to read.
+/// What went wrong after the user had signed in is told to the client: with the words that are
+/// anybody's to read.
 fn failed(request: &AuthorizeRequest, error: &Error) -> Response {
     let description = match error {
         Error::Internal(cause) => {

@@ -1,7 +1,9 @@
-//! `/oauth2/idpresponse`: a browser comes back from an identity provider, with a code or with a refusal.
+//! `/oauth2/idpresponse`: a browser comes back from an identity provider, with a code or with a
+//! refusal.
 //!
-//! The `state` says which sign-in it was, and the cookie that it is the same browser; nothing is asked of the provider, and nobody is
-//! redirected anywhere, before both hold. Not here: the way there (`providers.rs`).
+//! The `state` says which sign-in it was, and the cookie that it is the same browser; nothing is
+//! asked of the provider, and nobody is redirected anywhere, before both hold. Not here: the way
+//! there (`providers.rs`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,8 +38,8 @@ const LONGEST: usize = 32 << 10;
 /// What counts among the parameters.
 const KNOWN: [&str; 6] = ["code", "state", "error", "error_description", "iss", "user"];
 
-/// `POST /oauth2/idpresponse`: Apple's browsers come by a form. It is another site's, which brings no cookies along, so they are sent to the
-/// same address once more.
+/// `POST /oauth2/idpresponse`: Apple's browsers come by a form. It is another site's, which brings
+/// no cookies along, so they are sent to the same address once more.
 pub async fn by_form(headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     let query = body.ok().filter(|body| body.len() <= LONGEST).map(|body| {
         let known = form_urlencoded::parse(&body)
@@ -135,7 +137,8 @@ impl Back {
                 "This sign-in has ended already. Begin again at the application.",
             ));
         }
-        // What may have changed since is checked again: the client's settings, its callback addresses, its providers.
+        // What may have changed since is checked again: the client's settings, its callback
+        // addresses, its providers.
         let request = AuthorizeRequest::read(ctx, headers, &round.query).await?;
         if request.pool.id != round.pool_id || request.client.id != round.client_id {
             return Err(nobodys("This sign-in began elsewhere."));
@@ -157,7 +160,8 @@ impl Back {
     }
 }
 
-/// Signs in the person of whom the provider said this, and sends the browser back to the application.
+/// Signs in the person of whom the provider said this, and sends the browser back to the
+/// application.
 pub(super) async fn let_in(
     ctx: &Ctx,
     headers: &HeaderMap,

@@ -1,6 +1,8 @@
-//! `GET /logout`: ends the browser's session, and sends the browser to one of the client's sign-out URLs or to sign in again.
+//! `GET /logout`: ends the browser's session, and sends the browser to one of the client's sign-out
+//! URLs or to sign in again.
 //!
-//! Tokens live on, as on AWS. Not here: OpenID Connect's `post_logout_redirect_uri` and `id_token_hint`, which the service does not take.
+//! Tokens live on, as on AWS. Not here: OpenID Connect's `post_logout_redirect_uri` and
+//! `id_token_hint`, which the service does not take.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,7 +1,9 @@
-//! The pool domain's endpoints (OAuth 2.0, RFC 6749; OpenID Connect): authorize, token, userInfo, revoke, logout.
+//! The pool domain's endpoints (OAuth 2.0, RFC 6749; OpenID Connect): authorize, token, userInfo,
+//! revoke, logout.
 //!
-//! Not here: what the tokens say (`flows::issue_tokens`), the pages on which users sign in (`http::pages`). Next: `request.rs` for what a
-//! client may ask for, `browser.rs` for who is signed in, `finish.rs` for how a sign-in ends, `token.rs` for what a code becomes.
+//! Not here: what the tokens say (`flows::issue_tokens`), the pages on which users sign in
+//! (`http::pages`). Next: `request.rs` for what a client may ask for, `browser.rs` for who is
+//! signed in, `finish.rs` for how a sign-in ends, `token.rs` for what a code becomes.
 
 mod authorize;
 mod browser;
@@ -64,7 +66,8 @@ pub fn browser_routes() -> Router<Arc<App>> {
         .route("/feedback", get(feedback::feedback))
 }
 
-/// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, OIDC Core §3.1.2.6).
+/// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750
+/// §3.1, RFC 7009 §2.2.1, OIDC Core §3.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OAuthError {
     InvalidRequest,

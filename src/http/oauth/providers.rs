@@ -1,6 +1,8 @@
-//! The way to an identity provider: the browser is sent to its authorization endpoint, with a cookie by which it is known when it comes back.
+//! The way to an identity provider: the browser is sent to its authorization endpoint, with a
+//! cookie by which it is known when it comes back.
 //!
-//! Not here: the way back (`idp_response.rs`), what is asked of the provider (`flows::federate::relying_party`).
+//! Not here: the way back (`idp_response.rs`), what is asked of the provider
+//! (`flows::federate::relying_party`).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -86,7 +88,8 @@ pub async fn begin(
     Ok(response)
 }
 
-/// Where a browser reaches the pretend providers: where it reached the server, unless that is a pool's own domain, at which nothing else is.
+/// Where a browser reaches the pretend providers: where it reached the server, unless that is a
+/// pool's own domain, at which nothing else is.
 fn pretend_origin<'o>(ctx: &'o Ctx, headers: &HeaderMap, origin: &'o str) -> &'o str {
     let public_url = &ctx.app.settings.public_url;
     let served = hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
@@ -154,7 +157,8 @@ pub fn refuse(request: &AuthorizeRequest, error: &Error) -> Refusal {
         }
         Error::NotAvailable { .. } => OAuthError::ServerError,
         other => match other.code() {
-            // A function that refuses a new user: server_error, says the documentation; one that refuses a known user: invalid_request.
+            // A function that refuses a new user: server_error, says the documentation; one that
+            // refuses a known user: invalid_request.
             ErrorCode::UserLambdaValidationException if message.starts_with("PreSignUp") => {
                 OAuthError::ServerError
             }

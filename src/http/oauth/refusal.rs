@@ -1,5 +1,5 @@
-//! Where a refused browser goes: back to the client with an error (RFC 6749 §4.1.2.1), or, when nobody says that the address is the client's,
-//! to a page here.
+//! Where a refused browser goes: back to the client with an error (RFC 6749 §4.1.2.1), or, when
+//! nobody says that the address is the client's, to a page here.
 //!
 //! Not here: what is refused (`request.rs`), the page's looks (`http::pages`).
 
@@ -48,7 +48,8 @@ impl Refusal {
         Self::Page(Fault::new(error, description))
     }
 
-    /// The answer to a request with these headers and this query, which say in which language the page is to be.
+    /// The answer to a request with these headers and this query, which say in which language the
+    /// page is to be.
     pub fn respond(self, headers: &HeaderMap, query: Option<&str>) -> Response {
         match self {
             Self::Redirect(location) => redirect(&location),

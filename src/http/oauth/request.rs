@@ -1,8 +1,9 @@
-//! An authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1), read and checked: each check by itself, in the order of the specification.
+//! An authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1), read and checked: each check by
+//! itself, in the order of the specification.
 //!
-//! First who asks and where to: until both are known, an error is a page. From then on the client is told. The pages carry the request
-//! along as the query that it came as, so that each of them reads and checks it again.
-//! Not here: what is done with it (`authorize.rs`, `finish.rs`).
+//! First who asks and where to: until both are known, an error is a page. From then on the client
+//! is told. The pages carry the request along as the query that it came as, so that each of them
+//! reads and checks it again. Not here: what is done with it (`authorize.rs`, `finish.rs`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,14 +51,15 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Whether somebody who is signed in is to be asked again. (unsure) `select_account` and `consent` have no page of their own on AWS;
-    /// choosing an account is signing in.
+    /// Whether somebody who is signed in is to be asked again. (unsure) `select_account` and
+    /// `consent` have no page of their own on AWS; choosing an account is signing in.
     pub fn asks_again(self) -> bool {
         self.login || self.select_account
     }
 }
 
-/// A request that may be answered: the client is known, the address is the client's, and the client may have what it asks for.
+/// A request that may be answered: the client is known, the address is the client's, and the client
+/// may have what it asks for.
 #[derive(Debug, Clone)]
 pub struct AuthorizeRequest {
     pub pool: Arc<Pool>,
@@ -100,7 +102,8 @@ impl AuthorizeRequest {
         self.max_age.is_none_or(|most| age <= most) && !self.prompt.asks_again()
     }
 
-    /// Whether that is as much as the client wants. Refused where the user cannot reach what it wants.
+    /// Whether that is as much as the client wants. Refused where the user cannot reach what it
+    /// wants.
     pub async fn is_met_by(
         &self,
         ctx: &Ctx,
@@ -135,7 +138,8 @@ impl AuthorizeRequest {
         .refuse(error, description)
     }
 
-    /// The identity provider that the user is to be sent to without being asked: the one that the request names, or the client's only one.
+    /// The identity provider that the user is to be sent to without being asked: the one that the
+    /// request names, or the client's only one.
     pub fn provider(&self) -> Option<&str> {
         if let Some(named) = self.identity_provider.as_deref() {
             return Some(named).filter(|name| *name != OWN_DIRECTORY);
@@ -164,8 +168,9 @@ impl AuthorizeRequest {
     }
 }
 
-/// Where a request to sign out sends the browser, with the pool that it signs out of: `logout_uri` must be registered to the letter. None
-/// when there is no `logout_uri`: then it is a request to sign in again.
+/// Where a request to sign out sends the browser, with the pool that it signs out of: `logout_uri`
+/// must be registered to the letter. None when there is no `logout_uri`: then it is a request to
+/// sign in again.
 pub(super) async fn logout_uri(
     ctx: &Ctx,
     headers: &HeaderMap,
@@ -316,7 +321,8 @@ impl<'a> Back<'a> {
         let registered = settings.callback_urls.as_deref().unwrap_or_default();
         let asked = match parameters.values.get("redirect_uri") {
             Some(asked) => asked.as_str(),
-            // (unsure) Documented for clients with a single identity provider; here for all that have a default.
+            // (unsure) Documented for clients with a single identity provider; here for all that
+            // have a default.
             None => settings.default_redirect_uri.as_deref().ok_or_else(|| {
                 Refusal::page(
                     OAuthError::InvalidRequest,
@@ -386,7 +392,8 @@ async fn read_rest(
     let max_age = max_age
         .transpose()
         .map_err(|_| back.invalid("max_age must be a number of seconds"))?;
-    // Documented: where the plan has no levels, they are passed over. (unsure) So they are where none of the names is a level's.
+    // Documented: where the plan has no levels, they are passed over. (unsure) So they are where
+    // none of the names is a level's.
     let asked = parameters.get("acr_values").unwrap_or_default();
     let levels = match pool.require_essentials("acr_values") {
         Ok(()) => pool.levels_named(asked),
@@ -470,13 +477,15 @@ fn check_scopes(
     }
     let has = |name: &str| scopes.iter().any(|one| one == name);
     if (has("profile") || has("email") || has("phone")) && !has("openid") {
-        // (unsure) The documentation says that openid must go with them; not what happens otherwise.
+        // (unsure) The documentation says that openid must go with them; not what happens
+        // otherwise.
         return Err(back.refuse(OAuthError::InvalidScope, None));
     }
     Ok(scopes)
 }
 
-/// RFC 7636 §4.3, with S256 as the only method: a challenge has its method, a method has its challenge, and both come with a code.
+/// RFC 7636 §4.3, with S256 as the only method: a challenge has its method, a method has its
+/// challenge, and both come with a code.
 fn check_challenge(
     response_type: ResponseType,
     back: &Back<'_>,

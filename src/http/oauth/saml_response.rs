@@ -1,7 +1,8 @@
 //! `POST /saml2/idpresponse`: a browser comes back from a SAML provider, with a signed response.
 //!
-//! Or from one that it went to by itself: then the RelayState is the request to the authorize endpoint that was never made.
-//! Not here: the way there (`providers.rs`), what a response must say (`flows::federate::saml`).
+//! Or from one that it went to by itself: then the RelayState is the request to the authorize
+//! endpoint that was never made. Not here: the way there (`providers.rs`), what a response must say
+//! (`flows::federate::saml`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -60,7 +61,8 @@ async fn answer(
     let response = get("SAMLResponse").ok_or_else(|| nobodys("There is no SAMLResponse."))?;
     let state = get("RelayState");
     if providers::cookie(headers).is_none() && get(AGAIN).is_none() {
-        // Another site's form brings no cookies along. A page of ours sends it once more: then they come.
+        // Another site's form brings no cookies along. A page of ours sends it once more: then they
+        // come.
         let fields = [
             ("SAMLResponse", response.to_owned()),
             ("RelayState", state.unwrap_or_default().to_owned()),
@@ -90,8 +92,9 @@ fn is_request(state: &str) -> bool {
     form_urlencoded::parse(state.as_bytes()).any(|(name, _)| name == "client_id")
 }
 
-/// A sign-in that began at the provider, for a provider that may. Whoever has the user's browser post an assertion of their own signs it in
-/// as themselves: that is why the service wants it allowed for each provider.
+/// A sign-in that began at the provider, for a provider that may. Whoever has the user's browser
+/// post an assertion of their own signs it in as themselves: that is why the service wants it
+/// allowed for each provider.
 async fn begun_there(
     ctx: &Ctx,
     headers: &HeaderMap,

@@ -1,6 +1,8 @@
-//! `POST /oauth2/token`: authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5), client_credentials (RFC 6749 §4.4) and refresh_token (§6).
+//! `POST /oauth2/token`: authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5), client_credentials
+//! (RFC 6749 §4.4) and refresh_token (§6).
 //!
-//! Not here: how the client proves itself (`client.rs`), what a code is checked against (`flows::authorize`).
+//! Not here: how the client proves itself (`client.rs`), what a code is checked against
+//! (`flows::authorize`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -136,7 +138,8 @@ async fn authorization_code(
     Ok(Answer::new(tokens, Some(refresh_token)))
 }
 
-/// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes of anything else)
+/// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes
+/// of anything else)
 fn note_client_metadata(ctx: &Ctx, metadata: Option<&str>) -> Result<(), OAuthError> {
     let Some(metadata) = metadata else {
         return Ok(());
@@ -175,7 +178,8 @@ async fn client_credentials(
         Some(asked) => {
             for scope in asked.split_ascii_whitespace() {
                 if !allowed.iter().any(|one| one == scope) {
-                    // A scope that exists but is not the client's is an invalid grant, says the documentation.
+                    // A scope that exists but is not the client's is an invalid grant, says the
+                    // documentation.
                     let exists = exists(ctx, pool, scope)
                         .await
                         .map_err(|error| internal(&error))?;

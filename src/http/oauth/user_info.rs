@@ -1,4 +1,5 @@
-//! `/oauth2/userInfo` (OIDC Core §5.3): the user's attributes for an access token with the scope `openid`.
+//! `/oauth2/userInfo` (OIDC Core §5.3): the user's attributes for an access token with the scope
+//! `openid`.
 //!
 //! Every value is text, the flags too: that is how the service answers, other than in ID tokens.
 

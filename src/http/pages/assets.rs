@@ -1,7 +1,8 @@
-//! What the pages load: the style sheet and the passkey script, under names that change with them, and what a pool's style brings along.
+//! What the pages load: the style sheet and the passkey script, under names that change with them,
+//! and what a pool's style brings along.
 //!
-//! Everybody may read these, as everybody may read the pages. An image that was uploaded may be a document with a script in it: nothing
-//! runs when it is opened by itself.
+//! Everybody may read these, as everybody may read the pages. An image that was uploaded may be a
+//! document with a script in it: nothing runs when it is opened by itself.
 
 use std::sync::{Arc, LazyLock};
 
@@ -62,7 +63,8 @@ async fn file(Path(file): Path<String>) -> Response {
     (headers, text).into_response()
 }
 
-/// What a pool's style adds to the sheet. It is a document of its own, so that whatever was put into it stays a style.
+/// What a pool's style adds to the sheet. It is a document of its own, so that whatever was put
+/// into it stays a style.
 async fn style(State(app): State<Arc<App>>, Path(client): Path<String>) -> Response {
     match look(app, &client).await.map(|look| look.stylesheet.clone()) {
         Ok(Some(sheet)) => {

@@ -1,6 +1,7 @@
 //! The steps after the first: each challenge has its page, and each page its answer.
 //!
-//! Not here: whether an answer is right and what comes next (`flows::sign_in`), the set-up of a second factor (`mfa_setup.rs`).
+//! Not here: whether an answer is right and what comes next (`flows::sign_in`), the set-up of a
+//! second factor (`mfa_setup.rs`).
 
 use std::collections::BTreeMap;
 
@@ -90,8 +91,8 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
     }
 }
 
-/// The fields for a code that went to a user outside of a sign-in. Where the visitor has not said who they are, that is asked, too, and the code
-/// cannot be sent again.
+/// The fields for a code that went to a user outside of a sign-in. Where the visitor has not said
+/// who they are, that is asked, too, and the code cannot be sent again.
 pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
     let (texts, language) = (visit.t(), visit.language);
     if step.username.is_empty() {
@@ -272,7 +273,8 @@ fn passkey(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respons
     visit.page(&page)
 }
 
-/// Back to the choice, where there is one: its answer goes with the session of the challenge that was begun instead.
+/// Back to the choice, where there is one: its answer goes with the session of the challenge that
+/// was begun instead.
 fn other_way(visit: &Visit, step: &Step) -> Result<Option<OtherWay>> {
     let several = choices(visit, step.available.iter().map(|name| name.as_str())).len() > 1;
     if !several {

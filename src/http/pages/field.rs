@@ -166,8 +166,9 @@ impl Field {
     }
 }
 
-/// The attributes that somebody who signs up is asked for, and whether each must be given: what the pool requires, and the addresses that
-/// it verifies or that its users sign in with. `sub` and the user name itself are not asked for.
+/// The attributes that somebody who signs up is asked for, and whether each must be given: what the
+/// pool requires, and the addresses that it verifies or that its users sign in with. `sub` and the
+/// user name itself are not asked for.
 pub fn sign_up_attributes(pool: &Pool) -> Vec<(&str, bool)> {
     let is_username = |name: &str| {
         pool.username_attributes().iter().any(|attribute| {

@@ -42,7 +42,8 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    /// What was typed, without the spaces around it, which nobody means: for names and codes, not for passwords.
+    /// What was typed, without the spaces around it, which nobody means: for names and codes, not
+    /// for passwords.
     pub fn typed(&self, name: &str) -> Option<&str> {
         self.get(name)
             .map(str::trim)

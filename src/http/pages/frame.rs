@@ -87,8 +87,9 @@ impl<'v> Frame<'v> {
     }
 }
 
-/// A page as it is sent: nothing from elsewhere, nothing inline. A form may lead anywhere in the end, since it ends in a redirect to the
-/// client, and browsers hold that and the client's own redirects against the list; but not to a script. `redirect_uri` is where it ends.
+/// A page as it is sent: nothing from elsewhere, nothing inline. A form may lead anywhere in the
+/// end, since it ends in a redirect to the client, and browsers hold that and the client's own
+/// redirects against the list; but not to a script. `redirect_uri` is where it ends.
 pub fn respond(status: StatusCode, html: String, redirect_uri: &str) -> Response {
     let form = match own_scheme(redirect_uri) {
         Some(scheme) => format!("'self' http: https: {scheme}:"),

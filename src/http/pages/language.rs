@@ -1,4 +1,5 @@
-//! Which language a visitor gets: the request's `lang`, which every link and form of the pages carries on, else the browser's choice.
+//! Which language a visitor gets: the request's `lang`, which every link and form of the pages
+//! carries on, else the browser's choice.
 
 use axum::http::{HeaderMap, header};
 
@@ -38,7 +39,8 @@ impl Language {
             .unwrap_or(Self::English)
     }
 
-    /// As `lang` names it: `pt-BR`, also in other letters and with other subtags (`de-AT`, `pt_br`).
+    /// As `lang` names it: `pt-BR`, also in other letters and with other subtags (`de-AT`,
+    /// `pt_br`).
     fn of(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next()?;
         Self::ALL.into_iter().find(|language| {

@@ -1,7 +1,9 @@
-//! How the pages of one client look and what they offer: from the pool's domain, its styles, terms and identity providers.
+//! How the pages of one client look and what they offer: from the pool's domain, its styles, terms
+//! and identity providers.
 //!
-//! Read from the store once and kept until any setting changes. Not here: what may be set (`domain::appearance`, `domain::branding`,
-//! `domain::terms`), the style sheet itself (`stylesheet.rs`).
+//! Read from the store once and kept until any setting changes. Not here: what may be set
+//! (`domain::appearance`, `domain::branding`, `domain::terms`), the style sheet itself
+//! (`stylesheet.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +26,8 @@ const OWN_DIRECTORY: &str = "COGNITO";
 /// What every page of a client needs to know beside its texts.
 #[derive(Default)]
 pub struct Look {
-    /// The domain is one of managed login and the client has no style: the service shows no pages then.
+    /// The domain is one of managed login and the client has no style: the service shows no pages
+    /// then.
     pub is_unavailable: bool,
     /// What the style adds to our own sheet, and where it is served.
     pub stylesheet: Option<String>,

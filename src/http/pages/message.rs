@@ -1,4 +1,5 @@
-//! Pages that only say something: errors without a client to tell them to, and the end of a session.
+//! Pages that only say something: errors without a client to tell them to, and the end of a
+//! session.
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -44,7 +45,8 @@ fn plain(status: StatusCode, frame: Frame<'_>, detail: Option<String>) -> Respon
     }
 }
 
-/// Why there is no page, where the client may not be told: the code as the service names it, such as `redirect_mismatch`.
+/// Why there is no page, where the client may not be told: the code as the service names it, such
+/// as `redirect_mismatch`.
 pub fn error_page(headers: &HeaderMap, query: Option<&str>, code: &str) -> Response {
     let lang = parameter(query, "lang");
     let language = Language::choose(lang.as_deref(), headers);
@@ -157,7 +159,8 @@ pub fn unavailable(language: Language) -> Response {
     plain(StatusCode::BAD_REQUEST, frame, Some(detail))
 }
 
-/// `GET /_mocknito/pages/signed-out`: a sign-out URL for clients that have no page of their own for it.
+/// `GET /_mocknito/pages/signed-out`: a sign-out URL for clients that have no page of their own for
+/// it.
 pub async fn signed_out(uri: Uri, headers: HeaderMap) -> Response {
     let lang = parameter(uri.query(), "lang");
     let language = Language::choose(lang.as_deref(), &headers);
@@ -166,7 +169,8 @@ pub async fn signed_out(uri: Uri, headers: HeaderMap) -> Response {
     plain(StatusCode::OK, frame, None)
 }
 
-/// A form without its token: from elsewhere, or from a page that was open for longer than its cookie lasts.
+/// A form without its token: from elsewhere, or from a page that was open for longer than its
+/// cookie lasts.
 pub fn form_expired(visit: &Visit) -> Response {
     let texts = visit.t();
     let page = MessagePage {

@@ -1,5 +1,5 @@
-//! The set-up of a second factor by somebody who has none in a pool that demands one: an authenticator app by its QR code, or an e-mail
-//! address.
+//! The set-up of a second factor by somebody who has none in a pool that demands one: an
+//! authenticator app by its QR code, or an e-mail address.
 
 use axum::response::Response;
 use qrcode::QrCode;

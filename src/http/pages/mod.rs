@@ -1,10 +1,12 @@
-//! The pages of a pool's domain: sign in, sign up, confirm, forgotten and new passwords, second factors, errors.
+//! The pages of a pool's domain: sign in, sign up, confirm, forgotten and new passwords, second
+//! factors, errors.
 //!
-//! Rendered here from templates that are checked when they are compiled; they need neither a build step nor a network, and no JavaScript
-//! but for passkeys. The request that began it travels in every page's query, what was reached so far in a sealed field of its form, and
-//! each form bears a token of its browser.
-//! Not here: the endpoints that programs call and the browser's session (`http::oauth`), what the steps do (`flows`).
-//! Next: `visit.rs` for what every page begins with, `sign_in.rs`, `challenge.rs`; `texts/` for what they say.
+//! Rendered here from templates that are checked when they are compiled; they need neither a build
+//! step nor a network, and no JavaScript but for passkeys. The request that began it travels in
+//! every page's query, what was reached so far in a sealed field of its form, and each form bears a
+//! token of its browser. Not here: the endpoints that programs call and the browser's session
+//! (`http::oauth`), what the steps do (`flows`). Next: `visit.rs` for what every page begins with,
+//! `sign_in.rs`, `challenge.rs`; `texts/` for what they say.
 
 mod assets;
 mod challenge;

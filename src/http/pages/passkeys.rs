@@ -1,4 +1,5 @@
-//! `/passkeys/add`: a passkey for somebody who is signed in in this browser. Not here: signing in with one (`challenge.rs`).
+//! `/passkeys/add`: a passkey for somebody who is signed in in this browser. Not here: signing in
+//! with one (`challenge.rs`).
 
 use axum::response::Response;
 use serde_json::Value;
@@ -13,7 +14,8 @@ use crate::flows::passkeys;
 use crate::http::oauth;
 use crate::store::User;
 
-/// The service asks for `client_id` and `redirect_uri` only; what else belongs to a request is added.
+/// The service asks for `client_id` and `redirect_uri` only; what else belongs to a request is
+/// added.
 pub fn completed(query: Option<&str>) -> String {
     let query = query.unwrap_or_default();
     if query

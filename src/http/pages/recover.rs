@@ -1,4 +1,5 @@
-//! `/forgotPassword` and `/confirmForgotPassword`: a code to a verified address, and a new password for it.
+//! `/forgotPassword` and `/confirmForgotPassword`: a code to a verified address, and a new password
+//! for it.
 
 use axum::response::Response;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! What a page says when something is refused: the catalogue's errors as a banner, in the visitor's language.
+//! What a page says when something is refused: the catalogue's errors as a banner, in the visitor's
+//! language.
 //!
 //! English has the catalogue's own sentences. What has no translation is shown in English, too.
 

@@ -1,4 +1,5 @@
-//! `/login`: user name and password, or the user name first where the user may choose how to sign in; and the buttons of identity providers.
+//! `/login`: user name and password, or the user name first where the user may choose how to sign
+//! in; and the buttons of identity providers.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ fn form(visit: &Visit, username: &str) -> LocalForm {
     }
 }
 
-/// Whether users choose how to sign in once it is known who they are: the client allows it, and the pool has more than passwords.
+/// Whether users choose how to sign in once it is known who they are: the client allows it, and the
+/// pool has more than passwords.
 fn is_by_choice(visit: &Visit) -> bool {
     visit.client().allows(Flow::UserAuth)
         && first_factors(visit.pool())
@@ -152,7 +154,8 @@ fn not_you(visit: &Visit) -> Link {
     }
 }
 
-/// Somebody is signed in, but the client wants more proof: nothing is sent or asked before they say that they go on.
+/// Somebody is signed in, but the client wants more proof: nothing is sent or asked before they say
+/// that they go on.
 fn ask_for_more(visit: &Visit, username: &str) -> Result<Response> {
     let texts = visit.t();
     let frame = visit

@@ -76,7 +76,8 @@ async fn show(visit: &Visit, typed: &Form, banner: Option<Banner>) -> Result<Res
     visit.page(&page)
 }
 
-/// The client's terms documents, in the visitor's language or the default one. Their enforcement is always NONE: signing up is agreeing.
+/// The client's terms documents, in the visitor's language or the default one. Their enforcement is
+/// always NONE: signing up is agreeing.
 fn terms(visit: &Visit) -> Vec<Link> {
     let (texts, terms) = (visit.t(), &visit.look.terms);
     [
@@ -157,7 +158,8 @@ async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, R
             .collect(),
     };
     let (user, details) = sign_up::sign_up(ctx, pool, client, asked).await?;
-    // A function may have confirmed the user at once; then the password that was just set signs them in.
+    // A function may have confirmed the user at once; then the password that was just set signs
+    // them in.
     if user.status == UserStatusType::Confirmed
         && let Some(password) = password
     {
@@ -196,7 +198,8 @@ pub fn sent_to(step: Step, details: &CodeDeliveryDetailsType) -> Step {
 /// Where a step remembers the masked address that a code went to.
 pub const DESTINATION: &str = "destination";
 
-/// Where a step remembers that whoever has it has signed up in this browser, or knows the password: the code then signs them in, too.
+/// Where a step remembers that whoever has it has signed up in this browser, or knows the password:
+/// the code then signs them in, too.
 pub const PROVED: &str = "proved";
 
 /// The page that asks for the code. Somebody who came by themselves says who they are, too.
@@ -255,7 +258,8 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
 /// The end of a sign-up: what is left of signing in, such as a second factor that the pool demands.
 async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
-    // Pools of the cheapest plan do not have the flow that goes on from here, and a client that wants a level wants more than a code.
+    // Pools of the cheapest plan do not have the flow that goes on from here, and a client that
+    // wants a level wants more than a code.
     if pool.require_essentials("USER_AUTH").is_err() || !visit.request.levels.is_empty() {
         let confirmed = Banner::notice(visit.t().confirmed);
         return sign_in::show(visit, username, Some(confirmed)).await;

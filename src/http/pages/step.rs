@@ -1,8 +1,8 @@
-//! What a form carries from one page to the next: sealed to the pool and client, so that it can be neither read nor altered, nor used
-//! elsewhere.
+//! What a form carries from one page to the next: sealed to the pool and client, so that it can be
+//! neither read nor altered, nor used elsewhere.
 //!
-//! It proves nothing by itself. Who has come how far stands in the challenge session inside, which the sign-in checks; a code or a
-//! password is asked for in any case.
+//! It proves nothing by itself. Who has come how far stands in the challenge session inside, which
+//! the sign-in checks; a code or a password is asked for in any case.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,9 @@
-//! The development strip: the pool's users to sign in as with one click, and the last code that was sent to the user of this step.
+//! The development strip: the pool's users to sign in as with one click, and the last code that was
+//! sent to the user of this step.
 //!
-//! It is shown to nobody who may not use `/_mocknito/` (`http::guard`), and can be switched off. Signing in so needs no password, on
-//! purpose: it is for who develops, and it ends in the same browser session and code as a person's sign-in.
+//! It is shown to nobody who may not use `/_mocknito/` (`http::guard`), and can be switched off.
+//! Signing in so needs no password, on purpose: it is for who develops, and it ends in the same
+//! browser session and code as a person's sign-in.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -124,7 +126,8 @@ impl Strip {
     }
 }
 
-/// Nobody is signed in whom the service would not let in: disabled, unconfirmed, with a temporary password, or of another provider.
+/// Nobody is signed in whom the service would not let in: disabled, unconfirmed, with a temporary
+/// password, or of another provider.
 fn may_be_signed_in(user: &User) -> bool {
     user.enabled && user.status == UserStatusType::Confirmed
 }

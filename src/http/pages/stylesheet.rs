@@ -1,7 +1,9 @@
-//! The style sheet that a managed login style becomes: its settings as values of the variables in `static/pages.css`.
+//! The style sheet that a managed login style becomes: its settings as values of the variables in
+//! `static/pages.css`.
 //!
-//! Only colours, numbers and a few words are taken over, each checked for what it is, so that nothing else can get into the sheet.
-//! Settings for what these pages do not have (drop-downs, option controls, session timers) change nothing.
+//! Only colours, numbers and a few words are taken over, each checked for what it is, so that
+//! nothing else can get into the sheet. Settings for what these pages do not have (drop-downs,
+//! option controls, session timers) change nothing.
 
 use std::fmt::Write;
 
@@ -150,7 +152,8 @@ const RADII: &[(&str, &str)] = &[
     ("/componentClasses/buttons/borderRadius", "button-radius"),
 ];
 
-/// The default values of our own sheet, for a mode that the settings leave out: a variable has one value for both.
+/// The default values of our own sheet, for a mode that the settings leave out: a variable has one
+/// value for both.
 const OWN: &str = include_str!("static/pages.css");
 
 /// An image behind something.
@@ -220,7 +223,8 @@ fn put(sheet: &mut String, variable: &str, value: &str) {
     let _written = writeln!(sheet, "  --{variable}: {value};");
 }
 
-/// Eight hexadecimal digits, as the branding editor writes colours (`0972d3ff`); six are taken, too.
+/// Eight hexadecimal digits, as the branding editor writes colours (`0972d3ff`); six are taken,
+/// too.
 fn colour(value: &Value) -> Option<String> {
     let digits = value.as_str()?;
     let is_colour = matches!(digits.len(), 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit());

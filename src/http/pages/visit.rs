@@ -1,4 +1,5 @@
-//! A visit to a page: the valid request that led there, the visitor's browser, and how the page is to look and speak.
+//! A visit to a page: the valid request that led there, the visitor's browser, and how the page is
+//! to look and speak.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -37,7 +38,8 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// A visit with this query; without a valid request there is nothing but an error page, or the client hears of it.
+    /// A visit with this query; without a valid request there is nothing but an error page, or the
+    /// client hears of it.
     pub async fn open(
         ctx: Ctx,
         headers: &HeaderMap,
@@ -71,7 +73,8 @@ impl Visit {
         })
     }
 
-    /// The form that was sent here, if it has this browser's token. None is to be answered with [`Visit::forbidden`].
+    /// The form that was sent here, if it has this browser's token. None is to be answered with
+    /// [`Visit::forbidden`].
     pub fn form(
         &self,
         headers: &HeaderMap,

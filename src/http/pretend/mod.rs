@@ -1,7 +1,9 @@
-//! `/_mocknito/providers/{pool}/{provider}/…`: the pretend identity providers, as browsers and other programs reach them.
+//! `/_mocknito/providers/{pool}/{provider}/…`: the pretend identity providers, as browsers and
+//! other programs reach them.
 //!
-//! The same provider that the relying party asks inside the process. Not here: codes and tokens (`flows::federate::pretend`), how pages look
-//! (`pages.rs`), when a provider is pretended (`domain::identity_providers::is_pretended`).
+//! The same provider that the relying party asks inside the process. Not here: codes and tokens
+//! (`flows::federate::pretend`), how pages look (`pages.rs`), when a provider is pretended
+//! (`domain::identity_providers::is_pretended`).
 
 mod pages;
 
@@ -151,12 +153,14 @@ async fn show(
     Ok(pages::choose(named, &request, people, typed, error))
 }
 
-/// What a page's form carries is sealed to: it cannot be made up, and works at its own provider only.
+/// What a page's form carries is sealed to: it cannot be made up, and works at its own provider
+/// only.
 fn context(provider: &IdentityProvider) -> String {
     format!("pretend request {}/{}", provider.pool_id, provider.name)
 }
 
-/// Whether the address is the pool's end of the round trip, at this server by whatever name: a real provider knows it by registration.
+/// Whether the address is the pool's end of the round trip, at this server by whatever name: a real
+/// provider knows it by registration.
 async fn is_home(ctx: &Ctx, provider: &IdentityProvider, uri: &str) -> Result<bool> {
     let Some(host) = addresses::host(uri).filter(|_| addresses::is_web_address(uri)) else {
         return Ok(false);

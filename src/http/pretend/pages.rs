@@ -1,4 +1,5 @@
-//! The pretend provider's pages: who one wants to be, the way back by a form, and what was wrong with the request.
+//! The pretend provider's pages: who one wants to be, the way back by a form, and what was wrong
+//! with the request.
 
 use askama::Template;
 use axum::http::{HeaderName, StatusCode, header};
@@ -12,7 +13,8 @@ use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 const STYLE: &str = include_str!("providers.css");
 const SCRIPT: &str = include_str!("providers.js");
 
-/// Nothing from elsewhere. No `form-action`: browsers hold a form's redirects against it, too, and this one's end at the application.
+/// Nothing from elsewhere. No `form-action`: browsers hold a form's redirects against it, too, and
+/// this one's end at the application.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -136,7 +138,8 @@ fn respond(status: StatusCode, page: &impl Template) -> Response {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        // Not no-referrer: browsers would send the form with the origin `null`, which is refused as a foreign page.
+        // Not no-referrer: browsers would send the form with the origin `null`, which is refused as
+        // a foreign page.
         (header::REFERRER_POLICY, "same-origin"),
         NO_SNIFFING,
     ];

@@ -1,6 +1,7 @@
-// What a worker of `node` runs: loads a handler file and answers events from the socket that is its standard input, one line of JSON each.
-// It keeps to the conventions of Lambda's own runtime, which handlers lean on: a promise, a callback that waits for the event loop to be
-// empty, `context.succeed`, and `null` for a handler that never says anything.
+// What a worker of `node` runs: loads a handler file and answers events from the socket that is its
+// standard input, one line of JSON each. It keeps to the conventions of Lambda's own runtime, which
+// handlers lean on: a promise, a callback that waits for the event loop to be empty,
+// `context.succeed`, and `null` for a handler that never says anything.
 import { builtinModules } from "node:module";
 import net from "node:net";
 import { Readable } from "node:stream";
@@ -147,7 +148,8 @@ socket.on("data", (chunk) => {
 });
 for (const end of ["end", "close", "error"]) socket.on(end, () => process.exit(0));
 
-// A handler that never lets go of the event loop hears of no end: another thread looks whether the server is still there.
+// A handler that never lets go of the event loop hears of no end: another thread looks whether the
+// server is still there.
 new Worker(`const server = process.ppid; setInterval(() => server === process.ppid || process.kill(process.pid, "SIGKILL"), 1_000);`, {
   eval: true,
 }).unref();

@@ -1,5 +1,6 @@
-# What a worker of `python3` runs: loads a handler file and answers events from the socket that is its standard input, one line of JSON each.
-# It keeps to the conventions of Lambda's own runtime, which handlers lean on.
+# What a worker of `python3` runs: loads a handler file and answers events from the socket that is
+# its standard input, one line of JSON each. It keeps to the conventions of Lambda's own runtime,
+# which handlers lean on.
 import decimal
 import importlib.util
 import json

@@ -1,4 +1,5 @@
-//! The validator against the real tables: what AWS says, word for word, and that nothing it lets through fails to decode.
+//! The validator against the real tables: what AWS says, word for word, and that nothing it lets
+//! through fails to decode.
 
 use std::collections::BTreeSet;
 
@@ -560,7 +561,8 @@ fn what_passes_validation_decodes() {
     }
 }
 
-/// Replaces every place of a body in turn by every kind of JSON value: what validation lets through must decode.
+/// Replaces every place of a body in turn by every kind of JSON value: what validation lets through
+/// must decode.
 #[test]
 fn no_wrong_value_gets_past_validation_and_then_fails_to_decode() {
     let intruders = [

@@ -1,4 +1,5 @@
-// aws-amplify in a page, driven by a test: each function of `aws-amplify/auth` is called in the browser and answers what it answers there.
+// aws-amplify in a page, driven by a test: each function of `aws-amplify/auth` is called in the
+// browser and answers what it answers there.
 
 import { openPage, serveApp } from "./support.mjs";
 

@@ -1,4 +1,5 @@
-// Unmodified aws-amplify v6 in a page: an account from sign-up to sign-out, a second factor, and a device that is remembered.
+// Unmodified aws-amplify v6 in a page: an account from sign-up to sign-out, a second factor, and a
+// device that is remembered.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";

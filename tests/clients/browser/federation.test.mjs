@@ -1,4 +1,5 @@
-// A tester in a real browser signs in through pretend identity providers, by http and https, with scripts and without.
+// A tester in a real browser signs in through pretend identity providers, by http and https, with
+// scripts and without.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";

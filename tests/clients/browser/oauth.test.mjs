@@ -1,4 +1,5 @@
-// Web apps in a real browser sign somebody in through the pages: unmodified aws-amplify by https, and unmodified oidc-client-ts by http.
+// Web apps in a real browser sign somebody in through the pages: unmodified aws-amplify by https,
+// and unmodified oidc-client-ts by http.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,5 +1,6 @@
-// A walk through the hosted pages in a real browser, each of them light and dark, on a desk and on a phone, checked by axe. With SCREENSHOTS=<folder>
-// every page is kept as a picture, to be looked at.
+// A walk through the hosted pages in a real browser, each of them light and dark, on a desk and on
+// a phone, checked by axe. With SCREENSHOTS=<folder> every page is kept as a picture, to be looked
+// at.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";

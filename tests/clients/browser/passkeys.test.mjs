@@ -1,4 +1,5 @@
-// Passkeys with unmodified aws-amplify v6: registered by somebody who is signed in, listed, used to sign in, deleted.
+// Passkeys with unmodified aws-amplify v6: registered by somebody who is signed in, listed, used to
+// sign in, deleted.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,5 +1,6 @@
-// A real browser at the page of invocations: it waits for a function to be called, shows what it was given and gave, and takes nothing of it
-// for markup. With SCREENSHOTS=<folder> the page is kept as pictures.
+// A real browser at the page of invocations: it waits for a function to be called, shows what it
+// was given and gave, and takes nothing of it for markup. With SCREENSHOTS=<folder> the page is
+// kept as pictures.
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";

@@ -1,6 +1,8 @@
-// A real browser at the real binary: the browser itself, an app made of unmodified packages, and an authenticator for its passkeys.
+// A real browser at the real binary: the browser itself, an app made of unmodified packages, and an
+// authenticator for its passkeys.
 //
-// Starting the server and reading its inbox are in ../node/support.mjs; both folders have their packages by the time a test runs.
+// Starting the server and reading its inbox are in ../node/support.mjs; both folders have their
+// packages by the time a test runs.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";

@@ -1,4 +1,5 @@
-// aws-amplify v6 in Node: an authenticator app, codes by e-mail, and from a sign-up straight to a sign-in.
+// aws-amplify v6 in Node: an authenticator app, codes by e-mail, and from a sign-up straight to a
+// sign-in.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -84,7 +85,8 @@ test("who has confirmed a sign-up is signed in without another factor", async ()
   const settings = { AutoVerifiedAttributes: ["email"] };
   configure(await poolWith(server, { settings, flows: FLOWS }));
   const userAttributes = { email: "nora@example.com" };
-  // The library gives the code three minutes by a timer that it never clears: nobody waits here for it to run out.
+  // The library gives the code three minutes by a timer that it never clears: nobody waits here for
+  // it to run out.
   const { setTimeout } = globalThis;
   globalThis.setTimeout = (...timer) => setTimeout(...timer).unref();
   await signUp({

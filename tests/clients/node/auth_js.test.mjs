@@ -1,5 +1,6 @@
-// Auth.js with its own Cognito provider, both unmodified: a web app as Next.js, SvelteKit or Express would have it signs somebody in through
-// the pages, knows them by a session of its own, and signs them out.
+// Auth.js with its own Cognito provider, both unmodified: a web app as Next.js, SvelteKit or
+// Express would have it signs somebody in through the pages, knows them by a session of its own,
+// and signs them out.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -62,7 +63,8 @@ async function startApp(t, { isPublic = false, ...provider } = {}) {
     trustHost: true,
     logger: { error: (error) => errors.push(error.type ?? error.name), warn() {} },
     callbacks: {
-      // The library believes what it fetched itself. A resource server does not: the token's signature counts.
+      // The library believes what it fetched itself. A resource server does not: the token's
+      // signature counts.
       async jwt({ token, account }) {
         if (!account) return token;
         const { payload } = await jwtVerify(account.id_token, keys, { issuer, audience: clientId });
@@ -119,7 +121,8 @@ for (const [title, options] of [
     assert.equal(user.email, "alice@example.com");
     assert.deepEqual([username, groups], ["alice", ["admins", "users"]]);
 
-    // Signing out of the app is no more than that: the browser's session at the pages is a thing of its own …
+    // Signing out of the app is no more than that: the browser's session at the pages is a thing of
+    // its own …
     await signOut();
     assert.equal(await session(), null);
     await browser.open((await pages.open(await begin())).url);

@@ -1,4 +1,5 @@
-// aws-amplify v6 and a custom challenge: signIn and confirmSignIn, with and without SRP first, answered by the handlers of a file.
+// aws-amplify v6 and a custom challenge: signIn and confirmSignIn, with and without SRP first,
+// answered by the handlers of a file.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

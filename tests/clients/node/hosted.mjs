@@ -1,4 +1,5 @@
-// A browser without scripts: follows redirects, keeps cookies, fills in the form of a page. As far as a server-side app's test needs one.
+// A browser without scripts: follows redirects, keeps cookies, fills in the form of a page. As far
+// as a server-side app's test needs one.
 
 /** A browser that keeps the cookies of one server. */
 export function textBrowser() {

@@ -1,4 +1,5 @@
-// openid-client v6, unmodified: a server-side app signs somebody in through the pages, refreshes, asks who it is, and signs out.
+// openid-client v6, unmodified: a server-side app signs somebody in through the pages, refreshes,
+// asks who it is, and signs out.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,4 +1,5 @@
-// The AWS SDK for JavaScript v3: signing in, reading the user, refreshing, signing out, and its typed errors.
+// The AWS SDK for JavaScript v3: signing in, reading the user, refreshing, signing out, and its
+// typed errors.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

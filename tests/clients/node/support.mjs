@@ -26,7 +26,8 @@ export async function startServer(...flags) {
     log += error;
   });
 
-  // It prints where it listens: a port that is looked for beforehand may be somebody else's by the time it is used.
+  // It prints where it listens: a port that is looked for beforehand may be somebody else's by the
+  // time it is used.
   let printed = "";
   let url;
   child.stdout.on("data", (text) => {

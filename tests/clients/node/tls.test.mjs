@@ -1,4 +1,5 @@
-// The README's lines on TLS: a Node process that is told of the authority trusts the server, by HTTP/1.1 and HTTP/2, and one that is not does not.
+// The README's lines on TLS: a Node process that is told of the authority trusts the server, by
+// HTTP/1.1 and HTTP/2, and one that is not does not.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

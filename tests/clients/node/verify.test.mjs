@@ -1,4 +1,5 @@
-// aws-jwt-verify with all of its checks on: the library as it is, given the keys beforehand since it fetches over https alone.
+// aws-jwt-verify with all of its checks on: the library as it is, given the keys beforehand since
+// it fetches over https alone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

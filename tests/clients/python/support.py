@@ -46,7 +46,8 @@ class Server:
     """One `mocknito serve`. Use it as a context manager; it stops with the test."""
 
     def __init__(self, *flags, port=None, env=None, command=None):
-        # Without a port the system chooses one: what `free_port` finds may be somebody else's by the time it is used.
+        # Without a port the system chooses one: what `free_port` finds may be somebody else's by
+        # the time it is used.
         self.port = port
         self.command = [*(command or [BINARY]), "serve", "--port", str(port or 0), *map(str, flags)]
         self.env = clean_environment(**(env or {}))

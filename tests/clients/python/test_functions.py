@@ -122,7 +122,8 @@ def world(request, tmp_path_factory):
         if way == "file":
             flags += [f"--trigger={name}={HANDLERS[language]}#{name}" for name in TRIGGERS]
         else:
-            # The functions must know the server and the server the functions: one of them has to be told its port.
+            # The functions must know the server and the server the functions: one of them has to be
+            # told its port.
             port = request.getfixturevalue("unused_port")
             endpoint = stack.enter_context(emulator(language, f"http://127.0.0.1:{port}", sent))
             if way == "url":

@@ -1,4 +1,5 @@
-//! The AWS SDK for Rust against the real binary: signing in, reading the user, refreshing, and its typed errors.
+//! The AWS SDK for Rust against the real binary: signing in, reading the user, refreshing, and its
+//! typed errors.
 
 use std::env;
 use std::process::Stdio;
@@ -61,7 +62,8 @@ async fn server() -> Server {
     }
 }
 
-/// Where it listens, by what it prints at its start. A port that is looked for beforehand may be somebody else's by the time it is used.
+/// Where it listens, by what it prints at its start. A port that is looked for beforehand may be
+/// somebody else's by the time it is used.
 async fn endpoint(process: &mut Child) -> String {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let found = async {

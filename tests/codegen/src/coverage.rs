@@ -1,4 +1,5 @@
-//! The coverage page: the registry's text → `docs/operations.md`. It reads text, not types, so it needs no working main crate.
+//! The coverage page: the registry's text → `docs/operations.md`. It reads text, not types, so it
+//! needs no working main crate.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,9 @@ use crate::model::Model;
 /// The handler that every operation without one of its own is registered with.
 const NOT_YET: &str = "not_yet";
 
-/// Writes the page from the registry (`src/operations/mod.rs`) and the notes (`operation_notes.toml`).
-/// An operation that the registry does not name yet counts as not available.
+/// Writes the page from the registry (`src/operations/mod.rs`) and the notes
+/// (`operation_notes.toml`). An operation that the registry does not name yet counts as not
+/// available.
 pub fn coverage_page(models: &[Model], registry: &str, notes: &str) -> Result<String> {
     let notes: BTreeMap<String, String> =
         toml::from_str(notes).map_err(|e| format!("operation_notes.toml: {e}"))?;

@@ -41,7 +41,8 @@ pub fn render(models: &[Model], overrides: &Overrides) -> Result<String> {
          use std::fmt;\n\nuse serde::{{Deserialize, Serialize}};\n\n\
          /// What `__type` says in an error answer.\n{}\
          impl ErrorCode {{\n\
-         /// 400 for what the client did wrong, 500 for what the service did: this API knows no other.\n\
+         /// 400 for what the client did wrong, 500 for what the service did: this API knows no
+         /// other.\n\
          pub const fn http_status(self) -> u16 {{\nmatch self {{\n{}_ => 400,\n}}\n}}\n}}\n",
         enums::render_one("ErrorCode", &variants),
         server.concat()

@@ -1,5 +1,5 @@
-//! The API model as read from `src/wire/model/*.json`, with the overrides applied, and which shapes are reachable from where.
-//! Not here: anything about Rust text.
+//! The API model as read from `src/wire/model/*.json`, with the overrides applied, and which shapes
+//! are reachable from where. Not here: anything about Rust text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,8 +43,8 @@ pub struct Operation {
     pub unsigned: bool,
 }
 
-/// A shape; members keep the model's order, which is that of the documentation. Unknown keys are refused, so that a new kind of
-/// fact in a newer model is noticed.
+/// A shape; members keep the model's order, which is that of the documentation. Unknown keys are
+/// refused, so that a new kind of fact in a newer model is noticed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
@@ -137,12 +137,14 @@ impl Model {
         Ok(model)
     }
 
-    /// A shape that the model itself refers to; [`Model::parse`] has checked that all of them exist.
+    /// A shape that the model itself refers to; [`Model::parse`] has checked that all of them
+    /// exist.
     pub fn shape(&self, name: &str) -> &Shape {
         &self.shapes[name]
     }
 
-    /// The structures that become Rust structs: those a client can send or get, without the free-form documents.
+    /// The structures that become Rust structs: those a client can send or get, without the
+    /// free-form documents.
     pub fn structures(&self) -> impl Iterator<Item = (&str, &Shape)> {
         self.used()
             .filter(|(_, s)| s.kind == "structure" && !s.document)
@@ -180,7 +182,8 @@ impl Model {
             .get(name)
             .ok_or_else(|| format!("{}: no shape {name}", self.service.model))?;
         if above.iter().any(|a| a == name) {
-            // Neither API has one. The structs would need a Box and the validator a bound on its depth.
+            // Neither API has one. The structs would need a Box and the validator a bound on its
+            // depth.
             return Err(format!(
                 "{}: {name} contains itself, which the generator cannot express",
                 self.service.model

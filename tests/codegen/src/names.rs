@@ -6,7 +6,8 @@ const KEYWORDS: [&str; 13] = [
     "type", "use",
 ];
 
-/// The words of a model name, as written: `UserMFASettingList` → User, MFA, Setting, List; `CallbackURLs` → Callback, URLs.
+/// The words of a model name, as written: `UserMFASettingList` → User, MFA, Setting, List;
+/// `CallbackURLs` → Callback, URLs.
 fn words(name: &str) -> Vec<String> {
     // The only word in either API whose capitals do not stand at word starts.
     let name = name.replace("OAuth", "Oauth");
@@ -34,7 +35,8 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether the character at `i` is the `s` of an acronym's plural: it ends the name or a capital follows.
+/// Whether the character at `i` is the `s` of an acronym's plural: it ends the name or a capital
+/// follows.
 fn plural_s(chars: &[char], i: usize) -> bool {
     chars.get(i) == Some(&'s') && chars.get(i + 1).is_none_or(|c| c.is_ascii_uppercase())
 }
@@ -64,8 +66,9 @@ pub fn serde_pascal(snake: &str) -> String {
     snake.split('_').map(capitalised).collect()
 }
 
-/// An enum value's variant: `USER_SRP_AUTH` → `UserSrpAuth`, `verified_email` → `VerifiedEmail`, `SignInWithApple` stays.
-/// Between two digits the underscore stays, as in `V1_0`: without it, `V1_0` and `V10` would be one name.
+/// An enum value's variant: `USER_SRP_AUTH` → `UserSrpAuth`, `verified_email` → `VerifiedEmail`,
+/// `SignInWithApple` stays. Between two digits the underscore stays, as in `V1_0`: without it,
+/// `V1_0` and `V10` would be one name.
 pub fn variant(value: &str) -> String {
     let mut out = String::new();
     for word in value

@@ -1,5 +1,6 @@
-//! Patterns: from the model's Java regular expressions to the `regex` crate's, each distinct one once, for both services.
-//! The original text goes along, because it is what a client reads in a message.
+//! Patterns: from the model's Java regular expressions to the `regex` crate's, each distinct one
+//! once, for both services. The original text goes along, because it is what a client reads in a
+//! message.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use regex::Regex;
 use crate::model::{Model, Shape};
 use crate::{Result, names};
 
-/// Every pattern that an input can be held against, keyed by (text for messages, expression to match).
+/// Every pattern that an input can be held against, keyed by (text for messages, expression to
+/// match).
 pub struct Patterns {
     names: BTreeMap<(String, String), String>,
 }
@@ -84,9 +86,10 @@ fn raw(text: &str) -> String {
     format!("r{hashes}\"{text}\"{hashes}")
 }
 
-/// Translates a Java expression that is matched as a whole (`Matcher.matches`) into one for `Regex::is_match`.
-/// What differs: `\w`, `\d` and `\s` are ASCII in Java, and its dot stops at more line ends. Escapes and set operators that
-/// are not known to mean the same on both sides are refused rather than guessed.
+/// Translates a Java expression that is matched as a whole (`Matcher.matches`) into one for
+/// `Regex::is_match`. What differs: `\w`, `\d` and `\s` are ASCII in Java, and its dot stops at
+/// more line ends. Escapes and set operators that are not known to mean the same on both sides are
+/// refused rather than guessed.
 fn translate(java: &str) -> Result<String> {
     let dot_matches_all = java.starts_with("(?s)");
     let mut out = String::from(r"\A(?:");

@@ -1,4 +1,5 @@
-//! Structures → plain serde structs. What a client sends only deserializes, what it gets only serializes.
+//! Structures → plain serde structs. What a client sends only deserializes, what it gets only
+//! serializes.
 
 use std::collections::BTreeSet;
 
@@ -126,7 +127,8 @@ pub fn rust_type(model: &Model, name: &str) -> String {
     }
 }
 
-/// A kind that this generator has never seen becomes text that does not compile, with its name in it.
+/// A kind that this generator has never seen becomes text that does not compile, with its name in
+/// it.
 fn unreachable_kind(shape: &str, kind: &str) -> String {
     format!("UnknownKind_{kind}_of_{shape}")
 }

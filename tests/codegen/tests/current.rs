@@ -1,4 +1,5 @@
-//! Keeps the checked-in text equal to what the generator writes. `UPDATE=1 cargo test -p codegen` writes it.
+//! Keeps the checked-in text equal to what the generator writes. `UPDATE=1 cargo test -p codegen`
+//! writes it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! A real OIDC provider, over HTTP: what it is asked, what is made of its answers, and which of them are refused.
+//! A real OIDC provider, over HTTP: what it is asked, what is made of its answers, and which of
+//! them are refused.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -516,7 +517,8 @@ async fn a_token_of_another_pool_is_no_ticket_to_this_one() {
     let provider = Provider::start().await;
     let inner = server.world().await;
     let world = world(&server, &provider, json!({ "client_id": inner.client })).await;
-    // Signed by a key that the provider publishes, since the test's pools share theirs; and for this audience.
+    // Signed by a key that the provider publishes, since the test's pools share theirs; and for
+    // this audience.
     let token = inner.tokens().await["IdToken"].clone();
     let mut browser = Browser::new(&server);
     let asked = parameters(&world.begin(&mut browser).await);

@@ -1,4 +1,5 @@
-//! Signing in through an identity provider: whole walks with a browser's cookies, linked identities, and everybody who must not get in.
+//! Signing in through an identity provider: whole walks with a browser's cookies, linked
+//! identities, and everybody who must not get in.
 
 mod issuer;
 mod links;

@@ -355,7 +355,8 @@ async fn a_federated_user_has_no_password_to_lose() {
             .unwrap()
             .contains("1234")
     );
-    // An administrator may give it a password: it is a user like others then, and still comes by Google, too.
+    // An administrator may give it a password: it is a user like others then, and still comes by
+    // Google, too.
     server
         .ok(
             "AdminSetUserPassword",
@@ -395,7 +396,8 @@ async fn pools_that_fold_names_keep_federated_names_folded() {
         .await;
     assert_eq!(said["cognito:username"], "google_abc");
     assert_eq!(said["identities"][0]["userId"], "AbC");
-    // The provider's ids count letter by letter: another one is another person, whose name is taken.
+    // The provider's ids count letter by letter: another one is another person, whose name is
+    // taken.
     assert_eq!(
         world
             .refusal(&[("email", "abc@example.com"), ("id", "aBc")])

@@ -1,4 +1,5 @@
-//! A real OIDC provider for tests: an HTTP server of its own, which answers what the test tells it to, right or wrong.
+//! A real OIDC provider for tests: an HTTP server of its own, which answers what the test tells it
+//! to, right or wrong.
 
 use std::sync::{Arc, Mutex};
 

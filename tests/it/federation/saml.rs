@@ -1,4 +1,5 @@
-//! SAML: requests as providers read them, responses that are really signed, and everything that no response may get away with.
+//! SAML: requests as providers read them, responses that are really signed, and everything that no
+//! response may get away with.
 
 use axum::http::StatusCode;
 use base64::Engine;
@@ -424,7 +425,8 @@ async fn a_tester_comes_back_from_a_pretend_saml_provider() {
         ("RelayState", state.as_str()),
     ];
 
-    // Without the cookie it is nobody's; a page of ours sends it once more, in case the cookie was only held back.
+    // Without the cookie it is nobody's; a page of ours sends it once more, in case the cookie was
+    // only held back.
     let mut other = Browser::new(&server);
     let once_more = other.post("/saml2/idpresponse", &fields).await;
     assert_eq!(once_more.status, StatusCode::OK);
@@ -530,7 +532,8 @@ async fn a_sign_in_may_begin_at_a_provider_that_is_allowed_to() {
         assert_eq!(told(&back), expected);
     }
 
-    // Not through a client that has another provider, not to another address, and not where it is not allowed.
+    // Not through a client that has another provider, not to another address, and not where it is
+    // not allowed.
     let elsewhere = relay_state(&allowed).replace("callback", "elsewhere");
     let fresh = unsolicited(&allowed, |answer| answer.id = "_fresh".to_owned());
     let back = post(&allowed, elsewhere, &fresh).await;

@@ -1,4 +1,5 @@
-//! Functions behind HTTP: the Invoke API and URLs, and what becomes of answers that are late, long, foreign or none.
+//! Functions behind HTTP: the Invoke API and URLs, and what becomes of answers that are late, long,
+//! foreign or none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

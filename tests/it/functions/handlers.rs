@@ -1,4 +1,5 @@
-//! Handler files in real workers: Lambda's conventions, and what becomes of code that fails, hangs, dies, changes or calls itself.
+//! Handler files in real workers: Lambda's conventions, and what becomes of code that fails, hangs,
+//! dies, changes or calls itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,7 +220,8 @@ async fn python_handlers_keep_to_lambdas_conventions() {
     }
 }
 
-/// Answers with its process id; on request it hangs, busily or idly, or ends, having said who it is.
+/// Answers with its process id; on request it hangs, busily or idly, or ends, having said who it
+/// is.
 const MOODY_NODE: &str = r#"
 import { writeFileSync } from "node:fs";
 export const handler = async ({ request }) => {

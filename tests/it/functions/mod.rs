@@ -1,4 +1,5 @@
-//! How functions are reached: endpoints in this process, and real workers of `node` and `python3`. What is called when is tested elsewhere.
+//! How functions are reached: endpoints in this process, and real workers of `node` and `python3`.
+//! What is called when is tested elsewhere.
 
 mod endpoints;
 mod handlers;

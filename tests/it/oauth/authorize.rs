@@ -1,4 +1,5 @@
-//! Authorization requests: which are answered, which are told to the client, and which only on a page.
+//! Authorization requests: which are answered, which are told to the client, and which only on a
+//! page.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -1,6 +1,8 @@
-//! Odd input at every endpoint that browsers and programs reach: seeded, so that a failure repeats, and bounded in time.
+//! Odd input at every endpoint that browsers and programs reach: seeded, so that a failure repeats,
+//! and bounded in time.
 //!
-//! Whatever is sent, nothing panics, nothing is our fault, and no browser is sent anywhere but to a page here or to a registered address.
+//! Whatever is sent, nothing panics, nothing is our fault, and no browser is sent anywhere but to a
+//! page here or to a registered address.
 
 use std::time::{Duration, Instant};
 

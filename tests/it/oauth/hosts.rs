@@ -1,4 +1,5 @@
-//! Where the endpoints are: at the shared host for every pool, and at a pool's domain for that pool alone.
+//! Where the endpoints are: at the shared host for every pool, and at a pool's domain for that pool
+//! alone.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! The token endpoint: who may ask, in which form, and what is refused. The grants themselves are also tried in `operations/tokens.rs`.
+//! The token endpoint: who may ask, in which form, and what is refused. The grants themselves are
+//! also tried in `operations/tokens.rs`.
 
 use std::time::Duration;
 

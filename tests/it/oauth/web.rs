@@ -1,4 +1,5 @@
-//! What the tests of browsers' endpoints share: a web app's client, a browser at which somebody signs in, and the way from a code to tokens.
+//! What the tests of browsers' endpoints share: a web app's client, a browser at which somebody
+//! signs in, and the way from a code to tokens.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -90,7 +91,8 @@ impl Web {
         parameter(&location, "code").unwrap_or_else(|| panic!("no code: {location}"))
     }
 
-    /// The token endpoint's answer to a code, with these fields over the good ones. Null takes one away.
+    /// The token endpoint's answer to a code, with these fields over the good ones. Null takes one
+    /// away.
     pub async fn exchange(&self, code: &str, more: Value) -> (StatusCode, Value) {
         let mut form = json!({
             "grant_type": "authorization_code",
@@ -131,7 +133,8 @@ pub async fn web_client(server: &Server, pool: &str, more: Value) -> String {
     server.client_id(pool, settings).await
 }
 
-/// As a page does when somebody has signed in: where the browser is sent, and the cookie that it has from then on.
+/// As a page does when somebody has signed in: where the browser is sent, and the cookie that it
+/// has from then on.
 pub async fn sign_in(server: &Server, query: &str, sub: &str) -> (String, String) {
     sign_in_with(server, &HeaderMap::new(), query, sub).await
 }

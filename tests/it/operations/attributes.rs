@@ -1,4 +1,5 @@
-//! Attributes set and deleted by administrators and users: the schema's bounds, who may write what, and what a change does to a verification.
+//! Attributes set and deleted by administrators and users: the schema's bounds, who may write what,
+//! and what a change does to a verification.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Devices: confirmed, shown, forgotten, and signing in beside a password; and everybody who should not get in by one.
+//! Devices: confirmed, shown, forgotten, and signing in beside a password; and everybody who should
+//! not get in by one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -9,7 +9,8 @@ use crate::support::{Server, altered, claims, merge, text};
 const DELEGATION: &str = "ALLOW_TOKEN_EXCHANGE_DELEGATION";
 const IMPERSONATION: &str = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION";
 
-/// A pool with alice, the scopes `api/read` and `api/write`, a machine that may have both, and a client that exchanges tokens.
+/// A pool with alice, the scopes `api/read` and `api/write`, a machine that may have both, and a
+/// client that exchanges tokens.
 struct Exchange {
     server: Server,
     pool: String,

@@ -103,7 +103,8 @@ async fn apples_key_is_kept_and_never_shown() {
             "token_url"
         ]
     );
-    // An update that leaves the details alone finds the key still there, or it would be refused as missing.
+    // An update that leaves the details alone finds the key still there, or it would be refused as
+    // missing.
     let mapping = json!({ "UserPoolId": pool, "ProviderName": "SignInWithApple", "AttributeMapping": { "email": "email" } });
     let changed = server.ok("UpdateIdentityProvider", mapping).await;
     assert_eq!(

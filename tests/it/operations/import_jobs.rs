@@ -1,4 +1,5 @@
-//! User import: from the header to imported users, and everything that a file may have wrong with it.
+//! User import: from the header to imported users, and everything that a file may have wrong with
+//! it.
 
 use std::time::Duration;
 
@@ -455,7 +456,8 @@ async fn a_job_goes_on_where_it_was_when_the_server_died() {
     let rows: Vec<String> = (0..500).map(|n| row(&format!("user-{n}"))).collect();
     assert_eq!(upload(&server, &job, file(&rows)).await, StatusCode::OK);
 
-    // As a server leaves it that dies after 100 rows: the users and how far it came, written together.
+    // As a server leaves it that dies after 100 rows: the users and how far it came, written
+    // together.
     let id = job["JobId"].as_str().unwrap();
     let done = HEADER.len() + 1 + rows[..100].iter().map(|row| row.len() + 1).sum::<usize>();
     let mut write = server.app.store.write().await.unwrap();

@@ -16,7 +16,8 @@ const WRONG: &str = "CodeMismatchException: Invalid code or auth state for the u
 const WRONG_TOKEN: &str = "CodeMismatchException: Invalid code received for user";
 const USED: &str = "ExpiredCodeException: Your software token has already been used once.";
 
-/// A pool with second factors, a client with passwords and SRP, and alice with an address and a number.
+/// A pool with second factors, a client with passwords and SRP, and alice with an address and a
+/// number.
 struct World {
     server: Server,
     pool: String,
@@ -204,7 +205,8 @@ async fn nobody_gets_past_the_second_factor() {
     let bobs = world.with_app("bob").await;
     let session = world.begin("alice").await["Session"].clone();
 
-    // Another user's app, another user's name, an altered session, another challenge, another client, no session.
+    // Another user's app, another user's name, an altered session, another challenge, another
+    // client, no session.
     world
         .refuses(world.code(&session, "alice", &bobs.code(1)), WRONG_TOKEN)
         .await;

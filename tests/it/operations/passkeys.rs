@@ -66,7 +66,8 @@ impl<'s> Passkeys<'s> {
         assert_eq!(answer, json!({}));
     }
 
-    /// Lets the authenticator answer a new registration of the token's holder, which must be refused with this code.
+    /// Lets the authenticator answer a new registration of the token's holder, which must be
+    /// refused with this code.
     async fn refuses(&self, token: &Value, authenticator: &mut Authenticator, code: &str) {
         let credential = authenticator.create(&self.start(token).await);
         self.server

@@ -1,4 +1,5 @@
-//! Passwords set by an administrator and changed by the user: the policy, the history, and what a change does not end.
+//! Passwords set by an administrator and changed by the user: the policy, the history, and what a
+//! change does not end.
 
 use std::time::Duration;
 

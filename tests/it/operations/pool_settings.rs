@@ -1,4 +1,5 @@
-//! What is set beside a pool's own document: second factors, session tracking, request rates, replicas, the certificate for SAML.
+//! What is set beside a pool's own document: second factors, session tracking, request rates,
+//! replicas, the certificate for SAML.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

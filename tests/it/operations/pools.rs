@@ -1,4 +1,5 @@
-//! User pools: the whole document with its defaults, ids and Regions, the schema, and what must be refused.
+//! User pools: the whole document with its defaults, ids and Regions, the schema, and what must be
+//! refused.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword: where the code goes, what it is good for, and who gets none.
+//! ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword: where the code goes, what it
+//! is good for, and who gets none.
 
 use std::time::Duration;
 

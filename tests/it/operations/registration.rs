@@ -1,4 +1,5 @@
-//! SignUp, ConfirmSignUp and ResendConfirmationCode: from nobody to a confirmed user, by code and by link, and everybody who is refused.
+//! SignUp, ConfirmSignUp and ResendConfirmationCode: from nobody to a confirmed user, by code and
+//! by link, and everybody who is refused.
 
 use std::time::Duration;
 

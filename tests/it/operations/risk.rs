@@ -1,4 +1,5 @@
-//! Threat protection at a sign-in whose risk the test says: what is blocked, asked, written, and recorded.
+//! Threat protection at a sign-in whose risk the test says: what is blocked, asked, written, and
+//! recorded.
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,8 @@ const BLOCKED: &str = "NotAuthorizedException: Unable to login because of securi
 const INVALID: &str = "NotAuthorizedException: Invalid feedback token given.";
 const MAIL: &str = "alice@example.com";
 
-/// A pool with threat protection and optional SMS codes, alice with an address, and what the pool does at each level.
+/// A pool with threat protection and optional SMS codes, alice with an address, and what the pool
+/// does at each level.
 struct World {
     server: Server,
     pool: String,

@@ -80,7 +80,8 @@ async fn sign_ins_are_sessions_once_the_pool_tracks_them() {
     assert_eq!(mine["IsCurrentSession"], true);
     assert_eq!(listed[0]["IsCurrentSession"], false);
     assert_eq!(listed[0]["DeviceType"], "unknown");
-    // An administrator has no session of their own, and refreshing makes one the last that was active.
+    // An administrator has no session of their own, and refreshing makes one the last that was
+    // active.
     server.advance(Duration::from_secs(60));
     server
         .ok(

@@ -1,4 +1,5 @@
-//! Signing in with a password, the forced change of a temporary one, and everybody who should not get in.
+//! Signing in with a password, the forced change of a temporary one, and everybody who should not
+//! get in.
 
 use std::time::Duration;
 

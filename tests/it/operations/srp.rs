@@ -1,4 +1,5 @@
-//! USER_SRP_AUTH, spoken by a client of our own: who gets in, and who does not whatever they alter, repeat or guess.
+//! USER_SRP_AUTH, spoken by a client of our own: who gets in, and who does not whatever they alter,
+//! repeat or guess.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use crate::support::{
 
 const BAD: &str = "NotAuthorizedException: Incorrect username or password.";
 
-/// A pool with alice, and a client that allows SRP and refresh as every client does that says nothing.
+/// A pool with alice, and a client that allows SRP and refresh as every client does that says
+/// nothing.
 struct World {
     server: Server,
     pool: String,
@@ -92,7 +94,8 @@ async fn the_challenge_has_cognitos_parameters_and_no_session() {
         );
         assert!(!number.starts_with('0'));
     }
-    // A client that reads the salt as a number and one that reads it as text must hash the same bytes.
+    // A client that reads the salt as a number and one that reads it as text must hash the same
+    // bytes.
     assert!(matches!(text(&parameters["SALT"]).len(), 31 | 32));
     assert!(STANDARD.decode(text(&parameters["SECRET_BLOCK"])).is_ok());
 }

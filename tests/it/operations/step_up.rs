@@ -1,4 +1,5 @@
-//! TARGET_ACR_VALUES, ACCESS_TOKEN and MAX_AGE of USER_AUTH: a level that must be reached, and every token that does not help there.
+//! TARGET_ACR_VALUES, ACCESS_TOKEN and MAX_AGE of USER_AUTH: a level that must be reached, and
+//! every token that does not help there.
 
 use std::time::Duration;
 
@@ -75,7 +76,8 @@ async fn only_what_is_missing_is_asked_for_and_the_new_tokens_tell_both() {
     assert_eq!(told(&again), told(&done));
     let old = json!({ "AccessToken": before["AccessToken"] });
     world.server.ok("GetUser", old).await;
-    // What was reached is not reached again, with the new token, its refreshed one, nor a lower level.
+    // What was reached is not reached again, with the new token, its refreshed one, nor a lower
+    // level.
     let again = &again["AuthenticationResult"]["AccessToken"];
     for token in [&tokens["AccessToken"], again] {
         for levels in [FOUR, ONE, "urn:cognito:loa:3 urn:cognito:loa:4"] {
@@ -365,7 +367,8 @@ async fn nobody_gets_tokens_for_a_token_alone() {
         .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
         .await;
 
-    // Names that the pool does not use any more are of no level; what they stand for is asked for again, as nothing is missing.
+    // Names that the pool does not use any more are of no level; what they stand for is asked for
+    // again, as nothing is missing.
     let world = World::start(named()).await;
     let token = world.token().await;
     let mut update = json!({

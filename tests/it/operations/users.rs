@@ -1,4 +1,5 @@
-//! Users: made by administrators, described, switched off and deleted. Lists of them are in `lists.rs`.
+//! Users: made by administrators, described, switched off and deleted. Lists of them are in
+//! `lists.rs`.
 
 use std::time::Duration;
 
@@ -357,7 +358,8 @@ async fn a_verified_alias_has_one_owner_until_it_is_taken_by_force() {
     let pool = server.pool(json!({ "AliasAttributes": ["email"] })).await;
     let verified = [("email", "a@example.com"), ("email_verified", "true")];
     server.user(&pool, "alice", &verified).await;
-    // The documentation speaks of AliasExistsException; the model does not list it for this operation.
+    // The documentation speaks of AliasExistsException; the model does not list it for this
+    // operation.
     let input = with_attributes(&pool, "bob", &verified);
     server
         .refuses(

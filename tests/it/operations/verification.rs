@@ -1,4 +1,5 @@
-//! GetUserAttributeVerificationCode and VerifyUserAttribute: addresses that are proved, at once or before they count.
+//! GetUserAttributeVerificationCode and VerifyUserAttribute: addresses that are proved, at once or
+//! before they count.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Who must not get anywhere: forms without their token, steps of others, requests that are none, markup.
+//! Who must not get anywhere: forms without their token, steps of others, requests that are none,
+//! markup.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

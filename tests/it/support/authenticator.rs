@@ -1,5 +1,6 @@
-//! An authenticator in software, and the browser in front of it: what they make of the service's options, and every way to lie about it.
-//! Written from WebAuthn and CTAP2, not from the server's code.
+//! An authenticator in software, and the browser in front of it: what they make of the service's
+//! options, and every way to lie about it. Written from WebAuthn and CTAP2, not from the server's
+//! code.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;

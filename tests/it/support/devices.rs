@@ -1,4 +1,5 @@
-//! A device that remembers its secret, and the client's side of its SRP. Not here: the arithmetic (`srp`).
+//! A device that remembers its secret, and the client's side of its SRP. Not here: the arithmetic
+//! (`srp`).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;

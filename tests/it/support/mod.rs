@@ -1,6 +1,7 @@
 //! What a test needs: a server, a pool, a user, and calls that look like a client's.
 //!
-//! Every answer of the AWS door that passes through here is held against the protocol and against the operation's declared errors.
+//! Every answer of the AWS door that passes through here is held against the protocol and against
+//! the operation's declared errors.
 
 pub mod authenticator;
 pub mod devices;
@@ -411,7 +412,8 @@ impl Server {
             .to_owned()
     }
 
-    /// A client with these settings, which allows the password flows and refresh unless they say otherwise. Gives the described client.
+    /// A client with these settings, which allows the password flows and refresh unless they say
+    /// otherwise. Gives the described client.
     pub async fn client(&self, pool: &str, settings: Value) -> Value {
         let mut input = json!({
             "UserPoolId": pool,

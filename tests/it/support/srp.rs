@@ -1,4 +1,5 @@
-//! The client's side of SRP-6a as Cognito's clients do it, written from their description and not from the server's code.
+//! The client's side of SRP-6a as Cognito's clients do it, written from their description and not
+//! from the server's code.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};

@@ -47,7 +47,8 @@ async fn an_answer_that_is_not_the_event_is_refused() {
             .refuses("SignUp", input.clone(), UNRECOGNIZABLE)
             .await;
     }
-    // What nobody knows and what is null does no harm, nor what it says of its own about the request.
+    // What nobody knows and what is null does no harm, nor what it says of its own about the
+    // request.
     lambda.on("PreSignUp", |event| {
         event["response"]["unknown"] = json!({ "a": 1 });
         event["response"]["autoConfirmUser"] = Value::Null;

@@ -23,7 +23,8 @@ struct Place {
     sub: String,
 }
 
-/// A pool with the three functions: right answers to two rounds, `apple` and `2`, sign in; three wrong ones end it.
+/// A pool with the three functions: right answers to two rounds, `apple` and `2`, sign in; three
+/// wrong ones end it.
 async fn place(more: &[&str]) -> Place {
     let (lambda, server) = Lambda::start().await;
     let triggers: Vec<_> = CHALLENGES.iter().chain(more).copied().collect();

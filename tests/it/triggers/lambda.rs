@@ -1,4 +1,5 @@
-//! A function: an endpoint that notes the events it gets and answers as the test says. Without a word of the test it gives the event back.
+//! A function: an endpoint that notes the events it gets and answers as the test says. Without a
+//! word of the test it gives the event back.
 
 use std::collections::HashMap;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! UserMigration: somebody whom only another directory knows, at a sign-in and when the password is forgotten.
+//! UserMigration: somebody whom only another directory knows, at a sign-in and when the password is
+//! forgotten.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! What functions are told at each moment, and what their answers do. The function is a small HTTP endpoint in this process.
+//! What functions are told at each moment, and what their answers do. The function is a small HTTP
+//! endpoint in this process.
 
 mod answers;
 mod custom_auth;

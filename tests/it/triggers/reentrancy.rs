@@ -1,4 +1,5 @@
-//! A function may call back before it answers: nothing is locked meanwhile, and it sees what is there at that moment.
+//! A function may call back before it answers: nothing is locked meanwhile, and it sees what is
+//! there at that moment.
 
 use std::sync::{Arc, Mutex};
 

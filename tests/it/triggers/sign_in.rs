@@ -1,4 +1,5 @@
-//! The functions around a sign-in: before the first factor, after the last one, and then the tokens'.
+//! The functions around a sign-in: before the first factor, after the last one, and then the
+//! tokens'.
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,8 @@
-//! What the pages say, in every language: one struct, one file per language, so that a text that is missing somewhere does not compile.
+//! What the pages say, in every language: one struct, one file per language, so that a text that is
+//! missing somewhere does not compile.
 //!
-//! `{…}` stands for a value. Not here: which language a visitor gets (`language.rs`), which text an error has (`refusals.rs`).
+//! `{…}` stands for a value. Not here: which language a visitor gets (`language.rs`), which text an
+//! error has (`refusals.rs`).
 
 mod de;
 mod en;

@@ -1,4 +1,5 @@
-// One handler of each kind, as a team would write it for AWS: nothing here knows of Mocknito. Exported under the trigger's name.
+// One handler of each kind, as a team would write it for AWS: nothing here knows of Mocknito.
+// Exported under the trigger's name.
 
 import { appendFileSync } from "node:fs";
 import { buildClient, CommitmentPolicy, KmsKeyringNode } from "@aws-crypto/client-node";

@@ -1,7 +1,8 @@
-// A small emulator for tests: serves the handlers of a module by the Lambda Invoke API, and at URLs of their own. Prints its port.
+// A small emulator for tests: serves the handlers of a module by the Lambda Invoke API, and at URLs
+// of their own. Prints its port.
 //
-//   POST /2015-03-31/functions/{export}/invocations    as Lambda answers
-//   POST /hooks/{export}                               the event, or status 500 and {"errorMessage": …}
+//   POST /2015-03-31/functions/{export}/invocations    as Lambda answers POST /hooks/{export}
+//   the event, or status 500 and {"errorMessage": …}
 
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
