@@ -12,19 +12,19 @@ const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// The endpoints with the binding HTTP-Redirect.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Endpoints {
+pub struct SamlEndpoints {
     pub sign_in: String,
     pub sign_out: Option<String>,
 }
 
 /// Reads a metadata document. None when it is no XML, when it has a DTD (which could expand to
 /// anything), or when it describes no identity provider that is reached by redirect.
-pub fn endpoints(document: &str) -> Option<Endpoints> {
+pub fn endpoints(document: &str) -> Option<SamlEndpoints> {
     let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
     let provider = document
         .descendants()
         .find(|node| node.has_tag_name((METADATA, "IDPSSODescriptor")))?;
-    Some(Endpoints {
+    Some(SamlEndpoints {
         sign_in: redirect(provider, "SingleSignOnService")?,
         sign_out: redirect(provider, "SingleLogoutService"),
     })
@@ -100,7 +100,7 @@ mod tests {
         ];
         assert_eq!(
             endpoints(&metadata(&services.concat())),
-            Some(Endpoints {
+            Some(SamlEndpoints {
                 sign_in: "https://idp.example.com/in".to_owned(),
                 sign_out: Some("https://idp.example.com/out".to_owned()),
             })

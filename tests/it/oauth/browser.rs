@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue};
 use mocknito::app::Ctx;
 use mocknito::http::oauth::Browser;
+use mocknito::http::request_head::RequestHead;
 use serde_json::{Value, json};
 
 use super::web::{CALLBACK, Web, get_with, location, parameter, sign_in, sign_in_with, web_client};
@@ -107,7 +108,7 @@ async fn attributes(web: &Web, headers: &[(&'static str, &'static str)]) -> Stri
         .iter()
         .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
         .collect();
-    let browser = Browser::of(&ctx, &headers);
+    let browser = Browser::of(&ctx, &RequestHead::from(headers));
     let response = browser.remember(axum::response::Response::default());
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
     cookie.split_once("; ").unwrap().1.to_owned()
@@ -223,7 +224,7 @@ async fn a_form_is_only_taken_from_the_browser_that_was_shown_it() {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), HeaderValue::try_from(value).unwrap()))
             .collect();
-        Browser::of(&ctx, &headers)
+        Browser::of(&ctx, &RequestHead::from(headers))
     };
     let shown = browser(&[]);
     let token = shown.form_token().to_owned();
