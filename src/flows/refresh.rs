@@ -1,5 +1,5 @@
-//! Refreshing: new tokens for a refresh token, with and without rotation, for every endpoint that takes
-//! one.
+//! Refreshing: new tokens for a refresh token, with and without rotation, for every endpoint that
+//! takes one.
 
 use super::issue_tokens::{self, Issuance, RefreshClaims, Tokens};
 use super::triggers::TokenSource;

@@ -1,6 +1,6 @@
 //! Devices: a user's own, and an administrator's view of them.
 //!
-//! Not here: how a device signs in (`flows::devices`).
+//! Not here: how a device signs in (`flows::sign_in`).
 
 use super::paging::Paging;
 use crate::app::Ctx;

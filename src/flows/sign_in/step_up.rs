@@ -269,9 +269,8 @@ struct Counted {
     is_all: bool,
 }
 
-/// What counts of what was proved before. A user who must choose a new password begins with the old
-/// one, and one factor is none where two are demanded by now, but for a password, which a second one
-/// may follow.
+/// A user who must choose a new password begins with the old one. Where two factors are demanded by
+/// now, one alone counts for nothing, unless it is a password, which a second one may follow.
 async fn counted(
     request: SignInRequest<'_>,
     subject: &Subject,
