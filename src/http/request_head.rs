@@ -29,13 +29,16 @@ impl Deref for RequestHead {
     }
 }
 
+impl RequestHead {
+    pub fn new(headers: HeaderMap, by_tls: bool) -> Self {
+        Self { headers, by_tls }
+    }
+}
+
 /// As by plain HTTP.
 impl From<HeaderMap> for RequestHead {
     fn from(headers: HeaderMap) -> Self {
-        Self {
-            headers,
-            by_tls: false,
-        }
+        Self::new(headers, false)
     }
 }
 
