@@ -260,7 +260,7 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     };
     let why = (Door::Api, source);
     let tokens = issue_tokens::sign_for(ctx, pool, client, (user, groups), &family, why).await?;
-    let refresh_token = issue_tokens::refresh_token(ctx, &family)?;
+    let refresh_token = issue_tokens::refresh_token(ctx, &family, false)?;
     let mut result = issue_tokens::result(tokens, Some(refresh_token));
     result.new_device_metadata = new_device;
     Ok(Outcome::Tokens(result))

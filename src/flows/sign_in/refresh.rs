@@ -18,19 +18,13 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
     if client.rotation().is_some() {
         return Err(Error::RefreshTokenInvalid);
     }
-    let hash = given.get("SECRET_HASH");
-    let id = || client.id.clone();
-    match hash {
-        None if !client.secrets.is_empty() => {
-            return Err(Error::SecretHashMissing { client: id() });
-        }
-        Some(_) if client.secrets.is_empty() => {
-            return Err(Error::SecretHashUnexpected { client: id() });
-        }
-        _ => {}
-    }
+    // What is wrong with the token is told before what is wrong with the hash.
     let open = refresh::open(ctx, pool, client, given.require("REFRESH_TOKEN")?).await?;
-    if let Some(hash) = hash {
+    // A public client's hash is ignored.
+    if !client.secrets.is_empty() {
+        let id = || client.id.clone();
+        let hash = given.get("SECRET_HASH");
+        let hash = hash.ok_or_else(|| Error::SecretHashMissing { client: id() })?;
         let names = [&open.user.username, &open.user.sub];
         if !names
             .into_iter()
@@ -39,7 +33,7 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
             return Err(Error::SecretHashWrongAtRefresh { client: id() });
         }
     }
-    refresh::check_device(pool, &open, given.get("DEVICE_KEY"))?;
+    refresh::check_device(ctx, pool, &open, given.get("DEVICE_KEY")).await?;
     let tokens = refresh::refresh(ctx, pool, client, &open, Door::Api).await?;
     Ok(Outcome::Tokens(issue_tokens::result(tokens, None)))
 }

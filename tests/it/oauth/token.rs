@@ -343,7 +343,7 @@ async fn a_machines_token_is_no_users_token() {
         .refuses(
             "GetTokensFromRefreshToken",
             input,
-            "NotAuthorizedException: Invalid Refresh Token.",
+            "NotAuthorizedException: Invalid Refresh Token",
         )
         .await;
 }
