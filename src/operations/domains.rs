@@ -44,7 +44,12 @@ pub async fn describe_user_pool_domain(
 ) -> Result<DescribeUserPoolDomainResponse> {
     let mut read = ctx.store().read().await?;
     let mut description = DomainDescriptionType::default();
-    if let Some(domain) = read.domains().find(&input.domain, ctx.region()).await?
+    // Who signs nothing finds it wherever it is.
+    let found = match &ctx.signed_region {
+        Some(region) => read.domains().find(&input.domain, region).await?,
+        None => read.domains().find_anywhere(&input.domain).await?,
+    };
+    if let Some(domain) = found
         && let Some(pool) = read.pools().find(&domain.pool_id).await?
         && ctx.check_region(&pool).is_ok()
     {

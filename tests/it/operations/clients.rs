@@ -613,6 +613,7 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
     }
     // Nobody could be sent back.
     let nowhere = "InvalidOAuthFlowException: CallbackUrls can not be empty when code flow or implicit flow is selected";
+    let existing = server.client_id(&pool, json!({})).await;
     for flows in [json!(["code"]), json!(["implicit"])] {
         for callbacks in [
             json!({ "CallbackURLs": [] }),
@@ -620,10 +621,9 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
         ] {
             let input = oauth(flows.clone(), json!(["openid"]), callbacks.clone());
             server.refuses("CreateUserPoolClient", input, nowhere).await;
-            let client = server.client_id(&pool, json!({})).await;
             let mut input = oauth(flows.clone(), json!(["openid"]), callbacks);
             input.as_object_mut().unwrap().remove("ClientName");
-            merge(&mut input, json!({ "ClientId": client }));
+            merge(&mut input, json!({ "ClientId": existing }));
             server.refuses("UpdateUserPoolClient", input, nowhere).await;
         }
     }
@@ -688,11 +688,12 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
     server
         .refuses_with("CreateUserPoolClient", machine, "InvalidOAuthFlowException")
         .await;
-    server.ok("CreateUserPoolClient", code(json!({}))).await;
+    // What was refused is not there.
     let listed = server
         .ok("ListUserPoolClients", json!({ "UserPoolId": pool }))
         .await;
     assert_eq!(listed["UserPoolClients"].as_array().unwrap().len(), 1);
+    server.ok("CreateUserPoolClient", code(json!({}))).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, World, claims, header, keys};
+use crate::support::{
+    PASSWORD, Server, World, claims, header, keys, secret_hash, text, with_password,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);

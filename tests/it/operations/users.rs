@@ -506,7 +506,7 @@ async fn attributes_of_a_new_user_are_checked_like_any_others() {
             ("phone_number_verified", "true"),
             "Phone Number is required to verify/un-verify a phone number",
         ),
-        (("sub", "x"), "user.sub: Attribute cannot be updated.\n"),
+        (("sub", "x"), "Cannot modify the non-mutable attribute sub"),
     ] {
         let input = with_attributes(&pool, "alice", &[attribute]);
         server
