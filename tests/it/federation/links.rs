@@ -87,12 +87,13 @@ async fn a_link_needs_a_provider_a_user_and_an_identity_that_is_free() {
     }
     let refused = async |input: Value| server.refused("AdminLinkProviderForUser", input).await;
     let subject = |value: &str| named("Google", "Cognito_Subject", value);
+    let nobody = format!(
+        "ResourceNotFoundException: Identity provider Nobody for tenantId {pool} does not exist."
+    );
     for (input, refusal) in [
         (
             link(pool, "alice", named("Nobody", "Cognito_Subject", "1")),
-            &format!(
-                "ResourceNotFoundException: Identity provider Nobody for tenantId {pool} does not exist."
-            ),
+            nobody.as_str(),
         ),
         (
             link(pool, "nobody", subject("1")),
