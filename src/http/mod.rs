@@ -21,6 +21,7 @@ mod log;
 mod mocknito;
 pub mod oauth;
 mod pages;
+mod query;
 pub mod request_head;
 mod routes;
 mod state;
