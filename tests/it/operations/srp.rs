@@ -778,7 +778,7 @@ async fn a_client_with_a_secret_proves_it_in_both_steps() {
 }
 
 #[tokio::test]
-async fn legacy_clients_keep_srp_and_refresh_and_only_custom_loses_them() {
+async fn legacy_clients_keep_srp_custom_and_refresh_and_only_custom_loses_srp() {
     let world = World::start().await;
     for legacy in ["ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"] {
         let client = world
@@ -791,6 +791,13 @@ async fn legacy_clients_keep_srp_and_refresh_and_only_custom_loses_them() {
         let tokens = world.server.ok("RespondToAuthChallenge", answer).await;
         let refresh = with_refresh_token(&client, &tokens["AuthenticationResult"]["RefreshToken"]);
         world.server.ok("InitiateAuth", refresh).await;
+        // CUSTOM_AUTH stays, too: what is missing is the pool's function.
+        let custom = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client, "AuthParameters": { "USERNAME": "alice" } });
+        let no_function = "InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.";
+        world
+            .server
+            .refuses("InitiateAuth", custom, no_function)
+            .await;
     }
     for (flow, expected) in [
         (
