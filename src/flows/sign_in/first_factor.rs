@@ -28,7 +28,7 @@ pub(super) async fn pre_authentication(
 
 /// How a password came, and whether it was the user's.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Password {
+pub(super) enum Evidence {
     Sent {
         right: bool,
     },
@@ -43,9 +43,9 @@ pub(super) enum Password {
 pub(super) async fn settle_password(
     request: SignInRequest<'_>,
     subject: Subject,
-    password: Password,
+    evidence: Evidence,
 ) -> Result<User> {
-    let (Password::Sent { right } | Password::Proved { right }) = password;
+    let (Evidence::Sent { right } | Evidence::Proved { right }) = evidence;
     let right = right && subject.user().is_some();
     attempts::settle_sign_in(request.ctx, request.pool, subject.sub(), right).await?;
     let Subject::Known(user) = subject else {
@@ -54,7 +54,7 @@ pub(super) async fn settle_password(
     if !right {
         record::failure(request, &user, ChallengeName::Password, None).await?;
     }
-    if !right && matches!(password, Password::Proved { .. }) && user.enabled {
+    if !right && matches!(evidence, Evidence::Proved { .. }) && user.enabled {
         return Err(Error::BadCredentials);
     }
     check_user(request.client, &user, right)?;

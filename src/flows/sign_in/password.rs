@@ -2,7 +2,7 @@
 //! PASSWORD of USER_AUTH.
 
 use super::challenges::{Challenge, NextChallenge};
-use super::first_factor::{Password, pre_authentication, settle_password};
+use super::first_factor::{Evidence, pre_authentication, settle_password};
 use super::request::{Entrance, Required, SignInRequest};
 use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::subject::{Subject, known_or_hidden};
@@ -92,7 +92,7 @@ impl PasswordClaim {
         let right = subject
             .user()
             .is_some_and(|user| is_right(request, user, password));
-        let user = settle_password(request, subject, Password::Sent { right }).await?;
+        let user = settle_password(request, subject, Evidence::Sent { right }).await?;
         let progress = self.progress.on_device(request);
         let progress = progress.with_first(FirstProof::Password);
         Ok(Turn::Proved(Verified {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::SrpProof;
 use super::challenges::{Challenge, NextChallenge, UserSrpOffer};
-use super::first_factor::{Password, pre_authentication, settle_password};
+use super::first_factor::{Evidence, pre_authentication, settle_password};
 use super::request::{Required, SignInRequest};
 use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::srp_handshake::{self, Verifier, client_key};
@@ -238,7 +238,7 @@ pub(super) async fn answer(request: SignInRequest<'_>, proof: &SrpProof) -> Resu
         Some(user) => Subject::Known(Box::new(user)),
         None => Subject::unknown(request, &state.user_id),
     };
-    let user = settle_password(request, subject, Password::Proved { right }).await?;
+    let user = settle_password(request, subject, Evidence::Proved { right }).await?;
     let (used, custom_rounds) = match proof.state.beside {
         Beside::Nothing => (None, None),
         Beside::Session => (Some(proof.once), None),

@@ -48,15 +48,15 @@ impl Subject {
         }
     }
 
-    /// Refuses a user who could not sign in whatever the proof, before one is asked for: disabled or
-    /// not confirmed. (unsure) A client that hides which users exist is not told.
+    /// Refuses a user who could not sign in whatever the proof, before one is asked for: disabled
+    /// or not confirmed. (unsure) A client that hides which users exist is not told.
     pub fn check_may_prove(&self, client: &Client) -> Result<()> {
         self.check_enabled(client)?;
         self.check_confirmed(client)
     }
 
-    /// Refuses a user who has not confirmed, whatever the password is, unless the client hides which
-    /// users exist.
+    /// Refuses a user who has not confirmed, whatever the password is, unless the client hides
+    /// which users exist.
     pub fn check_confirmed(&self, client: &Client) -> Result<()> {
         match self.user() {
             Some(user)
