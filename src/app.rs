@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
+use crate::http_client::HttpClient;
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
@@ -18,7 +19,6 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
-use crate::web::Web;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
 
 /// What the operator chose and every request may ask.
@@ -49,7 +49,7 @@ pub struct App {
     pub outbox: Outbox,
     pub functions: Functions,
     /// The way to identity providers.
-    pub web: Web,
+    pub http_client: HttpClient,
     pub risks: Risks,
 }
 

@@ -111,7 +111,7 @@ pub struct ServeArgs {
         value_delimiter = ',',
         value_parser = trigger
     )]
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<TriggerTarget>,
     /// Lambda endpoint that all other functions are called at, by their names: SAM local,
     /// LocalStack, an emulator
     #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
@@ -139,7 +139,7 @@ pub struct ServeArgs {
 
 /// Where a function is, as the operator says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trigger {
+pub struct TriggerTarget {
     pub name: String,
     pub target: String,
 }
@@ -237,9 +237,9 @@ fn smtp_server(text: &str) -> Result<SmtpServer, String> {
     })
 }
 
-fn trigger(text: &str) -> Result<Trigger, String> {
+fn trigger(text: &str) -> Result<TriggerTarget, String> {
     match text.split_once('=') {
-        Some((name, target)) if !name.is_empty() && !target.is_empty() => Ok(Trigger {
+        Some((name, target)) if !name.is_empty() && !target.is_empty() => Ok(TriggerTarget {
             name: name.trim().to_owned(),
             target: target.trim().to_owned(),
         }),

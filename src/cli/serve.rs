@@ -21,13 +21,13 @@ use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
+use crate::http_client::HttpClient;
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 use crate::triggers::{Functions, Rule, Setup};
-use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -158,7 +158,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
-        web: Web::default(),
+        http_client: HttpClient::default(),
     })
 }
 

@@ -105,13 +105,11 @@ pub fn held(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
 /// Whether what the factor goes by is known to be the user's. An app is: its first code was asked
 /// for.
 pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
-    let flag = match factor {
-        MfaFactor::Sms => "phone_number_verified",
-        MfaFactor::Email => "email_verified",
-        MfaFactor::SoftwareToken => return true,
-    };
-    let flag = user.attributes.get(flag);
-    flag.is_some_and(|value| value == "true")
+    match factor {
+        MfaFactor::Sms => VerifiedAttributeType::PhoneNumber.is_verified(&user.attributes),
+        MfaFactor::Email => VerifiedAttributeType::Email.is_verified(&user.attributes),
+        MfaFactor::SoftwareToken => true,
+    }
 }
 
 /// Whether the user has what the factor needs: an address, a number, a verified app.

@@ -3,7 +3,6 @@
 //!
 //! Not here: what the endpoints make of them.
 
-use super::client_settings::Surroundings;
 use crate::error::{Error, Result};
 use crate::store::ResourceServer;
 use crate::wire::user_pools::{OAuthFlowType, UserPoolClientType};
@@ -21,12 +20,14 @@ pub const STANDARD_SCOPES: [&str; 5] = [
 const NEVER: [&str; 3] = ["javascript", "data", "vbscript"];
 
 /// Refuses grants, scopes and addresses that the service does not let a client have.
-pub fn check(settings: &UserPoolClientType, surroundings: &Surroundings) -> Result<()> {
-    check_grants(settings, surroundings.confidential)?;
+pub fn check(
+    settings: &UserPoolClientType,
+    resource_servers: &[ResourceServer],
+    confidential: bool,
+) -> Result<()> {
+    check_grants(settings, confidential)?;
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !STANDARD_SCOPES.contains(&scope.as_str())
-            && !defines(surroundings.resource_servers, scope)
-        {
+        if !STANDARD_SCOPES.contains(&scope.as_str()) && !defines(resource_servers, scope) {
             return Err(Error::ScopeUnknown {
                 scope: scope.clone(),
             });

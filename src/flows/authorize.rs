@@ -7,9 +7,6 @@
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::issue_tokens::{self, Issuance, Tokens};
 pub use super::sign_in::Authenticated;
@@ -17,6 +14,7 @@ use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::keys::base64url_sha256;
 use crate::store::{
     AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User, Write,
 };
@@ -174,7 +172,7 @@ pub async fn issue_code(
 ) -> Result<String> {
     let code = ids::uuid(&mut ctx.rng());
     let kept = AuthorizationCode {
-        digest: code_digest(&code),
+        digest: base64url_sha256(&code),
         pool_id: client.pool_id.clone(),
         client_id: client.id.clone(),
         sub: who.sub.clone(),
@@ -210,7 +208,7 @@ pub async fn redeem(
 ) -> Result<Option<Redeemed>> {
     let found = {
         let mut read = ctx.store().read().await?;
-        read.users().find_by_code(&code_digest(code)).await?
+        read.users().find_by_code(&base64url_sha256(code)).await?
     };
     let Some(found) = found else {
         return Ok(None);
@@ -316,14 +314,6 @@ async fn keep_origin(
         .await
 }
 
-fn code_digest(code: &str) -> String {
-    base64url_sha256(code.as_bytes())
-}
-
-fn base64url_sha256(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes))
-}
-
 /// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Without a challenge none
 /// is needed, and one that comes all the same is not looked at (unsure).
 fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
@@ -333,7 +323,7 @@ fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     verifier
         .filter(|verifier| is_verifier(verifier))
         .is_some_and(|verifier| {
-            let computed = base64url_sha256(verifier.as_bytes());
+            let computed = base64url_sha256(verifier);
             verify_slices_are_equal(computed.as_bytes(), challenge.as_bytes()).is_ok()
         })
 }
@@ -368,9 +358,6 @@ mod tests {
         }
         // A short verifier is refused though its digest would fit.
         let short = "short";
-        assert!(!is_verified(
-            Some(&base64url_sha256(short.as_bytes())),
-            Some(short)
-        ));
+        assert!(!is_verified(Some(&base64url_sha256(short)), Some(short)));
     }
 }

@@ -14,7 +14,7 @@ use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::claims::{GroupOverride, Overrides};
-use crate::domain::federation;
+use crate::domain::identities;
 use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
@@ -445,7 +445,7 @@ fn attribute_claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
         "address" => json!({ "formatted": value }),
-        federation::IDENTITIES => federation::identities_claim(value),
+        identities::IDENTITIES => identities::identities_claim(value),
         // (unsure) Documented both as string and as number; OIDC Core §5.1 wants a number.
         "updated_at" => value
             .parse::<i64>()

@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::refusal;
+use super::answers::refusal;
+use super::log;
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 
@@ -22,14 +23,14 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 /// `GET /{pool}/.well-known/jwks.json`
-pub(super) async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
+pub async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Jwks", None);
     respond(&ctx, started, key_set(&ctx, &pool).await)
 }
 
 /// `GET /{pool}/.well-known/openid-configuration`
-pub(super) async fn openid_configuration(
+pub async fn openid_configuration(
     State(app): State<Arc<App>>,
     Path(pool): Path<String>,
 ) -> Response {
@@ -88,7 +89,7 @@ async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
 fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
     match document {
         Ok(document) => {
-            super::log(ctx, "ok", started);
+            log::log(ctx, "ok", started);
             (
                 [
                     (header::CONTENT_TYPE, JSON),
@@ -99,7 +100,7 @@ fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
                 .into_response()
         }
         Err(error) => {
-            super::log(ctx, error.situation(), started);
+            log::log(ctx, error.situation(), started);
             match error {
                 Error::Internal(cause) => {
                     let request_id = &ctx.request_id;

@@ -6,15 +6,12 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 
+use super::request_head::RequestHead;
 use crate::app::{App, Ctx};
 use crate::error::Result;
 use crate::store::Pool;
-
-/// Set by `listen.rs` on every request that came by TLS and removed from every other one: nobody
-/// else can say so.
-pub const BY_TLS: HeaderName = HeaderName::from_static("x-mocknito-by-tls");
 
 /// Whose endpoints are at a host name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,15 +97,10 @@ pub fn authority(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::HOST)?.to_str().ok()
 }
 
-/// Whether the request came by TLS.
-pub fn by_tls(headers: &HeaderMap) -> bool {
-    headers.contains_key(BY_TLS)
-}
-
 /// Where the browser reached the server: `https://demo.auth.localhost:9339`.
-pub fn origin(ctx: &Ctx, headers: &HeaderMap) -> String {
-    let scheme = if by_tls(headers) { "https" } else { "http" };
-    match authority(headers).filter(|authority| is_authority(authority)) {
+pub fn origin(ctx: &Ctx, head: &RequestHead) -> String {
+    let scheme = if head.by_tls { "https" } else { "http" };
+    match authority(head).filter(|authority| is_authority(authority)) {
         Some(authority) => format!("{scheme}://{authority}"),
         None => ctx.app.settings.public_url.clone(),
     }

@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::hosts::BY_TLS;
+use super::request_head::ByTls;
 use super::tls::Tls;
 
 /// How long a connection may idle, or take to send its headers. Longer than clients keep idle
@@ -125,10 +125,7 @@ async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: C
     match peeked {
         Ok(Ok(1..)) if first[0] == HANDSHAKE => secured(stream, router, tls, closing).await,
         Ok(Ok(1..)) => {
-            let service = router.map_request(|mut request: Request<Incoming>| {
-                request.headers_mut().remove(BY_TLS);
-                request
-            });
+            let service = router.map_request(|request: Request<Incoming>| request);
             http_1(stream, service, closing).await;
         }
         // It said nothing at all.
@@ -170,7 +167,7 @@ fn by_tls(mut request: Request<Incoming>) -> Request<Incoming> {
     if let Some(authority) = authority {
         headers.insert(header::HOST, authority);
     }
-    headers.insert(BY_TLS, HeaderValue::from_static("1"));
+    request.extensions_mut().insert(ByTls);
     request
 }
 

@@ -42,10 +42,10 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// TLS as this server speaks it.
 pub struct Tls {
     app: Arc<App>,
-    /// Made by the first who needs it: the first random number of aws-lc takes some 30 ms, for
+    /// MintedConfig by the first who needs it: the first random number of aws-lc takes some 30 ms, for
     /// which the first plain request does not wait.
     ready: OnceCell<Ready>,
-    made: Mutex<HashMap<String, Made>>,
+    made: Mutex<HashMap<String, MintedConfig>>,
 }
 
 /// What every handshake needs.
@@ -60,7 +60,7 @@ struct Ready {
 }
 
 /// The certificate of a name, ready for use.
-struct Made {
+struct MintedConfig {
     config: Arc<ServerConfig>,
     at: Timestamp,
 }
@@ -196,6 +196,6 @@ impl Tls {
         if made.len() >= MOST_NAMES {
             made.clear();
         }
-        made.insert(key, Made { config, at });
+        made.insert(key, MintedConfig { config, at });
     }
 }

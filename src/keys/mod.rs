@@ -8,6 +8,7 @@
 
 mod authority;
 mod certificates;
+mod digest;
 mod group;
 mod kms;
 mod passwords;
@@ -32,6 +33,7 @@ use crate::store::{Kept, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use digest::{base64url_sha256, is_base64url_sha256};
 pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};

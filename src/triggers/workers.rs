@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::call::{Call, Missed};
 use super::targets::Runtime;
 use super::watch::Watch;
 use super::worker::{Environment, Worker};
-use super::{Call, Missed};
 
 /// The most that work at a time; who comes later waits.
 const MOST: usize = 16;
@@ -26,11 +26,11 @@ pub(super) struct Workers {
     runtime: Runtime,
     environment: Environment,
     places: Semaphore,
-    state: Mutex<State>,
+    state: Mutex<WorkersState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct WorkersState {
     /// Who waits for work, the longest first.
     idle: Vec<Worker>,
     watch: Watch,
@@ -43,7 +43,7 @@ impl Workers {
     pub fn new(file: &Path, runtime: Runtime, endpoint: &str, region: &str) -> Self {
         Self {
             environment: environment(file, endpoint, region),
-            state: Mutex::new(State {
+            state: Mutex::new(WorkersState {
                 idle: Vec::new(),
                 watch: Watch::new(file),
                 edition: 0,
@@ -150,7 +150,7 @@ impl Workers {
         drop(worker);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WorkersState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

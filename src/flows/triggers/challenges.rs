@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Caller, Event, call, object, user_attributes};
+use super::call::{Caller, FunctionAnswer, FunctionEvent, call, object, user_attributes};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -164,7 +164,7 @@ async fn ask<const N: usize>(
     trigger: Trigger,
     members: [(&str, Value); N],
     response: Value,
-) -> Result<Answer> {
+) -> Result<FunctionAnswer> {
     let function = trigger
         .function(pool)
         .ok_or(Error::CustomAuthNotConfigured)?;
@@ -183,7 +183,7 @@ async fn ask<const N: usize>(
     if let Some(metadata) = caller_data::client_metadata(ctx) {
         request.insert("clientMetadata".to_owned(), metadata);
     }
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: &format!("{}_Authentication", trigger.name()),

@@ -12,12 +12,13 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::client::internal;
-use super::{OAuthError, json};
+use super::error::{OAuthError, json};
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings;
 use crate::error::Error;
 use crate::flows::access_token::{self, Caller};
 use crate::http::hosts;
+use crate::http::log::log;
 
 const SCOPE: &str = "openid";
 
@@ -30,20 +31,20 @@ pub async fn user_info(State(app): State<Arc<App>>, headers: HeaderMap) -> Respo
         Ok(_) => "ok",
         Err(refusal) => refusal.error.code(),
     };
-    crate::http::log(&ctx, outcome, started);
+    log(&ctx, outcome, started);
     match result {
         Ok(caller) => json(StatusCode::OK, Value::Object(claims(&caller)).to_string()),
         Err(refusal) => refusal.response(),
     }
 }
 
-struct Refusal {
+struct UserInfoError {
     status: StatusCode,
     error: OAuthError,
     description: &'static str,
 }
 
-impl Refusal {
+impl UserInfoError {
     fn token(description: &'static str) -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
@@ -68,28 +69,28 @@ impl Refusal {
 }
 
 /// The user whom the bearer token (RFC 6750 §2.1) speaks for.
-async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    let token = bearer(headers).ok_or(Refusal {
+async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, UserInfoError> {
+    let token = bearer(headers).ok_or(UserInfoError {
         status: StatusCode::BAD_REQUEST,
         error: OAuthError::InvalidRequest,
         description: "Bad OAuth2 request at UserInfo Endpoint",
     })?;
     let ended = || {
-        Refusal::token(
+        UserInfoError::token(
             "Access token is expired, disabled, or deleted, or the user has globally signed out.",
         )
     };
     let caller = access_token::authorize_for(ctx, token, SCOPE)
         .await
         .map_err(|error| match error {
-            Error::Internal(_) => Refusal {
+            Error::Internal(_) => UserInfoError {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 error: internal(&error),
                 description: "Something went wrong",
             },
             // (unsure) Whether it is 401 or 403, and in which words.
             Error::AccessTokenScopes => {
-                Refusal::token("Access token does not contain openid scope")
+                UserInfoError::token("Access token does not contain openid scope")
             }
             _ => ended(),
         })?;
@@ -97,7 +98,7 @@ async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, Refusal> {
         Ok(true) => Ok(caller),
         // The token of another pool than the host's.
         Ok(false) => Err(ended()),
-        Err(error) => Err(Refusal {
+        Err(error) => Err(UserInfoError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: internal(&error),
             description: "Something went wrong",

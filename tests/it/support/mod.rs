@@ -20,12 +20,12 @@ use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, Timestamp};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen;
+use mocknito::http_client::HttpClient;
 use mocknito::keys::{Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
 use mocknito::triggers::Functions;
-use mocknito::web::Web;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
@@ -183,7 +183,7 @@ impl Server {
             random,
             outbox,
             functions,
-            web: Web::default(),
+            http_client: HttpClient::default(),
             risks: Risks::default(),
         });
         Self {
