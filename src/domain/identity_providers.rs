@@ -9,7 +9,8 @@
 use std::collections::BTreeMap;
 
 use super::addresses::{is_nobodys, is_web_address};
-use super::federation::{IDENTITIES, own_subject};
+use super::federation::own_subject;
+use super::identities::IDENTITIES;
 use super::saml_metadata;
 use crate::config::PretendProviders;
 use crate::error::{Error, Result};

@@ -694,7 +694,7 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
     );
     assert_eq!(
         error(Some((id, secret)), &[grant, ("scope", "api/own")]).await,
-        "invalid_grant"
+        "invalid_scope"
     );
     assert_eq!(
         error(Some((id, secret)), &[grant, ("scope", "api/nothing")]).await,
@@ -704,6 +704,14 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
         error(Some((id, secret)), &[grant, ("scope", "openid")]).await,
         "invalid_scope"
     );
+    assert_eq!(
+        error(Some((id, secret)), &[grant, ("scope", " ")]).await,
+        "invalid_scope"
+    );
+    // Of known and unknown ones the known are granted.
+    let mixed = [grant, ("scope", "api/nothing api/read openid")];
+    let (_, answer) = server.token_endpoint(Some((id, secret)), &mixed).await;
+    assert_eq!(claims(&answer["access_token"])["scope"], "api/read");
     assert_eq!(
         error(Some((id, secret)), &[grant, grant]).await,
         "invalid_request"
@@ -715,7 +723,7 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
     );
     assert_eq!(
         error(None, &[grant, ("client_id", &world.client)]).await,
-        "unauthorized_client"
+        "invalid_scope"
     );
     assert_eq!(error(None, &[grant]).await, "invalid_request");
 }
