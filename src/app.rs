@@ -8,6 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::access::Access;
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
@@ -42,6 +43,8 @@ pub struct Settings {
 /// The running server.
 pub struct App {
     pub settings: Settings,
+    /// Which host names and web pages are not a stranger's.
+    pub access: Access,
     pub store: Store,
     pub keys: Keys,
     pub clock: Clock,

@@ -26,6 +26,7 @@ pub mod store;
 pub mod triggers;
 
 // The ground.
+pub mod access;
 pub mod clock;
 pub mod config;
 pub mod error;

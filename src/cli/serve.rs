@@ -13,9 +13,10 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::logging;
+use crate::access::Access;
 use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{ServeArgs, Switch};
+use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
@@ -39,6 +40,7 @@ const MOST_CLIENTS: usize = 5;
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
+    raise_open_files();
     // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
     // tasks that no second worker looks out for cost a fifth less.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -52,6 +54,24 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         .context("no threads to run on")?
         .block_on(serve(args))
 }
+
+/// Every connection is an open file, and the soft limit is often 1024, for programs that could not
+/// handle more.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}
 
 async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
@@ -139,6 +159,12 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         .clone()
         .unwrap_or_else(|| format!("http://localhost:{port}"));
     Ok(App {
+        access: Access::new(
+            &public_url,
+            args.issuer == Issuer::Aws,
+            &args.allow_origins,
+            &args.allow_hosts,
+        ),
         settings: Settings {
             region: args.region.clone(),
             account_id: args.account_id.clone(),

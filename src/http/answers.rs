@@ -4,7 +4,7 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -13,6 +13,15 @@ use super::aws_json;
 /// A code and a sentence.
 pub fn refusal(status: StatusCode, error: &str, message: &str) -> Response {
     (status, Json(json!({ "error": error, "message": message }))).into_response()
+}
+
+/// A request that could be read in two ways. The connection ends with it.
+pub fn malformed(why: &str) -> Response {
+    let message = format!("The request is malformed. {why}");
+    let mut response = refusal(StatusCode::BAD_REQUEST, "malformed_request", &message);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }
 
 pub async fn nothing_here() -> Response {

@@ -34,7 +34,11 @@ pub fn respond(ctx: &Ctx, status: StatusCode, document: Bytes) -> Response {
 
 /// An error as the answer of a request.
 pub fn refuse(ctx: &Ctx, status: StatusCode, error: &ErrorDocument<'_>) -> Response {
+    respond(ctx, status, document(error))
+}
+
+/// An error as it is sent.
+pub fn document(error: &ErrorDocument<'_>) -> Bytes {
     // Two strings always serialize.
-    let document = serde_json::to_vec(error).unwrap_or_default();
-    respond(ctx, status, document.into())
+    serde_json::to_vec(error).unwrap_or_default().into()
 }

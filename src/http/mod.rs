@@ -6,10 +6,13 @@
 //! `mocknito` for what Cognito does not have.
 
 mod answers;
+mod arrival;
 mod aws;
 mod aws_json;
 mod body;
 mod discovery;
+mod foreign_pages;
+mod framing;
 pub mod headers;
 pub mod hosts;
 mod kms;

@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
+use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
     clock, console, guard, images, import, inbox, log, pretend, requests, reset, risk, server,
@@ -26,7 +27,7 @@ use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
 };
 use super::state::ServerState;
-use super::{aws, body, discovery};
+use super::{arrival, aws, body, discovery, foreign_pages, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
 
@@ -34,16 +35,18 @@ use crate::fixtures::Fixtures;
 /// server stops.
 pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
-    for_programs()
+    let arriving = Arrival::new(state.closing.clone());
+    for_programs(app.clone())
         .merge(for_browsers())
         .nest("/_mocknito", mocknito(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
 }
 
 /// What programs call, scripts of other sites among them: no cookie counts here.
-fn for_programs() -> Router<ServerState> {
+fn for_programs(app: Arc<App>) -> Router<ServerState> {
     let user_info = get(user_info::user_info).post(user_info::user_info);
     let token = post(token::token).fallback(only_post);
     // (unsure) As the token endpoint.
@@ -66,6 +69,8 @@ fn for_programs() -> Router<ServerState> {
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(cors())
+        // Before anything else: a page that is refused reads nothing, not even that.
+        .layer(from_fn_with_state(app, foreign_pages::keep_out))
 }
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
@@ -156,7 +161,10 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/signed-out", get(message::signed_out))
         .route("/pages/{client}/style.css", get(assets::style))
         .route("/pages/{client}/images/{image}", get(assets::image));
-    public.merge(guarded).layer(from_fn(log::log))
+    public
+        .merge(guarded)
+        .layer(from_fn(headers::no_sniffing))
+        .layer(from_fn(log::log))
 }
 
 /// An identity provider whose part is played here.

@@ -193,6 +193,12 @@ impl Keys {
         }
         let (id, access) = self.mint_pair(pool).await?;
         let mut write = store.write().await?;
+        // It may have been deleted while its keys were being made.
+        if write.pools().find(pool).await?.is_none() {
+            return Err(Error::PoolNotFound {
+                id: pool.to_owned(),
+            });
+        }
         write
             .signing_keys()
             .insert(pool, TokenUse::Id.as_str(), &id, now)

@@ -131,19 +131,26 @@ impl Functions {
             ATTEMPTS
         };
         let mut attempts = 0;
-        let outcome = loop {
-            attempts += 1;
-            match self.attempt(target, &call).await {
-                Err(missed) if missed.again && attempts < most => {
-                    tracing::debug!(
-                        function = call.function,
-                        failure = missed.failure.kind(),
-                        "the function is called again"
-                    );
+        // However many wait for the same handler: nobody waits for longer than all attempts may
+        // take.
+        let all = tokio::time::timeout(self.time_limit * ATTEMPTS, async {
+            loop {
+                attempts += 1;
+                match self.attempt(target, &call).await {
+                    Err(missed) if missed.again && attempts < most => {
+                        tracing::debug!(
+                            function = call.function,
+                            failure = missed.failure.kind(),
+                            "the function is called again"
+                        );
+                    }
+                    outcome => break outcome,
                 }
-                outcome => break outcome,
             }
-        };
+        });
+        let outcome = all
+            .await
+            .unwrap_or_else(|_elapsed| Err(Missed::timed_out()));
         let invocation = Invocation {
             target: self.shown(target),
             attempts,

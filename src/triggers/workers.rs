@@ -79,16 +79,20 @@ impl Workers {
         drop(idle);
     }
 
+    /// The limit is for waiting until a worker is free and for what it says. A worker that is to be
+    /// started first has its own time for it, within the invocation's (`Functions::invoke`).
     pub async fn invoke(
         &self,
         export: Option<&str>,
         call: &Call<'_>,
         limit: Duration,
     ) -> Result<Value, Missed> {
+        let asked = Instant::now();
         let place = tokio::time::timeout(limit, self.places.acquire()).await;
         let Ok(Ok(_place)) = place else {
             return Err(Missed::timed_out());
         };
+        let left = limit.saturating_sub(asked.elapsed());
         let (worker, edition) = self.take();
         let mut worker = match worker {
             Some(worker) => worker,
@@ -96,7 +100,7 @@ impl Workers {
         };
         // Whatever ends this early, the limit or a client that went away, drops the worker and with
         // it the process.
-        match tokio::time::timeout(limit, worker.invoke(export, call, limit)).await {
+        match tokio::time::timeout(left, worker.invoke(export, call, left)).await {
             Ok(Ok(answer)) => {
                 self.give_back(worker, edition);
                 answer

@@ -22,7 +22,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "http/pages/sign_up.rs",
         ],
     ),
-    ("not untangled yet", &["flows/devices.rs", "flows/sign_in/"]),
     ("not untangled yet", &["store/"]),
 ];
 
@@ -429,7 +428,7 @@ fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
 }
 
 /// The code without its `#[cfg(test)]` items, which may use what they like.
-fn without_tests(code: &str) -> String {
+pub fn without_tests(code: &str) -> String {
     let mut rest = code.to_owned();
     for (at, _) in code.match_indices("#[cfg(test)]") {
         let end = match (code[at..].find('{'), code[at..].find(';')) {

@@ -16,6 +16,7 @@ const KNOWN: &[(&str, usize)] = &[
     ("Cargo.toml", 6),
     ("README.md", 3),
     ("benches/server.rs", 2),
+    ("deny.toml", 1),
     ("docs/operations.md", 2),
     ("docs/triggers.md", 1),
     ("src/cli/mod.rs", 1),

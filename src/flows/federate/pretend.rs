@@ -483,13 +483,13 @@ async fn id_token(
 
 /// What an access token holds.
 #[derive(Serialize, Deserialize)]
-struct Access {
+struct PretendAccess {
     expires_at: i64,
     claims: Claims,
 }
 
 fn access_token(ctx: &Ctx, provider: &IdentityProvider, claims: &Claims) -> Result<String> {
-    let access = Access {
+    let access = PretendAccess {
         expires_at: ctx.now.plus(TOKEN).0,
         claims: claims.clone(),
     };
@@ -504,7 +504,7 @@ pub fn user_info(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> HttpRes
     let seal = &ctx.app.keys.seal;
     let access = seal
         .open(Purpose::Federation, &context("token", provider), token)
-        .and_then(|plain| serde_json::from_slice::<Access>(&plain).ok())
+        .and_then(|plain| serde_json::from_slice::<PretendAccess>(&plain).ok())
         .filter(|access| ctx.now.0 < access.expires_at);
     match access {
         Some(access) => answer(200, &Value::Object(access.claims)),

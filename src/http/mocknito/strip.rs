@@ -12,7 +12,8 @@ use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::http::pages::form::{Body, Form};
-use crate::http::pages::strip::may_be_signed_in;
+use crate::http::pages::sign_in;
+use crate::http::pages::strip::cannot_be_signed_in;
 use crate::http::pages::visit::{self, Visit};
 use crate::http::request_head::RequestHead;
 use crate::store::Methods;
@@ -38,11 +39,22 @@ pub async fn sign_in_as(
 
 async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
     let ctx = &visit.ctx;
-    let sub = form.get("sub").ok_or(Error::UserNotFound)?;
-    let mut read = ctx.store().read().await?;
-    let user = read.users().find_by_sub(&visit.pool().id, sub).await?;
-    drop(read);
-    let user = user.filter(may_be_signed_in).ok_or(Error::UserNotFound)?;
+    let user = match form.get("sub") {
+        Some(sub) => {
+            let mut read = ctx.store().read().await?;
+            read.users().find_by_sub(&visit.pool().id, sub).await?
+        }
+        None => None,
+    };
+    // Since the page was drawn a test may have reset, disabled or deleted the user.
+    let refusal = match &user {
+        None => Some(Error::UserNotFound),
+        Some(user) => cannot_be_signed_in(user),
+    };
+    let (Some(user), None) = (user, &refusal) else {
+        let banner = refusal.map(|error| visit.refused(&error));
+        return sign_in::show(visit, "", banner).await;
+    };
     tracing::info!(
         pool = user.pool_id,
         "signed in by the development strip, without a password"

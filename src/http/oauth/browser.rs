@@ -210,7 +210,7 @@ pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 /// that is for TLS only: who signs in by both would be locked out of one. Nobody listens in between
 /// here.
 fn shares_its_cookies(headers: &HeaderMap) -> bool {
-    hosts::name(headers).is_some_and(hosts::is_loopback)
+    hosts::is_loopback(headers)
 }
 
 /// Whether the browser says that a page of another site made the request. Who sends neither header

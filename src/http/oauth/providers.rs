@@ -18,7 +18,6 @@ use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
 use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
 use crate::http::hosts;
-use crate::http::mocknito::guard;
 use crate::http::request_head::RequestHead;
 use crate::keys::is_base64url_sha256;
 use crate::store::IdentityProvider;
@@ -64,7 +63,7 @@ pub async fn begin(
         login_hint: request.login_hint.as_deref(),
         prompt: (!prompt.is_empty()).then_some(prompt.as_str()),
     };
-    let pretend_origin = pretend_origin(ctx, head, &origin);
+    let pretend_origin = pretend_origin(ctx, head, &origin).await;
     let url = if is_saml {
         let asks_again = request.prompt.asks_again();
         saml::request_url(ctx, &provider, &started, &state, asks_again, pretend_origin)
@@ -76,7 +75,7 @@ pub async fn begin(
             .map_err(failed)?
     };
     let mut response = redirect(&url);
-    let secure = head.by_tls && !hosts::name(head).is_some_and(hosts::is_loopback);
+    let secure = head.by_tls && !hosts::is_loopback(head);
     let cookie = format!(
         "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
         ROUND_TRIP.as_secs(),
@@ -90,10 +89,13 @@ pub async fn begin(
 
 /// Where a browser reaches the pretend providers: where it reached the server, unless that is a
 /// pool's own domain, at which nothing else is.
-fn pretend_origin<'o>(ctx: &'o Ctx, headers: &HeaderMap, origin: &'o str) -> &'o str {
-    let public_url = &ctx.app.settings.public_url;
-    let served = hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
-    if served { origin } else { public_url }
+async fn pretend_origin<'o>(ctx: &'o Ctx, head: &RequestHead, origin: &'o str) -> &'o str {
+    let authority = hosts::authority(head).unwrap_or_default();
+    if ctx.app.access.is_our_host(authority).await {
+        origin
+    } else {
+        &ctx.app.settings.public_url
+    }
 }
 
 /// The provider, by name or by one of its identifiers; the client must support it.

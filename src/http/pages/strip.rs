@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::step::Step;
 use crate::app::Ctx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flows::users;
 use crate::store::{Message, MessageFilter, Pool, SearchTest, User};
 use crate::wire::user_pools::{DeliveryMediumType, UserStatusType};
@@ -47,7 +47,7 @@ impl ListedUsers {
             .await?;
         let mut shown: Vec<ListedUser> = found
             .into_iter()
-            .filter(may_be_signed_in)
+            .filter(|user| cannot_be_signed_in(user).is_none())
             .map(listed)
             .collect();
         let has_more = shown.len() > USERS;
@@ -110,10 +110,18 @@ impl Strip {
     }
 }
 
-/// Nobody is signed in whom the service would not let in: disabled, unconfirmed, with a temporary
-/// password, or of another provider.
-pub fn may_be_signed_in(user: &User) -> bool {
-    user.enabled && user.status == UserStatusType::Confirmed
+/// Why a user has no button: nobody is signed in whom the service would not let in.
+pub fn cannot_be_signed_in(user: &User) -> Option<Error> {
+    if !user.enabled {
+        return Some(Error::UserDisabled);
+    }
+    match user.status {
+        UserStatusType::Confirmed => None,
+        UserStatusType::ResetRequired => Some(Error::PasswordResetRequired),
+        UserStatusType::Unconfirmed => Some(Error::UserNotConfirmed),
+        // With a temporary password, or of another provider.
+        _ => Some(Error::UserNotFound),
+    }
 }
 
 fn listed(user: User) -> ListedUser {

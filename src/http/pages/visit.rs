@@ -66,7 +66,7 @@ impl Visit {
             return Err(message::unavailable(language));
         }
         Ok(Self {
-            strip: ctx.app.settings.dev_strip && guard::admits(head, &ctx.app.settings),
+            strip: ctx.app.settings.dev_strip && guard::admits(head, &ctx.app.access).await,
             browser: Browser::of(&ctx, head),
             ctx,
             request,

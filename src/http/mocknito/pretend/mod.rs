@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use super::guard;
 use crate::app::{App, Ctx};
 use crate::domain::federation::Claims;
 use crate::domain::usernames::looks_like_email;
@@ -133,18 +132,19 @@ fn context(provider: &IdentityProvider) -> String {
 /// Whether the address is the pool's end of the round trip, at this server by whatever name: a real
 /// provider knows it by registration.
 async fn is_home(ctx: &Ctx, provider: &IdentityProvider, uri: &str) -> Result<bool> {
-    let Some(host) = addresses::host(uri).filter(|_| addresses::is_web_address(uri)) else {
+    let Some(url) = addresses::web_address(uri) else {
         return Ok(false);
     };
-    let path = uri.splitn(4, '/').nth(3).unwrap_or_default();
     let way_back = match provider.kind() {
         Kind::Saml => SAML_RESPONSE,
         _ => IDP_RESPONSE,
     };
-    if path != way_back.trim_start_matches('/') || uri.contains('@') {
+    let is_plain = url.query().is_none() && url.fragment().is_none() && !uri.contains('@');
+    if url.path() != way_back || !is_plain {
         return Ok(false);
     }
-    if guard::is_our_host(host, &ctx.app.settings.public_url) {
+    let host = url.host_str().unwrap_or_default();
+    if ctx.app.access.is_our_host(host).await {
         return Ok(true);
     }
     let mut read = ctx.store().read().await?;
