@@ -197,7 +197,8 @@ pub async fn issue_code(
 
 /// Uses a code up. None for a code that this client may not use, or not any more, or not with this
 /// redirect URI or verifier. (unsure) What a code made lives on when the code comes a second time,
-/// against RFC 6749 §4.1.2: apps that exchange twice, as React's StrictMode makes them, work on AWS.
+/// against RFC 6749 §4.1.2: apps that exchange twice, as React's StrictMode makes them, work on
+/// AWS.
 pub async fn redeem(
     ctx: &Ctx,
     pool: &Pool,
@@ -305,8 +306,8 @@ async fn keep_origin(
         .await
 }
 
-/// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Its length is not enforced:
-/// a library that is made for Cognito alone sends some that are shorter than the RFC's 43
+/// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Its length is not
+/// enforced: a library that is made for Cognito alone sends some that are shorter than the RFC's 43
 /// characters (strong inference). Without a challenge none is needed, and one that comes all the
 /// same is not looked at (unsure).
 fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     PASSWORD, Server, World, claims, header, keys, secret_hash, text, with_password,
+    with_refresh_token,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -281,7 +282,11 @@ async fn what_is_wrong_with_a_refresh_token_is_told_before_what_is_wrong_with_th
         text(&confidential["ClientId"]),
         text(&confidential["ClientSecret"]),
     );
-    let refresh = |client: &str, token: &Value, hash: Value| json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client, "AuthParameters": { "REFRESH_TOKEN": token, "SECRET_HASH": hash } });
+    let refresh = |client: &str, token: &Value, hash: Value| {
+        let mut request = with_refresh_token(client, token);
+        request["AuthParameters"]["SECRET_HASH"] = hash;
+        request
+    };
     for hash in [Value::Null, json!("wrong")] {
         server
             .refuses(
