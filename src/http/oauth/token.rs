@@ -169,11 +169,8 @@ async fn client_credentials(
     match granted.map_err(|error| internal(&error))? {
         Ok(tokens) => Ok(TokenResponse::new(tokens, None)),
         Err(refusal) => Err(match refusal {
-            MachineRefusal::Client => OAuthError::UnauthorizedClient,
-            // A scope that exists but is not the client's is an invalid grant, says the
-            // documentation.
-            MachineRefusal::ScopeOfOthers => OAuthError::InvalidGrant,
-            MachineRefusal::ScopeUnknown => OAuthError::InvalidScope,
+            MachineRefusal::Flow => OAuthError::InvalidGrant,
+            MachineRefusal::Scope => OAuthError::InvalidScope,
             MachineRefusal::Resource => OAuthError::InvalidRequest,
         }),
     }
