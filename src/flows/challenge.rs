@@ -1,5 +1,5 @@
-//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near
-//! an answer's clock must be.
+//! What challenges share: that an answer succeeds once, to which client a challenge is sealed, and
+//! how near an answer's clock must be.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{Client, TokenFamily, Write};
 
-/// What can be used once: remembered from its first use until it would have expired anyway.
+/// Something that can be used once. Its use is remembered until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SingleUse {
     id: String,
@@ -37,7 +37,7 @@ impl SingleUse {
         if self.expires_at <= ctx.now.0 {
             return Err(Error::SessionExpired);
         }
-        // Most sessions were not: those need not ask.
+        // Most have not been used: those need not ask the store.
         if !ctx.store().spent.may_have(&self.id) {
             return Ok(());
         }
@@ -48,14 +48,14 @@ impl SingleUse {
         }
     }
 
-    /// Uses it for the tokens of this family, which begins.
+    /// Uses it for the tokens of a new family.
     pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
         ctx.store().spent.note(&self.id);
         let used = (self.id.as_str(), Timestamp(self.expires_at));
         ctx.store().insert_family_once(family, used).await
     }
 
-    /// Uses it by itself. Of two racing uses one gets through.
+    /// Uses it by itself. If two requests race, only one succeeds.
     pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
         ctx.store().spent.note(&self.id);
         let mut write = ctx.store().write_once().await?;
@@ -64,7 +64,7 @@ impl SingleUse {
         first.then_some(()).ok_or(Error::SessionSpent)
     }
 
-    /// Uses it, as part of what its use changes. Of two racing uses one gets through.
+    /// Uses it, as part of what its use changes. If two requests race, only one succeeds.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
         write.spent().note(&self.id);
         let expires_at = Timestamp(self.expires_at);
@@ -78,7 +78,7 @@ pub fn context(client: &Client) -> String {
     format!("{}/{}", client.pool_id, client.id)
 }
 
-/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
+/// How far a client's clock may be off. (unsure) The service's tolerance is not documented.
 const TOLERANCE: Duration = Duration::from_secs(600);
 
 /// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.

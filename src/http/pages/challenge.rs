@@ -18,7 +18,8 @@ use super::{mfa_setup, sign_in};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{
-    self as flow, Challenge, ChallengeAnswer, CodeDelivery, CodeKind, Outcome, Required, Sender,
+    self as flow, Challenge, ChallengeAnswer, CodeDelivery, CodeKind, Required, Sender,
+    SignInOutcome,
 };
 use crate::store::{Attributes, MfaFactor};
 use crate::wire::user_pools::VerifiedAttributeType;
@@ -32,10 +33,10 @@ pub fn sender(username: &str) -> Sender {
 }
 
 /// What comes of a step that was right: the end, or the next page.
-pub async fn proceed(visit: &Visit, username: &str, outcome: Outcome) -> Result<Response> {
+pub async fn proceed(visit: &Visit, username: &str, outcome: SignInOutcome) -> Result<Response> {
     let next = match outcome {
-        Outcome::Asked(next) => next,
-        Outcome::Completed(completed) => {
+        SignInOutcome::Asked(next) => next,
+        SignInOutcome::Completed(completed) => {
             return match completed.authenticate(&visit.ctx).await {
                 Ok(authenticated) => Ok(visit::finish(visit, authenticated).await),
                 Err(error) => sign_in::refused(visit, username, &error).await,
@@ -85,8 +86,8 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
     }
 }
 
-/// The fields for a code that went to a user outside of a sign-in. Where the visitor has not said
-/// who they are, that is asked, too, and the code cannot be sent again.
+/// The fields for a code that was sent outside of a sign-in. Where the user name is not known, it
+/// is asked for, too, and the code cannot be sent again.
 pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
     let (texts, language) = (visit.t(), visit.language);
     if step.username.is_empty() {
@@ -451,7 +452,7 @@ fn first_factor(chosen: &str, password: Required) -> ChallengeAnswer {
 /// Sends an answer, and shows what comes of it.
 pub async fn respond(visit: &Visit, step: &Step, answer: ChallengeAnswer) -> Result<Response> {
     let sender = sender(&step.username);
-    let session = step.session.as_deref().unwrap_or_default().into();
+    let session = step.session()?.into();
     match flow::respond(visit.sign_in(&sender), &session, &answer).await {
         Ok(outcome) => proceed(visit, &step.username, outcome).await,
         Err(error) => refused(visit, step, &error).await,
