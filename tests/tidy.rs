@@ -154,7 +154,9 @@ const SIGN_IN_PARAMETERS: &[&str] = &[
 fn parameters_of_a_sign_in_are_named_in_one_file() {
     let mut wrong = Vec::new();
     for source in sources() {
-        if source.path == "operations/auth_parameters.rs" {
+        // Names of the API's model, some of which are names of these parameters, too.
+        let is_model = source.module() == Some("wire");
+        if is_model || source.path == "operations/auth_parameters.rs" {
             continue;
         }
         for (line, string) in &source.strings {

@@ -13,7 +13,7 @@ use crate::flows::sign_in::{
 };
 use crate::store::{MfaFactor, Pool};
 use crate::wire::Sensitive;
-use crate::wire::user_pools::{AuthFlowType, ChallengeNameType, VerifiedAttributeType};
+use crate::wire::user_pools::{AuthFlowType, ChallengeNameType};
 
 /// Before the names of attributes, in the challenge for a new password and its answer.
 const ATTRIBUTE: &str = "userAttributes.";
@@ -189,14 +189,13 @@ pub fn challenge_name(challenge: &Challenge) -> ChallengeNameType {
         Challenge::PasswordVerifier(_) => ChallengeNameType::PasswordVerifier,
         Challenge::Passkey { .. } => ChallengeNameType::WebAuthn,
         Challenge::NewPassword { .. } => ChallengeNameType::NewPasswordRequired,
-        Challenge::FirstCode(delivery) => match delivery.attribute {
-            VerifiedAttributeType::Email => ChallengeNameType::EmailOtp,
-            VerifiedAttributeType::PhoneNumber => ChallengeNameType::SmsOtp,
-        },
-        Challenge::SecondCode { delivery, .. } => match delivery.attribute {
-            VerifiedAttributeType::Email => ChallengeNameType::EmailOtp,
-            VerifiedAttributeType::PhoneNumber => ChallengeNameType::SmsMfa,
-        },
+        Challenge::FirstCode(delivery) | Challenge::SecondCode { delivery, .. } => {
+            match delivery.kind {
+                CodeKind::EmailOtp => ChallengeNameType::EmailOtp,
+                CodeKind::SmsOtp => ChallengeNameType::SmsOtp,
+                CodeKind::SmsMfa => ChallengeNameType::SmsMfa,
+            }
+        }
         Challenge::SoftwareToken { .. } => ChallengeNameType::SoftwareTokenMfa,
         Challenge::MfaFactor { .. } => ChallengeNameType::SelectMfaType,
         Challenge::SetUpMfa { .. } => ChallengeNameType::MfaSetup,

@@ -1,28 +1,27 @@
 //! The steps after the first: each challenge has its page, and each page its answer.
 //!
-//! Not here: whether an answer is right and what comes next (`flows::sign_in`), the set-up of a
-//! second factor (`mfa_setup.rs`).
+//! Not here: what a submitted page says (`submitted.rs`), whether an answer is right and what comes
+//! next (`flows::sign_in`), the set-up of a second factor (`mfa_setup.rs`).
 
 use axum::response::Response;
-use serde_json::Value;
 
-use super::field::{ATTRIBUTES, Field, password_rules};
+use super::field::{Field, password_rules};
 use super::form::Form;
 use super::frame::Frame;
 use super::refusals::Banner;
 use super::step::{At, Step};
+use super::submitted::Submitted;
 use super::templates::{Choice, ChoicePage, FormPage, Link, OtherWay, PasskeyPage};
 use super::texts::fill;
 use super::visit::{self, Visit};
-use super::{mfa_setup, sign_in};
+use super::{mfa_setup, sign_in, submitted};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{
-    self as flow, Challenge, ChallengeAnswer, CodeDelivery, CodeKind, Required, Sender,
-    SignInOutcome,
+    self as flow, Challenge, ChallengeAnswer, CodeDelivery, Sender, SignInOutcome,
 };
 use crate::store::{Attributes, MfaFactor};
-use crate::wire::user_pools::VerifiedAttributeType;
+use crate::wire::user_pools::DeliveryMediumType;
 
 /// What the pages say of who makes a request: they have the name, and no more.
 pub fn sender(username: &str) -> Sender {
@@ -192,9 +191,9 @@ async fn sent_code(
     banner: Option<Banner>,
 ) -> Result<Response> {
     let texts = visit.t();
-    let intro = match delivery.attribute {
-        VerifiedAttributeType::Email => texts.email_intro,
-        VerifiedAttributeType::PhoneNumber => texts.sms_intro,
+    let intro = match delivery.medium {
+        DeliveryMediumType::Email => texts.email_intro,
+        DeliveryMediumType::Sms => texts.sms_intro,
     };
     let frame = visit
         .code_frame(texts.code_title, step)
@@ -326,12 +325,13 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     let Some(step) = visit.step(form) else {
         return Ok(visit.forbidden());
     };
+    let texts = visit.t();
     let submitted = match &step.at {
         At::Challenge(Challenge::SetUpMfa { .. }) | At::SetUpMfa { .. } => {
             return mfa_setup::post(visit, &step, form).await;
         }
-        At::Challenge(challenge) => read(visit, &step, challenge, form),
-        At::PickedPassword => picked_password(visit, form),
+        At::Challenge(challenge) => submitted::answer(texts, &step, challenge, form),
+        At::PickedPassword => submitted::picked_password(texts, form),
         _ => return Ok(visit.forbidden()),
     };
     match submitted {
@@ -340,112 +340,6 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
         Submitted::Incomplete(sentence) => {
             show(visit, &step, Some(Banner::refusal(sentence))).await
         }
-    }
-}
-
-/// What a form says.
-enum Submitted {
-    Answer(ChallengeAnswer),
-    /// Another page is wanted first.
-    AnotherPage(Step),
-    Incomplete(&'static str),
-}
-
-fn read(visit: &Visit, step: &Step, challenge: &Challenge, form: &Form) -> Submitted {
-    let texts = visit.t();
-    let code = form.typed("code").map(Required::from);
-    let answer = match challenge {
-        Challenge::NewPassword { .. } => return read_new_password(visit, form),
-        Challenge::FirstFactor => return read_first_factor(step, form),
-        Challenge::FirstCode(delivery) => {
-            let kind = match delivery.attribute {
-                VerifiedAttributeType::Email => CodeKind::EmailOtp,
-                VerifiedAttributeType::PhoneNumber => CodeKind::SmsOtp,
-            };
-            code.map(|code| ChallengeAnswer::Code { kind, code })
-        }
-        Challenge::SecondCode { delivery, .. } => {
-            let kind = match delivery.attribute {
-                VerifiedAttributeType::Email => CodeKind::EmailOtp,
-                VerifiedAttributeType::PhoneNumber => CodeKind::SmsMfa,
-            };
-            code.map(|code| ChallengeAnswer::Code { kind, code })
-        }
-        Challenge::SoftwareToken { .. } => code.map(|code| ChallengeAnswer::SoftwareToken { code }),
-        Challenge::Password => form
-            .get("password")
-            .map(|password| ChallengeAnswer::Password {
-                password: password.into(),
-            }),
-        Challenge::MfaFactor { .. } => match form.get("answer") {
-            Some(answer) => Some(ChallengeAnswer::MfaFactor {
-                chosen: answer.into(),
-            }),
-            None => return Submitted::Incomplete(texts.choose_one),
-        },
-        Challenge::Passkey { .. } => match form.get("credential") {
-            Some(credential) if serde_json::from_str::<Value>(credential).is_ok() => {
-                Some(ChallengeAnswer::Passkey {
-                    credential: credential.into(),
-                })
-            }
-            _ => return Submitted::Incomplete(texts.passkey_failed),
-        },
-        _ => return Submitted::Incomplete(texts.choose_one),
-    };
-    answer.map_or(
-        Submitted::Incomplete(texts.field_missing),
-        Submitted::Answer,
-    )
-}
-
-fn read_new_password(visit: &Visit, form: &Form) -> Submitted {
-    let texts = visit.t();
-    let Some(password) = form.get("password") else {
-        return Submitted::Incomplete(texts.field_missing);
-    };
-    if form.get("confirm_password") != Some(password) {
-        return Submitted::Incomplete(texts.passwords_differ);
-    }
-    let attributes = form.group(ATTRIBUTES).into_iter();
-    Submitted::Answer(ChallengeAnswer::NewPassword {
-        password: password.into(),
-        attributes: attributes
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-    })
-}
-
-fn read_first_factor(step: &Step, form: &Form) -> Submitted {
-    // Somebody who comes from another factor has not chosen yet.
-    let Some(answer) = form.get("answer") else {
-        return Submitted::AnotherPage(step.clone());
-    };
-    match FirstFactor::from_name(answer) {
-        Some(FirstFactor::Password | FirstFactor::PasswordSrp) => Submitted::AnotherPage(Step {
-            at: At::PickedPassword,
-            ..step.clone()
-        }),
-        _ => Submitted::Answer(first_factor(answer, Required::default())),
-    }
-}
-
-fn picked_password(visit: &Visit, form: &Form) -> Submitted {
-    match form.get("password") {
-        Some(password) => {
-            let chosen = FirstFactor::Password.as_str();
-            Submitted::Answer(first_factor(chosen, password.into()))
-        }
-        None => Submitted::Incomplete(visit.t().field_missing),
-    }
-}
-
-fn first_factor(chosen: &str, password: Required) -> ChallengeAnswer {
-    ChallengeAnswer::FirstFactor {
-        chosen: chosen.into(),
-        password,
-        client_key: Required::default(),
-        credential: None,
     }
 }
 

@@ -25,6 +25,7 @@ mod sign_up;
 mod step;
 pub(super) mod strip;
 mod stylesheet;
+mod submitted;
 mod templates;
 mod texts;
 mod visit;
