@@ -96,7 +96,7 @@ impl Completed {
             ..TokenRequest::new(&user, &family, Issuance::Api)
         };
         let tokens = issue_tokens::sign(ctx, pool, client, request).await?;
-        let refresh_token = issue_tokens::refresh_token(ctx, &family)?;
+        let refresh_token = issue_tokens::refresh_token(ctx, &family, false)?;
         let mut result = issue_tokens::result(tokens, Some(refresh_token));
         result.new_device_metadata = new_device;
         Ok(result)
