@@ -1,8 +1,8 @@
 //! What a form carries from one page to the next: sealed to the pool and client, so that it can be
 //! neither read nor altered, nor used elsewhere.
 //!
-//! It proves nothing by itself: how far a sign-in has come is in the challenge session inside, which
-//! the sign-in checks. A code or a password is asked for in any case.
+//! It proves nothing by itself: how far a sign-in has come is in the challenge session inside,
+//! which the sign-in checks. A code or a password is asked for in any case.
 
 use serde::{Deserialize, Serialize};
 
