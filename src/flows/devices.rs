@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::srp::{self, ClientKey};
 use crate::keys::{Purpose, crunch, server_key};
-use crate::store::{Client, Device, Pool, User, Write};
+use crate::store::{Client, Device, DeviceChallenge, Pool, User, Write};
 use crate::wire::user_pools::NewDeviceMetadataType;
 
 /// The longest salt of a device that is taken; clients draw 16 bytes.
@@ -48,7 +47,7 @@ struct DeviceBlock {
 /// name it: it is confirmed with one of them.
 pub fn new_device(ctx: &Ctx, pool: &Pool, user: &User) -> Option<NewDeviceMetadataType> {
     pool.tracks_devices().then(|| NewDeviceMetadataType {
-        device_key: Some(ids::device(&pool.region, &mut ctx.rng())),
+        device_key: Some(ctx.draw(|rng| ids::device(&pool.region, rng))),
         // (unsure) Whether a group is a user's or a device's is not documented; clients keep it
         // beside the device's key.
         device_group_key: Some(ctx.app.keys.seal.device_group_key(&user.sub)),
@@ -134,12 +133,14 @@ pub async fn keep_session(
     device: &Device,
     session: &str,
 ) -> Result<()> {
-    let mut write = ctx.store().write_once().await?;
-    let expires_at = ctx.now.plus(client.session_validity());
-    write
-        .devices()
-        .put_challenge(&device.key, &client.id, session, expires_at)
-        .await
+    let challenge = DeviceChallenge {
+        device_key: &device.key,
+        client_id: &client.id,
+        session,
+        expires_at: ctx.now.plus(client.session_validity()),
+    };
+    let write = ctx.store().write_once().await;
+    write.put_device_challenge(challenge).await
 }
 
 /// The session that was kept for this user's device, as long as it lasts.
@@ -161,8 +162,7 @@ pub async fn begin_srp(
     state: Value,
 ) -> Result<BTreeMap<String, String>> {
     let client_key = ClientKey::from_hex(srp_a).ok_or(Error::SrpKeyInvalid)?;
-    let mut private = [0; srp::PRIVATE];
-    ctx.rng().fill_bytes(&mut private);
+    let private: [u8; srp::PRIVATE] = ctx.bytes();
     let server_key = server_key(&device.verifier, &private).await?;
     let block = DeviceBlock {
         once: OneTime::new(ctx, client),
@@ -173,12 +173,8 @@ pub async fn begin_srp(
         server_key: STANDARD.encode(server_key),
         state,
     };
-    let block = ctx.app.keys.seal.seal_bytes(
-        Purpose::SecretBlock,
-        &sealed_to(client),
-        &serde_json::to_vec(&block)?,
-        &mut ctx.rng(),
-    );
+    let block = serde_json::to_vec(&block)?;
+    let block = ctx.seal_bytes(Purpose::SecretBlock, &sealed_to(client), &block);
     Ok(BTreeMap::from([
         ("DEVICE_KEY".to_owned(), device.key.clone()),
         // Every digit as the client sent it: clients hash the text.

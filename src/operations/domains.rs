@@ -18,7 +18,7 @@ pub async fn create_user_pool_domain(
     ctx: &Ctx,
     input: CreateUserPoolDomainRequest,
 ) -> Result<CreateUserPoolDomainResponse> {
-    let distribution = ids::distribution(&mut ctx.rng());
+    let distribution = ctx.draw(ids::distribution);
     let mut write = ctx.store().write().await?;
     let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
     let domain = domains::created(input, &pool, distribution, ctx.now)?;
@@ -33,7 +33,6 @@ pub async fn create_user_pool_domain(
         });
     }
     write.domains().insert(&domain).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateUserPoolDomainResponse {
         managed_login_version: domain.settings.managed_login_version,
@@ -69,7 +68,6 @@ pub async fn update_user_pool_domain(
     let (pool, mut domain) = to_change(ctx, &mut write, &input.user_pool_id, &input.domain).await?;
     domains::change(&mut domain, input, &pool)?;
     write.domains().update(&domain).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateUserPoolDomainResponse {
         managed_login_version: domain.settings.managed_login_version,
@@ -85,7 +83,6 @@ pub async fn delete_user_pool_domain(
     let mut write = ctx.store().write().await?;
     let (_, domain) = to_change(ctx, &mut write, &input.user_pool_id, &input.domain).await?;
     write.domains().delete(&domain.name).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(DeleteUserPoolDomainResponse {})
 }

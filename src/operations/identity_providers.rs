@@ -54,7 +54,6 @@ pub async fn create_identity_provider(
     }
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().insert(&provider).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateIdentityProviderResponse {
         identity_provider: Some(provider.described()),
@@ -125,7 +124,6 @@ pub async fn update_identity_provider(
     provider.updated_at = ctx.now;
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().update(&provider).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateIdentityProviderResponse {
         identity_provider: Some(provider.described()),
@@ -150,14 +148,12 @@ pub async fn delete_identity_provider(
         }
         if named {
             write.clients().update(&client).await?;
-            write.settings_change();
         }
     }
     write
         .identity_providers()
         .delete(&pool.id, &provider.name)
         .await?;
-    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -4,6 +4,7 @@
 
 mod access_token;
 mod clock;
+mod data_folder;
 mod discovery;
 mod doors;
 mod federation;

@@ -19,7 +19,6 @@ use super::{Outcome, Visit, srp};
 use crate::error::{Error, Result};
 use crate::flows::triggers::{self, ChallengeRecord, Decision, Subject};
 use crate::flows::users;
-use crate::ids;
 use crate::store::User;
 use crate::wire::user_pools::ChallengeNameType;
 
@@ -48,7 +47,7 @@ impl State {
         let Visit {
             ctx, pool, client, ..
         } = visit;
-        let id = ids::uuid(&mut ctx.rng());
+        let id = ctx.uuid();
         let state = serde_json::to_string(self)?;
         let expires_at = ctx.now.plus(client.session_validity());
         let mut write = ctx.store().write().await?;

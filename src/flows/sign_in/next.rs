@@ -248,8 +248,8 @@ async fn finish(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
     family.methods = reached.progress.methods;
     match reached.used {
         None => {
-            let mut write = ctx.store().write_once().await?;
-            write.families().insert(&family).await?;
+            let write = ctx.store().write_once().await;
+            write.insert_family(&family).await?;
         }
         Some(used) => used.spend_for_tokens(ctx, &family).await?,
     }

@@ -23,8 +23,7 @@ use crate::flows::challenge::OneTime;
 use crate::flows::deliver::{self, Occasion};
 use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::{attempts, users};
-use crate::ids;
-use crate::store::{Code, Method, MfaFactor, User};
+use crate::store::{Method, MfaFactor, User};
 use crate::wire::user_pools::{
     ChallengeName, ChallengeNameType, UserStatusType, VerifiedAttributeType,
 };
@@ -50,7 +49,7 @@ pub(super) struct SentCode {
 
 impl SentCode {
     fn new(visit: Visit<'_>, good_for: Use, to: &Destination, code: &str) -> Self {
-        let salt = ids::uuid(&mut visit.ctx.rng());
+        let salt = visit.ctx.uuid();
         Self {
             good_for,
             by: to.attribute,
@@ -221,17 +220,8 @@ async fn send(visit: Visit<'_>, user: &User, to: Destination, code: String) -> R
     let Visit {
         ctx, pool, client, ..
     } = visit;
-    let message = Code {
-        pool_id: pool.id.clone(),
-        sub: user.sub.clone(),
-        purpose: "sign_in".to_owned(),
-        code,
-        value: Some(to.address),
-        created_at: ctx.now,
-        expires_at: ctx.now.plus(client.session_validity()),
-    };
     let occasion = Occasion::Authentication(client);
-    deliver::send_code(ctx, pool, user, occasion, to.attribute, message).await?;
+    deliver::send_code_to(ctx, pool, user, occasion, to, code).await?;
     Ok(())
 }
 

@@ -201,8 +201,7 @@ impl Session {
             progress,
         };
         let plain = serde_json::to_vec(&session)?;
-        let seal = &visit.ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Session, CONTEXT, &plain, &mut visit.ctx.rng()))
+        Ok(visit.ctx.seal(Purpose::Session, CONTEXT, &plain))
     }
 
     /// Opens the session of an answer. Refuses what was made elsewhere, for another client or

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::next::{self, Reached};
@@ -157,8 +156,7 @@ async fn challenge(
         Some(password) => (password.salt.clone(), password.verifier.clone()),
         None => ctx.app.keys.seal.simulated_password(identity),
     };
-    let mut private = [0; srp::PRIVATE];
-    ctx.rng().fill_bytes(&mut private);
+    let private: [u8; srp::PRIVATE] = ctx.bytes();
     let server_key = server_key(&verifier, &private).await?;
     let block = SecretBlock {
         once,
@@ -171,12 +169,7 @@ async fn challenge(
         server_key: STANDARD.encode(server_key),
     };
     let block = serde_json::to_vec(&block)?;
-    let block = ctx.app.keys.seal.seal_bytes(
-        Purpose::SecretBlock,
-        &context(client),
-        &block,
-        &mut ctx.rng(),
-    );
+    let block = ctx.seal_bytes(Purpose::SecretBlock, &context(client), &block);
     let parameters = BTreeMap::from([
         ("SALT".to_owned(), srp::hex(&salt)),
         ("SECRET_BLOCK".to_owned(), STANDARD.encode(block)),
