@@ -140,3 +140,54 @@ impl Repository<'_, Messages, Writing> {
         Ok(done.rows_affected())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::store::{Location, Store};
+
+    /// How SQLite looks for the newest message that matches.
+    async fn plan(filter: &MessageFilter) -> String {
+        let mut rng = Random::new(Some(1)).generator();
+        let store = Store::open(Location::Memory, &mut rng).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let mut explain = QueryBuilder::new("EXPLAIN QUERY PLAN SELECT body FROM messages");
+        filter.add_to(&mut explain);
+        explain.push(" ORDER BY number DESC LIMIT 1");
+        let rows = explain.build().fetch_all(&mut *write.messages().conn);
+        let details = rows.await.unwrap().into_iter();
+        let details: Vec<String> = details.map(|row| row.try_get("detail").unwrap()).collect();
+        details.join("; ")
+    }
+
+    #[tokio::test]
+    async fn the_inbox_is_read_by_an_index_whatever_is_asked() {
+        let some = |name: &str| Some(name.to_owned());
+        let by_recipient = "SEARCH messages USING INDEX messages_by_recipient (recipient=?)";
+        for (pool, recipient, kind, expected) in [
+            (None, some("a@example.com"), None, by_recipient),
+            (None, some("a@example.com"), some("sign_up"), by_recipient),
+            (some("pool"), some("a@example.com"), None, by_recipient),
+            (
+                some("pool"),
+                None,
+                some("sign_up"),
+                "SEARCH messages USING INDEX messages_by_pool (pool_id=?)",
+            ),
+            (
+                None,
+                None,
+                None,
+                "SCAN messages USING INDEX messages_by_number",
+            ),
+        ] {
+            let filter = MessageFilter {
+                pool_id: pool,
+                recipient,
+                kind,
+            };
+            assert_eq!(plan(&filter).await, expected, "{filter:?}");
+        }
+    }
+}

@@ -6,9 +6,10 @@
 //! rarely and are read by every request, so `store.pool(id)` and `store.client(id)` keep them in
 //! memory.
 //!
-//! No transaction may be held across a delivery or any HTTP call: read, close, call, write. Not
-//! here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories,
-//! `migrations/` for the tables.
+//! No transaction may be held across a delivery or any HTTP call: read, close, call, write
+//! (`held.rs` sees to it). Not here: what the records mean (`domain`). Next: `users.rs` for the
+//! longest of the repositories, `lock.rs` for whose the data folder is, `migrations/` for the
+//! tables.
 
 mod attempts;
 mod auth_events;

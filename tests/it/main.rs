@@ -17,6 +17,7 @@ mod lists;
 mod oauth;
 mod operations;
 mod pages;
+mod released;
 mod smtp;
 mod store;
 mod support;

@@ -313,3 +313,71 @@ async fn the_inbox_keeps_the_last_ten_thousand_messages() {
         ("10001", "2")
     );
 }
+
+/// The columns of each index of a table, in their order.
+async fn indexes(other: &mut SqliteConnection, table: &str) -> Vec<Vec<String>> {
+    let columns: Vec<(String, String)> = sqlx::query_as(
+        "SELECT list.name, info.name FROM pragma_index_list($1) list, \
+         pragma_index_info(list.name) info ORDER BY list.name, info.seqno",
+    )
+    .bind(table)
+    .fetch_all(other)
+    .await
+    .unwrap();
+    let of_index = columns.chunk_by(|(one, _), (other, _)| one == other);
+    of_index
+        .map(|index| index.iter().map(|(_, column)| column.clone()).collect())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_goes_with_something_else_or_with_time_is_found_by_an_index() {
+    let server = Server::in_a_folder().await;
+    let mut other = other_program(&server).await;
+    let tables = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%'",
+    );
+    let tables: Vec<String> = tables.fetch_all(&mut other).await.unwrap();
+    assert!(tables.len() > 25, "{tables:?}");
+    let mut keys = 0;
+    for table in &tables {
+        let children: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, \"from\" FROM pragma_foreign_key_list($1) ORDER BY id, seq")
+                .bind(table)
+                .fetch_all(&mut other)
+                .await
+                .unwrap();
+        let indexes = indexes(&mut other, table).await;
+        for key in children.chunk_by(|(one, _), (other, _)| one == other) {
+            keys += 1;
+            let columns: Vec<&str> = key.iter().map(|(_, column)| column.as_str()).collect();
+            let serves = |index: &Vec<String>| {
+                let first = index.iter().take(columns.len());
+                index.len() >= columns.len() && first.eq(columns.iter())
+            };
+            assert!(
+                indexes.iter().any(serves),
+                "{table} has no index for {columns:?}"
+            );
+        }
+    }
+    assert!(keys > 30, "{keys} foreign keys");
+    for (table, column) in [
+        ("attempts", "tried_at"),
+        ("authorization_codes", "expires_at"),
+        ("browser_sessions", "expires_at"),
+        ("custom_sign_ins", "expires_at"),
+        ("device_challenges", "expires_at"),
+        ("passkey_challenges", "expires_at"),
+        ("session_origins", "created_at"),
+        ("spent_sessions", "expires_at"),
+        ("token_families", "expires_at"),
+    ] {
+        let indexes = indexes(&mut other, table).await;
+        let serves = |index: &Vec<String>| index[0] == column;
+        assert!(
+            indexes.iter().any(serves),
+            "{table} is swept by {column} without an index"
+        );
+    }
+}

@@ -150,7 +150,11 @@ impl Server {
 
     /// With its store in a file, whatever the other tests' stores are in.
     pub async fn in_a_folder() -> Self {
-        let folder = Folder::new();
+        Self::on_folder(Folder::new()).await
+    }
+
+    /// With the store in this folder.
+    pub async fn on_folder(folder: Folder) -> Self {
         Self::on(
             Some(folder),
             Issuer::Local,
