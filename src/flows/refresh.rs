@@ -1,7 +1,7 @@
-//! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes
-//! one.
+//! Refreshing: new tokens for a refresh token, with and without rotation, for every endpoint that
+//! takes one.
 
-use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
+use super::issue_tokens::{self, Issuance, RefreshClaims, Tokens};
 use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -98,10 +98,10 @@ pub async fn refresh(
     pool: &Pool,
     client: &Client,
     open: &Refreshable,
-    door: Door<'_>,
+    issuance: Issuance<'_>,
 ) -> Result<Tokens> {
     let user = (&open.user, None);
-    let why = (door, TokenSource::RefreshTokens);
+    let why = (issuance, TokenSource::RefreshTokens);
     issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
 }
 
@@ -112,11 +112,11 @@ pub async fn refresh_and_rotate(
     pool: &Pool,
     client: &Client,
     mut open: Refreshable,
-    door: Door<'_>,
+    issuance: Issuance<'_>,
 ) -> Result<(Tokens, Option<String>)> {
     // First the tokens: when the pool's function refuses them, the refresh token stays the current
     // one.
-    let tokens = refresh(ctx, pool, client, &open, door).await?;
+    let tokens = refresh(ctx, pool, client, &open, issuance).await?;
     let rotated = match client.rotation() {
         Some(_) => {
             rotate(ctx, client, &mut open).await?;

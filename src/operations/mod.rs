@@ -6,6 +6,7 @@
 //! twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
 
 mod attributes;
+mod auth_parameters;
 mod branding;
 mod clients;
 mod devices;
