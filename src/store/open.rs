@@ -90,8 +90,13 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         17,
+        "domains by region",
+        include_str!("../../migrations/0017_domains_by_region.sql"),
+    ),
+    (
+        18,
         "indexes",
-        include_str!("../../migrations/0017_indexes.sql"),
+        include_str!("../../migrations/0018_indexes.sql"),
     ),
 ];
 
