@@ -248,10 +248,19 @@ async fn its_users_sign_in_by_everything_they_have() {
     let signed_in = server.ok("RespondToAuthChallenge", answer).await;
     assert!(signed_in["AuthenticationResult"].is_object(), "{signed_in}");
 
-    // By the authenticator app, in a session that began before.
+    // By the authenticator app. What a session holds has another form since: a sign-in that was
+    // under way, which lasts minutes, begins anew.
     let code = App::new(&store.known("bobs_app")).code(0);
     let answers = json!({ "USERNAME": "bob", "SOFTWARE_TOKEN_MFA_CODE": code });
-    let answer = store.respond("SOFTWARE_TOKEN_MFA", &store.known("bobs_session"), answers);
+    let before = store.known("bobs_session");
+    let answer = store.respond("SOFTWARE_TOKEN_MFA", &before, answers.clone());
+    let invalid = "NotAuthorizedException: Invalid session for the user.";
+    server
+        .refuses("RespondToAuthChallenge", answer, invalid)
+        .await;
+    let begin = with_password(&client, "bob", PASSWORD);
+    let session = server.ok("InitiateAuth", begin).await["Session"].clone();
+    let answer = store.respond("SOFTWARE_TOKEN_MFA", &session, answers);
     let signed_in = server.ok("RespondToAuthChallenge", answer).await;
     assert!(signed_in["AuthenticationResult"].is_object(), "{signed_in}");
 
@@ -269,12 +278,20 @@ async fn its_users_sign_in_by_everything_they_have() {
 async fn what_was_used_or_tried_before_still_counts() {
     let store = Released::open().await;
     let server = &store.server;
+    let answered = STORE
+        .lines()
+        .find_map(|line| line.strip_prefix("INSERT INTO \"spent_sessions\" VALUES('"))
+        .and_then(|row| row.split('\'').next())
+        .unwrap();
+    assert!(server.app.store.is_spent(answered).await.unwrap());
+    assert!(!server.app.store.is_spent("another").await.unwrap());
     let answers = json!({ "USERNAME": "dave", "NEW_PASSWORD": "Y3t-another" });
     let session = store.known("spent_session");
     let again = store.respond("NEW_PASSWORD_REQUIRED", &session, answers);
-    let once =
-        "NotAuthorizedException: Invalid session for the user, session can only be used once.";
-    server.refuses("RespondToAuthChallenge", again, once).await;
+    let refused = "NotAuthorizedException";
+    server
+        .refuses_with("RespondToAuthChallenge", again, refused)
+        .await;
     // Three of five wrong passwords were tried before.
     let client = text(&store.known("client"));
     for _ in 0..2 {
