@@ -28,8 +28,9 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -39,6 +40,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::app::{App, Ctx};
 use crate::fixtures::Fixtures;
+use crate::store::held;
 use listen::Closing;
 
 /// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
@@ -60,12 +62,17 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     // Nor here: a page that somebody happens to visit must not steer the server.
     let own = mocknito::routes(app.clone(), fixtures, closing);
 
-    cognito
+    let router = cognito
         .merge(browsing)
         .with_state(app)
         .nest("/_mocknito", own)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(panicked));
+    if cfg!(debug_assertions) {
+        let watch = |request: Request, next: Next| held::watch(next.run(request));
+        return router.layer(middleware::from_fn(watch));
+    }
+    router
 }
 
 /// CORS as on AWS: any origin, no credentials, and whatever method and headers a preflight asks

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::store::held;
 use endpoint::Endpoints;
 use handlers::Handlers;
 use journal::{Invocation, Journal};
@@ -232,6 +233,7 @@ impl Functions {
     /// Calls a function and waits for what it says. No transaction may be open: the function may
     /// call back.
     pub async fn invoke(&self, call: Call<'_>) -> Result<Value, Failure> {
+        held::assert_none("a function is called");
         let started = Instant::now();
         let target = self.targets.find(&call);
         let most = if NEVER_AGAIN.contains(&call.trigger) {

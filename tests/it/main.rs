@@ -4,6 +4,7 @@
 
 mod access_token;
 mod clock;
+mod data_folder;
 mod discovery;
 mod doors;
 mod federation;
@@ -16,6 +17,7 @@ mod lists;
 mod oauth;
 mod operations;
 mod pages;
+mod released;
 mod smtp;
 mod store;
 mod support;

@@ -7,13 +7,11 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids;
 use crate::keys::Purpose;
 
 /// How long the browser may stay away.
@@ -53,10 +51,8 @@ pub struct Start {
 impl Round {
     /// A new round of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, start: Start, cookie: &str) -> Self {
-        // By itself: the generator stays lent to the end of the statement.
-        let id = ids::uuid(&mut ctx.rng());
         Self {
-            id,
+            id: ctx.uuid(),
             expires_at: ctx.now.plus(ROUND_TRIP).0,
             browser: hash(cookie),
             pool_id: start.pool_id,
@@ -77,8 +73,7 @@ impl Round {
     /// The `state` that goes to the provider.
     pub fn state(&self, ctx: &Ctx) -> Result<String> {
         let plain = serde_json::to_vec(self)?;
-        let seal = &ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Federation, CONTEXT, &plain, &mut ctx.rng()))
+        Ok(ctx.seal(Purpose::Federation, CONTEXT, &plain))
     }
 
     /// The code challenge of the verifier.
@@ -99,21 +94,14 @@ impl Round {
 
     /// Ends the round; false when it was ended before. Of two racing answers one gets through.
     pub async fn end(&self, ctx: &Ctx) -> Result<bool> {
-        let mut write = ctx.store().write().await?;
-        let first = write
-            .sessions()
-            .spend(&self.id, Timestamp(self.expires_at))
-            .await?;
-        write.commit().await?;
-        Ok(first)
+        let write = ctx.store().write_once().await;
+        write.spend(&self.id, Timestamp(self.expires_at)).await
     }
 }
 
 /// 256 random bits as text that fits into a cookie, a nonce and a code verifier alike.
 pub fn secret(ctx: &Ctx) -> String {
-    let mut bytes = [0; 32];
-    ctx.rng().fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
+    URL_SAFE_NO_PAD.encode(ctx.bytes::<32>())
 }
 
 /// base64url(SHA-256), which is also what S256 asks for.

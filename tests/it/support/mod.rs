@@ -8,7 +8,9 @@ pub mod devices;
 pub mod srp;
 pub mod totp;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -41,6 +43,27 @@ pub struct Server {
     router: Router,
     /// While it lives, the inbox waits.
     _closer: listen::Closer,
+    /// Where the store is, if it is in a file. Last, so that it goes after the store.
+    folder: Option<Folder>,
+}
+
+/// A folder of its own, which goes with it.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("mocknito-it-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Connections that are still open write to nowhere.
+        let _not_there = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// What came back.
@@ -125,6 +148,30 @@ impl Server {
         server
     }
 
+    /// With its store in a file, whatever the other tests' stores are in.
+    pub async fn in_a_folder() -> Self {
+        Self::on_folder(Folder::new()).await
+    }
+
+    /// With the store in this folder.
+    pub async fn on_folder(folder: Folder) -> Self {
+        Self::on(
+            Some(folder),
+            Issuer::Local,
+            Fixtures::default(),
+            Outbox::default(),
+            None,
+            Functions::default(),
+            true,
+        )
+        .await
+    }
+
+    /// The folder of the store.
+    pub fn folder(&self) -> &Path {
+        &self.folder.as_ref().expect("the store is in memory").0
+    }
+
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
         let nothing = Fixtures::default();
@@ -158,8 +205,29 @@ impl Server {
         functions: Functions,
         dev_strip: bool,
     ) -> Self {
+        let in_files = std::env::var("MOCKNITO_TEST_STORE").is_ok_and(|store| store == "file");
+        let folder = in_files.then(Folder::new);
+        Self::on(
+            folder, issuer, fixtures, outbox, fixed_code, functions, dev_strip,
+        )
+        .await
+    }
+
+    async fn on(
+        folder: Option<Folder>,
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        functions: Functions,
+        dev_strip: bool,
+    ) -> Self {
         let random = Random::new(Some(1));
-        let store = Store::open(Location::Memory, &mut random.generator())
+        let location = match &folder {
+            Some(folder) => Location::Folder(folder.0.clone()),
+            None => Location::Memory,
+        };
+        let store = Store::open(location, &mut random.generator())
             .await
             .unwrap();
         let mint = Mint::Given {
@@ -190,6 +258,7 @@ impl Server {
             router: mocknito::http::router(app.clone(), fixtures, closing),
             _closer: closer,
             app,
+            folder,
         }
     }
 
