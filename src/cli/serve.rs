@@ -390,3 +390,15 @@ impl Sheet {
         self.text
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::process::{Resource, getrlimit};
+
+    #[test]
+    fn as_many_files_may_be_open_as_the_machine_allows() {
+        super::raise_open_files();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
+    }
+}

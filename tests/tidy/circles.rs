@@ -430,7 +430,9 @@ fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
 /// The code without its `#[cfg(test)]` items, which may use what they like.
 pub fn without_tests(code: &str) -> String {
     let mut rest = code.to_owned();
-    for (at, _) in code.match_indices("#[cfg(test)]") {
+    let marks = ["#[cfg(test)]", "#[cfg(all(test"];
+    let marked = marks.iter().flat_map(|mark| code.match_indices(mark));
+    for (at, _) in marked {
         let end = match (code[at..].find('{'), code[at..].find(';')) {
             (Some(brace), semicolon) if semicolon.is_none_or(|semicolon| brace < semicolon) => {
                 closing(code, at + brace)
