@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use super::issue_tokens::{self, Issuance, Tokens};
+use super::issue_tokens::{self, Issuance, TokenRequest, Tokens};
 pub use super::sign_in::Authenticated;
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
@@ -285,7 +285,8 @@ pub async fn issue_implicit(
     keep_origin(ctx, &mut write, pool, &family.origin_jti, who, grant).await?;
     write.commit().await?;
     let issuance = Issuance::Hosted { nonce: grant.nonce };
-    issue_tokens::sign(ctx, pool, client, (&user, None), &family, issuance).await
+    let request = TokenRequest::new(&user, &family, issuance);
+    issue_tokens::sign(ctx, pool, client, request).await
 }
 
 /// Keeps through which browser's session the tokens come, where sessions are tracked.
