@@ -77,12 +77,19 @@ catalogue! {
     PoolProtected => InvalidParameterException, "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.";
     BothAliasKinds => InvalidParameterException, "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.";
     MfaNeedsSms => InvalidParameterException, "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
-    /// (unsure)
-    ValidityDaysDiffer => InvalidParameterException, "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays";
-    /// (unsure)
-    VerificationBeforeUpdateNotAutoVerified => InvalidParameterException, "AttributesRequireVerificationBeforeUpdate must be a subset of AutoVerifiedAttributes";
+    /// Of an update, for a pool that has no second factor yet.
+    MfaTurnedOnLater => InvalidParameterException, "Cannot turn MFA functionality ON, once the user pool has been created.";
+    ValidityDaysTwice => InvalidParameterException, "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays";
+    VerificationBeforeUpdateNotAutoVerified => InvalidParameterException, "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes";
     /// (unsure)
     PasswordFactorRequired => InvalidParameterException, "AllowedFirstAuthFactors must contain PASSWORD";
+    CodeFactorWithMfa => InvalidParameterException, "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled";
+    SinglePasskeyWithMfa => InvalidParameterException, "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor";
+    PasskeyFactorWithMfa => InvalidParameterException, "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA";
+    SmsFactorWithoutConfiguration => InvalidParameterException, "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration";
+    TierLacksFeatures { tier, features } => FeatureUnavailableInTierException, "The following features need to be disabled for the {tier} pricing tier configured: {features}";
+    /// The same of a pool that has them and is to have a smaller plan.
+    TierChangeLosesFeatures { tier, features } => TierChangeNotAllowedException, "The following features need to be disabled for the {tier} pricing tier configured: {features}";
     /// (unsure)
     AdminOnlyRecoveryIsExclusive => InvalidParameterException, "Invalid account recovery setting parameter. Please use admin_only recovery mechanism alone";
     /// (unsure)
@@ -111,7 +118,8 @@ catalogue! {
     AttributeLengthOverLimit { name } => InvalidParameterException, "user.{name}: String attributes cannot have a length of more than 2048";
     /// (unsure)
     AttributeBoundMalformed { name, value } => InvalidParameterException, "user.{name}: {value} is not a valid number.";
-    AttributeAlreadyInSchema { name } => InvalidParameterException, "{name}: Existing attribute already has name {name}.";
+    AttributeAlreadyInSchema { shown, name } => InvalidParameterException, "{shown}: Existing attribute already has name {name}.";
+    AttributeTypeMissing => InvalidParameterException, "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.";
     /// (unsure)
     TooManyCustomAttributes => InvalidParameterException, "Maximum number of custom attributes reached. There can be at most 50 custom attributes in a user pool.";
     /// (unsure)
@@ -129,7 +137,8 @@ catalogue! {
     TokenValidityRange => InvalidParameterException, "Invalid range for token validity.";
     InvalidWriteAttributes => InvalidParameterException, "Invalid write attributes specified while creating a client";
     InvalidReadAttributes => InvalidParameterException, "Invalid read attributes specified while creating a client";
-    OAuthListsMissing => InvalidOAuthFlowException, "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.";
+    OAuthListsMissing => InvalidParameterException, "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.";
+    CallbacksMissing => InvalidOAuthFlowException, "CallbackUrls can not be empty when code flow or implicit flow is selected";
     ClientCredentialsWithOthers => InvalidOAuthFlowException, "client_credentials flow can not be selected along with code flow or implicit flow.";
     ClientCredentialsWithoutSecret => InvalidOAuthFlowException, "client_credentials flow can not be selected if client does not have a client secret.";
     /// (unsure)
@@ -179,6 +188,8 @@ catalogue! {
     UsernameNotEmailOrPhone => InvalidParameterException, "Username should be either an email or a phone number.";
     /// (unsure)
     UsernameNotPhone => InvalidParameterException, "Username should be a phone number.";
+    EmailNotUsername => InvalidParameterException, "User email should be empty or same as username, since username attribute is email.";
+    PhoneNotUsername => InvalidParameterException, "User phone number should be empty or same as username, since username attribute is phone_number.";
     UsernameLooksLikeEmail => InvalidParameterException, "Username cannot be of email format, since user pool is configured for email alias.";
     UsernameLooksLikePhone => InvalidParameterException, "Username cannot be of phone number format, since user pool is configured for phone number alias.";
     /// (unsure) AWS documents only that RESEND needs the status FORCE_CHANGE_PASSWORD.
@@ -195,6 +206,8 @@ catalogue! {
     /// The admin operations' wording of the same.
     InvalidUserAttributes { details } => InvalidParameterException, "Invalid user attributes: {details}";
     AttributeImmutable { name } => InvalidParameterException, "user.{name}: Attribute cannot be updated.\n";
+    /// The same of `sub` where a user is made.
+    SubNotMutable => InvalidParameterException, "Cannot modify the non-mutable attribute sub";
     AttributeNull { name } => InvalidParameterException, "Attribute value for {name} must not be null";
     AttributeNotWritable => NotAuthorizedException, "A client attempted to write unauthorized attribute";
     /// (unsure) AWS documents only that the alias comes after the confirmation.
@@ -228,7 +241,9 @@ catalogue! {
     PasswordUsedBefore => PasswordHistoryPolicyViolationException, "Password has previously been used";
 
     // ---- ListUsers ----
-    FilterSyntax => InvalidParameterException, "Error while parsing filter";
+    FilterSyntax => InvalidParameterException, "Error while parsing filter.";
+    /// Of ListUsers' AttributesToGet: unknown, or without a value for somebody who is listed.
+    RequestedAttributesMissing => InvalidParameterException, "One or more requested attributes do not exist.";
     FilterAttribute { name } => InvalidParameterException, "Invalid search attribute: {name}";
 
     // ---- groups and resource servers ----
@@ -249,13 +264,16 @@ catalogue! {
     DomainParent => InvalidParameterException, "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.";
     /// (unsure) CloudFront's words, which the service passes on.
     CertificateElsewhere => InvalidParameterException, "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.";
-    /// (unsure) A pool has at most one prefix and one custom domain.
-    PoolHasDomainAlready { pool, domain } => InvalidParameterException, "User pool {pool} already has the domain {domain} configured.";
+    /// A pool has at most one prefix and one custom domain (unsure for the latter).
+    PoolHasDomainAlready => InvalidParameterException, "User pool already has a domain configured.";
+    /// Of DeleteUserPoolDomain, whichever of the two is missing.
     DomainNotFound => InvalidParameterException, "No such domain or user pool exists.";
-    /// (unsure)
-    ManagedLoginVersionUnknown { version } => InvalidParameterException, "Invalid ManagedLoginVersion: {version}. Valid values are 1 and 2.";
-    /// (unsure)
-    CertificateForPrefixDomain => InvalidParameterException, "CustomDomainConfig can only be set for custom domains.";
+    /// Of UpdateUserPoolDomain, like the three below.
+    DomainToUpdateNotFound => ResourceNotFoundException, "User pool domain was not found.";
+    /// (unsure) The code.
+    DomainOfAnotherPool => InvalidParameterException, "The domain is not configured for this user pool.";
+    PrefixDomainToCustom => InvalidParameterException, "Cannot convert prefix domain to custom domain.";
+    CustomDomainToPrefix => InvalidParameterException, "Cannot convert custom domain to prefix domain.";
     /// (unsure)
     RoutingForPrefixDomain => InvalidParameterException, "Routing can only be set for custom domains.";
 
@@ -273,7 +291,7 @@ catalogue! {
     /// (unsure)
     BrandingOfClientNotFound { client } => ResourceNotFoundException, "No managed login branding style exists for the client {client}.";
     /// (unsure) Like the four below.
-    BrandingBothKinds => InvalidParameterException, "Settings and Assets cannot be set when UseCognitoProvidedValues is true.";
+    BrandingBothKinds => InvalidParameterException, "Settings cannot be set when UseCognitoProvidedValues is true.";
     BrandingNeitherKind => InvalidParameterException, "Either UseCognitoProvidedValues must be true, or Settings or Assets must be set.";
     BrandingSettingsNoObject => InvalidParameterException, "Settings must be a JSON object.";
     BrandingAssetRepeats { category, mode } => InvalidParameterException, "Assets contains more than one {category} image for the color mode {mode}.";
@@ -290,19 +308,21 @@ catalogue! {
     TermsTooMany => LimitExceededException, "Terms limit exceeded";
 
     // ---- identity providers ----
-    /// (unsure)
-    ProviderNotFound { name } => ResourceNotFoundException, "Identity provider {name} does not exist.";
-    /// (unsure)
-    ProviderExists { name } => DuplicateProviderException, "A provider with the name {name} already exists in the user pool.";
+    /// What DescribeIdentityProvider says.
+    ProviderNotFound { name, pool } => ResourceNotFoundException, "Identity provider {name} for tenantId {pool} does not exist.";
+    /// What UpdateIdentityProvider says (unsure for DeleteIdentityProvider).
+    ProviderToChangeNotFound { name, pool } => ResourceNotFoundException, "Identity provider {name} in User Pool {pool} does not exist.";
+    ProviderExists { name, pool } => DuplicateProviderException, "{name} already exists for tenant {pool}.";
     /// (unsure) What is the pool's own directory is no provider that could be changed.
     ProviderIsOwn { name } => UnsupportedIdentityProviderException, "The provider {name} cannot be changed.";
     /// (unsure) Like all those below.
     ProviderNameReserved { name, kind } => InvalidParameterException, "The provider name {name} cannot be used for the provider type {kind}.";
     ProviderDetailMissing { key, kind } => InvalidParameterException, "ProviderDetails for the provider type {kind} must contain {key}.";
+    ProviderDetailUnknown { key, kind } => InvalidParameterException, "{key} is not a valid key for {kind} identity provider details.";
     ProviderDetailMalformed { key, value } => InvalidParameterException, "Invalid value for {key} in ProviderDetails: {value}";
     SamlMetadataMissing => InvalidParameterException, "ProviderDetails for the provider type SAML must contain either MetadataURL or MetadataFile.";
     SamlMetadataMalformed => InvalidParameterException, "Invalid SAML metadata: it must describe an identity provider with a single sign-on service that is bound to HTTP-Redirect.";
-    AttributeMappingUnknown { name } => InvalidParameterException, "Invalid attribute mapping: the user pool has no attribute {name}.";
+    AttributeMappingUnknown { names } => InvalidParameterException, "AttributeMapping contains invalid mapping: [{names}]";
     AcrMappingNotOidc => InvalidParameterException, "AcrMapping can only be set for OIDC identity providers.";
     IdentifierRepeated { identifier } => InvalidParameterException, "The identifier {identifier} is given more than once.";
     IdentifierTaken { identifier } => InvalidParameterException, "The identifier {identifier} is already used by another identity provider of the user pool.";
@@ -338,20 +358,18 @@ catalogue! {
     /// Of a factor that comes with MFA OFF or with no MfaConfiguration at all, and whatever the
     /// factor says.
     MfaOffWithFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
-    /// (unsure)
-    MfaWithoutFactor => InvalidParameterException, "Invalid MFA configuration given, can't turn on MFA without configuring an MFA.";
+    MfaWithoutFactor => InvalidParameterException, "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.";
     /// (unsure)
     SmsMfaNeedsConfiguration => InvalidParameterException, "SmsMfaConfiguration needs an SmsConfiguration.";
-    /// (unsure)
-    EmailMfaNeedsDeveloper => InvalidParameterException, "EmailMfaConfiguration needs a user pool that sends email with the EmailSendingAccount DEVELOPER.";
+    EmailMfaNeedsDeveloper => InvalidParameterException, "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT";
 
     // ---- threat protection and logs ----
-    /// (unsure) Like all of these.
-    AddOnNotEnabled => UserPoolAddOnNotEnabledException, "Threat protection is not enabled for the user pool.";
-    AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+    AddOnNotEnabled => UserPoolAddOnNotEnabledException, "This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.";
+    /// (unsure) Like all of these, but for the feedback token.
+    AuthEventNotFound => InvalidParameterException, "EventId is invalid";
     // (unsure) Reported by users of the service; not documented.
     RiskBlocked => NotAuthorizedException, "Unable to login because of security reasons";
-    FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
+    FeedbackTokenInvalid => NotAuthorizedException, "Invalid session provided";
     NotifyConfigurationMissing => InvalidParameterException, "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException, "{name} must have an HtmlBody or a TextBody.";
     IpRangeMalformed { range } => InvalidParameterException, "{range} is not a valid IP range in CIDR notation.";
@@ -369,7 +387,6 @@ catalogue! {
     UserSessionIsOwn => InvalidParameterException, "The current session cannot be revoked.";
     FeatureNotInTier { feature } => FeatureUnavailableInTierException, "{feature} is not available in the feature plan of this user pool.";
     ReplicaNeedsKey => InvalidParameterException, "The user pool must use a multi-Region customer managed key to be replicated.";
-    ReplicaNeedsIssuer => InvalidParameterException, "The user pool must use the UPDATED issuer type to be replicated.";
     ReplicaRegionMalformed { region } => InvalidParameterException, "{region} is not a valid Region.";
     ReplicaExists { region } => InvalidParameterException, "The user pool already has a replica in {region}.";
     ReplicaNotFound { region } => ResourceNotFoundException, "The user pool has no replica in {region}.";
@@ -381,8 +398,7 @@ catalogue! {
     ImportRunsInPool => UserImportInProgressException, "Users are being imported into the user pool. Try again when the import job has ended.";
     /// (unsure)
     ImportRuns => PreconditionNotMetException, "Another import job is in progress. Only one import job can be active at a time.";
-    /// (unsure)
-    ImportFileMissing => PreconditionNotMetException, "No CSV file was uploaded for the import job.";
+    ImportFileMissing { job } => PreconditionNotMetException, "No csv file was uploaded for {job}";
     /// (unsure)
     ImportNotStartable { status } => PreconditionNotMetException, "The import job cannot be started. Current status is {status}";
     /// (unsure)
@@ -413,7 +429,11 @@ catalogue! {
     DevicesNotTracked => InvalidParameterException, "Device tracking is not enabled for the user pool.";
     /// An unknown user, where the model lists no UserNotFoundException.
     UserResourceNotFound => ResourceNotFoundException, "User does not exist.";
-    /// (unsure) `SRP_A` is no number or a multiple of N.
+    /// In the words of the model's constraints, which do not name it.
+    SrpKeyNotHex { value } => InvalidParameterException, "1 validation error detected: Value '{value}' at 'sRPA' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$";
+    ProofNotBase64 => InvalidParameterException, "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.";
+    ChallengeResponsesMissing => InvalidParameterException, "Missing required parameter challenge responses.";
+    /// (unsure) `SRP_A` is a multiple of N.
     SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
     /// (unsure)
     SrpTimestampMalformed => InvalidParameterException, "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
@@ -422,9 +442,7 @@ catalogue! {
     SessionExpired => NotAuthorizedException, "Invalid session for the user, session is expired.";
     SessionSpent => NotAuthorizedException, "Invalid session for the user, session can only be used once.";
     NewAttributeMissing { name } => InvalidParameterException, "Invalid attributes given, {name} is missing";
-    AlreadyProvidedEmail => NotAuthorizedException, "Cannot modify an already provided email";
-    /// (unsure) The phone number's twin of the sentence above.
-    AlreadyProvidedPhone => NotAuthorizedException, "Cannot modify an already provided phone number";
+    AlreadyProvided { name } => NotAuthorizedException, "Cannot modify an already provided {name}";
 
     // ---- passkeys ----
     /// (unsure) No capture of any of these sentences exists; the codes are the model's.
@@ -481,7 +499,10 @@ catalogue! {
     AccessTokenExpired => NotAuthorizedException, "Access Token has expired";
     AccessTokenRevoked => NotAuthorizedException, "Access Token has been revoked";
     AccessTokenScopes => NotAuthorizedException, "Access Token does not have required scopes";
-    RefreshTokenInvalid => NotAuthorizedException, "Invalid Refresh Token.";
+    RefreshTokenInvalid => NotAuthorizedException, "Invalid Refresh Token";
+    /// Another device's, or one's that is not confirmed: only here with a full stop.
+    RefreshTokenOfOtherDevice => NotAuthorizedException, "Invalid Refresh Token.";
+    RefreshTokenUserDeleted => NotAuthorizedException, "The user has been deleted for the associated refresh token";
     RefreshTokenOtherClient => NotAuthorizedException, "Refresh Token has different Client";
     RefreshTokenExpired => NotAuthorizedException, "Refresh Token has expired";
     RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";

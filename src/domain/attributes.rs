@@ -102,8 +102,16 @@ fn create(
     let mut attributes = Attributes::new();
     let mut changes = Attributes::new();
     if let Some((attribute, value)) = named {
-        // (unsure) The name that was asked for wins over another value of the same attribute, and
-        // no client has to be allowed to write it.
+        // The attribute is the name, which no client has to be allowed to write.
+        let differs = |(name, other): &(String, String)| {
+            name == attribute.as_str() && !other.is_empty() && other != value
+        };
+        if given.iter().any(differs) {
+            return Err(match attribute {
+                UsernameAttributeType::Email => Error::EmailNotUsername,
+                UsernameAttributeType::PhoneNumber => Error::PhoneNotUsername,
+            });
+        }
         given.retain(|(name, _)| name != attribute.as_str());
         let named = [(attribute.as_str().to_owned(), value.to_owned())];
         changes = check(pool, Author::Creator, &attributes, named)?;
@@ -235,6 +243,9 @@ fn pairs(list: Vec<AttributeType>) -> Result<Vec<(String, String)>> {
 impl Author<'_> {
     /// Whether the attribute is one that this author may touch at all.
     fn check_permission(self, name: &str) -> Result<()> {
+        if name == "sub" && matches!(self, Self::Creator | Self::SignUp(_)) {
+            return Err(Error::SubNotMutable);
+        }
         // `identities` is the service's own (unsure how it words that).
         if name == "sub" || name == "identities" {
             return Err(immutable(name));
@@ -519,6 +530,7 @@ fn apply(
 }
 
 fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) -> Result<()> {
+    let mut unknown = String::new();
     for name in names {
         author.check_permission(name)?;
         // The same words for users and administrators, but only one of them with a prefix: captured
@@ -527,7 +539,8 @@ fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) ->
             details: fault.sentence(name),
         };
         let Some(schema) = pool.attribute(name) else {
-            return Err(refuse(&format!("user.{name}"), AttributeFault::Unknown));
+            unknown += &AttributeFault::Unknown.sentence(&format!("user.{name}"));
+            continue;
         };
         if schema.required == Some(true) {
             return Err(refuse(name, AttributeFault::RequiredDeleted));
@@ -535,6 +548,9 @@ fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) ->
         if schema.mutable == Some(false) {
             return Err(immutable(name));
         }
+    }
+    if !unknown.is_empty() {
+        return Err(Error::InvalidUserAttributes { details: unknown });
     }
     for name in names {
         user.attributes.shift_remove(name);

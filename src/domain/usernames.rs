@@ -44,6 +44,9 @@ pub enum Chosen {
     Attribute(UsernameAttributeType),
 }
 
+/// The fewest digits of a number that is a user name; an attribute may have fewer.
+const SHORTEST_PHONE_DIGITS: usize = 3;
+
 /// Checks the form of a new user's name: what the pool signs in by must not be mistaken for
 /// something else.
 pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
@@ -63,7 +66,7 @@ pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     let by_phone_number = attributes.contains(&UsernameAttributeType::PhoneNumber);
     if email && by_email {
         Ok(Chosen::Attribute(UsernameAttributeType::Email))
-    } else if phone_number && by_phone_number {
+    } else if phone_number && by_phone_number && typed.len() > SHORTEST_PHONE_DIGITS {
         Ok(Chosen::Attribute(UsernameAttributeType::PhoneNumber))
     } else if by_email && by_phone_number {
         Err(Error::UsernameNotEmailOrPhone)

@@ -29,6 +29,7 @@ mod sign_up;
 mod terms;
 mod threat_protection;
 mod tokens;
+mod unknown_members;
 mod users;
 
 use bytes::Bytes;
@@ -75,7 +76,9 @@ impl Called {
 
 /// Carries an operation out: validates, decodes, calls, encodes. The answer is empty for operations
 /// without output.
-pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
+pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Bytes> {
+    wire::drop_null_entries(called.facts().input, &mut body);
+    unknown_members::note(called.facts(), &body);
     wire::validate(called.facts().input, &body).map_err(|rejection| match rejection {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),
