@@ -1,9 +1,9 @@
 //! Under which names users are found, and which names a user holds.
 
-use super::federation;
+use super::identities;
 use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
-use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType};
+use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType, VerifiedAttributeType};
 
 /// The names that `typed` may be, in the order in which they are tried. `sub` is accepted
 /// everywhere.
@@ -92,14 +92,10 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     ];
     // Whoever comes from a provider may have the address of somebody who signs up here: two users,
     // as on AWS, unless they are linked. So no address or number leads to them (unsure).
-    if federation::is_external(user) {
+    if identities::is_external(user) {
         return names;
     }
-    let verified = |flag: &str| {
-        user.attributes
-            .get(flag)
-            .is_some_and(|value| value == "true")
-    };
+    let verified = |attribute: VerifiedAttributeType| attribute.is_verified(&user.attributes);
     let aliases = pool.alias_attributes();
     let attributes = pool.username_attributes();
     let mut add = |kind: NameKind, holds: bool| {
@@ -117,13 +113,14 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     add(
         NameKind::Email,
         attributes.contains(&UsernameAttributeType::Email)
-            || (aliases.contains(&AliasAttributeType::Email) && verified("email_verified")),
+            || (aliases.contains(&AliasAttributeType::Email)
+                && verified(VerifiedAttributeType::Email)),
     );
     add(
         NameKind::PhoneNumber,
         attributes.contains(&UsernameAttributeType::PhoneNumber)
             || (aliases.contains(&AliasAttributeType::PhoneNumber)
-                && verified("phone_number_verified")),
+                && verified(VerifiedAttributeType::PhoneNumber)),
     );
     add(
         NameKind::PreferredUsername,
