@@ -46,7 +46,7 @@ pub fn check(category: &str, default: i32, asked: i32) -> Result<()> {
     if asked < default {
         return Err(Error::LimitBelowDefault {
             category: category.to_owned(),
-            value: default.to_string(),
+            value: default,
         });
     }
     Ok(())

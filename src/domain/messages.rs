@@ -240,7 +240,7 @@ fn check_length(member: &str, text: &str, limit: usize) -> Result<()> {
     Err(Error::CustomMessageTooLong {
         value: text.to_owned(),
         member: member.to_owned(),
-        limit: limit.to_string(),
+        limit,
     })
 }
 

@@ -119,7 +119,7 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
         && asked.user_pool_tier == Some(UserPoolTierType::Lite)
     {
         return Err(Error::FeatureNotInTier {
-            feature: "AcrConfiguration".to_owned(),
+            feature: "AcrConfiguration",
         });
     }
     let days = temporary_password_days(&policies, &admin_create_user)?;
@@ -318,9 +318,7 @@ fn invitation(asked: AdminCreateUserConfigType, days: i32) -> Result<AdminCreate
         ] {
             let complete = |text: &String| text.contains("{username}") && text.contains("{####}");
             if !text.as_ref().is_none_or(complete) {
-                return Err(Error::InviteTemplateWithoutPlaceholders {
-                    member: member.to_owned(),
-                });
+                return Err(Error::InviteTemplateWithoutPlaceholders { member });
             }
         }
     }

@@ -135,11 +135,9 @@ impl Pool {
     }
 
     /// Refuses what pools of the cheapest plan do not have.
-    pub fn require_essentials(&self, feature: &str) -> Result<()> {
+    pub fn require_essentials(&self, feature: &'static str) -> Result<()> {
         if self.settings.user_pool_tier == Some(UserPoolTierType::Lite) {
-            return Err(Error::FeatureNotInTier {
-                feature: feature.to_owned(),
-            });
+            return Err(Error::FeatureNotInTier { feature });
         }
         Ok(())
     }

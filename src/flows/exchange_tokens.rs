@@ -154,7 +154,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
     }
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::ExchangeTokenExpired {
-            member: given.member.to_owned(),
+            member: given.member,
         });
     }
     let issued_to = claims
@@ -184,7 +184,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
     }
     if is_revoked(&user, origin_jti, claims.iat, family_revoked) {
         return Err(Error::ExchangeTokenRevoked {
-            member: given.member.to_owned(),
+            member: given.member,
         });
     }
     Ok((claims, Some(user)))
@@ -289,6 +289,6 @@ fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result
 
 fn invalid(given: &Given<'_>) -> Error {
     Error::ExchangeTokenInvalid {
-        member: given.member.to_owned(),
+        member: given.member,
     }
 }

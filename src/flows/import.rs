@@ -372,7 +372,7 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
                 if !by_attribute =>
             {
                 Outcome::Failed(RowFault::Refused(Error::AliasGivenTaken {
-                    attribute: name.kind.as_str().to_owned(),
+                    attribute: name.kind.as_str(),
                 }))
             }
             _ => Outcome::Exists,

@@ -127,7 +127,7 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
         Error::SignUpUserExists
     } else {
         Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str().to_owned(),
+            attribute: name.kind.as_str(),
         }
     })
 }
@@ -214,7 +214,7 @@ pub async fn confirm(
         };
         let Some(attribute) = attribute.filter(|_| force) else {
             return Err(Error::AliasTaken {
-                attribute: name.kind.as_str().to_owned(),
+                attribute: name.kind.as_str(),
             });
         };
         users::take_alias(ctx, &mut write, pool, name, attribute, &owner).await?;

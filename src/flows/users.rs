@@ -126,7 +126,7 @@ pub async fn claim(
         // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation
         // says.
         return Err(Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str().to_owned(),
+            attribute: name.kind.as_str(),
         });
     };
     take_alias(ctx, write, pool, name, attribute, &owner).await
@@ -199,7 +199,7 @@ pub async fn save(
         for name in held.iter().filter(|name| !held_before.contains(name)) {
             if write.users().owner(&pool.id, name).await?.is_some() {
                 return Err(Error::AliasGivenTaken {
-                    attribute: name.kind.as_str().to_owned(),
+                    attribute: name.kind.as_str(),
                 });
             }
         }

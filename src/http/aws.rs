@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::{body, kms};
 use crate::app::{App, Ctx};
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Situation};
 use crate::operations::{self, Called};
 use crate::wire::ErrorCode;
 
@@ -176,6 +176,9 @@ fn refuse(ctx: &Ctx, error: &Error) -> Response {
     // Two strings always serialize.
     let document = serde_json::to_vec(&document).unwrap_or_default();
     let mut response = respond(ctx, status, document.into());
+    response
+        .extensions_mut()
+        .insert(Situation(error.situation()));
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(format!("{code}:")) {
         headers.insert(ERROR_TYPE, value);

@@ -223,7 +223,7 @@ async fn refuse_taken(
     };
     match write.users().owner(&pool.id, &name).await? {
         Some(owner) if owner != user.sub => Err(Error::AliasGivenTaken {
-            attribute: kind.as_str().to_owned(),
+            attribute: kind.as_str(),
         }),
         _ => Ok(()),
     }

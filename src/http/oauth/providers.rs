@@ -16,6 +16,7 @@ use crate::flows::federate::endpoints::Endpoints;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::round::{self, ROUND_TRIP, Round, Start};
 use crate::flows::federate::{kind, saml};
+use crate::flows::triggers::Trigger;
 use crate::http::{guard, hosts};
 use crate::store::IdentityProvider;
 use crate::wire::ErrorCode;
@@ -151,17 +152,17 @@ fn prompt(prompt: Prompt) -> String {
 pub fn refuse(request: &AuthorizeRequest, error: &Error) -> Refusal {
     let message = error.message();
     let code = match error {
+        // A function that refuses a new user: server_error, says the documentation; one that
+        // refuses a known user: invalid_request.
+        Error::FunctionFailed { trigger, .. } if *trigger == Trigger::PreSignUp.name() => {
+            OAuthError::ServerError
+        }
         Error::Internal(cause) => {
             tracing::error!("federated sign-in: {cause:#}");
             return request.refuse(OAuthError::ServerError, None);
         }
         Error::NotAvailable { .. } => OAuthError::ServerError,
         other => match other.code() {
-            // A function that refuses a new user: server_error, says the documentation; one that
-            // refuses a known user: invalid_request.
-            ErrorCode::UserLambdaValidationException if message.starts_with("PreSignUp") => {
-                OAuthError::ServerError
-            }
             ErrorCode::UnexpectedLambdaException | ErrorCode::InvalidLambdaResponseException => {
                 OAuthError::ServerError
             }
