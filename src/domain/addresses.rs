@@ -3,8 +3,8 @@
 //! Not here: the callback addresses of app clients, which may have schemes of their own
 //! (`oauth_settings.rs`).
 
-/// Whether this is an absolute http or https address with a host. Anything else, a script above
-/// all, must not become a link.
+/// Whether this is an absolute http or https address with a host. Anything else must not become a
+/// link, least of all a script.
 pub fn is_web_address(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else {
         return false;
@@ -18,8 +18,7 @@ pub fn is_web_address(url: &str) -> bool {
             .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>'))
 }
 
-/// Whether the address is at a host that nobody can have: the names that RFC 2606 and RFC 6761 keep
-/// for examples and for nothing.
+/// Whether the address has a host that cannot exist: a name that RFC 2606 or RFC 6761 reserves.
 pub fn is_nobodys(url: &str) -> bool {
     const RESERVED: [&str; 5] = [
         "example",

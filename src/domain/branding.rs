@@ -24,7 +24,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The service's own values and others exclude each other.
+    /// Either the service's own values or others, not both.
     fn check(&self) -> Result<()> {
         let has_own = self.settings.is_some() || self.assets.is_some();
         if self.use_cognito_provided_values == Some(true) && has_own {
@@ -46,7 +46,7 @@ impl Asked {
     }
 }
 
-/// A new style. `id` draws ids for images that have none.
+/// A new style. `id` makes ids for images that have none.
 pub fn created(asked: Asked, id: &mut dyn FnMut() -> String) -> Result<ManagedLoginBrandingType> {
     asked.check()?;
     let plain = asked.use_cognito_provided_values == Some(true);
@@ -102,7 +102,7 @@ pub fn described(kept: Kept<ManagedLoginBrandingType>) -> ManagedLoginBrandingTy
     }
 }
 
-/// Objects member by member, everything else whole.
+/// Merges objects member by member and replaces everything else.
 fn merged(before: Option<Value>, asked: Option<Value>) -> Option<Value> {
     match (before, asked) {
         (before, None) => before,
@@ -119,8 +119,8 @@ fn merged(before: Option<Value>, asked: Option<Value>) -> Option<Value> {
     }
 }
 
-/// An image takes the place of the one that was shown there. One that is named without its bytes
-/// keeps those it had.
+/// An image replaces the one that is shown in the same place. An image that is named without its
+/// bytes keeps the bytes it had.
 fn merged_assets(
     before: Option<Vec<AssetType>>,
     asked: Option<Vec<AssetType>>,
@@ -148,8 +148,8 @@ fn merged_assets(
     Ok(Some(merged))
 }
 
-/// Whether two images are shown in the same place. Buttons of identity providers have as many as
-/// there are providers.
+/// Whether two images are shown in the same place. There can be one button image per identity
+/// provider.
 fn same_place(one: &AssetType, other: &AssetType) -> bool {
     let told_by_id = one.category == AssetCategoryType::IdpButtonIcon;
     one.category == other.category

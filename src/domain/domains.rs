@@ -1,6 +1,6 @@
 //! A pool's domains: which names a pool may take, and how a domain is described.
 //!
-//! Not here: what is served under them (`http`), whether the name is free (`operations::domains`).
+//! Not here: what is served there (`http`), whether a name is taken (`operations::domains`).
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -13,13 +13,12 @@ use crate::wire::user_pools::{
 /// Words that a prefix must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
-/// The branding of a domain that names none: the classic hosted UI.
+/// The branding of a domain for which none is set: the classic hosted UI.
 const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;
 
 impl Domain {
-    /// The domain as it is described. It is active at once, and there is no bucket with static
-    /// files to name.
+    /// The domain as it is described. It is active at once. There is no S3 bucket to name.
     pub fn described(&self, account: &str) -> DomainDescriptionType {
         DomainDescriptionType {
             user_pool_id: Some(self.pool_id.clone()),
@@ -66,7 +65,7 @@ pub fn created(
     })
 }
 
-/// Puts what the request names on the domain; what it leaves out stays (unsure).
+/// Changes what the request names. (unsure) What it leaves out stays.
 pub fn change(
     domain: &mut Domain,
     request: UpdateUserPoolDomainRequest,
@@ -90,8 +89,8 @@ pub fn change(
     Ok(())
 }
 
-/// One label without reserved words. The model's own pattern also lets the dots of custom domains
-/// through.
+/// A prefix: one label without reserved words. The model's pattern also allows the dots of custom
+/// domains.
 fn check_prefix(name: &str) -> Result<()> {
     if name.contains('.') {
         return Err(Error::DomainCharacters);
@@ -104,8 +103,8 @@ fn check_prefix(name: &str) -> Result<()> {
     }
 }
 
-/// A host name whose parent is no top-level domain. The service also asks the DNS for the parent,
-/// which a local server cannot.
+/// A custom domain: a host name whose parent is not a top-level domain. The service also looks the
+/// parent up in the DNS, which a local server cannot.
 fn check_host(name: &str) -> Result<()> {
     if name.split('.').count() >= 3 {
         Ok(())
@@ -145,7 +144,7 @@ fn check_routing(routing: Option<&RoutingType>, custom: bool) -> Result<()> {
     Ok(())
 }
 
-/// A routing without a route is none.
+/// A routing without a route counts as none.
 fn routing(asked: Option<RoutingType>) -> Option<RoutingType> {
     asked.filter(|routing| routing.failover.is_some())
 }

@@ -1,7 +1,7 @@
-//! What an identity provider says of a person, as a user of the pool: the user name, the mapped
-//! attributes, the attribute `identities`.
+//! How a person at an identity provider becomes a user of the pool: the user name, the mapped
+//! attributes, and the attribute `identities`.
 //!
-//! Not here: whether the provider really said it (`flows::federate`), who may write which attribute
+//! Not here: verifying what the provider says (`flows::federate`), who may write which attribute
 //! (`attributes`).
 
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use super::usernames;
 use crate::store::{Link, NameKind, Pool, User};
 use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
 
-/// What a provider says of a person: the claims of the ID token and of the user info, or a social
-/// network's profile.
+/// What a provider says about a person: the claims of the ID token and of the user info, or a
+/// social network's profile.
 pub type Claims = Map<String, Value>;
 
 /// The attribute that holds a user's identities.
@@ -23,10 +23,10 @@ pub const IDENTITIES: &str = "identities";
 /// The most identities that can be linked to a user.
 pub const MOST_LINKED: usize = 5;
 
-/// The longest user name, and with it the longest id that a provider may give.
+/// The longest user name. It also limits the id that a provider may give.
 const LONGEST_USERNAME: usize = 128;
 
-/// One of a user's identities, its members in the order in which the service writes them.
+/// One of a user's identities. Its members are in the order in which the service writes them.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity {
@@ -39,7 +39,7 @@ struct Identity {
     date_created: i64,
 }
 
-/// Writes the attribute `identities` as these links ask; without any there is none.
+/// Writes these links into the attribute `identities`, or removes it if there are none.
 pub fn describe_links(user: &mut User, links: &[Link]) {
     let identities: Vec<Identity> = links.iter().map(identity).collect();
     match serde_json::to_string(&identities) {
@@ -63,7 +63,7 @@ fn identity(link: &Link) -> Identity {
     }
 }
 
-/// The claim `identities`: a list whose values are all text, but for an absent issuer.
+/// The claim `identities`: a list in which all values are text, except that the issuer may be null.
 pub fn identities_claim(attribute: &str) -> Value {
     let identities: Vec<Identity> = serde_json::from_str(attribute).unwrap_or_default();
     identities
@@ -81,7 +81,7 @@ pub fn identities_claim(attribute: &str) -> Value {
         .collect()
 }
 
-/// Whether the user was made by signing in through a provider, whatever became of it since.
+/// Whether the user was created by a sign-in through a provider.
 pub fn is_external(user: &User) -> bool {
     user.attributes.get(IDENTITIES).is_some_and(|text| {
         serde_json::from_str::<Vec<Identity>>(text)
@@ -89,8 +89,8 @@ pub fn is_external(user: &User) -> bool {
     })
 }
 
-/// The user name of a provider's person. (unsure) In pools that are not case-sensitive it is kept
-/// in lower case: triggers are reported to see `google_1234` there.
+/// The user name for a person at a provider. (unsure) In pools that are not case-sensitive it is in
+/// lower case: triggers are reported to see `google_1234` there.
 pub fn username(pool: &Pool, provider: &str, subject: &str) -> String {
     let name = format!("{provider}_{subject}");
     usernames::fold(pool, NameKind::Username, &name)
@@ -114,11 +114,11 @@ pub fn subject_claim(settings: &IdentityProviderType) -> &str {
     }
 }
 
-/// What a SAML assertion's NameID is called among the claims.
+/// The name of the claim that holds a SAML assertion's NameID.
 pub const SAML_SUBJECT: &str = "NameID";
 
-/// The pool's attributes that the claims give values to. What the provider does not say stays as it
-/// was.
+/// The attributes that the claims give values to. Attributes about which the provider says nothing
+/// keep their values.
 pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, String)> {
     mapping(settings)
         .filter_map(|(attribute, claim)| {
@@ -128,7 +128,7 @@ pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, 
         .collect()
 }
 
-/// The claims that the provider is to be asked for.
+/// The claims to ask the provider for.
 pub fn wanted(settings: &IdentityProviderType) -> Vec<&str> {
     let mut wanted: Vec<&str> = Vec::new();
     for (_, claim) in mapping(settings) {
@@ -139,7 +139,7 @@ pub fn wanted(settings: &IdentityProviderType) -> Vec<&str> {
     wanted
 }
 
-/// Whether an attribute of the pool follows from a claim.
+/// Whether one of the provider's claims is mapped to this attribute.
 pub fn maps(settings: &IdentityProviderType, attribute: &str) -> bool {
     mapping(settings).any(|(mapped, _)| mapped == attribute)
 }

@@ -1,4 +1,4 @@
-//! First factors of USER_AUTH: which of those that the pool allows a user has.
+//! First factors of USER_AUTH: which of the factors that the pool allows a user has.
 //!
 //! Not here: how one is asked for (`flows::sign_in`).
 
@@ -8,7 +8,7 @@ use crate::wire::user_pools::{
     AuthFactorType, ChallengeNameType, UserStatusType, WebAuthnFactorConfigurationType,
 };
 
-/// What a user has to sign in with, whether it may be used or not.
+/// Which factors a user has, whether they may be used or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
     pub password: bool,
@@ -34,7 +34,7 @@ impl Held {
 }
 
 impl Pool {
-    /// Whether users may sign in with this alone; a password where nothing is set.
+    /// Whether users may sign in with this factor. If nothing is set, only with a password.
     pub fn allows_first(&self, factor: AuthFactorType) -> bool {
         let allowed = self
             .settings
@@ -64,8 +64,8 @@ impl Pool {
 }
 
 /// `AvailableChallenges`, in the order of the documentation's example. A code or a passkey alone is
-/// not enough for a user of whom a second factor is demanded, unless the passkey counts as two; a
-/// temporary password must be used to be replaced.
+/// not enough for a user who needs a second factor, unless the passkey counts as two. Whoever has a
+/// temporary password must use it, so that it gets replaced.
 pub fn available(
     pool: &Pool,
     held: Held,
@@ -73,8 +73,8 @@ pub fn available(
 ) -> Vec<ChallengeNameType> {
     let mut available = Vec::new();
     if status == UserStatusType::ExternalProvider {
-        // Only the provider says who that is: the address it told may be anybody's mailbox
-        // (unsure).
+        // (unsure) Only the provider can say who that user is: the address that it gave may be
+        // anybody's mailbox.
         return available;
     }
     if held.password && pool.allows_first(AuthFactorType::Password) {
@@ -97,7 +97,7 @@ pub fn available(
     available
 }
 
-/// `ConfiguredUserAuthFactors`: what the user has, as first or as second factor.
+/// `ConfiguredUserAuthFactors`: all factors that the user has, first and second ones.
 pub fn configured(pool: &Pool, user: &User, passkey: bool, has_token: bool) -> Vec<AuthFactorType> {
     let held = Held::by(user, passkey);
     let chosen = |name: &str| {

@@ -1,9 +1,9 @@
 //! A pool's settings as they are stored: what a request says, checked, with the service's defaults
 //! filled in.
 //!
-//! CreateUserPool and UpdateUserPool say the same things, and whatever an update leaves out goes
-//! back to its default; so both become the described document first and are completed by the same
-//! rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
+//! CreateUserPool and UpdateUserPool have the same members, and whatever an update leaves out goes
+//! back to its default. So both are turned into the described document first and completed by the
+//! same rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
 
 use super::{authentication_levels, schema, tags};
 use crate::error::{Error, Result};
@@ -68,8 +68,8 @@ pub fn created(request: CreateUserPoolRequest) -> Result<UserPoolType> {
     completed(asked, false)
 }
 
-/// The settings after an update: what it leaves out is the default again, but for what cannot
-/// change after creation, and for DcrConfiguration, which the documentation exempts.
+/// The settings after an update. What it leaves out gets its default again, except for what cannot
+/// change after creation and for DcrConfiguration, which the documentation exempts.
 pub fn updated(
     before: &UserPoolType,
     factors: &MfaFactors,
@@ -154,8 +154,8 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
     })
 }
 
-/// Alias and user name attributes exclude each other, and an alias that users choose later cannot
-/// be required of them first.
+/// Alias attributes and user name attributes exclude each other, and an alias that users choose
+/// after the sign-up cannot be required at the sign-up.
 fn check_sign_in_names(asked: &UserPoolType) -> Result<()> {
     if asked.alias_attributes.is_some() && asked.username_attributes.is_some() {
         return Err(Error::BothAliasKinds);
@@ -198,7 +198,7 @@ fn check_recovery(asked: &UserPoolType) -> Result<()> {
     Ok(())
 }
 
-/// The current member and its deprecated twin say the same number, whichever of them was given.
+/// The current member and its deprecated twin get the same number, whichever of them was given.
 fn temporary_password_days(
     policies: &UserPoolPolicyType,
     admin_create_user: &AdminCreateUserConfigType,
@@ -216,8 +216,8 @@ fn temporary_password_days(
     }
 }
 
-/// Without a policy the strict default holds; a policy that leaves flags out does not ask for them
-/// (unsure: they are plain booleans in the model, whose absence is false).
+/// Without a policy the strict default applies. (unsure) Flags that a policy leaves out are false:
+/// they are plain booleans in the model.
 fn password_policy(asked: Option<PasswordPolicyType>, days: i32) -> PasswordPolicyType {
     let flag = |asked: Option<bool>| Some(asked.unwrap_or(false));
     match asked {
@@ -254,8 +254,8 @@ fn sign_in_policy(asked: Option<SignInPolicyType>) -> Result<SignInPolicyType> {
     })
 }
 
-/// The old member and the new one name the same function; when only one is given, both are
-/// described (unsure for versions above V1_0: there the old member stays as it was given).
+/// The old member and the new one must name the same function. When only one is given, both are
+/// described. (unsure) For versions above V1_0 the old member stays as it was given.
 fn triggers(mut asked: LambdaConfigType) -> Result<LambdaConfigType> {
     use PreTokenGenerationLambdaVersionType as Version;
     match (

@@ -1,5 +1,5 @@
 //! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which
-//! browsers are sent, and the certificates by which its assertions are known. Not here: checking an
+//! browsers are sent, and the certificates that verify its assertions. Not here: checking an
 //! assertion (`flows::federate::saml`).
 
 use roxmltree::{Document, Node};
@@ -17,8 +17,8 @@ pub struct Endpoints {
     pub sign_out: Option<String>,
 }
 
-/// Reads a metadata document. None when it is no XML, when it has a DTD (which could expand to
-/// anything), or when it describes no identity provider that is reached by redirect.
+/// Reads a metadata document. None if it is not XML, if it has a DTD (which could expand to
+/// anything), or if it describes no identity provider that can be reached by redirect.
 pub fn endpoints(document: &str) -> Option<Endpoints> {
     let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
     let provider = document
@@ -30,7 +30,7 @@ pub fn endpoints(document: &str) -> Option<Endpoints> {
     })
 }
 
-/// The name of whoever the document describes.
+/// The entity ID of the provider that the document describes.
 pub fn entity_id(document: &str) -> Option<String> {
     let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
     let described = document

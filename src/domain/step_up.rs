@@ -1,13 +1,13 @@
-//! Step-up: which factors lead from what was proved already to a level.
+//! Step-up: which factors lead from what a user has already proved to a level.
 //!
-//! Not here: what levels there are (`authentication_levels`), which factors somebody has
-//! (`first_factors`, `mfa`), how they are asked for (`flows::sign_in`).
+//! Not here: the levels (`authentication_levels`), which factors a user has (`first_factors`,
+//! `mfa`), how they are asked for (`flows::sign_in`).
 
 use super::authentication_levels::Level;
 use crate::store::{Method, Methods, MfaFactor};
 use crate::wire::user_pools::ChallengeNameType;
 
-/// What somebody has to prove themselves with.
+/// The factors that a user has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Factors {
     pub first: Vec<ChallengeNameType>,
@@ -15,7 +15,7 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// The second factors of which each is enough to reach the level. They follow a password only.
+    /// The second factors each of which is enough to reach the level. They only follow a password.
     pub fn second_to(&self, level: Level, proved: &Methods) -> Vec<MfaFactor> {
         let leads = |factor: &MfaFactor| {
             proved.has(Method::Password) && adds(proved, second(*factor), level)
@@ -23,8 +23,8 @@ impl Factors {
         self.second.iter().copied().filter(leads).collect()
     }
 
-    /// The first factors of which each is enough to reach the level, by itself or, in case of a
-    /// password, with a second factor.
+    /// The first factors each of which is enough to reach the level, alone or, in case of a
+    /// password, together with a second factor.
     pub fn first_to(&self, level: Level, proved: &Methods) -> Vec<ChallengeNameType> {
         let leads = |challenge: &ChallengeNameType| {
             let Some(method) = first(*challenge).filter(|method| !proved.has(*method)) else {
@@ -39,7 +39,7 @@ impl Factors {
     }
 }
 
-/// Whether the factor is a new one, and leads from what was proved to the level.
+/// Whether the factor was not used yet and leads from what was proved to the level.
 fn adds(proved: &Methods, method: Method, level: Level) -> bool {
     !proved.has(method) && with(proved, method).level() >= Some(level)
 }
@@ -58,8 +58,8 @@ fn second(factor: MfaFactor) -> Method {
     }
 }
 
-/// What the challenge proves; of passkeys it is not known before which of the two kinds, which are
-/// of the same worth.
+/// The method that the challenge proves. Which of the two kinds a passkey is, is not known
+/// beforehand; both count the same.
 fn first(challenge: ChallengeNameType) -> Option<Method> {
     match challenge {
         ChallengeNameType::Password | ChallengeNameType::PasswordSrp => Some(Method::Password),
