@@ -56,7 +56,7 @@ pub async fn set_ui_customization(
     })
 }
 
-/// The client's look, else that of all clients, else an empty document.
+/// The client's look, or else that of all clients, or else an empty document.
 pub async fn get_ui_customization(
     ctx: &Ctx,
     input: GetUICustomizationRequest,
@@ -80,8 +80,8 @@ pub async fn get_ui_customization(
     })
 }
 
-/// The logo is served where `http::images` finds it. Its address changes with it, as the service's
-/// does, so that no browser keeps the old one.
+/// The address at which `http::images` serves the logo. As on AWS it changes with the logo, so that
+/// no browser shows a cached one.
 fn described(ctx: &Ctx, kept: Kept<Appearance>) -> UICustomizationType {
     let url = format!(
         "{}/_mocknito/images/{}/{}?v={}",
@@ -134,8 +134,8 @@ pub async fn create_managed_login_branding(
     })
 }
 
-/// `ReturnMergedResources` changes nothing: there are none of the service's own settings and images
-/// to merge with.
+/// `ReturnMergedResources` has no effect: the service's own settings and images, with which to
+/// merge, are not here.
 pub async fn describe_managed_login_branding(
     ctx: &Ctx,
     input: DescribeManagedLoginBrandingRequest,
@@ -170,7 +170,7 @@ pub async fn describe_managed_login_branding_by_client(
     })
 }
 
-/// The model lets both ids be left out; then nothing is named that could be changed.
+/// The model allows both ids to be left out, but then the request names no style.
 pub async fn update_managed_login_branding(
     ctx: &Ctx,
     input: UpdateManagedLoginBrandingRequest,

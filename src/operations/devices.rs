@@ -1,4 +1,4 @@
-//! Devices: a user's own, and an administrator's view of them.
+//! Devices: the operations of users on their own devices, and those of administrators.
 //!
 //! Not here: how a device signs in (`flows::devices`).
 
@@ -23,7 +23,7 @@ use crate::wire::user_pools::{
 /// The default and largest page.
 const PAGE: usize = 60;
 
-/// With an access token of the sign-in that brought the device's key, and with no other's.
+/// Takes only an access token of the sign-in that brought the device key.
 pub async fn confirm_device(
     ctx: &Ctx,
     input: ConfirmDeviceRequest,
@@ -32,8 +32,8 @@ pub async fn confirm_device(
     if caller.claims.device_key.as_deref() != Some(input.device_key.as_str()) {
         return Err(Error::DeviceKeyInvalid);
     }
-    // (unsure) The model lets all of it be left out, but without a secret the device could never
-    // sign in.
+    // (unsure) The model allows all of it to be left out, but without a verifier the device could
+    // never sign in.
     let config = input.device_secret_verifier_config.unwrap_or_default();
     let secret = (config.salt.as_deref())
         .zip(config.password_verifier.as_deref())
@@ -142,8 +142,8 @@ pub async fn admin_update_device_status(
     Ok(AdminUpdateDeviceStatusResponse {})
 }
 
-/// The holder of the token, in a pool that tracks devices. Two of these operations do not require a
-/// token by the model; without one nobody is there to ask for.
+/// The holder of the token, in a pool that tracks devices. For two of these operations the model
+/// does not require a token, but without one it is unknown whose devices are meant.
 async fn caller(ctx: &Ctx, token: Option<&Sensitive<String>>) -> Result<Caller> {
     let token = token.ok_or(Error::AccessTokenInvalid)?;
     let caller = access_token::authorize(ctx, token.expose()).await?;
@@ -202,7 +202,7 @@ async fn forget(ctx: &Ctx, user: &User, key: &str) -> Result<NoOutput> {
     Ok(NoOutput {})
 }
 
-/// Without a status nothing changes (unsure).
+/// (unsure) Without a status nothing changes.
 async fn update_status(
     ctx: &Ctx,
     user: &User,
@@ -232,7 +232,7 @@ fn describe(device: Device) -> DeviceType {
         ("device_status", Some("valid".to_owned())),
         ("device_name", device.name),
         ("last_ip_used", device.last_ip),
-        // (unsure) Seen in answers of late, not in older captures.
+        // (unsure) Seen in recent answers, not in older captures.
         (
             "dev:device_remembered_status",
             Some(status.as_str().to_owned()),

@@ -1,4 +1,4 @@
-//! The domains of pools: prefixes and the customers' own host names.
+//! Domains of pools: prefix domains and custom domains.
 //!
 //! Not here: which names may be taken (`domain::domains`), what is served under them (`http`).
 
@@ -42,7 +42,7 @@ pub async fn create_user_pool_domain(
     })
 }
 
-/// A domain that is not there is described as nothing, without an error.
+/// For a domain that does not exist the description is empty; that is not an error.
 pub async fn describe_user_pool_domain(
     ctx: &Ctx,
     input: DescribeUserPoolDomainRequest,
@@ -90,8 +90,8 @@ pub async fn delete_user_pool_domain(
     Ok(DeleteUserPoolDomainResponse {})
 }
 
-/// The domain and its pool as they stand in this transaction. Whatever is missing, the service says
-/// the same (unsure for updates).
+/// The domain and its pool, read in this transaction. The service gives the same answer whichever
+/// of them is missing. (unsure) For updates, too.
 async fn to_change(
     ctx: &Ctx,
     write: &mut Write<'_>,
