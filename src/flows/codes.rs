@@ -1,8 +1,8 @@
-//! Codes that prove that a message arrived: drawn for one user and one purpose, stored before they
-//! are sent, taken once.
+//! Codes that prove that a message arrived. A code is drawn for one user and one purpose, stored
+//! before it is sent, and accepted once.
 //!
-//! A new code takes the old one's place; a wrong try leaves the code valid, until there were too
-//! many within an hour, which no new code makes good. Not here: sending (`deliver`).
+//! A new code replaces the old one. A wrong attempt leaves the code valid until there were too many
+//! within an hour; a new code does not reset that count. Not here: sending (`deliver`).
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::wire::user_pools::VerifiedAttributeType;
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// What a code is for: it serves nothing else.
+/// What a code is for. It is accepted for nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Confirms a user who signed up.
     SignUp,
-    /// Lets a forgotten password be replaced.
+    /// Allows a forgotten password to be replaced.
     ResetPassword,
     /// Verifies an address or a number.
     Verify(VerifiedAttributeType),
@@ -45,8 +45,8 @@ impl Purpose {
         }
     }
 
-    /// So many wrong tries within an hour. Of a forgotten password the documentation says 5 to 20,
-    /// by risk; here there is none.
+    /// The allowed number of wrong attempts within an hour. For a forgotten password the
+    /// documentation says 5 to 20, depending on the risk; here no risk is known.
     fn tries(self) -> i64 {
         match self {
             Self::SignUp | Self::Verify(_) => 15,
@@ -54,7 +54,7 @@ impl Purpose {
         }
     }
 
-    /// Under which a code that nobody got is noted.
+    /// The name under which a code is noted that nobody was sent.
     fn simulated(self) -> String {
         format!("simulated {}", self.as_str())
     }
@@ -73,7 +73,7 @@ pub fn draw(ctx: &Ctx, user: &User, purpose: Purpose, address: String) -> Code {
     }
 }
 
-/// Refuses when there were so many wrong codes that no right one would be taken.
+/// Refuses if there were so many wrong codes that even the right one would not be accepted.
 pub async fn refuse_exhausted(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -83,8 +83,7 @@ pub async fn refuse_exhausted(
     attempts::refuse_exhausted(ctx, write, subject, purpose.as_str(), purpose.tries()).await
 }
 
-/// Takes a code: the transaction goes on without it. A wrong try is counted and ends the
-/// transaction.
+/// Redeems a code in this transaction. A wrong one is counted, and the transaction is given up.
 pub async fn redeem<'s>(
     ctx: &Ctx,
     mut write: Write<'s>,
@@ -109,13 +108,13 @@ pub async fn redeem<'s>(
     Ok((write, kept))
 }
 
-/// Ends a user's code and the count of its wrong tries.
+/// Deletes a user's code and the count of wrong attempts.
 pub async fn forget(write: &mut Write<'_>, sub: &str, purpose: Purpose) -> Result<()> {
     write.sessions().delete_code(sub, purpose.as_str()).await?;
     write.attempts().delete(sub, purpose.as_str()).await
 }
 
-/// Ends the code for a forgotten password if it went to this address, which is no longer the
+/// Deletes the code for a forgotten password if it was sent to this address, which is no longer the
 /// user's.
 pub async fn forget_recovery(
     write: &mut Write<'_>,
@@ -130,7 +129,7 @@ pub async fn forget_recovery(
     Ok(())
 }
 
-/// Remembers that a code was asked for in the name of somebody who gets none.
+/// Remembers that a code was requested for a user name that gets none.
 pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: Purpose) -> Result<()> {
     let mut write = ctx.store().write().await?;
     refuse_exhausted(ctx, &mut write, subject, purpose).await?;
@@ -138,7 +137,7 @@ pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: Purpose) -
     write.commit().await
 }
 
-/// How a code is refused in the name of somebody who never got one: as a real user's would be.
+/// How a code is refused for a user name that was never sent one: as a real user's would be.
 pub async fn refuse_simulated(
     ctx: &Ctx,
     pool: &Pool,

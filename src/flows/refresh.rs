@@ -1,5 +1,4 @@
-//! Refreshing: new tokens for a refresh token, with and without rotation, for every door that takes
-//! one.
+//! New tokens for a refresh token, with and without rotation, at the API and at the token endpoint.
 
 use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
 use super::triggers::TokenSource;
@@ -7,15 +6,15 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, TokenFamily, User};
 
-/// A refresh token that may be used, with whom and what it is for.
+/// A refresh token that may be used, with its user and family.
 pub struct Refreshable {
     pub family: TokenFamily,
     pub user: User,
     generation: i64,
 }
 
-/// Checks a refresh token: made here, for this client, neither expired nor revoked, of a user who
-/// may sign in.
+/// Checks a refresh token: it was made here for this client, is neither expired nor revoked, and
+/// its user may sign in.
 pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
     let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
     let mut read = ctx.store().read().await?;
@@ -38,7 +37,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         .find_by_sub(&pool.id, &family.sub)
         .await?
         .ok_or(Error::RefreshTokenInvalid)?;
-    // Disabling revokes; as long as it lasts, that is what is told.
+    // Disabling a user revokes the tokens. While the user is disabled, the refusal says that.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -68,7 +67,7 @@ pub fn claims(ctx: &Ctx, token: &str) -> Option<RefreshClaims> {
     serde_json::from_slice(&plain).ok()
 }
 
-/// A rotated-out token may be tried again within the grace period, and no longer.
+/// A token that was rotated out may be used again within the grace period.
 fn check_generation(
     ctx: &Ctx,
     client: &Client,
@@ -114,8 +113,7 @@ pub async fn refresh_and_rotate(
     mut open: Refreshable,
     door: Door<'_>,
 ) -> Result<(Tokens, Option<String>)> {
-    // First the tokens: when the pool's function refuses them, the refresh token stays the current
-    // one.
+    // The tokens come first: if the pool's function refuses, the refresh token is not rotated.
     let tokens = refresh(ctx, pool, client, &open, door).await?;
     let rotated = match client.rotation() {
         Some(_) => {
@@ -127,11 +125,11 @@ pub async fn refresh_and_rotate(
     Ok((tokens, rotated))
 }
 
-/// Makes the family's next generation the current one; a retry within the grace period finds that
-/// done and gets the current one again.
+/// Rotates the family's refresh token. A retry within the grace period finds that done and gets the
+/// current token again.
 async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
     let mut write = ctx.store().write().await?;
-    // Read again inside the transaction: of two racing refreshes one rotates, the other is its
+    // Read again inside the transaction: if two refreshes race, one rotates and the other is its
     // retry.
     let mut family = write
         .families()
