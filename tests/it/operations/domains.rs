@@ -154,6 +154,13 @@ async fn names_that_are_reserved_malformed_or_taken_are_refused() {
         let refused = server.refused("CreateUserPoolDomain", input).await;
         assert_eq!(refused, refusal);
     }
+    server
+        .refuses_as(
+            "CreateUserPoolDomain",
+            domain(&other, "auth.example.org"),
+            "DomainCharacters",
+        )
+        .await;
     for (input, kind) in [
         (domain(&pool, "second"), "taken"),
         (custom(&pool, "second.example.com"), "auth.example.com"),

@@ -313,11 +313,7 @@ async fn the_time_in_an_answer_has_cognitos_form_and_is_about_now() {
     ] {
         world
             .server
-            .refuses_with(
-                "RespondToAuthChallenge",
-                at(wrong),
-                "InvalidParameterException",
-            )
+            .refuses_as("RespondToAuthChallenge", at(wrong), "SrpTimestampMalformed")
             .await;
     }
     world.refuses(at(&timestamp(START + 3_600)), BAD).await;
@@ -342,7 +338,7 @@ async fn an_answer_counts_once_even_when_two_race() {
     assert_eq!(good, 1);
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "SessionSpent")
         .await;
 }
 
@@ -390,10 +386,10 @@ async fn a_block_expires_with_the_clients_session_validity() {
     };
     world
         .server
-        .refuses_with(
+        .refuses_as(
             "RespondToAuthChallenge",
             answer(&world.client, &challenges[0], &now),
-            "NotAuthorizedException",
+            "SessionExpired",
         )
         .await;
     world.server.advance(Duration::from_secs(719));
@@ -578,7 +574,7 @@ async fn a_temporary_password_leads_to_the_challenge_for_a_new_one() {
     // The proof is used up, whatever becomes of the new password.
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "SessionSpent")
         .await;
     let input = json!({
         "ChallengeName": "NEW_PASSWORD_REQUIRED",
