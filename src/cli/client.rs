@@ -1,17 +1,14 @@
-//! A small HTTP client for asking a running server. It speaks just enough HTTP/1.1 (RFC 9112) for
-//! Mocknito's own answers, so that the binary carries no other.
+//! Asking a running server, for the verbs that do.
+//!
+//! Not here: what is asked (`healthcheck.rs`, `token.rs`), the server's own way out (`web.rs`).
 
-use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
 
 /// How long to wait for a connection, and then for each part of the answer.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// The largest answer that is read.
-const MOST: u64 = 1 << 20;
 
 /// The running server.
 #[derive(clap::Args)]
@@ -44,23 +41,46 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the answer. With a body it is a POST of JSON, else a GET.
 pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Result<Answer> {
-    let (host, port) = (reachable(&server.host), server.port);
-    let server = format!("{}:{port}", bracketed(host));
-    let mut stream =
-        connect(host, port).with_context(|| format!("no server answers at {server}"))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let (method, body) = body.map_or(("GET", ""), |body| ("POST", body));
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let mut answer = String::new();
-    stream
-        .write_all(request.as_bytes())
-        .and_then(|()| stream.take(MOST).read_to_string(&mut answer))
-        .with_context(|| format!("the server at {server} does not answer"))?;
-    parse(&answer).ok_or_else(|| anyhow!("what answers at {server} is no Mocknito"))
+    let server = format!("{}:{}", bracketed(reachable(&server.host)), server.port);
+    let url = format!("http://{server}{path}");
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(send(&url, body.map(str::to_owned)))
+        .map_err(|error| {
+            let what = if error.is_connect() {
+                format!("no server answers at {server}")
+            } else if error.is_timeout() {
+                format!("the server at {server} does not answer")
+            } else {
+                format!("what answers at {server} is no Mocknito")
+            };
+            anyhow::Error::new(error.without_url()).context(what)
+        })
+}
+
+async fn send(url: &str, body: Option<String>) -> reqwest::Result<Answer> {
+    // The server is on this machine or in this network: neither a proxy nor a root certificate has
+    // a part in it.
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .redirect(Policy::none())
+        .connect_timeout(PATIENCE)
+        .read_timeout(PATIENCE)
+        .build()?;
+    let request = match body {
+        Some(body) => client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body),
+        None => client.get(url),
+    };
+    let response = request.send().await?;
+    Ok(Answer {
+        status: response.status().as_u16(),
+        body: response.text().await?,
+    })
 }
 
 /// A server that listens on every address is reached by the loopback one.
@@ -80,35 +100,58 @@ fn bracketed(host: &str) -> String {
     }
 }
 
-fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
-    let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
-    for address in (host, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-fn parse(answer: &str) -> Option<Answer> {
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
-    Some(Answer {
-        status,
-        body: body.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    /// Answers one connection with these bytes.
+    fn listener(answer: &'static str) -> Server {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4_096]);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        Server {
+            host: "0.0.0.0".to_owned(),
+            port,
+        }
+    }
 
     #[test]
     fn an_answer_has_a_status_and_a_body() {
-        let answer = parse("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        let server = listener("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}");
+        let answer = ask(&server, "/", Some("{}")).unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (404, "{}"));
-        assert!(parse("SSH-2.0-OpenSSH\r\n\r\n").is_none());
+    }
+
+    #[test]
+    fn who_does_not_answer_by_http_is_no_mocknito() {
+        let server = listener("SSH-2.0-OpenSSH\r\n");
+        let port = server.port;
+        let error = ask(&server, "/", None).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            format!("what answers at 127.0.0.1:{port} is no Mocknito")
+        );
+    }
+
+    #[test]
+    fn where_nobody_listens_nobody_answers() {
+        // Bound and closed at once: nobody else is there now.
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let host = "127.0.0.1".to_owned();
+        let error = ask(&Server { host, port }, "/", None)
+            .err()
+            .unwrap()
+            .to_string();
+        assert_eq!(error, format!("no server answers at 127.0.0.1:{port}"));
     }
 
     #[test]

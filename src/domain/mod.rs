@@ -43,3 +43,4 @@ pub mod threat_protection;
 pub mod user_agents;
 pub mod usernames;
 pub mod users;
+pub mod xml;

@@ -2,9 +2,10 @@
 //! browsers are sent, and the certificates that verify its assertions. Not here: checking an
 //! assertion (`flows::federate::saml`).
 
-use roxmltree::{Document, Node};
+use uppsala::{Document, NodeId};
 
 use super::addresses::is_web_address;
+use super::xml;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -17,53 +18,63 @@ pub struct Endpoints {
     pub sign_out: Option<String>,
 }
 
-/// Reads a metadata document. None if it is not XML, if it has a DTD (which could expand to
-/// anything), or if it describes no identity provider that can be reached by redirect.
+/// Reads a metadata document. None if it is not XML, if it has a DTD, or if it describes no identity
+/// provider that can be reached by redirect.
 pub fn endpoints(document: &str) -> Option<Endpoints> {
-    let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
-    let provider = document
-        .descendants()
-        .find(|node| node.has_tag_name((METADATA, "IDPSSODescriptor")))?;
+    let document = parse(document)?;
+    let provider = *providers(&document).first()?;
     Some(Endpoints {
-        sign_in: redirect(provider, "SingleSignOnService")?,
-        sign_out: redirect(provider, "SingleLogoutService"),
+        sign_in: redirect(&document, provider, "SingleSignOnService")?,
+        sign_out: redirect(&document, provider, "SingleLogoutService"),
     })
 }
 
 /// The entity ID of the provider that the document describes.
 pub fn entity_id(document: &str) -> Option<String> {
-    let document = Document::parse(document.trim_start_matches('\u{feff}').trim_start()).ok()?;
-    let described = document
-        .descendants()
-        .find(|node| node.has_tag_name((METADATA, "EntityDescriptor")))?;
-    described.attribute("entityID").map(str::to_owned)
+    let document = parse(document)?;
+    let described = document.get_elements_by_tag_name_ns(METADATA, "EntityDescriptor");
+    xml::attribute(&document, *described.first()?, "entityID").map(str::to_owned)
 }
 
 /// The certificates of the keys with which the provider signs, in base64 without white space.
 pub fn certificates(document: &str) -> Vec<String> {
-    let document = document.trim_start_matches('\u{feff}').trim_start();
-    let Ok(document) = Document::parse(document) else {
+    let Some(document) = parse(document) else {
         return Vec::new();
     };
-    document
-        .descendants()
-        .filter(|node| node.has_tag_name((METADATA, "IDPSSODescriptor")))
-        .flat_map(|provider| provider.children())
-        .filter(|node| node.has_tag_name((METADATA, "KeyDescriptor")))
-        .filter(|node| node.attribute("use").is_none_or(|used| used == "signing"))
-        .flat_map(|key| key.descendants())
-        .filter(|node| node.has_tag_name((SIGNATURE, "X509Certificate")))
-        .filter_map(|node| node.text())
+    let signs =
+        |key: &NodeId| xml::attribute(&document, *key, "use").is_none_or(|used| used == "signing");
+    providers(&document)
+        .into_iter()
+        .flat_map(|provider| {
+            document.child_elements_by_name_ns(provider, METADATA, "KeyDescriptor")
+        })
+        .filter(signs)
+        .flat_map(|key| document.descendants(key))
+        .filter(|node| {
+            let element = document.element(*node);
+            element.is_some_and(|one| one.matches_name_ns(SIGNATURE, "X509Certificate"))
+        })
+        .map(|node| document.text_content_deep(node))
         .map(|text| text.split_whitespace().collect())
         .collect()
 }
 
-fn redirect(provider: Node, service: &str) -> Option<String> {
-    provider
-        .children()
-        .filter(|node| node.has_tag_name((METADATA, service)))
-        .find(|node| node.attribute("Binding") == Some(REDIRECT))?
-        .attribute("Location")
+/// White space before the declaration is no XML, but often there.
+fn parse(document: &str) -> Option<Document<'_>> {
+    xml::parse(document.trim_start_matches('\u{feff}').trim_start())
+}
+
+fn providers(document: &Document) -> Vec<NodeId> {
+    document.get_elements_by_tag_name_ns(METADATA, "IDPSSODescriptor")
+}
+
+fn redirect(document: &Document, provider: NodeId, service: &str) -> Option<String> {
+    let attribute = |service, name| xml::attribute(document, service, name);
+    document
+        .child_elements_by_name_ns(provider, METADATA, service)
+        .into_iter()
+        .find(|service| attribute(*service, "Binding") == Some(REDIRECT))
+        .and_then(|service| attribute(service, "Location"))
         .filter(|location| is_web_address(location))
         .map(str::to_owned)
 }

@@ -12,6 +12,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ use super::{kind, round, saml};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::Claims;
-use crate::domain::{federation, pretend, saml_metadata};
+use crate::domain::{federation, pretend, saml_metadata, xml};
 use crate::error::Result;
 use crate::ids;
 use crate::keys::{self, Purpose};
@@ -34,6 +35,9 @@ const TOKEN: Duration = Duration::from_secs(3_600);
 
 /// The most people whom a page offers.
 pub const MOST_PEOPLE: i64 = 12;
+
+/// The most bytes of a SAML request, inflated.
+const LARGEST: usize = 64 << 10;
 
 /// Where the provider's endpoints are. The name may hold what a path does not.
 pub fn base(provider: &IdentityProvider, origin: &str) -> String {
@@ -57,25 +61,17 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it. The pool's
-    /// own are the only ones that come here: they are deflated without compression.
+    /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it.
     pub fn read_saml(query: &[(String, String)]) -> Result<Self, &'static str> {
         let get = |name: &str| {
             let found = query.iter().find(|(one, _)| one == name);
             found.map(|(_, value)| value.as_str())
         };
         let request = get("SAMLRequest").ok_or("There is no SAMLRequest.")?;
-        let bytes = STANDARD
-            .decode(request)
-            .map_err(|_| "The SAMLRequest is malformed.")?;
-        let request = match bytes.get(..5) {
-            Some([1, _, _, _, _]) => String::from_utf8(bytes[5..].to_vec()).ok(),
-            _ => None,
-        };
-        let request = request.ok_or("The SAMLRequest is not one of the pool's.")?;
-        let document =
-            roxmltree::Document::parse(&request).map_err(|_| "The SAMLRequest is malformed.")?;
-        let own = |name: &str| document.root_element().attribute(name).map(str::to_owned);
+        let request = inflated(request).ok_or("The SAMLRequest is malformed.")?;
+        let document = xml::parse(&request).ok_or("The SAMLRequest is malformed.")?;
+        let root = document.document_element();
+        let own = |name: &str| xml::attribute(&document, root?, name).map(str::to_owned);
         Ok(Self {
             client_id: String::new(),
             redirect_uri: own("AssertionConsumerServiceURL")
@@ -125,6 +121,13 @@ impl Asked {
             login_hint: own("login_hint"),
         })
     }
+}
+
+/// The text of a message of the binding HTTP-Redirect.
+fn inflated(message: &str) -> Option<String> {
+    let deflated = STANDARD.decode(message).ok()?;
+    let bytes = decompress_to_vec_with_limit(&deflated, LARGEST).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Who signs a pretend provider's assertions: whoever the metadata describes.

@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use miniz_oxide::inflate::decompress_to_vec;
 use mocknito::keys;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ async fn world<'s>(server: &'s Server, sso: &str, details: Value) -> Federated<'
 fn request(url: &str) -> String {
     let asked = parameters(url);
     let deflated = STANDARD.decode(&asked["SAMLRequest"]).unwrap();
-    String::from_utf8(deflated[5..].to_vec()).unwrap()
+    String::from_utf8(decompress_to_vec(&deflated).unwrap()).unwrap()
 }
 
 fn said<'r>(request: &'r str, name: &str) -> &'r str {

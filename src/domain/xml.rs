@@ -1,0 +1,43 @@
+//! XML that anybody may have written: parsed without a DTD, read without a namespace too many.
+//!
+//! Not here: SAML's own documents (`saml_metadata`, `flows::federate::saml`), signatures
+//! (`keys::xml_signature`).
+
+use uppsala::{Document, NodeId, Parser};
+
+/// None when it is no XML, or has a DTD, which could make the document mean anything.
+pub fn parse(source: &str) -> Option<Document<'_>> {
+    Parser::new().with_forbid_dtd(true).parse(source).ok()
+}
+
+/// The element's attribute of this name, which is in no namespace.
+pub fn attribute<'d>(document: &'d Document, element: NodeId, name: &str) -> Option<&'d str> {
+    let attributes = &document.element(element)?.attributes;
+    let found = attributes.iter().find(|one| one.name.matches(None, name))?;
+    Some(&found.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_with_a_dtd_is_none() {
+        assert!(parse("<a><!-- <!DOCTYPE a> --></a>").is_some());
+        for source in [
+            "<!DOCTYPE a><a/>",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
+            "<a>",
+        ] {
+            assert!(parse(source).is_none(), "{source}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_other_namespaces_do_not_count() {
+        let document = parse("<a xmlns:o=\"urn:o\" o:b=\"other\" b=\"own\"/>").unwrap();
+        let root = document.document_element().unwrap();
+        assert_eq!(attribute(&document, root, "b"), Some("own"));
+        assert_eq!(attribute(&document, root, "c"), None);
+    }
+}
