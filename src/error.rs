@@ -186,9 +186,6 @@ catalogue! {
     ClientNotFound { id } => ResourceNotFoundException, "User pool client {id} does not exist.";
     /// (unsure) AWS has no fixed client ids.
     ClientIdTaken { id } => InvalidParameterException, "User pool client {id} already exists.";
-    /// (unsure) As above.
-    ClientIdMalformed { id } => InvalidParameterException,
-        "The user pool client id {id} must match [\\w+]{{1,128}}";
     MixedAuthFlows => InvalidParameterException,
         "ExplicitAuthFlows cannot contain both legacy values and values with the ALLOW_ prefix.";
     /// (unsure)

@@ -78,17 +78,6 @@ impl Client {
     }
 }
 
-/// Refuses an id that the API model would not allow. Fixed ids do not pass through model
-/// validation.
-pub fn check_id(id: &str) -> Result<&str> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'+';
-    if (1..=128).contains(&id.len()) && id.bytes().all(fits) {
-        Ok(id)
-    } else {
-        Err(Error::ClientIdMalformed { id: id.to_owned() })
-    }
-}
-
 /// The members that both requests have, as a document with nothing filled in.
 macro_rules! asked {
     ($request:ident) => {

@@ -40,7 +40,7 @@ pub async fn create_user_pool_client_with_id(
     fixed: Option<&str>,
 ) -> Result<CreateUserPoolClientResponse> {
     let id = match fixed {
-        Some(id) => client_settings::check_id(id)?.to_owned(),
+        Some(id) => id.to_owned(),
         None => ids::client(&mut ctx.rng()),
     };
     let given = input.client_secret.take().map(Sensitive::into_inner);

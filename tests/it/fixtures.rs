@@ -298,10 +298,9 @@ async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
     let server = Server::start().await;
     let yaml = "UserPools: [{PoolName: a, Clients: [{ClientId: an-id, ClientName: c}]}]";
     let why = load(&server, "client.yaml", yaml).await.unwrap_err();
-    assert_eq!(
-        why,
-        "UserPools[0].Clients[0]: InvalidParameterException: \
-         The user pool client id an-id must match [\\w+]{1,128}"
+    assert!(
+        why.starts_with("UserPools[0].Clients[0]: InvalidParameterException: 1 validation error"),
+        "{why}"
     );
     let user = |name: &str| {
         format!(
