@@ -2,11 +2,64 @@
 //!
 //! Not here: how one is asked for (`flows::sign_in`).
 
+use serde::{Deserialize, Serialize};
+
 use super::mfa::{Demand, FACTORS};
-use crate::store::{Pool, User};
+use crate::store::{Method, Pool, User};
 use crate::wire::user_pools::{
     AuthFactorType, ChallengeNameType, UserStatusType, WebAuthnFactorConfigurationType,
 };
+
+/// A first factor that a user may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FirstFactor {
+    Password,
+    PasswordSrp,
+    EmailOtp,
+    SmsOtp,
+    WebAuthn,
+}
+
+impl FirstFactor {
+    const ALL: [Self; 5] = [
+        Self::Password,
+        Self::PasswordSrp,
+        Self::EmailOtp,
+        Self::SmsOtp,
+        Self::WebAuthn,
+    ];
+
+    /// The challenge that asks for it.
+    pub fn challenge(self) -> ChallengeNameType {
+        match self {
+            Self::Password => ChallengeNameType::Password,
+            Self::PasswordSrp => ChallengeNameType::PasswordSrp,
+            Self::EmailOtp => ChallengeNameType::EmailOtp,
+            Self::SmsOtp => ChallengeNameType::SmsOtp,
+            Self::WebAuthn => ChallengeNameType::WebAuthn,
+        }
+    }
+
+    /// The name of its challenge.
+    pub fn as_str(self) -> &'static str {
+        self.challenge().as_str()
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.as_str() == name)
+    }
+
+    /// What it proves. Of a passkey it is not known before which of the two kinds it is; both are
+    /// worth the same.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Password | Self::PasswordSrp => Method::Password,
+            Self::EmailOtp => Method::Email,
+            Self::SmsOtp => Method::Sms,
+            Self::WebAuthn => Method::SoftwareKey,
+        }
+    }
+}
 
 /// Which factors a user has, whether they may be used or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,8 +122,10 @@ impl Pool {
 pub fn available(
     pool: &Pool,
     held: Held,
-    (status, demand, passkey_mfa): (UserStatusType, &Demand, bool),
-) -> Vec<ChallengeNameType> {
+    status: UserStatusType,
+    demand: &Demand,
+    passkey_mfa: bool,
+) -> Vec<FirstFactor> {
     let mut available = Vec::new();
     if status == UserStatusType::ExternalProvider {
         // (unsure) Only the provider can say who that user is: the address that it gave may be
@@ -78,21 +133,21 @@ pub fn available(
         return available;
     }
     if held.password && pool.allows_first(AuthFactorType::Password) {
-        available.extend([ChallengeNameType::PasswordSrp, ChallengeNameType::Password]);
+        available.extend([FirstFactor::PasswordSrp, FirstFactor::Password]);
     }
     if status == UserStatusType::ForceChangePassword {
         return available;
     }
     let single = *demand == Demand::Nothing;
     if single && held.email && pool.sends_first(AuthFactorType::EmailOtp) {
-        available.push(ChallengeNameType::EmailOtp);
+        available.push(FirstFactor::EmailOtp);
     }
     if single && held.phone_number && pool.sends_first(AuthFactorType::SmsOtp) {
-        available.push(ChallengeNameType::SmsOtp);
+        available.push(FirstFactor::SmsOtp);
     }
     let passkey = single || (passkey_mfa && pool.counts_passkeys_twice());
     if passkey && held.passkey && pool.allows_first(AuthFactorType::WebAuthn) {
-        available.push(ChallengeNameType::WebAuthn);
+        available.push(FirstFactor::WebAuthn);
     }
     available
 }

@@ -4,13 +4,13 @@
 //! `mfa`), how they are asked for (`flows::sign_in`).
 
 use super::authentication_levels::Level;
+use super::first_factors::FirstFactor;
 use crate::store::{Method, Methods, MfaFactor};
-use crate::wire::user_pools::ChallengeNameType;
 
 /// The factors that a user has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Factors {
-    pub first: Vec<ChallengeNameType>,
+    pub first: Vec<FirstFactor>,
     pub second: Vec<MfaFactor>,
 }
 
@@ -25,11 +25,12 @@ impl Factors {
 
     /// The first factors each of which is enough to reach the level, alone or, in case of a
     /// password, together with a second factor.
-    pub fn first_to(&self, level: Level, proved: &Methods) -> Vec<ChallengeNameType> {
-        let leads = |challenge: &ChallengeNameType| {
-            let Some(method) = first(*challenge).filter(|method| !proved.has(*method)) else {
+    pub fn first_to(&self, level: Level, proved: &Methods) -> Vec<FirstFactor> {
+        let leads = |factor: &FirstFactor| {
+            let method = factor.method();
+            if proved.has(method) {
                 return false;
-            };
+            }
             let proved = with(proved, method);
             let leads_on =
                 || method == Method::Password && !self.second_to(level, &proved).is_empty();
@@ -58,21 +59,9 @@ fn second(factor: MfaFactor) -> Method {
     }
 }
 
-/// The method that the challenge proves. Which of the two kinds a passkey is, is not known
-/// beforehand; both count the same.
-fn first(challenge: ChallengeNameType) -> Option<Method> {
-    match challenge {
-        ChallengeNameType::Password | ChallengeNameType::PasswordSrp => Some(Method::Password),
-        ChallengeNameType::EmailOtp => Some(Method::Email),
-        ChallengeNameType::SmsOtp => Some(Method::Sms),
-        ChallengeNameType::WebAuthn => Some(Method::SoftwareKey),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use ChallengeNameType::{EmailOtp, Password, SmsOtp, WebAuthn};
+    use FirstFactor::{EmailOtp, Password, SmsOtp, WebAuthn};
     use Level::{Four, One, Three, Two};
 
     use super::*;

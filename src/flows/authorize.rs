@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::issue_tokens::{self, Door, Tokens};
+use super::issue_tokens::{self, Issuance, Tokens};
 pub use super::sign_in::Authenticated;
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
@@ -294,8 +294,8 @@ pub async fn issue_implicit(
     write.families().insert(&family).await?;
     keep_origin(ctx, &mut write, pool, &family.origin_jti, who, grant).await?;
     write.commit().await?;
-    let door = Door::Hosted { nonce: grant.nonce };
-    issue_tokens::sign(ctx, pool, client, (&user, None), &family, door).await
+    let issuance = Issuance::Hosted { nonce: grant.nonce };
+    issue_tokens::sign(ctx, pool, client, (&user, None), &family, issuance).await
 }
 
 /// Stores through which browser's session the tokens were issued, if the pool tracks sessions.

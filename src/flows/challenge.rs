@@ -18,12 +18,12 @@ use crate::store::{Client, TokenFamily, Write};
 
 /// What can be used once: remembered from its first use until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OneTime {
+pub struct SingleUse {
     id: String,
     expires_at: i64,
 }
 
-impl OneTime {
+impl SingleUse {
     /// Something that this client may use once, as long as its challenges last.
     pub fn new(ctx: &Ctx, client: &Client) -> Self {
         Self {

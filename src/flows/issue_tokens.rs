@@ -24,9 +24,9 @@ use crate::store::{Client, Group, Methods, Pool, TokenFamily, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::AuthenticationResultType;
 
-/// By which door the tokens leave.
+/// On what kind of request tokens are issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door<'a> {
+pub enum Issuance<'a> {
     /// InitiateAuth and its kin.
     Api,
     /// The authorize and the token endpoint, for a sign-in in a browser. Access tokens carry
@@ -96,13 +96,13 @@ pub async fn sign(
     client: &Client,
     user: (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    door: Door<'_>,
+    issuance: Issuance<'_>,
 ) -> Result<Tokens> {
-    let source = match door {
-        Door::Api => TokenSource::Authentication,
+    let source = match issuance {
+        Issuance::Api => TokenSource::Authentication,
         _ => TokenSource::HostedAuth,
     };
-    sign_for(ctx, pool, client, user, family, (door, source)).await
+    sign_for(ctx, pool, client, user, family, (issuance, source)).await
 }
 
 /// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
@@ -114,7 +114,7 @@ pub async fn sign_for(
     client: &Client,
     (user, groups): (&User, Option<Vec<Group>>),
     family: &TokenFamily,
-    (door, source): (Door<'_>, TokenSource),
+    (issuance, source): (Issuance<'_>, TokenSource),
 ) -> Result<Tokens> {
     let mut groups = match groups {
         Some(groups) => groups,
@@ -131,10 +131,11 @@ pub async fn sign_for(
         user,
         groups: &groups,
         family,
-        door,
+        issuance,
         event_id: ctx.event_id().to_owned(),
     };
-    let wants_id = door == Door::Api || family.scope.split(' ').any(|scope| scope == "openid");
+    let wants_id =
+        issuance == Issuance::Api || family.scope.split(' ').any(|scope| scope == "openid");
     let overrides = issue.overrides(source).await?;
     let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);
@@ -143,7 +144,7 @@ pub async fn sign_for(
     let id = if wants_id {
         let mut claims = issue.id_claims();
         overrides.change_id(&mut claims);
-        if door != Door::Api {
+        if issuance != Issuance::Api {
             put(&mut claims, "at_hash", at_hash(&access));
         }
         tokio::task::yield_now().await;
@@ -188,7 +189,7 @@ pub async fn sign_exchanged(
         user,
         groups: &groups,
         family,
-        door: Door::Api,
+        issuance: Issuance::Api,
         event_id: ctx.event_id().to_owned(),
     };
     let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
@@ -291,7 +292,7 @@ struct Issue<'a> {
     user: &'a User,
     groups: &'a [Group],
     family: &'a TokenFamily,
-    door: Door<'a>,
+    issuance: Issuance<'a>,
     event_id: String,
 }
 
@@ -346,7 +347,7 @@ impl Issue<'_> {
                 put(&mut claims, name, attribute_claim(name, value));
             }
         }
-        if let Door::Hosted { nonce: Some(nonce) } = self.door {
+        if let Issuance::Hosted { nonce: Some(nonce) } = self.issuance {
             put(&mut claims, "nonce", nonce);
         }
         claims
@@ -358,7 +359,7 @@ impl Issue<'_> {
         if let Some(key) = &self.family.device_key {
             put(&mut claims, "device_key", key.as_str());
         }
-        if self.door != Door::Api {
+        if self.issuance != Issuance::Api {
             put(&mut claims, "version", 2);
         }
         if let Some(resource) = &self.family.resource {

@@ -22,7 +22,7 @@ use crate::store::{Client, Method, Passkey, PasskeyChallenge, Pool, User};
 
 /// What a session contains about its challenge.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+struct PendingAssertion {
     challenge: String,
     relying_party: String,
 }
@@ -110,9 +110,16 @@ pub async fn complete_registration(
     write.commit().await
 }
 
-/// Begins a sign-in: gives CREDENTIAL_REQUEST_OPTIONS, and what the session has to remember until
-/// the answer comes.
-pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<(String, Value)> {
+/// A sign-in with a passkey that has begun.
+pub struct BegunAssertion {
+    /// `PublicKeyCredentialRequestOptionsJSON`.
+    pub options: String,
+    /// What the session has to remember until the answer comes.
+    pub remembered: Value,
+}
+
+/// Begins a sign-in.
+pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<BegunAssertion> {
     let relying_party = relying_party(ctx, pool)
         .await?
         .ok_or(Error::PasskeysNotConfigured)?;
@@ -128,11 +135,14 @@ pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<(Str
         &allowed,
         passkeys::verifies_user(pool),
     );
-    let asked = serde_json::to_value(Asked {
+    let remembered = serde_json::to_value(PendingAssertion {
         challenge,
         relying_party,
     })?;
-    Ok((serde_json::to_string(&options)?, asked))
+    Ok(BegunAssertion {
+        options: serde_json::to_string(&options)?,
+        remembered,
+    })
 }
 
 /// Checks the answer (`AuthenticationResponseJSON`) against what the session contains, stores the
@@ -141,10 +151,10 @@ pub async fn verify_assertion(
     ctx: &Ctx,
     pool: &Pool,
     user: &User,
-    asked: &Value,
+    remembered: &Value,
     credential: &str,
 ) -> Result<Method> {
-    let asked = Asked::deserialize(asked)?;
+    let asked = PendingAssertion::deserialize(remembered)?;
     let assertion = Assertion::read(credential).map_err(assertion_error)?;
     let kept = ctx
         .store()

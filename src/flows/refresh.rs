@@ -1,6 +1,6 @@
 //! New tokens for a refresh token, with and without rotation, at the API and at the token endpoint.
 
-use super::issue_tokens::{self, Door, RefreshClaims, Tokens};
+use super::issue_tokens::{self, Issuance, RefreshClaims, Tokens};
 use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -97,10 +97,10 @@ pub async fn refresh(
     pool: &Pool,
     client: &Client,
     open: &Refreshable,
-    door: Door<'_>,
+    issuance: Issuance<'_>,
 ) -> Result<Tokens> {
     let user = (&open.user, None);
-    let why = (door, TokenSource::RefreshTokens);
+    let why = (issuance, TokenSource::RefreshTokens);
     issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
 }
 
@@ -111,10 +111,10 @@ pub async fn refresh_and_rotate(
     pool: &Pool,
     client: &Client,
     mut open: Refreshable,
-    door: Door<'_>,
+    issuance: Issuance<'_>,
 ) -> Result<(Tokens, Option<String>)> {
     // The tokens come first: if the pool's function refuses, the refresh token is not rotated.
-    let tokens = refresh(ctx, pool, client, &open, door).await?;
+    let tokens = refresh(ctx, pool, client, &open, issuance).await?;
     let rotated = match client.rotation() {
         Some(_) => {
             rotate(ctx, client, &mut open).await?;

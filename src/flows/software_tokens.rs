@@ -6,7 +6,7 @@
 use rand::Rng;
 
 use super::challenge::clients_times;
-use super::{attempts, challenge::OneTime};
+use super::{attempts, challenge::SingleUse};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::keys::{Purpose, totp};
@@ -118,7 +118,7 @@ pub async fn take(
     pool: &Pool,
     user: &User,
     code: &str,
-    session: &OneTime,
+    session: &SingleUse,
 ) -> Result<()> {
     check_enabled(pool)?;
     let secret = find(ctx, user).await?.and_then(|token| token.secret);

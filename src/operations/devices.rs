@@ -1,12 +1,13 @@
 //! Devices: the operations of users on their own devices, and those of administrators.
 //!
-//! Not here: how a device signs in (`flows::devices`).
+//! Not here: how a device signs in (`flows::sign_in`).
 
 use super::paging::Paging;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::flows::access_token::Caller;
+use crate::flows::devices::DeviceSecret;
 use crate::flows::{access_token, devices, users};
 use crate::store::{Device, Pool, User};
 use crate::wire::NoOutput;
@@ -35,9 +36,10 @@ pub async fn confirm_device(
     // (unsure) The model allows all of it to be left out, but without a verifier the device could
     // never sign in.
     let config = input.device_secret_verifier_config.unwrap_or_default();
-    let secret = (config.salt.as_deref())
-        .zip(config.password_verifier.as_deref())
-        .ok_or(Error::DeviceVerifierInvalid)?;
+    let (Some(salt), Some(verifier)) = (&config.salt, &config.password_verifier) else {
+        return Err(Error::DeviceVerifierInvalid);
+    };
+    let secret = DeviceSecret { salt, verifier };
     let (pool, user) = (&caller.pool, &caller.user);
     let asks = devices::confirm(
         ctx,

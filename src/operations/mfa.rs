@@ -30,9 +30,8 @@ pub async fn associate_software_token(
         }
         (None, Some(session)) => {
             let session = session.expose();
-            let (secret, session) =
-                sign_in::associate_software_token(ctx, Entrance::Api, session).await?;
-            (secret, Some(session))
+            let drawn = sign_in::associate_software_token(ctx, Entrance::Api, session).await?;
+            (drawn.secret, Some(drawn.session))
         }
         _ => return Err(Error::TokenOrSession),
     };

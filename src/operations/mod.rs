@@ -7,6 +7,7 @@
 //! rules (`domain`).
 
 mod attributes;
+mod auth_parameters;
 mod branding;
 mod clients;
 mod devices;

@@ -1,58 +1,64 @@
 //! InitiateAuth, RespondToAuthChallenge and their admin twins: the answer's shape. Not here: the
-//! flow (`flows::sign_in`).
+//! parameters that the model leaves untyped (`auth_parameters`), the flow (`flows::sign_in`).
 
+use std::collections::BTreeMap;
+
+use super::auth_parameters::{Begin, Parameters, challenge_name, challenge_parameters};
 use crate::app::Ctx;
-use crate::error::{Error, Result};
-use crate::flows::sign_in::{self, Entrance, Outcome, Parameters};
+use crate::error::Result;
+use crate::flows::sign_in::{self, Entrance, Outcome, Required, SignInRequest};
+use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
     AdminInitiateAuthRequest, AdminInitiateAuthResponse, AdminRespondToAuthChallengeRequest,
-    AdminRespondToAuthChallengeResponse, InitiateAuthRequest, InitiateAuthResponse,
-    RespondToAuthChallengeRequest, RespondToAuthChallengeResponse,
+    AdminRespondToAuthChallengeResponse, AuthFlowType, AuthenticationResultType, ChallengeNameType,
+    InitiateAuthRequest, InitiateAuthResponse, RespondToAuthChallengeRequest,
+    RespondToAuthChallengeResponse,
 };
 
-/// Writes an outcome into the members that all four answers have. `ChallengeParameters` is there
-/// and empty beside tokens, as on AWS.
-macro_rules! answer {
-    ($Response:ident, $outcome:expr) => {
-        match $outcome {
-            Outcome::Tokens(tokens) => Ok($Response {
-                authentication_result: Some(tokens),
-                challenge_parameters: Some(Default::default()),
-                ..Default::default()
-            }),
-            Outcome::Challenge {
-                name,
-                parameters,
-                session,
-                available,
-            } => Ok($Response {
-                challenge_name: Some(name),
-                challenge_parameters: Some(parameters),
-                session: session.map(Sensitive::new),
-                available_challenges: (!available.is_empty()).then_some(available),
-                ..Default::default()
-            }),
-            Outcome::Authenticated(_) => Err(Error::Internal(anyhow::anyhow!(
-                "a sign-in at the API ended as one at the pages"
-            ))),
-        }
-    };
+/// The members that all four answers have. `ChallengeParameters` is there and empty beside tokens,
+/// as on AWS.
+#[derive(Default)]
+struct AuthAnswer {
+    authentication_result: Option<AuthenticationResultType>,
+    challenge_name: Option<ChallengeNameType>,
+    challenge_parameters: BTreeMap<String, String>,
+    session: Option<Sensitive<String>>,
+    available_challenges: Option<Vec<ChallengeNameType>>,
 }
+
+macro_rules! into_response {
+    ($($Response:ident),*) => {$(
+        impl From<AuthAnswer> for $Response {
+            fn from(answer: AuthAnswer) -> Self {
+                Self {
+                    authentication_result: answer.authentication_result,
+                    challenge_name: answer.challenge_name,
+                    challenge_parameters: Some(answer.challenge_parameters),
+                    session: answer.session,
+                    available_challenges: answer.available_challenges,
+                }
+            }
+        }
+    )*};
+}
+
+into_response!(
+    InitiateAuthResponse,
+    AdminInitiateAuthResponse,
+    RespondToAuthChallengeResponse,
+    AdminRespondToAuthChallengeResponse
+);
 
 pub async fn initiate_auth(ctx: &Ctx, input: InitiateAuthRequest) -> Result<InitiateAuthResponse> {
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
-    let outcome = sign_in::initiate(
-        ctx,
-        &pool,
-        &client,
-        Entrance::Api,
-        input.auth_flow,
-        &Parameters::from(input.auth_parameters),
-        text(&input.session),
-    )
-    .await?;
-    answer!(InitiateAuthResponse, outcome)
+    let begun = Initiate {
+        flow: input.auth_flow,
+        parameters: input.auth_parameters.into(),
+        session: input.session,
+    };
+    let answer = begun.carry_out(ctx, &pool, &client, Entrance::Api).await?;
+    Ok(answer.into())
 }
 
 pub async fn admin_initiate_auth(
@@ -62,17 +68,15 @@ pub async fn admin_initiate_auth(
     let (pool, client) = ctx
         .pool_client(&input.user_pool_id, input.client_id.expose())
         .await?;
-    let outcome = sign_in::initiate(
-        ctx,
-        &pool,
-        &client,
-        Entrance::Admin,
-        input.auth_flow,
-        &Parameters::from(input.auth_parameters),
-        text(&input.session),
-    )
-    .await?;
-    answer!(AdminInitiateAuthResponse, outcome)
+    let begun = Initiate {
+        flow: input.auth_flow,
+        parameters: input.auth_parameters.into(),
+        session: input.session,
+    };
+    let answer = begun
+        .carry_out(ctx, &pool, &client, Entrance::Admin)
+        .await?;
+    Ok(answer.into())
 }
 
 pub async fn respond_to_auth_challenge(
@@ -80,17 +84,15 @@ pub async fn respond_to_auth_challenge(
     input: RespondToAuthChallengeRequest,
 ) -> Result<RespondToAuthChallengeResponse> {
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
-    let outcome = sign_in::respond(
-        ctx,
-        &pool,
-        &client,
-        Entrance::Api,
-        input.challenge_name,
-        text(&input.session),
-        &Parameters::from(input.challenge_responses),
-    )
-    .await?;
-    answer!(RespondToAuthChallengeResponse, outcome)
+    let response = Respond {
+        challenge: input.challenge_name,
+        parameters: input.challenge_responses.into(),
+        session: input.session,
+    };
+    let answer = response
+        .carry_out(ctx, &pool, &client, Entrance::Api)
+        .await?;
+    Ok(answer.into())
 }
 
 pub async fn admin_respond_to_auth_challenge(
@@ -100,19 +102,107 @@ pub async fn admin_respond_to_auth_challenge(
     let (pool, client) = ctx
         .pool_client(&input.user_pool_id, input.client_id.expose())
         .await?;
-    let outcome = sign_in::respond(
-        ctx,
-        &pool,
-        &client,
-        Entrance::Admin,
-        input.challenge_name,
-        text(&input.session),
-        &Parameters::from(input.challenge_responses),
-    )
-    .await?;
-    answer!(AdminRespondToAuthChallengeResponse, outcome)
+    let response = Respond {
+        challenge: input.challenge_name,
+        parameters: input.challenge_responses.into(),
+        session: input.session,
+    };
+    let answer = response
+        .carry_out(ctx, &pool, &client, Entrance::Admin)
+        .await?;
+    Ok(answer.into())
 }
 
-fn text(session: &Option<Sensitive<String>>) -> Option<&str> {
-    session.as_ref().map(|session| session.expose().as_str())
+/// What both operations that begin a sign-in are given.
+struct Initiate {
+    flow: AuthFlowType,
+    parameters: Parameters,
+    session: Option<Sensitive<String>>,
+}
+
+impl Initiate {
+    async fn carry_out(
+        self,
+        ctx: &Ctx,
+        pool: &Pool,
+        client: &Client,
+        entrance: Entrance,
+    ) -> Result<AuthAnswer> {
+        let request = SignInRequest {
+            ctx,
+            pool,
+            client,
+            entrance,
+            sender: &self.parameters.sender(),
+        };
+        let session = self.session.map(Sensitive::into_inner);
+        match self.parameters.begin(self.flow, pool, session) {
+            Begin::SignIn(attempt) => {
+                let outcome = sign_in::initiate(request, &attempt).await?;
+                answer(request, outcome).await
+            }
+            Begin::Refresh { token } => Ok(tokens(
+                sign_in::refresh_tokens(request, self.flow, &token).await?,
+            )),
+        }
+    }
+}
+
+/// What both operations that answer a challenge are given.
+struct Respond {
+    challenge: ChallengeNameType,
+    parameters: Parameters,
+    session: Option<Sensitive<String>>,
+}
+
+impl Respond {
+    async fn carry_out(
+        self,
+        ctx: &Ctx,
+        pool: &Pool,
+        client: &Client,
+        entrance: Entrance,
+    ) -> Result<AuthAnswer> {
+        let request = SignInRequest {
+            ctx,
+            pool,
+            client,
+            entrance,
+            sender: &self.parameters.sender(),
+        };
+        // (unsure) The words for a missing session come from field reports.
+        let session = Required::new("Session", self.session.map(Sensitive::into_inner));
+        let given = self.parameters.answer(self.challenge)?;
+        let outcome = sign_in::respond(request, &session, &given).await?;
+        answer(request, outcome).await
+    }
+}
+
+async fn answer(request: SignInRequest<'_>, outcome: Outcome) -> Result<AuthAnswer> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    match outcome {
+        Outcome::Completed(completed) => {
+            Ok(tokens(completed.issue_tokens(ctx, pool, client).await?))
+        }
+        Outcome::Asked(next) => {
+            let available = next.available.iter();
+            let available: Vec<_> = available.map(|factor| factor.challenge()).collect();
+            Ok(AuthAnswer {
+                challenge_name: Some(challenge_name(&next.challenge)),
+                challenge_parameters: challenge_parameters(next.challenge)?,
+                session: next.session.map(Sensitive::new),
+                available_challenges: (!available.is_empty()).then_some(available),
+                ..AuthAnswer::default()
+            })
+        }
+    }
+}
+
+fn tokens(result: AuthenticationResultType) -> AuthAnswer {
+    AuthAnswer {
+        authentication_result: Some(result),
+        ..AuthAnswer::default()
+    }
 }

@@ -47,8 +47,8 @@ pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> 
         attributes: input.user_attributes.unwrap_or_default(),
     };
     let (user, details) = sign_up::sign_up(ctx, &pool, &client, asked).await?;
-    let of = (&user, false);
-    let session = sign_in::session_after_sign_up(ctx, &pool, &client, Entrance::Api, of)?;
+    let entrance = Entrance::Api;
+    let session = sign_in::session_after_sign_up(ctx, &pool, &client, entrance, &user, false)?;
     Ok(SignUpResponse {
         user_confirmed: Some(user.status == UserStatusType::Confirmed),
         code_delivery_details: details,
@@ -74,8 +74,8 @@ pub async fn confirm_sign_up(
     sign_up::confirm(ctx, &pool, &client, username, code, force).await?;
     let session = match find(ctx, &pool, username).await? {
         Some(user) => {
-            let of = (&user, true);
-            sign_in::session_after_sign_up(ctx, &pool, &client, Entrance::Api, of)?
+            let entrance = Entrance::Api;
+            sign_in::session_after_sign_up(ctx, &pool, &client, entrance, &user, true)?
         }
         None => None,
     };

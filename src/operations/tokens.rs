@@ -4,7 +4,7 @@
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::exchange_tokens::{self, Asked, Given};
-use crate::flows::issue_tokens::{self, Door};
+use crate::flows::issue_tokens::{self, Issuance};
 use crate::flows::{access_token, authenticate_client, refresh, sign_out, users};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
@@ -33,7 +33,7 @@ pub async fn get_tokens_from_refresh_token(
     let open = refresh::open(ctx, &pool, &client, input.refresh_token.expose()).await?;
     refresh::check_device(&pool, &open, input.device_key.as_deref())?;
     let (tokens, rotated) =
-        refresh::refresh_and_rotate(ctx, &pool, &client, open, Door::Api).await?;
+        refresh::refresh_and_rotate(ctx, &pool, &client, open, Issuance::Api).await?;
     Ok(GetTokensFromRefreshTokenResponse {
         authentication_result: Some(issue_tokens::result(tokens, rotated)),
     })

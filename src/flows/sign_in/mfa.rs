@@ -3,71 +3,71 @@
 //! Not here: which one it is (`domain::mfa`), the factors themselves (`one_time_code`,
 //! `software_token`).
 
-use std::collections::BTreeMap;
-
-use super::next::Reached;
-use super::session::{Asked, Session};
-use super::{Outcome, Visit, one_time_code, software_token};
+use super::challenges::{Challenge, NextChallenge};
+use super::request::{Required, SignInRequest};
+use super::session::{PendingChallenge, Progress, Session};
+use super::turn::Turn;
+use super::{one_time_code, software_token};
 use crate::error::{Error, Result};
-use crate::store::MfaFactor;
-use crate::wire::user_pools::{ChallengeName, ChallengeNameType};
+use crate::store::{MfaFactor, User};
 
-pub(super) async fn ask(visit: Visit<'_>, reached: Reached, factor: MfaFactor) -> Result<Outcome> {
+/// Refuses a factor whose codes have nowhere to go to.
+pub(super) fn check_reachable(user: &User, factor: MfaFactor) -> Result<()> {
     match factor {
-        MfaFactor::SoftwareToken => software_token::ask(visit, reached).await,
+        MfaFactor::SoftwareToken => Ok(()),
+        MfaFactor::Sms | MfaFactor::Email => one_time_code::address(user, factor).map(drop),
+    }
+}
+
+pub(super) async fn ask(
+    request: SignInRequest<'_>,
+    user: &User,
+    progress: Progress,
+    factor: MfaFactor,
+) -> Result<NextChallenge> {
+    match factor {
+        MfaFactor::SoftwareToken => software_token::ask(request, user, progress).await,
         MfaFactor::Sms | MfaFactor::Email => {
-            one_time_code::ask_second(visit, reached, factor).await
+            one_time_code::ask_second(request, user, progress, factor).await
         }
     }
 }
 
-/// Asks which one. The developer guide calls the parameter MFAS_CAN_SELECT; clients read
-/// MFAS_CAN_CHOOSE.
-pub(super) async fn ask_which(
-    visit: Visit<'_>,
-    mut reached: Reached,
+/// Asks which one.
+pub(super) fn ask_which(
+    request: SignInRequest<'_>,
+    user: &User,
+    progress: Progress,
     factors: Vec<MfaFactor>,
-) -> Result<Outcome> {
-    reached.spend(visit).await?;
-    let Reached { user, progress, .. } = reached;
-    let parameters = BTreeMap::from([
-        ("MFAS_CAN_CHOOSE".to_owned(), names(&factors)?),
-        ("USER_ID_FOR_SRP".to_owned(), user.username.clone()),
-    ]);
-    let session = Session::begin(visit, &user, Asked::MfaChoice(factors), progress)?;
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::SelectMfaType,
-        parameters,
-        session: Some(session),
-        available: Vec::new(),
-    })
-}
-
-/// A list of factors, as challenge parameters have it.
-pub(super) fn names(factors: &[MfaFactor]) -> Result<String> {
-    let names: Vec<&str> = factors.iter().map(|factor| factor.as_str()).collect();
-    Ok(serde_json::to_string(&names)?)
+) -> Result<NextChallenge> {
+    let challenge = Challenge::MfaFactor {
+        username: user.username.clone(),
+        factors: factors.clone(),
+    };
+    let pending = PendingChallenge::MfaFactor(factors);
+    let session = Session::begin(request, user, pending, progress)?;
+    Ok(NextChallenge::new(challenge, session))
 }
 
 /// The answer to SELECT_MFA_TYPE leads to that factor's challenge.
-pub(super) async fn answer_which(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
-    visit.username()?;
-    let session = Session::open(visit, sealed).await?;
-    let Asked::MfaChoice(factors) = &session.asked else {
+pub(super) async fn answer_which(
+    request: SignInRequest<'_>,
+    session: &Required,
+    chosen: &Required,
+) -> Result<Turn> {
+    let session = Session::of_answer(request, session).await?;
+    let PendingChallenge::MfaFactor(factors) = &session.pending else {
         return Err(Error::SessionInvalid);
     };
-    let answer = visit.given.require("ANSWER")?;
-    let factor = MfaFactor::from_name(answer)
+    let chosen = chosen.get()?;
+    let factor = MfaFactor::from_name(chosen)
         .filter(|factor| factors.contains(factor))
         .ok_or_else(|| Error::AnswerInvalid {
-            answer: answer.to_owned(),
+            answer: chosen.to_owned(),
         })?;
-    let reached = Reached {
-        user: session.user(visit).await?,
-        groups: None,
-        progress: session.progress.on_device(visit),
-        proved: ChallengeName::Password,
-        used: Some(session.once),
-    };
-    ask(visit, reached, factor).await
+    let user = session.user(request).await?;
+    check_reachable(&user, factor)?;
+    session.once.spend_alone(request.ctx).await?;
+    let progress = session.progress.on_device(request);
+    ask(request, &user, progress, factor).await.map(Turn::Asked)
 }

@@ -1,72 +1,61 @@
 //! NEW_PASSWORD_REQUIRED: a temporary password proves who it is, and must be replaced before
 //! anything follows.
 
-use std::collections::BTreeMap;
-
-use super::next::{self, Reached};
-use super::session::{Asked, First, Progress, Session};
-use super::{Outcome, Parameters, Visit};
+use super::challenges::{Challenge, NextChallenge};
+use super::request::{Required, SignInRequest};
+use super::session::{FirstProof, PendingChallenge, Progress, Session};
+use super::turn::{Turn, Verified};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
 use crate::flows::triggers::TokenSource;
 use crate::flows::{passwords, users};
 use crate::store::{Client, Pool, User};
-use crate::wire::user_pools::{ChallengeNameType, UserStatusType};
+use crate::wire::user_pools::UserStatusType;
 
-/// Asks for a new password, as long as the temporary one may be used.
-pub(super) async fn ask(visit: Visit<'_>, mut reached: Reached) -> Result<Outcome> {
-    let Visit { ctx, pool, .. } = visit;
-    let user = &reached.user;
+/// Refuses a temporary password that is too old to be replaced.
+pub(super) fn check_not_expired(request: SignInRequest<'_>, user: &User) -> Result<()> {
     let set_at = user
         .password
         .as_ref()
         .map_or(user.created_at, |password| password.set_at);
-    if set_at.plus(pool.temporary_password_validity()) <= ctx.now {
+    if set_at.plus(request.pool.temporary_password_validity()) <= request.ctx.now {
         return Err(Error::TemporaryPasswordExpired);
     }
-    let missing: Vec<String> = attributes::missing_required(pool, user)
-        .iter()
-        .map(|name| format!("userAttributes.{name}"))
-        .collect();
-    let parameters = BTreeMap::from([
-        ("USER_ID_FOR_SRP".to_owned(), user.username.clone()),
-        (
-            "requiredAttributes".to_owned(),
-            serde_json::to_string(&missing)?,
-        ),
-        (
-            "userAttributes".to_owned(),
-            serde_json::to_string(&user.attributes)?,
-        ),
-    ]);
-    reached.spend(visit).await?;
-    let (user, progress) = (&reached.user, reached.progress);
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::NewPasswordRequired,
-        parameters,
-        session: Some(Session::begin(visit, user, Asked::NewPassword, progress)?),
-        available: Vec::new(),
-    })
+    Ok(())
+}
+
+/// Asks for a new password.
+pub(super) fn ask(
+    request: SignInRequest<'_>,
+    user: &User,
+    progress: Progress,
+) -> Result<NextChallenge> {
+    let challenge = Challenge::NewPassword {
+        username: user.username.clone(),
+        missing: attributes::missing_required(request.pool, user),
+        attributes: user.attributes.clone(),
+    };
+    let session = Session::begin(request, user, PendingChallenge::NewPassword, progress)?;
+    Ok(NextChallenge::new(challenge, session))
 }
 
 /// The answer to NEW_PASSWORD_REQUIRED: a password that conforms, with the required attributes that
 /// were missing.
-pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
-    let Visit {
-        ctx,
-        pool,
-        client,
-        given,
-        ..
-    } = visit;
-    visit.username()?;
-    let session = Session::open(visit, sealed).await?;
-    if session.asked != Asked::NewPassword {
+pub(super) async fn answer(
+    request: SignInRequest<'_>,
+    session: &Required,
+    password: &Required,
+    attributes: &[(String, String)],
+) -> Result<Turn> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    let session = Session::of_answer(request, session).await?;
+    if session.pending != PendingChallenge::NewPassword {
         return Err(Error::SessionInvalid);
     }
-    let user = session.user(visit).await?;
-    let password = given.require("NEW_PASSWORD")?;
-    let password = passwords::prepare(ctx, pool, &user, password).await?;
+    let user = session.user(request).await?;
+    let password = passwords::prepare(ctx, pool, &user, password.get()?).await?;
 
     let mut write = ctx.store().write().await?;
     session.once.spend(&mut write).await?;
@@ -80,42 +69,33 @@ pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Out
         return Err(Error::SessionInvalid);
     }
     let held_before = usernames::held(pool, &user);
-    write_attributes(pool, client, &mut user, given)?;
+    write_attributes(pool, client, &mut user, attributes)?;
     user.status = UserStatusType::Confirmed;
     passwords::replace(ctx, &mut write, pool, &mut user, password).await?;
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
-    let progress = session.progress.on_device(visit);
     let progress = Progress {
         source: TokenSource::NewPasswordChallenge,
-        ..progress
+        ..session.progress.on_device(request)
     };
-    let reached = Reached::first(user, First::Password, progress, None);
-    next::proceed(visit, reached).await
+    let progress = progress.with_first(FirstProof::Password);
+    Ok(Turn::Proved(Verified::first(user, progress, None)))
 }
 
-/// Sets the `userAttributes.<name>` of the answer. What is verified already cannot be given anew.
+/// Sets the attributes of the answer. What is verified already cannot be given anew.
 fn write_attributes(
     pool: &Pool,
     client: &Client,
     user: &mut User,
-    given: &Parameters,
+    given: &[(String, String)],
 ) -> Result<()> {
-    let given: Vec<(String, String)> = given
-        .0
-        .iter()
-        .filter_map(|(name, value)| {
-            name.strip_prefix("userAttributes.")
-                .map(|name| (name.to_owned(), value.clone()))
-        })
-        .collect();
     let is_verified = |flag: &str| {
         user.attributes
             .get(flag)
             .is_some_and(|value| value == "true")
     };
-    for (name, value) in &given {
+    for (name, value) in given {
         let provided = user.attributes.get(name).is_some_and(|kept| kept != value);
         match name.as_str() {
             "email" if provided && is_verified("email_verified") => {
@@ -127,7 +107,7 @@ fn write_attributes(
             _ => {}
         }
     }
-    attributes::apply_user_writes(pool, client, user, given)?;
+    attributes::apply_user_writes(pool, client, user, given.iter().cloned())?;
     match attributes::missing_required(pool, user).into_iter().next() {
         Some(name) => Err(Error::NewAttributeMissing { name }),
         None => Ok(()),

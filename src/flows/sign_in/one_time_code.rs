@@ -2,55 +2,37 @@
 //! one (SMS_MFA, EMAIL_OTP), or to set e-mail up as the second one.
 //!
 //! The code's digest travels in the session: with that it ends, and a new session has a new code.
-//! Wrong tries count and leave the session valid, as observed.
-
-use std::collections::BTreeMap;
+//! Wrong tries count and leave the session valid, as observed. Not here: what an address that was
+//! proved is set up for (`set_up`).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde::{Deserialize, Serialize};
 
-use super::next::{self, Reached};
-use super::session::{Asked, First, Progress, Session};
-use super::who::{Who, before_first_factor};
-use super::{Outcome, Visit, choice, record, set_up};
+use super::attempt::CodeKind;
+use super::challenges::{Challenge, CodeDelivery, NextChallenge};
+use super::first_factor::pre_authentication;
+use super::request::{Required, SignInRequest};
+use super::session::{CodeUse, FirstProof, PendingChallenge, Progress, SentCode, Session};
+use super::subject::Subject;
+use super::turn::{Turn, Verified};
+use super::{offers, record};
 use crate::domain::destinations::{self, Destination};
-use crate::domain::usernames;
+use crate::domain::first_factors::FirstFactor;
+use crate::domain::{messages, usernames};
 use crate::error::{Error, Result};
-use crate::flows::challenge::OneTime;
+use crate::flows::challenge::SingleUse;
 use crate::flows::deliver::{self, Occasion};
 use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::{attempts, users};
 use crate::ids;
 use crate::store::{Code, Method, MfaFactor, User};
-use crate::wire::user_pools::{
-    ChallengeName, ChallengeNameType, UserStatusType, VerifiedAttributeType,
-};
-
-/// What a code that was sent is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Use {
-    FirstFactor,
-    SecondFactor,
-    /// The address becomes the user's, and e-mail the second factor.
-    SetUp,
-}
-
-/// A code that was sent, as its session remembers it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SentCode {
-    good_for: Use,
-    by: VerifiedAttributeType,
-    address: String,
-    salt: String,
-    digest: String,
-}
+use crate::wire::user_pools::{ChallengeName, UserStatusType, VerifiedAttributeType};
 
 impl SentCode {
-    fn new(visit: Visit<'_>, good_for: Use, to: &Destination, code: &str) -> Self {
-        let salt = ids::uuid(&mut visit.ctx.rng());
+    fn new(request: SignInRequest<'_>, good_for: CodeUse, to: &Destination, code: &str) -> Self {
+        let salt = ids::uuid(&mut request.ctx.rng());
         Self {
             good_for,
             by: to.attribute,
@@ -60,26 +42,26 @@ impl SentCode {
         }
     }
 
-    pub fn is_first_factor(&self) -> bool {
-        self.good_for == Use::FirstFactor
-    }
-
-    /// The challenge that asks for it, and what its answer calls the code.
-    fn challenge(&self) -> (ChallengeNameType, &'static str) {
-        match (self.by, self.good_for) {
-            (VerifiedAttributeType::Email, _) => (ChallengeNameType::EmailOtp, "EMAIL_OTP_CODE"),
-            (VerifiedAttributeType::PhoneNumber, Use::FirstFactor) => {
-                (ChallengeNameType::SmsOtp, "SMS_OTP_CODE")
-            }
-            (VerifiedAttributeType::PhoneNumber, _) => (ChallengeNameType::SmsMfa, "SMS_MFA_CODE"),
-        }
-    }
-
     /// What a right one proves.
     fn method(&self) -> Method {
         match self.by {
             VerifiedAttributeType::Email => Method::Email,
             VerifiedAttributeType::PhoneNumber => Method::Sms,
+        }
+    }
+
+    /// The first factor that it is, where it is one.
+    fn first_factor(&self) -> FirstFactor {
+        match self.by {
+            VerifiedAttributeType::Email => FirstFactor::EmailOtp,
+            VerifiedAttributeType::PhoneNumber => FirstFactor::SmsOtp,
+        }
+    }
+
+    fn recorded_as(&self) -> ChallengeName {
+        match self.good_for {
+            CodeUse::FirstFactor => ChallengeName::Password,
+            CodeUse::SecondFactor | CodeUse::SetUp => ChallengeName::Mfa,
         }
     }
 
@@ -93,83 +75,76 @@ fn digested(salt: &str, code: &str) -> String {
     STANDARD_NO_PAD.encode(digest(&SHA256, format!("{salt} {code}").as_bytes()))
 }
 
-/// Sends the user a code as the second factor.
-pub(super) async fn ask_second(
-    visit: Visit<'_>,
-    mut reached: Reached,
-    factor: MfaFactor,
-) -> Result<Outcome> {
-    let by = match factor {
+/// Where the codes of a second factor go to. Refused where the user has no such address.
+pub(super) fn address(user: &User, factor: MfaFactor) -> Result<Destination> {
+    let attribute = match factor {
         MfaFactor::Email => VerifiedAttributeType::Email,
         _ => VerifiedAttributeType::PhoneNumber,
     };
-    let address = reached.user.attributes.get(by.as_str());
-    let to = Destination {
-        attribute: by,
+    let address = user.attributes.get(attribute.as_str());
+    Ok(Destination {
+        attribute,
         address: address.cloned().ok_or_else(|| Error::MfaWithoutDelivery {
             factor: factor.as_str().to_owned(),
         })?,
-    };
-    reached.spend(visit).await?;
-    send_second(
-        visit,
-        &reached.user,
-        reached.progress,
-        Use::SecondFactor,
-        to,
-    )
-    .await
+    })
+}
+
+/// Sends the user a code as the second factor.
+pub(super) async fn ask_second(
+    request: SignInRequest<'_>,
+    user: &User,
+    progress: Progress,
+    factor: MfaFactor,
+) -> Result<NextChallenge> {
+    let to = address(user, factor)?;
+    send_second(request, user, progress, CodeUse::SecondFactor, to).await
 }
 
 /// Sends a code to an address with which the user wants to set e-mail up.
 pub(super) async fn ask_set_up(
-    visit: Visit<'_>,
+    request: SignInRequest<'_>,
     user: &User,
     progress: Progress,
     address: &str,
-    used: &OneTime,
-) -> Result<Outcome> {
-    used.spend_alone(visit.ctx).await?;
+) -> Result<NextChallenge> {
     let to = Destination {
         attribute: VerifiedAttributeType::Email,
         address: address.to_owned(),
     };
-    send_second(visit, user, progress, Use::SetUp, to).await
+    send_second(request, user, progress, CodeUse::SetUp, to).await
 }
 
 async fn send_second(
-    visit: Visit<'_>,
+    request: SignInRequest<'_>,
     user: &User,
     progress: Progress,
-    good_for: Use,
+    good_for: CodeUse,
     to: Destination,
-) -> Result<Outcome> {
-    let code = visit.ctx.code();
-    let sent = SentCode::new(visit, good_for, &to, &code);
-    let (name, _) = sent.challenge();
-    let mut parameters = delivery(&to);
-    parameters.insert("USER_ID_FOR_SRP".to_owned(), user.username.clone());
-    let session = Session::begin(visit, user, Asked::Code(sent), progress)?;
-    send(visit, user, to, code).await?;
-    Ok(Outcome::Challenge {
-        name,
-        parameters,
-        session: Some(session),
-        available: Vec::new(),
-    })
+) -> Result<NextChallenge> {
+    let code = request.ctx.code();
+    let sent = SentCode::new(request, good_for, &to, &code);
+    let challenge = Challenge::SecondCode {
+        username: user.username.clone(),
+        delivery: delivery(&to),
+    };
+    let session = Session::begin(request, user, PendingChallenge::Code(sent), progress)?;
+    send(request, user, to, code).await?;
+    Ok(NextChallenge::new(challenge, session))
 }
 
 /// USER_AUTH: sends a code as the first factor. To somebody who does not exist it seems so.
 pub(super) async fn ask_first(
-    visit: Visit<'_>,
-    who: &Who,
+    request: SignInRequest<'_>,
+    subject: &Subject,
     by: VerifiedAttributeType,
     progress: Progress,
-    (available, used): (Vec<ChallengeNameType>, Option<&OneTime>),
-) -> Result<Outcome> {
-    let (ctx, pool) = (visit.ctx, visit.pool);
-    let to = match who {
-        Who::Known(user) => Destination {
+    available: Vec<FirstFactor>,
+    used: Option<&SingleUse>,
+) -> Result<Turn> {
+    let (ctx, pool) = (request.ctx, request.pool);
+    let to = match subject {
+        Subject::Known(user) => Destination {
             attribute: by,
             address: user
                 .attributes
@@ -177,50 +152,46 @@ pub(super) async fn ask_first(
                 .cloned()
                 .unwrap_or_default(),
         },
-        Who::Unknown { typed, .. } => {
+        Subject::Unknown { typed, .. } => {
             destinations::simulated(&[by], typed, users::simulated_bytes(ctx, pool, typed))
         }
     };
-    before_first_factor(visit, who).await?;
+    pre_authentication(request, subject).await?;
     if let Some(used) = used {
-        used.spend_alone(visit.ctx).await?;
+        used.spend_alone(request.ctx).await?;
     }
     let code = ctx.one_time_password();
-    let sent = SentCode::new(visit, Use::FirstFactor, &to, &code);
-    let (name, _) = sent.challenge();
-    let parameters = delivery(&to);
-    let session = Session::begin_for(visit, who, Asked::Code(sent), progress)?;
-    if let Who::Known(user) = who {
-        send(visit, user, to, code).await?;
+    let sent = SentCode::new(request, CodeUse::FirstFactor, &to, &code);
+    let challenge = Challenge::FirstCode(delivery(&to));
+    let session = Session::begin_for(request, subject, PendingChallenge::Code(sent), progress)?;
+    if let Subject::Known(user) = subject {
+        send(request, user, to, code).await?;
     }
-    Ok(Outcome::Challenge {
-        name,
-        parameters,
+    Ok(Turn::Asked(NextChallenge {
+        challenge,
         session: Some(session),
         available,
-    })
+    }))
 }
 
 /// What a challenge tells of its code's way.
-fn delivery(to: &Destination) -> BTreeMap<String, String> {
-    let details = deliver::details(to);
-    let medium = details.delivery_medium.map(|medium| medium.as_str());
-    BTreeMap::from([
-        (
-            "CODE_DELIVERY_DELIVERY_MEDIUM".to_owned(),
-            medium.unwrap_or_default().to_owned(),
-        ),
-        (
-            "CODE_DELIVERY_DESTINATION".to_owned(),
-            details.destination.unwrap_or_default(),
-        ),
-    ])
+fn delivery(to: &Destination) -> CodeDelivery {
+    CodeDelivery {
+        attribute: to.attribute,
+        medium: messages::medium(to.attribute),
+        destination: messages::mask(to.attribute, &to.address),
+    }
 }
 
-async fn send(visit: Visit<'_>, user: &User, to: Destination, code: String) -> Result<()> {
-    let Visit {
+async fn send(
+    request: SignInRequest<'_>,
+    user: &User,
+    to: Destination,
+    code: String,
+) -> Result<()> {
+    let SignInRequest {
         ctx, pool, client, ..
-    } = visit;
+    } = request;
     let message = Code {
         pool_id: pool.id.clone(),
         sub: user.sub.clone(),
@@ -235,81 +206,94 @@ async fn send(visit: Visit<'_>, user: &User, to: Destination, code: String) -> R
     Ok(())
 }
 
+/// A code that was right, and whose it was. It still has to be used.
+pub(super) struct RightCode {
+    pub user: User,
+    pub sent: SentCode,
+    pub progress: Progress,
+    pub used: SingleUse,
+}
+
+impl RightCode {
+    /// Whether it proves an address that is to be set up, and is no factor yet.
+    pub fn sets_up(&self) -> bool {
+        self.sent.good_for == CodeUse::SetUp
+    }
+}
+
 /// The answer to SMS_MFA, EMAIL_OTP or SMS_OTP.
 pub(super) async fn answer(
-    visit: Visit<'_>,
-    name: ChallengeNameType,
-    sealed: Option<&str>,
-) -> Result<Outcome> {
-    visit.username()?;
-    let session = Session::open(visit, sealed).await?;
-    let Asked::Code(sent) = &session.asked else {
+    request: SignInRequest<'_>,
+    session: &Required,
+    kind: CodeKind,
+    code: &Required,
+) -> Result<RightCode> {
+    let session = Session::of_answer(request, session).await?;
+    let PendingChallenge::Code(sent) = &session.pending else {
         return Err(Error::SessionInvalid);
     };
-    let (asked, parameter) = sent.challenge();
-    if asked != name {
+    if sent.kind() != kind {
         return Err(Error::SessionInvalid);
     }
-    let code = visit.given.require(parameter)?;
-    let who = session.who(visit).await?;
-    let (subject, exists) = who.subject();
-    let right = exists && sent.is(code);
-    attempts::settle_code(visit.ctx, visit.pool, subject, right).await?;
-    let Who::Known(user) = &who else {
+    let code = code.get()?;
+    let subject = session.subject(request).await?;
+    let right = subject.user().is_some() && sent.is(code);
+    attempts::settle_code(request.ctx, request.pool, subject.sub(), right).await?;
+    let Subject::Known(user) = subject else {
         return Err(Error::SignInCodeMismatch);
     };
     if !right {
         let (challenge, of) = (sent.recorded_as(), session.progress.event.clone());
-        record::failure(visit, user, challenge, of).await?;
+        record::failure(request, &user, challenge, of).await?;
         return Err(Error::SignInCodeMismatch);
     }
-    let progress = session.progress.clone().on_device(visit);
-    match sent.good_for {
-        Use::FirstFactor => {
-            choice::still_available(visit, &who, &progress, name).await?;
-            let (user, used) = confirm(visit, user, sent, session.once).await?;
-            let reached = Reached::first(user, First::Code(sent.method()), progress, used);
-            next::proceed(visit, reached).await
-        }
-        Use::SecondFactor => {
-            let (user, used) = confirm(visit, user, sent, session.once).await?;
-            let reached = Reached::second(user, sent.method(), progress, used);
-            next::proceed(visit, reached).await
-        }
-        Use::SetUp => {
-            set_up::finish_email(visit, user, progress, &sent.address, session.once).await
-        }
-    }
+    Ok(RightCode {
+        user: *user,
+        sent: sent.clone(),
+        progress: session.progress.on_device(request),
+        used: session.once,
+    })
 }
 
-impl SentCode {
-    fn recorded_as(&self) -> ChallengeName {
-        match self.good_for {
-            Use::FirstFactor => ChallengeName::Password,
-            Use::SecondFactor | Use::SetUp => ChallengeName::Mfa,
-        }
+/// What a right code comes to as a factor.
+pub(super) async fn take(request: SignInRequest<'_>, right: RightCode) -> Result<Turn> {
+    let RightCode {
+        user,
+        sent,
+        progress,
+        used,
+    } = right;
+    let method = sent.method();
+    if sent.good_for != CodeUse::FirstFactor {
+        let (user, used) = confirm(request, user, &sent, used).await?;
+        let progress = progress.with_second(method)?;
+        return Ok(Turn::Proved(Verified::second(user, progress, used)));
     }
+    offers::check_still_offered(request, &user, &progress, sent.first_factor()).await?;
+    let (user, used) = confirm(request, user, &sent, used).await?;
+    let progress = progress.with_first(FirstProof::Code(method));
+    Ok(Turn::Proved(Verified::first(user, progress, used)))
 }
 
 /// A code proves the address that it went to, and with it the sign-up of a user who has not
 /// confirmed it yet. An address by which another user is known stays unverified. What is still to
 /// be used up comes back.
 async fn confirm(
-    visit: Visit<'_>,
-    user: &User,
+    request: SignInRequest<'_>,
+    user: User,
     sent: &SentCode,
-    used: OneTime,
-) -> Result<(User, Option<OneTime>)> {
-    let Visit {
+    used: SingleUse,
+) -> Result<(User, Option<SingleUse>)> {
+    let SignInRequest {
         ctx, pool, client, ..
-    } = visit;
+    } = request;
     if user.status == UserStatusType::ResetRequired {
         return Err(Error::PasswordResetRequired);
     }
     let verified = user.attributes.get(sent.by.flag());
     let is_verified = verified.is_some_and(|flag| flag == "true");
     if user.status != UserStatusType::Unconfirmed && is_verified {
-        return Ok((user.clone(), Some(used)));
+        return Ok((user, Some(used)));
     }
     let mut write = ctx.store().write().await?;
     used.spend(&mut write).await?;

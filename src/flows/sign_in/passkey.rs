@@ -1,57 +1,65 @@
 //! WEB_AUTHN: a passkey as the first factor of USER_AUTH. Not here: how it is checked
 //! (`flows::passkeys`).
 
-use std::collections::BTreeMap;
-
-use super::next::{self, Reached};
-use super::session::{Asked, First, Progress, Session};
-use super::who::{Who, before_first_factor, check_user};
-use super::{Outcome, Visit, choice, record};
+use super::challenges::{Challenge, NextChallenge};
+use super::first_factor::pre_authentication;
+use super::request::{Required, SignInRequest};
+use super::session::{FirstProof, PendingChallenge, Progress, Session};
+use super::subject::{Subject, check_user};
+use super::turn::{Turn, Verified};
+use super::{offers, record};
+use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
-use crate::flows::challenge::OneTime;
+use crate::flows::challenge::SingleUse;
 use crate::flows::passkeys;
-use crate::wire::user_pools::{ChallengeName, ChallengeNameType};
+use crate::wire::user_pools::ChallengeName;
 
 pub(super) async fn ask(
-    visit: Visit<'_>,
-    who: &Who,
+    request: SignInRequest<'_>,
+    subject: &Subject,
     progress: Progress,
-    (available, used): (Vec<ChallengeNameType>, Option<&OneTime>),
-) -> Result<Outcome> {
-    let user = who.user().ok_or(Error::BadCredentials)?;
-    before_first_factor(visit, who).await?;
-    let (options, state) = passkeys::begin_assertion(visit.ctx, visit.pool, user).await?;
+    available: Vec<FirstFactor>,
+    used: Option<&SingleUse>,
+) -> Result<Turn> {
+    let user = subject.user().ok_or(Error::BadCredentials)?;
+    pre_authentication(request, subject).await?;
+    let begun = passkeys::begin_assertion(request.ctx, request.pool, user).await?;
     if let Some(used) = used {
-        used.spend_alone(visit.ctx).await?;
+        used.spend_alone(request.ctx).await?;
     }
-    let session = Session::begin(visit, user, Asked::Passkey(state), progress)?;
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::WebAuthn,
-        parameters: BTreeMap::from([("CREDENTIAL_REQUEST_OPTIONS".to_owned(), options)]),
-        session: Some(session),
+    let pending = PendingChallenge::Passkey(begun.remembered);
+    Ok(Turn::Asked(NextChallenge {
+        challenge: Challenge::Passkey {
+            options: begun.options,
+        },
+        session: Some(Session::begin(request, user, pending, progress)?),
         available,
-    })
+    }))
 }
 
-pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
-    visit.username()?;
-    let session = Session::open(visit, sealed).await?;
-    let Asked::Passkey(state) = &session.asked else {
+pub(super) async fn answer(
+    request: SignInRequest<'_>,
+    session: &Required,
+    credential: &Required,
+) -> Result<Turn> {
+    let session = Session::of_answer(request, session).await?;
+    let PendingChallenge::Passkey(remembered) = &session.pending else {
         return Err(Error::SessionInvalid);
     };
-    let credential = visit.given.require("CREDENTIAL")?;
-    let who = session.who(visit).await?;
-    let user = who.user().ok_or(Error::BadCredentials)?.clone();
-    let (ctx, pool) = (visit.ctx, visit.pool);
-    let verified = passkeys::verify_assertion(ctx, pool, &user, state, credential).await;
+    let credential = credential.get()?;
+    let subject = session.subject(request).await?;
+    let user = subject.user().ok_or(Error::BadCredentials)?;
+    let (ctx, pool) = (request.ctx, request.pool);
+    let verified = passkeys::verify_assertion(ctx, pool, user, remembered, credential).await;
     if let Err(Error::BadCredentials) = verified {
-        record::failure(visit, &user, ChallengeName::Password, None).await?;
+        record::failure(request, user, ChallengeName::Password, None).await?;
     }
     let method = verified?;
-    let (name, progress) = (ChallengeNameType::WebAuthn, &session.progress);
-    choice::still_available(visit, &who, progress, name).await?;
-    check_user(visit.client, &user, true)?;
-    let progress = session.progress.on_device(visit);
-    let reached = Reached::first(user, First::Passkey(method), progress, Some(session.once));
-    next::proceed(visit, reached).await
+    let factor = FirstFactor::WebAuthn;
+    offers::check_still_offered(request, user, &session.progress, factor).await?;
+    check_user(request.client, user, true)?;
+    let progress = session.progress.on_device(request);
+    let progress = progress.with_first(FirstProof::Passkey(method));
+    let verified = Verified::first(user.clone(), progress, Some(session.once));
+    Ok(Turn::Proved(verified))
 }

@@ -1,108 +1,136 @@
 //! A password in clear, as the first factor: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, and the
 //! PASSWORD of USER_AUTH.
 
-use std::collections::BTreeMap;
-
-use super::next::{self, Reached};
-use super::session::{Asked, First, Progress, Session};
-use super::who::{Who, before_first_factor, known_or_hidden, settle_password};
-use super::{Outcome, Visit};
+use super::challenges::{Challenge, NextChallenge};
+use super::first_factor::{pre_authentication, settle_password};
+use super::request::{Required, SignInRequest};
+use super::session::{FirstProof, PendingChallenge, Progress, Session};
+use super::subject::{Subject, known_or_hidden};
+use super::turn::{Turn, Verified};
+use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
-use crate::flows::challenge::OneTime;
+use crate::flows::challenge::SingleUse;
 use crate::flows::{attempts, migrate, triggers, users};
 use crate::keys::Identity;
 use crate::store::{Group, User};
-use crate::wire::user_pools::ChallengeNameType;
 
-pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
-    let username = visit.username()?;
-    visit.given.require("PASSWORD")?;
-    let found = users::find_with_groups(visit.ctx, visit.pool, username).await?;
+pub(super) async fn begin(request: SignInRequest<'_>, password: &Required) -> Result<Turn> {
+    let username = request.username()?;
+    let text = password.get()?;
+    let found = users::find_with_groups(request.ctx, request.pool, username).await?;
     let (user, groups) = found.unzip();
-    let user = or_migrated(visit, user, username).await?;
-    let who = known_or_hidden(visit, user, username)?;
-    check(visit, (who, groups), Progress::of(visit), None).await
+    let user = or_migrated(request, user, username, text).await?;
+    let claim = PasswordClaim {
+        subject: known_or_hidden(request, user, username)?,
+        groups,
+        progress: Progress::of(request),
+        used: None,
+    };
+    claim.check(request, password).await
 }
 
 /// USER_AUTH: asks for the password.
 pub(super) fn ask(
-    visit: Visit<'_>,
-    who: &Who,
+    request: SignInRequest<'_>,
+    subject: &Subject,
     progress: Progress,
-    available: Vec<ChallengeNameType>,
-) -> Result<Outcome> {
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::Password,
-        parameters: BTreeMap::new(),
-        session: Some(Session::begin_for(visit, who, Asked::Password, progress)?),
+    available: Vec<FirstFactor>,
+) -> Result<Turn> {
+    let session = Session::begin_for(request, subject, PendingChallenge::Password, progress)?;
+    Ok(Turn::Asked(NextChallenge {
+        challenge: Challenge::Password,
+        session: Some(session),
         available,
-    })
+    }))
 }
 
 /// The answer to PASSWORD. A wrong one leaves the session valid (unsure).
-pub(super) async fn answer(visit: Visit<'_>, sealed: Option<&str>) -> Result<Outcome> {
-    visit.username()?;
-    let session = Session::open(visit, sealed).await?;
-    if session.asked != Asked::Password {
+pub(super) async fn answer(
+    request: SignInRequest<'_>,
+    session: &Required,
+    password: &Required,
+) -> Result<Turn> {
+    let session = Session::of_answer(request, session).await?;
+    if session.pending != PendingChallenge::Password {
         return Err(Error::SessionInvalid);
     }
-    let who = session.who(visit).await?;
-    check(visit, (who, None), session.progress, Some(session.once)).await
-}
-
-/// Checks the PASSWORD that was sent.
-pub(super) async fn check(
-    visit: Visit<'_>,
-    (who, groups): (Who, Option<Vec<Group>>),
-    progress: Progress,
-    used: Option<OneTime>,
-) -> Result<Outcome> {
-    let password = visit.given.require("PASSWORD")?;
-    before_first_factor(visit, &who).await?;
-    let who = match who {
-        Who::Unknown { typed, sub } => match migrated(visit, &typed, password).await? {
-            Some(user) => Who::Known(Box::new(user)),
-            None => Who::Unknown { typed, sub },
-        },
-        known => known,
+    let claim = PasswordClaim {
+        subject: session.subject(request).await?,
+        groups: None,
+        progress: session.progress,
+        used: Some(session.once),
     };
-    let right = who
-        .user()
-        .is_some_and(|user| is_right(visit, user, password));
-    let user = settle_password(visit, who, right).await?;
-    let progress = progress.on_device(visit);
-    let mut reached = Reached::first(user, First::Password, progress, used);
-    reached.groups = groups;
-    next::proceed(visit, reached).await
+    claim.check(request, password).await
 }
 
-fn is_right(visit: Visit<'_>, user: &User, password: &str) -> bool {
-    let seal = &visit.ctx.app.keys.seal;
+/// Who is to be signed in by a password.
+pub(super) struct PasswordClaim {
+    pub subject: Subject,
+    /// Of a user who was looked up with them.
+    pub groups: Option<Vec<Group>>,
+    pub progress: Progress,
+    /// What led here and may lead here only once.
+    pub used: Option<SingleUse>,
+}
+
+impl PasswordClaim {
+    /// Checks the password that was sent.
+    pub async fn check(self, request: SignInRequest<'_>, password: &Required) -> Result<Turn> {
+        let password = password.get()?;
+        pre_authentication(request, &self.subject).await?;
+        let subject = match self.subject {
+            Subject::Unknown { typed, sub } => match migrated(request, &typed, password).await? {
+                Some(user) => Subject::Known(Box::new(user)),
+                None => Subject::Unknown { typed, sub },
+            },
+            known => known,
+        };
+        let right = subject
+            .user()
+            .is_some_and(|user| is_right(request, user, password));
+        let user = settle_password(request, subject, right).await?;
+        let progress = self.progress.on_device(request);
+        let progress = progress.with_first(FirstProof::Password);
+        Ok(Turn::Proved(Verified {
+            groups: self.groups,
+            ..Verified::first(user, progress, self.used)
+        }))
+    }
+}
+
+fn is_right(request: SignInRequest<'_>, user: &User, password: &str) -> bool {
+    let seal = &request.ctx.app.keys.seal;
     let kept = user.password.as_ref();
     kept.is_some_and(|kept| seal.is_password(Identity::of(user), kept, password))
 }
 
-/// The user who was found, or whom another directory knows. Where the client hides who exists, that
-/// one is asked only after the function that may refuse a sign-in: see [`check`].
+/// The user who was found, or whom another directory knows. Where the client hides which users
+/// exist, that one is asked only after the function that may refuse a sign-in: see
+/// [`PasswordClaim::check`].
 pub(super) async fn or_migrated(
-    visit: Visit<'_>,
+    request: SignInRequest<'_>,
     found: Option<User>,
     username: &str,
+    password: &str,
 ) -> Result<Option<User>> {
-    match (found, visit.given.get("PASSWORD")) {
-        (None, Some(password)) if !visit.client.hides_unknown_users() => {
-            migrated(visit, username, password).await
+    match found {
+        None if !request.client.hides_unknown_users() => {
+            migrated(request, username, password).await
         }
-        (found, _) => Ok(found),
+        found => Ok(found),
     }
 }
 
 /// Somebody whom another directory knows, made here with the password that was typed. What it
 /// refuses is counted like a wrong password, so that nobody guesses passwords there without end.
-async fn migrated(visit: Visit<'_>, username: &str, password: &str) -> Result<Option<User>> {
-    let Visit {
+async fn migrated(
+    request: SignInRequest<'_>,
+    username: &str,
+    password: &str,
+) -> Result<Option<User>> {
+    let SignInRequest {
         ctx, pool, client, ..
-    } = visit;
+    } = request;
     if !triggers::migrates_users(pool) {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 //! The record of a sign-in's steps, in pools that keep one. Not here: how it is kept
 //! (`flows::auth_events`).
 
-use super::Visit;
+use super::request::SignInRequest;
 use super::session::Progress;
 use crate::domain::risk::Assessment;
 use crate::error::Result;
@@ -9,9 +9,9 @@ use crate::flows::auth_events::{self, Event};
 use crate::store::User;
 use crate::wire::user_pools::{ChallengeName, ChallengeResponse, EventResponseType};
 
-/// A wrong answer.
+/// A wrong answer, in the sign-in that has this record already.
 pub(super) async fn failure(
-    visit: Visit<'_>,
+    request: SignInRequest<'_>,
     user: &User,
     challenge: ChallengeName,
     of: Option<String>,
@@ -22,22 +22,24 @@ pub(super) async fn failure(
         challenge,
         ChallengeResponse::Failure,
     );
-    auth_events::record(visit.ctx, visit.pool, visit.client, user, event).await?;
+    auth_events::record(request.ctx, request.pool, request.client, user, event).await?;
     Ok(())
 }
 
 /// A right answer, with which the sign-in is at its end, goes on, or is stopped for what was
 /// judged.
 pub(super) async fn success(
-    visit: Visit<'_>,
+    request: SignInRequest<'_>,
     user: &User,
     challenge: ChallengeName,
     progress: &mut Progress,
-    (response, judged): (EventResponseType, Option<&Assessment>),
+    response: EventResponseType,
+    judged: Option<&Assessment>,
 ) -> Result<()> {
     let of = progress.event.take();
     let event = Event::sign_in(of, response, challenge, ChallengeResponse::Success);
     let event = event.judged(judged);
-    progress.event = auth_events::record(visit.ctx, visit.pool, visit.client, user, event).await?;
+    progress.event =
+        auth_events::record(request.ctx, request.pool, request.client, user, event).await?;
     Ok(())
 }

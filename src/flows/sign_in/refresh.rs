@@ -1,24 +1,31 @@
 //! REFRESH_TOKEN_AUTH: new tokens, the refresh token stays. No sign-in, but asked for as if it were
 //! one.
 
-use super::{Outcome, Visit};
+use super::allowed_flows;
+use super::request::{Required, SignInRequest};
 use crate::error::{Error, Result};
-use crate::flows::issue_tokens::{self, Door};
+use crate::flows::issue_tokens::{self, Issuance};
 use crate::flows::{authenticate_client, refresh};
+use crate::wire::user_pools::{AuthFlowType, AuthenticationResultType};
 
-/// SECRET_HASH is that of the user's real name or sub.
-pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
-    let Visit {
+/// The secret hash is that of the user's real name or sub.
+pub async fn refresh_tokens(
+    request: SignInRequest<'_>,
+    flow: AuthFlowType,
+    token: &Required,
+) -> Result<AuthenticationResultType> {
+    let SignInRequest {
         ctx,
         pool,
         client,
-        given,
+        sender,
         ..
-    } = visit;
+    } = request;
+    allowed_flows::allow(request, flow)?;
     if client.rotation().is_some() {
         return Err(Error::RefreshTokenInvalid);
     }
-    let hash = given.get("SECRET_HASH");
+    let hash = sender.secret_hash.as_deref();
     let id = || client.id.clone();
     match hash {
         None if !client.secrets.is_empty() => {
@@ -29,7 +36,7 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
         }
         _ => {}
     }
-    let open = refresh::open(ctx, pool, client, given.require("REFRESH_TOKEN")?).await?;
+    let open = refresh::open(ctx, pool, client, token.get()?).await?;
     if let Some(hash) = hash {
         let names = [&open.user.username, &open.user.sub];
         if !names
@@ -39,7 +46,7 @@ pub(super) async fn begin(visit: Visit<'_>) -> Result<Outcome> {
             return Err(Error::SecretHashWrongAtRefresh { client: id() });
         }
     }
-    refresh::check_device(pool, &open, given.get("DEVICE_KEY"))?;
-    let tokens = refresh::refresh(ctx, pool, client, &open, Door::Api).await?;
-    Ok(Outcome::Tokens(issue_tokens::result(tokens, None)))
+    refresh::check_device(pool, &open, sender.device_key.as_deref())?;
+    let tokens = refresh::refresh(ctx, pool, client, &open, Issuance::Api).await?;
+    Ok(issue_tokens::result(tokens, None))
 }

@@ -1,55 +1,55 @@
 //! What a client carries between two steps of a sign-in: the `Session`, and in it how far the
-//! sign-in has come.
+//! sign-in has come and what the next answer is held against.
 //!
 //! A session is sealed; it names its pool, client, entrance, user and challenge, expires, and can
-//! be answered with success once.
+//! be answered with success once. All data that is sealed in one is here; the steps themselves are
+//! not.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::one_time_code::SentCode;
-use super::set_up::SetUp;
-use super::who::Who;
-use super::{Entrance, Visit};
+use super::attempt::CodeKind;
+use super::request::{Entrance, Required, SignInRequest};
+use super::subject::{Subject, enabled};
 use crate::app::Ctx;
 use crate::domain::authentication_levels::Level;
 use crate::error::{Error, Result};
-use crate::flows::challenge::OneTime;
+use crate::flows::challenge::SingleUse;
 use crate::flows::triggers::TokenSource;
 use crate::flows::users;
 use crate::keys::Purpose;
 use crate::store::{Method, Methods, MfaFactor, User};
+use crate::wire::user_pools::VerifiedAttributeType;
 
 /// What has been proved so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Progress {
-    /// The first factor, once it was right.
-    pub first: Option<First>,
-    /// The second factor was right.
-    pub second: bool,
+    pub stage: Stage,
     /// In which ways all that was proved, some of it perhaps at another time.
     pub methods: Methods,
     /// The level that is to be reached, or nobody gets in.
     pub target: Option<Level>,
-    /// The key of the device that the client says it is on.
-    pub device_key: Option<String>,
-    /// The device has proved itself.
-    pub device: Option<DeviceProof>,
-    /// The step that a sign-in by the pool's own challenges has come to: see `custom`.
-    pub custom: Option<String>,
+    pub device: DeviceState,
     /// Why tokens will be made, as the pool's function is told.
     pub source: TokenSource,
     /// The record of this sign-in, in pools that keep one.
     pub event: Option<String>,
-    /// It was judged how risky this sign-in is.
-    pub judged: bool,
-    /// It is so risky that a second factor is asked for, chosen or not.
-    pub at_risk: bool,
+    pub risk: RiskState,
+}
+
+/// Which factors were right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Stage {
+    #[default]
+    Begun,
+    FirstFactor(FirstProof),
+    /// The second one, too, after this first one.
+    SecondFactor(FirstProof),
 }
 
 /// A first factor that was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum First {
+pub(super) enum FirstProof {
     Password,
     /// A one-time password, by e-mail or SMS.
     Code(Method),
@@ -60,98 +60,191 @@ pub(super) enum First {
     /// The challenges of the pool's own functions.
     Custom,
     /// What was proved at another time: see `step_up`.
-    Before,
+    Earlier,
 }
 
-impl First {
+impl FirstProof {
     /// What it adds to `amr`. The answers that a pool's own functions took are of no known kind,
     /// and a code that confirmed a sign-up says that an address can be read, not who signs in
     /// (unsure).
-    pub fn method(self) -> Option<Method> {
+    fn method(self) -> Option<Method> {
         match self {
             Self::Password => Some(Method::Password),
             Self::Code(method) | Self::Passkey(method) => Some(method),
-            Self::SignUp | Self::Custom | Self::Before => None,
+            Self::SignUp | Self::Custom | Self::Earlier => None,
         }
     }
 }
 
-/// What a device's proof is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum DeviceProof {
-    /// It takes the second factor's place.
-    ReplacesMfa,
-    BesideMfa,
+/// The device that the user signs in on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum DeviceState {
+    #[default]
+    Unnamed,
+    /// The client says that it is this one.
+    Named { key: String },
+    /// It has proved itself. Where the pool says so, that takes the second factor's place.
+    Proved { key: String, replaces_mfa: bool },
+}
+
+impl DeviceState {
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Unnamed => None,
+            Self::Named { key } | Self::Proved { key, .. } => Some(key),
+        }
+    }
+}
+
+/// How risky this sign-in is, as far as it was judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum RiskState {
+    #[default]
+    NotJudged,
+    Judged,
+    /// So risky that a second factor is asked for, whether the user has chosen one or not.
+    NeedsMfa,
 }
 
 impl Progress {
     /// Where a sign-in begins: nothing is proved yet.
-    pub fn of(visit: Visit<'_>) -> Self {
-        Self::default().on_device(visit)
+    pub fn of(request: SignInRequest<'_>) -> Self {
+        Self::default().on_device(request)
     }
 
     /// With the device that this request names, if it does. A device that has proved itself stays
     /// the one.
-    pub fn on_device(mut self, visit: Visit<'_>) -> Self {
-        if self.device.is_none()
-            && let Some(key) = visit.given.get("DEVICE_KEY")
-        {
-            self.device_key = Some(key.to_owned());
+    pub fn on_device(mut self, request: SignInRequest<'_>) -> Self {
+        let is_open = !matches!(self.device, DeviceState::Proved { .. });
+        if is_open && let Some(key) = &request.sender.device_key {
+            self.device = DeviceState::Named { key: key.clone() };
         }
         self
     }
+
+    /// With a first factor that was right.
+    pub fn with_first(mut self, proof: FirstProof) -> Self {
+        self.stage = Stage::FirstFactor(proof);
+        if let Some(method) = proof.method() {
+            self.methods.add(method);
+        }
+        self
+    }
+
+    /// With a second factor that was right.
+    pub fn with_second(mut self, method: Method) -> Result<Self> {
+        self.stage = Stage::SecondFactor(self.first_proof()?);
+        self.methods.add(method);
+        Ok(self)
+    }
+
+    /// The first factor. Whatever comes after it can rely on it.
+    pub fn first_proof(&self) -> Result<FirstProof> {
+        match self.stage {
+            Stage::FirstFactor(proof) | Stage::SecondFactor(proof) => Ok(proof),
+            Stage::Begun => Err(anyhow::anyhow!("a sign-in goes on without a first factor").into()),
+        }
+    }
+
+    pub fn has_second(&self) -> bool {
+        matches!(self.stage, Stage::SecondFactor(_))
+    }
 }
 
-/// Which challenge a session answers, with what its answer is checked against.
+/// The challenge that a session's answer is for, with what the answer is held against.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Asked {
+pub(super) enum PendingChallenge {
     /// USER_AUTH: which first factor.
-    Choice,
+    FirstFactor,
     Password,
     PasswordSrp,
-    /// The proof itself is checked against SECRET_BLOCK.
+    /// The proof itself is held against SECRET_BLOCK.
     PasswordVerifier,
     /// A code that was sent, as the first or the second factor.
     Code(SentCode),
     /// What `flows::passkeys` has to know again.
     Passkey(Value),
     NewPassword,
-    /// Its answer is judged by the pool's function.
-    Custom,
+    /// Its answer is judged by the pool's function. The rounds so far are in the store, under this
+    /// name.
+    Custom {
+        rounds: String,
+    },
     Device,
-    /// The proof itself is checked against SECRET_BLOCK.
+    /// The proof itself is held against SECRET_BLOCK.
     DeviceVerifier,
     SoftwareToken,
-    MfaChoice(Vec<MfaFactor>),
-    SetUp(SetUp),
+    MfaFactor(Vec<MfaFactor>),
+    SetUpMfa(MfaSetUp),
     /// No challenge: what SignUp and ConfirmSignUp give.
     SignUp {
         confirmed: bool,
     },
 }
 
-impl Asked {
+impl PendingChallenge {
     /// Whether it asks for a first factor that the user may exchange for another one.
     pub fn is_exchangeable(&self) -> bool {
         match self {
-            Self::Choice | Self::Password | Self::PasswordSrp | Self::Passkey(_) => true,
-            Self::Code(code) => code.is_first_factor(),
+            Self::FirstFactor | Self::Password | Self::PasswordSrp | Self::Passkey(_) => true,
+            Self::Code(code) => code.good_for == CodeUse::FirstFactor,
             _ => false,
         }
     }
 }
 
+/// A code that was sent, as its session remembers it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SentCode {
+    pub good_for: CodeUse,
+    pub by: VerifiedAttributeType,
+    pub address: String,
+    pub salt: String,
+    pub digest: String,
+}
+
+impl SentCode {
+    /// The challenge that asks for it.
+    pub fn kind(&self) -> CodeKind {
+        match (self.by, self.good_for) {
+            (VerifiedAttributeType::Email, _) => CodeKind::EmailOtp,
+            (VerifiedAttributeType::PhoneNumber, CodeUse::FirstFactor) => CodeKind::SmsOtp,
+            (VerifiedAttributeType::PhoneNumber, _) => CodeKind::SmsMfa,
+        }
+    }
+}
+
+/// What a code that was sent is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum CodeUse {
+    FirstFactor,
+    SecondFactor,
+    /// The address becomes the user's, and e-mail the second factor.
+    SetUp,
+}
+
+/// How far the set-up of a second factor has come.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum MfaSetUp {
+    Begun,
+    /// An app's secret, Base64.
+    Drawn {
+        secret: String,
+    },
+    Done,
+}
+
 /// What a `Session` string holds.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Session {
-    pub once: OneTime,
+    pub once: SingleUse,
     pool_id: String,
     client_id: String,
     entrance: Entrance,
     /// Made up for a user who does not exist.
     sub: String,
     exists: bool,
-    pub asked: Asked,
+    pub pending: PendingChallenge,
     pub progress: Progress,
 }
 
@@ -162,64 +255,81 @@ const CONTEXT: &str = "sign-in";
 impl Session {
     /// A new session for this user's next challenge, sealed.
     pub fn begin(
-        visit: Visit<'_>,
+        request: SignInRequest<'_>,
         user: &User,
-        asked: Asked,
+        pending: PendingChallenge,
         progress: Progress,
     ) -> Result<String> {
-        let once = OneTime::new(visit.ctx, visit.client);
-        Self::with(visit, once, (&user.sub, true), asked, progress)
+        let once = SingleUse::new(request.ctx, request.client);
+        Self::new(request, once, &user.sub, pending, progress).seal(request.ctx)
     }
 
-    /// As [`Session::begin`], for somebody who may not exist.
+    /// As [`Session::begin`], for a subject who may not exist.
     pub fn begin_for(
-        visit: Visit<'_>,
-        who: &Who,
-        asked: Asked,
+        request: SignInRequest<'_>,
+        subject: &Subject,
+        pending: PendingChallenge,
         progress: Progress,
     ) -> Result<String> {
-        let once = OneTime::new(visit.ctx, visit.client);
-        Self::with(visit, once, who.subject(), asked, progress)
+        let once = SingleUse::new(request.ctx, request.client);
+        Self::begin_with(request, once, subject, pending, progress)
     }
 
-    /// As [`Session::begin_for`], used up with something else.
-    pub fn with(
-        visit: Visit<'_>,
-        once: OneTime,
-        (sub, exists): (&str, bool),
-        asked: Asked,
+    /// As [`Session::begin_for`], used up together with something else.
+    pub fn begin_with(
+        request: SignInRequest<'_>,
+        once: SingleUse,
+        subject: &Subject,
+        pending: PendingChallenge,
         progress: Progress,
     ) -> Result<String> {
-        let session = Self {
+        let mut session = Self::new(request, once, subject.sub(), pending, progress);
+        session.exists = subject.user().is_some();
+        session.seal(request.ctx)
+    }
+
+    fn new(
+        request: SignInRequest<'_>,
+        once: SingleUse,
+        sub: &str,
+        pending: PendingChallenge,
+        progress: Progress,
+    ) -> Self {
+        Self {
             once,
-            pool_id: visit.pool.id.clone(),
-            client_id: visit.client.id.clone(),
-            entrance: visit.entrance,
+            pool_id: request.pool.id.clone(),
+            client_id: request.client.id.clone(),
+            entrance: request.entrance,
             sub: sub.to_owned(),
-            exists,
-            asked,
+            exists: true,
+            pending,
             progress,
-        };
-        let plain = serde_json::to_vec(&session)?;
-        let seal = &visit.ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Session, CONTEXT, &plain, &mut visit.ctx.rng()))
+        }
     }
 
-    /// Opens the session of an answer. Refuses what was made elsewhere, for another client or
-    /// entrance, has expired or was answered before.
-    pub async fn open(visit: Visit<'_>, sealed: Option<&str>) -> Result<Self> {
-        // (unsure) The words for a missing session come from field reports.
-        let sealed = sealed.ok_or_else(|| Error::MissingParameter {
-            name: "Session".to_owned(),
-        })?;
-        let session = Self::unseal(visit.ctx, sealed)?;
-        let is_ours = session.pool_id == visit.pool.id
-            && session.client_id == visit.client.id
-            && session.entrance.leads_to(visit.entrance);
+    fn seal(&self, ctx: &Ctx) -> Result<String> {
+        let plain = serde_json::to_vec(self)?;
+        let seal = &ctx.app.keys.seal;
+        Ok(seal.seal(Purpose::Session, CONTEXT, &plain, &mut ctx.rng()))
+    }
+
+    /// Opens the session of an answer, once its client has proved itself.
+    pub async fn of_answer(request: SignInRequest<'_>, sealed: &Required) -> Result<Self> {
+        request.username()?;
+        Self::open(request, sealed.get()?).await
+    }
+
+    /// Opens a session. Refuses what was made elsewhere, for another client or entrance, has
+    /// expired or was answered before.
+    pub async fn open(request: SignInRequest<'_>, sealed: &str) -> Result<Self> {
+        let session = Self::unseal(request.ctx, sealed)?;
+        let is_ours = session.pool_id == request.pool.id
+            && session.client_id == request.client.id
+            && session.entrance.leads_to(request.entrance);
         if !is_ours {
             return Err(Error::SessionInvalid);
         }
-        session.once.check(visit.ctx).await?;
+        session.once.check(request.ctx).await?;
         Ok(session)
     }
 
@@ -229,6 +339,7 @@ impl Session {
         let plain = seal
             .open(Purpose::Session, CONTEXT, sealed)
             .ok_or(Error::SessionInvalid)?;
+        // It may have been sealed by an older version.
         serde_json::from_slice(&plain).map_err(|_| Error::SessionInvalid)
     }
 
@@ -238,17 +349,20 @@ impl Session {
     }
 
     /// The user whom the session is about, as it is now.
-    pub async fn its_user(&self, visit: Visit<'_>) -> Result<User> {
-        let mut read = visit.ctx.store().read().await?;
-        let user = read.users().find_by_sub(&visit.pool.id, &self.sub).await?;
+    pub async fn its_user(&self, request: SignInRequest<'_>) -> Result<User> {
+        let mut read = request.ctx.store().read().await?;
+        let user = read
+            .users()
+            .find_by_sub(&request.pool.id, &self.sub)
+            .await?;
         enabled(user.ok_or(Error::SessionInvalid)?)
     }
 
     /// The same. The answer may name the user by any of their names, but it must be the one who was
     /// asked.
-    pub async fn user(&self, visit: Visit<'_>) -> Result<User> {
-        let username = visit.username()?;
-        let user = users::find(visit.ctx, visit.pool, username)
+    pub async fn user(&self, request: SignInRequest<'_>) -> Result<User> {
+        let username = request.username()?;
+        let user = users::find(request.ctx, request.pool, username)
             .await?
             .filter(|user| self.exists && user.sub == self.sub)
             .ok_or(Error::SessionInvalid)?;
@@ -256,25 +370,15 @@ impl Session {
     }
 
     /// The same, for challenges that somebody may have got who does not exist.
-    pub async fn who(&self, visit: Visit<'_>) -> Result<Who> {
+    pub async fn subject(&self, request: SignInRequest<'_>) -> Result<Subject> {
         if self.exists {
-            return Ok(Who::Known(Box::new(self.user(visit).await?)));
+            return Ok(Subject::Known(Box::new(self.user(request).await?)));
         }
-        let username = visit.username()?;
-        if users::simulated_sub(visit.ctx, visit.pool, username) != self.sub {
-            return Err(Error::SessionInvalid);
+        let subject = Subject::unknown(request, request.username()?);
+        if subject.sub() == self.sub {
+            Ok(subject)
+        } else {
+            Err(Error::SessionInvalid)
         }
-        Ok(Who::Unknown {
-            typed: username.to_owned(),
-            sub: self.sub.clone(),
-        })
-    }
-}
-
-fn enabled(user: User) -> Result<User> {
-    if user.enabled {
-        Ok(user)
-    } else {
-        Err(Error::UserDisabled)
     }
 }

@@ -5,8 +5,8 @@
 //! ConfirmSignUp's stands for the code that confirmed the user and signs in once (`choice`). Not
 //! here: signing up (`flows::sign_up`).
 
-use super::session::{Asked, Progress, Session};
-use super::{Entrance, Parameters, Visit};
+use super::request::{Entrance, Sender, SignInRequest};
+use super::session::{PendingChallenge, Progress, Session};
 use crate::app::Ctx;
 use crate::domain::clients::Flow;
 use crate::error::{Error, Result};
@@ -20,20 +20,21 @@ pub fn session_after_sign_up(
     pool: &Pool,
     client: &Client,
     entrance: Entrance,
-    (user, confirmed): (&User, bool),
+    user: &User,
+    confirmed: bool,
 ) -> Result<Option<String>> {
     if entrance != Entrance::Pages && !client.allows(Flow::UserAuth) {
         return Ok(None);
     }
-    let visit = Visit {
+    let request = SignInRequest {
         ctx,
         pool,
         client,
         entrance,
-        given: &Parameters::default(),
+        sender: &Sender::default(),
     };
-    let asked = Asked::SignUp { confirmed };
-    Session::begin(visit, user, asked, Progress::default()).map(Some)
+    let pending = PendingChallenge::SignUp { confirmed };
+    Session::begin(request, user, pending, Progress::default()).map(Some)
 }
 
 /// Refuses a session that is not SignUp's of the user with this name.
@@ -44,18 +45,18 @@ pub async fn check_sign_up_session(
     typed: &str,
     sealed: &str,
 ) -> Result<()> {
-    let visit = Visit {
+    let request = SignInRequest {
         ctx,
         pool,
         client,
         entrance: Entrance::Api,
-        given: &Parameters::default(),
+        sender: &Sender::default(),
     };
-    let session = Session::open(visit, Some(sealed)).await?;
-    if session.asked != (Asked::SignUp { confirmed: false }) {
+    let session = Session::open(request, sealed).await?;
+    if session.pending != (PendingChallenge::SignUp { confirmed: false }) {
         return Err(Error::SessionInvalid);
     }
-    let its = session.its_user(visit).await?;
+    let its = session.its_user(request).await?;
     let named = users::find(ctx, pool, typed).await?;
     if named.is_some_and(|named| named.sub == its.sub) {
         Ok(())

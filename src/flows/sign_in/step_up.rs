@@ -4,69 +4,77 @@
 //! The first level of the list counts that the user can reach at all. From a token only the factors
 //! are asked for that are missing, and nothing comes of a token alone: one that has the level
 //! already is refused, so that nobody uses it as a refresh token. Not here: which factors lead
-//! where (`domain::step_up`), what follows each (`next`).
+//! where (`domain::step_up`), what follows each (`steps`).
 
-use super::choice::{self, Way};
-use super::next;
-use super::session::Progress;
-use super::who::{Who, before_first_factor};
-use super::{Entrance, Outcome, Parameters, Visit};
-use crate::app::Ctx;
+use super::attempt::ChoiceAttempt;
+use super::first_factor::pre_authentication;
+use super::offers::{self, Offer};
+use super::request::SignInRequest;
+use super::session::{DeviceState, Progress};
+use super::subject::Subject;
 use crate::domain::authentication_levels::Level;
-use crate::domain::mfa::{self, Demand};
+use crate::domain::first_factors::FirstFactor;
+use crate::domain::mfa::Demand;
 use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
-use crate::flows::{access_token, second_factors, users};
-use crate::store::{BrowserSession, Client, Method, Methods, MfaFactor, Pool, User};
-use crate::wire::user_pools::{ChallengeNameType, UserStatusType};
+use crate::flows::{access_token, second_factors};
+use crate::store::{Method, Methods, User};
+use crate::wire::user_pools::UserStatusType;
 
-/// What is asked for beside signing in.
-pub(super) struct Wish {
+/// The levels of which one is wanted.
+pub(super) struct WantedLevels {
     /// In the client's order.
-    levels: Vec<Level>,
-    before: Option<Before>,
+    pub levels: Vec<Level>,
+    pub earlier: Option<EarlierProof>,
 }
 
 /// What was proved before.
-struct Before {
-    sub: String,
-    methods: Methods,
-    device_key: Option<String>,
+pub(super) struct EarlierProof {
+    pub sub: String,
+    pub methods: Methods,
+    pub device_key: Option<String>,
     /// The token tells a level that the pool does not call so any more: that counts for none, but
     /// the factors do (documented).
-    is_stale: bool,
+    pub is_stale: bool,
 }
 
-/// What a request wishes. A token must be one that the API's operations would take, of this very
-/// client.
-pub(super) async fn wish(visit: Visit<'_>) -> Result<Option<Wish>> {
-    let given = visit.given;
-    let max_age = match given.get("MAX_AGE") {
+/// Which levels a request wants. A token must be one that the API's operations would take, of this
+/// very client.
+pub(super) async fn wanted(
+    request: SignInRequest<'_>,
+    attempt: &ChoiceAttempt,
+) -> Result<Option<WantedLevels>> {
+    let max_age = match &attempt.max_age {
         Some(text) => Some(text.parse::<u32>().map_err(|_| Error::MaxAgeMalformed)?),
         None => None,
     };
-    let token = given.get("ACCESS_TOKEN");
-    let Some(names) = given.get("TARGET_ACR_VALUES") else {
-        return match token {
+    let Some(levels) = &attempt.levels else {
+        return match &attempt.access_token {
             Some(_) => Err(Error::AccessTokenWithoutLevel),
             None => Ok(None),
         };
     };
-    let levels = visit.pool.levels_named(names);
     if levels.is_empty() {
         return Err(Error::LevelsUnknown);
     }
-    let before = match token {
-        Some(token) => Some(before(visit, token, max_age).await?),
+    let earlier = match &attempt.access_token {
+        Some(token) => Some(earlier_proof(request, token, max_age).await?),
         None => None,
     };
-    Ok(Some(Wish { levels, before }))
+    Ok(Some(WantedLevels {
+        levels: levels.clone(),
+        earlier,
+    }))
 }
 
-async fn before(visit: Visit<'_>, token: &str, max_age: Option<u32>) -> Result<Before> {
-    let Visit {
+async fn earlier_proof(
+    request: SignInRequest<'_>,
+    token: &str,
+    max_age: Option<u32>,
+) -> Result<EarlierProof> {
+    let SignInRequest {
         ctx, pool, client, ..
-    } = visit;
+    } = request;
     let caller = access_token::authorize(ctx, token).await?;
     if caller.pool.id != pool.id || caller.client.id != client.id {
         return Err(Error::AccessTokenInvalid);
@@ -84,12 +92,12 @@ async fn before(visit: Visit<'_>, token: &str, max_age: Option<u32>) -> Result<B
             }
             family.methods
         }
-        // What it does not tell nobody knows.
+        // A token without an origin can only be taken at its word.
         None => Methods::named(claims.amr.iter().map(String::as_str)),
     };
     let age = ctx.now.seconds() - claims.auth_time;
     let is_old = max_age.is_some_and(|most| age > i64::from(most));
-    Ok(Before {
+    Ok(EarlierProof {
         sub: caller.user.sub,
         methods: if is_old { Methods::default() } else { kept },
         device_key: claims.device_key,
@@ -99,246 +107,197 @@ async fn before(visit: Visit<'_>, token: &str, max_age: Option<u32>) -> Result<B
     })
 }
 
-impl Wish {
+impl WantedLevels {
     /// Refuses a token of somebody else than the user who is named.
     pub fn check_user(&self, named: Option<&User>) -> Result<()> {
-        let Some(before) = &self.before else {
+        let Some(earlier) = &self.earlier else {
             return Ok(());
         };
         match named {
-            Some(user) if user.sub == before.sub => Ok(()),
+            Some(user) if user.sub == earlier.sub => Ok(()),
             _ => Err(Error::AccessTokenInvalid),
         }
     }
 }
 
 /// How a level is reached.
-enum Course {
-    /// It is, already.
-    Reached(Level),
+pub(super) enum Route {
+    AlreadyReached(Level),
     /// By a second factor, at once.
-    Second(Level),
+    SecondFactor(Level),
     /// By one of these first factors.
-    First(Level, Vec<ChallengeNameType>),
+    FirstFactor(Level, Vec<FirstFactor>),
 }
 
-impl Course {
+impl Route {
     fn level(&self) -> Level {
         match self {
-            Self::Reached(level) | Self::Second(level) | Self::First(level, _) => *level,
+            Self::AlreadyReached(level)
+            | Self::SecondFactor(level)
+            | Self::FirstFactor(level, _) => *level,
         }
     }
 }
 
-/// The way to the first of the levels that can be reached.
-fn course(
+/// The route to the first of the levels that can be reached.
+fn route(
     levels: &[Level],
     factors: &Factors,
     proved: &Methods,
-    preferred: Option<ChallengeNameType>,
-) -> Option<Course> {
+    preferred: Option<FirstFactor>,
+) -> Option<Route> {
     levels.iter().find_map(|level| {
         if proved.level() >= Some(*level) {
-            return Some(Course::Reached(*level));
+            return Some(Route::AlreadyReached(*level));
         }
         let first = factors.first_to(*level, proved);
         let by_choice = preferred.is_some_and(|preferred| first.contains(&preferred));
         if !by_choice && !factors.second_to(*level, proved).is_empty() {
-            return Some(Course::Second(*level));
+            return Some(Route::SecondFactor(*level));
         }
-        (!first.is_empty()).then_some(Course::First(*level, first))
+        (!first.is_empty()).then_some(Route::FirstFactor(*level, first))
     })
 }
 
-/// A level that can be reached, by whom, and by what.
-struct Plan {
-    who: Who,
+/// A level that can be reached, by whom, and how.
+pub(super) struct StepUp {
+    subject: Subject,
     /// As far as it counts, what was proved before; and the level.
     progress: Progress,
-    course: Course,
+    pub route: Route,
 }
 
-async fn plan(
-    visit: Visit<'_>,
-    mut who: Who,
-    wish: Wish,
-    preferred: Option<ChallengeNameType>,
-) -> Result<Plan> {
-    let Wish { levels, before } = wish;
-    let (mut proved, is_all) = counting(visit, &who, before.as_ref()).await?;
-    let factors = factors(visit, &who, &proved).await?;
-    let mut found = course(&levels, &factors, &proved, preferred);
-    if let Some(Course::Reached(level)) = found {
+/// How this subject reaches one of the levels. Refused where none can be reached.
+pub(super) async fn plan(
+    request: SignInRequest<'_>,
+    mut subject: Subject,
+    wanted: WantedLevels,
+    preferred: Option<FirstFactor>,
+) -> Result<StepUp> {
+    let WantedLevels { levels, earlier } = wanted;
+    let Counted {
+        methods: mut proved,
+        is_all,
+    } = counted(request, &subject, earlier.as_ref()).await?;
+    let factors = offers::factors(request, &subject, &proved).await?;
+    let mut found = route(&levels, &factors, &proved, preferred);
+    if let Some(Route::AlreadyReached(level)) = found {
         found = if !is_all {
             // Documented: the second factor that is demanded in any case is asked for without a
             // word.
-            Some(Course::Second(level))
-        } else if before.as_ref().is_some_and(|before| before.is_stale) {
+            Some(Route::SecondFactor(level))
+        } else if earlier.as_ref().is_some_and(|earlier| earlier.is_stale) {
             // (unsure) Nothing is missing, but nobody gets tokens for nothing: all is asked for
             // again.
             proved = Methods::default();
-            course(&levels, &factors, &proved, preferred)
+            route(&levels, &factors, &proved, preferred)
         } else {
             found
         };
     }
-    if found.is_none() && before.is_none() && visit.client.hides_unknown_users() {
+    if found.is_none() && earlier.is_none() && request.client.hides_unknown_users() {
         // As in every sign-in: where the client hides it, a user who cannot sign in this way seems
-        // to be nobody, if nobody would be asked.
-        who = Who::unknown(visit, visit.username()?);
-        let first = choice::available(visit, &who).await?;
-        let second = Vec::new();
-        let factors = Factors { first, second };
-        found = course(&levels, &factors, &proved, preferred);
+        // not to exist, if somebody who does not would be asked.
+        subject = Subject::unknown(request, request.username()?);
+        let factors = Factors {
+            first: offers::available(request, &subject).await?,
+            second: Vec::new(),
+        };
+        found = route(&levels, &factors, &proved, preferred);
     }
-    let course = found.ok_or(Error::LevelNotReachable)?;
-    let mut progress = Progress::of(visit);
-    if let Some(before) = before.filter(|_| !proved.is_empty())
-        && progress.device_key.is_none()
+    let route = found.ok_or(Error::LevelNotReachable)?;
+    let mut progress = Progress::of(request);
+    if let Some(key) = earlier.and_then(|earlier| earlier.device_key)
+        && !proved.is_empty()
+        && progress.device == DeviceState::Unnamed
     {
-        progress.device_key = before.device_key;
+        progress.device = DeviceState::Named { key };
     }
     progress.methods = proved;
-    progress.target = Some(course.level());
-    Ok(Plan {
-        who,
+    progress.target = Some(route.level());
+    Ok(StepUp {
+        subject,
         progress,
-        course,
+        route,
     })
+}
+
+/// Where a sign-in by choice begins.
+pub(super) enum FirstStep {
+    /// With one of these first factors.
+    FirstFactor(Offer),
+    /// With a second one, beside what was proved before.
+    SecondFactor { user: User, progress: Progress },
 }
 
 /// Where a sign-in begins that is to reach a level.
 pub(super) async fn begin(
-    visit: Visit<'_>,
-    who: Who,
-    wish: Wish,
-    preferred: Option<ChallengeNameType>,
-) -> Result<Way> {
-    let Plan {
-        who,
+    request: SignInRequest<'_>,
+    subject: Subject,
+    wanted: WantedLevels,
+    preferred: Option<FirstFactor>,
+) -> Result<FirstStep> {
+    let StepUp {
+        subject,
         progress,
-        course,
-    } = plan(visit, who, wish, preferred).await?;
-    match course {
-        Course::Reached(_) => Err(Error::LevelReached),
-        Course::First(_, available) => Ok(Way::First {
-            who,
+        route,
+    } = plan(request, subject, wanted, preferred).await?;
+    match route {
+        Route::AlreadyReached(_) => Err(Error::LevelReached),
+        Route::FirstFactor(_, available) => Ok(FirstStep::FirstFactor(Offer {
+            subject,
             available,
             progress,
-        }),
-        Course::Second(_) => {
-            before_first_factor(visit, &who).await?;
-            let Who::Known(user) = who else {
-                return Err(Error::LevelNotReachable);
-            };
-            next::resume(visit, *user, progress).await.map(Way::Second)
+        })),
+        Route::SecondFactor(_) => {
+            pre_authentication(request, &subject).await?;
+            match subject {
+                Subject::Known(user) => Ok(FirstStep::SecondFactor {
+                    user: *user,
+                    progress,
+                }),
+                Subject::Unknown { .. } => Err(Error::LevelNotReachable),
+            }
         }
     }
 }
 
-/// Somebody who is signed in at a browser, and the levels of which a client wants one.
-pub struct Elevation<'a> {
-    pub ctx: &'a Ctx,
-    pub pool: &'a Pool,
-    pub client: &'a Client,
-    pub session: &'a BrowserSession,
-    pub levels: &'a [Level],
+/// What counts of what was proved before.
+struct Counted {
+    methods: Methods,
+    /// Whether it is all that the pool demands in any case.
+    is_all: bool,
 }
 
-impl Elevation<'_> {
-    /// Whether the session is as much as is wanted. Refused where the user cannot reach any of the
-    /// levels.
-    pub async fn is_needless(&self) -> Result<bool> {
-        let given = Parameters::default();
-        let (visit, who) = self.visit(&given).await?;
-        let plan = plan(visit, who, self.wish(), None).await?;
-        Ok(matches!(plan.course, Course::Reached(_)))
-    }
-
-    /// Asks for what is missing.
-    pub async fn begin(&self) -> Result<Outcome> {
-        let given = Parameters::default();
-        let (visit, who) = self.visit(&given).await?;
-        let way = begin(visit, who, self.wish(), None).await?;
-        choice::enter(visit, way, None).await
-    }
-
-    async fn visit<'v>(&'v self, given: &'v Parameters) -> Result<(Visit<'v>, Who)> {
-        let visit = Visit {
-            ctx: self.ctx,
-            pool: self.pool,
-            client: self.client,
-            entrance: Entrance::Pages,
-            given,
-        };
-        let mut read = self.ctx.store().read().await?;
-        let (pool, sub) = (&self.pool.id, &self.session.sub);
-        let user = read.users().find_by_sub(pool, sub).await?;
-        let user = user.ok_or(Error::SessionInvalid)?;
-        Ok((visit, Who::Known(Box::new(user))))
-    }
-
-    fn wish(&self) -> Wish {
-        Wish {
-            levels: self.levels.to_vec(),
-            before: Some(Before {
-                sub: self.session.sub.clone(),
-                methods: self.session.methods.clone(),
-                device_key: self.session.device_key.clone(),
-                is_stale: false,
-            }),
-        }
-    }
-}
-
-/// What counts of what was proved before, and whether it is all that the pool demands in any case.
-/// A user who must choose a new password begins with the old one, and one factor is none where two
-/// are demanded by now, but for a password, which a second one may follow.
-async fn counting(visit: Visit<'_>, who: &Who, before: Option<&Before>) -> Result<(Methods, bool)> {
-    let Visit { ctx, pool, .. } = visit;
-    let nothing = (Methods::default(), true);
-    let (Some(before), Who::Known(user)) = (before, who) else {
+/// A user who must choose a new password begins with the old one. Where two factors are demanded by
+/// now, one alone counts for nothing, unless it is a password, which a second one may follow.
+async fn counted(
+    request: SignInRequest<'_>,
+    subject: &Subject,
+    earlier: Option<&EarlierProof>,
+) -> Result<Counted> {
+    let SignInRequest { ctx, pool, .. } = request;
+    let nothing = Counted {
+        methods: Methods::default(),
+        is_all: true,
+    };
+    let (Some(earlier), Subject::Known(user)) = (earlier, subject) else {
         return Ok(nothing);
     };
     if user.status != UserStatusType::Confirmed {
         return Ok(nothing);
     }
-    let methods = before.methods.clone();
+    let methods = earlier.methods.clone();
     if second_factors::demand(ctx, pool, user).await? == Demand::Nothing {
-        return Ok((methods, true));
+        let is_all = true;
+        return Ok(Counted { methods, is_all });
     }
     let passkey = methods.has(Method::SoftwareKey) || methods.has(Method::HardwareKey);
     let counts_twice = passkey && user.mfa.web_authn && pool.counts_passkeys_twice();
     let is_all = methods.as_slice().len() > 1 || counts_twice;
     if methods.has(Method::Password) || is_all {
-        Ok((methods, is_all))
+        Ok(Counted { methods, is_all })
     } else {
         Ok(nothing)
     }
-}
-
-/// What the user has to prove themselves with. Beside what was proved already only verified
-/// addresses are of use: whoever has a user's token can give them another one.
-pub(super) async fn factors(visit: Visit<'_>, who: &Who, proved: &Methods) -> Result<Factors> {
-    let Visit { ctx, pool, .. } = visit;
-    let mut first = choice::available(visit, who).await?;
-    if let (Who::Known(user), false) = (who, proved.is_empty()) {
-        first.retain(|challenge| match challenge {
-            ChallengeNameType::EmailOtp => mfa::is_verified(user, MfaFactor::Email),
-            ChallengeNameType::SmsOtp => mfa::is_verified(user, MfaFactor::Sms),
-            _ => true,
-        });
-    }
-    let second = match who {
-        Who::Known(user) => second_factors::held(ctx, pool, user).await?,
-        // (unsure) Some of those who do not exist seem to have second factors: who is asked for a
-        // password on the way to a high level need not exist.
-        Who::Unknown { typed, .. }
-            if users::simulated_bytes(ctx, pool, typed)[14].is_multiple_of(2) =>
-        {
-            mfa::in_use(pool)
-        }
-        Who::Unknown { .. } => Vec::new(),
-    };
-    Ok(Factors { first, second })
 }

@@ -25,15 +25,15 @@ pub struct ChallengeRecord {
     pub challenge_metadata: Option<String>,
 }
 
-/// Who signs in.
+/// Whom the functions are told of.
 #[derive(Debug, Clone, Copy)]
-pub enum Subject<'a> {
+pub enum CustomAuthUser<'a> {
     Known(&'a User),
     /// Nobody, whom the client hides: what was typed.
     Unknown(&'a str),
 }
 
-impl Subject<'_> {
+impl CustomAuthUser<'_> {
     fn username(&self) -> &str {
         match self {
             Self::Known(user) => &user.username,
@@ -75,12 +75,12 @@ pub async fn define_auth_challenge(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    subject: Subject<'_>,
+    user: CustomAuthUser<'_>,
     history: &[ChallengeRecord],
 ) -> Result<Decision> {
     let answer = ask(
         ctx,
-        (pool, client, subject),
+        (pool, client, user),
         Trigger::DefineAuthChallenge,
         [("session", serde_json::to_value(history)?)],
         json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null }),
@@ -105,13 +105,13 @@ pub async fn create_auth_challenge(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    subject: Subject<'_>,
+    user: CustomAuthUser<'_>,
     name: &str,
     history: &[ChallengeRecord],
 ) -> Result<CreatedChallenge> {
     let answer = ask(
         ctx,
-        (pool, client, subject),
+        (pool, client, user),
         Trigger::CreateAuthChallenge,
         [
             ("challengeName", name.into()),
@@ -140,13 +140,13 @@ pub async fn verify_auth_challenge_response(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    subject: Subject<'_>,
+    user: CustomAuthUser<'_>,
     private: &BTreeMap<String, String>,
     given: &str,
 ) -> Result<bool> {
     let answer = ask(
         ctx,
-        (pool, client, subject),
+        (pool, client, user),
         Trigger::VerifyAuthChallengeResponse,
         [
             ("privateChallengeParameters", serde_json::to_value(private)?),
@@ -160,7 +160,7 @@ pub async fn verify_auth_challenge_response(
 
 async fn ask<const N: usize>(
     ctx: &Ctx,
-    (pool, client, subject): (&Pool, &Client, Subject<'_>),
+    (pool, client, user): (&Pool, &Client, CustomAuthUser<'_>),
     trigger: Trigger,
     members: [(&str, Value); N],
     response: Value,
@@ -168,16 +168,16 @@ async fn ask<const N: usize>(
     let function = trigger
         .function(pool)
         .ok_or(Error::CustomAuthNotConfigured)?;
-    let attributes = match subject {
-        Subject::Known(user) => user_attributes(pool, user),
-        Subject::Unknown(_) => json!({}),
+    let attributes = match user {
+        CustomAuthUser::Known(user) => user_attributes(pool, user),
+        CustomAuthUser::Unknown(_) => json!({}),
     };
     let mut request = object([("userAttributes", attributes)]);
     request.extend(object(members));
     // (unsure) Captures have the member both present and absent: it belongs to clients that hide
     // who exists.
     if client.hides_unknown_users() {
-        let unknown = matches!(subject, Subject::Unknown(_));
+        let unknown = matches!(user, CustomAuthUser::Unknown(_));
         request.insert("userNotFound".to_owned(), unknown.into());
     }
     if let Some(metadata) = caller_data::client_metadata(ctx) {
@@ -187,7 +187,7 @@ async fn ask<const N: usize>(
         function,
         pool,
         source: &format!("{}_Authentication", trigger.name()),
-        username: subject.username(),
+        username: user.username(),
         caller: Caller::Client(client),
         request: Value::Object(request),
         response: Some(response),

@@ -19,7 +19,7 @@ mod trigger;
 pub use authentication::{post_authentication, pre_authentication, pre_authentication_of_unknown};
 pub use call::Caller;
 pub use challenges::{
-    ChallengeRecord, CreatedChallenge, Decision, Subject, create_auth_challenge,
+    ChallengeRecord, CreatedChallenge, CustomAuthUser, Decision, create_auth_challenge,
     define_auth_challenge, has_custom_auth, verify_auth_challenge_response,
 };
 pub use federation::{ProviderAnswer, inbound_federation};

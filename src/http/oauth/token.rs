@@ -18,7 +18,7 @@ use super::client::{self, Form, internal};
 use super::{OAuthError, is_resource, json};
 use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
-use crate::flows::issue_tokens::{self, Door, Tokens};
+use crate::flows::issue_tokens::{self, Issuance, Tokens};
 use crate::flows::{authorize, refresh};
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
@@ -97,7 +97,7 @@ async fn refresh_token(
         .await
         .map_err(|error| grant_error(&error))?;
     let (tokens, rotated) =
-        refresh::refresh_and_rotate(ctx, pool, client, open, Door::TokenEndpoint)
+        refresh::refresh_and_rotate(ctx, pool, client, open, Issuance::TokenEndpoint)
             .await
             .map_err(|error| grant_error(&error))?;
     Ok(Answer::new(tokens, rotated))
@@ -126,11 +126,11 @@ async fn authorization_code(
         .await
         .map_err(|error| grant_error(&error))?
         .ok_or(OAuthError::InvalidGrant)?;
-    let door = Door::Hosted {
+    let issuance = Issuance::Hosted {
         nonce: redeemed.nonce.as_deref(),
     };
     let user = (&redeemed.user, Some(redeemed.groups));
-    let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, door)
+    let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, issuance)
         .await
         .map_err(|error| grant_error(&error))?;
     let refresh_token =

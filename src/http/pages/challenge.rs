@@ -3,91 +3,85 @@
 //! Not here: whether an answer is right and what comes next (`flows::sign_in`), the set-up of a
 //! second factor (`mfa_setup.rs`).
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 use serde_json::Value;
 
 use super::field::{ATTRIBUTES, Field, password_rules};
 use super::form::Form;
+use super::frame::Frame;
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::templates::{Choice, ChoicePage, FormPage, Link, OtherWay, PasskeyPage};
 use super::texts::fill;
 use super::visit::{self, Visit};
 use super::{mfa_setup, sign_in};
+use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
-use crate::flows::sign_in::{self as flow, Entrance, Outcome, Parameters};
-use crate::wire::user_pools::ChallengeNameType;
+use crate::flows::sign_in::{
+    self as flow, Challenge, ChallengeAnswer, CodeDelivery, CodeKind, Outcome, Required, Sender,
+};
+use crate::store::{Attributes, MfaFactor};
+use crate::wire::user_pools::VerifiedAttributeType;
 
-/// Where a step remembers which factor was picked of several.
-pub const PICKED: &str = "picked";
+/// What the pages say of who makes a request: they have the name, and no more.
+pub fn sender(username: &str) -> Sender {
+    Sender {
+        username: username.into(),
+        ..Sender::default()
+    }
+}
 
 /// What comes of a step that was right: the end, or the next page.
 pub async fn proceed(visit: &Visit, username: &str, outcome: Outcome) -> Result<Response> {
-    match outcome {
-        Outcome::Authenticated(authenticated) => Ok(visit::finish(visit, authenticated).await),
-        Outcome::Challenge {
-            name,
-            parameters,
-            session,
-            available,
-        } => {
-            let step = Step {
-                at: At::Challenge(name),
-                username: username.to_owned(),
-                session,
-                parameters,
-                available,
+    let next = match outcome {
+        Outcome::Asked(next) => next,
+        Outcome::Completed(completed) => {
+            return match completed.authenticate(&visit.ctx).await {
+                Ok(authenticated) => Ok(visit::finish(visit, authenticated).await),
+                Err(error) => sign_in::refused(visit, username, &error).await,
             };
-            show(visit, &step, None).await
         }
-        Outcome::Tokens(_) => Err(Error::Internal(anyhow::anyhow!(
-            "a sign-in at the pages ended in tokens"
-        ))),
-    }
+    };
+    let step = Step {
+        session: next.session,
+        available: next.available,
+        ..Step::new(At::Challenge(next.challenge), username)
+    };
+    show(visit, &step, None).await
 }
 
 /// The page of a challenge.
 pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
-    let At::Challenge(name) = step.at else {
-        return Ok(visit.forbidden());
+    let challenge = match &step.at {
+        At::Challenge(challenge) => challenge,
+        At::PickedPassword => return password(visit, step, banner),
+        At::SetUpMfa { .. } => return mfa_setup::show(visit, step, banner).await,
+        _ => return Ok(visit.forbidden()),
     };
-    let texts = visit.t();
-    match name {
-        ChallengeNameType::NewPasswordRequired => new_password(visit, step, banner),
-        ChallengeNameType::SmsMfa
-        | ChallengeNameType::SmsOtp
-        | ChallengeNameType::EmailOtp
-        | ChallengeNameType::SoftwareTokenMfa => code(visit, step, name, banner).await,
-        ChallengeNameType::SelectMfaType => {
-            let offered = listed(step, "MFAS_CAN_CHOOSE");
-            let frame = visit
-                .frame(texts.choose_mfa_title)
-                .intro(texts.choose_mfa_intro)
-                .banner(banner);
-            let page = ChoicePage {
-                frame,
-                testid: "choose-mfa-form",
-                action: "/mfa",
-                state: visit.seal(step)?,
-                choices: choices(visit, offered.iter().map(String::as_str)),
-                links: back(visit),
-            };
-            visit.page(&page)
+    match challenge {
+        Challenge::NewPassword {
+            missing,
+            attributes,
+            ..
+        } => new_password(visit, step, missing, attributes, banner),
+        Challenge::FirstCode(delivery) | Challenge::SecondCode { delivery, .. } => {
+            sent_code(visit, step, delivery, banner).await
         }
-        ChallengeNameType::SelectChallenge if step.parameter(PICKED).is_some() => {
-            password(visit, step, banner)
+        Challenge::SoftwareToken { .. } => app_code(visit, step, banner),
+        Challenge::MfaFactor { factors, .. } => second_factors(visit, step, factors, banner),
+        Challenge::FirstFactor => first_factors(visit, step, banner),
+        Challenge::Password => password(visit, step, banner),
+        Challenge::Passkey { options } => passkey(visit, step, options, banner),
+        Challenge::SetUpMfa { .. } => mfa_setup::show(visit, step, banner).await,
+        // The pages have no custom challenges, as the service's have none, track no devices, and
+        // send passwords.
+        Challenge::PasswordSrp
+        | Challenge::PasswordVerifier(_)
+        | Challenge::Device { .. }
+        | Challenge::DeviceVerifier { .. }
+        | Challenge::Custom { .. } => {
+            Err(anyhow::anyhow!("a challenge was given to the pages that has no page").into())
         }
-        ChallengeNameType::SelectChallenge => factors(visit, step, banner),
-        ChallengeNameType::Password => password(visit, step, banner),
-        ChallengeNameType::WebAuthn => passkey(visit, step, banner),
-        ChallengeNameType::MfaSetup => mfa_setup::show(visit, step, banner).await,
-        // The pages have no custom challenges, as the service's have none, and track no devices.
-        _ => Err(Error::Internal(anyhow::anyhow!(
-            "there is no page for the challenge {}",
-            name.as_str()
-        ))),
     }
 }
 
@@ -120,26 +114,20 @@ pub fn back(visit: &Visit) -> Vec<Link> {
     }]
 }
 
-/// A JSON list of names among a challenge's parameters.
-pub fn listed(step: &Step, parameter: &str) -> Vec<String> {
-    let text = step.parameter(parameter).unwrap_or("[]");
-    serde_json::from_str(text).unwrap_or_default()
-}
-
-/// Factors as something to choose; a password is one choice, however it is sent.
-pub fn choices<'n>(visit: &Visit, names: impl Iterator<Item = &'n str>) -> Vec<Choice> {
+/// First factors as something to choose; a password is one choice, however it is sent.
+fn first_factor_choices(visit: &Visit, factors: &[FirstFactor]) -> Vec<Choice> {
     let texts = visit.t();
     let mut choices: Vec<Choice> = Vec::new();
-    for name in names {
-        let (answer, text) = match name {
-            "PASSWORD" | "PASSWORD_SRP" => ("PASSWORD", texts.factor_password),
-            "WEB_AUTHN" => ("WEB_AUTHN", texts.factor_passkey),
-            "EMAIL_OTP" => ("EMAIL_OTP", texts.factor_email),
-            "SMS_OTP" => ("SMS_OTP", texts.factor_sms),
-            "SMS_MFA" => ("SMS_MFA", texts.factor_sms),
-            "SOFTWARE_TOKEN_MFA" => ("SOFTWARE_TOKEN_MFA", texts.factor_totp),
-            _ => continue,
+    for factor in factors {
+        let (factor, text) = match factor {
+            FirstFactor::Password | FirstFactor::PasswordSrp => {
+                (FirstFactor::Password, texts.factor_password)
+            }
+            FirstFactor::WebAuthn => (FirstFactor::WebAuthn, texts.factor_passkey),
+            FirstFactor::EmailOtp => (FirstFactor::EmailOtp, texts.factor_email),
+            FirstFactor::SmsOtp => (FirstFactor::SmsOtp, texts.factor_sms),
         };
+        let answer = factor.as_str();
         if choices.iter().all(|choice| choice.answer != answer) {
             choices.push(Choice { answer, text });
         }
@@ -147,7 +135,27 @@ pub fn choices<'n>(visit: &Visit, names: impl Iterator<Item = &'n str>) -> Vec<C
     choices
 }
 
-fn new_password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+/// Second factors as something to choose.
+pub fn mfa_choices(visit: &Visit, factors: &[MfaFactor]) -> Vec<Choice> {
+    let texts = visit.t();
+    let choice = |factor: &MfaFactor| Choice {
+        answer: factor.as_str(),
+        text: match factor {
+            MfaFactor::Email => texts.factor_email,
+            MfaFactor::Sms => texts.factor_sms,
+            MfaFactor::SoftwareToken => texts.factor_totp,
+        },
+    };
+    factors.iter().map(choice).collect()
+}
+
+fn new_password(
+    visit: &Visit,
+    step: &Step,
+    missing: &[String],
+    given: &Attributes,
+    banner: Option<Banner>,
+) -> Result<Response> {
     let (texts, language, pool) = (visit.t(), visit.language, visit.pool());
     let frame = visit
         .frame(texts.new_password_title)
@@ -165,10 +173,7 @@ fn new_password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Re
         Field::new_password(texts.new_password).focused(),
         Field::new_password_again(texts.confirm_new_password),
     ];
-    let given: BTreeMap<String, String> =
-        serde_json::from_str(step.parameter("userAttributes").unwrap_or("{}")).unwrap_or_default();
-    for name in listed(step, "requiredAttributes") {
-        let name = name.strip_prefix("userAttributes.").unwrap_or(&name);
+    for name in missing {
         let value = given.get(name).map_or("", String::as_str);
         page.fields
             .push(Field::attribute(pool, language, name, value));
@@ -178,33 +183,38 @@ fn new_password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Re
     visit.page(&page)
 }
 
-async fn code(
+/// Asks for a code that was sent.
+async fn sent_code(
     visit: &Visit,
     step: &Step,
-    name: ChallengeNameType,
+    delivery: &CodeDelivery,
     banner: Option<Banner>,
 ) -> Result<Response> {
     let texts = visit.t();
-    let destination = step.parameter("CODE_DELIVERY_DESTINATION");
-    let (title, intro) = match name {
-        ChallengeNameType::SoftwareTokenMfa => (texts.totp_title, texts.totp_intro.to_owned()),
-        ChallengeNameType::EmailOtp => {
-            let destination = destination.unwrap_or_default();
-            let intro = fill(texts.email_intro, "destination", destination);
-            (texts.code_title, intro)
-        }
-        _ => {
-            let destination = destination.unwrap_or_default();
-            let intro = fill(texts.sms_intro, "destination", destination);
-            (texts.code_title, intro)
-        }
+    let intro = match delivery.attribute {
+        VerifiedAttributeType::Email => texts.email_intro,
+        VerifiedAttributeType::PhoneNumber => texts.sms_intro,
     };
-    let frame = if name == ChallengeNameType::SoftwareTokenMfa {
-        visit.frame(title)
-    } else {
-        visit.code_frame(title, step).await?
-    };
-    let frame = frame.intro(intro).banner(banner);
+    let frame = visit
+        .code_frame(texts.code_title, step)
+        .await?
+        .intro(fill(intro, "destination", &delivery.destination))
+        .banner(banner);
+    code(visit, step, frame)
+}
+
+/// Asks for a code of the user's authenticator app.
+fn app_code(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+    let texts = visit.t();
+    let frame = visit
+        .frame(texts.totp_title)
+        .intro(texts.totp_intro)
+        .banner(banner);
+    code(visit, step, frame)
+}
+
+fn code(visit: &Visit, step: &Step, frame: Frame<'_>) -> Result<Response> {
+    let texts = visit.t();
     let mut page = FormPage::new(frame, "code-form", "/mfa", texts.send);
     page.state = Some(visit.seal(step)?);
     page.fields = vec![Field::code(texts.code).focused()];
@@ -237,7 +247,7 @@ fn password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respon
     visit.page(&page)
 }
 
-fn factors(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn first_factors(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.choose_factor_title)
@@ -248,15 +258,36 @@ fn factors(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respons
         testid: "choose-factor-form",
         action: "/login",
         state: visit.seal(step)?,
-        choices: choices(visit, step.available.iter().map(|name| name.as_str())),
+        choices: first_factor_choices(visit, &step.available),
         links: back(visit),
     };
     visit.page(&page)
 }
 
-fn passkey(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn second_factors(
+    visit: &Visit,
+    step: &Step,
+    factors: &[MfaFactor],
+    banner: Option<Banner>,
+) -> Result<Response> {
     let texts = visit.t();
-    let options = step.parameter("CREDENTIAL_REQUEST_OPTIONS");
+    let frame = visit
+        .frame(texts.choose_mfa_title)
+        .intro(texts.choose_mfa_intro)
+        .banner(banner);
+    let page = ChoicePage {
+        frame,
+        testid: "choose-mfa-form",
+        action: "/mfa",
+        state: visit.seal(step)?,
+        choices: mfa_choices(visit, factors),
+        links: back(visit),
+    };
+    visit.page(&page)
+}
+
+fn passkey(visit: &Visit, step: &Step, options: &str, banner: Option<Banner>) -> Result<Response> {
+    let texts = visit.t();
     let page = PasskeyPage {
         frame: visit
             .frame(texts.passkey_title)
@@ -265,7 +296,7 @@ fn passkey(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respons
         action: "/login",
         state: visit.seal(step)?,
         ceremony: "get",
-        options: options.unwrap_or("{}").to_owned(),
+        options: options.to_owned(),
         submit: texts.use_passkey,
         other_way: other_way(visit, step)?,
         links: back(visit),
@@ -276,13 +307,11 @@ fn passkey(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respons
 /// Back to the choice, where there is one: its answer goes with the session of the challenge that
 /// was begun instead.
 fn other_way(visit: &Visit, step: &Step) -> Result<Option<OtherWay>> {
-    let several = choices(visit, step.available.iter().map(|name| name.as_str())).len() > 1;
-    if !several {
+    if first_factor_choices(visit, &step.available).len() < 2 {
         return Ok(None);
     }
     let choosing = Step {
-        at: At::Challenge(ChallengeNameType::SelectChallenge),
-        parameters: BTreeMap::new(),
+        at: At::Challenge(Challenge::FirstFactor),
         ..step.clone()
     };
     Ok(Some(OtherWay {
@@ -296,106 +325,134 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     let Some(step) = visit.step(form) else {
         return Ok(visit.forbidden());
     };
-    let At::Challenge(name) = step.at else {
-        return Ok(visit.forbidden());
+    let submitted = match &step.at {
+        At::Challenge(Challenge::SetUpMfa { .. }) | At::SetUpMfa { .. } => {
+            return mfa_setup::post(visit, &step, form).await;
+        }
+        At::Challenge(challenge) => read(visit, &step, challenge, form),
+        At::PickedPassword => picked_password(visit, form),
+        _ => return Ok(visit.forbidden()),
     };
-    if name == ChallengeNameType::MfaSetup {
-        return mfa_setup::post(visit, &step, form).await;
-    }
-    match answer(visit, &step, name, form) {
-        Answer::Send(responses) => respond(visit, &step, responses).await,
-        Answer::Ask(step) => show(visit, &step, None).await,
-        Answer::Incomplete(sentence) => show(visit, &step, Some(Banner::refusal(sentence))).await,
+    match submitted {
+        Submitted::Answer(answer) => respond(visit, &step, answer).await,
+        Submitted::AnotherPage(step) => show(visit, &step, None).await,
+        Submitted::Incomplete(sentence) => {
+            show(visit, &step, Some(Banner::refusal(sentence))).await
+        }
     }
 }
 
 /// What a form says.
-enum Answer {
-    Send(Vec<(String, String)>),
-    /// Another page first.
-    Ask(Step),
+enum Submitted {
+    Answer(ChallengeAnswer),
+    /// Another page is wanted first.
+    AnotherPage(Step),
     Incomplete(&'static str),
 }
 
-fn answer(visit: &Visit, step: &Step, name: ChallengeNameType, form: &Form) -> Answer {
+fn read(visit: &Visit, step: &Step, challenge: &Challenge, form: &Form) -> Submitted {
     let texts = visit.t();
-    let one = |key: &str, value: Option<&str>| match value {
-        Some(value) => Answer::Send(vec![(key.to_owned(), value.to_owned())]),
-        None => Answer::Incomplete(texts.field_missing),
-    };
-    match name {
-        ChallengeNameType::NewPasswordRequired => {
-            let Some(password) = form.get("password") else {
-                return Answer::Incomplete(texts.field_missing);
+    let code = form.typed("code").map(Required::from);
+    let answer = match challenge {
+        Challenge::NewPassword { .. } => return read_new_password(visit, form),
+        Challenge::FirstFactor => return read_first_factor(step, form),
+        Challenge::FirstCode(delivery) => {
+            let kind = match delivery.attribute {
+                VerifiedAttributeType::Email => CodeKind::EmailOtp,
+                VerifiedAttributeType::PhoneNumber => CodeKind::SmsOtp,
             };
-            if form.get("confirm_password") != Some(password) {
-                return Answer::Incomplete(texts.passwords_differ);
-            }
-            let attributes = form.group(ATTRIBUTES).into_iter();
-            let mut responses: Vec<(String, String)> = attributes
-                .map(|(name, value)| (format!("userAttributes.{name}"), value.to_owned()))
-                .collect();
-            responses.push(("NEW_PASSWORD".to_owned(), password.to_owned()));
-            Answer::Send(responses)
+            code.map(|code| ChallengeAnswer::Code { kind, code })
         }
-        ChallengeNameType::SmsMfa => one("SMS_MFA_CODE", form.typed("code")),
-        ChallengeNameType::SmsOtp => one("SMS_OTP_CODE", form.typed("code")),
-        ChallengeNameType::EmailOtp => one("EMAIL_OTP_CODE", form.typed("code")),
-        ChallengeNameType::SoftwareTokenMfa => one("SOFTWARE_TOKEN_MFA_CODE", form.typed("code")),
-        ChallengeNameType::SelectMfaType => match form.get("answer") {
-            Some(answer) => one("ANSWER", Some(answer)),
-            None => Answer::Incomplete(texts.choose_one),
+        Challenge::SecondCode { delivery, .. } => {
+            let kind = match delivery.attribute {
+                VerifiedAttributeType::Email => CodeKind::EmailOtp,
+                VerifiedAttributeType::PhoneNumber => CodeKind::SmsMfa,
+            };
+            code.map(|code| ChallengeAnswer::Code { kind, code })
+        }
+        Challenge::SoftwareToken { .. } => code.map(|code| ChallengeAnswer::SoftwareToken { code }),
+        Challenge::Password => form
+            .get("password")
+            .map(|password| ChallengeAnswer::Password {
+                password: password.into(),
+            }),
+        Challenge::MfaFactor { .. } => match form.get("answer") {
+            Some(answer) => Some(ChallengeAnswer::MfaFactor {
+                chosen: answer.into(),
+            }),
+            None => return Submitted::Incomplete(texts.choose_one),
         },
-        ChallengeNameType::SelectChallenge => {
-            if step.parameter(PICKED).is_some() {
-                return match form.get("password") {
-                    Some(password) => Answer::Send(vec![
-                        ("ANSWER".to_owned(), "PASSWORD".to_owned()),
-                        ("PASSWORD".to_owned(), password.to_owned()),
-                    ]),
-                    None => Answer::Incomplete(texts.field_missing),
-                };
-            }
-            match form.get("answer") {
-                Some("PASSWORD") => Answer::Ask(step.clone().with(PICKED, "PASSWORD")),
-                Some(answer) => one("ANSWER", Some(answer)),
-                // Who comes from another factor has not chosen yet.
-                None => Answer::Ask(step.clone()),
-            }
-        }
-        ChallengeNameType::Password => one("PASSWORD", form.get("password")),
-        ChallengeNameType::WebAuthn => match form.get("credential") {
+        Challenge::Passkey { .. } => match form.get("credential") {
             Some(credential) if serde_json::from_str::<Value>(credential).is_ok() => {
-                one("CREDENTIAL", Some(credential))
+                Some(ChallengeAnswer::Passkey {
+                    credential: credential.into(),
+                })
             }
-            _ => Answer::Incomplete(texts.passkey_failed),
+            _ => return Submitted::Incomplete(texts.passkey_failed),
         },
-        _ => Answer::Incomplete(texts.choose_one),
+        _ => return Submitted::Incomplete(texts.choose_one),
+    };
+    answer.map_or(
+        Submitted::Incomplete(texts.field_missing),
+        Submitted::Answer,
+    )
+}
+
+fn read_new_password(visit: &Visit, form: &Form) -> Submitted {
+    let texts = visit.t();
+    let Some(password) = form.get("password") else {
+        return Submitted::Incomplete(texts.field_missing);
+    };
+    if form.get("confirm_password") != Some(password) {
+        return Submitted::Incomplete(texts.passwords_differ);
+    }
+    let attributes = form.group(ATTRIBUTES).into_iter();
+    Submitted::Answer(ChallengeAnswer::NewPassword {
+        password: password.into(),
+        attributes: attributes
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    })
+}
+
+fn read_first_factor(step: &Step, form: &Form) -> Submitted {
+    // Somebody who comes from another factor has not chosen yet.
+    let Some(answer) = form.get("answer") else {
+        return Submitted::AnotherPage(step.clone());
+    };
+    match FirstFactor::from_name(answer) {
+        Some(FirstFactor::Password | FirstFactor::PasswordSrp) => Submitted::AnotherPage(Step {
+            at: At::PickedPassword,
+            ..step.clone()
+        }),
+        _ => Submitted::Answer(first_factor(answer, Required::default())),
+    }
+}
+
+fn picked_password(visit: &Visit, form: &Form) -> Submitted {
+    match form.get("password") {
+        Some(password) => {
+            let chosen = FirstFactor::Password.as_str();
+            Submitted::Answer(first_factor(chosen, password.into()))
+        }
+        None => Submitted::Incomplete(visit.t().field_missing),
+    }
+}
+
+fn first_factor(chosen: &str, password: Required) -> ChallengeAnswer {
+    ChallengeAnswer::FirstFactor {
+        chosen: chosen.into(),
+        password,
+        client_key: Required::default(),
+        credential: None,
     }
 }
 
 /// Sends an answer, and shows what comes of it.
-pub async fn respond(
-    visit: &Visit,
-    step: &Step,
-    responses: Vec<(String, String)>,
-) -> Result<Response> {
-    let At::Challenge(name) = step.at else {
-        return Ok(visit.forbidden());
-    };
-    let mut responses: BTreeMap<String, String> = responses.into_iter().collect();
-    responses.insert("USERNAME".to_owned(), step.username.clone());
-    let answered = flow::respond(
-        &visit.ctx,
-        visit.pool(),
-        visit.client(),
-        Entrance::Pages,
-        name,
-        step.session.as_deref(),
-        &Parameters::from(responses),
-    )
-    .await;
-    match answered {
+pub async fn respond(visit: &Visit, step: &Step, answer: ChallengeAnswer) -> Result<Response> {
+    let sender = sender(&step.username);
+    let session = step.session.as_deref().unwrap_or_default().into();
+    match flow::respond(visit.sign_in(&sender), &session, &answer).await {
         Ok(outcome) => proceed(visit, &step.username, outcome).await,
         Err(error) => refused(visit, step, &error).await,
     }

@@ -5,37 +5,28 @@ use axum::response::Response;
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::challenge::{PICKED, back, choices, listed, refused, respond};
+use super::challenge::{back, mfa_choices, refused, respond};
 use super::field::Field;
 use super::form::Form;
 use super::refusals::Banner;
-use super::step::Step;
+use super::step::{At, Step};
 use super::templates::{ChoicePage, FormPage, TotpSetupPage};
 use super::visit::Visit;
 use crate::error::{Error, Result};
-use crate::flows::sign_in::{self, Entrance};
-
-const TOTP: &str = "SOFTWARE_TOKEN_MFA";
-const EMAIL: &str = "EMAIL_OTP";
-
-/// Where a step remembers the key that was made for the app.
-const SECRET: &str = "secret";
+use crate::flows::sign_in::{self, Challenge, ChallengeAnswer, DrawnToken, Entrance};
+use crate::store::MfaFactor;
 
 /// The page that fits: the choice where there is one, else the factor's own.
 pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
-    // A number cannot be set up here, although the challenge may name it.
-    let mut offered = listed(step, "MFAS_CAN_SETUP");
-    offered.retain(|name| name == TOTP || name == EMAIL);
-    let picked = match step.parameter(PICKED) {
-        Some(picked) => Some(picked),
-        None => match offered.as_slice() {
-            [only] => Some(only.as_str()),
-            _ => None,
-        },
+    let offered = offered(step);
+    let picked = match (&step.at, offered.as_slice()) {
+        (At::SetUpMfa { picked, .. }, _) => Some(*picked),
+        (_, [only]) => Some(*only),
+        _ => None,
     };
     match picked {
-        Some(TOTP) => totp(visit, step, banner).await,
-        Some(EMAIL) => email(visit, step, banner),
+        Some(MfaFactor::SoftwareToken) => totp(visit, step, banner).await,
+        Some(MfaFactor::Email) => email(visit, step, banner),
         _ => {
             let texts = visit.t();
             let page = ChoicePage {
@@ -46,7 +37,7 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
                 testid: "setup-choice-form",
                 action: "/mfa",
                 state: visit.seal(step)?,
-                choices: choices(visit, offered.iter().map(String::as_str)),
+                choices: mfa_choices(visit, &offered),
                 links: back(visit),
             };
             visit.page(&page)
@@ -54,21 +45,55 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
     }
 }
 
+/// The factors that can be set up here: a number cannot, although the challenge may name it.
+fn offered(step: &Step) -> Vec<MfaFactor> {
+    let (At::Challenge(Challenge::SetUpMfa { factors, .. }) | At::SetUpMfa { factors, .. }) =
+        &step.at
+    else {
+        return Vec::new();
+    };
+    let mut offered = factors.clone();
+    offered.retain(|factor| *factor != MfaFactor::Sms);
+    offered
+}
+
+/// The step in which this factor is set up.
+fn picked(step: &Step, picked: MfaFactor, secret: Option<String>) -> Step {
+    Step {
+        at: At::SetUpMfa {
+            factors: offered(step),
+            picked,
+            secret,
+        },
+        ..step.clone()
+    }
+}
+
 /// The key, as picture and in letters. It is made once and stays while wrong codes are tried.
 async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
-    let step = match step.parameter(SECRET) {
-        Some(_) => step.clone(),
-        None => match begin_totp(visit, step).await {
-            Ok(step) => step,
+    let (step, secret) = match &step.at {
+        At::SetUpMfa {
+            secret: Some(secret),
+            ..
+        } => (step.clone(), secret.clone()),
+        _ => match draw(visit, step).await {
+            Ok(drawn) => {
+                let factor = MfaFactor::SoftwareToken;
+                let step = Step {
+                    session: Some(drawn.session),
+                    ..picked(step, factor, Some(drawn.secret.clone()))
+                };
+                (step, drawn.secret)
+            }
             Err(error) => return Box::pin(refused(visit, step, &error)).await,
         },
     };
-    let (texts, secret) = (visit.t(), step.parameter(SECRET).unwrap_or_default());
+    let texts = visit.t();
     let page = TotpSetupPage {
         frame: visit.frame(texts.setup_totp_title).banner(banner),
         state: visit.seal(&step)?,
-        qr: picture(&address(visit, &step.username, secret))?,
-        secret: secret.to_owned(),
+        qr: picture(&address(visit, &step.username, &secret))?,
+        secret,
         fields: vec![
             Field::code(texts.code).focused(),
             Field::text("device_name", texts.setup_totp_device, false),
@@ -78,13 +103,9 @@ async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Resp
     visit.page(&page)
 }
 
-async fn begin_totp(visit: &Visit, step: &Step) -> Result<Step> {
+async fn draw(visit: &Visit, step: &Step) -> Result<DrawnToken> {
     let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
-    let (secret, session) =
-        sign_in::associate_software_token(&visit.ctx, Entrance::Pages, session).await?;
-    let mut step = step.clone().with(SECRET, secret).with(PICKED, TOTP);
-    step.session = Some(session);
-    Ok(step)
+    sign_in::associate_software_token(&visit.ctx, Entrance::Pages, session).await
 }
 
 /// What authenticator apps read: `otpauth://totp/<issuer>:<user>?secret=…&issuer=…`.
@@ -128,11 +149,15 @@ fn email(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response>
 /// What was chosen, the app's code, or the address.
 pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
     if let Some(answer) = form.get("answer") {
-        let picked = step.clone().with(PICKED, answer);
-        return show(visit, &picked, None).await;
+        let factor = MfaFactor::from_name(answer);
+        return match factor.filter(|factor| offered(step).contains(factor)) {
+            Some(factor) => show(visit, &picked(step, factor, None), None).await,
+            None => show(visit, step, None).await,
+        };
     }
     if let Some(email) = form.typed("email") {
-        return respond(visit, step, vec![("EMAIL".to_owned(), email.to_owned())]).await;
+        let email = Some(email.to_owned());
+        return respond(visit, step, ChallengeAnswer::SetUpMfa { email }).await;
     }
     let Some(code) = form.typed("code") else {
         let missing = Banner::refusal(visit.t().field_missing);
@@ -147,7 +172,7 @@ pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
                 session: Some(session),
                 ..step.clone()
             };
-            respond(visit, &verified, Vec::new()).await
+            respond(visit, &verified, ChallengeAnswer::SetUpMfa { email: None }).await
         }
         Err(error) => refused(visit, step, &error).await,
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::field::{Field, password_rules};
 use super::form::Form;
 use super::refusals::Banner;
-use super::sign_up::{DESTINATION, check, sent_to};
+use super::sign_up::check;
 use super::step::{At, Step};
 use super::templates::FormPage;
 use super::texts::fill;
@@ -54,7 +54,7 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     };
     match begun {
         Ok(details) => {
-            let step = sent_to(Step::new(At::Reset, username), &details);
+            let step = Step::new(At::Reset, username).sent(&details);
             show_reset(visit, &step, None).await
         }
         Err(error) => show(visit, username, Some(visit.refused(&error))).await,
@@ -73,8 +73,8 @@ pub async fn show_reset(visit: &Visit, step: &Step, banner: Option<Banner>) -> R
         .code_frame(texts.reset_title, step)
         .await?
         .banner(banner);
-    if let Some(destination) = step.parameter(DESTINATION) {
-        frame = frame.intro(fill(texts.reset_intro, "destination", destination));
+    if let Some(sent) = &step.sent {
+        frame = frame.intro(fill(texts.reset_intro, "destination", &sent.destination));
     }
     let mut page = FormPage::new(
         frame,

@@ -1,8 +1,6 @@
 //! `/login`: user name and password, or the user name first where the user may choose how to sign
 //! in; and the buttons of identity providers.
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 
 use super::challenge;
@@ -15,9 +13,11 @@ use super::templates::{Button, FormPage, Link, LocalForm, MessagePage, SignInPag
 use super::texts::fill;
 use super::visit::Visit;
 use super::{recover, sign_up};
+use crate::domain::authentication_levels::Level;
 use crate::domain::clients::Flow;
+use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
-use crate::flows::sign_in::{self, Entrance, Parameters};
+use crate::flows::sign_in::{self, Attempt, ChoiceAttempt, Required};
 use crate::store::Pool;
 use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 
@@ -199,52 +199,56 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     if username.is_empty() || (password.is_none() && !by_choice) {
         return show(visit, username, Some(Banner::refusal(texts.field_missing))).await;
     }
-    let mut parameters = BTreeMap::from([("USERNAME".to_owned(), username.to_owned())]);
-    let flow = if by_choice {
-        AuthFlowType::UserAuth
-    } else {
-        AuthFlowType::UserPasswordAuth
+    let attempt = match password {
+        Some(password) if !by_choice => FirstAttempt::Password(password),
+        password => FirstAttempt::Choice { password },
     };
-    if let Some(password) = password {
-        parameters.insert("PASSWORD".to_owned(), password.to_owned());
-        if by_choice {
-            parameters.insert("PREFERRED_CHALLENGE".to_owned(), "PASSWORD".to_owned());
-        }
+    begin(visit, username, attempt).await
+}
+
+/// How a visitor begins to sign in.
+pub enum FirstAttempt<'a> {
+    Password(&'a str),
+    /// By whatever the user chooses; a password that was typed is a choice.
+    Choice {
+        password: Option<&'a str>,
+    },
+    /// With the session of a sign-up that was just confirmed.
+    SignedUp {
+        session: String,
+    },
+}
+
+impl FirstAttempt<'_> {
+    fn of_flow(self, levels: &[Level]) -> Attempt {
+        let levels = (!levels.is_empty()).then(|| levels.to_vec());
+        let (password, session) = match self {
+            Self::Password(password) if levels.is_none() => {
+                return Attempt::Password {
+                    flow: AuthFlowType::UserPasswordAuth,
+                    password: password.into(),
+                };
+            }
+            // The flow that knows of levels.
+            Self::Password(password) => (Some(password), None),
+            Self::Choice { password } => (password, None),
+            Self::SignedUp { session } => (None, Some(session)),
+        };
+        Attempt::Choice(ChoiceAttempt {
+            session,
+            preferred: password.map(|_| FirstFactor::Password.as_str().to_owned()),
+            password: password.map(Required::from),
+            levels,
+            ..ChoiceAttempt::default()
+        })
     }
-    begin(visit, flow, username, parameters, None).await
 }
 
 /// The first request of a sign-in, and what comes of it.
-pub async fn begin(
-    visit: &Visit,
-    mut flow: AuthFlowType,
-    username: &str,
-    mut parameters: BTreeMap<String, String>,
-    session: Option<&str>,
-) -> Result<Response> {
-    if !visit.request.levels.is_empty() {
-        // The flow that knows of levels. A password that was typed is a choice.
-        flow = AuthFlowType::UserAuth;
-        if parameters.contains_key("PASSWORD") {
-            parameters.insert("PREFERRED_CHALLENGE".to_owned(), "PASSWORD".to_owned());
-        }
-        let names = visit.request.levels.iter();
-        let names: Vec<&str> = names.map(|level| visit.pool().level_name(*level)).collect();
-        parameters.insert("TARGET_ACR_VALUES".to_owned(), names.join(" "));
-    }
-    let parameters = Parameters::from(parameters);
-    let (pool, client) = (visit.pool(), visit.client());
-    let begun = sign_in::initiate(
-        &visit.ctx,
-        pool,
-        client,
-        Entrance::Pages,
-        flow,
-        &parameters,
-        session,
-    )
-    .await;
-    match begun {
+pub async fn begin(visit: &Visit, username: &str, attempt: FirstAttempt<'_>) -> Result<Response> {
+    let sender = challenge::sender(username);
+    let attempt = attempt.of_flow(&visit.request.levels);
+    match sign_in::initiate(visit.sign_in(&sender), &attempt).await {
         Ok(outcome) => challenge::proceed(visit, username, outcome).await,
         Err(error) => refused(visit, username, &error).await,
     }
@@ -256,7 +260,7 @@ pub async fn refused(visit: &Visit, username: &str, error: &Error) -> Result<Res
     match error {
         Error::UserNotConfirmed => {
             // Only a right password leads here.
-            let step = Step::new(At::Confirm, username).with(sign_up::PROVED, "password");
+            let step = Step::new(At::Confirm { proved: true }, username);
             sign_up::show_confirm(visit, &step, None).await
         }
         Error::PasswordResetRequired => recover::show(visit, username, banner).await,

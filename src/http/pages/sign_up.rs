@@ -1,15 +1,13 @@
 //! `/signup`, `/confirmUser`, `/resendcode`: a new account, and the code that confirms it.
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::field::{ATTRIBUTES, Field, password_rules, sign_up_attributes};
 use super::form::Form;
 use super::refusals::Banner;
+use super::sign_in::FirstAttempt;
 use super::step::{At, Step};
-use super::strip::MEDIUM;
 use super::templates::{FormPage, Link};
 use super::texts::fill;
 use super::visit::Visit;
@@ -18,9 +16,7 @@ use crate::error::{Error, Result};
 use crate::flows::sign_in::{self as flow, Entrance};
 use crate::flows::sign_up::{self, Registration};
 use crate::flows::users;
-use crate::wire::user_pools::{
-    AttributeType, AuthFlowType, CodeDeliveryDetailsType, UserStatusType, op,
-};
+use crate::wire::user_pools::{AttributeType, CodeDeliveryDetailsType, UserStatusType, op};
 use crate::wire::{Operation, Rejection, validate};
 
 pub async fn get(visit: &Visit) -> Result<Response> {
@@ -163,16 +159,12 @@ async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, R
     if user.status == UserStatusType::Confirmed
         && let Some(password) = password
     {
-        let parameters = BTreeMap::from([
-            ("USERNAME".to_owned(), username.to_owned()),
-            ("PASSWORD".to_owned(), password.to_owned()),
-        ]);
-        let flow = AuthFlowType::UserPasswordAuth;
-        return Ok(sign_in::begin(visit, flow, username, parameters, None).await?);
+        let attempt = FirstAttempt::Password(password);
+        return Ok(sign_in::begin(visit, username, attempt).await?);
     }
-    let mut step = Step::new(At::Confirm, username).with(PROVED, "sign-up");
+    let mut step = Step::new(At::Confirm { proved: true }, username);
     if let Some(details) = &details {
-        step = sent_to(step, details);
+        step = step.sent(details);
     }
     Ok(show_confirm(visit, &step, None).await?)
 }
@@ -185,28 +177,11 @@ pub fn check<O: Operation>(input: &Value) -> Result<()> {
     })
 }
 
-/// With where a code went, and by which way.
-pub fn sent_to(step: Step, details: &CodeDeliveryDetailsType) -> Step {
-    let destination = details.destination.clone().unwrap_or_default();
-    let step = step.with(DESTINATION, destination);
-    match details.delivery_medium {
-        Some(medium) => step.with(MEDIUM, medium.as_str()),
-        None => step,
-    }
-}
-
-/// Where a step remembers the masked address that a code went to.
-pub const DESTINATION: &str = "destination";
-
-/// Where a step remembers that whoever has it has signed up in this browser, or knows the password:
-/// the code then signs them in, too.
-pub const PROVED: &str = "proved";
-
 /// The page that asks for the code. Somebody who came by themselves says who they are, too.
 pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
-    let intro = match step.parameter(DESTINATION) {
-        Some(destination) => fill(texts.confirm_intro, "destination", destination),
+    let intro = match &step.sent {
+        Some(sent) => fill(texts.confirm_intro, "destination", &sent.destination),
         None => texts.confirm_intro_plain.to_owned(),
     };
     let frame = visit
@@ -222,14 +197,19 @@ pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) ->
 
 /// `GET /confirmUser` without a code.
 pub async fn get_confirm(visit: &Visit) -> Result<Response> {
-    show_confirm(visit, &Step::new(At::Confirm, ""), None).await
+    show_confirm(visit, &unproved(), None).await
+}
+
+/// The step of somebody who comes with a code alone.
+fn unproved() -> Step {
+    Step::new(At::Confirm { proved: false }, "")
 }
 
 pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
     let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
     let step = match visit.step(form) {
-        Some(step) if step.at == At::Confirm => step,
-        _ => Step::new(At::Confirm, ""),
+        Some(step) if matches!(step.at, At::Confirm { .. }) => step,
+        _ => unproved(),
     };
     let username = if step.username.is_empty() {
         form.typed("username")
@@ -246,7 +226,7 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
         Err(error) => Err(error),
     };
     match confirmed {
-        Ok(()) if step.parameter(PROVED).is_some() => signed_up(visit, username).await,
+        Ok(()) if step.at == (At::Confirm { proved: true }) => signed_up(visit, username).await,
         Ok(()) => sign_in::show(visit, username, Some(Banner::notice(texts.confirmed))).await,
         Err(error) => {
             let banner = visit.refused(&error);
@@ -264,16 +244,16 @@ async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
         let confirmed = Banner::notice(visit.t().confirmed);
         return sign_in::show(visit, username, Some(confirmed)).await;
     }
+    let entrance = Entrance::Pages;
     let session = match users::find(ctx, pool, username).await? {
-        Some(user) => {
-            let of = (&user, true);
-            flow::session_after_sign_up(ctx, pool, client, Entrance::Pages, of)?
-        }
+        Some(user) => flow::session_after_sign_up(ctx, pool, client, entrance, &user, true)?,
         None => None,
     };
-    let parameters = BTreeMap::from([("USERNAME".to_owned(), username.to_owned())]);
-    let flow = AuthFlowType::UserAuth;
-    sign_in::begin(visit, flow, username, parameters, session.as_deref()).await
+    let attempt = match session {
+        Some(session) => FirstAttempt::SignedUp { session },
+        None => FirstAttempt::Choice { password: None },
+    };
+    sign_in::begin(visit, username, attempt).await
 }
 
 /// `POST /resendcode`: the code of a sign-up or of a forgotten password once more.
@@ -283,7 +263,7 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
         return Ok(visit.forbidden());
     };
     match step.at {
-        At::Confirm => {
+        At::Confirm { .. } => {
             let sent = sign_up::resend(ctx, pool, client, &step.username).await;
             let (step, banner) = sent_again(visit, step, sent);
             show_confirm(visit, &step, Some(banner)).await
@@ -293,7 +273,11 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
             let (step, banner) = sent_again(visit, step, sent);
             recover::show_reset(visit, &step, Some(banner)).await
         }
-        At::Challenge(_) | At::AddPasskey | At::StepUp => Ok(visit.forbidden()),
+        At::Challenge(_)
+        | At::PickedPassword
+        | At::SetUpMfa { .. }
+        | At::AddPasskey
+        | At::StepUp => Ok(visit.forbidden()),
     }
 }
 
@@ -302,7 +286,7 @@ fn sent_again(visit: &Visit, step: Step, sent: Result<CodeDeliveryDetailsType>) 
         Ok(details) => {
             let destination = details.destination.as_deref().unwrap_or_default();
             let sentence = fill(visit.t().code_sent, "destination", destination);
-            (sent_to(step, &details), Banner::notice(sentence))
+            (step.sent(&details), Banner::notice(sentence))
         }
         Err(error) => (step, visit.refused(&error)),
     }

@@ -4,15 +4,15 @@
 //! It proves nothing by itself. Who has come how far stands in the challenge session inside, which
 //! the sign-in checks; a code or a password is asked for in any case.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
+use crate::domain::first_factors::FirstFactor;
 use crate::error::Result;
+use crate::flows::sign_in::Challenge;
 use crate::keys::Purpose;
-use crate::store::{Client, Pool};
-use crate::wire::user_pools::ChallengeNameType;
+use crate::store::{Client, MfaFactor, Pool};
+use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType};
 
 /// A page's place in what the visitor does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,18 +22,31 @@ pub struct Step {
     pub username: String,
     /// The challenge session.
     pub session: Option<String>,
-    /// Of the challenge, or what later pages show.
-    pub parameters: BTreeMap<String, String>,
     /// The factors to choose from.
-    pub available: Vec<ChallengeNameType>,
+    pub available: Vec<FirstFactor>,
+    /// The way of a code that was sent outside of a sign-in.
+    pub sent: Option<Sent>,
 }
 
 /// What the visitor is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum At {
-    Challenge(ChallengeNameType),
+    Challenge(Challenge),
+    /// The password, picked of several first factors.
+    PickedPassword,
+    /// The set-up of a second factor, picked of these.
+    SetUpMfa {
+        factors: Vec<MfaFactor>,
+        picked: MfaFactor,
+        /// The key that was made for an app.
+        secret: Option<String>,
+    },
     /// The code that confirms a sign-up.
-    Confirm,
+    Confirm {
+        /// Whoever has this step has signed up in this browser, or knows the password: the code
+        /// then signs them in, too.
+        proved: bool,
+    },
     /// The code and the new password after a forgotten one.
     Reset,
     /// A new passkey.
@@ -42,25 +55,44 @@ pub enum At {
     StepUp,
 }
 
+/// The way of a code that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The address, masked.
+    pub destination: String,
+    pub medium: Option<DeliveryMediumType>,
+}
+
 impl Step {
     pub fn new(at: At, username: &str) -> Self {
         Self {
             at,
             username: username.to_owned(),
             session: None,
-            parameters: BTreeMap::new(),
             available: Vec::new(),
+            sent: None,
         }
     }
 
-    /// With something that the next page shows.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.parameters.insert(name.to_owned(), value.into());
-        self
+    /// With a code that was sent.
+    pub fn sent(self, details: &CodeDeliveryDetailsType) -> Self {
+        Self {
+            sent: Some(Sent {
+                destination: details.destination.clone().unwrap_or_default(),
+                medium: details.delivery_medium,
+            }),
+            ..self
+        }
     }
 
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name).map(String::as_str)
+    /// By which way the step's code was sent.
+    pub fn medium(&self) -> Option<DeliveryMediumType> {
+        match &self.at {
+            At::Challenge(
+                Challenge::FirstCode(delivery) | Challenge::SecondCode { delivery, .. },
+            ) => Some(delivery.medium),
+            _ => self.sent.as_ref().and_then(|sent| sent.medium),
+        }
     }
 
     pub fn seal(&self, ctx: &Ctx, pool: &Pool, client: &Client) -> Result<String> {

@@ -24,13 +24,10 @@ use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::flows::users;
 use crate::store::{Message, MessageFilter, Methods, Pool, SearchTest, User};
-use crate::wire::user_pools::UserStatusType;
+use crate::wire::user_pools::{DeliveryMediumType, UserStatusType};
 
 /// So many users have a button.
 const USERS: usize = 6;
-
-/// Where a step remembers by which way its code was sent, as challenges do: `EMAIL` or `SMS`.
-pub const MEDIUM: &str = "CODE_DELIVERY_DELIVERY_MEDIUM";
 
 /// What the strip shows.
 pub struct Strip {
@@ -97,10 +94,10 @@ impl Strip {
         let Some(user) = users::find(ctx, pool, &step.username).await? else {
             return Ok(Self::empty());
         };
-        let attributes: &[&str] = match step.parameter(MEDIUM) {
-            Some("EMAIL") => &["email"],
-            Some("SMS") => &["phone_number"],
-            _ => &["email", "phone_number"],
+        let attributes: &[&str] = match step.medium() {
+            Some(DeliveryMediumType::Email) => &["email"],
+            Some(DeliveryMediumType::Sms) => &["phone_number"],
+            None => &["email", "phone_number"],
         };
         let mut read = ctx.store().read().await?;
         let mut newest: Option<Message> = None;

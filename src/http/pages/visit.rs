@@ -21,7 +21,7 @@ use super::strip::Strip;
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::flows::sign_in::Authenticated;
+use crate::flows::sign_in::{Authenticated, Entrance, Sender, SignInRequest};
 use crate::http::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser};
 use crate::store::{BrowserSession, Client, Pool, User};
@@ -128,6 +128,17 @@ impl Visit {
 
     pub fn t(&self) -> &'static Texts {
         &self.language.tongue().texts
+    }
+
+    /// A request of a sign-in that this visitor makes.
+    pub fn sign_in<'a>(&'a self, sender: &'a Sender) -> SignInRequest<'a> {
+        SignInRequest {
+            ctx: &self.ctx,
+            pool: self.pool(),
+            client: self.client(),
+            entrance: Entrance::Pages,
+            sender,
+        }
     }
 
     /// A path of ours with the request's query.

@@ -1,12 +1,13 @@
 //! USER_AUTH: first factors that the user chooses, and everybody who has none of them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mocknito::app::Ctx;
 use mocknito::error::Error;
-use mocknito::flows::sign_in::{self, Entrance, Outcome, Parameters};
-use mocknito::wire::user_pools::{AuthFlowType, ChallengeNameType};
+use mocknito::flows::sign_in::{
+    self, Attempt, ChallengeAnswer, ChoiceAttempt, CodeKind, Entrance, NextChallenge, Outcome,
+    Sender, SignInRequest,
+};
 use serde_json::{Value, json};
 
 use crate::support::srp::SrpClient;
@@ -330,27 +331,25 @@ async fn a_session_of_the_pages_is_of_no_use_at_the_api_nor_the_other_way_round(
     let world = World::start().await;
     let ctx = Ctx::new(world.server.app.clone(), "test", None);
     let (pool, client) = ctx.client(&world.client).await.unwrap();
-    let given = |list: &[(&str, &str)]| {
-        let pairs = list
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Parameters::from(pairs.collect::<BTreeMap<_, _>>())
+    let sender = Sender {
+        username: "alice".into(),
+        ..Sender::default()
     };
-    let parameters = given(&[("USERNAME", "alice"), ("PREFERRED_CHALLENGE", "EMAIL_OTP")]);
-    let flow = AuthFlowType::UserAuth;
-    let begun = sign_in::initiate(
-        &ctx,
-        &pool,
-        &client,
-        Entrance::Pages,
-        flow,
-        &parameters,
-        None,
-    );
-    let Ok(Outcome::Challenge {
+    let request = SignInRequest {
+        ctx: &ctx,
+        pool: &pool,
+        client: &client,
+        entrance: Entrance::Pages,
+        sender: &sender,
+    };
+    let attempt = Attempt::Choice(ChoiceAttempt {
+        preferred: Some("EMAIL_OTP".to_owned()),
+        ..ChoiceAttempt::default()
+    });
+    let Ok(Outcome::Asked(NextChallenge {
         session: Some(pages),
         ..
-    }) = begun.await
+    })) = sign_in::initiate(request, &attempt).await
     else {
         panic!("the pages ask for a code");
     };
@@ -363,19 +362,16 @@ async fn a_session_of_the_pages_is_of_no_use_at_the_api_nor_the_other_way_round(
     );
     world.refuses(answer, INVALID).await;
 
-    let name = ChallengeNameType::EmailOtp;
-    let answer = |session: String, code: String| {
-        let (ctx, pool, client) = (&ctx, &pool, &client);
-        let given = given(&[("USERNAME", "alice"), ("EMAIL_OTP_CODE", &code)]);
-        async move {
-            let session = Some(session.as_str());
-            sign_in::respond(ctx, pool, client, Entrance::Pages, name, session, &given).await
-        }
+    let answer = |session: String, code: String| async move {
+        let kind = CodeKind::EmailOtp;
+        let code = code.as_str().into();
+        let answer = ChallengeAnswer::Code { kind, code };
+        sign_in::respond(request, &session.as_str().into(), &answer).await
     };
-    // The pages get no tokens but the user.
-    let Ok(Outcome::Authenticated(authenticated)) = answer(pages, code).await else {
+    let Ok(Outcome::Completed(completed)) = answer(pages, code).await else {
         panic!("the code is right");
     };
+    let authenticated = completed.authenticate(&ctx).await.unwrap();
     assert_eq!(
         authenticated.sub,
         world.server.sub_of(&world.pool, "alice").await

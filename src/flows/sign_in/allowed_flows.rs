@@ -1,17 +1,17 @@
 //! Which flows there are at which entrance, and whether the client may use the one that is asked
 //! for.
 
-use super::{Entrance, Visit};
+use super::request::{Entrance, SignInRequest};
 use crate::domain::clients::Flow;
 use crate::error::{Error, Result};
 use crate::wire::user_pools::AuthFlowType;
 
 /// Refuses a flow that does not exist at this entrance or that the client does not enable, in the
 /// words that each API has for it.
-pub(super) fn allow(visit: Visit<'_>, asked: AuthFlowType) -> Result<()> {
-    let Visit {
+pub(super) fn allow(request: SignInRequest<'_>, asked: AuthFlowType) -> Result<()> {
+    let SignInRequest {
         client, entrance, ..
-    } = visit;
+    } = request;
     let flow = match (asked, entrance) {
         // The pages are the pool's own way in: the pool's settings say what they offer, not the
         // client's flows.

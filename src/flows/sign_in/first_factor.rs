@@ -1,0 +1,46 @@
+//! What all first factors share: the function that may refuse a sign-in before one is checked, and
+//! what becomes of a password that was right or wrong.
+
+use super::record;
+use super::request::SignInRequest;
+use super::subject::{Subject, check_user};
+use crate::error::{Error, Result};
+use crate::flows::{attempts, triggers};
+use crate::store::User;
+use crate::wire::user_pools::ChallengeName;
+
+/// Runs PreAuthentication, which may refuse the sign-in. Every first factor calls it before it
+/// checks the answer, also for unknown users when the client hides them.
+pub(super) async fn pre_authentication(
+    request: SignInRequest<'_>,
+    subject: &Subject,
+) -> Result<()> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    match subject {
+        Subject::Known(user) => triggers::pre_authentication(ctx, pool, client, user).await,
+        Subject::Unknown { typed, .. } => {
+            triggers::pre_authentication_of_unknown(ctx, pool, client, typed).await
+        }
+    }
+}
+
+/// Settles a password that was right or wrong, sent or proved: counts it, and gives the user who
+/// may go on. A password sent for an unknown user is always wrong.
+pub(super) async fn settle_password(
+    request: SignInRequest<'_>,
+    subject: Subject,
+    right: bool,
+) -> Result<User> {
+    let right = right && subject.user().is_some();
+    attempts::settle_sign_in(request.ctx, request.pool, subject.sub(), right).await?;
+    let Subject::Known(user) = subject else {
+        return Err(Error::BadCredentials);
+    };
+    if !right {
+        record::failure(request, &user, ChallengeName::Password, None).await?;
+    }
+    check_user(request.client, &user, right)?;
+    Ok(*user)
+}

@@ -1,0 +1,97 @@
+//! Whom a sign-in is about: a user, or somebody who does not exist and, where the client hides
+//! that, must not learn it.
+
+use super::request::SignInRequest;
+use crate::error::{Error, Result};
+use crate::flows::users;
+use crate::store::{Client, User};
+use crate::wire::user_pools::UserStatusType;
+
+pub(super) enum Subject {
+    Known(Box<User>),
+    /// Only where the client hides which users exist.
+    Unknown {
+        typed: String,
+        /// Made up, always the same for the name.
+        sub: String,
+    },
+}
+
+impl Subject {
+    /// A made-up subject for a name that no user has.
+    pub fn unknown(request: SignInRequest<'_>, typed: &str) -> Self {
+        Self::Unknown {
+            typed: typed.to_owned(),
+            sub: users::simulated_sub(request.ctx, request.pool, typed),
+        }
+    }
+
+    pub fn sub(&self) -> &str {
+        match self {
+            Self::Known(user) => &user.sub,
+            Self::Unknown { sub, .. } => sub,
+        }
+    }
+
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Self::Known(user) => Some(user),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// What challenges call them: the real user name, or what was typed.
+    pub fn username(&self) -> &str {
+        match self {
+            Self::Known(user) => &user.username,
+            Self::Unknown { typed, .. } => typed,
+        }
+    }
+
+    /// Refuses a disabled user at once, unless the client hides which users exist.
+    pub fn check_enabled(&self, client: &Client) -> Result<()> {
+        match self.user() {
+            Some(user) if !user.enabled && !client.hides_unknown_users() => {
+                Err(Error::UserDisabled)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The user who was found by a name. A client that hides nobody is told when there is none.
+pub(super) fn known_or_hidden(
+    request: SignInRequest<'_>,
+    found: Option<User>,
+    typed: &str,
+) -> Result<Subject> {
+    match found {
+        Some(user) => Ok(Subject::Known(Box::new(user))),
+        None if request.client.hides_unknown_users() => Ok(Subject::unknown(request, typed)),
+        None => Err(Error::UserNotFound),
+    }
+}
+
+/// Whether the user may go on, with a first factor that was right or wrong: in the order in which
+/// the service reveals things. A client that hides which users exist tells nothing of their state
+/// before the factor was right.
+pub(super) fn check_user(client: &Client, user: &User, right: bool) -> Result<()> {
+    let hides = client.hides_unknown_users();
+    match user.status {
+        _ if !user.enabled && !hides => Err(Error::UserDisabled),
+        UserStatusType::ResetRequired if !right && !hides => Err(Error::PasswordResetRequired),
+        _ if !right => Err(Error::BadCredentials),
+        _ if !user.enabled => Err(Error::UserDisabled),
+        UserStatusType::Unconfirmed => Err(Error::UserNotConfirmed),
+        UserStatusType::ResetRequired => Err(Error::PasswordResetRequired),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn enabled(user: User) -> Result<User> {
+    if user.enabled {
+        Ok(user)
+    } else {
+        Err(Error::UserDisabled)
+    }
+}
