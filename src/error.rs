@@ -102,7 +102,8 @@ catalogue! {
     NotAvailable { operation } => UnsupportedOperationException,
         "{operation} is not available in this version of Mocknito yet. docs/operations.md lists \
          what is.";
-    BodyTooLarge { limit: usize } => SerializationException, "Request body is larger than {limit} bytes";
+    BodyTooLarge { limit: usize } => SerializationException,
+        "Request body is larger than {limit} bytes";
 
     // ---- pools ----
     PoolNotFound { id } => ResourceNotFoundException, "User pool {id} does not exist.";
@@ -119,16 +120,36 @@ catalogue! {
     MfaNeedsSms => InvalidParameterException,
         "SMS configuration and Auto verification for phone_number are required when MFA is \
          required/optional";
-    /// (unsure)
-    ValidityDaysDiffer => InvalidParameterException,
+    /// Of an update, for a pool that has no second factor yet.
+    MfaTurnedOnLater => InvalidParameterException,
+        "Cannot turn MFA functionality ON, once the user pool has been created.";
+    ValidityDaysTwice => InvalidParameterException,
         "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
          UnusedAccountValidityDays";
-    /// (unsure)
     VerificationBeforeUpdateNotAutoVerified => InvalidParameterException,
-        "AttributesRequireVerificationBeforeUpdate must be a subset of AutoVerifiedAttributes";
+        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+         AutoVerifiedAttributes";
     /// (unsure)
     PasswordFactorRequired => InvalidParameterException,
         "AllowedFirstAuthFactors must contain PASSWORD";
+    CodeFactorWithMfa => InvalidParameterException,
+        "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is \
+         enabled";
+    SinglePasskeyWithMfa => InvalidParameterException,
+        "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and \
+         WebAuthn is an allowed first auth factor";
+    PasskeyFactorWithMfa => InvalidParameterException,
+        "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA";
+    SmsFactorWithoutConfiguration => InvalidParameterException,
+        "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS \
+         configuration";
+    TierLacksFeatures { tier, features } => FeatureUnavailableInTierException,
+        "The following features need to be disabled for the {tier} pricing tier configured: \
+         {features}";
+    /// The same of a pool that has them and is to have a smaller plan.
+    TierChangeLosesFeatures { tier, features } => TierChangeNotAllowedException,
+        "The following features need to be disabled for the {tier} pricing tier configured: \
+         {features}";
     /// (unsure)
     AdminOnlyRecoveryIsExclusive => InvalidParameterException,
         "Invalid account recovery setting parameter. Please use admin_only recovery mechanism \
@@ -172,8 +193,10 @@ catalogue! {
     /// (unsure)
     AttributeBoundMalformed { name, value } => InvalidParameterException,
         "user.{name}: {value} is not a valid number.";
-    AttributeAlreadyInSchema { name } => InvalidParameterException,
-        "{name}: Existing attribute already has name {name}.";
+    AttributeAlreadyInSchema { shown, name } => InvalidParameterException,
+        "{shown}: Existing attribute already has name {name}.";
+    AttributeTypeMissing => InvalidParameterException,
+        "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.";
     /// (unsure)
     TooManyCustomAttributes => InvalidParameterException,
         "Maximum number of custom attributes reached. There can be at most 50 custom attributes \
@@ -186,6 +209,9 @@ catalogue! {
     ClientNotFound { id } => ResourceNotFoundException, "User pool client {id} does not exist.";
     /// (unsure) AWS has no fixed client ids.
     ClientIdTaken { id } => InvalidParameterException, "User pool client {id} already exists.";
+    /// (unsure) As above.
+    ClientIdMalformed { id } => InvalidParameterException,
+        "The user pool client id {id} must match [\\w+]{{1,128}}";
     MixedAuthFlows => InvalidParameterException,
         "ExplicitAuthFlows cannot contain both legacy values and values with the ALLOW_ prefix.";
     /// (unsure)
@@ -196,9 +222,11 @@ catalogue! {
         "Invalid write attributes specified while creating a client";
     InvalidReadAttributes => InvalidParameterException,
         "Invalid read attributes specified while creating a client";
-    OAuthListsMissing => InvalidOAuthFlowException,
+    OAuthListsMissing => InvalidParameterException,
         "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to \
          use OAuth flows.";
+    CallbacksMissing => InvalidOAuthFlowException,
+        "CallbackUrls can not be empty when code flow or implicit flow is selected";
     ClientCredentialsWithOthers => InvalidOAuthFlowException,
         "client_credentials flow can not be selected along with code flow or implicit flow.";
     ClientCredentialsWithoutSecret => InvalidOAuthFlowException,
@@ -267,6 +295,11 @@ catalogue! {
         "Username should be either an email or a phone number.";
     /// (unsure)
     UsernameNotPhone => InvalidParameterException, "Username should be a phone number.";
+    EmailNotUsername => InvalidParameterException,
+        "User email should be empty or same as username, since username attribute is email.";
+    PhoneNotUsername => InvalidParameterException,
+        "User phone number should be empty or same as username, since username attribute is \
+         phone_number.";
     UsernameLooksLikeEmail => InvalidParameterException,
         "Username cannot be of email format, since user pool is configured for email alias.";
     UsernameLooksLikePhone => InvalidParameterException,
@@ -292,6 +325,8 @@ catalogue! {
         "Invalid user attributes: {details}";
     AttributeImmutable { name } => InvalidParameterException,
         "user.{name}: Attribute cannot be updated.\n";
+    /// The same of `sub` where a user is made.
+    SubNotMutable => InvalidParameterException, "Cannot modify the non-mutable attribute sub";
     AttributeNull { name } => InvalidParameterException,
         "Attribute value for {name} must not be null";
     AttributeNotWritable => NotAuthorizedException,
@@ -343,7 +378,10 @@ catalogue! {
         "Password has previously been used";
 
     // ---- ListUsers ----
-    FilterSyntax => InvalidParameterException, "Error while parsing filter";
+    FilterSyntax => InvalidParameterException, "Error while parsing filter.";
+    /// Of ListUsers' AttributesToGet: unknown, or without a value for somebody who is listed.
+    RequestedAttributesMissing => InvalidParameterException,
+        "One or more requested attributes do not exist.";
     FilterAttribute { name } => InvalidParameterException, "Invalid search attribute: {name}";
 
     // ---- groups and resource servers ----
@@ -377,15 +415,18 @@ catalogue! {
         "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or \
          doesn't include a valid certificate chain.";
     /// (unsure) A pool has at most one prefix and one custom domain.
-    PoolHasDomainAlready { pool, domain } => InvalidParameterException,
-        "User pool {pool} already has the domain {domain} configured.";
+    PoolHasDomainAlready => InvalidParameterException, "User pool already has a domain configured.";
+    /// Of DeleteUserPoolDomain, whichever of the two is missing.
     DomainNotFound => InvalidParameterException, "No such domain or user pool exists.";
-    /// (unsure)
-    ManagedLoginVersionUnknown { version } => InvalidParameterException,
-        "Invalid ManagedLoginVersion: {version}. Valid values are 1 and 2.";
-    /// (unsure)
-    CertificateForPrefixDomain => InvalidParameterException,
-        "CustomDomainConfig can only be set for custom domains.";
+    /// Of UpdateUserPoolDomain, like the three below.
+    DomainToUpdateNotFound => ResourceNotFoundException, "User pool domain was not found.";
+    /// (unsure) The code.
+    DomainOfAnotherPool => InvalidParameterException,
+        "The domain is not configured for this user pool.";
+    PrefixDomainToCustom => InvalidParameterException,
+        "Cannot convert prefix domain to custom domain.";
+    CustomDomainToPrefix => InvalidParameterException,
+        "Cannot convert custom domain to prefix domain.";
     /// (unsure)
     RoutingForPrefixDomain => InvalidParameterException,
         "Routing can only be set for custom domains.";
@@ -411,7 +452,7 @@ catalogue! {
         "No managed login branding style exists for the client {client}.";
     /// (unsure) Like the four below.
     BrandingBothKinds => InvalidParameterException,
-        "Settings and Assets cannot be set when UseCognitoProvidedValues is true.";
+        "Settings cannot be set when UseCognitoProvidedValues is true.";
     BrandingNeitherKind => InvalidParameterException,
         "Either UseCognitoProvidedValues must be true, or Settings or Assets must be set.";
     BrandingSettingsNoObject => InvalidParameterException, "Settings must be a JSON object.";
@@ -433,12 +474,14 @@ catalogue! {
     TermsTooMany => LimitExceededException, "Terms limit exceeded";
 
     // ---- identity providers ----
-    /// (unsure)
-    ProviderNotFound { name } => ResourceNotFoundException,
-        "Identity provider {name} does not exist.";
-    /// (unsure)
-    ProviderExists { name } => DuplicateProviderException,
-        "A provider with the name {name} already exists in the user pool.";
+    /// What DescribeIdentityProvider says.
+    ProviderNotFound { name, pool } => ResourceNotFoundException,
+        "Identity provider {name} for tenantId {pool} does not exist.";
+    /// What UpdateIdentityProvider says and, (unsure), DeleteIdentityProvider.
+    ProviderToChangeNotFound { name, pool } => ResourceNotFoundException,
+        "Identity provider {name} in User Pool {pool} does not exist.";
+    ProviderExists { name, pool } => DuplicateProviderException,
+        "{name} already exists for tenant {pool}.";
     /// (unsure) What is the pool's own directory is no provider that could be changed.
     ProviderIsOwn { name } => UnsupportedIdentityProviderException,
         "The provider {name} cannot be changed.";
@@ -447,6 +490,8 @@ catalogue! {
         "The provider name {name} cannot be used for the provider type {kind}.";
     ProviderDetailMissing { key, kind } => InvalidParameterException,
         "ProviderDetails for the provider type {kind} must contain {key}.";
+    ProviderDetailUnknown { key, kind } => InvalidParameterException,
+        "{key} is not a valid key for {kind} identity provider details.";
     ProviderDetailMalformed { key, value } => InvalidParameterException,
         "Invalid value for {key} in ProviderDetails: {value}";
     SamlMetadataMissing => InvalidParameterException,
@@ -455,8 +500,8 @@ catalogue! {
     SamlMetadataMalformed => InvalidParameterException,
         "Invalid SAML metadata: it must describe an identity provider with a single sign-on \
          service that is bound to HTTP-Redirect.";
-    AttributeMappingUnknown { name } => InvalidParameterException,
-        "Invalid attribute mapping: the user pool has no attribute {name}.";
+    AttributeMappingUnknown { names } => InvalidParameterException,
+        "AttributeMapping contains invalid mapping: [{names}]";
     AcrMappingNotOidc => InvalidParameterException,
         "AcrMapping can only be set for OIDC identity providers.";
     IdentifierRepeated { identifier } => InvalidParameterException,
@@ -509,25 +554,25 @@ catalogue! {
     /// factor says.
     MfaOffWithFactor => InvalidParameterException,
         "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
-    /// (unsure)
     MfaWithoutFactor => InvalidParameterException,
-        "Invalid MFA configuration given, can't turn on MFA without configuring an MFA.";
+        "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
+         enabled.";
     /// (unsure)
     SmsMfaNeedsConfiguration => InvalidParameterException,
         "SmsMfaConfiguration needs an SmsConfiguration.";
-    /// (unsure)
     EmailMfaNeedsDeveloper => InvalidParameterException,
-        "EmailMfaConfiguration needs a user pool that sends email with the EmailSendingAccount \
-         DEVELOPER.";
+        "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an \
+         EmailSendingAccount of COGNITO_DEFAULT";
 
     // ---- threat protection and logs ----
-    /// (unsure) Like all of these.
     AddOnNotEnabled => UserPoolAddOnNotEnabledException,
-        "Threat protection is not enabled for the user pool.";
-    AuthEventNotFound => ResourceNotFoundException, "Event does not exist.";
+        "This is an add on feature. Please update AdvancedSecurityMode for your user pool to \
+         access this API.";
+    /// (unsure) Like all of these, but for the feedback token.
+    AuthEventNotFound => InvalidParameterException, "EventId is invalid";
     /// (unsure) Reported by users of the service; not documented.
     RiskBlocked => NotAuthorizedException, "Unable to login because of security reasons";
-    FeedbackTokenInvalid => NotAuthorizedException, "Invalid feedback token given.";
+    FeedbackTokenInvalid => NotAuthorizedException, "Invalid session provided";
     NotifyConfigurationMissing => InvalidParameterException,
         "NotifyConfiguration is required when an action notifies users.";
     NotifyEmailWithoutBody { name } => InvalidParameterException,
@@ -558,8 +603,6 @@ catalogue! {
         "{feature} is not available in the feature plan of this user pool.";
     ReplicaNeedsKey => InvalidParameterException,
         "The user pool must use a multi-Region customer managed key to be replicated.";
-    ReplicaNeedsIssuer => InvalidParameterException,
-        "The user pool must use the UPDATED issuer type to be replicated.";
     ReplicaRegionMalformed { region } => InvalidParameterException,
         "{region} is not a valid Region.";
     ReplicaExists { region } => InvalidParameterException,
@@ -578,9 +621,7 @@ catalogue! {
     /// (unsure)
     ImportRuns => PreconditionNotMetException,
         "Another import job is in progress. Only one import job can be active at a time.";
-    /// (unsure)
-    ImportFileMissing => PreconditionNotMetException,
-        "No CSV file was uploaded for the import job.";
+    ImportFileMissing { job } => PreconditionNotMetException, "No csv file was uploaded for {job}";
     /// (unsure)
     ImportNotStartable { status } => PreconditionNotMetException,
         "The import job cannot be started. Current status is {status}";
@@ -713,7 +754,11 @@ catalogue! {
     AccessTokenExpired => NotAuthorizedException, "Access Token has expired";
     AccessTokenRevoked => NotAuthorizedException, "Access Token has been revoked";
     AccessTokenScopes => NotAuthorizedException, "Access Token does not have required scopes";
-    RefreshTokenInvalid => NotAuthorizedException, "Invalid Refresh Token.";
+    RefreshTokenInvalid => NotAuthorizedException, "Invalid Refresh Token";
+    /// Another device's, or one's that is not confirmed: only here with a full stop.
+    RefreshTokenOfOtherDevice => NotAuthorizedException, "Invalid Refresh Token.";
+    RefreshTokenUserDeleted => NotAuthorizedException,
+        "The user has been deleted for the associated refresh token";
     RefreshTokenOtherClient => NotAuthorizedException, "Refresh Token has different Client";
     RefreshTokenExpired => NotAuthorizedException, "Refresh Token has expired";
     RefreshTokenRevoked => NotAuthorizedException, "Refresh Token has been revoked";
@@ -722,7 +767,8 @@ catalogue! {
     /// (unsure) Like all those below. Of a token that is to be exchanged.
     ExchangeTokenInvalid { member: &'static str } => NotAuthorizedException, "Invalid {member}";
     ExchangeTokenExpired { member: &'static str } => NotAuthorizedException, "{member} has expired";
-    ExchangeTokenRevoked { member: &'static str } => NotAuthorizedException, "{member} has been revoked";
+    ExchangeTokenRevoked { member: &'static str } => NotAuthorizedException,
+        "{member} has been revoked";
     ActorNotAllowed => NotAuthorizedException, "The actor may not act on behalf of the subject.";
     AudiencesAndResources => InvalidParameterException,
         "Audiences and Resources cannot be requested together.";

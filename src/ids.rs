@@ -1,5 +1,6 @@
 //! What identifiers look like on AWS. Not here: where randomness comes from (`random.rs`).
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rand::RngExt;
 use uuid::Uuid;
 
@@ -43,9 +44,15 @@ pub fn client_secret(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 51, rng)
 }
 
-/// The host name of a CloudFront distribution, as custom domains have one.
-pub fn distribution(rng: &mut RequestRng) -> String {
-    format!("d{}.cloudfront.net", pick(LOWER_ALPHANUMERIC, 13, rng))
+/// The host name of a domain's CloudFront distribution: the same for as long as it has its name.
+pub fn distribution(domain: &str) -> String {
+    let label: String = digest(&SHA256, domain.as_bytes())
+        .as_ref()
+        .iter()
+        .take(13)
+        .map(|byte| char::from(LOWER_ALPHANUMERIC[usize::from(*byte) % LOWER_ALPHANUMERIC.len()]))
+        .collect();
+    format!("d{label}.cloudfront.net")
 }
 
 /// `import-` and ten alphanumerics.

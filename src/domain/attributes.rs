@@ -101,8 +101,16 @@ fn create(
     let mut attributes = Attributes::new();
     let mut changes = Attributes::new();
     if let Some((attribute, value)) = named {
-        // (unsure) The requested user name wins over another value of the same attribute, and the
-        // client needs no permission to write it.
+        // The attribute is the name, which no client has to be allowed to write.
+        let differs = |(name, other): &(String, String)| {
+            name == attribute.as_str() && !other.is_empty() && other != value
+        };
+        if given.iter().any(differs) {
+            return Err(match attribute {
+                UsernameAttributeType::Email => Error::EmailNotUsername,
+                UsernameAttributeType::PhoneNumber => Error::PhoneNotUsername,
+            });
+        }
         given.retain(|(name, _)| name != attribute.as_str());
         let named = [(attribute.as_str().to_owned(), value.to_owned())];
         changes = check(pool, Author::Creator, &attributes, named)?;
@@ -234,6 +242,9 @@ fn pairs(list: Vec<AttributeType>) -> Result<Vec<(String, String)>> {
 impl Author<'_> {
     /// Whether this author may write the attribute at all.
     fn check_permission(self, name: &str) -> Result<()> {
+        if name == "sub" && matches!(self, Self::Creator | Self::SignUp(_)) {
+            return Err(Error::SubNotMutable);
+        }
         // (unsure) `identities` belongs to the service; its words for the refusal are not known.
         if name == "sub" || name == "identities" {
             return Err(immutable(name));
@@ -517,6 +528,7 @@ fn apply(
 }
 
 fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) -> Result<()> {
+    let mut unknown = String::new();
     for name in names {
         author.check_permission(name)?;
         // Captured: users and administrators get the same words, but only one of them with a
@@ -525,7 +537,8 @@ fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) ->
             details: fault.sentence(name),
         };
         let Some(schema) = pool.attribute(name) else {
-            return Err(refuse(&format!("user.{name}"), AttributeFault::Unknown));
+            unknown += &AttributeFault::Unknown.sentence(&format!("user.{name}"));
+            continue;
         };
         if schema.required == Some(true) {
             return Err(refuse(name, AttributeFault::RequiredDeleted));
@@ -533,6 +546,9 @@ fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) ->
         if schema.mutable == Some(false) {
             return Err(immutable(name));
         }
+    }
+    if !unknown.is_empty() {
+        return Err(Error::InvalidUserAttributes { details: unknown });
     }
     for name in names {
         user.attributes.shift_remove(name);

@@ -11,6 +11,10 @@ use crate::wire::user_pools::{AssetCategoryType, AssetType, ManagedLoginBranding
 /// The most styles of one pool.
 pub const MOST: i64 = 20;
 
+/// Managed login as it looks where nobody changed it. (unsure) Its members are those of the
+/// documentation's example, without the components that no page here has.
+const OWN_SETTINGS: &str = include_str!("managed_login.json");
+
 impl PoolDocument for ManagedLoginBrandingType {
     const KIND: &'static str = "branding";
 }
@@ -24,10 +28,9 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Either the service's own values or others, not both.
+    /// The service's own values and other settings exclude each other; images go with both.
     fn check(&self) -> Result<()> {
-        let has_own = self.settings.is_some() || self.assets.is_some();
-        if self.use_cognito_provided_values == Some(true) && has_own {
+        if self.use_cognito_provided_values == Some(true) && self.settings.is_some() {
             return Err(Error::BrandingBothKinds);
         }
         if !self.settings.as_ref().is_none_or(Value::is_object) {
@@ -69,10 +72,15 @@ pub fn updated(
 ) -> Result<ManagedLoginBrandingType> {
     asked.check()?;
     if asked.use_cognito_provided_values == Some(true) {
+        // (unsure) Back to the service's own values: images only stay beside new ones.
+        let assets = match asked.assets {
+            Some(assets) => merged_assets(before.assets, Some(assets), id)?,
+            None => None,
+        };
         return Ok(ManagedLoginBrandingType {
             use_cognito_provided_values: Some(true),
             settings: None,
-            assets: None,
+            assets,
             ..before
         });
     }
@@ -100,6 +108,16 @@ pub fn described(kept: Kept<ManagedLoginBrandingType>) -> ManagedLoginBrandingTy
         last_modified_date: Some(kept.updated_at),
         ..kept.document
     }
+}
+
+/// The style with the service's own values wherever it has none, as `ReturnMergedResources` asks.
+/// There are no images of the service's own to add.
+pub fn completed(style: ManagedLoginBrandingType) -> Result<ManagedLoginBrandingType> {
+    let own: Value = serde_json::from_str(OWN_SETTINGS)?;
+    Ok(ManagedLoginBrandingType {
+        settings: merged(Some(own), style.settings),
+        ..style
+    })
 }
 
 /// Merges objects member by member and replaces everything else.

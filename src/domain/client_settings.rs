@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::store::{Client, ClientSecret, Pool, ResourceServer};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
-    CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, TimeUnitsType,
-    UpdateUserPoolClientRequest, UserPoolClientType,
+    AnalyticsConfigurationType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType,
+    RefreshTokenRotationType, TimeUnitsType, UpdateUserPoolClientRequest, UserPoolClientType,
 };
 
 /// The most secrets of one client.
@@ -40,6 +40,8 @@ pub struct Surroundings<'a> {
     pub identity_providers: &'a [String],
     /// Whether the client has a secret.
     pub confidential: bool,
+    /// The account whose role writes to Amazon Pinpoint.
+    pub account: &'a str,
 }
 
 impl Client {
@@ -75,6 +77,25 @@ impl Client {
             value,
             created_at: now,
         }
+    }
+}
+
+/// How a client's name begins when it fixes the client's id, as in other emulators.
+const FIXED_ID: &str = "_custom_id_:";
+
+/// The id that a client's name asks for. AWS has no such thing: there the colon is refused.
+pub fn fixed_id(name: &str) -> Result<Option<&str>> {
+    name.strip_prefix(FIXED_ID).map(check_id).transpose()
+}
+
+/// Refuses an id that the API model would not allow. Fixed ids do not pass through model
+/// validation.
+pub fn check_id(id: &str) -> Result<&str> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'+';
+    if (1..=128).contains(&id.len()) && id.bytes().all(fits) {
+        Ok(id)
+    } else {
+        Err(Error::ClientIdMalformed { id: id.to_owned() })
     }
 }
 
@@ -125,7 +146,13 @@ pub fn apply(
     asked: UserPoolClientType,
     surroundings: &Surroundings,
 ) -> Result<()> {
-    client.settings = completed(asked);
+    client.settings = UserPoolClientType {
+        analytics_configuration: asked
+            .analytics_configuration
+            .clone()
+            .map(|analytics| completed_analytics(analytics, surroundings.account)),
+        ..completed(asked)
+    };
     check_flows(&client.settings)?;
     check_validity(client)?;
     check_attributes(&client.settings, surroundings.pool)?;
@@ -152,12 +179,43 @@ fn completed(asked: UserPoolClientType) -> UserPoolClientType {
         allowed_oauth_flows_user_pool_client: asked
             .allowed_oauth_flows_user_pool_client
             .or(Some(false)),
+        refresh_token_rotation: asked.refresh_token_rotation.map(without_grace),
         enable_token_revocation: asked.enable_token_revocation.or(Some(true)),
         enable_propagate_additional_user_context_data: asked
             .enable_propagate_additional_user_context_data
             .or(Some(false)),
         auth_session_validity: asked.auth_session_validity.or(Some(3)),
         ..asked
+    }
+}
+
+/// User data are not shared unless the request says so; an application by ARN is written to with the
+/// service's own role.
+fn completed_analytics(
+    asked: AnalyticsConfigurationType,
+    account: &str,
+) -> AnalyticsConfigurationType {
+    let own_role = || {
+        format!(
+            "arn:aws:iam::{account}:role/aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp"
+        )
+    };
+    let by_arn = asked.application_arn.is_some();
+    AnalyticsConfigurationType {
+        role_arn: asked.role_arn.or_else(|| by_arn.then(own_role)),
+        user_data_shared: asked.user_data_shared.or(Some(false)),
+        ..asked
+    }
+}
+
+/// Tokens that do not rotate have no grace period.
+fn without_grace(rotation: RefreshTokenRotationType) -> RefreshTokenRotationType {
+    RefreshTokenRotationType {
+        retry_grace_period_seconds: match rotation.feature {
+            FeatureType::Disabled => Some(0),
+            FeatureType::Enabled => rotation.retry_grace_period_seconds,
+        },
+        ..rotation
     }
 }
 
@@ -225,7 +283,7 @@ fn check_attributes(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
         known(name)
             && !matches!(
                 name.as_str(),
-                "sub" | "email_verified" | "phone_number_verified"
+                "sub" | "email_verified" | "phone_number_verified" | "identities"
             )
     };
     if !settings.read_attributes.iter().flatten().all(known) {

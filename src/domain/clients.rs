@@ -26,7 +26,7 @@ pub enum Flow {
 
 impl Client {
     /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy
-    /// values SRP and refresh stay allowed, and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as
+    /// values these stay allowed, and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as
     /// verified on AWS).
     pub fn allows(&self, flow: Flow) -> bool {
         use ExplicitAuthFlowsType as Explicit;
@@ -59,7 +59,7 @@ impl Client {
                 listed.contains(&Explicit::AllowAdminUserPasswordAuth)
                     || listed.contains(&Explicit::AdminNoSrpAuth)
             }
-            Flow::Custom => listed.contains(&Explicit::AllowCustomAuth) || only_custom,
+            Flow::Custom => listed.contains(&Explicit::AllowCustomAuth) || legacy,
             Flow::UserAuth => listed.contains(&Explicit::AllowUserAuth),
             Flow::Refresh => listed.contains(&Explicit::AllowRefreshTokenAuth) || legacy,
         }

@@ -4,6 +4,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::ids;
 use crate::store::{Domain, Pool};
 use crate::wire::user_pools::{
     CreateUserPoolDomainRequest, CustomDomainConfigType, DomainDescriptionType, DomainStatusType,
@@ -18,28 +19,42 @@ const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;
 
 impl Domain {
-    /// The domain as it is described. It is active at once. There is no S3 bucket to name.
-    pub fn described(&self, account: &str) -> DomainDescriptionType {
+    /// The CloudFront host name that answers for the domain on AWS.
+    pub fn distribution(&self) -> String {
+        let stored = self.settings.cloud_front_distribution.clone();
+        stored.unwrap_or_else(|| ids::distribution(&self.name))
+    }
+
+    /// The domain as it is described: active at once, with a bucket and a distribution that are
+    /// not there, since infrastructure tools fail without their names.
+    pub fn described(&self, region: &str, account: &str) -> DomainDescriptionType {
         DomainDescriptionType {
             user_pool_id: Some(self.pool_id.clone()),
             aws_account_id: Some(account.to_owned()),
             domain: Some(self.name.clone()),
             version: Some(version(self.created_at)),
             status: Some(DomainStatusType::Active),
+            s3_bucket: Some(format!("aws-cognito-prod-{region}-assets")),
+            cloud_front_distribution: Some(self.distribution()),
+            // A prefix domain's is there and empty.
+            custom_domain_config: self
+                .settings
+                .custom_domain_config
+                .clone()
+                .or_else(|| Some(CustomDomainConfigType::default())),
             ..self.settings.clone()
         }
     }
 }
 
-/// The domain that a request asks for. `distribution` is the CloudFront host name that a custom
-/// domain gets.
+/// The domain that a request asks for. A version of the pages that does not exist is ignored.
 pub fn created(
     request: CreateUserPoolDomainRequest,
     pool: &Pool,
-    distribution: String,
     now: Timestamp,
 ) -> Result<Domain> {
     let custom = request.custom_domain_config.is_some();
+    check_characters(&request.domain)?;
     match &request.custom_domain_config {
         Some(config) => {
             check_host(&request.domain)?;
@@ -48,14 +63,12 @@ pub fn created(
         None => check_prefix(&request.domain)?,
     }
     check_routing(request.routing.as_ref(), custom)?;
-    let version = request.managed_login_version.unwrap_or(HOSTED_UI);
-    check_managed_login(version, pool)?;
+    let version = existing_version(request.managed_login_version, pool)?.unwrap_or(HOSTED_UI);
     Ok(Domain {
         name: request.domain,
         pool_id: pool.id.clone(),
         custom,
         settings: DomainDescriptionType {
-            cloud_front_distribution: custom.then_some(distribution),
             custom_domain_config: request.custom_domain_config,
             managed_login_version: Some(version),
             routing: routing(request.routing),
@@ -65,21 +78,23 @@ pub fn created(
     })
 }
 
-/// Changes what the request names. (unsure) What it leaves out stays.
+/// Changes what the request names. (unsure) What it leaves out stays. A custom domain's certificate
+/// must be named: without one the request is for a prefix.
 pub fn change(
     domain: &mut Domain,
     request: UpdateUserPoolDomainRequest,
     pool: &Pool,
 ) -> Result<()> {
-    if let Some(config) = request.custom_domain_config {
-        if !domain.custom {
-            return Err(Error::CertificateForPrefixDomain);
+    match request.custom_domain_config {
+        Some(_) if !domain.custom => return Err(Error::PrefixDomainToCustom),
+        None if domain.custom => return Err(Error::CustomDomainToPrefix),
+        Some(config) => {
+            check_certificate(&config)?;
+            domain.settings.custom_domain_config = Some(config);
         }
-        check_certificate(&config)?;
-        domain.settings.custom_domain_config = Some(config);
+        None => {}
     }
-    if let Some(version) = request.managed_login_version {
-        check_managed_login(version, pool)?;
+    if let Some(version) = existing_version(request.managed_login_version, pool)? {
         domain.settings.managed_login_version = Some(version);
     }
     if request.routing.is_some() {
@@ -89,8 +104,23 @@ pub fn change(
     Ok(())
 }
 
-/// A prefix: one label without reserved words. The model's pattern also allows the dots of custom
-/// domains.
+/// Labels of lower-case letters, digits and hyphens, with letters or digits at their ends; one for
+/// a prefix, several for a custom domain (unsure for those).
+fn check_characters(name: &str) -> Result<()> {
+    let fits = name.split('.').all(|label| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        label.bytes().all(|b| plain(b) || b == b'-')
+            && label.bytes().next().is_some_and(plain)
+            && label.bytes().last().is_some_and(plain)
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::DomainCharacters)
+    }
+}
+
+/// One label without reserved words.
 fn check_prefix(name: &str) -> Result<()> {
     if name.contains('.') {
         return Err(Error::DomainCharacters);
@@ -115,7 +145,8 @@ fn check_host(name: &str) -> Result<()> {
 
 /// CloudFront takes certificates of one Region only.
 fn check_certificate(config: &CustomDomainConfigType) -> Result<()> {
-    let mut parts = config.certificate_arn.split(':').skip(2);
+    let arn = config.certificate_arn.as_deref().unwrap_or_default();
+    let mut parts = arn.split(':').skip(2);
     let (service, region) = (parts.next(), parts.next());
     let resource = parts.nth(1).unwrap_or_default();
     if service == Some("acm") && region == Some("us-east-1") && resource.starts_with("certificate/")
@@ -126,14 +157,12 @@ fn check_certificate(config: &CustomDomainConfigType) -> Result<()> {
     }
 }
 
-fn check_managed_login(version: i32, pool: &Pool) -> Result<()> {
-    match version {
-        HOSTED_UI => Ok(()),
-        MANAGED_LOGIN => pool.require_essentials("Managed login"),
-        other => Err(Error::ManagedLoginVersionUnknown {
-            version: other.to_string(),
-        }),
+/// The asked version, where it is one that exists and the pool's plan has.
+fn existing_version(asked: Option<i32>, pool: &Pool) -> Result<Option<i32>> {
+    if asked == Some(MANAGED_LOGIN) {
+        pool.require_essentials("Managed login")?;
     }
+    Ok(asked.filter(|version| matches!(*version, HOSTED_UI | MANAGED_LOGIN)))
 }
 
 fn check_routing(routing: Option<&RoutingType>, custom: bool) -> Result<()> {
@@ -164,7 +193,7 @@ mod tests {
 
     fn config(arn: &str) -> CustomDomainConfigType {
         CustomDomainConfigType {
-            certificate_arn: arn.to_owned(),
+            certificate_arn: Some(arn.to_owned()),
             security_policy: None,
         }
     }
@@ -179,6 +208,19 @@ mod tests {
         for name in ["aws", "myawsapp", "amazon-x", "cognito"] {
             assert!(
                 matches!(check_prefix(name), Err(Error::DomainReserved { .. })),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_labels_of_lower_case_letters_digits_and_hyphens() {
+        for name in ["a", "my-app", "0", "auth.example.com", "a-1.b.co"] {
+            assert!(check_characters(name).is_ok(), "{name}");
+        }
+        for name in ["Upper", "under_score", "-a", "a-", "a..b", ".a", "a.", "ä"] {
+            assert!(
+                matches!(check_characters(name), Err(Error::DomainCharacters)),
                 "{name}"
             );
         }

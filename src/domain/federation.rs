@@ -109,8 +109,19 @@ pub fn subject_claim(settings: &IdentityProviderType) -> &str {
     let mapping = settings.attribute_mapping.as_ref();
     match mapping.and_then(|mapping| mapping.get("username")) {
         Some(claim) => claim,
-        None if settings.provider_type == Some(Kind::Saml) => SAML_SUBJECT,
-        None => "sub",
+        None => settings
+            .provider_type
+            .map_or("sub", |kind| own_subject(kind).unwrap_or(SAML_SUBJECT)),
+    }
+}
+
+/// The claim with a provider's own id of somebody. None for SAML, whose NameID is no claim.
+pub fn own_subject(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Saml => None,
+        Kind::Facebook => Some("id"),
+        Kind::LoginWithAmazon => Some("user_id"),
+        Kind::Google | Kind::SignInWithApple | Kind::Oidc => Some("sub"),
     }
 }
 

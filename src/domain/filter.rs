@@ -65,6 +65,11 @@ fn split(filter: &str) -> Option<(&str, Comparison, &str)> {
         None => (Comparison::Equals, rest.strip_prefix('=')?),
     };
     let name = name.trim_end();
+    // The attribute may stand in quotes, as its value must.
+    let name = match name.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"')?,
+        None => name,
+    };
     let plain = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '"');
     plain.then(|| (name, comparison, value.trim_start()))
 }
@@ -109,6 +114,10 @@ mod tests {
             let expected = (SearchColumn::FamilyName, Equals, "reddy".to_owned());
             assert_eq!(column(filter), expected);
         }
+        assert_eq!(
+            column(r#""email" = "a@b.c""#),
+            (SearchColumn::Email, Equals, "a@b.c".to_owned())
+        );
         assert_eq!(
             column(r#"given_name ^= "Jon""#),
             (SearchColumn::GivenName, StartsWith, "jon".to_owned())
@@ -157,7 +166,10 @@ mod tests {
             r#"email ! "a""#,
             r#"= "a""#,
             r#"e mail = "a""#,
-            r#""email" = "a""#,
+            r#""email = "a""#,
+            r#"email" = "a""#,
+            r#""" = "a""#,
+            r#"" email" = "a""#,
         ] {
             let answer = parse(filter).map_err(|error| error.situation());
             assert_eq!(answer, Err("FilterSyntax"), "{filter}");

@@ -5,9 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::mfa::{Demand, FACTORS};
-use crate::store::{Method, Pool, User};
+use crate::error::{Error, Result};
+use crate::store::{Method, MfaFactors, Pool, User};
 use crate::wire::user_pools::{
-    AuthFactorType, ChallengeNameType, UserStatusType, WebAuthnFactorConfigurationType,
+    AuthFactorType, ChallengeNameType, UserPoolMfaType, UserPoolType, UserStatusType,
+    WebAuthnFactorConfigurationType,
 };
 
 /// A first factor that a user may choose.
@@ -110,10 +112,47 @@ impl Pool {
 
     /// Whether a passkey that has verified its user counts as two factors.
     pub fn counts_passkeys_twice(&self) -> bool {
-        let passkeys = self.factors.web_authn.as_ref();
+        self.factors.counts_passkeys_twice()
+    }
+}
+
+impl MfaFactors {
+    fn counts_passkeys_twice(&self) -> bool {
+        let passkeys = self.web_authn.as_ref();
         passkeys.and_then(|passkeys| passkeys.factor_configuration)
             == Some(WebAuthnFactorConfigurationType::MultiFactorWithUserVerification)
     }
+}
+
+/// Refuses first factors that cannot be: codes by SMS where none can be sent, and, where MFA is
+/// required, everything that is one factor only. `was_on` says that MFA was required before this
+/// change, so that the first factors are what is new.
+pub fn check_beside_mfa(settings: &UserPoolType, factors: &MfaFactors, was_on: bool) -> Result<()> {
+    let policy = settings
+        .policies
+        .as_ref()
+        .and_then(|policies| policies.sign_in_policy.as_ref());
+    let allowed = policy
+        .and_then(|policy| policy.allowed_first_auth_factors.as_deref())
+        .unwrap_or_default();
+    let has = |factor: AuthFactorType| allowed.contains(&factor);
+    if has(AuthFactorType::SmsOtp) && settings.sms_configuration.is_none() {
+        return Err(Error::SmsFactorWithoutConfiguration);
+    }
+    if settings.mfa_configuration != Some(UserPoolMfaType::On) {
+        return Ok(());
+    }
+    if has(AuthFactorType::EmailOtp) || has(AuthFactorType::SmsOtp) {
+        return Err(Error::CodeFactorWithMfa);
+    }
+    if has(AuthFactorType::WebAuthn) && !factors.counts_passkeys_twice() {
+        return Err(if was_on {
+            Error::PasskeyFactorWithMfa
+        } else {
+            Error::SinglePasskeyWithMfa
+        });
+    }
+    Ok(())
 }
 
 /// `AvailableChallenges`, in the order of the documentation's example. A code or a passkey alone is

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::addresses::{is_nobodys, is_web_address};
+use super::federation::{IDENTITIES, own_subject};
 use super::saml_metadata;
 use crate::config::PretendProviders;
 use crate::error::{Error, Result};
@@ -24,17 +25,29 @@ const OWN: [&str; 2] = ["COGNITO", "Cognito"];
 /// is known only of Apple's key.
 const NEVER_SHOWN: &str = "private_key";
 
+/// The public half of a SAML provider's pair: read, and never sent.
+const ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
+
 /// (unsure) The version of Facebook's API if the request names none.
 const FACEBOOK_VERSION: &str = "v17.0";
 
 type Details = BTreeMap<String, String>;
 
 impl IdentityProvider {
-    /// The provider as it is described, with its client secret in clear.
-    pub fn described(&self) -> IdentityProviderType {
+    /// Whether the provider speaks SAML: then it is described with a certificate.
+    pub fn is_saml(&self) -> bool {
+        self.settings.provider_type == Some(Kind::Saml)
+    }
+
+    /// The provider as it is described, with its client secret in clear. `certificate` is that for
+    /// which a SAML provider encrypts.
+    pub fn described(&self, certificate: Option<String>) -> IdentityProviderType {
         let mut described = self.settings.clone();
         if let Some(details) = &mut described.provider_details {
             details.remove(NEVER_SHOWN);
+            if let Some(certificate) = certificate {
+                details.insert(ENCRYPTION_CERTIFICATE.to_owned(), certificate);
+            }
         }
         IdentityProviderType {
             user_pool_id: Some(self.pool_id.clone()),
@@ -112,6 +125,17 @@ pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> 
     }
 }
 
+/// The details that an update asks for: what is never shown is kept, since nobody can send it back.
+pub fn changed_details(before: Option<Details>, asked: Option<Details>) -> Option<Details> {
+    let Some(mut asked) = asked else {
+        return before;
+    };
+    if let Some(secret) = before.and_then(|mut before| before.remove(NEVER_SHOWN)) {
+        fill(&mut asked, NEVER_SHOWN, &secret);
+    }
+    Some(asked)
+}
+
 /// Fills in what the service fills in and refuses combinations that the service refuses. `asked`
 /// has its type.
 pub fn completed(
@@ -120,7 +144,7 @@ pub fn completed(
     asked: IdentityProviderType,
 ) -> Result<IdentityProviderType> {
     let details = completed_details(kind, asked.provider_details.unwrap_or_default())?;
-    let mapping = completed_mapping(pool, kind, asked.attribute_mapping.unwrap_or_default())?;
+    let mapping = completed_mapping(pool, kind, asked.attribute_mapping)?;
     let acr_mapping = asked.acr_mapping.filter(|mapping| !mapping.is_empty());
     if acr_mapping.is_some() && kind != Kind::Oidc {
         return Err(Error::AcrMappingNotOidc);
@@ -144,6 +168,12 @@ pub fn completed(
 }
 
 fn completed_details(kind: Kind, mut details: Details) -> Result<Details> {
+    if let Some(key) = details.keys().find(|key| !is_known(kind, key)) {
+        return Err(Error::ProviderDetailUnknown {
+            key: key.clone(),
+            kind: kind.as_str().to_owned(),
+        });
+    }
     for key in required(kind) {
         if details.get(*key).is_none_or(String::is_empty) {
             return Err(Error::ProviderDetailMissing {
@@ -197,6 +227,37 @@ fn required(kind: Kind) -> &'static [&'static str] {
     }
 }
 
+/// Whether the type has this key: what must be said, what the service fills in, and what may be
+/// said beside it. Whatever is described can be sent back, but for a SAML provider's
+/// `ActiveEncryptionCertificate`. (unsure) The keys of others than SAML are those of the
+/// documentation.
+fn is_known(kind: Kind, key: &str) -> bool {
+    let beside: &[&str] = match kind {
+        Kind::Google | Kind::LoginWithAmazon | Kind::SignInWithApple => &[],
+        Kind::Facebook => &["api_version"],
+        Kind::Oidc => &[
+            "client_secret",
+            "authorize_url",
+            "token_url",
+            "attributes_url",
+            "jwks_uri",
+        ],
+        Kind::Saml => &[
+            "MetadataURL",
+            "MetadataFile",
+            "SSORedirectBindingURI",
+            "SLORedirectBindingURI",
+            "IDPInit",
+            "IDPSignout",
+            "EncryptedResponses",
+            "RequestSigningAlgorithm",
+        ],
+    };
+    required(kind).contains(&key)
+        || beside.contains(&key)
+        || filled_in(kind).iter().any(|(filled, _)| *filled == key)
+}
+
 /// The details that the service adds. `{version}` is that of Facebook's API.
 fn filled_in(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
@@ -245,7 +306,7 @@ fn filled_in(kind: Kind) -> &'static [(&'static str, &'static str)] {
             ("token_url", "https://appleid.apple.com/auth/token"),
         ],
         Kind::Oidc => &[("attributes_url_add_attributes", "false")],
-        Kind::Saml => &[],
+        Kind::Saml => &[("EncryptedResponses", "false")],
     }
 }
 
@@ -305,21 +366,23 @@ fn check_value(details: &Details, key: &str, fits: impl Fn(&str) -> bool) -> Res
 }
 
 /// Maps the pool's attributes to the provider's. The user name comes from the provider's own id,
-/// but for SAML, whose NameID is not mapped.
-fn completed_mapping(pool: &Pool, kind: Kind, mut mapping: Details) -> Result<Details> {
+/// also where an empty mapping does not say so.
+fn completed_mapping(pool: &Pool, kind: Kind, asked: Option<Details>) -> Result<Details> {
+    let is_cleared = asked.as_ref().is_some_and(Details::is_empty);
+    let mut mapping = asked.unwrap_or_default();
     let unknown = |name: &&String| {
-        *name != "username" && (name.starts_with("dev:") || pool.attribute(name).is_none())
+        let is_attribute = !name.starts_with("dev:") && pool.attribute(name).is_some();
+        *name != "username" && (*name == IDENTITIES || !is_attribute)
     };
-    if let Some(name) = mapping.keys().find(unknown) {
-        return Err(Error::AttributeMappingUnknown { name: name.clone() });
+    let unknown: Vec<&str> = mapping.keys().filter(unknown).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        return Err(Error::AttributeMappingUnknown {
+            names: unknown.join(", "),
+        });
     }
-    let subject = match kind {
-        Kind::Saml => return Ok(mapping),
-        Kind::Facebook => "id",
-        Kind::LoginWithAmazon => "user_id",
-        Kind::Google | Kind::SignInWithApple | Kind::Oidc => "sub",
-    };
-    fill(&mut mapping, "username", subject);
+    if !is_cleared && let Some(subject) = own_subject(kind) {
+        fill(&mut mapping, "username", subject);
+    }
     Ok(mapping)
 }
 

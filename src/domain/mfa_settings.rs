@@ -5,6 +5,7 @@
 //! UpdateUserPool set them too; software tokens, e-mail and passkeys are stored beside it
 //! (`MfaFactors`). Not here: a user's factors (`mfa`), how they are asked for (`flows::sign_in`).
 
+use super::first_factors;
 use crate::error::{Error, Result};
 use crate::store::{MfaFactors, Pool};
 use crate::wire::user_pools::{
@@ -14,9 +15,10 @@ use crate::wire::user_pools::{
 };
 
 impl MfaFactors {
-    /// Whether users can have another factor than SMS.
+    /// Whether the pool has another factor than SMS. A factor counts by being there, even where it
+    /// says that it is not enabled.
     pub fn beside_sms(&self) -> bool {
-        self.software_token == Some(true) || self.email.is_some()
+        self.software_token.is_some() || self.email.is_some()
     }
 
     /// What is left of the factors when MFA is off: passkeys, which are not a second factor in the
@@ -103,7 +105,7 @@ pub fn set(pool: &mut Pool, request: SetUserPoolMfaConfigRequest) -> Result<()> 
     }
     pool.settings.mfa_configuration = Some(state);
     pool.factors = factors;
-    Ok(())
+    first_factors::check_beside_mfa(&pool.settings, &pool.factors, false)
 }
 
 /// Codes by e-mail are sent through the customer's own SES only.

@@ -28,6 +28,7 @@ pub mod mfa_settings;
 pub mod oauth_settings;
 pub mod passkeys;
 pub mod passwords;
+pub mod plans;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;

@@ -54,6 +54,10 @@ fn check_grants(settings: &UserPoolClientType, confidential: bool) -> Result<()>
         return Err(Error::OAuthListsMissing);
     }
     let machine = OAuthFlowType::ClientCredentials;
+    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
+    if flows.iter().any(|flow| *flow != machine) && callbacks.is_empty() {
+        return Err(Error::CallbacksMissing);
+    }
     if !flows.contains(&machine) {
         return Ok(());
     }

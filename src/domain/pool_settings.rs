@@ -1,13 +1,14 @@
 //! A pool's settings as they are stored: what a request says, checked, with the service's defaults
 //! filled in.
 //!
-//! CreateUserPool and UpdateUserPool have the same members, and whatever an update leaves out goes
-//! back to its default. So both are turned into the described document first and completed by the
-//! same rules. Not here: what the settings mean (`pools.rs`), the schema (`schema.rs`).
+//! CreateUserPool and UpdateUserPool say the same things, so both become the described document
+//! first and are completed by the same rules. Of what an update leaves out, some stays and the rest
+//! goes back to its default: [`updated`] says which. Not here: what the settings mean (`pools.rs`),
+//! the schema (`schema.rs`), which features a plan has (`plans.rs`).
 
-use super::{authentication_levels, schema, tags};
+use super::{authentication_levels, first_factors, plans, schema, tags};
 use crate::error::{Error, Result};
-use crate::store::MfaFactors;
+use crate::store::{MfaFactors, Pool};
 use crate::wire::user_pools::{
     AdminCreateUserConfigType, AliasAttributeType, AuthFactorType, CreateUserPoolRequest,
     DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
@@ -65,40 +66,106 @@ pub fn created(request: CreateUserPoolRequest) -> Result<UserPoolType> {
         ..asked!(request)
     };
     check_sign_in_names(&asked)?;
-    completed(asked, false)
-}
-
-/// The settings after an update. What it leaves out gets its default again, except for what cannot
-/// change after creation and for DcrConfiguration, which the documentation exempts.
-pub fn updated(
-    before: &UserPoolType,
-    factors: &MfaFactors,
-    request: UpdateUserPoolRequest,
-) -> Result<UserPoolType> {
-    let asked = asked!(request);
-    let updated = UserPoolType {
-        schema_attributes: before.schema_attributes.clone(),
-        alias_attributes: before.alias_attributes.clone(),
-        username_attributes: before.username_attributes.clone(),
-        username_configuration: before.username_configuration.clone(),
-        dcr_configuration: asked
-            .dcr_configuration
-            .or_else(|| before.dcr_configuration.clone()),
+    check_validity_days(&asked)?;
+    let asked = UserPoolType {
+        user_pool_tier: Some(plans::chosen(&asked, None)?),
         ..asked
     };
-    completed(updated, factors.beside_sms())
+    let factors = MfaFactors::default();
+    if asked.mfa_configuration.is_some_and(is_on) && !has_second_factor(&asked, &factors) {
+        return Err(Error::MfaNeedsSms);
+    }
+    let settings = completed(asked)?;
+    first_factors::check_beside_mfa(&settings, &factors, false)?;
+    Ok(settings)
 }
 
-/// `other_factor` says whether the pool has a second factor beside SMS, which only
-/// SetUserPoolMfaConfig can give it.
-fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
+/// The settings after an update. What cannot change after creation stays, and of what the request
+/// leaves out this stays: policies, MFA, protection, tags, plan, recovery, SMS, verification before
+/// updates, e-mail, key, issuer, and DcrConfiguration, which the documentation exempts. Everything
+/// else is the default again: functions, add-ons, who may sign up, what is verified, messages,
+/// devices.
+pub fn updated(pool: &Pool, request: UpdateUserPoolRequest) -> Result<UserPoolType> {
+    let before = pool.settings.clone();
+    let asked = asked!(request);
+    check_validity_days(&asked)?;
+    let mfa = asked.mfa_configuration;
+    let days = deprecated_validity_days(&asked);
+    let asked = UserPoolType {
+        schema_attributes: before.schema_attributes,
+        alias_attributes: before.alias_attributes,
+        username_attributes: before.username_attributes,
+        username_configuration: before.username_configuration,
+        policies: Some(kept_policies(asked.policies, before.policies, days)),
+        mfa_configuration: mfa.or(before.mfa_configuration),
+        deletion_protection: asked.deletion_protection.or(before.deletion_protection),
+        user_pool_tags: asked.user_pool_tags.or(before.user_pool_tags),
+        account_recovery_setting: asked
+            .account_recovery_setting
+            .or(before.account_recovery_setting),
+        sms_configuration: asked.sms_configuration.or(before.sms_configuration),
+        user_attribute_update_settings: asked
+            .user_attribute_update_settings
+            .or(before.user_attribute_update_settings),
+        email_configuration: asked.email_configuration.or(before.email_configuration),
+        key_configuration: asked.key_configuration.or(before.key_configuration),
+        issuer_configuration: asked.issuer_configuration.or(before.issuer_configuration),
+        dcr_configuration: asked.dcr_configuration.or(before.dcr_configuration),
+        ..asked
+    };
+    let asked = UserPoolType {
+        user_pool_tier: Some(plans::chosen(&asked, before.user_pool_tier)?),
+        ..asked
+    };
+    if mfa.is_some_and(is_on) && !has_second_factor(&asked, &pool.factors) {
+        return Err(match mfa {
+            Some(UserPoolMfaType::On) => Error::MfaTurnedOnLater,
+            // (unsure) Measured is ON only.
+            _ => Error::MfaNeedsSms,
+        });
+    }
+    let settings = completed(asked)?;
+    let was_on = before.mfa_configuration == Some(UserPoolMfaType::On);
+    first_factors::check_beside_mfa(&settings, &pool.factors, was_on)?;
+    Ok(settings)
+}
+
+fn is_on(mfa: UserPoolMfaType) -> bool {
+    mfa != UserPoolMfaType::Off
+}
+
+/// Whether the pool has any second factor; others than SMS only SetUserPoolMfaConfig can give it.
+fn has_second_factor(asked: &UserPoolType, factors: &MfaFactors) -> bool {
+    asked.sms_configuration.is_some() || factors.beside_sms()
+}
+
+/// Each of the two policies is kept unless the request names it, and an empty sign-in policy names
+/// nothing. `days` is what the deprecated member says, which a policy that is kept takes over.
+fn kept_policies(
+    asked: Option<UserPoolPolicyType>,
+    before: Option<UserPoolPolicyType>,
+    days: Option<i32>,
+) -> UserPoolPolicyType {
+    let (asked, before) = (asked.unwrap_or_default(), before.unwrap_or_default());
+    let kept = before.password_policy.map(|policy| PasswordPolicyType {
+        temporary_password_validity_days: days.or(policy.temporary_password_validity_days),
+        ..policy
+    });
+    UserPoolPolicyType {
+        password_policy: asked.password_policy.or(kept),
+        sign_in_policy: asked
+            .sign_in_policy
+            .filter(|policy| policy.allowed_first_auth_factors.is_some())
+            .or(before.sign_in_policy),
+    }
+}
+
+/// What both requests have in common, checked, with the defaults filled in.
+fn completed(asked: UserPoolType) -> Result<UserPoolType> {
     check_recovery(&asked)?;
     let tags = asked.user_pool_tags.unwrap_or_default();
     tags::check(&tags)?;
     let mfa = asked.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    if mfa != UserPoolMfaType::Off && asked.sms_configuration.is_none() && !other_factor {
-        return Err(Error::MfaNeedsSms);
-    }
     let auto_verified = asked
         .auto_verified_attributes
         .filter(|list| !list.is_empty());
@@ -122,7 +189,7 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
             feature: "AcrConfiguration",
         });
     }
-    let days = temporary_password_days(&policies, &admin_create_user)?;
+    let days = temporary_password_days(&policies, &admin_create_user);
     let template = verification_template(
         asked.verification_message_template.unwrap_or_default(),
         asked.sms_verification_message,
@@ -148,7 +215,6 @@ fn completed(asked: UserPoolType, other_factor: bool) -> Result<UserPoolType> {
         user_pool_tags: Some(tags),
         admin_create_user_config: Some(invitation(admin_create_user, days)?),
         dcr_configuration: asked.dcr_configuration.map(client_registration),
-        user_pool_tier: asked.user_pool_tier.or(Some(UserPoolTierType::Essentials)),
         acr_configuration: Some(level_names),
         ..asked
     })
@@ -198,22 +264,34 @@ fn check_recovery(asked: &UserPoolType) -> Result<()> {
     Ok(())
 }
 
-/// The current member and its deprecated twin get the same number, whichever of them was given.
+/// The current member and its deprecated twin exclude each other, even when they say the same.
+fn check_validity_days(asked: &UserPoolType) -> Result<()> {
+    let policies = asked.policies.as_ref();
+    let current = policies
+        .and_then(|policies| policies.password_policy.as_ref())
+        .and_then(|policy| policy.temporary_password_validity_days);
+    if current.is_some() && deprecated_validity_days(asked).is_some() {
+        return Err(Error::ValidityDaysTwice);
+    }
+    Ok(())
+}
+
+fn deprecated_validity_days(asked: &UserPoolType) -> Option<i32> {
+    let config = asked.admin_create_user_config.as_ref();
+    config.and_then(|config| config.unused_account_validity_days)
+}
+
+/// Both members describe the same number, whichever of them it was given by.
 fn temporary_password_days(
     policies: &UserPoolPolicyType,
     admin_create_user: &AdminCreateUserConfigType,
-) -> Result<i32> {
-    let current = policies
+) -> i32 {
+    policies
         .password_policy
         .as_ref()
-        .and_then(|policy| policy.temporary_password_validity_days);
-    let deprecated = admin_create_user.unused_account_validity_days;
-    match (current, deprecated) {
-        (Some(current), Some(deprecated)) if current != deprecated => {
-            Err(Error::ValidityDaysDiffer)
-        }
-        (current, deprecated) => Ok(current.or(deprecated).unwrap_or(TEMPORARY_PASSWORD_DAYS)),
-    }
+        .and_then(|policy| policy.temporary_password_validity_days)
+        .or(admin_create_user.unused_account_validity_days)
+        .unwrap_or(TEMPORARY_PASSWORD_DAYS)
 }
 
 /// Without a policy the strict default applies. (unsure) Flags that a policy leaves out are false:

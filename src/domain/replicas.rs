@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::store::{Kept, Pool, PoolDocument};
 use crate::wire::user_pools::{
-    EncryptionKeyType, IssuerType, ReplicaRoleType, ReplicaStatusType, UserPoolReplicaType,
+    EncryptionKeyType, ReplicaRoleType, ReplicaStatusType, UserPoolReplicaType,
 };
 
 /// A replica as it is stored. Its key is the Region.
@@ -23,8 +23,7 @@ impl PoolDocument for Replica {
     const KIND: &'static str = "replica";
 }
 
-/// A pool can be replicated if its key is a multi-Region key and its tokens' issuer names no
-/// Region.
+/// A pool can be replicated when its keys can.
 pub fn check_replicable(pool: &Pool) -> Result<()> {
     let key = pool.settings.key_configuration.as_ref();
     let customer_managed =
@@ -35,10 +34,6 @@ pub fn check_replicable(pool: &Pool) -> Result<()> {
         .is_some_and(|arn| arn.contains(":key/mrk-"));
     if !customer_managed || !multi_region {
         return Err(Error::ReplicaNeedsKey);
-    }
-    let issuer = pool.settings.issuer_configuration.as_ref();
-    if issuer.and_then(|issuer| issuer.r#type) != Some(IssuerType::Updated) {
-        return Err(Error::ReplicaNeedsIssuer);
     }
     Ok(())
 }

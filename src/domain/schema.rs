@@ -3,6 +3,7 @@
 //!
 //! Not here: whether a user's values fit the schema.
 
+use super::federation::IDENTITIES;
 use crate::error::{Error, Result};
 use crate::wire::user_pools::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType,
@@ -14,8 +15,8 @@ const MOST_CUSTOM: usize = 50;
 /// The greatest length of any attribute's value.
 const MOST_LENGTH: i128 = 2048;
 
-/// The standard attributes in the order in which the service describes them. (unsure) Newer pools
-/// are said to list `identities`, too; captured descriptions have these 20.
+/// The standard attributes in the order in which the service describes them. `identities` comes
+/// with a pool's first identity provider.
 const STANDARD: [(&str, AttributeDataType); 20] = [
     ("sub", AttributeDataType::String),
     ("name", AttributeDataType::String),
@@ -58,9 +59,7 @@ pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeTy
             continue;
         };
         if changed.contains(&name) {
-            return Err(Error::AttributeAlreadyInSchema {
-                name: name.to_owned(),
-            });
+            return Err(already_there(name));
         }
         changed.push(name);
         change_standard(known, attribute)?;
@@ -77,16 +76,37 @@ pub fn add_custom(
     for attribute in requested {
         let attribute = custom(attribute)?;
         if schema.iter().any(|known| known.name == attribute.name) {
-            return Err(Error::AttributeAlreadyInSchema {
-                name: attribute.name.unwrap_or_default(),
-            });
+            return Err(already_there(&attribute.name.unwrap_or_default()));
         }
         schema.push(attribute);
     }
-    if schema.len() > STANDARD.len() + MOST_CUSTOM {
+    let is_custom = |attribute: &&SchemaAttributeType| {
+        let name = attribute.name.as_deref().unwrap_or_default();
+        name.starts_with("custom:") || name.starts_with("dev:")
+    };
+    if schema.iter().filter(is_custom).count() > MOST_CUSTOM {
         return Err(Error::TooManyCustomAttributes);
     }
     Ok(())
+}
+
+/// Adds what a pool with identity providers has: where its users come from.
+pub fn add_identities(schema: &mut Vec<SchemaAttributeType>) {
+    let is_there = |one: &SchemaAttributeType| one.name.as_deref() == Some(IDENTITIES);
+    if !schema.iter().any(is_there) {
+        schema.push(SchemaAttributeType {
+            string_attribute_constraints: Some(StringAttributeConstraintsType::default()),
+            ..standard(IDENTITIES, AttributeDataType::String)
+        });
+    }
+}
+
+/// The name is shown without the prefix of developer attributes, and then with it: captured so.
+fn already_there(name: &str) -> Error {
+    Error::AttributeAlreadyInSchema {
+        shown: name.strip_prefix("dev:").unwrap_or(name).to_owned(),
+        name: name.to_owned(),
+    }
 }
 
 fn standard(name: &str, kind: AttributeDataType) -> SchemaAttributeType {
@@ -157,12 +177,11 @@ fn custom(asked: &SchemaAttributeType) -> Result<SchemaAttributeType> {
     if asked.required == Some(true) {
         return Err(Error::CustomAttributeRequired);
     }
-    check_bounds(&name, asked)?;
-    // (unsure) A custom attribute without a type is a string; its bounds of another type are
-    // dropped.
     let kind = asked
         .attribute_data_type
-        .unwrap_or(AttributeDataType::String);
+        .ok_or(Error::AttributeTypeMissing)?;
+    // (unsure) Bounds of another type are dropped.
+    check_bounds(&name, asked)?;
     Ok(SchemaAttributeType {
         name: Some(name),
         attribute_data_type: Some(kind),
@@ -267,7 +286,7 @@ mod tests {
     fn a_request_changes_standard_attributes_and_adds_prefixed_ones() {
         let schema = create(&asked(json!([
             {"Name": "email", "Required": true, "Mutable": false, "StringAttributeConstraints": {"MaxLength": "99"}},
-            {"Name": "plan"},
+            {"Name": "plan", "AttributeDataType": "String"},
             {"Name": "score", "AttributeDataType": "Number", "DeveloperOnlyAttribute": true, "Mutable": false,
                 "NumberAttributeConstraints": {"MinValue": "-1", "MaxValue": "1"}},
         ])))
@@ -294,7 +313,7 @@ mod tests {
     fn what_a_schema_may_not_say_is_refused() {
         for (request, message) in [
             (
-                json!([{"Name": "plan", "Required": true}]),
+                json!([{"Name": "plan", "AttributeDataType": "String", "Required": true}]),
                 "Required custom attributes are not supported currently.",
             ),
             (
@@ -302,11 +321,11 @@ mod tests {
                 "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email",
             ),
             (
-                json!([{"Name": "x", "StringAttributeConstraints": {"MinLength": "5", "MaxLength": "4"}}]),
+                json!([{"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MinLength": "5", "MaxLength": "4"}}]),
                 "user.custom:x: Max length cannot be less than min length.",
             ),
             (
-                json!([{"Name": "x", "StringAttributeConstraints": {"MaxLength": "2049"}}]),
+                json!([{"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "2049"}}]),
                 "user.custom:x: String attributes cannot have a length of more than 2048",
             ),
             (
@@ -318,14 +337,20 @@ mod tests {
                 "user.birthdate: Max length cannot be less than min length.",
             ),
             (
-                json!([{"Name": "x"}, {"Name": "x"}]),
+                json!([{"Name": "x", "AttributeDataType": "String"}, {"Name": "x", "AttributeDataType": "String"}]),
                 "custom:x: Existing attribute already has name custom:x.",
+            ),
+            (
+                json!([{"Name": "x"}]),
+                "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
             ),
         ] {
             assert_eq!(refusal(request), message);
         }
         assert_eq!(
-            refusal(json!([{"Name": "x", "StringAttributeConstraints": {"MinLength": "-1"}}])),
+            refusal(
+                json!([{"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MinLength": "-1"}}])
+            ),
             "user.custom:x: -1 is not a valid number."
         );
     }
@@ -336,11 +361,14 @@ mod tests {
             (from..to)
                 .map(|n| SchemaAttributeType {
                     name: Some(format!("a{n}")),
+                    attribute_data_type: Some(AttributeDataType::String),
                     ..SchemaAttributeType::default()
                 })
                 .collect()
         };
-        let mut schema = create(&names(0, 50)).unwrap();
+        let mut schema = create(&names(0, 49)).unwrap();
+        add_identities(&mut schema);
+        add_custom(&mut schema, &names(49, 50)).unwrap();
         assert!(matches!(
             add_custom(&mut schema, &names(50, 51)),
             Err(Error::TooManyCustomAttributes)

@@ -43,6 +43,9 @@ pub enum Chosen {
     Attribute(UsernameAttributeType),
 }
 
+/// The fewest digits of a number that is a user name; an attribute may have fewer.
+const SHORTEST_PHONE_DIGITS: usize = 3;
+
 /// Checks the form of a new user's name: it must not be mistaken for another kind of name with
 /// which users sign in.
 pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
@@ -62,7 +65,7 @@ pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     let by_phone_number = attributes.contains(&UsernameAttributeType::PhoneNumber);
     if email && by_email {
         Ok(Chosen::Attribute(UsernameAttributeType::Email))
-    } else if phone_number && by_phone_number {
+    } else if phone_number && by_phone_number && typed.len() > SHORTEST_PHONE_DIGITS {
         Ok(Chosen::Attribute(UsernameAttributeType::PhoneNumber))
     } else if by_email && by_phone_number {
         Err(Error::UsernameNotEmailOrPhone)

@@ -203,6 +203,7 @@ async fn open_of_provider(
         let found = read.identity_providers().find(&pool.id, name).await?;
         found.ok_or_else(|| Error::ProviderNotFound {
             name: name.to_owned(),
+            pool: pool.id.clone(),
         })?
     };
     if given.kind != TokenTypeIdentifierType::IdToken {

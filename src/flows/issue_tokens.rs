@@ -36,7 +36,10 @@ pub enum Issuance<'a> {
         nonce: Option<&'a str>,
     },
     /// A refresh at the token endpoint: as above, but (unsure) without a nonce.
-    TokenEndpoint,
+    TokenEndpoint {
+        /// Whether the sign-in was one of the API, whose tokens come with an ID token always.
+        of_api: bool,
+    },
 }
 
 /// A freshly signed pair.
@@ -53,6 +56,18 @@ pub struct RefreshClaims {
     pub origin_jti: String,
     /// How often the family's refresh token was rotated before.
     pub generation: i64,
+    /// Whose it is, since the family goes with its user. Older tokens do not say.
+    #[serde(default)]
+    pub owner: Option<TokenOwner>,
+}
+
+/// Whom a refresh token is for.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TokenOwner {
+    pub pool_id: String,
+    pub sub: String,
+    /// Whether the sign-in was one in a browser.
+    pub hosted: bool,
 }
 
 /// The family of a sign-in that happens now.
@@ -76,11 +91,17 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
     }
 }
 
-/// The family's current refresh token, sealed anew.
-pub fn refresh_token(ctx: &Ctx, family: &TokenFamily) -> Result<String> {
+/// The family's current refresh token, sealed anew. `hosted` says that the sign-in was one in a
+/// browser.
+pub fn refresh_token(ctx: &Ctx, family: &TokenFamily, hosted: bool) -> Result<String> {
     let claims = RefreshClaims {
         origin_jti: family.origin_jti.clone(),
         generation: family.generation,
+        owner: Some(TokenOwner {
+            pool_id: family.pool_id.clone(),
+            sub: family.sub.clone(),
+            hosted,
+        }),
     };
     Ok(ctx
         .app
@@ -134,8 +155,11 @@ pub async fn sign_for(
         issuance,
         event_id: ctx.event_id().to_owned(),
     };
-    let wants_id =
-        issuance == Issuance::Api || family.scope.split(' ').any(|scope| scope == "openid");
+    let of_api = matches!(
+        issuance,
+        Issuance::Api | Issuance::TokenEndpoint { of_api: true }
+    );
+    let wants_id = of_api || family.scope.split(' ').any(|scope| scope == "openid");
     let overrides = issue.overrides(source).await?;
     let mut access_claims = issue.access_claims();
     overrides.change_access(&mut access_claims, &client.id);

@@ -29,6 +29,6 @@ pub async fn mint_for_user(
         issue_tokens::sign(ctx, &pool, &client, (&user, None), &family, Issuance::Api).await?;
     Ok(issue_tokens::result(
         tokens,
-        Some(issue_tokens::refresh_token(ctx, &family)?),
+        Some(issue_tokens::refresh_token(ctx, &family, false)?),
     ))
 }

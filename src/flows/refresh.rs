@@ -1,15 +1,18 @@
 //! New tokens for a refresh token, with and without rotation, at the API and at the token endpoint.
 
-use super::issue_tokens::{self, Issuance, RefreshClaims, Tokens};
+use super::access_token::ADMIN_SCOPE;
+use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, Tokens};
 use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool, TokenFamily, User};
+use crate::store::{Client, Pool, Read, TokenFamily, User};
 
 /// A refresh token that may be used, with its user and family.
 pub struct Refreshable {
     pub family: TokenFamily,
     pub user: User,
+    /// Whether the sign-in was one in a browser.
+    pub hosted: bool,
     generation: i64,
 }
 
@@ -18,11 +21,13 @@ pub struct Refreshable {
 pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
     let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
     let mut read = ctx.store().read().await?;
-    let family = read
-        .families()
-        .find(&claims.origin_jti)
-        .await?
-        .ok_or(Error::RefreshTokenInvalid)?;
+    let Some(family) = read.families().find(&claims.origin_jti).await? else {
+        let owner = claims.owner.filter(|owner| owner.pool_id == pool.id);
+        return Err(match owner {
+            Some(owner) if is_gone(&mut read, &owner).await? => Error::RefreshTokenUserDeleted,
+            _ => Error::RefreshTokenInvalid,
+        });
+    };
     if family.pool_id != pool.id {
         return Err(Error::RefreshTokenInvalid);
     }
@@ -36,7 +41,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         .users()
         .find_by_sub(&pool.id, &family.sub)
         .await?
-        .ok_or(Error::RefreshTokenInvalid)?;
+        .ok_or(Error::RefreshTokenUserDeleted)?;
     // Disabling a user revokes the tokens. While the user is disabled, the refusal says that.
     if !user.enabled {
         return Err(Error::UserDisabled);
@@ -45,19 +50,44 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         return Err(Error::RefreshTokenRevoked);
     }
     check_generation(ctx, client, &family, claims.generation)?;
+    // Older tokens do not say where they are from; the API grants its own scope and no other.
+    let hosted = match claims.owner {
+        Some(owner) => owner.hosted,
+        None => family.scope != ADMIN_SCOPE,
+    };
     Ok(Refreshable {
         family,
         user,
+        hosted,
         generation: claims.generation,
     })
 }
 
-/// At the API, a token that a device signed in with works with that device's key only, as long as
-/// the pool tracks devices. A forgotten device's token is revoked.
-pub fn check_device(pool: &Pool, open: &Refreshable, given: Option<&str>) -> Result<()> {
-    match open.family.device_key.as_deref() {
-        Some(key) if pool.tracks_devices() && given != Some(key) => Err(Error::RefreshTokenInvalid),
-        _ => Ok(()),
+async fn is_gone(read: &mut Read, owner: &TokenOwner) -> Result<bool> {
+    let user = read.users().find_by_sub(&owner.pool_id, &owner.sub).await?;
+    Ok(user.is_none())
+}
+
+/// At the API, a token that a device signed in with works with that device's key only, and once the
+/// device is confirmed, as long as the pool tracks devices. A forgotten device's token is revoked.
+pub async fn check_device(
+    ctx: &Ctx,
+    pool: &Pool,
+    open: &Refreshable,
+    given: Option<&str>,
+) -> Result<()> {
+    let Some(key) = open.family.device_key.as_deref() else {
+        return Ok(());
+    };
+    if !pool.tracks_devices() {
+        return Ok(());
+    }
+    let mut read = ctx.store().read().await?;
+    let confirmed = read.devices().find(&open.user.sub, key).await?.is_some();
+    if given == Some(key) && confirmed {
+        Ok(())
+    } else {
+        Err(Error::RefreshTokenOfOtherDevice)
     }
 }
 
@@ -118,7 +148,7 @@ pub async fn refresh_and_rotate(
     let rotated = match client.rotation() {
         Some(_) => {
             rotate(ctx, client, &mut open).await?;
-            Some(issue_tokens::refresh_token(ctx, &open.family)?)
+            Some(issue_tokens::refresh_token(ctx, &open.family, open.hosted)?)
         }
         None => None,
     };

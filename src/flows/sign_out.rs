@@ -1,13 +1,24 @@
 //! Revokes one token family by its refresh token, or all families of a user.
 
-use super::refresh;
+use super::{refresh, user_sessions};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::store::{Client, User};
+use crate::store::{Client, Pool, User};
 
 /// Revokes a refresh token with all tokens of its family. An expired or unknown token counts as
 /// revoked already.
 pub async fn revoke(ctx: &Ctx, client: &Client, token: &str) -> Result<()> {
+    end_family(ctx, client, token, None).await
+}
+
+/// As [`revoke`], and ends the browser's session through which the tokens came. (unsure) Refused in
+/// pools that do not track sessions, which cannot know it.
+pub async fn revoke_linked(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<()> {
+    user_sessions::check_tracking(pool)?;
+    end_family(ctx, client, token, Some(pool)).await
+}
+
+async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Pool>) -> Result<()> {
     if !client.revokes_tokens() {
         return Err(Error::RevocationDisabled);
     }
@@ -25,6 +36,9 @@ pub async fn revoke(ctx: &Ctx, client: &Client, token: &str) -> Result<()> {
     };
     if family.client_id != client.id {
         return Err(Error::RevokeOtherClient);
+    }
+    if let Some(pool) = linked {
+        user_sessions::end_browser_of(ctx, &mut write, pool, &family).await?;
     }
     write.families().revoke(&family.origin_jti, ctx.now).await?;
     write.commit().await

@@ -105,6 +105,23 @@ pub async fn revoke(
     write.commit().await
 }
 
+/// Ends the browser's session through which a family's tokens came, if they came through one.
+pub async fn end_browser_of(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    pool: &Pool,
+    family: &TokenFamily,
+) -> Result<()> {
+    let sessions = write.token_sessions().list(&family.sub, ctx.now).await?;
+    let own = sessions
+        .iter()
+        .find(|session| session.origin_jti == family.origin_jti);
+    if let Some(browser) = own.and_then(|session| session.browser_session.as_deref()) {
+        write.browser_sessions().delete(&pool.id, browser).await?;
+    }
+    Ok(())
+}
+
 async fn end(ctx: &Ctx, write: &mut Write<'_>, session: &TokenSession) -> Result<()> {
     write
         .families()
@@ -113,7 +130,8 @@ async fn end(ctx: &Ctx, write: &mut Write<'_>, session: &TokenSession) -> Result
     write.token_sessions().delete(&session.id).await
 }
 
-fn check_tracking(pool: &Pool) -> Result<()> {
+/// Refuses pools that do not track sessions.
+pub fn check_tracking(pool: &Pool) -> Result<()> {
     match pool.token_sessions {
         Some(_) => Ok(()),
         None => Err(Error::SessionTrackingDisabled),

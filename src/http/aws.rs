@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{body, kms};
+use super::{body, kms, query};
 use crate::app::{App, Ctx};
 use crate::config;
 use crate::error::{Error, Result, Situation};
@@ -56,6 +56,14 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     {
         let ctx = Ctx::new(app, "KmsDecrypt", signed_region(&head));
         return kms::call(&ctx, target, &head.headers, body).await;
+    }
+
+    // Another service's, which `AWS_ENDPOINT_URL` sends here too.
+    if !head.headers.contains_key(TARGET) && query::is_query(&head.headers) {
+        let ctx = Ctx::new(app, "-", signed_region(&head));
+        let refused = query::refuse(&ctx, &head.headers, body).await;
+        super::log(&ctx, "InvalidAction", started);
+        return refused;
     }
 
     // 1. Which operation?

@@ -54,7 +54,14 @@ pub async fn owner(app: &App, name: &str) -> Result<Host> {
         None => (name.as_str(), None),
     };
     let is_prefix = domain.len() != name.len();
-    let found = app.store.read().await?.domains().find(domain).await?;
+    let mut read = app.store.read().await?;
+    // A name that says no Region means the server's own, where two pools share a prefix.
+    let here = region.unwrap_or(&app.settings.region);
+    let mut found = read.domains().find(domain, here).await?;
+    if found.is_none() && region.is_none() {
+        found = read.domains().find_anywhere(domain).await?;
+    }
+    drop(read);
     let Some(found) = found.filter(|found| found.custom != is_prefix) else {
         return Ok(if is_prefix {
             Host::Nobodys

@@ -20,6 +20,7 @@ mod mocknito;
 pub mod oauth;
 mod pages;
 mod pretend;
+mod query;
 mod requests;
 pub mod tls;
 

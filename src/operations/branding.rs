@@ -134,8 +134,6 @@ pub async fn create_managed_login_branding(
     })
 }
 
-/// `ReturnMergedResources` has no effect: the service's own settings and images, with which to
-/// merge, are not here.
 pub async fn describe_managed_login_branding(
     ctx: &Ctx,
     input: DescribeManagedLoginBrandingRequest,
@@ -146,7 +144,7 @@ pub async fn describe_managed_login_branding(
     let found = read.documents().find(&pool.id, &id).await?;
     let kept = found.ok_or(Error::BrandingNotFound { id })?;
     Ok(DescribeManagedLoginBrandingResponse {
-        managed_login_branding: Some(branding::described(kept)),
+        managed_login_branding: Some(described_style(kept, input.return_merged_resources)?),
     })
 }
 
@@ -166,8 +164,20 @@ pub async fn describe_managed_login_branding_by_client(
             client: client.id.clone(),
         })?;
     Ok(DescribeManagedLoginBrandingByClientResponse {
-        managed_login_branding: Some(branding::described(kept)),
+        managed_login_branding: Some(described_style(kept, input.return_merged_resources)?),
     })
+}
+
+fn described_style(
+    kept: Kept<ManagedLoginBrandingType>,
+    merged: Option<bool>,
+) -> Result<ManagedLoginBrandingType> {
+    let style = branding::described(kept);
+    if merged == Some(true) {
+        branding::completed(style)
+    } else {
+        Ok(style)
+    }
 }
 
 /// The model allows both ids to be left out, but then the request names no style.

@@ -29,11 +29,12 @@ pub async fn create_user_pool_client(
     ctx: &Ctx,
     input: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse> {
-    create_user_pool_client_with_id(ctx, input, None).await
+    let name = input.client_name.clone();
+    let fixed = client_settings::fixed_id(&name)?;
+    create_user_pool_client_with_id(ctx, input, fixed).await
 }
 
-/// CreateUserPoolClient with an id of the caller's choice, which the API does not offer. For
-/// fixtures.
+/// CreateUserPoolClient with an id of the caller's choice: of a fixture, or by the client's name.
 pub async fn create_user_pool_client_with_id(
     ctx: &Ctx,
     mut input: CreateUserPoolClientRequest,
@@ -66,6 +67,7 @@ pub async fn create_user_pool_client_with_id(
         client.secrets.push(secret);
     }
     apply(
+        ctx,
         &mut write,
         &pool,
         &mut client,
@@ -107,6 +109,7 @@ pub async fn update_user_pool_client(
     }
     client.updated_at = ctx.now;
     apply(
+        ctx,
         &mut write,
         &pool,
         &mut client,
@@ -247,6 +250,7 @@ pub(super) async fn to_change(
 /// Gives the client the requested settings, after checking them against the pool, its resource
 /// servers and its identity providers.
 async fn apply(
+    ctx: &Ctx,
     write: &mut Write<'_>,
     pool: &Pool,
     client: &mut Client,
@@ -257,6 +261,7 @@ async fn apply(
         resource_servers: &write.resource_servers().all(&pool.id).await?,
         identity_providers: &write.identity_providers().names(&pool.id).await?,
         confidential: !client.secrets.is_empty(),
+        account: &ctx.app.settings.account_id,
     };
     client_settings::apply(client, asked, &surroundings)
 }

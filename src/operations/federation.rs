@@ -145,6 +145,7 @@ async fn provider(write: &mut Write<'_>, pool: &Pool, name: &str) -> Result<Iden
     let found = write.identity_providers().find(&pool.id, name).await?;
     found.ok_or_else(|| Error::ProviderNotFound {
         name: name.to_owned(),
+        pool: pool.id.clone(),
     })
 }
 

@@ -7,6 +7,7 @@ use super::paging::Paging;
 use super::pools;
 use crate::app::Ctx;
 use crate::domain::identity_providers::{self, MOST};
+use crate::domain::schema;
 use crate::error::{Error, Result};
 use crate::store::{IdentityProvider, Write};
 use crate::wire::NoOutput;
@@ -28,7 +29,8 @@ pub async fn create_identity_provider(
     let kind = input.provider_type;
     identity_providers::check_name(&input.provider_name, kind)?;
     let mut write = ctx.store().write().await?;
-    let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let mut pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
+    let names_identifiers = input.idp_identifiers.is_some();
     let asked = IdentityProviderType {
         provider_details: Some(input.provider_details),
         attribute_mapping: input.attribute_mapping,
@@ -39,7 +41,7 @@ pub async fn create_identity_provider(
     let provider = IdentityProvider {
         name: input.provider_name,
         settings: identity_providers::completed(&pool, kind, asked)?,
-        pool_id: pool.id,
+        pool_id: pool.id.clone(),
         created_at: ctx.now,
         updated_at: ctx.now,
     };
@@ -47,6 +49,7 @@ pub async fn create_identity_provider(
     if names.contains(&provider.name) {
         return Err(Error::ProviderExists {
             name: provider.name,
+            pool: provider.pool_id,
         });
     }
     if names.len() >= MOST {
@@ -54,10 +57,15 @@ pub async fn create_identity_provider(
     }
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().insert(&provider).await?;
+    if names.is_empty() {
+        let attributes = pool.settings.schema_attributes.get_or_insert_default();
+        schema::add_identities(attributes);
+        write.pools().update(&pool).await?;
+    }
     write.settings_change();
     write.commit().await?;
     Ok(CreateIdentityProviderResponse {
-        identity_provider: Some(provider.described()),
+        identity_provider: Some(answered(ctx, &provider, names_identifiers).await?),
     })
 }
 
@@ -71,9 +79,13 @@ pub async fn describe_identity_provider(
         .identity_providers()
         .find(&pool.id, &input.provider_name)
         .await?;
-    let provider = found.ok_or_else(|| not_found(&input.provider_name))?;
+    let provider = found.ok_or_else(|| Error::ProviderNotFound {
+        name: input.provider_name,
+        pool: pool.id.clone(),
+    })?;
+    drop(read);
     Ok(DescribeIdentityProviderResponse {
-        identity_provider: Some(provider.described()),
+        identity_provider: Some(described(ctx, &provider).await?),
     })
 }
 
@@ -93,8 +105,9 @@ pub async fn get_identity_provider_by_identifier(
         None => None,
     };
     let provider = provider.ok_or(Error::IdentifierNotFound { identifier })?;
+    drop(read);
     Ok(GetIdentityProviderByIdentifierResponse {
-        identity_provider: Some(provider.described()),
+        identity_provider: Some(described(ctx, &provider).await?),
     })
 }
 
@@ -110,8 +123,12 @@ pub async fn update_identity_provider(
         (pool, provider)
     };
     let before = provider.settings;
+    let names_identifiers = input.idp_identifiers.is_some();
     let asked = IdentityProviderType {
-        provider_details: input.provider_details.or(before.provider_details),
+        provider_details: identity_providers::changed_details(
+            before.provider_details,
+            input.provider_details,
+        ),
         attribute_mapping: input.attribute_mapping.or(before.attribute_mapping),
         idp_identifiers: input.idp_identifiers.or(before.idp_identifiers),
         acr_mapping: input.acr_mapping.or(before.acr_mapping),
@@ -128,7 +145,7 @@ pub async fn update_identity_provider(
     write.settings_change();
     write.commit().await?;
     Ok(UpdateIdentityProviderResponse {
-        identity_provider: Some(provider.described()),
+        identity_provider: Some(answered(ctx, &provider, names_identifiers).await?),
     })
 }
 
@@ -193,7 +210,36 @@ pub async fn list_identity_providers(
 async fn to_change(write: &mut Write<'_>, pool: &str, name: &str) -> Result<IdentityProvider> {
     identity_providers::check_not_own(name)?;
     let found = write.identity_providers().find(pool, name).await?;
-    found.ok_or_else(|| not_found(name))
+    found.ok_or_else(|| Error::ProviderToChangeNotFound {
+        name: name.to_owned(),
+        pool: pool.to_owned(),
+    })
+}
+
+/// (unsure) Assertions would be encrypted for the certificate under which the pool signs its own
+/// requests: AWS's has one for each.
+async fn described(ctx: &Ctx, provider: &IdentityProvider) -> Result<IdentityProviderType> {
+    let certificate = if provider.is_saml() {
+        let keys = &ctx.app.keys;
+        let certificate = keys.signing_certificate(ctx.store(), &provider.pool_id, ctx.now);
+        Some(certificate.await?)
+    } else {
+        None
+    };
+    Ok(provider.described(certificate))
+}
+
+/// What a change answers: the identifiers only if the request named any.
+async fn answered(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    names_identifiers: bool,
+) -> Result<IdentityProviderType> {
+    let mut described = described(ctx, provider).await?;
+    if !names_identifiers {
+        described.idp_identifiers = None;
+    }
+    Ok(described)
 }
 
 /// An identifier belongs to at most one provider of the pool.
@@ -210,10 +256,4 @@ async fn check_identifiers(write: &mut Write<'_>, provider: &IdentityProvider) -
         }
     }
     Ok(())
-}
-
-fn not_found(name: &str) -> Error {
-    Error::ProviderNotFound {
-        name: name.to_owned(),
-    }
 }

@@ -119,7 +119,7 @@ pub async fn start_user_import_job(
         });
     }
     if job.upload.is_none() {
-        return Err(Error::ImportFileMissing);
+        return Err(Error::ImportFileMissing { job: job.id });
     }
     let auto_verified = pool.settings.auto_verified_attributes.as_deref();
     if auto_verified.unwrap_or_default().is_empty() {

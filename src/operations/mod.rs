@@ -30,6 +30,7 @@ mod sign_up;
 mod terms;
 mod threat_protection;
 mod tokens;
+mod unknown_members;
 mod users;
 
 use bytes::Bytes;
@@ -76,7 +77,9 @@ impl Called {
 
 /// Carries out an operation: validates, decodes, calls and encodes. Operations without output
 /// answer zero bytes.
-pub async fn dispatch(ctx: &Ctx, called: Called, body: Value) -> Result<Bytes> {
+pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Bytes> {
+    wire::drop_null_entries(called.facts().input, &mut body);
+    unknown_members::note(called.facts(), &body);
     wire::validate(called.facts().input, &body).map_err(|rejection| match rejection {
         Rejection::Serialization(message) => Error::Serialization(message),
         Rejection::Validation(message) => Error::Validation(message),

@@ -50,9 +50,8 @@ pub async fn change_password(
     }
     if let Some(present) = &user.password {
         let Some(previous) = &input.previous_password else {
-            // (unsure) AWS documents only that it is required then.
             return Err(Error::MissingParameter {
-                name: "PreviousPassword".to_owned(),
+                name: "OldPassword".to_owned(),
             });
         };
         let seal = &ctx.app.keys.seal;

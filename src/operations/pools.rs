@@ -87,7 +87,7 @@ pub async fn update_user_pool(
     if let Some(name) = &input.pool_name {
         pool.name.clone_from(name);
     }
-    pool.settings = pool_settings::updated(&pool.settings, &pool.factors, input)?;
+    pool.settings = pool_settings::updated(&pool, input)?;
     if pool.mfa() == UserPoolMfaType::Off {
         pool.factors = pool.factors.without_mfa();
     }

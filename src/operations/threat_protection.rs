@@ -18,7 +18,7 @@ use crate::wire::user_pools::{
     ChallengeResponseType, DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
     EventContextDataType, EventFeedbackType, EventRiskType, GetLogDeliveryConfigurationRequest,
     GetLogDeliveryConfigurationResponse, LogDeliveryConfigurationType, RiskConfigurationType,
-    SetLogDeliveryConfigurationRequest, SetLogDeliveryConfigurationResponse,
+    RiskDecisionType, SetLogDeliveryConfigurationRequest, SetLogDeliveryConfigurationResponse,
     SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
     UpdateAuthEventFeedbackResponse,
 };
@@ -185,7 +185,7 @@ pub async fn update_auth_event_feedback(
     Ok(UpdateAuthEventFeedbackResponse {})
 }
 
-/// An event as it is described, with `EventRisk` if it was judged.
+/// An event. One that was not judged is described as one without risk.
 fn described_event(event: AuthEvent) -> AuthEventType {
     let challenges = event
         .challenges
@@ -194,13 +194,14 @@ fn described_event(event: AuthEvent) -> AuthEventType {
             challenge_name: Some(name),
             challenge_response: Some(response),
         });
+    let (risk, level) = event.risk.unwrap_or((RiskDecisionType::NoRisk, None));
     AuthEventType {
         event_id: Some(event.id),
         event_type: Some(event.kind),
         creation_date: Some(event.created_at),
         event_response: Some(event.response),
-        event_risk: event.risk.map(|(decision, level)| EventRiskType {
-            risk_decision: Some(decision),
+        event_risk: Some(EventRiskType {
+            risk_decision: Some(risk),
             risk_level: level,
             // There is no data about passwords that are known elsewhere.
             compromised_credentials_detected: Some(false),

@@ -13,7 +13,7 @@ use crate::wire::user_pools::{
     ExplicitAuthFlowsType, GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest,
     GetDerivedTokenResponse, GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse,
     GlobalSignOutRequest, GlobalSignOutResponse, IssuedTokenTypeIdentifierType, OAuthTokenTypeType,
-    RevokeTokenRequest, RevokeTokenResponse,
+    RevokeAssociatedSessionsType, RevokeTokenRequest, RevokeTokenResponse,
 };
 
 fn text(secret: Option<&Sensitive<String>>) -> Option<&str> {
@@ -31,7 +31,7 @@ pub async fn get_tokens_from_refresh_token(
         });
     }
     let open = refresh::open(ctx, &pool, &client, input.refresh_token.expose()).await?;
-    refresh::check_device(&pool, &open, input.device_key.as_deref())?;
+    refresh::check_device(ctx, &pool, &open, input.device_key.as_deref()).await?;
     let (tokens, rotated) =
         refresh::refresh_and_rotate(ctx, &pool, &client, open, Issuance::Api).await?;
     Ok(GetTokensFromRefreshTokenResponse {
@@ -39,22 +39,27 @@ pub async fn get_tokens_from_refresh_token(
     })
 }
 
-/// `RevokeAssociatedSessions` has no effect yet: which tokens came through which browser's session
-/// is not kept.
+/// With LINKED the browser's session ends, too, through which the tokens came. Only pools that track
+/// sessions know it.
 pub async fn revoke_token(ctx: &Ctx, input: RevokeTokenRequest) -> Result<RevokeTokenResponse> {
     // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an
     // unauthorized one.
-    let (_, client) = ctx
-        .client(input.client_id.expose())
-        .await
-        .map_err(|error| match error {
-            Error::ClientNotFound { .. } => Error::ClientUnauthorized,
-            other => other,
-        })?;
+    let (pool, client) =
+        ctx.client(input.client_id.expose())
+            .await
+            .map_err(|error| match error {
+                Error::ClientNotFound { .. } => Error::ClientUnauthorized,
+                other => other,
+            })?;
     if !authenticate_client::is_secret(&client, text(input.client_secret.as_ref())) {
         return Err(Error::ClientUnauthorized);
     }
-    sign_out::revoke(ctx, &client, input.token.expose()).await?;
+    let token = input.token.expose();
+    if input.revoke_associated_sessions == Some(RevokeAssociatedSessionsType::Linked) {
+        sign_out::revoke_linked(ctx, &pool, &client, token).await?;
+    } else {
+        sign_out::revoke(ctx, &client, token).await?;
+    }
     Ok(RevokeTokenResponse::default())
 }
 

@@ -63,6 +63,10 @@ async fn create(
     }
 
     let (user, password) = if input.message_action == Some(MessageActionType::Resend) {
+        // By the name that the user was made with, not by the one that was made up for it.
+        if !pool.username_attributes().is_empty() {
+            usernames::choose(&pool, typed)?;
+        }
         let password = match given_password {
             Some(password) => password.clone(),
             None => passwords::generate(&pool.password_policy(), &mut ctx.rng()),
@@ -251,6 +255,12 @@ pub async fn list_users(ctx: &Ctx, input: ListUsersRequest) -> Result<ListUsersR
         (value(user), user.created_at.0, user.sub.clone())
     })?;
     let wanted = input.attributes_to_get.unwrap_or_default();
+    let has = |user: &User, name: &str| name == "sub" || user.attributes.contains_key(name);
+    let is_missing =
+        |name: &String| pool.attribute(name).is_none() || found.iter().any(|user| !has(user, name));
+    if wanted.iter().any(is_missing) {
+        return Err(Error::RequestedAttributesMissing);
+    }
     let shown = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
     Ok(ListUsersResponse {
         users: Some(

@@ -11,7 +11,8 @@ use crate::wire::user_pools::DomainDescriptionType;
 /// A domain as it is stored.
 #[derive(Debug, Clone)]
 pub struct Domain {
-    /// The prefix alone, or the whole host name of a custom domain.
+    /// The prefix alone, or the whole host name of a custom domain, which has a dot. A prefix is
+    /// one pool's in each Region, a host name one pool's altogether.
     pub name: String,
     pub pool_id: String,
     pub custom: bool,
@@ -43,11 +44,24 @@ fn domain(row: &SqliteRow) -> Result<Domain> {
 }
 
 impl<Mode> Repository<'_, Domains, Mode> {
-    pub async fn find(&mut self, name: &str) -> Result<Option<Domain>> {
-        let row = sqlx::query(select!("WHERE name = $1"))
+    /// The custom domain of this name, or the prefix in this Region.
+    pub async fn find(&mut self, name: &str, region: &str) -> Result<Option<Domain>> {
+        let row = sqlx::query(select!("WHERE name = $1 AND region IN ('', $2)"))
             .bind(name)
+            .bind(region)
             .fetch_optional(&mut *self.conn)
             .await?;
+        row.as_ref().map(domain).transpose()
+    }
+
+    /// The domain of this name, wherever it is: of one prefix in several Regions the oldest.
+    pub async fn find_anywhere(&mut self, name: &str) -> Result<Option<Domain>> {
+        let row = sqlx::query(select!(
+            "WHERE name = $1 ORDER BY created_at, region LIMIT 1"
+        ))
+        .bind(name)
+        .fetch_optional(&mut *self.conn)
+        .await?;
         row.as_ref().map(domain).transpose()
     }
 
@@ -63,7 +77,10 @@ impl<Mode> Repository<'_, Domains, Mode> {
 
 impl Repository<'_, Domains, Writing> {
     pub async fn insert(&mut self, domain: &Domain) -> Result<()> {
-        sqlx::query("INSERT INTO domains (name, pool_id, custom, settings, created_at) VALUES ($1, $2, $3, $4, $5)")
+        let sql = "INSERT INTO domains (name, pool_id, custom, settings, created_at, region)
+            SELECT $1, $2, $3, $4, $5, CASE $3 WHEN 0 THEN region ELSE '' END
+            FROM pools WHERE id = $2";
+        sqlx::query(sql)
             .bind(&domain.name)
             .bind(&domain.pool_id)
             .bind(i64::from(domain.custom))
@@ -75,17 +92,19 @@ impl Repository<'_, Domains, Writing> {
     }
 
     pub async fn update(&mut self, domain: &Domain) -> Result<()> {
-        sqlx::query("UPDATE domains SET settings = $2 WHERE name = $1")
+        sqlx::query("UPDATE domains SET settings = $3 WHERE name = $1 AND pool_id = $2")
             .bind(&domain.name)
+            .bind(&domain.pool_id)
             .bind(serde_json::to_string(&domain.settings)?)
             .execute(&mut *self.conn)
             .await?;
         Ok(())
     }
 
-    pub async fn delete(&mut self, name: &str) -> Result<()> {
-        sqlx::query("DELETE FROM domains WHERE name = $1")
-            .bind(name)
+    pub async fn delete(&mut self, domain: &Domain) -> Result<()> {
+        sqlx::query("DELETE FROM domains WHERE name = $1 AND pool_id = $2")
+            .bind(&domain.name)
+            .bind(&domain.pool_id)
             .execute(&mut *self.conn)
             .await?;
         Ok(())

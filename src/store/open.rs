@@ -87,6 +87,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "session origins",
         include_str!("../../migrations/0016_session_origins.sql"),
     ),
+    (
+        17,
+        "domains by region",
+        include_str!("../../migrations/0017_domains_by_region.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -12,6 +12,7 @@ pub mod generated;
 mod operation;
 mod scalars;
 mod shape;
+mod tidy;
 mod validate;
 
 pub use generated::errors::ErrorCode;
@@ -19,4 +20,5 @@ pub use generated::{identity_pools, user_pools};
 pub use operation::{Facts, NoInput, NoOutput, Operation};
 pub use scalars::{Blob, Sensitive, Timestamp};
 pub use shape::{Kind, Member, Pattern, Shape};
+pub use tidy::{drop_null_entries, unknown_members};
 pub use validate::{Rejection, validate};

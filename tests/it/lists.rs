@@ -154,11 +154,15 @@ async fn what_is_no_filter_is_refused() {
         "\"; DROP TABLE users; --",
     ] {
         let answer = server.refused("ListUsers", filter(syntax)).await;
-        assert!(
-            answer.starts_with("InvalidParameterException: Error while parsing filter"),
-            "{syntax}: {answer}"
+        assert_eq!(
+            answer, "InvalidParameterException: Error while parsing filter.",
+            "{syntax}"
         );
     }
+    // The attribute may stand in quotes, too.
+    let quoted = filter("\"email\" = \"alice@example.com\"");
+    let found = server.ok("ListUsers", quoted).await;
+    assert_eq!(found["Users"][0]["Username"], "alice");
     for unsearchable in ["custom:foo", "nickname", "birthdate", "password"] {
         server
             .refuses(
@@ -206,17 +210,21 @@ async fn a_list_shows_whole_users_or_only_what_was_asked() {
             "Username"
         ]
     );
-    // Who has no value for an asked attribute is shown without it.
-    let input = json!({ "UserPoolId": world.pool, "AttributesToGet": ["email"] });
-    let page = server.ok("ListUsers", input).await;
-    for user in page["Users"].as_array().unwrap() {
-        let expected = match user["Username"].as_str() {
-            Some("alice") => attribute_list(&[("email", "alice@example.com")]),
-            _ => json!([]),
-        };
-        let shown = user.get("Attributes").cloned().unwrap_or(json!([]));
-        assert_eq!(shown, expected);
-    }
+    let alice = json!({ "UserPoolId": world.pool, "AttributesToGet": ["email"], "Filter": "username = \"alice\"" });
+    let page = server.ok("ListUsers", alice.clone()).await;
+    assert_eq!(
+        page["Users"][0]["Attributes"],
+        attribute_list(&[("email", "alice@example.com")])
+    );
+    // An attribute that is not in the schema, or that somebody who is listed has no value for.
+    let missing = "InvalidParameterException: One or more requested attributes do not exist.";
+    let everybody = json!({ "UserPoolId": world.pool, "AttributesToGet": ["email"] });
+    server.refuses("ListUsers", everybody, missing).await;
+    let mut unknown = alice;
+    unknown["AttributesToGet"] = json!(["email", "custom:none"]);
+    server.refuses("ListUsers", unknown, missing).await;
+    let of_all = json!({ "UserPoolId": world.pool, "AttributesToGet": ["sub"] });
+    server.ok("ListUsers", of_all).await;
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn operations_without_output_answer_zero_bytes_and_the_others_an_object() 
         ),
         (
             "AddCustomAttributes",
-            json!({ "CustomAttributes": [{ "Name": "x" }] }),
+            json!({ "CustomAttributes": [{ "Name": "x", "AttributeDataType": "String" }] }),
             false,
         ),
         (
@@ -258,6 +258,56 @@ async fn members_that_are_null_or_unknown_are_as_good_as_absent() {
     assert!(answer.contains(
         "Value null at 'userPoolId' failed to satisfy constraint: Member must not be null"
     ));
+}
+
+#[tokio::test]
+async fn nulls_in_maps_are_as_good_as_absent() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UserPoolTags": { "kept": "yes", "gone": null } }))
+        .await;
+    let described = server
+        .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
+        .await;
+    assert_eq!(
+        described["UserPool"]["UserPoolTags"],
+        json!({ "kept": "yes" })
+    );
+}
+
+#[tokio::test]
+async fn requests_of_other_services_in_the_query_protocol_are_refused_in_xml() {
+    let server = Server::start().await;
+    for (form, namespace, what) in [
+        (
+            "Action=GetCallerIdentity&Version=2011-06-15",
+            " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"",
+            "The action GetCallerIdentity",
+        ),
+        (
+            "Action=ListRoles&Version=2010-05-08",
+            " xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"",
+            "The action ListRoles",
+        ),
+        ("Action=%3Cscript%3E&Version=%22", "", "This request"),
+        ("", "", "This request"),
+    ] {
+        let request = Request::post("/")
+            .header(
+                "content-type",
+                "application/x-www-form-urlencoded; charset=utf-8",
+            )
+            .body(Body::from(form))
+            .unwrap();
+        let reply = server.send(request).await;
+        assert_eq!(reply.status, 400);
+        assert_eq!(reply.headers["content-type"], "text/xml");
+        let text = String::from_utf8(reply.body).unwrap();
+        let begins = format!(
+            "<ErrorResponse{namespace}><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>{what} is not served here"
+        );
+        assert!(text.starts_with(&begins), "{text}");
+    }
 }
 
 #[tokio::test]

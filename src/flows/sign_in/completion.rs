@@ -93,7 +93,7 @@ impl Completed {
         let why = (Issuance::Api, source);
         let holder = (&user, groups);
         let tokens = issue_tokens::sign_for(ctx, pool, client, holder, &family, why).await?;
-        let refresh_token = issue_tokens::refresh_token(ctx, &family)?;
+        let refresh_token = issue_tokens::refresh_token(ctx, &family, false)?;
         let mut result = issue_tokens::result(tokens, Some(refresh_token));
         result.new_device_metadata = new_device;
         Ok(result)

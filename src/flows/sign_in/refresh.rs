@@ -25,19 +25,13 @@ pub async fn refresh_tokens(
     if client.rotation().is_some() {
         return Err(Error::RefreshTokenInvalid);
     }
-    let hash = sender.secret_hash.as_deref();
-    let id = || client.id.clone();
-    match hash {
-        None if !client.secrets.is_empty() => {
-            return Err(Error::SecretHashMissing { client: id() });
-        }
-        Some(_) if client.secrets.is_empty() => {
-            return Err(Error::SecretHashUnexpected { client: id() });
-        }
-        _ => {}
-    }
+    // What is wrong with the token is told before what is wrong with the hash.
     let open = refresh::open(ctx, pool, client, token.get()?).await?;
-    if let Some(hash) = hash {
+    // A public client's hash is ignored.
+    if !client.secrets.is_empty() {
+        let id = || client.id.clone();
+        let hash = sender.secret_hash.as_deref();
+        let hash = hash.ok_or_else(|| Error::SecretHashMissing { client: id() })?;
         let names = [&open.user.username, &open.user.sub];
         if !names
             .into_iter()
@@ -46,7 +40,7 @@ pub async fn refresh_tokens(
             return Err(Error::SecretHashWrongAtRefresh { client: id() });
         }
     }
-    refresh::check_device(pool, &open, sender.device_key.as_deref())?;
+    refresh::check_device(ctx, pool, &open, sender.device_key.as_deref()).await?;
     let tokens = refresh::refresh(ctx, pool, client, &open, Issuance::Api).await?;
     Ok(issue_tokens::result(tokens, None))
 }

@@ -96,10 +96,15 @@ async fn refresh_token(
     let open = refresh::open(ctx, pool, client, token)
         .await
         .map_err(|error| grant_error(&error))?;
-    let (tokens, rotated) =
-        refresh::refresh_and_rotate(ctx, pool, client, open, Issuance::TokenEndpoint)
-            .await
-            .map_err(|error| grant_error(&error))?;
+    let of_api = !open.hosted;
+    // There is no way to name the device here.
+    if of_api && pool.tracks_devices() {
+        return Err(OAuthError::InvalidGrant);
+    }
+    let issuance = Issuance::TokenEndpoint { of_api };
+    let (tokens, rotated) = refresh::refresh_and_rotate(ctx, pool, client, open, issuance)
+        .await
+        .map_err(|error| grant_error(&error))?;
     Ok(Answer::new(tokens, rotated))
 }
 
@@ -133,8 +138,8 @@ async fn authorization_code(
     let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, issuance)
         .await
         .map_err(|error| grant_error(&error))?;
-    let refresh_token =
-        issue_tokens::refresh_token(ctx, &redeemed.family).map_err(|error| internal(&error))?;
+    let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)
+        .map_err(|error| internal(&error))?;
     Ok(Answer::new(tokens, Some(refresh_token)))
 }
 

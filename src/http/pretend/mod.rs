@@ -176,7 +176,8 @@ async fn is_home(ctx: &Ctx, provider: &IdentityProvider, uri: &str) -> Result<bo
     if guard::is_our_host(host, &ctx.app.settings.public_url) {
         return Ok(true);
     }
-    let domain = ctx.store().read().await?.domains().find(host).await?;
+    let mut read = ctx.store().read().await?;
+    let domain = read.domains().find_anywhere(host).await?;
     Ok(domain.is_some_and(|domain| domain.pool_id == provider.pool_id))
 }
 

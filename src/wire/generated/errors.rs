@@ -352,7 +352,8 @@ impl fmt::Display for ErrorCode {
 }
 
 impl ErrorCode {
-    /// 400 for what the client did wrong, 500 for what the service did: this API knows no other.
+    /// 400 for what the client did wrong, 500 for what the service did: this API knows no
+    /// other.
     pub const fn http_status(self) -> u16 {
         match self {
             Self::InternalErrorException => 500,

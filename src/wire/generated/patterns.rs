@@ -20,7 +20,7 @@ pub(super) static ATTRIBUTE_NAME_TYPE: Pattern = Pattern::new(
 pub(super) static CLIENT_ID_TYPE: Pattern = Pattern::new(r"[\w+]+", r"\A(?:[[0-9A-Za-z_]+]+)\z");
 pub(super) static CLIENT_NAME_TYPE: Pattern = Pattern::new(
     r"[\w\s+=,.@-]+",
-    r"\A(?:[[0-9A-Za-z_][\t\n\x0B\f\r ]+=,.@-]+)\z",
+    r"\A(?:(?:_custom_id_:)?[[0-9A-Za-z_][\t\n\x0B\f\r ]+=,.@-]+)\z",
 );
 pub(super) static COGNITO_IDENTITY_PROVIDER_CLIENT_ID: Pattern =
     Pattern::new(r"[\w_]+", r"\A(?:[[0-9A-Za-z_]_]+)\z");
@@ -38,7 +38,7 @@ pub(super) static DEVICE_KEY_TYPE: Pattern =
     Pattern::new(r"[\w-]+_[0-9a-f-]+", r"\A(?:[[0-9A-Za-z_]-]+_[0-9a-f-]+)\z");
 pub(super) static DOMAIN_TYPE: Pattern = Pattern::new(
     r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
-    r"\A(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?)*)\z",
+    r"\A(?:[[\t\n\x0B\f\r ][^\t\n\x0B\f\r ]]*)\z",
 );
 pub(super) static EMAIL_ADDRESS_TYPE: Pattern = Pattern::new(
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+",
@@ -93,6 +93,10 @@ pub(super) static OPTIONAL_ARN_TYPE: Pattern = Pattern::new(
     r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?",
     r"\A(?:(arn:[[0-9A-Za-z_]+=/,.@-]+:[[0-9A-Za-z_]+=/,.@-]+:([[0-9A-Za-z_]+=/,.@-]*)?:[0-9]+:[[0-9A-Za-z_]+=/,.@-]+(:[[0-9A-Za-z_]+=/,.@-]+)?(:[[0-9A-Za-z_]+=/,.@-]+)?)?)\z",
 );
+pub(super) static PASSWORD_TYPE: Pattern = Pattern::new(
+    r"^[\S]+.*[\S]+$",
+    r"\A(?:^[[^\t\n\x0B\f\r ]]+[^\n\r\x{85}\x{2028}\x{2029}]*[[^\t\n\x0B\f\r ]]+$)\z",
+);
 pub(super) static PROVIDER_NAME_TYPE: Pattern = Pattern::new(
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+",
     r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+)\z",
@@ -103,6 +107,10 @@ pub(super) static PROVIDER_NAME_TYPE_V2: Pattern = Pattern::new(
 );
 pub(super) static RESOURCE_ID_TYPE: Pattern =
     Pattern::new(r"^[\w\- ]+$", r"\A(?:^[[0-9A-Za-z_]\- ]+$)\z");
+pub(super) static RESOURCE_SERVER_NAME_TYPE: Pattern = Pattern::new(
+    r"[\w\s+=,.@-]+",
+    r"\A(?:[[0-9A-Za-z_][\t\n\x0B\f\r ]+=,.@-]+)\z",
+);
 pub(super) static RESOURCE_SERVER_SCOPE_NAME_TYPE: Pattern = Pattern::new(
     r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+",
     r"\A(?:[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+)\z",

@@ -278,7 +278,7 @@ def test_refresh_tokens_of_others_and_of_nobody(server, pool):
     parts[3] = parts[3][::-1]
     for wrong in ("garbage", tokens["AccessToken"], ".".join(parts), real[:-6], real + "AAAA"):
         answer = initiate(server, pool.client, "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=wrong)
-        assert refusal(answer) == (NOT_AUTHORIZED, "Invalid Refresh Token.")
+        assert refusal(answer) == (NOT_AUTHORIZED, "Invalid Refresh Token")
         answer = server.raw(
             "GetTokensFromRefreshToken", {"ClientId": pool.client, "RefreshToken": wrong}
         )

@@ -65,6 +65,9 @@ pub struct Shape {
     /// What is matched instead of `pattern`, which then only shows in messages.
     #[serde(skip)]
     pub match_pattern: Option<String>,
+    /// Required members that may be missing where the shape is described.
+    #[serde(skip)]
+    pub may_lack: Vec<String>,
     #[serde(default)]
     pub sensitive: bool,
     #[serde(default)]
@@ -94,6 +97,32 @@ impl Shape {
 
     pub fn is_required(&self, member: &str) -> bool {
         self.required.iter().any(|r| r == member)
+    }
+
+    /// Whether the member is there wherever the shape is, in answers too.
+    pub fn is_always_there(&self, member: &str) -> bool {
+        self.is_required(member) && !self.may_lack.iter().any(|name| name == member)
+    }
+
+    /// Puts the values in another order, which must name each of them once.
+    fn reorder(&mut self, order: &[String], name: &str) -> Result<()> {
+        let sorted = |values: &[String]| {
+            let mut values = values.to_vec();
+            values.sort();
+            values
+        };
+        if sorted(order) != sorted(&self.values) {
+            return Err(format!(
+                "overrides.toml: enum_order of {name} does not have the model's values"
+            ));
+        }
+        if order == self.values {
+            return Err(format!(
+                "overrides.toml: the order of {name} is the model's by now"
+            ));
+        }
+        self.values = order.to_vec();
+        Ok(())
     }
 
     fn references(&self) -> impl Iterator<Item = &str> {
@@ -221,7 +250,13 @@ struct ShapeOverride {
     name: String,
     #[serde(default)]
     add_enum: Vec<String>,
+    /// The values in the order in which messages list them.
+    enum_order: Option<Vec<String>>,
+    /// Takes the model's place, in messages too.
+    pattern: Option<String>,
     match_pattern: Option<String>,
+    #[serde(default)]
+    may_lack: Vec<String>,
     #[serde(default)]
     stored: bool,
     reason: String,
@@ -295,13 +330,33 @@ impl Overrides {
                 }
                 shape.values.push(value.clone());
             }
-            if o.match_pattern.is_some() && shape.pattern.is_none() {
+            if let Some(order) = &o.enum_order {
+                shape.reorder(order, &o.name)?;
+            }
+            let replaces = o.pattern.is_some() || o.match_pattern.is_some();
+            if replaces && shape.pattern.is_none() {
                 return Err(format!(
                     "overrides.toml: {} has no pattern to replace",
                     o.name
                 ));
             }
+            if o.pattern.is_some() {
+                if shape.pattern == o.pattern {
+                    return Err(format!(
+                        "overrides.toml: the pattern of {} is in the model by now",
+                        o.name
+                    ));
+                }
+                shape.pattern.clone_from(&o.pattern);
+            }
             shape.match_pattern.clone_from(&o.match_pattern);
+            if let Some(member) = o.may_lack.iter().find(|member| !shape.is_required(member)) {
+                return Err(format!(
+                    "overrides.toml: {} does not require {member}",
+                    o.name
+                ));
+            }
+            shape.may_lack.clone_from(&o.may_lack);
         }
         for o in self.operation.iter().filter(|o| o.service == service) {
             let unknown = || format!("overrides.toml: {service} has no operation {}", o.name);

@@ -58,7 +58,7 @@ fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
         if names::serde_pascal(&plain) != member {
             attributes.push(format!("rename = {member:?}"));
         }
-        let required = input && shape.is_required(member);
+        let required = input && shape.is_always_there(member);
         let mut rust = rust_type(model, member_shape);
         if !required {
             rust = format!("Option<{rust}>");
@@ -88,9 +88,9 @@ fn has_default(model: &Model, name: &str) -> bool {
     match shape.kind.as_str() {
         "structure" => {
             shape.document
-                || shape
-                    .members()
-                    .all(|(member, inner)| !shape.is_required(member) || has_default(model, inner))
+                || shape.members().all(|(member, inner)| {
+                    !shape.is_always_there(member) || has_default(model, inner)
+                })
         }
         "string" => shape.values.is_empty(),
         _ => true,

@@ -87,10 +87,13 @@ async fn a_link_needs_a_provider_a_user_and_an_identity_that_is_free() {
     }
     let refused = async |input: Value| server.refused("AdminLinkProviderForUser", input).await;
     let subject = |value: &str| named("Google", "Cognito_Subject", value);
+    let nobody = format!(
+        "ResourceNotFoundException: Identity provider Nobody for tenantId {pool} does not exist."
+    );
     for (input, refusal) in [
         (
             link(pool, "alice", named("Nobody", "Cognito_Subject", "1")),
-            "ResourceNotFoundException: Identity provider Nobody does not exist.",
+            nobody.as_str(),
         ),
         (
             link(pool, "nobody", subject("1")),
@@ -305,7 +308,10 @@ async fn what_is_not_linked_cannot_be_unlinked() {
     );
     assert_eq!(
         refused(named("Nobody", "Cognito_Subject", "1")).await,
-        "ResourceNotFoundException: Identity provider Nobody does not exist."
+        format!(
+            "ResourceNotFoundException: Identity provider Nobody for tenantId {} does not exist.",
+            world.pool
+        )
     );
     assert_eq!(
         refused(named("Cognito", "Cognito_Subject", "nobody")).await,

@@ -306,7 +306,13 @@ async fn a_rotating_client_gets_a_new_refresh_token_and_the_old_one_ends() {
     assert_eq!(status, 200);
     assert_eq!(
         keys(&answer),
-        ["access_token", "expires_in", "refresh_token", "token_type"]
+        [
+            "access_token",
+            "expires_in",
+            "id_token",
+            "refresh_token",
+            "token_type"
+        ]
     );
     assert_eq!(
         refused(&world, &client, &first).await,
@@ -343,7 +349,7 @@ async fn a_machines_token_is_no_users_token() {
         .refuses(
             "GetTokensFromRefreshToken",
             input,
-            "NotAuthorizedException: Invalid Refresh Token.",
+            "NotAuthorizedException: Invalid Refresh Token",
         )
         .await;
 }

@@ -44,7 +44,12 @@ async fn alice<'s>(
 #[tokio::test]
 async fn attributes_are_set_changed_and_deleted_by_both() {
     let server = Server::start().await;
-    let (world, token) = alice(&server, json!({ "Schema": [{ "Name": "x" }] }), &[]).await;
+    let (world, token) = alice(
+        &server,
+        json!({ "Schema": [{ "Name": "x", "AttributeDataType": "String" }] }),
+        &[],
+    )
+    .await;
     assert_eq!(
         server
             .ok(
@@ -94,7 +99,12 @@ async fn attributes_are_set_changed_and_deleted_by_both() {
 #[tokio::test]
 async fn what_the_schema_does_not_have_is_refused_in_each_operations_words() {
     let server = Server::start().await;
-    let (world, token) = alice(&server, json!({ "Schema": [{ "Name": "x" }] }), &[]).await;
+    let (world, token) = alice(
+        &server,
+        json!({ "Schema": [{ "Name": "x", "AttributeDataType": "String" }] }),
+        &[],
+    )
+    .await;
     let refused = "InvalidParameterException: ";
     for name in ["custom:y", "x", "nothing"] {
         server
@@ -124,6 +134,17 @@ async fn what_the_schema_does_not_have_is_refused_in_each_operations_words() {
             .refuses("AdminDeleteUserAttributes", delete, &expected)
             .await;
     }
+    // A deletion names all that are unknown.
+    let delete = json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": ["one", "email", "two"] });
+    server
+        .refuses(
+            "AdminDeleteUserAttributes",
+            delete,
+            &format!(
+                "{refused}Invalid user attributes: user.one: Attribute does not exist in the schema.\nuser.two: Attribute does not exist in the schema.\n"
+            ),
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -270,7 +291,8 @@ async fn of_several_attributes_all_are_written_or_none() {
 #[tokio::test]
 async fn an_immutable_attribute_is_set_at_creation_and_never_after() {
     let server = Server::start().await;
-    let settings = json!({ "Schema": [{ "Name": "x", "Mutable": false }] });
+    let settings =
+        json!({ "Schema": [{ "Name": "x", "Mutable": false, "AttributeDataType": "String" }] });
     let (world, token) = alice(&server, settings, &[("custom:x", "1")]).await;
     let refused = "InvalidParameterException: user.custom:x: Attribute cannot be updated.\n";
     server
@@ -388,8 +410,7 @@ async fn a_null_value_is_refused_by_name() {
 #[tokio::test]
 async fn a_client_writes_only_what_it_may_and_users_never_their_own_verification() {
     let server = Server::start().await;
-    let settings =
-        json!({ "Schema": [{ "Name": "x", "DeveloperOnlyAttribute": true }, { "Name": "y" }] });
+    let settings = json!({ "Schema": [{ "Name": "x", "DeveloperOnlyAttribute": true, "AttributeDataType": "String" }, { "Name": "y", "AttributeDataType": "String" }] });
     let (world, token) = alice(&server, settings, &[("email", "a@example.com")]).await;
     let refused = "NotAuthorizedException: A client attempted to write unauthorized attribute";
     for (name, value) in [

@@ -236,6 +236,79 @@ async fn a_style_is_made_described_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn the_services_own_values_take_images() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let made = server
+        .ok(
+            "CreateManagedLoginBranding",
+            json!({
+                "UserPoolId": world.pool,
+                "ClientId": world.client,
+                "UseCognitoProvidedValues": true,
+                "Assets": [logo("LIGHT", "light")],
+            }),
+        )
+        .await["ManagedLoginBranding"]
+        .clone();
+    assert_eq!(made["UseCognitoProvidedValues"], true);
+    assert_eq!(made["Assets"][0]["Bytes"], STANDARD.encode("light"));
+    // An image for another colour mode stands beside the one that was there.
+    let more = json!({
+        "UserPoolId": world.pool,
+        "ManagedLoginBrandingId": made["ManagedLoginBrandingId"],
+        "UseCognitoProvidedValues": true,
+        "Assets": [logo("DARK", "dark")],
+    });
+    let changed = server.ok("UpdateManagedLoginBranding", more).await;
+    let images = &changed["ManagedLoginBranding"]["Assets"];
+    assert_eq!(images[0], made["Assets"][0]);
+    assert_eq!(images[1]["Bytes"], STANDARD.encode("dark"));
+}
+
+#[tokio::test]
+async fn merged_resources_have_settings_whatever_the_style_says() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let made = server
+        .ok(
+            "CreateManagedLoginBranding",
+            json!({ "UserPoolId": world.pool, "ClientId": world.client, "UseCognitoProvidedValues": true }),
+        )
+        .await["ManagedLoginBranding"]
+        .clone();
+    let by_id = json!({ "UserPoolId": world.pool, "ManagedLoginBrandingId": made["ManagedLoginBrandingId"] });
+    let by_client = json!({ "UserPoolId": world.pool, "ClientId": world.client });
+    for (operation, input) in [
+        ("DescribeManagedLoginBranding", by_id.clone()),
+        ("DescribeManagedLoginBrandingByClient", by_client),
+    ] {
+        let plain = server.ok(operation, input.clone()).await["ManagedLoginBranding"].clone();
+        assert_eq!(plain.get("Settings"), None, "{operation}");
+        let mut merged = input;
+        merge(&mut merged, json!({ "ReturnMergedResources": true }));
+        let merged = server.ok(operation, merged).await["ManagedLoginBranding"].clone();
+        assert_eq!(
+            merged["Settings"]["categories"]["global"]["colorSchemeMode"],
+            "LIGHT"
+        );
+    }
+    // The style's own settings come first.
+    let mut change = by_id.clone();
+    merge(
+        &mut change,
+        json!({ "Settings": { "categories": { "global": { "colorSchemeMode": "DARK" } } } }),
+    );
+    server.ok("UpdateManagedLoginBranding", change).await;
+    let mut merged = by_id;
+    merge(&mut merged, json!({ "ReturnMergedResources": true }));
+    let merged = server.ok("DescribeManagedLoginBranding", merged).await;
+    let global = &merged["ManagedLoginBranding"]["Settings"]["categories"]["global"];
+    assert_eq!(global["colorSchemeMode"], "DARK");
+    assert_eq!(global["spacingDensity"], "REGULAR");
+}
+
+#[tokio::test]
 async fn styles_that_do_not_hold_together_are_refused() {
     let server = Server::start().await;
     let world = server.world().await;
@@ -244,15 +317,12 @@ async fn styles_that_do_not_hold_together_are_refused() {
         merge(&mut input, more);
         input
     };
-    let both = "InvalidParameterException: Settings and Assets cannot be set when UseCognitoProvidedValues is true.";
+    let both =
+        "InvalidParameterException: Settings cannot be set when UseCognitoProvidedValues is true.";
     let neither = "InvalidParameterException: Either UseCognitoProvidedValues must be true, or Settings or Assets must be set.";
     for (more, refusal) in [
         (
             json!({ "UseCognitoProvidedValues": true, "Settings": {} }),
-            both,
-        ),
-        (
-            json!({ "UseCognitoProvidedValues": true, "Assets": [logo("DARK", "x")] }),
             both,
         ),
         (json!({}), neither),

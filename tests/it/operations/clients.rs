@@ -472,7 +472,7 @@ async fn tokens_live_as_long_as_the_client_says() {
 async fn attributes_that_a_client_reads_and_writes_are_in_the_schema() {
     let server = Server::start().await;
     let pool = server
-        .pool(json!({ "Schema": [{ "Name": "mine" }, { "Name": "hidden", "DeveloperOnlyAttribute": true }] }))
+        .pool(json!({ "Schema": [{ "Name": "mine", "AttributeDataType": "String" }, { "Name": "hidden", "DeveloperOnlyAttribute": true, "AttributeDataType": "String" }] }))
         .await;
     let reads = |name: &str| create(&pool, json!({ "ReadAttributes": ["email", name] }));
     let writes = |name: &str| create(&pool, json!({ "WriteAttributes": ["email", name] }));
@@ -503,6 +503,102 @@ async fn attributes_that_a_client_reads_and_writes_are_in_the_schema() {
 }
 
 #[tokio::test]
+async fn an_unknown_flow_is_answered_with_the_flows_in_the_services_order() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let input = create(&pool, json!({ "AllowedOAuthFlows": ["password"] }));
+    let answer = server.refused("CreateUserPoolClient", input).await;
+    assert!(
+        answer.contains("Member must satisfy enum value set: [implicit, client_credentials, code]"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn analytics_are_described_with_what_the_service_fills_in() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let by_id = json!({
+        "ApplicationId": "0a1b",
+        "RoleArn": "arn:aws:iam::123456789012:role/mine",
+        "ExternalId": "x",
+    });
+    let made = server
+        .client(&pool, json!({ "AnalyticsConfiguration": by_id }))
+        .await;
+    let mut expected = by_id;
+    merge(&mut expected, json!({ "UserDataShared": false }));
+    assert_eq!(made["AnalyticsConfiguration"], expected);
+
+    let by_arn = json!({
+        "ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:apps/0a1b",
+        "UserDataShared": true,
+    });
+    let made = server
+        .client(&pool, json!({ "AnalyticsConfiguration": by_arn }))
+        .await;
+    let mut expected = by_arn;
+    merge(
+        &mut expected,
+        json!({ "RoleArn": "arn:aws:iam::123456789012:role/aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp" }),
+    );
+    assert_eq!(made["AnalyticsConfiguration"], expected);
+}
+
+#[tokio::test]
+async fn rotation_that_is_off_has_no_grace_period() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let made = server
+        .client(
+            &pool,
+            json!({ "RefreshTokenRotation": { "Feature": "DISABLED" } }),
+        )
+        .await;
+    assert_eq!(
+        made["RefreshTokenRotation"],
+        json!({ "Feature": "DISABLED", "RetryGracePeriodSeconds": 0 })
+    );
+}
+
+#[tokio::test]
+async fn a_name_fixes_the_id_of_a_new_client() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let named = |name: &str| json!({ "UserPoolId": pool, "ClientName": name });
+    let made = server
+        .ok("CreateUserPoolClient", named("_custom_id_:my_app"))
+        .await["UserPoolClient"]
+        .clone();
+    assert_eq!(made["ClientId"], "my_app");
+    assert_eq!(made["ClientName"], "_custom_id_:my_app");
+    assert_eq!(describe(&server, &pool, "my_app").await, made);
+    for (name, refusal) in [
+        (
+            "_custom_id_:my_app",
+            "User pool client my_app already exists.",
+        ),
+        (
+            "_custom_id_:my-app",
+            r"The user pool client id my-app must match [\w+]{1,128}",
+        ),
+    ] {
+        server
+            .refuses(
+                "CreateUserPoolClient",
+                named(name),
+                &format!("{INVALID}: {refusal}"),
+            )
+            .await;
+    }
+    // Any other colon is AWS's to refuse.
+    let answer = server
+        .refused("CreateUserPoolClient", named("my:app"))
+        .await;
+    assert!(answer.contains("at 'clientName' failed"), "{answer}");
+}
+
+#[tokio::test]
 async fn oauth_settings_that_aws_would_not_take_are_refused() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
@@ -524,8 +620,23 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
         create(&pool, json!({ "AllowedOAuthFlowsUserPoolClient": true })),
     ] {
         let answer = server.refused("CreateUserPoolClient", input).await;
-        let (_, message) = answer.split_once(": ").unwrap();
-        assert_eq!(message, lists);
+        assert_eq!(answer, format!("{INVALID}: {lists}"));
+    }
+    // Nobody could be sent back.
+    let nowhere = "InvalidOAuthFlowException: CallbackUrls can not be empty when code flow or implicit flow is selected";
+    let existing = server.client_id(&pool, json!({})).await;
+    for flows in [json!(["code"]), json!(["implicit"])] {
+        for callbacks in [
+            json!({ "CallbackURLs": [] }),
+            json!({ "CallbackURLs": null }),
+        ] {
+            let input = oauth(flows.clone(), json!(["openid"]), callbacks.clone());
+            server.refuses("CreateUserPoolClient", input, nowhere).await;
+            let mut input = oauth(flows.clone(), json!(["openid"]), callbacks);
+            input.as_object_mut().unwrap().remove("ClientName");
+            merge(&mut input, json!({ "ClientId": existing }));
+            server.refuses("UpdateUserPoolClient", input, nowhere).await;
+        }
     }
     let with_others = "InvalidOAuthFlowException: client_credentials flow can not be selected \
                        along with code flow or implicit flow.";
@@ -599,11 +710,12 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
     server
         .refuses_as("CreateUserPoolClient", machine, "ClientCredentialsScopes")
         .await;
-    server.ok("CreateUserPoolClient", code(json!({}))).await;
+    // What was refused is not there.
     let listed = server
         .ok("ListUserPoolClients", json!({ "UserPoolId": pool }))
         .await;
     assert_eq!(listed["UserPoolClients"].as_array().unwrap().len(), 1);
+    server.ok("CreateUserPoolClient", code(json!({}))).await;
 }
 
 #[tokio::test]

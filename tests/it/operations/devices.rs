@@ -477,6 +477,33 @@ async fn refreshing_needs_the_device_and_ends_with_it() {
 }
 
 #[tokio::test]
+async fn refreshing_begins_when_the_device_is_confirmed() {
+    let world = World::start().await;
+    let server = &world.server;
+    let sign_in = with_password(&world.client, "alice", PASSWORD);
+    let tokens = server.ok("InitiateAuth", sign_in).await["AuthenticationResult"].clone();
+    let key = tokens["NewDeviceMetadata"]["DeviceKey"].clone();
+    let invalid = "NotAuthorizedException: Invalid Refresh Token.";
+    let mut refresh = with_refresh_token(&world.client, &tokens["RefreshToken"]);
+    refresh["AuthParameters"]["DEVICE_KEY"] = key.clone();
+    server.refuses("InitiateAuth", refresh, invalid).await;
+    let by_hand = json!({ "ClientId": world.client, "RefreshToken": tokens["RefreshToken"], "DeviceKey": key });
+    server
+        .refuses("GetTokensFromRefreshToken", by_hand, invalid)
+        .await;
+    // The token endpoint cannot be told a device at all.
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", world.client.as_str()),
+        ("refresh_token", tokens["RefreshToken"].as_str().unwrap()),
+    ];
+    assert_eq!(
+        server.token_endpoint(None, &form).await.1,
+        json!({ "error": "invalid_grant" })
+    );
+}
+
+#[tokio::test]
 async fn devices_are_listed_page_by_page_to_their_user() {
     let world = World::start().await;
     let server = &world.server;

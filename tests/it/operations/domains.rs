@@ -38,14 +38,24 @@ async fn a_prefix_is_described_and_shown_by_its_pool_until_it_is_deleted() {
         .ok("CreateUserPoolDomain", domain(&pool, "my-app"))
         .await;
     assert_eq!(made, json!({ "ManagedLoginVersion": 1 }));
+    let description = described(&server, "my-app").await;
+    // Infrastructure tools read it and fail without one.
+    let distribution = description["CloudFrontDistribution"].clone();
+    assert!(
+        distribution.as_str().unwrap().ends_with(".cloudfront.net"),
+        "{distribution}"
+    );
     assert_eq!(
-        described(&server, "my-app").await,
+        description,
         json!({
             "UserPoolId": pool,
             "AWSAccountId": "123456789012",
             "Domain": "my-app",
             "Version": "20260101000000",
             "Status": "ACTIVE",
+            "S3Bucket": "aws-cognito-prod-us-east-1-assets",
+            "CloudFrontDistribution": distribution,
+            "CustomDomainConfig": {},
             "ManagedLoginVersion": 1,
         })
     );
@@ -83,6 +93,7 @@ async fn a_custom_domain_has_a_distribution_and_may_stand_beside_a_prefix() {
         description["CustomDomainConfig"],
         json!({ "CertificateArn": CERTIFICATE })
     );
+    assert_eq!(description["S3Bucket"], "aws-cognito-prod-us-east-1-assets");
     let in_pool = server
         .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
         .await;
@@ -154,29 +165,73 @@ async fn names_that_are_reserved_malformed_or_taken_are_refused() {
         let refused = server.refused("CreateUserPoolDomain", input).await;
         assert_eq!(refused, refusal);
     }
-    server
-        .refuses_as(
-            "CreateUserPoolDomain",
-            domain(&other, "auth.example.org"),
-            "DomainCharacters",
-        )
-        .await;
-    for (input, kind) in [
-        (domain(&pool, "second"), "taken"),
-        (custom(&pool, "second.example.com"), "auth.example.com"),
-    ] {
+    for input in [domain(&pool, "second"), custom(&pool, "second.example.com")] {
         let refused = server.refused("CreateUserPoolDomain", input).await;
         assert_eq!(
             refused,
-            format!(
-                "InvalidParameterException: User pool {pool} already has the domain {kind} configured."
-            )
+            "InvalidParameterException: User pool already has a domain configured."
         );
     }
-    let refused = server
-        .refused("CreateUserPoolDomain", domain(&other, "Upper"))
+    for name in ["Upper", "under_score", "-first", "last-", "a b"] {
+        let refused = server
+            .refused("CreateUserPoolDomain", domain(&other, name))
+            .await;
+        assert_eq!(refused, CHARACTERS, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_is_one_pools_in_each_region() {
+    let server = Server::start().await;
+    let here = server.pool(json!({})).await;
+    let made = server
+        .call_in("eu-west-1", "CreateUserPool", json!({ "PoolName": "p" }))
         .await;
-    assert!(refused.contains("'domain' failed to satisfy"), "{refused}");
+    let there = made.json()["UserPool"]["Id"].as_str().unwrap().to_owned();
+    server
+        .ok("CreateUserPoolDomain", domain(&here, "my-app"))
+        .await;
+    let again = server
+        .call_in(
+            "eu-west-1",
+            "CreateUserPoolDomain",
+            domain(&there, "my-app"),
+        )
+        .await;
+    assert_eq!(again.status, 200);
+    let owner = async |region: &str| {
+        let input = json!({ "Domain": "my-app" });
+        let reply = server
+            .call_in(region, "DescribeUserPoolDomain", input)
+            .await;
+        reply.json()["DomainDescription"]["UserPoolId"].clone()
+    };
+    assert_eq!(owner("us-east-1").await, here.as_str());
+    assert_eq!(owner("eu-west-1").await, there.as_str());
+    assert_eq!(owner("ap-south-1").await, Value::Null);
+
+    // A host name of one's own is nobody else's anywhere.
+    server
+        .ok("CreateUserPoolDomain", custom(&here, "auth.example.com"))
+        .await;
+    let taken = server
+        .call_in(
+            "eu-west-1",
+            "CreateUserPoolDomain",
+            custom(&there, "auth.example.com"),
+        )
+        .await;
+    assert_eq!(
+        crate::support::refusal(&taken),
+        "InvalidParameterException: Domain already associated with another user pool."
+    );
+
+    // Each is deleted alone.
+    server
+        .ok("DeleteUserPoolDomain", domain(&here, "my-app"))
+        .await;
+    assert_eq!(owner("us-east-1").await, Value::Null);
+    assert_eq!(owner("eu-west-1").await, there.as_str());
 }
 
 #[tokio::test]
@@ -198,10 +253,6 @@ async fn settings_that_do_not_fit_the_domain_are_refused() {
             elsewhere,
         ),
         (
-            with(domain(&pool, "a"), json!({ "ManagedLoginVersion": 3 })),
-            "InvalidParameterException: Invalid ManagedLoginVersion: 3. Valid values are 1 and 2.",
-        ),
-        (
             with(domain(&pool, "a"), json!({ "ManagedLoginVersion": 2 })),
             "FeatureUnavailableInTierException: Managed login is not available in the feature plan of this user pool.",
         ),
@@ -217,7 +268,7 @@ async fn settings_that_do_not_fit_the_domain_are_refused() {
     for (more, refusal) in [
         (
             json!({ "CustomDomainConfig": { "CertificateArn": CERTIFICATE } }),
-            "InvalidParameterException: CustomDomainConfig can only be set for custom domains.",
+            "InvalidParameterException: Cannot convert prefix domain to custom domain.",
         ),
         (
             json!({ "Routing": failover }),
@@ -232,6 +283,37 @@ async fn settings_that_do_not_fit_the_domain_are_refused() {
 }
 
 #[tokio::test]
+async fn a_version_of_the_pages_that_does_not_exist_is_ignored() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let at = |version: i32| {
+        let mut input = domain(&pool, "my-app");
+        merge(&mut input, json!({ "ManagedLoginVersion": version }));
+        input
+    };
+    let made = server.ok("CreateUserPoolDomain", at(3)).await;
+    assert_eq!(made["ManagedLoginVersion"], 1);
+    server.ok("UpdateUserPoolDomain", at(2)).await;
+    let kept = server.ok("UpdateUserPoolDomain", at(0)).await;
+    assert_eq!(kept["ManagedLoginVersion"], 2);
+}
+
+#[tokio::test]
+async fn a_custom_domain_does_not_become_a_prefix() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    server
+        .ok("CreateUserPoolDomain", custom(&pool, "auth.example.com"))
+        .await;
+    let mut input = domain(&pool, "auth.example.com");
+    merge(&mut input, json!({ "ManagedLoginVersion": 2 }));
+    assert_eq!(
+        server.refused("UpdateUserPoolDomain", input).await,
+        "InvalidParameterException: Cannot convert custom domain to prefix domain."
+    );
+}
+
+#[tokio::test]
 async fn a_domain_is_changed_and_deleted_by_its_own_pool_only() {
     let server = Server::start().await;
     let (pool, other) = (server.pool(json!({})).await, server.pool(json!({})).await);
@@ -243,9 +325,19 @@ async fn a_domain_is_changed_and_deleted_by_its_own_pool_only() {
         domain(&other, "my-app"),
         domain("us-east-1_none", "my-app"),
     ] {
-        for operation in ["UpdateUserPoolDomain", "DeleteUserPoolDomain"] {
-            assert_eq!(server.refused(operation, input.clone()).await, NO_SUCH);
-        }
+        assert_eq!(server.refused("DeleteUserPoolDomain", input).await, NO_SUCH);
+    }
+    for (input, refusal) in [
+        (
+            domain(&pool, "unknown"),
+            "ResourceNotFoundException: User pool domain was not found.",
+        ),
+        (
+            domain(&other, "my-app"),
+            "InvalidParameterException: The domain is not configured for this user pool.",
+        ),
+    ] {
+        assert_eq!(server.refused("UpdateUserPoolDomain", input).await, refusal);
     }
 }
 

@@ -281,8 +281,11 @@ async fn tokens_that_are_not_what_they_are_said_to_be_are_not_exchanged() {
     server.refuses("GetDerivedToken", input, expected).await;
     let named = json!({ "SubjectTokenProviderName": "Nobody" });
     let input = world.request(&alice["AccessToken"], named);
-    let expected = "ResourceNotFoundException: Identity provider Nobody does not exist.";
-    server.refuses("GetDerivedToken", input, expected).await;
+    let expected = format!(
+        "ResourceNotFoundException: Identity provider Nobody for tenantId {} does not exist.",
+        world.pool
+    );
+    server.refuses("GetDerivedToken", input, &expected).await;
 
     let secret = json!({ "ClientSecret": altered(&world.service["ClientSecret"]) });
     let input = world.request(&alice["AccessToken"], secret);

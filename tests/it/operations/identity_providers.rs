@@ -69,14 +69,15 @@ async fn a_social_provider_is_described_with_what_the_service_fills_in() {
                 "token_url": "https://www.googleapis.com/oauth2/v4/token",
             },
             "AttributeMapping": { "email": "email", "username": "sub" },
-            "IdpIdentifiers": [],
             "LastModifiedDate": 1_767_225_600,
             "CreationDate": 1_767_225_600,
         })
     );
     let name = json!({ "UserPoolId": pool, "ProviderName": "Google" });
     let described = server.ok("DescribeIdentityProvider", name).await;
-    assert_eq!(described["IdentityProvider"], made);
+    let mut expected = made;
+    merge(&mut expected, json!({ "IdpIdentifiers": [] }));
+    assert_eq!(described["IdentityProvider"], expected);
 }
 
 #[tokio::test]
@@ -172,6 +173,195 @@ async fn a_provider_is_found_by_its_identifiers() {
     let mut second = oidc(&pool, "Second");
     merge(&mut second, json!({ "IdpIdentifiers": ["partner"] }));
     create(&server, second).await;
+}
+
+#[tokio::test]
+async fn identifiers_are_answered_to_a_change_that_names_them_and_always_described() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let mut input = oidc(&pool, "Partner");
+    merge(&mut input, json!({ "IdpIdentifiers": ["partner"] }));
+    assert_eq!(
+        create(&server, input).await["IdpIdentifiers"],
+        json!(["partner"])
+    );
+    let named = json!({ "UserPoolId": pool, "ProviderName": "Partner" });
+    let change = |more: Value| {
+        let mut input = named.clone();
+        merge(&mut input, more);
+        server.ok("UpdateIdentityProvider", input)
+    };
+    let silent = change(json!({ "AttributeMapping": { "email": "mail" } })).await;
+    assert_eq!(silent["IdentityProvider"].get("IdpIdentifiers"), None);
+    let described = server.ok("DescribeIdentityProvider", named.clone()).await;
+    assert_eq!(
+        described["IdentityProvider"]["IdpIdentifiers"],
+        json!(["partner"])
+    );
+    let cleared = change(json!({ "IdpIdentifiers": [] })).await;
+    assert_eq!(cleared["IdentityProvider"]["IdpIdentifiers"], json!([]));
+}
+
+#[tokio::test]
+async fn an_empty_mapping_clears_the_mapping() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    create(&server, google(&pool)).await;
+    let named = json!({ "UserPoolId": pool, "ProviderName": "Google" });
+    let mut clear = named.clone();
+    merge(&mut clear, json!({ "AttributeMapping": {} }));
+    let cleared = server.ok("UpdateIdentityProvider", clear).await;
+    assert_eq!(cleared["IdentityProvider"]["AttributeMapping"], json!({}));
+    // It stays so when an update leaves it out.
+    let kept = server.ok("UpdateIdentityProvider", named).await;
+    assert_eq!(kept["IdentityProvider"]["AttributeMapping"], json!({}));
+    let mut made = oidc(&pool, "Partner");
+    merge(&mut made, json!({ "AttributeMapping": {} }));
+    assert_eq!(create(&server, made).await["AttributeMapping"], json!({}));
+}
+
+#[tokio::test]
+async fn a_mapping_names_attributes_of_the_pool() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let mut input = google(&pool);
+    merge(
+        &mut input,
+        json!({ "AttributeMapping": { "custom:foo": "foo", "identities": "x", "name": "name" } }),
+    );
+    assert_eq!(
+        server.refused("CreateIdentityProvider", input).await,
+        "InvalidParameterException: AttributeMapping contains invalid mapping: [custom:foo, identities]"
+    );
+}
+
+#[tokio::test]
+async fn each_type_knows_its_own_details() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let with = |mut input: Value, key: &str| {
+        input["ProviderDetails"][key] = json!("x");
+        input
+    };
+    let by_url = json!({ "MetadataURL": "https://idp.example.com/metadata" });
+    for (input, key, kind) in [
+        (saml(&pool, by_url.clone()), "attributes_url", "SAML"),
+        (saml(&pool, by_url), "ActiveEncryptionCertificate", "SAML"),
+        (google(&pool), "jwks_uri", "Google"),
+        (oidc(&pool, "Partner"), "team_id", "OIDC"),
+    ] {
+        assert_eq!(
+            server
+                .refused("CreateIdentityProvider", with(input, key))
+                .await,
+            format!(
+                "InvalidParameterException: {key} is not a valid key for {kind} identity provider details."
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_described_can_be_sent_back_but_for_the_certificate() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    create(&server, google(&pool)).await;
+    create(&server, oidc(&pool, "Partner")).await;
+    create(&server, saml(&pool, json!({ "MetadataFile": METADATA }))).await;
+    let apple = json!({ "client_id": "a", "team_id": "t", "key_id": "k", "private_key": "secret", "authorize_scopes": "email name" });
+    create(
+        &server,
+        json!({ "UserPoolId": pool, "ProviderName": "SignInWithApple", "ProviderType": "SignInWithApple", "ProviderDetails": apple }),
+    )
+    .await;
+    for name in ["Google", "Partner", "Corp", "SignInWithApple"] {
+        let named = json!({ "UserPoolId": pool, "ProviderName": name });
+        let described =
+            server.ok("DescribeIdentityProvider", named.clone()).await["IdentityProvider"].clone();
+        let mut details = described["ProviderDetails"].clone();
+        let certificate = details
+            .as_object_mut()
+            .unwrap()
+            .remove("ActiveEncryptionCertificate");
+        assert_eq!(certificate.is_some(), name == "Corp");
+        let mut back = named.clone();
+        merge(&mut back, json!({ "ProviderDetails": details }));
+        server.ok("UpdateIdentityProvider", back).await;
+        let again = server.ok("DescribeIdentityProvider", named).await;
+        assert_eq!(again["IdentityProvider"], described, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_saml_provider_is_described_with_its_certificate_and_whether_it_encrypts() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let no_logout: String = METADATA
+        .lines()
+        .filter(|line| !line.contains("SingleLogoutService"))
+        .collect();
+    let input = saml(&pool, json!({ "MetadataFile": no_logout }));
+    create(&server, input).await;
+    let named = json!({ "UserPoolId": pool, "ProviderName": "Corp" });
+    let described = server.ok("DescribeIdentityProvider", named).await;
+    let details = &described["IdentityProvider"]["ProviderDetails"];
+    assert_eq!(
+        keys(details),
+        [
+            "ActiveEncryptionCertificate",
+            "EncryptedResponses",
+            "MetadataFile",
+            "SSORedirectBindingURI"
+        ]
+    );
+    assert_eq!(details["EncryptedResponses"], "false");
+    assert!(
+        details["ActiveEncryptionCertificate"]
+            .as_str()
+            .is_some_and(|certificate| certificate.starts_with("MII"))
+    );
+}
+
+#[tokio::test]
+async fn the_first_provider_brings_identities_into_the_schema() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let schema = async || {
+        let described = server
+            .ok("DescribeUserPool", json!({ "UserPoolId": pool }))
+            .await;
+        let schema = described["UserPool"]["SchemaAttributes"].clone();
+        schema.as_array().unwrap().clone()
+    };
+    let before = schema().await;
+    create(&server, google(&pool)).await;
+    let after = schema().await;
+    assert_eq!(after.len(), before.len() + 1);
+    assert_eq!(
+        after.last().unwrap(),
+        &json!({
+            "Name": "identities",
+            "AttributeDataType": "String",
+            "DeveloperOnlyAttribute": false,
+            "Mutable": true,
+            "Required": false,
+            "StringAttributeConstraints": {},
+        })
+    );
+    create(&server, oidc(&pool, "Second")).await;
+    assert_eq!(schema().await, after);
+}
+
+#[tokio::test]
+async fn a_type_that_there_is_not_is_answered_with_those_that_there_are() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let mut input = google(&pool);
+    merge(&mut input, json!({ "ProviderType": "GitHub" }));
+    assert_eq!(
+        server.refused("CreateIdentityProvider", input).await,
+        "InvalidParameterException: 1 validation error detected: Value 'GitHub' at 'providerType' failed to satisfy constraint: Member must satisfy enum value set: [Facebook, SAML, SignInWithApple, LoginWithAmazon, OIDC, Google]"
+    );
 }
 
 #[tokio::test]
@@ -285,7 +475,7 @@ async fn providers_that_do_not_hold_together_are_refused() {
                 google(&pool),
                 json!({ "AttributeMapping": { "custom:none": "x" } }),
             ),
-            "InvalidParameterException: Invalid attribute mapping: the user pool has no attribute custom:none.",
+            "InvalidParameterException: AttributeMapping contains invalid mapping: [custom:none]",
         ),
         (
             other(google(&pool), json!({ "AcrMapping": { "Level1": "low" } })),
@@ -306,7 +496,7 @@ async fn providers_that_do_not_hold_together_are_refused() {
         server
             .refused("CreateIdentityProvider", google(&pool))
             .await,
-        "DuplicateProviderException: A provider with the name Google already exists in the user pool."
+        format!("DuplicateProviderException: Google already exists for tenant {pool}.")
     );
 }
 
@@ -314,15 +504,21 @@ async fn providers_that_do_not_hold_together_are_refused() {
 async fn what_is_not_there_is_not_described_changed_or_deleted() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
-    for operation in [
-        "DescribeIdentityProvider",
-        "UpdateIdentityProvider",
-        "DeleteIdentityProvider",
-    ] {
-        let input = json!({ "UserPoolId": pool, "ProviderName": "None" });
+    let none = json!({ "UserPoolId": pool, "ProviderName": "None" });
+    assert_eq!(
+        server
+            .refused("DescribeIdentityProvider", none.clone())
+            .await,
+        format!(
+            "ResourceNotFoundException: Identity provider None for tenantId {pool} does not exist."
+        )
+    );
+    for operation in ["UpdateIdentityProvider", "DeleteIdentityProvider"] {
         assert_eq!(
-            server.refused(operation, input).await,
-            "ResourceNotFoundException: Identity provider None does not exist."
+            server.refused(operation, none.clone()).await,
+            format!(
+                "ResourceNotFoundException: Identity provider None in User Pool {pool} does not exist."
+            )
         );
     }
     for operation in ["UpdateIdentityProvider", "DeleteIdentityProvider"] {

@@ -356,7 +356,10 @@ async fn the_url_is_for_one_job_and_fifteen_minutes_and_100_mb() {
         server
             .refused("StartUserImportJob", named(&pool, &one))
             .await,
-        "PreconditionNotMetException: No CSV file was uploaded for the import job."
+        format!(
+            "PreconditionNotMetException: No csv file was uploaded for {}",
+            one["JobId"].as_str().unwrap()
+        )
     );
     server.advance(Duration::from_secs(15 * 60));
     assert_eq!(

@@ -211,7 +211,7 @@ async fn the_previous_password_must_be_right() {
     let server = Server::start().await;
     let world = server.world().await;
     let token = world.tokens().await["AccessToken"].clone();
-    for wrong in ["Wrong0ne!", "passw0rd!", "x"] {
+    for wrong in ["Wrong0ne!", "passw0rd!", "xx"] {
         server
             .refuses("ChangePassword", change(&token, wrong, "An0ther!pass"), BAD)
             .await;
@@ -222,10 +222,69 @@ async fn the_previous_password_must_be_right() {
         .refuses(
             "ChangePassword",
             without,
-            "InvalidParameterException: Missing required parameter PreviousPassword",
+            "InvalidParameterException: Missing required parameter OldPassword",
         )
         .await;
     assert!(signs_in(&world, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn passwords_have_blanks_inside_and_at_neither_end() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let blanks = "correct Horse battery 5taple";
+    let token = world.tokens().await["AccessToken"].clone();
+    server
+        .ok("ChangePassword", change(&token, PASSWORD, blanks))
+        .await;
+    server
+        .ok("ChangePassword", change(&token, blanks, "An0ther pass"))
+        .await;
+    let user = json!({ "UserPoolId": world.pool, "Username": "alice" });
+    let (pool, client) = (&world.pool, &world.client);
+    let inputs = |password: &str| {
+        [
+            (
+                "SignUp",
+                "password",
+                json!({ "ClientId": client, "Username": "new", "Password": password }),
+            ),
+            (
+                "AdminCreateUser",
+                "temporaryPassword",
+                json!({ "UserPoolId": pool, "Username": "new", "TemporaryPassword": password }),
+            ),
+            (
+                "AdminSetUserPassword",
+                "password",
+                json!({ "UserPoolId": pool, "Username": "alice", "Password": password }),
+            ),
+            (
+                "ChangePassword",
+                "proposedPassword",
+                change(&token, PASSWORD, password),
+            ),
+            (
+                "ChangePassword",
+                "previousPassword",
+                change(&token, password, PASSWORD),
+            ),
+            (
+                "ConfirmForgotPassword",
+                "password",
+                json!({ "ClientId": client, "Username": "alice", "ConfirmationCode": "123456", "Password": password }),
+            ),
+        ]
+    };
+    for wrong in [" Passw0rd!", "Passw0rd! ", "P"] {
+        for (operation, member, input) in inputs(wrong) {
+            let expected = format!(
+                "InvalidParameterException: 1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$"
+            );
+            server.refuses(operation, input, &expected).await;
+        }
+    }
+    server.ok("AdminGetUser", user).await;
 }
 
 #[tokio::test]

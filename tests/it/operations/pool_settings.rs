@@ -86,10 +86,10 @@ async fn a_pool_with_software_tokens_is_updated_without_sms() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
     let update = |state: &str| json!({ "UserPoolId": pool, "MfaConfiguration": state });
-    let needs_sms = "InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
+    let too_late = "InvalidParameterException: Cannot turn MFA functionality ON, once the user pool has been created.";
     assert_eq!(
         server.refused("UpdateUserPool", update("ON")).await,
-        needs_sms
+        too_late
     );
     let token = json!({ "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
     set_mfa(&server, &pool, token.clone()).await;
@@ -102,8 +102,139 @@ async fn a_pool_with_software_tokens_is_updated_without_sms() {
     );
     assert_eq!(
         server.refused("UpdateUserPool", update("ON")).await,
-        needs_sms
+        too_late
     );
+}
+
+#[tokio::test]
+async fn a_factor_counts_by_being_there_even_switched_off() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let off =
+        json!({ "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": false } });
+    assert_eq!(set_mfa(&server, &pool, off.clone()).await, off);
+    assert_eq!(mfa(&server, &pool).await, off);
+}
+
+/// Passkeys that count as one factor, or as two.
+fn passkeys(factors: &str) -> Value {
+    json!({ "WebAuthnConfiguration": { "RelyingPartyId": "example.com", "UserVerification": "required", "FactorConfiguration": factors } })
+}
+
+const TWO_FACTORS: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
+const ONE_FACTOR: &str = "SINGLE_FACTOR";
+
+fn first_factors(factors: &[&str]) -> Value {
+    let factors = [&["PASSWORD"], factors].concat();
+    json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } })
+}
+
+fn token(state: &str) -> Value {
+    json!({ "MfaConfiguration": state, "SoftwareTokenMfaConfiguration": { "Enabled": true } })
+}
+
+async fn refused_mfa(server: &Server, pool: &str, more: &[Value]) -> String {
+    let before = mfa(server, pool).await;
+    let mut input = json!({ "UserPoolId": pool });
+    for more in more {
+        merge(&mut input, more.clone());
+    }
+    let refusal = server.refused("SetUserPoolMfaConfig", input).await;
+    assert_eq!(mfa(server, pool).await, before);
+    refusal
+}
+
+async fn refused_update(server: &Server, pool: &str, more: Value) -> String {
+    let mut input = json!({ "UserPoolId": pool });
+    merge(&mut input, more);
+    server.refused("UpdateUserPool", input).await
+}
+
+#[tokio::test]
+async fn codes_as_first_factors_exclude_required_mfa_from_either_side() {
+    let server = Server::start().await;
+    let only = "InvalidParameterException: Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled";
+    let sms = json!({ "SmsConfiguration": { "SnsCallerArn": ROLE, "ExternalId": "x" } });
+    for factor in ["EMAIL_OTP", "SMS_OTP"] {
+        let mut settings = first_factors(&[factor]);
+        merge(&mut settings, sms.clone());
+        let mut made_with = json!({ "PoolName": "p", "MfaConfiguration": "ON" });
+        merge(&mut made_with, settings.clone());
+        server.refuses("CreateUserPool", made_with, only).await;
+
+        let pool = server.pool(settings).await;
+        assert_eq!(refused_mfa(&server, &pool, &[token("ON")]).await, only);
+        assert_eq!(
+            refused_update(&server, &pool, json!({ "MfaConfiguration": "ON" })).await,
+            only
+        );
+        set_mfa(&server, &pool, token("OPTIONAL")).await;
+
+        let pool = server.pool(sms.clone()).await;
+        set_mfa(&server, &pool, token("ON")).await;
+        assert_eq!(
+            refused_update(&server, &pool, first_factors(&[factor])).await,
+            only
+        );
+    }
+}
+
+#[tokio::test]
+async fn passkeys_as_first_factors_stand_beside_required_mfa_when_they_count_twice() {
+    let server = Server::start().await;
+    let pool = server.pool(first_factors(&["WEB_AUTHN"])).await;
+    let single = "InvalidParameterException: Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor";
+    for passkeys in [json!({}), passkeys(ONE_FACTOR)] {
+        assert_eq!(
+            refused_mfa(&server, &pool, &[token("ON"), passkeys.clone()]).await,
+            single
+        );
+        let mut optional = token("OPTIONAL");
+        merge(&mut optional, passkeys);
+        set_mfa(&server, &pool, optional).await;
+        assert_eq!(
+            refused_update(&server, &pool, json!({ "MfaConfiguration": "ON" })).await,
+            single
+        );
+    }
+    let mut both = token("ON");
+    merge(&mut both, passkeys(TWO_FACTORS));
+    set_mfa(&server, &pool, both).await;
+
+    let later = server.pool(json!({})).await;
+    set_mfa(&server, &later, token("ON")).await;
+    assert_eq!(
+        refused_update(&server, &later, first_factors(&["WEB_AUTHN"])).await,
+        "InvalidParameterException: WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA"
+    );
+}
+
+#[tokio::test]
+async fn codes_by_sms_need_a_way_to_send_them() {
+    let server = Server::start().await;
+    let missing = "InvalidParameterException: SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration";
+    let mut input = json!({ "PoolName": "p" });
+    merge(&mut input, first_factors(&["SMS_OTP"]));
+    server.refuses("CreateUserPool", input, missing).await;
+    let pool = server.pool(json!({})).await;
+    assert_eq!(
+        refused_update(&server, &pool, first_factors(&["SMS_OTP"])).await,
+        missing
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_mfa_state_is_answered_with_the_values_in_the_services_order() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let input = json!({ "UserPoolId": pool, "MfaConfiguration": "MAYBE" });
+    server
+        .refuses(
+            "SetUserPoolMfaConfig",
+            input,
+            "InvalidParameterException: 1 validation error detected: Value 'MAYBE' at 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value set: [OPTIONAL, OFF, ON]",
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -112,7 +243,7 @@ async fn factors_that_do_not_hold_together_are_refused() {
     let pool = server.pool(json!({})).await;
     let lite = server.pool(json!({ "UserPoolTier": "LITE" })).await;
     let together = "InvalidParameterException: Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
-    let none = "InvalidParameterException: Invalid MFA configuration given, can't turn on MFA without configuring an MFA.";
+    let none = "InvalidParameterException: Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.";
     for (pool, more, refusal) in [
         (
             &pool,
@@ -135,9 +266,10 @@ async fn factors_that_do_not_hold_together_are_refused() {
             together,
         ),
         (&pool, json!({ "MfaConfiguration": "ON" }), none),
+        (&pool, json!({ "MfaConfiguration": "OPTIONAL" }), none),
         (
             &pool,
-            json!({ "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": false } }),
+            json!({ "MfaConfiguration": "ON", "WebAuthnConfiguration": { "RelyingPartyId": "example.com" } }),
             none,
         ),
         (
@@ -148,7 +280,7 @@ async fn factors_that_do_not_hold_together_are_refused() {
         (
             &pool,
             json!({ "MfaConfiguration": "ON", "EmailMfaConfiguration": {} }),
-            "InvalidParameterException: EmailMfaConfiguration needs a user pool that sends email with the EmailSendingAccount DEVELOPER.",
+            "InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT",
         ),
         (
             &lite,
@@ -305,10 +437,10 @@ async fn rates_that_do_not_exist_or_are_too_low_are_refused() {
 }
 
 async fn replicable(server: &Server) -> String {
+    // The issuer may be of either type.
     server
         .pool(json!({
             "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-0a1b" },
-            "IssuerConfiguration": { "Type": "UPDATED" },
         }))
         .await
 }
@@ -370,9 +502,6 @@ async fn replicas_that_cannot_be_are_refused() {
     let server = Server::start().await;
     let plain = server.pool(json!({})).await;
     let pool = replicable(&server).await;
-    let keyed = server
-        .pool(json!({ "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-0a1b" } }))
-        .await;
     let at = |pool: &str, region: &str| json!({ "UserPoolId": pool, "RegionName": region });
     server
         .ok("CreateUserPoolReplica", at(&pool, "us-west-2"))
@@ -381,10 +510,6 @@ async fn replicas_that_cannot_be_are_refused() {
         (
             at(&plain, "us-west-2"),
             "InvalidParameterException: The user pool must use a multi-Region customer managed key to be replicated.",
-        ),
-        (
-            at(&keyed, "us-west-2"),
-            "InvalidParameterException: The user pool must use the UPDATED issuer type to be replicated.",
         ),
         (
             at(&pool, "us-west-2"),

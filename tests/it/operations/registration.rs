@@ -269,7 +269,7 @@ async fn a_sign_up_that_the_service_would_refuse_is_refused() {
         ),
         (
             with("bob", &[("sub", "1")]),
-            format!("{invalid}user.sub: Attribute cannot be updated.\n"),
+            format!("{invalid}Cannot modify the non-mutable attribute sub"),
         ),
         (
             with("bob", &[("preferred_username", "bobby")]),

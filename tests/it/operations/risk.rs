@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{PASSWORD, Server, altered, merge, with_password};
 
 const BLOCKED: &str = "NotAuthorizedException: Unable to login because of security reasons";
-const INVALID: &str = "NotAuthorizedException: Invalid feedback token given.";
+const INVALID: &str = "NotAuthorizedException: Invalid session provided";
 const MAIL: &str = "alice@example.com";
 
 /// A pool with threat protection and optional SMS codes, alice with an address, and what the pool

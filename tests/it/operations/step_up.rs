@@ -428,6 +428,8 @@ async fn a_second_factor_that_is_demanded_by_now_is_asked_for_at_any_level() {
     let attributes = [("email", "bob@example.com")];
     world.server.user(&world.pool, bob, &attributes).await;
     let token = world.server.sign_in(&world.client, bob).await["AccessToken"].clone();
+    let password_only = json!({ "UserPoolId": world.pool, "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD"] } } });
+    world.server.ok("UpdateUserPool", password_only).await;
     world.demand("ON").await;
     let input = world.request(bob, from(&token, ONE));
     world

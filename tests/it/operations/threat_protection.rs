@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Server, merge, text};
 
-const OFF: &str =
-    "UserPoolAddOnNotEnabledException: Threat protection is not enabled for the user pool.";
+const OFF: &str = "UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.";
 
 async fn protected(server: &Server) -> String {
     server
@@ -272,8 +271,13 @@ async fn what_a_user_does_is_recorded_newest_first() {
     let sign_up = &events[3];
     assert_eq!(sign_up["EventContextData"]["IpAddress"], "192.0.2.7");
     assert_eq!(sign_up["ChallengeResponses"], json!([]));
-    // Nobody has judged it.
-    assert_eq!(sign_up.get("EventRisk"), None);
+    // Nobody has judged it, and every event says a risk.
+    for event in &events {
+        assert_eq!(
+            event["EventRisk"],
+            json!({ "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false })
+        );
+    }
     assert_eq!(sign_up.get("EventFeedback"), None);
 
     // Two pages, and a token that works for this user only.
@@ -316,7 +320,7 @@ async fn feedback_is_an_administrators_and_about_events_of_that_user() {
     let event = events(&server, &pool, "alice").await.remove(0);
     assert_eq!(event["EventFeedback"]["FeedbackValue"], "Invalid");
     assert_eq!(event["EventFeedback"]["Provider"], "Admin");
-    let unknown = "ResourceNotFoundException: Event does not exist.";
+    let unknown = "InvalidParameterException: EventId is invalid";
     for (user, id) in [("bob", &id), ("alice", &json!("none"))] {
         server
             .refuses("AdminUpdateAuthEventFeedback", feedback(user, id), unknown)
@@ -325,7 +329,7 @@ async fn feedback_is_an_administrators_and_about_events_of_that_user() {
     // No notification was sent, so no token is one.
     let mut guessed = feedback("alice", &id);
     merge(&mut guessed, json!({ "FeedbackToken": "guessed" }));
-    let invalid = "NotAuthorizedException: Invalid feedback token given.";
+    let invalid = "NotAuthorizedException: Invalid session provided";
     server
         .refuses("UpdateAuthEventFeedback", guessed.clone(), invalid)
         .await;

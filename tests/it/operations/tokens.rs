@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, World, claims, header, keys};
+use crate::support::{
+    PASSWORD, Server, World, claims, header, keys, secret_hash, text, with_password,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -241,7 +243,7 @@ async fn a_refresh_token_ends_by_itself_and_is_its_clients_alone() {
         server
             .refused("InitiateAuth", with(&stranger, &tokens["RefreshToken"]))
             .await,
-        "NotAuthorizedException: Invalid Refresh Token."
+        "NotAuthorizedException: Invalid Refresh Token"
     );
     let ours = json!(world.client);
     for garbage in [
@@ -253,7 +255,7 @@ async fn a_refresh_token_ends_by_itself_and_is_its_clients_alone() {
             server
                 .refused("InitiateAuth", with(&ours, &json!(garbage)))
                 .await,
-            "NotAuthorizedException: Invalid Refresh Token."
+            "NotAuthorizedException: Invalid Refresh Token"
         );
     }
     server.advance(30 * DAY);
@@ -263,6 +265,81 @@ async fn a_refresh_token_ends_by_itself_and_is_its_clients_alone() {
             .await,
         "NotAuthorizedException: Refresh Token has expired"
     );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_refresh_token_is_told_before_what_is_wrong_with_the_hash() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let confidential = server
+        .client(&world.pool, json!({ "GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH"] }))
+        .await;
+    let (client, secret) = (
+        text(&confidential["ClientId"]),
+        text(&confidential["ClientSecret"]),
+    );
+    let refresh = |client: &str, token: &Value, hash: Value| json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client, "AuthParameters": { "REFRESH_TOKEN": token, "SECRET_HASH": hash } });
+    for hash in [Value::Null, json!("wrong")] {
+        server
+            .refuses(
+                "InitiateAuth",
+                refresh(&client, &json!("garbage"), hash),
+                "NotAuthorizedException: Invalid Refresh Token",
+            )
+            .await;
+    }
+    let hash = json!(secret_hash(&secret, "alice", &client));
+    let mut sign_in = with_password(&client, "alice", PASSWORD);
+    sign_in["AuthParameters"]["SECRET_HASH"] = hash.clone();
+    let tokens = server.ok("InitiateAuth", sign_in).await["AuthenticationResult"].clone();
+    server
+        .refuses(
+            "InitiateAuth",
+            refresh(&client, &tokens["RefreshToken"], Value::Null),
+            &format!("NotAuthorizedException: Client {client} is configured with secret but SECRET_HASH was not received"),
+        )
+        .await;
+    server
+        .ok(
+            "InitiateAuth",
+            refresh(&client, &tokens["RefreshToken"], hash),
+        )
+        .await;
+    // A public client has nothing to hash with, and nobody looks.
+    let public = world.tokens().await;
+    server
+        .ok(
+            "InitiateAuth",
+            refresh(&world.client, &public["RefreshToken"], json!("anything")),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_device_key_of_null_is_none() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let tokens = world.tokens().await;
+    let input = json!({
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "ClientId": world.client,
+        "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"], "DEVICE_KEY": null, "SECRET_HASH": null },
+        "ClientMetadata": { "a": null },
+    });
+    server.ok("InitiateAuth", input).await;
+    // A null where a parameter is required is a missing one.
+    let input = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": world.client,
+        "AuthParameters": { "USERNAME": "alice", "PASSWORD": null },
+    });
+    server
+        .refuses(
+            "InitiateAuth",
+            input,
+            "InvalidParameterException: Missing required parameter PASSWORD",
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -328,7 +405,7 @@ async fn rotation_ends_the_old_refresh_token_after_the_grace_period() {
     let input = json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client, "AuthParameters": { "REFRESH_TOKEN": second["RefreshToken"] } });
     assert_eq!(
         server.refused("InitiateAuth", input).await,
-        "NotAuthorizedException: Invalid Refresh Token."
+        "NotAuthorizedException: Invalid Refresh Token"
     );
 }
 
@@ -502,7 +579,7 @@ async fn a_token_dies_with_its_user_and_sleeps_while_the_user_is_disabled() {
     let input = json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": world.client, "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] } });
     assert_eq!(
         server.refused("InitiateAuth", input).await,
-        "NotAuthorizedException: Invalid Refresh Token."
+        "NotAuthorizedException: The user has been deleted for the associated refresh token"
     );
 }
 
@@ -655,6 +732,7 @@ async fn the_token_endpoint_refreshes_too() {
             vec![
                 "access_token".into(),
                 "expires_in".into(),
+                "id_token".into(),
                 "token_type".into()
             ]
         )

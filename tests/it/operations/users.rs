@@ -302,6 +302,91 @@ async fn the_form_of_a_name_must_fit_what_the_pool_signs_in_by() {
 }
 
 #[tokio::test]
+async fn where_addresses_are_names_the_attribute_is_empty_or_the_same() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["email", "phone_number"] }))
+        .await;
+    let client = server.client_id(&pool, json!({})).await;
+    let email = "InvalidParameterException: User email should be empty or same as username, since username attribute is email.";
+    let phone = "InvalidParameterException: User phone number should be empty or same as username, since username attribute is phone_number.";
+    for (name, attribute, value, refusal) in [
+        ("a@example.com", "email", "b@example.com", email),
+        ("a@example.com", "email", "A@example.com", email),
+        ("+12065550100", "phone_number", "+12065550101", phone),
+    ] {
+        let attributes = attribute_list(&[(attribute, value)]);
+        let by_admin = create(&pool, name, json!({ "UserAttributes": attributes }));
+        server.refuses("AdminCreateUser", by_admin, refusal).await;
+        let sign_up = json!({ "ClientId": client, "Username": name, "Password": PASSWORD, "UserAttributes": attributes });
+        server.refuses("SignUp", sign_up, refusal).await;
+    }
+    for (name, attribute, value) in [
+        ("a@example.com", "email", ""),
+        ("b@example.com", "email", "b@example.com"),
+        ("c@example.com", "phone_number", "+12065550100"),
+    ] {
+        let attributes = attribute_list(&[(attribute, value)]);
+        let input = create(&pool, name, json!({ "UserAttributes": attributes }));
+        server.ok("AdminCreateUser", input).await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_a_user_name_has_three_digits_at_least() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["phone_number"] }))
+        .await;
+    server
+        .refuses(
+            "AdminCreateUser",
+            create(&pool, "+12", json!({})),
+            "InvalidParameterException: Username should be a phone number.",
+        )
+        .await;
+    server
+        .ok("AdminCreateUser", create(&pool, "+123", json!({})))
+        .await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_again_by_the_address_and_not_by_the_generated_name() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({ "UsernameAttributes": ["email"] }))
+        .await;
+    let made = server
+        .ok("AdminCreateUser", create(&pool, "a@example.com", json!({})))
+        .await;
+    let name = text(&made["User"]["Username"]);
+    let again = json!({ "MessageAction": "RESEND" });
+    server
+        .refuses(
+            "AdminCreateUser",
+            create(&pool, &name, again.clone()),
+            "InvalidParameterException: Username should be an email.",
+        )
+        .await;
+    server
+        .ok("AdminCreateUser", create(&pool, "a@example.com", again))
+        .await;
+}
+
+#[tokio::test]
+async fn nobody_chooses_a_sub() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let sub = attribute_list(&[("sub", "0f0e0d0c-0b0a-7009-c807-060504030201")]);
+    let refusal = "InvalidParameterException: Cannot modify the non-mutable attribute sub";
+    let by_admin = create(&pool, "alice", json!({ "UserAttributes": sub }));
+    server.refuses("AdminCreateUser", by_admin, refusal).await;
+    let sign_up = json!({ "ClientId": client, "Username": "alice", "Password": PASSWORD, "UserAttributes": sub });
+    server.refuses("SignUp", sign_up, refusal).await;
+}
+
+#[tokio::test]
 async fn where_addresses_are_names_the_user_name_is_the_sub() {
     let server = Server::start().await;
     let pool = server
@@ -421,7 +506,7 @@ async fn attributes_of_a_new_user_are_checked_like_any_others() {
             ("phone_number_verified", "true"),
             "Phone Number is required to verify/un-verify a phone number",
         ),
-        (("sub", "x"), "user.sub: Attribute cannot be updated.\n"),
+        (("sub", "x"), "Cannot modify the non-mutable attribute sub"),
     ] {
         let input = with_attributes(&pool, "alice", &[attribute]);
         server
@@ -758,7 +843,7 @@ async fn users_delete_themselves() {
         .refuses(
             "InitiateAuth",
             refresh,
-            "NotAuthorizedException: Invalid Refresh Token.",
+            "NotAuthorizedException: The user has been deleted for the associated refresh token",
         )
         .await;
     // Whoever has the name next does not inherit the tokens.

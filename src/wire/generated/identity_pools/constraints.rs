@@ -157,7 +157,7 @@ pub(super) static IDENTITY_POOL_ID: Shape = Shape::string("IdentityPoolId")
 pub(super) static IDENTITY_POOL_NAME: Shape = Shape::string("IdentityPoolName")
     .min(1)
     .max(128)
-    .pattern(&patterns::CLIENT_NAME_TYPE);
+    .pattern(&patterns::RESOURCE_SERVER_NAME_TYPE);
 pub(super) static IDENTITY_POOL_TAGS_LIST_TYPE: Shape =
     Shape::list("IdentityPoolTagsListType", &TAG_KEYS_TYPE);
 pub(super) static IDENTITY_POOL_TAGS_TYPE: Shape =

@@ -1320,12 +1320,12 @@ pub(super) static ID_TOKEN_VALIDITY_TYPE: Shape =
     Shape::integer("IdTokenValidityType").min(1).max(86400);
 pub(super) static IDENTITY_PROVIDER_TYPE_TYPE: Shape = Shape::string("IdentityProviderTypeType")
     .values(&[
-        "SAML",
         "Facebook",
-        "Google",
-        "LoginWithAmazon",
+        "SAML",
         "SignInWithApple",
+        "LoginWithAmazon",
         "OIDC",
+        "Google",
     ]);
 pub(super) static IDP_IDENTIFIER_TYPE: Shape = Shape::string("IdpIdentifierType")
     .min(1)
@@ -1613,7 +1613,7 @@ pub(super) static NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE: Shape = Shape::structure(
     ],
 );
 pub(super) static OAUTH_FLOW_TYPE: Shape =
-    Shape::string("OAuthFlowType").values(&["code", "implicit", "client_credentials"]);
+    Shape::string("OAuthFlowType").values(&["implicit", "client_credentials", "code"]);
 pub(super) static OAUTH_FLOWS_TYPE: Shape = Shape::list("OAuthFlowsType", &OAUTH_FLOW_TYPE)
     .min(0)
     .max(3);
@@ -1656,7 +1656,7 @@ pub(super) static PASSWORD_POLICY_TYPE: Shape = Shape::structure(
 );
 pub(super) static PASSWORD_TYPE: Shape = Shape::string("PasswordType")
     .max(256)
-    .pattern(&patterns::CONFIRMATION_CODE_TYPE)
+    .pattern(&patterns::PASSWORD_TYPE)
     .sensitive();
 pub(super) static POOL_QUERY_LIMIT_TYPE: Shape =
     Shape::integer("PoolQueryLimitType").min(1).max(60);
@@ -1751,7 +1751,7 @@ pub(super) static RESOURCE_SERVER_IDENTIFIER_TYPE: Shape =
 pub(super) static RESOURCE_SERVER_NAME_TYPE: Shape = Shape::string("ResourceServerNameType")
     .min(1)
     .max(256)
-    .pattern(&patterns::CLIENT_NAME_TYPE);
+    .pattern(&patterns::RESOURCE_SERVER_NAME_TYPE);
 pub(super) static RESOURCE_SERVER_SCOPE_DESCRIPTION_TYPE: Shape =
     Shape::string("ResourceServerScopeDescriptionType")
         .min(1)
@@ -2304,7 +2304,7 @@ pub(super) static USER_IMPORT_JOB_ID_TYPE: Shape = Shape::string("UserImportJobI
 pub(super) static USER_IMPORT_JOB_NAME_TYPE: Shape = Shape::string("UserImportJobNameType")
     .min(1)
     .max(128)
-    .pattern(&patterns::CLIENT_NAME_TYPE);
+    .pattern(&patterns::RESOURCE_SERVER_NAME_TYPE);
 pub(super) static USER_POOL_ADD_ONS_TYPE: Shape = Shape::structure(
     "UserPoolAddOnsType",
     &[
@@ -2320,11 +2320,11 @@ pub(super) static USER_POOL_ID_TYPE: Shape = Shape::string("UserPoolIdType")
     .max(55)
     .pattern(&patterns::USER_POOL_ID_TYPE);
 pub(super) static USER_POOL_MFA_TYPE: Shape =
-    Shape::string("UserPoolMfaType").values(&["OFF", "ON", "OPTIONAL"]);
+    Shape::string("UserPoolMfaType").values(&["OPTIONAL", "OFF", "ON"]);
 pub(super) static USER_POOL_NAME_TYPE: Shape = Shape::string("UserPoolNameType")
     .min(1)
     .max(128)
-    .pattern(&patterns::CLIENT_NAME_TYPE);
+    .pattern(&patterns::RESOURCE_SERVER_NAME_TYPE);
 pub(super) static USER_POOL_POLICY_TYPE: Shape = Shape::structure(
     "UserPoolPolicyType",
     &[

@@ -1429,48 +1429,48 @@ impl fmt::Display for FeedbackValueType {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum IdentityProviderTypeType {
+    Facebook,
     #[serde(rename = "SAML")]
     Saml,
-    Facebook,
-    Google,
-    LoginWithAmazon,
     SignInWithApple,
+    LoginWithAmazon,
     #[serde(rename = "OIDC")]
     Oidc,
+    Google,
 }
 
 impl IdentityProviderTypeType {
     /// Every value, in the model's order.
     pub const ALL: &[Self] = &[
-        Self::Saml,
         Self::Facebook,
-        Self::Google,
-        Self::LoginWithAmazon,
+        Self::Saml,
         Self::SignInWithApple,
+        Self::LoginWithAmazon,
         Self::Oidc,
+        Self::Google,
     ];
 
     /// The value as it is written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Saml => "SAML",
             Self::Facebook => "Facebook",
-            Self::Google => "Google",
-            Self::LoginWithAmazon => "LoginWithAmazon",
+            Self::Saml => "SAML",
             Self::SignInWithApple => "SignInWithApple",
+            Self::LoginWithAmazon => "LoginWithAmazon",
             Self::Oidc => "OIDC",
+            Self::Google => "Google",
         }
     }
 
     /// The value that is written so, if there is one.
     pub fn from_wire(text: &str) -> Option<Self> {
         match text {
-            "SAML" => Some(Self::Saml),
             "Facebook" => Some(Self::Facebook),
-            "Google" => Some(Self::Google),
-            "LoginWithAmazon" => Some(Self::LoginWithAmazon),
+            "SAML" => Some(Self::Saml),
             "SignInWithApple" => Some(Self::SignInWithApple),
+            "LoginWithAmazon" => Some(Self::LoginWithAmazon),
             "OIDC" => Some(Self::Oidc),
+            "Google" => Some(Self::Google),
             _ => None,
         }
     }
@@ -1691,33 +1691,33 @@ impl fmt::Display for MessageActionType {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum OAuthFlowType {
-    #[serde(rename = "code")]
-    Code,
     #[serde(rename = "implicit")]
     Implicit,
     #[serde(rename = "client_credentials")]
     ClientCredentials,
+    #[serde(rename = "code")]
+    Code,
 }
 
 impl OAuthFlowType {
     /// Every value, in the model's order.
-    pub const ALL: &[Self] = &[Self::Code, Self::Implicit, Self::ClientCredentials];
+    pub const ALL: &[Self] = &[Self::Implicit, Self::ClientCredentials, Self::Code];
 
     /// The value as it is written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Code => "code",
             Self::Implicit => "implicit",
             Self::ClientCredentials => "client_credentials",
+            Self::Code => "code",
         }
     }
 
     /// The value that is written so, if there is one.
     pub fn from_wire(text: &str) -> Option<Self> {
         match text {
-            "code" => Some(Self::Code),
             "implicit" => Some(Self::Implicit),
             "client_credentials" => Some(Self::ClientCredentials),
+            "code" => Some(Self::Code),
             _ => None,
         }
     }
@@ -2509,33 +2509,33 @@ impl fmt::Display for UserImportJobStatusType {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum UserPoolMfaType {
+    #[serde(rename = "OPTIONAL")]
+    Optional,
     #[serde(rename = "OFF")]
     Off,
     #[serde(rename = "ON")]
     On,
-    #[serde(rename = "OPTIONAL")]
-    Optional,
 }
 
 impl UserPoolMfaType {
     /// Every value, in the model's order.
-    pub const ALL: &[Self] = &[Self::Off, Self::On, Self::Optional];
+    pub const ALL: &[Self] = &[Self::Optional, Self::Off, Self::On];
 
     /// The value as it is written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Optional => "OPTIONAL",
             Self::Off => "OFF",
             Self::On => "ON",
-            Self::Optional => "OPTIONAL",
         }
     }
 
     /// The value that is written so, if there is one.
     pub fn from_wire(text: &str) -> Option<Self> {
         match text {
+            "OPTIONAL" => Some(Self::Optional),
             "OFF" => Some(Self::Off),
             "ON" => Some(Self::On),
-            "OPTIONAL" => Some(Self::Optional),
             _ => None,
         }
     }

@@ -987,7 +987,8 @@ pub struct CreateUserPoolResponse {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomDomainConfigType {
-    pub certificate_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_policy: Option<SecurityPolicyType>,
 }
