@@ -660,7 +660,15 @@ catalogue! {
         "Device tracking is not enabled for the user pool.";
     /// An unknown user, where the model lists no UserNotFoundException.
     UserResourceNotFound => ResourceNotFoundException, "User does not exist.";
-    /// (unsure) `SRP_A` is no number or a multiple of N.
+    /// In the words of the model's constraints, which do not name it.
+    SrpKeyNotHex { value } => InvalidParameterException,
+        "1 validation error detected: Value '{value}' at 'sRPA' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$";
+    ProofNotBase64 => InvalidParameterException,
+        "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.";
+    ChallengeResponsesMissing => InvalidParameterException,
+        "Missing required parameter challenge responses.";
+    /// (unsure) `SRP_A` is a multiple of N.
     SrpKeyInvalid => InvalidParameterException, "Incorrect SRP_A";
     /// (unsure)
     SrpTimestampMalformed => InvalidParameterException,
@@ -673,10 +681,7 @@ catalogue! {
         "Invalid session for the user, session can only be used once.";
     NewAttributeMissing { name } => InvalidParameterException,
         "Invalid attributes given, {name} is missing";
-    AlreadyProvidedEmail => NotAuthorizedException, "Cannot modify an already provided email";
-    /// (unsure) The phone number's twin of the sentence above.
-    AlreadyProvidedPhone => NotAuthorizedException,
-        "Cannot modify an already provided phone number";
+    AlreadyProvided { name } => NotAuthorizedException, "Cannot modify an already provided {name}";
 
     // ---- passkeys ----
     /// (unsure) No capture of any of these sentences exists; the codes are the model's.

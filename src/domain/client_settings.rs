@@ -189,8 +189,8 @@ fn completed(asked: UserPoolClientType) -> UserPoolClientType {
     }
 }
 
-/// User data are not shared unless the request says so; an application by ARN is written to with the
-/// service's own role.
+/// User data are not shared unless the request says so; an application by ARN is written to with
+/// the service's own role.
 fn completed_analytics(
     asked: AnalyticsConfigurationType,
     account: &str,

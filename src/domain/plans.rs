@@ -5,8 +5,9 @@
 use crate::error::{Error, Result};
 use crate::wire::user_pools::{AdvancedSecurityModeType, UserPoolTierType as Tier, UserPoolType};
 
-/// The plan of a pool with the asked settings. Threat protection brings the plan that has it, unless
-/// the request names one (unsure for updates); else the pool keeps the plan that it had `before`.
+/// The plan of a pool with the asked settings. Threat protection brings the plan that has it,
+/// unless the request names one (unsure for updates); else the pool keeps the plan that it had
+/// `before`.
 pub fn chosen(asked: &UserPoolType, before: Option<Tier>) -> Result<Tier> {
     let protects = has_threat_protection(asked);
     let tier = asked

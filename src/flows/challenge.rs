@@ -1,9 +1,7 @@
-//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how near
-//! an answer's clock must be.
+//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how a
+//! proof's time is written.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
-
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use time::PrimitiveDateTime;
@@ -32,11 +30,17 @@ impl SingleUse {
         }
     }
 
-    /// Refuses what has expired or was used before.
-    pub async fn check(&self, ctx: &Ctx) -> Result<()> {
+    /// Refuses what has expired, used before or not.
+    pub fn check_not_expired(&self, ctx: &Ctx) -> Result<()> {
         if self.expires_at <= ctx.now.0 {
             return Err(Error::SessionExpired);
         }
+        Ok(())
+    }
+
+    /// Refuses what has expired or was used before.
+    pub async fn check(&self, ctx: &Ctx) -> Result<()> {
+        self.check_not_expired(ctx)?;
         // Most sessions were not: those need not ask.
         if !ctx.store().spent.may_have(&self.id) {
             return Ok(());
@@ -78,25 +82,27 @@ pub fn context(client: &Client) -> String {
     format!("{}/{}", client.pool_id, client.id)
 }
 
-/// How far a client's clock may be off. (unsure: the service's tolerance is not documented.)
-const TOLERANCE: Duration = Duration::from_secs(600);
-
 /// `Sat May 2 09:05:01 UTC 2026`, English, the day without a leading zero.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] UTC [year]"
 );
 
-/// The client's clock must be about right.
-pub fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
-    let signed =
-        PrimitiveDateTime::parse(text, TIMESTAMP).map_err(|_| Error::SrpTimestampMalformed)?;
-    let signed = Timestamp::from_seconds(signed.assume_utc().unix_timestamp());
-    let near = |time: &Timestamp| time.minus(TOLERANCE) <= signed && signed <= time.plus(TOLERANCE);
-    if clients_times(ctx).iter().any(near) {
-        Ok(())
-    } else {
-        Err(Error::BadCredentials)
-    }
+/// The same, as it is read: names in any case, the day with or without a leading zero, and whatever
+/// weekday it says.
+const WRITTEN: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short case_sensitive:false] [month repr:short case_sensitive:false] [day padding:none] [hour]:[minute]:[second] UTC [year]"
+);
+
+/// The time of a proof in the one form over which proofs are checked. How long ago it was does not
+/// matter: a library that many programs copy writes the hour on a 12-hour clock, and its users sign
+/// in all day (strong inference).
+pub fn canonical_timestamp(text: &str) -> Result<String> {
+    let malformed = |_| Error::SrpTimestampMalformed;
+    let in_utc = text.replacen(" GMT ", " UTC ", 1);
+    let signed = PrimitiveDateTime::parse(&in_utc, WRITTEN).map_err(malformed)?;
+    signed
+        .format(TIMESTAMP)
+        .map_err(|error| anyhow::Error::new(error).into())
 }
 
 /// What a client's clock may show: the server's time, or the machine's when a test has moved the
@@ -104,4 +110,37 @@ pub fn check_timestamp(ctx: &Ctx, text: &str) -> Result<()> {
 pub fn clients_times(ctx: &Ctx) -> [Timestamp; 2] {
     let offset = ctx.app.clock.read().offset_micros;
     [ctx.now, Timestamp(ctx.now.0.saturating_sub(offset))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_many_forms_and_checked_in_one() {
+        let canonical = "Sat May 2 09:05:01 UTC 2026";
+        for text in [
+            canonical,
+            "Sat May 2 09:05:01 GMT 2026",
+            "sat MAY 2 09:05:01 UTC 2026",
+            "Sat May 02 09:05:01 UTC 2026",
+            "Mon May 2 09:05:01 UTC 2026",
+        ] {
+            let read = canonical_timestamp(text).map_err(|error| error.situation());
+            assert_eq!(read.as_deref(), Ok(canonical), "{text}");
+        }
+        for text in [
+            "Sat May 2 09:05:01 utc 2026",
+            "Sat May 2 09:05:01 CEST 2026",
+            "Sat May 2 09:05:01 Z 2026",
+            "Sat May 2 24:05:01 UTC 2026",
+            "Sat May 32 09:05:01 UTC 2026",
+            "Sat May 2 09:05:01 UTC",
+            "2026-05-02T09:05:01Z",
+            "",
+        ] {
+            let read = canonical_timestamp(text).map_err(|error| error.situation());
+            assert_eq!(read, Err("SrpTimestampMalformed"), "{text}");
+        }
+    }
 }

@@ -50,6 +50,14 @@ impl Parameters {
         self.0.contains_key(name).then(|| self.required(name))
     }
 
+    /// Refuses to answer a challenge with nothing at all.
+    pub fn check_not_empty(&self) -> Result<()> {
+        if self.0.is_empty() {
+            return Err(Error::ChallengeResponsesMissing);
+        }
+        Ok(())
+    }
+
     /// What all requests say of their sender.
     pub fn sender(&self) -> Sender {
         Sender {

@@ -172,6 +172,7 @@ impl Respond {
         };
         // (unsure) The words for a missing session come from field reports.
         let session = Required::new("Session", self.session.map(Sensitive::into_inner));
+        self.parameters.check_not_empty()?;
         let given = self.parameters.answer(self.challenge)?;
         let outcome = sign_in::respond(request, &session, &given).await?;
         answer(request, outcome).await

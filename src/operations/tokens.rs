@@ -39,8 +39,8 @@ pub async fn get_tokens_from_refresh_token(
     })
 }
 
-/// With LINKED the browser's session ends, too, through which the tokens came. Only pools that track
-/// sessions know it.
+/// With LINKED the browser's session ends, too, through which the tokens came. Only pools that
+/// track sessions know it.
 pub async fn revoke_token(ctx: &Ctx, input: RevokeTokenRequest) -> Result<RevokeTokenResponse> {
     // This operation declares neither ResourceNotFound nor NotAuthorized: an unknown client is an
     // unauthorized one.

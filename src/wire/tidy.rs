@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::shape::{Kind, Shape};
 
 /// Takes away the entries of maps that are null. Browsers send `"DEVICE_KEY": null` among the
-/// AuthParameters of every refresh. Captured for AuthParameters and ChallengeResponses; (unsure) the
-/// same for every other map, as ClientMetadata, tags and ProviderDetails.
+/// AuthParameters of every refresh. Captured for AuthParameters and ChallengeResponses; (unsure)
+/// the same for every other map, as ClientMetadata, tags and ProviderDetails.
 pub fn drop_null_entries(shape: &'static Shape, value: &mut Value) {
     match (&shape.kind, value) {
         (Kind::Structure(members), Value::Object(object)) => {

@@ -185,7 +185,9 @@ pub(super) async fn after_password(
     rounds: &str,
 ) -> Result<Turn> {
     let mut rounds = Rounds::find(request, rounds).await?;
-    proved.used.spend_alone(request.ctx).await?;
+    if let Some(used) = &proved.used {
+        used.spend_alone(request.ctx).await?;
+    }
     rounds.record(ChallengeNameType::PasswordVerifier.as_str(), true, None);
     let mut progress = proved.progress;
     progress.methods.add(Method::Password);

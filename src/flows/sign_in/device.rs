@@ -111,7 +111,8 @@ pub(super) async fn answer_verifier(
     } = request;
     let user = named(request).await?;
     let key = device_key.get()?;
-    let proof = srp_handshake::open::<DeviceSrpState>(request, &sealed_to(client), proof).await?;
+    let proof = srp_handshake::open::<DeviceSrpState>(request, &sealed_to(client), proof)?;
+    proof.once.check(ctx).await?;
     if proof.state.sub != user.sub {
         return Err(Error::BadCredentials);
     }

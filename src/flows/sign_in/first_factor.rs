@@ -26,13 +26,26 @@ pub(super) async fn pre_authentication(
     }
 }
 
-/// Settles a password that was right or wrong, sent or proved: counts it, and gives the user who
-/// may go on. A password sent for an unknown user is always wrong.
+/// How a password came, and whether it was the user's.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Evidence {
+    Sent {
+        right: bool,
+    },
+    /// By SRP, whose proof comes before anything is told of the user.
+    Proved {
+        right: bool,
+    },
+}
+
+/// Settles a password that was right or wrong: counts it, and gives the user who may go on. A
+/// password sent for an unknown user is always wrong.
 pub(super) async fn settle_password(
     request: SignInRequest<'_>,
     subject: Subject,
-    right: bool,
+    evidence: Evidence,
 ) -> Result<User> {
+    let (Evidence::Sent { right } | Evidence::Proved { right }) = evidence;
     let right = right && subject.user().is_some();
     attempts::settle_sign_in(request.ctx, request.pool, subject.sub(), right).await?;
     let Subject::Known(user) = subject else {
@@ -40,6 +53,9 @@ pub(super) async fn settle_password(
     };
     if !right {
         record::failure(request, &user, ChallengeName::Password, None).await?;
+    }
+    if !right && matches!(evidence, Evidence::Proved { .. }) && user.enabled {
+        return Err(Error::BadCredentials);
     }
     check_user(request.client, &user, right)?;
     Ok(*user)

@@ -7,10 +7,11 @@ use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::turn::{Turn, Verified};
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
+use crate::flows::auth_events::{self, Event};
 use crate::flows::triggers::TokenSource;
 use crate::flows::{passwords, users};
 use crate::store::{Client, Pool, User};
-use crate::wire::user_pools::UserStatusType;
+use crate::wire::user_pools::{EventResponseType, EventType, UserStatusType};
 
 /// Refuses a temporary password that is too old to be replaced.
 pub(super) fn check_not_expired(request: SignInRequest<'_>, user: &User) -> Result<()> {
@@ -75,6 +76,8 @@ pub(super) async fn answer(
     user.updated_at = ctx.now;
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
+    let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    auth_events::record(ctx, pool, client, &user, event).await?;
     let progress = Progress {
         source: TokenSource::NewPasswordChallenge,
         ..session.progress.on_device(request)
@@ -83,29 +86,20 @@ pub(super) async fn answer(
     Ok(Turn::Proved(Verified::first(user, progress, None)))
 }
 
-/// Sets the attributes of the answer. What is verified already cannot be given anew.
+/// Sets the attributes of the answer. What has a value cannot be given anew, not even the same one;
+/// what is not required may still be given (unsure).
 fn write_attributes(
     pool: &Pool,
     client: &Client,
     user: &mut User,
     given: &[(String, String)],
 ) -> Result<()> {
-    let is_verified = |flag: &str| {
-        user.attributes
-            .get(flag)
-            .is_some_and(|value| value == "true")
+    let is_provided = |name: &String| {
+        let kept = user.attributes.get(name);
+        client.writes(name) && kept.is_some_and(|kept| !kept.is_empty())
     };
-    for (name, value) in given {
-        let provided = user.attributes.get(name).is_some_and(|kept| kept != value);
-        match name.as_str() {
-            "email" if provided && is_verified("email_verified") => {
-                return Err(Error::AlreadyProvidedEmail);
-            }
-            "phone_number" if provided && is_verified("phone_number_verified") => {
-                return Err(Error::AlreadyProvidedPhone);
-            }
-            _ => {}
-        }
+    if let Some((name, _)) = given.iter().find(|(name, _)| is_provided(name)) {
+        return Err(Error::AlreadyProvided { name: name.clone() });
     }
     attributes::apply_user_writes(pool, client, user, given.iter().cloned())?;
     match attributes::missing_required(pool, user).into_iter().next() {

@@ -2,8 +2,8 @@
 //! PASSWORD of USER_AUTH.
 
 use super::challenges::{Challenge, NextChallenge};
-use super::first_factor::{pre_authentication, settle_password};
-use super::request::{Required, SignInRequest};
+use super::first_factor::{Evidence, pre_authentication, settle_password};
+use super::request::{Entrance, Required, SignInRequest};
 use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::subject::{Subject, known_or_hidden};
 use super::turn::{Turn, Verified};
@@ -85,10 +85,14 @@ impl PasswordClaim {
             },
             known => known,
         };
+        // The pages go on to the confirmation with a right password only.
+        if request.entrance != Entrance::Pages {
+            subject.check_confirmed(request.client)?;
+        }
         let right = subject
             .user()
             .is_some_and(|user| is_right(request, user, password));
-        let user = settle_password(request, subject, right).await?;
+        let user = settle_password(request, subject, Evidence::Sent { right }).await?;
         let progress = self.progress.on_device(request);
         let progress = progress.with_first(FirstProof::Password);
         Ok(Turn::Proved(Verified {

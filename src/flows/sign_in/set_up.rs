@@ -197,7 +197,9 @@ fn with_address(request: SignInRequest<'_>, mut user: User, address: &str) -> Re
     }
     let verified = user.attributes.get("email_verified");
     if verified.is_some_and(|flag| flag == "true") {
-        return Err(Error::AlreadyProvidedEmail);
+        return Err(Error::AlreadyProvided {
+            name: "email".to_owned(),
+        });
     }
     let change = [("email".to_owned(), address.to_owned())];
     attributes::apply_user_writes(request.pool, request.client, &mut user, change)?;

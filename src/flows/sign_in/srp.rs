@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::SrpProof;
 use super::challenges::{Challenge, NextChallenge, UserSrpOffer};
-use super::first_factor::{pre_authentication, settle_password};
+use super::first_factor::{Evidence, pre_authentication, settle_password};
 use super::request::{Required, SignInRequest};
 use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::srp_handshake::{self, Verifier, client_key};
@@ -33,8 +33,18 @@ struct SrpState {
     sub: Option<String>,
     /// USER_ID_FOR_SRP, which the client's proof is about.
     user_id: String,
-    /// CUSTOM_AUTH: the rounds so far, where one of the pool's functions asked for the password.
-    custom_rounds: Option<String>,
+    beside: Beside,
+}
+
+/// What the challenge has beside SECRET_BLOCK.
+#[derive(Serialize, Deserialize)]
+enum Beside {
+    /// Nothing: the right proof may come again, as from a client that lost the answer.
+    Nothing,
+    /// A session, which one answer uses up.
+    Session,
+    /// The rounds of CUSTOM_AUTH so far, where one of the pool's functions asked for the password.
+    CustomRounds(String),
 }
 
 /// The first step of USER_SRP_AUTH.
@@ -43,10 +53,12 @@ pub(super) async fn begin(request: SignInRequest<'_>, key: &Required) -> Result<
     let key = key.get()?;
     let found = users::find(request.ctx, request.pool, username).await?;
     let subject = known_or_hidden(request, found, username)?;
+    subject.check_may_prove(request.client)?;
     let key = client_key(key)?;
     pre_authentication(request, &subject).await?;
     let once = SingleUse::new(request.ctx, request.client);
-    let offer = offer(request, &subject, &key, Progress::of(request), once, None).await?;
+    let progress = Progress::of(request);
+    let offer = offer(request, &subject, &key, progress, once, Beside::Nothing).await?;
     Ok(Turn::Asked(NextChallenge {
         challenge: Challenge::PasswordVerifier(offer),
         session: None,
@@ -98,7 +110,7 @@ pub(super) async fn offer_with_session(
     let progress = progress.on_device(request);
     let once = SingleUse::new(request.ctx, request.client);
     let (shared, kept) = (once.clone(), progress.clone());
-    let offer = offer(request, subject, &key, progress, once, None).await?;
+    let offer = offer(request, subject, &key, progress, once, Beside::Session).await?;
     if let Some(used) = used {
         used.spend_alone(request.ctx).await?;
     }
@@ -119,7 +131,8 @@ pub(super) async fn offer_in_custom(
 ) -> Result<Turn> {
     let once = SingleUse::new(request.ctx, request.client);
     let key = client_key(key)?;
-    let offer = offer(request, subject, &key, progress, once, Some(rounds)).await?;
+    let beside = Beside::CustomRounds(rounds);
+    let offer = offer(request, subject, &key, progress, once, beside).await?;
     Ok(Turn::Asked(NextChallenge {
         challenge: Challenge::PasswordVerifier(offer),
         session: None,
@@ -133,7 +146,7 @@ async fn offer(
     key: &ClientKey,
     progress: Progress,
     once: SingleUse,
-    custom_rounds: Option<String>,
+    beside: Beside,
 ) -> Result<UserSrpOffer> {
     let SignInRequest {
         ctx, pool, client, ..
@@ -160,7 +173,7 @@ async fn offer(
         progress,
         sub: subject.user().map(|user| user.sub.clone()),
         user_id: user_id.clone(),
-        custom_rounds,
+        beside,
     };
     let offer = srp_handshake::offer(request, once, key, of, state).await?;
     Ok(UserSrpOffer { user_id, offer })
@@ -171,7 +184,8 @@ pub(super) struct ProvedPassword {
     pub user: User,
     pub groups: Option<Vec<Group>>,
     pub progress: Progress,
-    pub used: SingleUse,
+    /// None where the proof may come again.
+    pub used: Option<SingleUse>,
     /// CUSTOM_AUTH: the rounds so far, where one of the pool's functions asked for it.
     pub custom_rounds: Option<String>,
 }
@@ -182,7 +196,7 @@ impl ProvedPassword {
         let progress = self.progress.with_first(FirstProof::Password);
         Turn::Proved(Verified {
             groups: self.groups,
-            ..Verified::first(self.user, progress, Some(self.used))
+            ..Verified::first(self.user, progress, self.used)
         })
     }
 }
@@ -193,8 +207,12 @@ pub(super) async fn answer(request: SignInRequest<'_>, proof: &SrpProof) -> Resu
         ctx, pool, client, ..
     } = request;
     let username = request.username()?;
-    let proof = srp_handshake::open::<SrpState>(request, &context(client), proof).await?;
+    let proof = srp_handshake::open::<SrpState>(request, &context(client), proof)?;
     let state = &proof.state;
+    match state.beside {
+        Beside::Nothing => proof.once.check_not_expired(ctx)?,
+        Beside::Session | Beside::CustomRounds(_) => proof.once.check(ctx).await?,
+    }
 
     // The user may be named by any of their names, but must be the one whom the block is about.
     let found = users::find_with_groups(ctx, pool, username).await?;
@@ -220,13 +238,18 @@ pub(super) async fn answer(request: SignInRequest<'_>, proof: &SrpProof) -> Resu
         Some(user) => Subject::Known(Box::new(user)),
         None => Subject::unknown(request, &state.user_id),
     };
-    let user = settle_password(request, subject, right).await?;
+    let user = settle_password(request, subject, Evidence::Proved { right }).await?;
+    let (used, custom_rounds) = match proof.state.beside {
+        Beside::Nothing => (None, None),
+        Beside::Session => (Some(proof.once), None),
+        Beside::CustomRounds(rounds) => (Some(proof.once), Some(rounds)),
+    };
     Ok(ProvedPassword {
         user,
         groups,
         progress: proof.state.progress.on_device(request),
-        used: proof.once,
-        custom_rounds: proof.state.custom_rounds,
+        used,
+        custom_rounds,
     })
 }
 

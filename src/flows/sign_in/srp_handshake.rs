@@ -14,7 +14,7 @@ use super::attempt::SrpProof;
 use super::challenges::SrpOffer;
 use super::request::{Entrance, SignInRequest};
 use crate::error::{Error, Result};
-use crate::flows::challenge::{SingleUse, check_timestamp};
+use crate::flows::challenge::{SingleUse, canonical_timestamp};
 use crate::keys::srp::{self, ClientKey};
 use crate::keys::{Purpose, crunch, server_key};
 
@@ -43,6 +43,11 @@ pub(super) struct Verifier {
 
 /// A, or what is none.
 pub(super) fn client_key(text: &str) -> Result<ClientKey> {
+    if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Error::SrpKeyNotHex {
+            value: text.to_owned(),
+        });
+    }
     ClientKey::from_hex(text).ok_or(Error::SrpKeyInvalid)
 }
 
@@ -77,27 +82,32 @@ pub(super) async fn offer<S: Serialize>(
 
 /// A proof whose block was sealed here, has not been used and is not too old. Whether it is right
 /// is still to be checked: [`OpenProof::is_right`].
-pub(super) struct OpenProof<'a, S> {
+pub(super) struct OpenProof<S> {
     pub state: S,
     pub once: SingleUse,
     client_key: String,
     private: String,
     server_key: String,
     secret_block: Vec<u8>,
-    signature: &'a str,
-    timestamp: &'a str,
+    signature: Vec<u8>,
+    /// As it must have been signed.
+    timestamp: String,
 }
 
-/// Opens what a client sends as its proof.
-pub(super) async fn open<'a, S: DeserializeOwned>(
+/// Opens what a client sends as its proof. Whether it may be used (again) is the caller's to check.
+pub(super) fn open<S: DeserializeOwned>(
     request: SignInRequest<'_>,
     context: &str,
-    proof: &'a SrpProof,
-) -> Result<OpenProof<'a, S>> {
+    proof: &SrpProof,
+) -> Result<OpenProof<S>> {
     let ctx = request.ctx;
-    let secret_block = proof.secret_block.get()?;
-    let signature = proof.signature.get()?;
     let timestamp = proof.timestamp.get()?;
+    let signature = proof.signature.get()?;
+    let secret_block = proof.secret_block.get()?;
+    let signature = STANDARD
+        .decode(signature)
+        .map_err(|_| Error::ProofNotBase64)?;
+    let timestamp = canonical_timestamp(timestamp)?;
     let secret_block = STANDARD
         .decode(secret_block)
         .map_err(|_| Error::BadCredentials)?;
@@ -107,8 +117,6 @@ pub(super) async fn open<'a, S: DeserializeOwned>(
         .and_then(|plain| serde_json::from_slice::<SecretBlock<S>>(&plain).ok())
         .filter(|block| block.entrance.leads_to(request.entrance))
         .ok_or(Error::BadCredentials)?;
-    block.once.check(ctx).await?;
-    check_timestamp(ctx, timestamp)?;
     Ok(OpenProof {
         state: block.state,
         once: block.once,
@@ -121,7 +129,7 @@ pub(super) async fn open<'a, S: DeserializeOwned>(
     })
 }
 
-impl<S> OpenProof<'_, S> {
+impl<S> OpenProof<S> {
     /// Whether the client knows the secret that this verifier was made of. `group` and `id` are the
     /// names that the secret goes by: a pool's and a user's, or those of a device.
     pub async fn is_right(&self, group: &str, id: &str, verifier: Vec<u8>) -> Result<bool> {
@@ -130,14 +138,13 @@ impl<S> OpenProof<'_, S> {
         let server_key = bytes(&self.server_key)?;
         let shared =
             crunch(move || srp::session_key(&client_key, &verifier, &private, &server_key)).await?;
-        let signature = STANDARD.decode(self.signature).unwrap_or_default();
         let parts = [
             group.as_bytes(),
             id.as_bytes(),
             &self.secret_block,
             self.timestamp.as_bytes(),
         ];
-        Ok(shared.is_some_and(|shared| srp::is_proof(&shared, parts, &signature)))
+        Ok(shared.is_some_and(|shared| srp::is_proof(&shared, parts, &self.signature)))
     }
 }
 

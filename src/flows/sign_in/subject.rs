@@ -48,6 +48,28 @@ impl Subject {
         }
     }
 
+    /// Refuses a user who could not sign in whatever the proof, before one is asked for: disabled
+    /// or not confirmed. (unsure) A client that hides which users exist is not told.
+    pub fn check_may_prove(&self, client: &Client) -> Result<()> {
+        self.check_enabled(client)?;
+        self.check_confirmed(client)
+    }
+
+    /// Refuses a user who has not confirmed, whatever the password is, unless the client hides
+    /// which users exist.
+    pub fn check_confirmed(&self, client: &Client) -> Result<()> {
+        match self.user() {
+            Some(user)
+                if user.enabled
+                    && user.status == UserStatusType::Unconfirmed
+                    && !client.hides_unknown_users() =>
+            {
+                Err(Error::UserNotConfirmed)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a disabled user at once, unless the client hides which users exist.
     pub fn check_enabled(&self, client: &Client) -> Result<()> {
         match self.user() {

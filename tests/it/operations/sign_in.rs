@@ -551,7 +551,8 @@ async fn what_the_first_factor_reveals_depends_on_the_password_and_the_client() 
     let unconfirmed = "UserNotConfirmedException: User is not confirmed.";
     let reset = "PasswordResetRequiredException: Password reset required for the user";
     for (status, right, wrong_openly) in [
-        (UserStatusType::Unconfirmed, unconfirmed, BAD),
+        // Before the password is looked at.
+        (UserStatusType::Unconfirmed, unconfirmed, unconfirmed),
         (UserStatusType::ResetRequired, reset, reset),
     ] {
         server.set_status(&world.pool, "alice", status).await;
@@ -667,7 +668,7 @@ async fn a_new_password_comes_with_everything_that_was_asked_and_nothing_forbidd
         "Username": "carol",
         "TemporaryPassword": "Temp0rary!",
         "MessageAction": "SUPPRESS",
-        "UserAttributes": attribute_list(&[("email", "c@example.com"), ("email_verified", "true")]),
+        "UserAttributes": attribute_list(&[("email", "c@example.com"), ("email_verified", "true"), ("given_name", "Carol")]),
     });
     server.ok("AdminCreateUser", input).await;
     let challenge = server
@@ -684,7 +685,7 @@ async fn a_new_password_comes_with_everything_that_was_asked_and_nothing_forbidd
     .unwrap();
     assert_eq!(
         shown,
-        json!({ "email": "c@example.com", "email_verified": "true" })
+        json!({ "email": "c@example.com", "email_verified": "true", "given_name": "Carol" })
     );
     let session = &challenge["Session"];
     let answer = new_password(&world.client, session, "carol", "N3wPassword!");
@@ -704,6 +705,16 @@ async fn a_new_password_comes_with_everything_that_was_asked_and_nothing_forbidd
             "email",
             "thief@example.com",
             "NotAuthorizedException: Cannot modify an already provided email",
+        ),
+        (
+            "email",
+            "c@example.com",
+            "NotAuthorizedException: Cannot modify an already provided email",
+        ),
+        (
+            "given_name",
+            "Carola",
+            "NotAuthorizedException: Cannot modify an already provided given_name",
         ),
         (
             "email_verified",
@@ -756,7 +767,7 @@ async fn a_verified_number_is_not_exchanged_with_the_new_password() {
     let mut answer = new_password(&world.client, &session, "carol", "N3wPassword!");
     answer["ChallengeResponses"]["userAttributes.phone_number"] = json!("+12065550000");
     server
-        .refuses_as("RespondToAuthChallenge", answer, "AlreadyProvidedPhone")
+        .refuses_as("RespondToAuthChallenge", answer, "AlreadyProvided")
         .await;
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Server, merge, text};
+use crate::support::{PASSWORD, Server, merge, text, with_password};
 
 const OFF: &str = "UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.";
 
@@ -302,6 +302,29 @@ async fn what_a_user_does_is_recorded_newest_first() {
     server
         .refuses("AdminListUserAuthEvents", stolen, invalid)
         .await;
+}
+
+#[tokio::test]
+async fn a_first_password_is_recorded_as_a_change() {
+    let server = Server::start().await;
+    let pool = protected(&server).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let made = json!({ "UserPoolId": pool, "Username": "alice", "TemporaryPassword": "Temp0rary!", "MessageAction": "SUPPRESS" });
+    server.ok("AdminCreateUser", made).await;
+    let sign_in = with_password(&client, "alice", "Temp0rary!");
+    let asked = server.ok("InitiateAuth", sign_in).await;
+    let answer = json!({
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "ClientId": client,
+        "Session": asked["Session"],
+        "ChallengeResponses": { "USERNAME": "alice", "NEW_PASSWORD": PASSWORD },
+    });
+    server.ok("RespondToAuthChallenge", answer).await;
+    let events = events(&server, &pool, "alice").await;
+    let change = events
+        .iter()
+        .find(|event| event["EventType"] == "PasswordChange");
+    assert_eq!(change.unwrap()["EventResponse"], "Pass", "{events:?}");
 }
 
 #[tokio::test]
