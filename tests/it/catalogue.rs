@@ -114,7 +114,9 @@ fn unescaped(source: &str) -> String {
             }
             (_, Some('n')) => text.push('\n'),
             (_, Some('"')) => text.push('\''),
-            (_, Some(other)) => text.push(other),
+            (_, Some('\\')) => text.push('\\'),
+            // Another escape, or a backslash in a raw string.
+            (_, Some(other)) => text.extend([c, other]),
             _ => text.push(c),
         }
     }
