@@ -274,7 +274,7 @@ async fn settings_that_contradict_each_other_are_refused() {
                 "Policies": { "PasswordPolicy": { "MinimumLength": 8, "TemporaryPasswordValidityDays": 3 } },
                 "AdminCreateUserConfig": { "UnusedAccountValidityDays": 5 },
             }),
-            "ValidityDaysDiffer",
+            "ValidityDaysTwice",
         ),
         (
             json!({ "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["email"] } }),
