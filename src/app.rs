@@ -8,9 +8,11 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::access::Access;
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
+use crate::http_client::HttpClient;
 use crate::ids;
 use crate::keys::{Keys, PoolKeys};
 use crate::outbox::Outbox;
@@ -18,7 +20,6 @@ use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
-use crate::web::Web;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
 
 /// What the operator chose and every request may ask.
@@ -42,6 +43,8 @@ pub struct Settings {
 /// The running server.
 pub struct App {
     pub settings: Settings,
+    /// Which host names and web pages are not a stranger's.
+    pub access: Access,
     pub store: Store,
     pub keys: Keys,
     pub clock: Clock,
@@ -49,7 +52,7 @@ pub struct App {
     pub outbox: Outbox,
     pub functions: Functions,
     /// The way to identity providers.
-    pub web: Web,
+    pub http_client: HttpClient,
     pub risks: Risks,
 }
 

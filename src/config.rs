@@ -5,6 +5,10 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
+use crate::access;
+
 /// What `mocknito serve` may be told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServeArgs {
@@ -66,6 +70,29 @@ pub struct ServeArgs {
         default_value = "local"
     )]
     pub issuer: Issuer,
+    /// Origin whose web pages may use what is for programs only (administration, /_mocknito/), such
+    /// as https://admin.example.com; pages of this machine may in any case; may be repeated (in the
+    /// variable MOCKNITO_ALLOW_ORIGINS: separated by commas)
+    #[arg(
+        long = "allow-origin",
+        env = "MOCKNITO_ALLOW_ORIGINS",
+        hide_env = true,
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
+    pub allow_origins: Vec<String>,
+    /// Further host name that leads here, such as cognito.corp or *.svc.cluster.local; may be
+    /// repeated (in the variable MOCKNITO_ALLOW_HOSTS: separated by commas)
+    #[arg(
+        long = "allow-host",
+        env = "MOCKNITO_ALLOW_HOSTS",
+        hide_env = true,
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = host_name
+    )]
+    pub allow_hosts: Vec<String>,
     /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute
     /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
@@ -111,7 +138,7 @@ pub struct ServeArgs {
         value_delimiter = ',',
         value_parser = trigger
     )]
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<TriggerTarget>,
     /// Lambda endpoint that all other functions are called at, by their names: SAM local,
     /// LocalStack, an emulator
     #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
@@ -139,7 +166,7 @@ pub struct ServeArgs {
 
 /// Where a function is, as the operator says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trigger {
+pub struct TriggerTarget {
     pub name: String,
     pub target: String,
 }
@@ -237,9 +264,9 @@ fn smtp_server(text: &str) -> Result<SmtpServer, String> {
     })
 }
 
-fn trigger(text: &str) -> Result<Trigger, String> {
+fn trigger(text: &str) -> Result<TriggerTarget, String> {
     match text.split_once('=') {
-        Some((name, target)) if !name.is_empty() && !target.is_empty() => Ok(Trigger {
+        Some((name, target)) if !name.is_empty() && !target.is_empty() => Ok(TriggerTarget {
             name: name.trim().to_owned(),
             target: target.trim().to_owned(),
         }),
@@ -264,18 +291,39 @@ fn code(text: &str) -> Result<String, String> {
 }
 
 fn base_url(text: &str) -> Result<String, String> {
-    let url = text.trim_end_matches('/');
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))
-        .ok_or("it must begin with http:// or https://")?;
-    if rest.is_empty() || rest.starts_with(['/', ':']) {
-        return Err("it names no host".to_owned());
+    const FORM: &str = "it must be a plain URL such as http://localhost:9339";
+    if !(text.starts_with("http://") || text.starts_with("https://")) {
+        return Err("it must begin with http:// or https://".to_owned());
     }
-    if rest.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#' | '@')) {
-        return Err("it must be a plain URL such as http://localhost:9339".to_owned());
+    let url = Url::parse(text).map_err(|error| format!("{FORM} ({error})"))?;
+    let has_more = url.query().is_some() || url.fragment().is_some();
+    let odd = |c: char| c.is_whitespace() || c == '@';
+    if has_more || text.contains(odd) {
+        return Err(FORM.to_owned());
     }
-    Ok(url.to_owned())
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    if access::is_origin(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("an origin looks like https://admin.example.com, without a path".to_owned())
+    }
+}
+
+/// A name, or all names below one.
+fn host_name(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("a host name looks like cognito.corp or *.svc.cluster.local, without a port".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -297,6 +345,30 @@ mod tests {
             "http://a?b",
         ] {
             assert!(base_url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn allowed_names_have_their_forms() {
+        assert!(origin("https://admin.example.com").is_ok());
+        for wrong in [
+            "*",
+            "null",
+            "admin.example.com",
+            "https://admin.example.com/",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+        assert!(host_name("cognito.corp").is_ok() && host_name("*.svc.cluster.local").is_ok());
+        for wrong in [
+            "",
+            "*",
+            "*.",
+            "a.*.b",
+            "cognito.corp:9339",
+            "http://cognito.corp",
+        ] {
+            assert!(host_name(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Mocknito: Amazon Cognito on your own machine.
 //!
 //! The crate in the order in which a request passes through it. Nobody imports from a module
-//! further up; `tests/tidy.rs` keeps it so.
+//! further up; `tests/tidy` keeps it so.
 
 // The doors.
 pub mod cli;
@@ -19,13 +19,14 @@ pub mod domain;
 pub mod app;
 
 // What is kept, signed and sent, and the functions that are called.
+pub mod http_client;
 pub mod keys;
 pub mod outbox;
 pub mod store;
 pub mod triggers;
-pub mod web;
 
 // The ground.
+pub mod access;
 pub mod clock;
 pub mod config;
 pub mod error;

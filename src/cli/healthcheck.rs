@@ -6,12 +6,12 @@ use super::client::{self, Server};
 
 /// What `mocknito healthcheck` may be told.
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct HealthcheckArgs {
     #[command(flatten)]
     server: Server,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(args: &HealthcheckArgs) -> anyhow::Result<()> {
     let answer = client::ask(&args.server, "/_mocknito/health", None)?;
     if answer.status != 200 {
         bail!("the server answers with status {}", answer.status);

@@ -43,9 +43,9 @@ enum Verb {
     #[command(after_help = SERVE_HELP)]
     Serve(Box<ServeArgs>),
     /// Exits with 0 when the server answers: for containers and scripts
-    Healthcheck(healthcheck::Args),
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Prints a token for a user, minted by the running server without a password
-    Token(token::Args),
+    Token(token::TokenArgs),
 }
 
 /// Reads the command line and does what it says. What fails is returned and prints as one line.

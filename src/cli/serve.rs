@@ -13,21 +13,22 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::logging;
+use crate::access::Access;
 use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{ServeArgs, Switch};
+use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
 use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
+use crate::http_client::HttpClient;
 use crate::keys::{Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 use crate::triggers::{Functions, Rule, Setup};
-use crate::web::Web;
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -39,6 +40,7 @@ const MOST_CLIENTS: usize = 5;
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
+    raise_open_files();
     // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
     // tasks that no second worker looks out for cost a fifth less.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -52,6 +54,24 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         .context("no threads to run on")?
         .block_on(serve(args))
 }
+
+/// Every connection is an open file, and the soft limit is often 1024, for programs that could not
+/// handle more.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}
 
 async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
@@ -139,6 +159,12 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         .clone()
         .unwrap_or_else(|| format!("http://localhost:{port}"));
     Ok(App {
+        access: Access::new(
+            &public_url,
+            args.issuer == Issuer::Aws,
+            &args.allow_origins,
+            &args.allow_hosts,
+        ),
         settings: Settings {
             region: args.region.clone(),
             account_id: args.account_id.clone(),
@@ -158,7 +184,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
-        web: Web::default(),
+        http_client: HttpClient::default(),
     })
 }
 
@@ -362,5 +388,17 @@ impl Sheet {
 
     fn finish(self) -> String {
         self.text
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::process::{Resource, getrlimit};
+
+    #[test]
+    fn as_many_files_may_be_open_as_the_machine_allows() {
+        super::raise_open_files();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
     }
 }

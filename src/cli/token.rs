@@ -16,7 +16,7 @@ Example:  curl -H \"Authorization: Bearer $(mocknito token --client-id democlien
 /// What `mocknito token` may be told.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Args {
+pub(super) struct TokenArgs {
     /// App client that the token is for
     #[arg(long, value_name = "ID")]
     client_id: String,
@@ -46,7 +46,7 @@ struct Which {
     json: bool,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(args: &TokenArgs) -> anyhow::Result<()> {
     let request = json!({ "client_id": args.client_id, "username": args.username });
     let answer = client::ask(
         &args.server,

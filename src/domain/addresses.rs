@@ -3,19 +3,22 @@
 //! Not here: the callback addresses of app clients, which may have schemes of their own
 //! (`oauth_settings.rs`).
 
+use url::Url;
+
 /// Whether this is an absolute http or https address with a host. Anything else must not become a
 /// link, least of all a script.
-pub fn is_web_address(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return false;
-    };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
-        && !host.is_empty()
-        && !url.contains('\\')
-        && !url
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>'))
+pub fn is_web_address(text: &str) -> bool {
+    web_address(text).is_some()
+}
+
+/// The address, if it is one of the web: read by the rules that browsers read it by.
+pub fn web_address(text: &str) -> Option<Url> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\');
+    let url = Url::parse(text).ok()?;
+    // Browsers forgive what leaves out the slashes, or writes one too many; others do not.
+    let (_, rest) = text.split_once("://")?;
+    let is_web = matches!(url.scheme(), "http" | "https") && !rest.starts_with('/');
+    (is_web && !text.contains(odd)).then_some(url)
 }
 
 /// Whether the address has a host that cannot exist: a name that RFC 2606 or RFC 6761 reserves.
@@ -38,14 +41,9 @@ pub fn is_nobodys(url: &str) -> bool {
 }
 
 /// The host of a web address, without user and port.
-pub fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    match host.strip_prefix('[') {
-        Some(address) => address.split_once(']').map(|(address, _)| address),
-        None => host.split(':').next(),
-    }
+fn host(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    url.host_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -67,11 +65,11 @@ mod tests {
             "https://example.com.evil.test/",
             "https://example.com@evil.test/",
             "http://localhost:9000",
+            "http://[::1]:80/x",
             "example.com",
         ] {
             assert!(!is_nobodys(url), "{url}");
         }
-        assert_eq!(host("http://[::1]:80/x"), Some("::1"));
     }
 
     #[test]

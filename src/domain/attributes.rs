@@ -62,6 +62,13 @@ impl VerifiedAttributeType {
             Self::PhoneNumber => "phone_number_verified",
         }
     }
+
+    /// Whether the attribute is verified among these.
+    pub fn is_verified(self, attributes: &Attributes) -> bool {
+        attributes
+            .get(self.flag())
+            .is_some_and(|flag| flag == "true")
+    }
 }
 
 /// The attributes of a user whom an administrator creates. Required ones may be missing: the first
@@ -478,7 +485,7 @@ fn apply(
             changes.insert(flag.to_owned(), String::new());
             continue;
         }
-        let verified = changes.get(flag).is_some_and(|flag| flag == "true");
+        let verified = attribute.is_verified(&changes);
         let sends = pool.auto_verifies(attribute) && !matches!(author, Author::NewUser(_));
         if verified || !sends {
             changes

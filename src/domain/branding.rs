@@ -21,13 +21,13 @@ impl PoolDocument for ManagedLoginBrandingType {
 
 /// What a request says of a style.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct RequestedBranding {
     pub use_cognito_provided_values: Option<bool>,
     pub settings: Option<Value>,
     pub assets: Option<Vec<AssetType>>,
 }
 
-impl Asked {
+impl RequestedBranding {
     /// The service's own values and other settings exclude each other; images go with both.
     fn check(&self) -> Result<()> {
         if self.use_cognito_provided_values == Some(true) && self.settings.is_some() {
@@ -50,7 +50,10 @@ impl Asked {
 }
 
 /// A new style. `id` makes ids for images that have none.
-pub fn created(asked: Asked, id: &mut dyn FnMut() -> String) -> Result<ManagedLoginBrandingType> {
+pub fn created(
+    asked: RequestedBranding,
+    id: &mut dyn FnMut() -> String,
+) -> Result<ManagedLoginBrandingType> {
     asked.check()?;
     let plain = asked.use_cognito_provided_values == Some(true);
     if !plain && asked.settings.is_none() && asked.assets.is_none() {
@@ -67,7 +70,7 @@ pub fn created(asked: Asked, id: &mut dyn FnMut() -> String) -> Result<ManagedLo
 /// The style after an update: settings and images that the request does not name stay as they were.
 pub fn updated(
     before: ManagedLoginBrandingType,
-    asked: Asked,
+    asked: RequestedBranding,
     id: &mut dyn FnMut() -> String,
 ) -> Result<ManagedLoginBrandingType> {
     asked.check()?;

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use super::identity_providers::OWN_DIRECTORY;
 use super::oauth_settings;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -28,9 +29,6 @@ const SHORT_LIVED: (Duration, Duration) = (Duration::from_secs(300), DAY);
 /// How long a refresh token may live.
 const LONG_LIVED: (Duration, Duration) = (HOUR, Duration::from_secs(315_360_000));
 const REFRESH_TOKEN_SECONDS: i32 = 30 * 86_400;
-
-/// The name of the provider that every pool has: its own directory.
-const OWN_PROVIDER: &str = "COGNITO";
 
 /// What a client's settings are checked against.
 pub struct Surroundings<'a> {
@@ -157,7 +155,12 @@ pub fn apply(
     check_validity(client)?;
     check_attributes(&client.settings, surroundings.pool)?;
     check_providers(&client.settings, surroundings)?;
-    oauth_settings::check(&client.settings, surroundings)
+    let confidential = surroundings.confidential;
+    oauth_settings::check(
+        &client.settings,
+        surroundings.resource_servers,
+        confidential,
+    )
 }
 
 fn completed(asked: UserPoolClientType) -> UserPoolClientType {
@@ -298,7 +301,7 @@ fn check_attributes(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
 fn check_providers(settings: &UserPoolClientType, surroundings: &Surroundings) -> Result<()> {
     let mut named = settings.supported_identity_providers.iter().flatten();
     let known =
-        |name: &String| name == OWN_PROVIDER || surroundings.identity_providers.contains(name);
+        |name: &String| name == OWN_DIRECTORY || surroundings.identity_providers.contains(name);
     match named.find(|name| !known(name)) {
         None => Ok(()),
         Some(unknown) => Err(Error::ProviderUnknown {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::store::Client;
 use crate::wire::user_pools::{
-    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType,
+    ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
+    TimeUnitsType,
 };
 
 /// Access and ID tokens live this long unless the client says otherwise.
@@ -25,6 +26,13 @@ pub enum Flow {
 }
 
 impl Client {
+    /// Whether the client may use this grant at the pool domain's endpoints.
+    pub fn allows_grant(&self, grant: OAuthFlowType) -> bool {
+        let granted = self.settings.allowed_oauth_flows.as_deref();
+        self.settings.allowed_oauth_flows_user_pool_client == Some(true)
+            && granted.unwrap_or_default().contains(&grant)
+    }
+
     /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy
     /// values these stay allowed, and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as
     /// verified on AWS).

@@ -59,11 +59,7 @@ pub fn of_recovery(
 ) -> Option<Destination> {
     order
         .iter()
-        .filter(|attribute| {
-            attributes
-                .get(attribute.flag())
-                .is_some_and(|flag| flag == "true")
-        })
+        .filter(|attribute| attribute.is_verified(attributes))
         .find_map(|attribute| held(attributes, *attribute))
 }
 

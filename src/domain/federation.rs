@@ -1,93 +1,26 @@
-//! How a person at an identity provider becomes a user of the pool: the user name, the mapped
-//! attributes, and the attribute `identities`.
+//! What an identity provider says of a person, as a user of the pool: the user name and the mapped
+//! attributes.
 //!
-//! Not here: verifying what the provider says (`flows::federate`), who may write which attribute
-//! (`attributes`).
+//! Not here: whether the provider really said it (`flows::federate`), who may write which attribute
+//! (`attributes`), the attribute `identities` (`identities`).
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::usernames;
-use crate::store::{Link, NameKind, Pool, User};
+use crate::store::{NameKind, Pool};
 use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
+
+/// The longest sentence of a provider that is passed on.
+const LONGEST_REASON: usize = 200;
 
 /// What a provider says about a person: the claims of the ID token and of the user info, or a
 /// social network's profile.
 pub type Claims = Map<String, Value>;
 
-/// The attribute that holds a user's identities.
-pub const IDENTITIES: &str = "identities";
-
-/// The most identities that can be linked to a user.
-pub const MOST_LINKED: usize = 5;
-
 /// The longest user name. It also limits the id that a provider may give.
 const LONGEST_USERNAME: usize = 128;
-
-/// One of a user's identities. Its members are in the order in which the service writes them.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Identity {
-    user_id: String,
-    provider_name: String,
-    provider_type: String,
-    issuer: Option<String>,
-    primary: bool,
-    /// In milliseconds.
-    date_created: i64,
-}
-
-/// Writes these links into the attribute `identities`, or removes it if there are none.
-pub fn describe_links(user: &mut User, links: &[Link]) {
-    let identities: Vec<Identity> = links.iter().map(identity).collect();
-    match serde_json::to_string(&identities) {
-        Ok(text) if !identities.is_empty() => {
-            user.attributes.insert(IDENTITIES.to_owned(), text);
-        }
-        _ => {
-            user.attributes.shift_remove(IDENTITIES);
-        }
-    }
-}
-
-fn identity(link: &Link) -> Identity {
-    Identity {
-        user_id: link.value.clone(),
-        provider_name: link.provider_name.clone(),
-        provider_type: link.provider_type.clone(),
-        issuer: link.issuer.clone(),
-        primary: link.primary,
-        date_created: link.created_at.0.div_euclid(1_000),
-    }
-}
-
-/// The claim `identities`: a list in which all values are text, except that the issuer may be null.
-pub fn identities_claim(attribute: &str) -> Value {
-    let identities: Vec<Identity> = serde_json::from_str(attribute).unwrap_or_default();
-    identities
-        .into_iter()
-        .map(|one| {
-            json!({
-                "userId": one.user_id,
-                "providerName": one.provider_name,
-                "providerType": one.provider_type,
-                "issuer": one.issuer,
-                "primary": one.primary.to_string(),
-                "dateCreated": one.date_created.to_string(),
-            })
-        })
-        .collect()
-}
-
-/// Whether the user was created by a sign-in through a provider.
-pub fn is_external(user: &User) -> bool {
-    user.attributes.get(IDENTITIES).is_some_and(|text| {
-        serde_json::from_str::<Vec<Identity>>(text)
-            .is_ok_and(|identities| identities.iter().any(|one| one.primary))
-    })
-}
 
 /// The user name for a person at a provider. (unsure) In pools that are not case-sensitive it is in
 /// lower case: triggers are reported to see `google_1234` there.
@@ -185,8 +118,19 @@ fn encoded(value: String) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
+/// A stranger's sentence, cut and without control characters.
+pub fn plain_words(words: &str) -> String {
+    words
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_REASON)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn settings(mapping: &[(&str, &str)]) -> IdentityProviderType {
@@ -236,15 +180,5 @@ mod tests {
         for wrong in ["", "a b", "a\n", &"a".repeat(125)] {
             assert!(!is_subject("Idp", wrong), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn the_claim_is_all_text() {
-        let attribute = r#"[{"userId":"1","providerName":"Google","providerType":"Google","issuer":null,"primary":true,"dateCreated":7}]"#;
-        assert_eq!(
-            identities_claim(attribute).to_string(),
-            r#"[{"userId":"1","providerName":"Google","providerType":"Google","issuer":null,"primary":"true","dateCreated":"7"}]"#
-        );
-        assert_eq!(identities_claim("no list"), json!([]));
     }
 }

@@ -89,7 +89,7 @@ impl Held {
 }
 
 impl Pool {
-    /// Whether users may sign in with this factor. If nothing is set, only with a password.
+    /// Whether users may sign in with this alone. Where nothing is set, they may with a password.
     pub fn allows_first(&self, factor: AuthFactorType) -> bool {
         let allowed = self
             .settings
@@ -167,8 +167,8 @@ pub fn available(
 ) -> Vec<FirstFactor> {
     let mut available = Vec::new();
     if status == UserStatusType::ExternalProvider {
-        // (unsure) Only the provider can say who that user is: the address that it gave may be
-        // anybody's mailbox.
+        // (unsure) Only the provider says who that is: the address it told may be anybody's
+        // mailbox.
         return available;
     }
     if held.password && pool.allows_first(AuthFactorType::Password) {

@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::addresses::{is_nobodys, is_web_address};
-use super::federation::{IDENTITIES, own_subject};
+use super::federation::own_subject;
+use super::identities::IDENTITIES;
 use super::saml_metadata;
 use crate::config::PretendProviders;
 use crate::error::{Error, Result};
@@ -18,8 +19,11 @@ use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as 
 /// The most identity providers of one pool.
 pub const MOST: usize = 300;
 
-/// The pool's own directory, under the names by which clients and links know it.
-const OWN: [&str; 2] = ["COGNITO", "Cognito"];
+/// The pool's own directory among a client's identity providers.
+pub const OWN_DIRECTORY: &str = "COGNITO";
+
+/// The same, under the names by which clients and links know it.
+const OWN: [&str; 2] = [OWN_DIRECTORY, "Cognito"];
 
 /// Details that are needed to sign in through the provider and are never shown again. (unsure) That
 /// is known only of Apple's key.
@@ -34,9 +38,23 @@ const FACEBOOK_VERSION: &str = "v17.0";
 type Details = BTreeMap<String, String>;
 
 impl IdentityProvider {
-    /// Whether the provider speaks SAML: then it is described with a certificate.
-    pub fn is_saml(&self) -> bool {
-        self.settings.provider_type == Some(Kind::Saml)
+    /// The provider's type; every stored provider has one.
+    pub fn kind(&self) -> Kind {
+        self.settings.provider_type.unwrap_or(Kind::Oidc)
+    }
+
+    /// A member of the provider's details; an empty one is as good as none.
+    pub fn detail(&self, key: &str) -> Option<&str> {
+        let details: Option<&Details> = self.settings.provider_details.as_ref();
+        let value = details?.get(key).map(String::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// What the attribute `identities` names as issuer: a SAML provider's entity id (unsure), and
+    /// nothing for all others.
+    pub fn issuer(&self) -> Option<String> {
+        let details: &Details = self.settings.provider_details.as_ref()?;
+        saml_metadata::entity_id(details.get("MetadataFile")?)
     }
 
     /// The provider as it is described, with its client secret in clear. `certificate` is that for

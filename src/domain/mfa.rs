@@ -105,13 +105,11 @@ pub fn held(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
 
 /// Whether the factor's address was verified. An app counts as verified, since it has shown a code.
 pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
-    let flag = match factor {
-        MfaFactor::Sms => "phone_number_verified",
-        MfaFactor::Email => "email_verified",
-        MfaFactor::SoftwareToken => return true,
-    };
-    let flag = user.attributes.get(flag);
-    flag.is_some_and(|value| value == "true")
+    match factor {
+        MfaFactor::Sms => VerifiedAttributeType::PhoneNumber.is_verified(&user.attributes),
+        MfaFactor::Email => VerifiedAttributeType::Email.is_verified(&user.attributes),
+        MfaFactor::SoftwareToken => true,
+    }
 }
 
 /// Whether the user has what the factor needs: an address, a number, a verified app.
@@ -222,7 +220,7 @@ impl MfaPreferences {
 
 /// What SetUserMFAPreference asks of one factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish {
+pub struct MfaSetting {
     pub factor: MfaFactor,
     pub enabled: bool,
     pub preferred: bool,
@@ -233,35 +231,35 @@ pub struct Wish {
 pub fn choose(
     pool: &Pool,
     user: &mut User,
-    wishes: &[Wish],
+    settings: &[MfaSetting],
     web_authn: Option<bool>,
     has_token: bool,
 ) -> Result<()> {
-    let mut preferred = wishes.iter().filter(|wish| wish.preferred);
-    if let Some(wish) = preferred.next() {
+    let mut preferred = settings.iter().filter(|setting| setting.preferred);
+    if let Some(setting) = preferred.next() {
         if preferred.next().is_some() {
             return Err(Error::TwoPreferredMfa);
         }
-        if !wish.enabled {
+        if !setting.enabled {
             return Err(Error::PreferredMfaOff {
-                factor: wish.factor.as_str().to_owned(),
+                factor: setting.factor.as_str().to_owned(),
             });
         }
     }
     let had_one = user.mfa.has_any();
-    for wish in wishes {
-        if wish.enabled && !is_ready(user, wish.factor, has_token) {
-            return Err(match wish.factor {
+    for setting in settings {
+        if setting.enabled && !is_ready(user, setting.factor, has_token) {
+            return Err(match setting.factor {
                 MfaFactor::SoftwareToken => Error::SoftwareTokenNotVerified,
                 factor => Error::MfaWithoutDelivery {
                     factor: factor.as_str().to_owned(),
                 },
             });
         }
-        user.mfa.set(wish.factor, wish.enabled);
-        if wish.preferred {
-            user.mfa.preferred = Some(wish.factor);
-        } else if user.mfa.preferred == Some(wish.factor) {
+        user.mfa.set(setting.factor, setting.enabled);
+        if setting.preferred {
+            user.mfa.preferred = Some(setting.factor);
+        } else if user.mfa.preferred == Some(setting.factor) {
             user.mfa.preferred = None;
         }
     }

@@ -18,6 +18,7 @@ pub mod federation;
 pub mod filter;
 pub mod first_factors;
 pub mod groups;
+pub mod identities;
 pub mod identity_providers;
 pub mod import;
 pub mod limits;

@@ -3,7 +3,8 @@
 //!
 //! Not here: the endpoints that apply them (`http::oauth`).
 
-use super::client_settings::Surroundings;
+use url::Url;
+
 use crate::error::{Error, Result};
 use crate::store::ResourceServer;
 use crate::wire::user_pools::{OAuthFlowType, UserPoolClientType};
@@ -18,15 +19,25 @@ pub const STANDARD_SCOPES: [&str; 5] = [
 ];
 
 /// Schemes whose addresses run or show something in the browser instead of opening an app.
-const NEVER: [&str; 3] = ["javascript", "data", "vbscript"];
+const NEVER: [&str; 7] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "javascript",
+    "vbscript",
+    "view-source",
+];
 
 /// Refuses grants, scopes and addresses that the service does not allow.
-pub fn check(settings: &UserPoolClientType, surroundings: &Surroundings) -> Result<()> {
-    check_grants(settings, surroundings.confidential)?;
+pub fn check(
+    settings: &UserPoolClientType,
+    resource_servers: &[ResourceServer],
+    confidential: bool,
+) -> Result<()> {
+    check_grants(settings, confidential)?;
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !STANDARD_SCOPES.contains(&scope.as_str())
-            && !defines(surroundings.resource_servers, scope)
-        {
+        if !STANDARD_SCOPES.contains(&scope.as_str()) && !defines(resource_servers, scope) {
             return Err(Error::ScopeUnknown {
                 scope: scope.clone(),
             });
@@ -126,55 +137,47 @@ pub fn is_resource(servers: &[ResourceServer], resource: &str) -> bool {
     is_plain && (is_address || servers.iter().any(|server| server.identifier == resource))
 }
 
-/// An absolute address without fragment: https, an app's own scheme, or http on this machine.
-fn check_address(url: &str) -> Result<()> {
+/// An absolute address without fragment: https, an app's own scheme, or http on this machine. It is
+/// only looked at: what is compared with it later is the text itself.
+fn check_address(text: &str) -> Result<()> {
     let malformed = || Error::CallbackMalformed {
-        url: url.to_owned(),
+        url: text.to_owned(),
     };
-    let (scheme, rest) = url.split_once(':').ok_or_else(malformed)?;
-    let scheme = scheme.to_ascii_lowercase();
-    let named = scheme.starts_with(|c: char| c.is_ascii_lowercase())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    // Browsers read a backslash as a slash, so that the host they reach would not be the host that
-    // was checked.
-    if !named || rest.is_empty() || url.contains('\\') || NEVER.contains(&scheme.as_str()) {
+    let url = Url::parse(text).map_err(|_| malformed())?;
+    let (scheme, rest) = text.split_once(':').ok_or_else(malformed)?;
+    // Browsers forgive more than is registered here. A backslash is a slash for them, so that the
+    // host they reach would not be the one that was checked.
+    if !scheme.eq_ignore_ascii_case(url.scheme())
+        || rest.is_empty()
+        || text.contains('\\')
+        || NEVER.contains(&url.scheme())
+    {
         return Err(malformed());
     }
-    if url.contains('#') {
+    if text.contains('#') {
         return Err(Error::CallbackWithFragment {
-            url: url.to_owned(),
+            url: text.to_owned(),
         });
     }
-    if scheme != "http" && scheme != "https" {
+    if !matches!(url.scheme(), "http" | "https") {
         return Ok(());
     }
     let authority = rest.strip_prefix("//").ok_or_else(malformed)?;
     let authority = authority.split(['/', '?']).next().unwrap_or_default();
-    let host = host_of(authority).ok_or_else(malformed)?;
-    if scheme == "https" || matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+    if authority.is_empty() || authority.contains('@') {
+        return Err(malformed());
+    }
+    // As it is written: `127.1` is this machine for a browser, but not for the service.
+    let is_here = url.host_str().is_some_and(|host| {
+        matches!(host, "localhost" | "127.0.0.1" | "[::1]") && authority.starts_with(host)
+    });
+    if url.scheme() == "https" || is_here {
         Ok(())
     } else {
         Err(Error::CallbackNotHttps {
-            url: url.to_owned(),
+            url: text.to_owned(),
         })
     }
-}
-
-/// The host of `host[:port]`, an IPv6 address with its brackets. None when there is no host, an odd
-/// port, or a user name before it.
-fn host_of(authority: &str) -> Option<&str> {
-    let end = match authority.strip_prefix('[') {
-        Some(inside) => inside.find(']')? + 2,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, port) = authority.split_at(end);
-    let port_fits = match port.strip_prefix(':') {
-        Some(number) => number.bytes().all(|b| b.is_ascii_digit()),
-        None => port.is_empty(),
-    };
-    (port_fits && !host.is_empty() && !host.contains('@')).then_some(host)
 }
 
 #[cfg(test)]
@@ -232,6 +235,11 @@ mod tests {
             "javascript:alert(1)",
             "JavaScript://x",
             "data:text/html,x",
+            "blob:https://example.com/x",
+            "about:blank",
+            "file:///etc/passwd",
+            "view-source:https://example.com",
+            "View-Source:x",
         ] {
             let refused = check_address(url);
             assert!(

@@ -13,17 +13,17 @@ const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// The endpoints with the binding HTTP-Redirect.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Endpoints {
+pub struct SamlEndpoints {
     pub sign_in: String,
     pub sign_out: Option<String>,
 }
 
-/// Reads a metadata document. None if it is not XML, if it has a DTD, or if it describes no identity
-/// provider that can be reached by redirect.
-pub fn endpoints(document: &str) -> Option<Endpoints> {
+/// Reads a metadata document. None when it is no XML, when it has a DTD, or when it describes no
+/// identity provider that is reached by redirect.
+pub fn endpoints(document: &str) -> Option<SamlEndpoints> {
     let document = parse(document)?;
     let provider = *providers(&document).first()?;
-    Some(Endpoints {
+    Some(SamlEndpoints {
         sign_in: redirect(&document, provider, "SingleSignOnService")?,
         sign_out: redirect(&document, provider, "SingleLogoutService"),
     })
@@ -111,7 +111,7 @@ mod tests {
         ];
         assert_eq!(
             endpoints(&metadata(&services.concat())),
-            Some(Endpoints {
+            Some(SamlEndpoints {
                 sign_in: "https://idp.example.com/in".to_owned(),
                 sign_out: Some("https://idp.example.com/out".to_owned()),
             })

@@ -3,7 +3,7 @@
 //!
 //! Not here: whether a user's values fit the schema.
 
-use super::federation::IDENTITIES;
+use super::identities::IDENTITIES;
 use crate::error::{Error, Result};
 use crate::wire::user_pools::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType,

@@ -1,9 +1,9 @@
 //! The names by which users are found, and the names that a user holds.
 
-use super::federation;
+use super::identities;
 use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
-use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType};
+use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType, VerifiedAttributeType};
 
 /// What `typed` may be, in the order in which it is tried. The `sub` is accepted everywhere.
 pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
@@ -92,14 +92,10 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     // A user of a provider may have the same address as somebody who signs up here; as on AWS they
     // are two users unless they are linked. (unsure) So users of providers are not found by address
     // or number.
-    if federation::is_external(user) {
+    if identities::is_external(user) {
         return names;
     }
-    let verified = |flag: &str| {
-        user.attributes
-            .get(flag)
-            .is_some_and(|value| value == "true")
-    };
+    let verified = |attribute: VerifiedAttributeType| attribute.is_verified(&user.attributes);
     let aliases = pool.alias_attributes();
     let attributes = pool.username_attributes();
     let mut add = |kind: NameKind, holds: bool| {
@@ -117,13 +113,14 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     add(
         NameKind::Email,
         attributes.contains(&UsernameAttributeType::Email)
-            || (aliases.contains(&AliasAttributeType::Email) && verified("email_verified")),
+            || (aliases.contains(&AliasAttributeType::Email)
+                && verified(VerifiedAttributeType::Email)),
     );
     add(
         NameKind::PhoneNumber,
         attributes.contains(&UsernameAttributeType::PhoneNumber)
             || (aliases.contains(&AliasAttributeType::PhoneNumber)
-                && verified("phone_number_verified")),
+                && verified(VerifiedAttributeType::PhoneNumber)),
     );
     add(
         NameKind::PreferredUsername,

@@ -24,22 +24,17 @@ const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 /// wait for each other. A wrong password is noted before it waits: a right one that comes later
 /// waits behind it, and a right one without a wrong one before it costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
-    settle(ctx, pool, (subject, SIGN_IN), right).await
+    settle(ctx, pool, subject, SIGN_IN, right).await
 }
 
 /// The same for the codes of a sign-in, by message or by app. They have a count of their own:
 /// whoever knows the password must not be able to reset the count of guessed codes by typing it
 /// again.
 pub async fn settle_code(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
-    settle(ctx, pool, (subject, SIGN_IN_CODE), right).await
+    settle(ctx, pool, subject, SIGN_IN_CODE, right).await
 }
 
-async fn settle(
-    ctx: &Ctx,
-    pool: &Pool,
-    (subject, purpose): (&str, &str),
-    right: bool,
-) -> Result<()> {
+async fn settle(ctx: &Ctx, pool: &Pool, subject: &str, purpose: &str, right: bool) -> Result<()> {
     let tried = &ctx.store().tried;
     if !right {
         tried.note(subject);

@@ -1,5 +1,5 @@
-//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how a
-//! proof's time is written.
+//! What challenges share: that an answer succeeds once, to which client a challenge is sealed, and
+//! how a proof's time is written.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{Client, TokenFamily, Write};
 
-/// What can be used once: remembered from its first use until it would have expired anyway.
+/// Something that can be used once. Its use is remembered until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SingleUse {
     id: String,
@@ -41,7 +41,7 @@ impl SingleUse {
     /// Refuses what has expired or was used before.
     pub async fn check(&self, ctx: &Ctx) -> Result<()> {
         self.check_not_expired(ctx)?;
-        // Most sessions were not: those need not ask.
+        // Most have not been used: those need not ask the store.
         if !ctx.store().spent.may_have(&self.id) {
             return Ok(());
         }
@@ -52,14 +52,14 @@ impl SingleUse {
         }
     }
 
-    /// Uses it for the tokens of this family, which begins.
+    /// Uses it for the tokens of a new family.
     pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
         ctx.store().spent.note(&self.id);
         let used = (self.id.as_str(), Timestamp(self.expires_at));
         ctx.store().insert_family_once(family, used).await
     }
 
-    /// Uses it by itself. Of two racing uses one gets through.
+    /// Uses it by itself. If two requests race, only one succeeds.
     pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
         ctx.store().spent.note(&self.id);
         let mut write = ctx.store().write_once().await?;
@@ -68,7 +68,7 @@ impl SingleUse {
         first.then_some(()).ok_or(Error::SessionSpent)
     }
 
-    /// Uses it, as part of what its use changes. Of two racing uses one gets through.
+    /// Uses it, as part of what its use changes. If two requests race, only one succeeds.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
         write.spent().note(&self.id);
         let expires_at = Timestamp(self.expires_at);
@@ -90,7 +90,8 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
 /// The same, as it is read: names in any case, the day with or without a leading zero, and whatever
 /// weekday it says.
 const WRITTEN: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short case_sensitive:false] [month repr:short case_sensitive:false] [day padding:none] [hour]:[minute]:[second] UTC [year]"
+    "[weekday repr:short case_sensitive:false] [month repr:short case_sensitive:false] \
+     [day padding:none] [hour]:[minute]:[second] UTC [year]"
 );
 
 /// The time of a proof in the one form over which proofs are checked. How long ago it was does not

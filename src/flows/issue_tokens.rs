@@ -15,7 +15,7 @@ use super::user_sessions;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::claims::{GroupOverride, Overrides};
-use crate::domain::federation;
+use crate::domain::identities;
 use crate::domain::oauth_settings;
 use crate::error::Result;
 use crate::ids;
@@ -110,33 +110,49 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily, hosted: bool) -> Result<St
         .seal_refresh_token(&serde_json::to_vec(&claims)?, &mut ctx.rng()))
 }
 
-/// Signs ID and access token for a user who has just signed in: see [`sign_for`].
+/// For whom tokens are made, and why.
+pub struct TokenRequest<'a> {
+    pub user: &'a User,
+    /// Where they have been looked up already.
+    pub groups: Option<Vec<Group>>,
+    pub family: &'a TokenFamily,
+    pub issuance: Issuance<'a>,
+    /// As the pool's function is told.
+    pub source: TokenSource,
+}
+
+impl<'a> TokenRequest<'a> {
+    /// For a user who has just signed in.
+    pub fn new(user: &'a User, family: &'a TokenFamily, issuance: Issuance<'a>) -> Self {
+        let source = match issuance {
+            Issuance::Api => TokenSource::Authentication,
+            Issuance::Hosted { .. } | Issuance::TokenEndpoint { .. } => TokenSource::HostedAuth,
+        };
+        Self {
+            user,
+            groups: None,
+            family,
+            issuance,
+            source,
+        }
+    }
+}
+
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
+/// scope those of the family. The pool's function may change what the tokens say, or refuse.
 pub async fn sign(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    user: (&User, Option<Vec<Group>>),
-    family: &TokenFamily,
-    issuance: Issuance<'_>,
+    request: TokenRequest<'_>,
 ) -> Result<Tokens> {
-    let source = match issuance {
-        Issuance::Api => TokenSource::Authentication,
-        _ => TokenSource::HostedAuth,
-    };
-    sign_for(ctx, pool, client, user, family, (issuance, source)).await
-}
-
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
-/// scope those of the family. Groups that the caller has not read yet are looked up. The pool's
-/// function may change the claims or refuse.
-pub async fn sign_for(
-    ctx: &Ctx,
-    pool: &Pool,
-    client: &Client,
-    (user, groups): (&User, Option<Vec<Group>>),
-    family: &TokenFamily,
-    (issuance, source): (Issuance<'_>, TokenSource),
-) -> Result<Tokens> {
+    let TokenRequest {
+        user,
+        groups,
+        family,
+        issuance,
+        source,
+    } = request;
     let mut groups = match groups {
         Some(groups) => groups,
         None => groups_of(ctx, user).await?,
@@ -446,7 +462,7 @@ fn attribute_claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
         "address" => json!({ "formatted": value }),
-        federation::IDENTITIES => federation::identities_claim(value),
+        identities::IDENTITIES => identities::identities_claim(value),
         // (unsure) Documented both as string and as number; OIDC Core §5.1 wants a number.
         "updated_at" => value
             .parse::<i64>()

@@ -16,6 +16,7 @@ pub mod exchange_tokens;
 pub mod federate;
 pub mod import;
 pub mod issue_tokens;
+pub mod machine_tokens;
 pub mod migrate;
 pub mod mint;
 pub mod passkeys;

@@ -145,8 +145,8 @@ pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Begu
     })
 }
 
-/// Checks the answer (`AuthenticationResponseJSON`) against what the session contains, stores the
-/// passkey's new state, and returns the kind of passkey. The refusal is the same whatever is wrong.
+/// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the
+/// use; gives what kind of passkey it was. Whatever is wrong, the answer is the same.
 pub async fn verify_assertion(
     ctx: &Ctx,
     pool: &Pool,

@@ -1,13 +1,13 @@
 //! New tokens for a refresh token, with and without rotation, at the API and at the token endpoint.
 
 use super::access_token::ADMIN_SCOPE;
-use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, Tokens};
+use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, TokenRequest, Tokens};
 use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, Read, TokenFamily, User};
 
-/// A refresh token that may be used, with its user and family.
+/// A refresh token that may be used, with its user and its family.
 pub struct Refreshable {
     pub family: TokenFamily,
     pub user: User,
@@ -42,7 +42,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         .find_by_sub(&pool.id, &family.sub)
         .await?
         .ok_or(Error::RefreshTokenUserDeleted)?;
-    // Disabling a user revokes the tokens. While the user is disabled, the refusal says that.
+    // Disabling a user revokes their tokens; a disabled user is told that they are disabled.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -129,9 +129,11 @@ pub async fn refresh(
     open: &Refreshable,
     issuance: Issuance<'_>,
 ) -> Result<Tokens> {
-    let user = (&open.user, None);
-    let why = (issuance, TokenSource::RefreshTokens);
-    issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
+    let request = TokenRequest {
+        source: TokenSource::RefreshTokens,
+        ..TokenRequest::new(&open.user, &open.family, issuance)
+    };
+    issue_tokens::sign(ctx, pool, client, request).await
 }
 
 /// New tokens; with rotation also a new refresh token, which ends the old one when the grace period
@@ -143,7 +145,7 @@ pub async fn refresh_and_rotate(
     mut open: Refreshable,
     issuance: Issuance<'_>,
 ) -> Result<(Tokens, Option<String>)> {
-    // The tokens come first: if the pool's function refuses, the refresh token is not rotated.
+    // Tokens are signed first: if the pool's function refuses them, nothing is rotated.
     let tokens = refresh(ctx, pool, client, &open, issuance).await?;
     let rotated = match client.rotation() {
         Some(_) => {
@@ -159,8 +161,8 @@ pub async fn refresh_and_rotate(
 /// current token again.
 async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
     let mut write = ctx.store().write().await?;
-    // Read again inside the transaction: if two refreshes race, one rotates and the other is its
-    // retry.
+    // Read again inside the transaction: if two refreshes race, one rotates and the other counts as
+    // its retry.
     let mut family = write
         .families()
         .find(&open.family.origin_jti)

@@ -11,22 +11,19 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{body, kms, query};
+use super::aws_json::{self, ErrorDocument, TARGET};
+use super::{body, kms, log, query};
 use crate::app::{App, Ctx};
 use crate::config;
 use crate::error::{Error, Result, Situation};
 use crate::operations::{self, Called};
 use crate::wire::ErrorCode;
 
-pub(super) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
-const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 
@@ -43,7 +40,7 @@ const FRONT_END: &[ErrorCode] = &[
 ];
 
 /// One call of an operation.
-pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
+pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
 
@@ -62,7 +59,7 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     if !head.headers.contains_key(TARGET) && query::is_query(&head.headers) {
         let ctx = Ctx::new(app, "-", signed_region(&head));
         let refused = query::refuse(&ctx, &head.headers, body).await;
-        super::log(&ctx, "InvalidAction", started);
+        log::log(&ctx, "InvalidAction", started);
         return refused;
     }
 
@@ -75,7 +72,7 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
     let operation = called.map_or("-", |called| called.facts().name);
     let ctx = Ctx::new(app, operation, signed_region(&head));
-    super::note_agent(&ctx, &head.headers);
+    log::note_agent(&ctx, &head.headers);
 
     // 3. Carry it out.
     let answer = carry_out(&ctx, &head.headers, called, body).await;
@@ -83,11 +80,11 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
     // 4. Tell the log and the client.
     match answer {
         Ok(document) => {
-            super::log(&ctx, "ok", started);
-            respond(&ctx, StatusCode::OK, document)
+            log::log(&ctx, "ok", started);
+            aws_json::respond(&ctx, StatusCode::OK, document)
         }
         Err(error) => {
-            super::log(&ctx, error.situation(), started);
+            log::log(&ctx, error.situation(), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
@@ -160,15 +157,6 @@ fn report(ctx: &Ctx, called: Option<Called>, error: &Error) {
     }
 }
 
-/// The body of an error answer.
-#[derive(Serialize)]
-struct ErrorDocument<'a> {
-    #[serde(rename = "__type")]
-    code: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    message: &'a str,
-}
-
 fn refuse(ctx: &Ctx, error: &Error) -> Response {
     let (code, message) = (error.code().as_str(), error.message());
     let status = match error.code() {
@@ -181,9 +169,7 @@ fn refuse(ctx: &Ctx, error: &Error) -> Response {
         code,
         message: &message,
     };
-    // Two strings always serialize.
-    let document = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = respond(ctx, status, document.into());
+    let mut response = aws_json::refuse(ctx, status, &document);
     response
         .extensions_mut()
         .insert(Situation(error.situation()));
@@ -193,16 +179,6 @@ fn refuse(ctx: &Ctx, error: &Error) -> Response {
     }
     if let Some(value) = header_text(&message) {
         headers.insert(ERROR_MESSAGE, value);
-    }
-    response
-}
-
-pub(super) fn respond(ctx: &Ctx, status: StatusCode, document: Bytes) -> Response {
-    let mut response = (status, document).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
-    if let Ok(id) = HeaderValue::try_from(&ctx.request_id) {
-        headers.insert(REQUEST_ID, id);
     }
     response
 }
@@ -239,7 +215,8 @@ mod tests {
         assert_eq!(
             region_of(
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"
+                "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1/cognito-idp/aws4_request, \
+                 SignedHeaders=host, Signature=0"
             )
             .as_deref(),
             Some("eu-west-1")

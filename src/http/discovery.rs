@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::refusal;
+use super::answers::refusal;
+use super::log;
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 
@@ -22,14 +23,14 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 /// `GET /{pool}/.well-known/jwks.json`
-pub(super) async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
+pub async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Jwks", None);
     respond(&ctx, started, key_set(&ctx, &pool).await)
 }
 
 /// `GET /{pool}/.well-known/openid-configuration`
-pub(super) async fn openid_configuration(
+pub async fn openid_configuration(
     State(app): State<Arc<App>>,
     Path(pool): Path<String>,
 ) -> Response {
@@ -44,13 +45,11 @@ async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     Ok(ctx.keys(&pool).await?.jwks())
 }
 
-/// The metadata, its members in alphabetical order as on AWS, with one more:
-/// `code_challenge_methods_supported`, without which strict clients would not use PKCE (unsure,
-/// whether the service has it by now).
+/// The metadata, its members in alphabetical order as on AWS. There is no
+/// `code_challenge_methods_supported`, for whose absence strict clients fail here as they do there.
 #[derive(Serialize)]
 struct Metadata {
     authorization_endpoint: String,
-    code_challenge_methods_supported: [&'static str; 1],
     end_session_endpoint: String,
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
@@ -69,7 +68,6 @@ async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     let base = &ctx.app.settings.public_url;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
-        code_challenge_methods_supported: ["S256"],
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
@@ -88,7 +86,7 @@ async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
 fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
     match document {
         Ok(document) => {
-            super::log(ctx, "ok", started);
+            log::log(ctx, "ok", started);
             (
                 [
                     (header::CONTENT_TYPE, JSON),
@@ -99,7 +97,7 @@ fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
                 .into_response()
         }
         Err(error) => {
-            super::log(ctx, error.situation(), started);
+            log::log(ctx, error.situation(), started);
             match error {
                 Error::Internal(cause) => {
                     let request_id = &ctx.request_id;

@@ -1,9 +1,11 @@
 //! What every HTML page is sent with: nothing foreign is loaded, nothing frames it, nothing keeps
-//! it, and no address leaks.
+//! it, and no address leaks; and what every answer of `/_mocknito/` is.
 //!
 //! Not here: the pages (`http::pages`, `http::console`).
 
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// What a page may do beyond showing itself. Everything that is not named is forbidden.
@@ -84,6 +86,16 @@ pub fn page(status: StatusCode, policy: &Policy<'_>, html: String) -> Response {
         ),
     ];
     (status, headers, html).into_response()
+}
+
+/// Lets no browser guess what an answer is: JSON stays JSON.
+pub async fn no_sniffing(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
+    response
 }
 
 #[cfg(test)]

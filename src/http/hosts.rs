@@ -1,20 +1,18 @@
 //! Which pool's domain a request was sent to: by its `Host`, where that is a pool's, and by
 //! `client_id` alone everywhere else.
 //!
-//! Not here: which hosts may use `/_mocknito/` (`guard.rs`), which names a domain may have
+//! Not here: which host names are a stranger's (`crate::access`), which names a domain may have
 //! (`domain::domains`).
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::{HeaderMap, header};
 
+use super::request_head::RequestHead;
+use crate::access::{self, authority_url};
 use crate::app::{App, Ctx};
 use crate::error::Result;
 use crate::store::Pool;
-
-/// Set by `listen.rs` on every request that came by TLS and removed from every other one: nobody
-/// else can say so.
-pub const BY_TLS: HeaderName = HeaderName::from_static("x-mocknito-by-tls");
 
 /// Whose endpoints are at a host name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +27,7 @@ pub enum Host {
 
 /// Whose endpoints the request was sent to.
 pub async fn host(ctx: &Ctx, headers: &HeaderMap) -> Result<Host> {
-    owner(&ctx.app, name(headers).unwrap_or_default()).await
+    owner(&ctx.app, &name(headers).unwrap_or_default()).await
 }
 
 /// Whether this pool's endpoints are at the host that the request was sent to.
@@ -90,9 +88,12 @@ fn pool_prefix(name: &str) -> Option<(&str, Option<&str>)> {
     (!region.contains('.')).then_some((prefix, Some(region)))
 }
 
-/// The host name that the request was sent to, without its port.
-pub fn name(headers: &HeaderMap) -> Option<&str> {
-    Some(without_port(authority(headers)?))
+/// The host name that the request was sent to, without its port and without the brackets of an
+/// IPv6 address.
+pub fn name(headers: &HeaderMap) -> Option<String> {
+    let url = authority_url(authority(headers)?)?;
+    let name = url.host_str()?;
+    Some(name.trim_matches(['[', ']']).to_owned())
 }
 
 /// The host as the browser knows it: name and port.
@@ -100,66 +101,18 @@ pub fn authority(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::HOST)?.to_str().ok()
 }
 
-/// Whether the request came by TLS.
-pub fn by_tls(headers: &HeaderMap) -> bool {
-    headers.contains_key(BY_TLS)
-}
-
 /// Where the browser reached the server: `https://demo.auth.localhost:9339`.
-pub fn origin(ctx: &Ctx, headers: &HeaderMap) -> String {
-    let scheme = if by_tls(headers) { "https" } else { "http" };
-    match authority(headers).filter(|authority| is_authority(authority)) {
+pub fn origin(ctx: &Ctx, head: &RequestHead) -> String {
+    let scheme = if head.by_tls { "https" } else { "http" };
+    match authority(head).filter(|authority| authority_url(authority).is_some()) {
         Some(authority) => format!("{scheme}://{authority}"),
         None => ctx.app.settings.public_url.clone(),
     }
 }
 
-fn is_authority(text: &str) -> bool {
-    text.parse::<Uri>()
-        .is_ok_and(|uri| uri.authority().is_some_and(|one| one.as_str() == text))
-        && !text.contains('@')
-}
-
-/// `[::1]:9339` → `::1`, `localhost:9339` → `localhost`.
-pub fn without_port(authority: &str) -> &str {
-    if let Some((address, _)) = authority
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        return address;
-    }
-    authority
-        .split_once(':')
-        .map_or(authority, |(host, _)| host)
-}
-
-/// Whether no stranger can make this name point here: it has no dot, as containers' names, or ends
-/// in one of the names that the public DNS will never have (RFC 6761, RFC 6762; `internal` by
-/// ICANN's resolution of 2024: `host.docker.internal`).
-pub fn is_never_public(host: &str) -> bool {
-    const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
-    match host.rsplit_once('.') {
-        None => !host.is_empty(),
-        Some((_, last)) => RESERVED.iter().any(|name| last.eq_ignore_ascii_case(name)),
-    }
-}
-
-/// This machine itself (RFC 6761 §6.3: the name and everything below it).
-pub fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-/// The host name in a URL.
-pub fn host_of_url(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))?;
-    Some(without_port(rest.split('/').next().unwrap_or_default()))
+/// Whether the request was sent to this machine itself.
+pub fn is_loopback(headers: &HeaderMap) -> bool {
+    name(headers).is_some_and(|name| access::is_loopback(&name))
 }
 
 #[cfg(test)]

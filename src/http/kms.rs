@@ -14,12 +14,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{aws, body};
+use super::aws_json::{self, ErrorDocument};
+use super::{body, log};
 use crate::app::Ctx;
 use crate::keys::KmsContext;
 
 /// How KMS's operations are named in `X-Amz-Target`.
-pub(super) const TARGET_PREFIX: &str = "TrentService.";
+pub const TARGET_PREFIX: &str = "TrentService.";
 
 /// The only algorithm of symmetric keys.
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -35,23 +36,31 @@ struct DecryptRequest {
 }
 
 /// A refusal in KMS's words; an empty message is none.
-struct Refusal(&'static str, &'static str);
+struct KmsError {
+    code: &'static str,
+    message: &'static str,
+}
+
+impl KmsError {
+    fn bare(code: &'static str) -> Self {
+        Self { code, message: "" }
+    }
+}
 
 /// One call of KMS.
-pub(super) async fn call(ctx: &Ctx, target: &str, headers: &HeaderMap, body: Body) -> Response {
+pub async fn call(ctx: &Ctx, target: &str, headers: &HeaderMap, body: Body) -> Response {
     let started = Instant::now();
-    let (status, document, outcome) = match carry_out(ctx, target, headers, body).await {
-        Ok(document) => (StatusCode::OK, document, "ok"),
-        Err(Refusal(code, message)) => {
-            let mut document = json!({ "__type": code });
-            if !message.is_empty() {
-                document["message"] = message.into();
-            }
-            (StatusCode::BAD_REQUEST, document, code)
+    match carry_out(ctx, target, headers, body).await {
+        Ok(document) => {
+            log::log(ctx, "ok", started);
+            aws_json::respond(ctx, StatusCode::OK, Bytes::from(document.to_string()))
         }
-    };
-    super::log(ctx, outcome, started);
-    aws::respond(ctx, status, Bytes::from(document.to_string()))
+        Err(KmsError { code, message }) => {
+            log::log(ctx, code, started);
+            let document = ErrorDocument { code, message };
+            aws_json::refuse(ctx, StatusCode::BAD_REQUEST, &document)
+        }
+    }
 }
 
 async fn carry_out(
@@ -59,16 +68,16 @@ async fn carry_out(
     target: &str,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Value, Refusal> {
-    let malformed = Refusal("SerializationException", "");
+) -> Result<Value, KmsError> {
+    let malformed = KmsError::bare("SerializationException");
     let Ok(bytes) = body::read(headers, body).await else {
         return Err(malformed);
     };
     if target.strip_prefix(TARGET_PREFIX) != Some("Decrypt") {
-        return Err(Refusal(
-            "UnknownOperationException",
-            "Of KMS only Decrypt is served here, for the codes of custom senders.",
-        ));
+        return Err(KmsError {
+            code: "UnknownOperationException",
+            message: "Of KMS only Decrypt is served here, for the codes of custom senders.",
+        });
     }
     let Ok(request) = serde_json::from_slice::<DecryptRequest>(&bytes) else {
         return Err(malformed);
@@ -80,18 +89,19 @@ async fn carry_out(
         .encryption_algorithm
         .is_some_and(|algorithm| algorithm != SYMMETRIC)
     {
-        return Err(Refusal("InvalidKeyUsageException", ""));
+        return Err(KmsError::bare("InvalidKeyUsageException"));
     }
 
     let context = request.encryption_context.unwrap_or_default();
     let Some(opened) = ctx.app.keys.kms.decrypt(&context, &sealed) else {
-        return Err(Refusal("InvalidCiphertextException", ""));
+        return Err(KmsError::bare("InvalidCiphertextException"));
     };
     if request.key_id.is_some_and(|key| !names(&key, &opened.key)) {
-        return Err(Refusal(
-            "IncorrectKeyException",
-            "The key ID in the request does not identify a CMK that can perform this operation.",
-        ));
+        return Err(KmsError {
+            code: "IncorrectKeyException",
+            message: "The key ID in the request does not identify a CMK that can perform this \
+                      operation.",
+        });
     }
     Ok(json!({
         "KeyId": opened.key,

@@ -5,12 +5,15 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,7 +21,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::hosts::BY_TLS;
+use super::answers::malformed;
+use super::framing::{Ambiguous, Framed};
+use super::request_head::ByTls;
 use super::tls::Tls;
 
 /// How long a connection may idle, or take to send its headers. Longer than clients keep idle
@@ -125,10 +130,7 @@ async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: C
     match peeked {
         Ok(Ok(1..)) if first[0] == HANDSHAKE => secured(stream, router, tls, closing).await,
         Ok(Ok(1..)) => {
-            let service = router.map_request(|mut request: Request<Incoming>| {
-                request.headers_mut().remove(BY_TLS);
-                request
-            });
+            let service = router.map_request(|request: Request<Incoming>| request);
             http_1(stream, service, closing).await;
         }
         // It said nothing at all.
@@ -170,19 +172,34 @@ fn by_tls(mut request: Request<Incoming>) -> Request<Incoming> {
     if let Some(authority) = authority {
         headers.insert(header::HOST, authority);
     }
-    headers.insert(BY_TLS, HeaderValue::from_static("1"));
+    request.extensions_mut().insert(ByTls);
     request
 }
 
 async fn http_1<S>(stream: impl Stream, service: S, mut closing: Closing)
 where
-    S: tower::Service<Request<Incoming>, Response = axum::response::Response> + Clone,
+    S: tower::Service<Request<Incoming>, Response = Response> + Clone,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    let ambiguous = Ambiguous::default();
+    let stream = Framed::new(stream, ambiguous.clone());
+    let requests = AtomicU64::new(0);
+    let service = service_fn(move |request| {
+        let is_ambiguous = ambiguous.has(requests.fetch_add(1, Ordering::Relaxed));
+        let service = service.clone();
+        async move {
+            if is_ambiguous {
+                return Ok(malformed(
+                    "It has both Content-Length and Transfer-Encoding.",
+                ));
+            }
+            service.oneshot(request).await
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
@@ -196,10 +213,7 @@ where
 
 async fn http_2<S>(stream: impl Stream, service: S, mut closing: Closing)
 where
-    S: tower::Service<Request<Incoming>, Response = axum::response::Response>
-        + Clone
-        + Send
-        + 'static,
+    S: tower::Service<Request<Incoming>, Response = Response> + Clone + Send + 'static,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     S::Future: Send,
 {

@@ -42,10 +42,10 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// TLS as this server speaks it.
 pub struct Tls {
     app: Arc<App>,
-    /// Made by the first who needs it: the first random number of aws-lc takes some 30 ms, for
+    /// MintedConfig by the first who needs it: the first random number of aws-lc takes some 30 ms, for
     /// which the first plain request does not wait.
     ready: OnceCell<Ready>,
-    made: Mutex<HashMap<String, Made>>,
+    made: Mutex<HashMap<String, MintedConfig>>,
 }
 
 /// What every handshake needs.
@@ -60,7 +60,7 @@ struct Ready {
 }
 
 /// The certificate of a name, ready for use.
-struct Made {
+struct MintedConfig {
     config: Arc<ServerConfig>,
     at: Timestamp,
 }
@@ -135,7 +135,8 @@ impl Tls {
         if let Some(made) = self.kept(&key, now) {
             return Ok(made);
         }
-        let public = hosts::host_of_url(&self.app.settings.public_url).unwrap_or_default();
+        let public = self.app.access.public_host();
+        let public = public.as_str();
         let leaf = match &name {
             Some(name) if !self.is_ours(name, public).await? => {
                 tracing::debug!(name, "a TLS client asked for a name that is not ours");
@@ -174,7 +175,7 @@ impl Tls {
     }
 
     async fn is_ours(&self, name: &str, public: &str) -> anyhow::Result<bool> {
-        if hosts::is_never_public(name) || name.eq_ignore_ascii_case(public) {
+        if is_local(name) || name.eq_ignore_ascii_case(public) {
             return Ok(true);
         }
         let owner = hosts::owner(&self.app, name)
@@ -196,6 +197,16 @@ impl Tls {
         if made.len() >= MOST_NAMES {
             made.clear();
         }
-        made.insert(key, Made { config, at });
+        made.insert(key, MintedConfig { config, at });
+    }
+}
+
+/// Whether the name is one of a machine's or a local network's own, which the public DNS does not
+/// have: containers' names, and what RFC 6761, RFC 6762 and ICANN keep for such names.
+fn is_local(name: &str) -> bool {
+    const RESERVED: [&str; 4] = ["internal", "local", "localhost", "test"];
+    match name.rsplit_once('.') {
+        None => !name.is_empty(),
+        Some((_, last)) => RESERVED.iter().any(|name| last.eq_ignore_ascii_case(name)),
     }
 }

@@ -7,6 +7,7 @@
 
 mod authority;
 mod certificates;
+mod digest;
 mod group;
 mod kms;
 mod passwords;
@@ -31,6 +32,7 @@ use crate::store::{Kept, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use digest::{base64url_sha256, is_base64url_sha256};
 pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
@@ -189,6 +191,12 @@ impl Keys {
         }
         let (id, access) = self.mint_pair(pool).await?;
         let mut write = store.write().await?;
+        // It may have been deleted while its keys were being made.
+        if write.pools().find(pool).await?.is_none() {
+            return Err(Error::PoolNotFound {
+                id: pool.to_owned(),
+            });
+        }
         write
             .signing_keys()
             .insert(pool, TokenUse::Id.as_str(), &id, now)

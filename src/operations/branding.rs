@@ -6,7 +6,7 @@
 use super::{clients, pools};
 use crate::app::Ctx;
 use crate::domain::appearance::{self, ALL_CLIENTS, Appearance};
-use crate::domain::branding::{self, Asked, MOST};
+use crate::domain::branding::{self, MOST, RequestedBranding};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{Kept, Write};
@@ -80,8 +80,8 @@ pub async fn get_ui_customization(
     })
 }
 
-/// The address at which `http::images` serves the logo. As on AWS it changes with the logo, so that
-/// no browser shows a cached one.
+/// The logo is served where `http::mocknito::images` finds it. Its address changes with it, as the
+/// service's does, so that no browser keeps the old one.
 fn described(ctx: &Ctx, kept: Kept<Appearance>) -> UICustomizationType {
     let url = format!(
         "{}/_mocknito/images/{}/{}?v={}",
@@ -97,7 +97,7 @@ pub async fn create_managed_login_branding(
     ctx: &Ctx,
     input: CreateManagedLoginBrandingRequest,
 ) -> Result<CreateManagedLoginBrandingResponse> {
-    let asked = Asked {
+    let asked = RequestedBranding {
         use_cognito_provided_values: input.use_cognito_provided_values,
         settings: input.settings,
         assets: input.assets,
@@ -192,7 +192,7 @@ pub async fn update_managed_login_branding(
     let id = input
         .managed_login_branding_id
         .ok_or_else(|| missing("ManagedLoginBrandingId"))?;
-    let asked = Asked {
+    let asked = RequestedBranding {
         use_cognito_provided_values: input.use_cognito_provided_values,
         settings: input.settings,
         assets: input.assets,

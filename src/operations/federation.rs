@@ -5,7 +5,7 @@
 //! (`identity_providers`).
 
 use crate::app::Ctx;
-use crate::domain::{federation, identity_providers};
+use crate::domain::{federation, identities, identity_providers};
 use crate::error::{Error, Result};
 use crate::flows::{federate, users};
 use crate::store::{IdentityProvider, Link, Pool, SUBJECT, User, Write};
@@ -52,7 +52,7 @@ pub async fn admin_link_provider_for_user(
         }
     }
     let links = write.links().list_of_user(&user.sub).await?;
-    if links.iter().filter(|link| !link.primary).count() >= federation::MOST_LINKED {
+    if links.iter().filter(|link| !link.primary).count() >= identities::MOST_LINKED {
         return Err(Error::LinkTooMany);
     }
     write
@@ -63,8 +63,8 @@ pub async fn admin_link_provider_for_user(
             attribute: attribute.to_owned(),
             value: source.value.to_owned(),
             sub: user.sub.clone(),
-            provider_type: federate::kind(&provider).as_str().to_owned(),
-            issuer: federate::issuer(&provider),
+            provider_type: provider.kind().as_str().to_owned(),
+            issuer: provider.issuer(),
             primary: false,
             created_at: ctx.now,
         })
@@ -171,7 +171,7 @@ fn check_attribute(provider: &IdentityProvider, attribute: &str) -> Result<()> {
     if attribute == SUBJECT {
         return Ok(());
     }
-    match federate::kind(provider) {
+    match provider.kind() {
         IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml => {
             if federation::maps(&provider.settings, attribute) {
                 Ok(())
@@ -191,7 +191,7 @@ fn check_attribute(provider: &IdentityProvider, attribute: &str) -> Result<()> {
 /// Writes the user's attribute `identities` as the links are now.
 async fn describe(ctx: &Ctx, write: &mut Write<'_>, user: &mut User) -> Result<()> {
     let links = write.links().list_of_user(&user.sub).await?;
-    federation::describe_links(user, &links);
+    identities::describe_links(user, &links);
     user.updated_at = ctx.now;
     write.users().update(user).await
 }

@@ -190,12 +190,14 @@ fn arn(ctx: &Ctx, pool: &Pool) -> String {
 /// Mints the pool's signing keys in the background, so that this request does not wait for them.
 fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
     tokio::spawn(async move {
-        if let Err(error) = app.keys.of_pool(&app.store, &pool, now).await {
-            tracing::warn!(
+        match app.keys.of_pool(&app.store, &pool, now).await {
+            // A pool that was deleted in the meantime needs none.
+            Ok(_) | Err(Error::PoolNotFound { .. }) => {}
+            Err(error) => tracing::warn!(
                 pool,
                 ?error,
                 "the pool's signing keys could not be minted yet"
-            );
+            ),
         }
     });
 }

@@ -5,7 +5,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::exchange_tokens::{self, Asked, Given};
 use crate::flows::issue_tokens::{self, Issuance};
-use crate::flows::{access_token, authenticate_client, refresh, sign_out, users};
+use crate::flows::{access_token, authenticate_client, machine_tokens, refresh, sign_out, users};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -115,7 +115,7 @@ pub async fn get_client_token(
         // (unsure) A client with a list of scopes may ask for those only; one without may ask for
         // any scope of the pool.
         let is_own = configured.is_empty() || configured.contains(scope);
-        if !is_own || !is_custom_scope(ctx, &pool, scope).await? {
+        if !is_own || !machine_tokens::is_custom_scope(ctx, &pool, scope).await? {
             return Err(Error::ScopeNotGranted {
                 scope: scope.clone(),
             });
@@ -138,16 +138,6 @@ pub async fn get_client_token(
             token_type: Some("Bearer".to_owned()),
         }),
     })
-}
-
-/// Whether a resource server of the pool defines this scope.
-async fn is_custom_scope(ctx: &Ctx, pool: &Pool, scope: &str) -> Result<bool> {
-    let Some((identifier, name)) = scope.rsplit_once('/') else {
-        return Ok(false);
-    };
-    let mut read = ctx.store().read().await?;
-    let server = read.resource_servers().find(&pool.id, identifier).await?;
-    Ok(server.is_some_and(|server| server.scopes.iter().any(|one| one.scope_name == name)))
 }
 
 /// Exchanges a token for another. A confidential client gives its secret, or the request is signed

@@ -1,6 +1,6 @@
 //! Which identity of a provider leads to which user.
 //!
-//! Not here: how that shows in the attribute `identities` (`domain::federation`).
+//! Not here: how that shows in the attribute `identities` (`domain::identities`).
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

@@ -1,5 +1,5 @@
 //! The people whom the pretend providers remember. Not here: the page that offers them
-//! (`http::pretend`).
+//! (`http::mocknito::pretend`).
 
 use std::fmt;
 

@@ -11,27 +11,27 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 
+use super::call::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 use super::targets::{function_name, region};
-use super::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 
 /// The longest piece of a foreign answer that is repeated to a person.
 const LONGEST_QUOTE: usize = 500;
 
 #[derive(Debug)]
-pub(super) struct Endpoints {
+pub(super) struct FunctionEndpoints {
     lambda: Option<String>,
     /// Made by the first call: it reads the system's certificates.
     client: OnceLock<Client>,
 }
 
 /// An answer as it came.
-struct Answer {
+struct LambdaResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Endpoints {
+impl FunctionEndpoints {
     pub fn new(lambda: Option<String>) -> Self {
         Self {
             lambda,
@@ -145,7 +145,7 @@ async fn send(request: RequestBuilder, call: &Call<'_>, limit: Duration) -> Resu
     })
 }
 
-async fn exchange(request: RequestBuilder) -> Result<Answer, Missed> {
+async fn exchange(request: RequestBuilder) -> Result<LambdaResponse, Missed> {
     let failed = |error: reqwest::Error| Missed {
         // A kept connection may have been closed by the other side just now.
         again: !error.is_connect(),
@@ -160,7 +160,7 @@ async fn exchange(request: RequestBuilder) -> Result<Answer, Missed> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
+    Ok(LambdaResponse {
         status,
         headers,
         body,
@@ -169,7 +169,7 @@ async fn exchange(request: RequestBuilder) -> Result<Answer, Missed> {
 
 /// What an answer means. The Invoke API reports a function's own failure with status 200 and a
 /// header; old runtime interface emulators do so without the header.
-fn read(answer: Answer) -> Result<Value, Missed> {
+fn read(answer: LambdaResponse) -> Result<Value, Missed> {
     let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let text = |key: &str| document.as_ref()?.get(key)?.as_str();
     let has_failed = answer.headers.contains_key("x-amz-function-error");
@@ -246,7 +246,7 @@ mod tests {
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        let answer = Answer {
+        let answer = LambdaResponse {
             status: StatusCode::from_u16(status).unwrap(),
             headers: map,
             body: body.as_bytes().to_vec(),

@@ -12,10 +12,10 @@ use std::time::Duration;
 use anyhow::bail;
 use serde_json::Value;
 
+use super::call::{Call, Missed};
 use super::targets::Handler;
 #[cfg(unix)]
 use super::workers::Workers;
-use super::{Call, Missed};
 
 /// All handler files of the operator.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Call, Missed};
+use super::call::{Call, Missed};
 use crate::clock::Timestamp;
 
 /// The most invocations that are kept, and the most bytes of what they carried.
@@ -35,7 +35,7 @@ pub(super) struct Invocation<'a> {
 
 /// One as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Counts up.
     pub id: u64,
     #[serde(serialize_with = "rfc3339")]
@@ -74,7 +74,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn includes(&self, entry: &Entry) -> bool {
+    fn includes(&self, entry: &JournalEntry) -> bool {
         let is = |wanted: &Option<String>, value: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == value)
         };
@@ -85,7 +85,7 @@ impl Wanted {
 /// The latest invocations.
 #[derive(Debug)]
 pub struct Journal {
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptEntries>,
     /// Changes with every change, so that whoever waits for one wakes up.
     changed: watch::Sender<u64>,
 }
@@ -100,9 +100,9 @@ impl Default for Journal {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptEntries {
     /// Oldest first.
-    entries: VecDeque<Entry>,
+    entries: VecDeque<JournalEntry>,
     bytes: usize,
     next: u64,
 }
@@ -127,7 +127,7 @@ impl Journal {
     }
 
     /// The newest that match, newest first.
-    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<Entry> {
+    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<JournalEntry> {
         let kept = self.kept();
         let matching = kept.entries.iter().rev();
         matching
@@ -167,7 +167,7 @@ impl Journal {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, KeptEntries> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -212,13 +212,13 @@ impl Invocation<'_> {
         self.duration.as_micros() as f64 / 1_000.0
     }
 
-    fn entry(&self) -> Entry {
+    fn entry(&self) -> JournalEntry {
         let (event, event_bytes) = kept(self.call.event);
         let (answer, answer_bytes) = match self.outcome {
             Ok(answer) => kept(answer),
             Err(_) => (Value::Null, 0),
         };
-        Entry {
+        JournalEntry {
             id: 0,
             at: self.call.now,
             user_pool_id: self.call.pool_id.to_owned(),

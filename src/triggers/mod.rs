@@ -6,6 +6,7 @@
 //! what events and answers mean (`flows::triggers`). Next: `endpoint.rs` for what is reached by
 //! HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
 
+mod call;
 mod endpoint;
 mod handlers;
 pub mod journal;
@@ -18,13 +19,13 @@ mod worker;
 #[cfg(unix)]
 mod workers;
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::clock::Timestamp;
-use endpoint::Endpoints;
+use call::Missed;
+pub use call::{Call, Failure};
+use endpoint::FunctionEndpoints;
 use handlers::Handlers;
 use journal::{Invocation, Journal};
 pub use message::encrypt_code;
@@ -39,116 +40,6 @@ const ATTEMPTS: u32 = 3;
 
 /// Functions that are called once: nobody waits for what they say.
 const NEVER_AGAIN: [&str; 2] = ["CustomEmailSender", "CustomSMSSender"];
-
-/// The longest answer, as on Lambda.
-const LONGEST_ANSWER: usize = 6 * 1_024 * 1_024 + 100;
-
-/// What Lambda says of a longer one.
-fn answer_too_long() -> String {
-    format!("Response payload size exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).")
-}
-
-/// One call of a function.
-#[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
-    /// The member of `LambdaConfig`: `PreSignUp`, `CustomEmailSender`, …
-    pub trigger: &'static str,
-    /// The ARN that the pool has for it.
-    pub function: &'a str,
-    /// The event's version: `1`, `2` or `3`.
-    pub version: &'a str,
-    pub pool_id: &'a str,
-    pub request_id: &'a str,
-    /// When, for the journal: the server's time. Limits go by the machine's own.
-    pub now: Timestamp,
-    pub event: &'a Value,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// The function ran and refused, or failed: its `errorMessage`.
-    Raised { message: String },
-    /// It took longer than it may, as often as it was tried.
-    TimedOut,
-    /// It could not be run. `why` is the exception's name as in AWS's own sentences:
-    /// `ResourceNotFoundException`, `TooManyRequestsException`, or `ServiceException` where nothing
-    /// answers; the log and the journal say more.
-    NotReachable { why: String },
-    /// What it answered is no JSON.
-    NotJson,
-    /// The operator has not said where this function is.
-    NotMapped,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Raised { message } => f.write_str(message),
-            Self::TimedOut => f.write_str("it did not answer in time"),
-            Self::NotReachable { why } => f.write_str(why),
-            Self::NotJson => f.write_str("the answer is not JSON"),
-            Self::NotMapped => f.write_str(
-                "nothing says where this function is: --trigger NAME=TARGET, or --lambda-endpoint URL for all",
-            ),
-        }
-    }
-}
-
-impl Failure {
-    /// What the journal and the log call it.
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Raised { .. } => "raised",
-            Self::TimedOut => "timed_out",
-            Self::NotReachable { .. } => "not_reachable",
-            Self::NotJson => "not_json",
-            Self::NotMapped => "not_mapped",
-        }
-    }
-}
-
-/// One attempt's failure.
-#[derive(Debug)]
-struct Missed {
-    failure: Failure,
-    /// Whether another attempt may succeed.
-    again: bool,
-    /// What a person should know beyond the failure itself.
-    detail: Option<String>,
-}
-
-impl Missed {
-    fn for_good(failure: Failure) -> Self {
-        Self {
-            failure,
-            again: false,
-            detail: None,
-        }
-    }
-
-    fn raised(message: impl Into<String>) -> Self {
-        Self::for_good(Failure::Raised {
-            message: message.into(),
-        })
-    }
-
-    fn timed_out() -> Self {
-        Self {
-            again: true,
-            ..Self::for_good(Failure::TimedOut)
-        }
-    }
-
-    fn not_reachable(why: &str, detail: impl fmt::Display) -> Self {
-        Self {
-            detail: Some(detail.to_string()),
-            ..Self::for_good(Failure::NotReachable {
-                why: why.to_owned(),
-            })
-        }
-    }
-}
 
 /// What the operator says of functions.
 #[derive(Debug, Clone)]
@@ -180,7 +71,7 @@ impl Default for Setup {
 #[derive(Debug)]
 pub struct Functions {
     targets: Targets,
-    endpoints: Endpoints,
+    endpoints: FunctionEndpoints,
     handlers: Handlers,
     pub journal: Journal,
     time_limit: Duration,
@@ -190,7 +81,7 @@ impl Default for Functions {
     fn default() -> Self {
         Self {
             targets: Targets::default(),
-            endpoints: Endpoints::new(None),
+            endpoints: FunctionEndpoints::new(None),
             handlers: Handlers::default(),
             journal: Journal::default(),
             time_limit: TIME_LIMIT,
@@ -206,7 +97,7 @@ impl Functions {
         let handlers = Handlers::new(targets.handlers(), &setup.own_endpoint, &setup.region)?;
         Ok(Self {
             targets,
-            endpoints: Endpoints::new(setup.lambda_endpoint),
+            endpoints: FunctionEndpoints::new(setup.lambda_endpoint),
             handlers,
             journal: Journal::default(),
             time_limit: setup.time_limit,
@@ -240,19 +131,26 @@ impl Functions {
             ATTEMPTS
         };
         let mut attempts = 0;
-        let outcome = loop {
-            attempts += 1;
-            match self.attempt(target, &call).await {
-                Err(missed) if missed.again && attempts < most => {
-                    tracing::debug!(
-                        function = call.function,
-                        failure = missed.failure.kind(),
-                        "the function is called again"
-                    );
+        // However many wait for the same handler: nobody waits for longer than all attempts may
+        // take.
+        let all = tokio::time::timeout(self.time_limit * ATTEMPTS, async {
+            loop {
+                attempts += 1;
+                match self.attempt(target, &call).await {
+                    Err(missed) if missed.again && attempts < most => {
+                        tracing::debug!(
+                            function = call.function,
+                            failure = missed.failure.kind(),
+                            "the function is called again"
+                        );
+                    }
+                    outcome => break outcome,
                 }
-                outcome => break outcome,
             }
-        };
+        });
+        let outcome = all
+            .await
+            .unwrap_or_else(|_elapsed| Err(Missed::timed_out()));
         let invocation = Invocation {
             target: self.shown(target),
             attempts,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Call;
+use super::call::Call;
 
 /// The members of `LambdaConfig` that name a function, as rules name the moments of a pool.
 const MOMENTS: [&str; 13] = [

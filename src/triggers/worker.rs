@@ -20,8 +20,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
+use super::call::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 use super::targets::{Runtime, function_name};
-use super::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 
 const NODE: &str = include_str!("bootstrap/node.mjs");
 const PYTHON: &str = include_str!("bootstrap/python.py");
@@ -47,7 +47,7 @@ pub(super) struct Worker {
 
 /// A worker's line.
 #[derive(Deserialize)]
-struct Line {
+struct WorkerLine {
     #[serde(default)]
     result: Value,
     error: Option<Raised>,
@@ -78,7 +78,7 @@ impl Worker {
         let loaded = worker.exchange(&load);
         match tokio::time::timeout(START_LIMIT, loaded).await {
             Ok(Ok(_loaded)) => Ok(worker),
-            Ok(Err(Broken::Raised(raised))) => Err(Missed {
+            Ok(Err(WorkerFailure::Raised(raised))) => Err(Missed {
                 detail: Some(format!(
                     "{} could not be loaded ({})",
                     file.display(),
@@ -178,12 +178,12 @@ impl Worker {
         self.used = Instant::now();
         match answer {
             Ok(answer) => Ok(Ok(answer)),
-            Err(Broken::Raised(raised)) => Ok(Err(Missed::raised(raised.message))),
+            Err(WorkerFailure::Raised(raised)) => Ok(Err(Missed::raised(raised.message))),
             Err(broken) => Err(self.died(broken, call.request_id)),
         }
     }
 
-    async fn exchange(&mut self, line: &str) -> Result<Value, Broken> {
+    async fn exchange(&mut self, line: &str) -> Result<Value, WorkerFailure> {
         let stream = self.channel.get_mut();
         stream.write_all(line.as_bytes()).await?;
         stream.write_all(b"\n").await?;
@@ -194,25 +194,25 @@ impl Worker {
         if answer.pop() != Some(b'\n') {
             let too_long = answer.len() as u64 + 1 >= most;
             return Err(if too_long {
-                Broken::TooLong
+                WorkerFailure::TooLong
             } else {
-                Broken::Ended
+                WorkerFailure::Ended
             });
         }
-        let line: Line = serde_json::from_slice(&answer).map_err(|_| Broken::Junk)?;
+        let line: WorkerLine = serde_json::from_slice(&answer).map_err(|_| WorkerFailure::Junk)?;
         match line.error {
-            Some(raised) => Err(Broken::Raised(raised)),
+            Some(raised) => Err(WorkerFailure::Raised(raised)),
             None => Ok(line.result),
         }
     }
 
     /// What Lambda says of a runtime that went away.
-    fn died(&mut self, broken: Broken, request_id: &str) -> Missed {
+    fn died(&mut self, broken: WorkerFailure, request_id: &str) -> Missed {
         let what = match broken {
-            Broken::TooLong => return Missed::raised(answer_too_long()),
-            Broken::Junk => "Runtime wrote junk".to_owned(),
-            Broken::Raised(raised) => return Missed::raised(raised.message),
-            Broken::Ended => ending(self.kill()),
+            WorkerFailure::TooLong => return Missed::raised(answer_too_long()),
+            WorkerFailure::Junk => "Runtime wrote junk".to_owned(),
+            WorkerFailure::Raised(raised) => return Missed::raised(raised.message),
+            WorkerFailure::Ended => ending(self.kill()),
         };
         Missed::raised(format!("RequestId: {request_id} Error: {what}"))
     }
@@ -240,7 +240,7 @@ impl Drop for Worker {
 }
 
 /// What can become of an exchange.
-enum Broken {
+enum WorkerFailure {
     /// The handler's own failure; the worker goes on.
     Raised(Raised),
     TooLong,
@@ -248,7 +248,7 @@ enum Broken {
     Ended,
 }
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for WorkerFailure {
     fn from(_: io::Error) -> Self {
         Self::Ended
     }

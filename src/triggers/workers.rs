@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::call::{Call, Missed};
 use super::targets::Runtime;
 use super::watch::Watch;
 use super::worker::{Environment, Worker};
-use super::{Call, Missed};
 
 /// The most that work at a time; who comes later waits.
 const MOST: usize = 16;
@@ -26,11 +26,11 @@ pub(super) struct Workers {
     runtime: Runtime,
     environment: Environment,
     places: Semaphore,
-    state: Mutex<State>,
+    state: Mutex<WorkersState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct WorkersState {
     /// Who waits for work, the longest first.
     idle: Vec<Worker>,
     watch: Watch,
@@ -43,7 +43,7 @@ impl Workers {
     pub fn new(file: &Path, runtime: Runtime, endpoint: &str, region: &str) -> Self {
         Self {
             environment: environment(file, endpoint, region),
-            state: Mutex::new(State {
+            state: Mutex::new(WorkersState {
                 idle: Vec::new(),
                 watch: Watch::new(file),
                 edition: 0,
@@ -79,16 +79,20 @@ impl Workers {
         drop(idle);
     }
 
+    /// The limit is for waiting until a worker is free and for what it says. A worker that is to be
+    /// started first has its own time for it, within the invocation's (`Functions::invoke`).
     pub async fn invoke(
         &self,
         export: Option<&str>,
         call: &Call<'_>,
         limit: Duration,
     ) -> Result<Value, Missed> {
+        let asked = Instant::now();
         let place = tokio::time::timeout(limit, self.places.acquire()).await;
         let Ok(Ok(_place)) = place else {
             return Err(Missed::timed_out());
         };
+        let left = limit.saturating_sub(asked.elapsed());
         let (worker, edition) = self.take();
         let mut worker = match worker {
             Some(worker) => worker,
@@ -96,7 +100,7 @@ impl Workers {
         };
         // Whatever ends this early, the limit or a client that went away, drops the worker and with
         // it the process.
-        match tokio::time::timeout(limit, worker.invoke(export, call, limit)).await {
+        match tokio::time::timeout(left, worker.invoke(export, call, left)).await {
             Ok(Ok(answer)) => {
                 self.give_back(worker, edition);
                 answer
@@ -150,7 +154,7 @@ impl Workers {
         drop(worker);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WorkersState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

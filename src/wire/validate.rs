@@ -8,21 +8,16 @@
 
 use std::fmt::{self, Write as _};
 
-use json_type::check_type;
 use serde_json::{Map, Value};
 
 use super::shape::{Kind, Member, Pattern, Shape};
+use json_type::check_type;
+use path::Path;
+pub use rejection::Rejection;
 
 mod json_type;
-
-/// Why a body is refused; the texts are AWS's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rejection {
-    /// A member has the wrong JSON type.
-    Serialization(String),
-    /// Constraints are violated: `2 validation errors detected: …`.
-    Validation(String),
-}
+mod path;
+mod rejection;
 
 /// Holds a request's body against its shape.
 ///
@@ -41,35 +36,6 @@ pub fn validate(shape: &'static Shape, body: &Value) -> Result<(), Rejection> {
             many.len(),
             many.join("; ")
         ))),
-    }
-}
-
-/// Where the walk is: a chain on the stack, which becomes text only for a message.
-enum Path<'a> {
-    Root,
-    Member(&'a Path<'a>, &'static str),
-    /// Counted from 1.
-    Element(&'a Path<'a>, usize),
-    Entry(&'a Path<'a>, &'a str),
-}
-
-/// As AWS writes it: `userAttributes.1.member.name`.
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => Ok(()),
-            Self::Member(parent, name) => {
-                if !matches!(parent, Self::Root) {
-                    write!(f, "{parent}.")?;
-                }
-                let mut rest = name.chars();
-                rest.next()
-                    .map_or(Ok(()), |first| write!(f, "{}", first.to_ascii_lowercase()))?;
-                f.write_str(rest.as_str())
-            }
-            Self::Element(parent, number) => write!(f, "{parent}.{number}.member"),
-            Self::Entry(parent, key) => write!(f, "{parent}.{key}.member"),
-        }
     }
 }
 
@@ -132,7 +98,7 @@ fn check_contents(
                 .keys()
                 .any(|key| rules(key_shape).any(|rule| !rule.holds_for_text(key)))
             {
-                let rule = Rule::Inner("Map keys", key_shape, false);
+                let rule = Constraint::Inner("Map keys", key_shape, false);
                 out.push(item(shape, value, path, withheld, &rule));
             }
             // A null entry is none: `tidy.rs` takes them away before the body is decoded.
@@ -164,7 +130,7 @@ fn check_members(
                 if member.required {
                     out.push(format!(
                         "Value null at '{path}' failed to satisfy constraint: {}",
-                        Rule::NotNull
+                        Constraint::NotNull
                     ));
                 }
             }
@@ -191,12 +157,18 @@ fn check_inner<'a>(
             value,
             path,
             withheld,
-            &Rule::Inner(what, inner, nulls),
+            &Constraint::Inner(what, inner, nulls),
         ));
     }
 }
 
-fn item(shape: &Shape, value: &Value, path: &Path<'_>, withheld: bool, rule: &Rule) -> String {
+fn item(
+    shape: &Shape,
+    value: &Value,
+    path: &Path<'_>,
+    withheld: bool,
+    rule: &Constraint,
+) -> String {
     if withheld || shape.holds_secrets() {
         format!("Value at '{path}' failed to satisfy constraint: {rule}")
     } else {
@@ -208,7 +180,7 @@ fn item(shape: &Shape, value: &Value, path: &Path<'_>, withheld: bool, rule: &Ru
 }
 
 /// One constraint, which prints as AWS words it.
-enum Rule {
+enum Constraint {
     MaxLength(i64),
     MinLength(i64),
     MaxValue(i64),
@@ -221,24 +193,26 @@ enum Rule {
 }
 
 /// A shape's own constraints, in the order in which AWS lists them.
-fn rules(shape: &Shape) -> impl Iterator<Item = Rule> + use<> {
+fn rules(shape: &Shape) -> impl Iterator<Item = Constraint> + use<> {
     let numeric = matches!(shape.kind, Kind::Integer | Kind::Long);
     let max = shape.max.map(if numeric {
-        Rule::MaxValue
+        Constraint::MaxValue
     } else {
-        Rule::MaxLength
+        Constraint::MaxLength
     });
     let min = shape.min.map(if numeric {
-        Rule::MinValue
+        Constraint::MinValue
     } else {
-        Rule::MinLength
+        Constraint::MinLength
     });
-    let pattern = shape.pattern.map(Rule::Pattern);
-    let values = Some(shape.values).filter(|v| !v.is_empty()).map(Rule::Enum);
+    let pattern = shape.pattern.map(Constraint::Pattern);
+    let values = Some(shape.values)
+        .filter(|v| !v.is_empty())
+        .map(Constraint::Enum);
     [max, min, pattern, values].into_iter().flatten()
 }
 
-impl Rule {
+impl Constraint {
     fn holds(&self, shape: &Shape, value: &Value) -> bool {
         match self {
             Self::MaxLength(max) => length(shape, value) <= *max,
@@ -264,7 +238,7 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MaxLength(max) => {

@@ -32,7 +32,7 @@ impl Drop for TemporaryFile {
 /// Loads a file; gives what is wrong with it, without its folder.
 async fn load(server: &Server, name: &str, yaml: &str) -> Result<(), String> {
     let file = TemporaryFile::new(name, yaml);
-    let told = |broken: mocknito::fixtures::Broken| {
+    let told = |broken: mocknito::fixtures::FixtureError| {
         let text = broken.to_string();
         text.split_once(&format!("-{name}: ")).unwrap().1.to_owned()
     };

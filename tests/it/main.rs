@@ -5,10 +5,12 @@
 mod access_token;
 mod catalogue;
 mod clock;
+mod connections;
 mod discovery;
 mod doors;
 mod federation;
 mod fixtures;
+mod foreign_pages;
 mod functions;
 mod fuzz;
 mod inbox;

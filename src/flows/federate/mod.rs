@@ -5,41 +5,31 @@
 //! (`relying_party.rs`), whether it really said so (`id_token.rs`), what claims become
 //! (`domain::federation`). Next: `moments.rs` for the triggers.
 
-pub mod endpoints;
+mod counterpart;
+mod endpoints;
 mod id_token;
 mod moments;
 pub mod pretend;
+mod provider_claims;
 pub mod relying_party;
-pub mod round;
 pub mod saml;
+mod saml_idp;
+mod saml_xml;
+pub mod state;
+
+pub use provider_claims::ProviderClaims;
 
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
-use crate::domain::{attributes, usernames};
+use crate::domain::{attributes, identities, usernames};
 use crate::error::{Error, Result};
 use crate::flows::auth_events::{self, Event};
-use crate::flows::triggers::ProviderAnswer;
 use crate::ids;
 use crate::store::{
     Attributes, Client, Group, IdentityProvider, Link, MfaPreferences, NameKind, Pool, SUBJECT,
     User, UserName, Write,
 };
-use crate::wire::user_pools::{
-    EventResponseType, EventType, IdentityProviderTypeType as Kind, UserStatusType,
-};
-
-/// The provider's type; every stored provider has one.
-pub fn kind(provider: &IdentityProvider) -> Kind {
-    provider.settings.provider_type.unwrap_or(Kind::Oidc)
-}
-
-/// What the attribute `identities` names as issuer: a SAML provider's entity id (unsure), and
-/// nothing for all others.
-pub fn issuer(provider: &IdentityProvider) -> Option<String> {
-    let details = provider.settings.provider_details.as_ref()?;
-    let metadata = details.get("MetadataFile")?;
-    crate::domain::saml_metadata::entity_id(metadata)
-}
+use crate::wire::user_pools::{EventResponseType, EventType, UserStatusType};
 
 /// Whether somebody in the pool has this user name, folded already or not.
 pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) -> Result<bool> {
@@ -50,23 +40,15 @@ pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) ->
     Ok(write.users().owner(&pool.id, &name).await?.is_some())
 }
 
-/// What a provider said of a person, checked.
-pub struct Said {
-    /// All of it, as pools map it.
-    pub claims: Claims,
-    /// Where each part came from, as the pool's function is told.
-    pub answer: ProviderAnswer,
-}
-
 /// Signs in the person of whom the provider said this. The claims must have been checked.
 pub async fn sign_in(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     provider: &IdentityProvider,
-    said: Said,
+    said: ProviderClaims,
 ) -> Result<User> {
-    let Said { claims, answer } = said;
+    let ProviderClaims { claims, answer } = said;
     let subject = claims
         .get(federation::subject_claim(&provider.settings))
         .and_then(federation::text)
@@ -77,7 +59,7 @@ pub async fn sign_in(
     let username = federation::username(pool, &provider.name, &subject);
     let of = (pool, client);
     let claims = moments::inbound(ctx, of, provider, &username, claims, answer).await?;
-    let person = Person {
+    let person = FederatedIdentity {
         provider,
         subject,
         mapped: federation::mapped(&provider.settings, &claims),
@@ -131,13 +113,13 @@ pub async fn find(
 }
 
 /// Somebody at a provider.
-struct Person<'p> {
+struct FederatedIdentity<'p> {
     provider: &'p IdentityProvider,
     subject: String,
     mapped: Vec<(String, String)>,
 }
 
-impl Person<'_> {
+impl FederatedIdentity<'_> {
     /// Everything by which a link may know the person: the provider's own id first.
     fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
         let mapped = self.mapped.iter();
@@ -164,7 +146,7 @@ async fn returning(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    person: &Person<'_>,
+    person: &FederatedIdentity<'_>,
     user: User,
 ) -> Result<User> {
     if !user.enabled {
@@ -193,7 +175,7 @@ async fn returning(
         };
         write.links().insert(&settled).await?;
         let links = write.links().list_of_user(&user.sub).await?;
-        federation::describe_links(&mut user, &links);
+        identities::describe_links(&mut user, &links);
     }
     user.updated_at = ctx.now;
     super::users::save(&mut write, pool, &held_before, &user).await?;
@@ -203,7 +185,12 @@ async fn returning(
 }
 
 /// A person of whom nothing is known: a new user, in the provider's group.
-async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> Result<User> {
+async fn first(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    person: &FederatedIdentity<'_>,
+) -> Result<User> {
     let provider = person.provider;
     let mut user = User {
         sub: ids::sub(&mut ctx.rng()),
@@ -227,13 +214,13 @@ async fn first(ctx: &Ctx, pool: &Pool, client: &Client, person: &Person<'_>) -> 
         attribute: SUBJECT.to_owned(),
         value: person.subject.clone(),
         sub: user.sub.clone(),
-        provider_type: kind(provider).as_str().to_owned(),
-        issuer: issuer(provider),
+        provider_type: provider.kind().as_str().to_owned(),
+        issuer: provider.issuer(),
         primary: true,
         created_at: ctx.now,
     };
     // The identities stand first, as the service lists them.
-    federation::describe_links(&mut user, std::slice::from_ref(&link));
+    identities::describe_links(&mut user, std::slice::from_ref(&link));
     let last = user.attributes.len().saturating_sub(1);
     user.attributes.move_index(last, 0);
 

@@ -2,8 +2,8 @@
 //!
 //! It behaves as a provider does that knows one client, the pool: codes are its own, bound to the
 //! request and good once; ID tokens are really signed. The relying party's checks are the same for
-//! it as for any. Not here: its pages (`http::pretend`), its people's claims (`domain::pretend`),
-//! when it is chosen (`domain::identity_providers::is_pretended`).
+//! it as for any. Not here: its pages (`http::mocknito::pretend`), its people's claims
+//! (`domain::pretend`), when it is chosen (`domain::identity_providers::is_pretended`).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::endpoints::detail;
-use super::{kind, round, saml};
+use super::endpoints::ProviderEndpoints;
+use super::saml_xml::{entity_id, escape};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::Claims;
 use crate::domain::{federation, pretend, saml_metadata, xml};
 use crate::error::Result;
+use crate::http_client::HttpResponse;
 use crate::ids;
-use crate::keys::{self, Purpose};
+use crate::keys::{self, Purpose, base64url_sha256};
 use crate::store::{IdentityProvider, PretendPerson};
-use crate::web::Answer;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 
 /// How long a code and an access token live.
@@ -47,9 +47,25 @@ pub fn base(provider: &IdentityProvider, origin: &str) -> String {
     format!("{origin}/_mocknito/providers/{}/{name}", provider.pool_id)
 }
 
+/// The provider speaks in the name of the one that it stands for. `origin` is where browsers reach
+/// it.
+pub fn endpoints(provider: &IdentityProvider, origin: &str) -> ProviderEndpoints {
+    let issuer = provider.detail("oidc_issuer");
+    let base = base(provider, origin);
+    ProviderEndpoints {
+        authorize: format!("{base}/authorize"),
+        token: format!("{base}/token"),
+        user_info: (provider.kind() != Kind::SignInWithApple).then(|| format!("{base}/userinfo")),
+        keys: issuer.map(|_| format!("{base}/jwks.json")),
+        issuer: issuer.map(str::to_owned),
+        pkce: issuer.is_some(),
+        basic: false,
+    }
+}
+
 /// A request to the provider's authorization endpoint, as far as it counts here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Asked {
+pub struct PretendRequest {
     pub client_id: String,
     pub redirect_uri: String,
     pub state: String,
@@ -60,7 +76,7 @@ pub struct Asked {
     pub login_hint: Option<String>,
 }
 
-impl Asked {
+impl PretendRequest {
     /// Reads a SAML request (saml-bindings-2.0-os §3.4), or says what is wrong with it.
     pub fn read_saml(query: &[(String, String)]) -> Result<Self, &'static str> {
         let get = |name: &str| {
@@ -101,7 +117,7 @@ impl Asked {
         let get = |name: &str| given.get(name).copied().filter(|value| !value.is_empty());
         let own = |name: &str| get(name).map(str::to_owned);
         let client_id = own("client_id").ok_or("There is no client_id.")?;
-        if detail(provider, "client_id") != Some(&client_id) {
+        if provider.detail("client_id") != Some(&client_id) {
             return Err("The client_id is not the one that the pool has at this provider.");
         }
         if get("response_type") != Some("code") {
@@ -132,9 +148,11 @@ fn inflated(message: &str) -> Option<String> {
 
 /// Who signs a pretend provider's assertions: whoever the metadata describes.
 pub fn saml_issuer(provider: &IdentityProvider) -> String {
-    let described = detail(provider, "MetadataFile").and_then(saml_metadata::entity_id);
+    let described = provider
+        .detail("MetadataFile")
+        .and_then(saml_metadata::entity_id);
     described
-        .or_else(|| detail(provider, "MetadataURL").map(str::to_owned))
+        .or_else(|| provider.detail("MetadataURL").map(str::to_owned))
         .unwrap_or_else(|| provider.name.clone())
 }
 
@@ -158,7 +176,7 @@ impl Described {
     /// The person with everything that the provider says of them. The same address is the same
     /// person, whenever and on whatever machine.
     pub fn person(self, ctx: &Ctx, provider: &IdentityProvider) -> PretendPerson {
-        let kind = kind(provider);
+        let kind = provider.kind();
         let subject = self.subject.unwrap_or_else(|| {
             let address = self.email.to_lowercase();
             let seed = digest(&SHA256, format!("{}\n{address}", provider.name).as_bytes());
@@ -203,14 +221,14 @@ pub async fn person(
 pub async fn assert(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    asked: &Asked,
+    asked: &PretendRequest,
     person: PretendPerson,
 ) -> Result<String> {
     let person = remember(ctx, provider, person).await?;
     let assertion_id = format!("_{}", ids::uuid(&mut ctx.rng()));
-    let issuer = saml::escape(&saml_issuer(provider));
-    let request = saml::escape(asked.nonce.as_deref().unwrap_or_default());
-    let recipient = saml::escape(&asked.redirect_uri);
+    let issuer = escape(&saml_issuer(provider));
+    let request = escape(asked.nonce.as_deref().unwrap_or_default());
+    let recipient = escape(&asked.redirect_uri);
     let now = Timestamp::from_seconds(ctx.now.seconds());
     let (begins, ends) = (now.rfc3339(), now.plus(CODE).rfc3339());
     let mut attributes = String::new();
@@ -228,11 +246,11 @@ pub async fn assert(
             .map(|value| {
                 format!(
                     "<saml:AttributeValue>{}</saml:AttributeValue>",
-                    saml::escape(&value)
+                    escape(&value)
                 )
             })
             .collect();
-        let name = saml::escape(name);
+        let name = escape(name);
         attributes.push_str(&format!(
             "<saml:Attribute Name=\"{name}\">{values}</saml:Attribute>"
         ));
@@ -243,15 +261,19 @@ pub async fn assert(
         format!("<saml:AttributeStatement>{attributes}</saml:AttributeStatement>")
     };
     let document = format!(
-        "{}<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{assertion_id}\" Version=\"2.0\" IssueInstant=\"{begins}\">\
+        "{}<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
+         ID=\"{assertion_id}\" Version=\"2.0\" IssueInstant=\"{begins}\">\
          <saml:Issuer>{issuer}</saml:Issuer>{}<saml:Subject>\
-         <saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">{}</saml:NameID>\
-         <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
-         <saml:SubjectConfirmationData InResponseTo=\"{request}\" NotOnOrAfter=\"{ends}\" Recipient=\"{recipient}\"/></saml:SubjectConfirmation>\
-         </saml:Subject><saml:Conditions NotBefore=\"{begins}\" NotOnOrAfter=\"{ends}\"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience>\
-         </saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant=\"{begins}\"><saml:AuthnContext>\
-         <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef></saml:AuthnContext>\
-         </saml:AuthnStatement>{statement}</saml:Assertion></samlp:Response>",
+         <saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">{}\
+         </saml:NameID><saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+         <saml:SubjectConfirmationData InResponseTo=\"{request}\" NotOnOrAfter=\"{ends}\" \
+         Recipient=\"{recipient}\"/></saml:SubjectConfirmation></saml:Subject>\
+         <saml:Conditions NotBefore=\"{begins}\" NotOnOrAfter=\"{ends}\">\
+         <saml:AudienceRestriction><saml:Audience>{}</saml:Audience></saml:AudienceRestriction>\
+         </saml:Conditions><saml:AuthnStatement AuthnInstant=\"{begins}\"><saml:AuthnContext>\
+         <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified\
+         </saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>{statement}\
+         </saml:Assertion></samlp:Response>",
         response_head(
             ctx,
             provider,
@@ -260,15 +282,20 @@ pub async fn assert(
             ""
         ),
         keys::template(&assertion_id),
-        saml::escape(&person.subject),
-        saml::escape(&saml::entity_id(provider)),
+        escape(&person.subject),
+        escape(&entity_id(provider)),
     );
     let key = pkcs8(ctx, provider).await?;
     Ok(STANDARD.encode(keys::fill_in(&key, &document)?))
 }
 
 /// The response to somebody who did not want to sign in: there is nothing in it to sign.
-pub fn decline(ctx: &Ctx, provider: &IdentityProvider, asked: &Asked, reason: &str) -> String {
+pub fn decline(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    asked: &PretendRequest,
+    reason: &str,
+) -> String {
     let status = "urn:oasis:names:tc:SAML:2.0:status:Responder";
     let head = response_head(ctx, provider, asked, status, reason);
     STANDARD.encode(format!("{head}</samlp:Response>"))
@@ -277,7 +304,7 @@ pub fn decline(ctx: &Ctx, provider: &IdentityProvider, asked: &Asked, reason: &s
 fn response_head(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    asked: &Asked,
+    asked: &PretendRequest,
     status: &str,
     message: &str,
 ) -> String {
@@ -285,17 +312,18 @@ fn response_head(
     let message = if message.is_empty() {
         String::new()
     } else {
-        let message = saml::escape(message);
+        let message = escape(message);
         format!("<samlp:StatusMessage>{message}</samlp:StatusMessage>")
     };
     format!(
-        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_{id}\" Version=\"2.0\" IssueInstant=\"{}\" \
-         Destination=\"{}\" InResponseTo=\"{}\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</saml:Issuer>\
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_{id}\" \
+         Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\" InResponseTo=\"{}\">\
+         <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</saml:Issuer>\
          <samlp:Status><samlp:StatusCode Value=\"{status}\"/>{message}</samlp:Status>",
         Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
-        saml::escape(&asked.redirect_uri),
-        saml::escape(asked.nonce.as_deref().unwrap_or_default()),
-        saml::escape(&saml_issuer(provider)),
+        escape(&asked.redirect_uri),
+        escape(asked.nonce.as_deref().unwrap_or_default()),
+        escape(&saml_issuer(provider)),
     )
 }
 
@@ -330,7 +358,7 @@ struct Granted {
 pub async fn agree(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    asked: &Asked,
+    asked: &PretendRequest,
     person: PretendPerson,
 ) -> Result<String> {
     let person = remember(ctx, provider, person).await?;
@@ -352,14 +380,14 @@ fn context(what: &str, provider: &IdentityProvider) -> String {
     format!("pretend {what} {}/{}", provider.pool_id, provider.name)
 }
 
-fn answer(status: u16, document: &Value) -> Answer {
-    Answer {
+fn answer(status: u16, document: &Value) -> HttpResponse {
+    HttpResponse {
         status,
         body: document.to_string().into(),
     }
 }
 
-fn refused(error: &str, description: &str) -> Answer {
+fn refused(error: &str, description: &str) -> HttpResponse {
     answer(
         400,
         &json!({ "error": error, "error_description": description }),
@@ -367,7 +395,7 @@ fn refused(error: &str, description: &str) -> Answer {
 }
 
 /// The token endpoint (RFC 6749 §4.1.3), given its form.
-pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result<Answer> {
+pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result<HttpResponse> {
     let form: HashMap<String, String> = form_urlencoded::parse(form.as_bytes())
         .into_owned()
         .collect();
@@ -379,11 +407,11 @@ pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result
         ));
     }
     let same = |a: &str, b: &str| verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok();
-    let secret = detail(provider, "client_secret");
+    let secret = provider.detail("client_secret");
     // Apple's client proves itself by an assertion, which a pretend Apple has no reason to doubt.
-    let proven = kind(provider) == Kind::SignInWithApple
+    let proven = provider.kind() == Kind::SignInWithApple
         || secret.is_none_or(|secret| same(secret, get("client_secret")));
-    if detail(provider, "client_id") != Some(get("client_id")) || !proven {
+    if provider.detail("client_id") != Some(get("client_id")) || !proven {
         return Ok(refused(
             "invalid_client",
             "The client is not the one that was registered.",
@@ -398,7 +426,7 @@ pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result
         return Ok(refused("invalid_grant", "The code is not valid."));
     };
     let verified = match &granted.code_challenge {
-        Some(challenge) => same(challenge, &round::hash(get("code_verifier"))),
+        Some(challenge) => same(challenge, &base64url_sha256(get("code_verifier"))),
         None => true,
     };
     if granted.redirect_uri != get("redirect_uri") || !verified {
@@ -421,7 +449,7 @@ pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result
         "token_type": "Bearer",
         "expires_in": TOKEN.as_secs(),
     });
-    if let Some(issuer) = detail(provider, "oidc_issuer") {
+    if let Some(issuer) = provider.detail("oidc_issuer") {
         tokens["id_token"] = id_token(ctx, provider, issuer, &granted).await?.into();
     }
     Ok(answer(200, &tokens))
@@ -434,13 +462,13 @@ async fn id_token(
     granted: &Granted,
 ) -> Result<String> {
     let mut claims = granted.claims.clone();
-    if kind(provider) == Kind::SignInWithApple {
+    if provider.kind() == Kind::SignInWithApple {
         // The name comes beside the code.
         claims.retain(|name, _| !matches!(name.as_str(), "firstName" | "lastName"));
     }
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     put("iss", issuer.into());
-    put("aud", detail(provider, "client_id").into());
+    put("aud", provider.detail("client_id").into());
     put("iat", ctx.now.seconds().into());
     put("exp", ctx.now.plus(TOKEN).seconds().into());
     if let Some(nonce) = &granted.nonce {
@@ -455,13 +483,13 @@ async fn id_token(
 
 /// What an access token holds.
 #[derive(Serialize, Deserialize)]
-struct Access {
+struct PretendAccess {
     expires_at: i64,
     claims: Claims,
 }
 
 fn access_token(ctx: &Ctx, provider: &IdentityProvider, claims: &Claims) -> Result<String> {
-    let access = Access {
+    let access = PretendAccess {
         expires_at: ctx.now.plus(TOKEN).0,
         claims: claims.clone(),
     };
@@ -472,11 +500,11 @@ fn access_token(ctx: &Ctx, provider: &IdentityProvider, claims: &Claims) -> Resu
 }
 
 /// The user info endpoint, given the access token.
-pub fn user_info(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> Answer {
+pub fn user_info(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> HttpResponse {
     let seal = &ctx.app.keys.seal;
     let access = seal
         .open(Purpose::Federation, &context("token", provider), token)
-        .and_then(|plain| serde_json::from_slice::<Access>(&plain).ok())
+        .and_then(|plain| serde_json::from_slice::<PretendAccess>(&plain).ok())
         .filter(|access| ctx.now.0 < access.expires_at);
     match access {
         Some(access) => answer(200, &Value::Object(access.claims)),
@@ -485,7 +513,7 @@ pub fn user_info(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> Answer 
 }
 
 /// The key set with which the provider's ID tokens are checked.
-pub async fn keys(ctx: &Ctx, provider: &IdentityProvider) -> Result<Answer> {
+pub async fn keys(ctx: &Ctx, provider: &IdentityProvider) -> Result<HttpResponse> {
     let keys = &ctx.app.keys;
     let key = keys
         .of_pretend_providers(ctx.store(), &provider.pool_id, ctx.now)

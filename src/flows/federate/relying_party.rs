@@ -1,9 +1,9 @@
 //! The pool as a client of the provider: the request with which a browser is sent there (OpenID
 //! Connect Core §3.1.2.1), and what is asked once it is back with a code: tokens, then claims.
 //!
-//! Social providers without ID tokens are asked for a profile instead. A pretend provider is asked
-//! the same questions, without leaving the process. Not here: the ID token's checks
-//! (`id_token.rs`), who the person is in the pool (`mod.rs`).
+//! Social providers without ID tokens are asked for a profile instead. Not here: how the provider
+//! is reached (`counterpart.rs`), the ID token's checks (`id_token.rs`), who the person is in the
+//! pool (`mod.rs`).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,23 +11,19 @@ use form_urlencoded::Serializer;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
-use super::endpoints::{Endpoints, detail};
+use super::counterpart::Counterpart;
 use super::id_token::{self, Expected};
-use super::round::Round;
-use super::{Said, kind, pretend};
+use super::provider_claims::ProviderClaims;
+use super::state::FederationState;
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::error::{Error, Result};
 use crate::flows::triggers::ProviderAnswer;
 use crate::store::IdentityProvider;
-use crate::web::{Answer, Question};
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 
 /// How long a client assertion for Apple lives, in seconds.
 const ASSERTION_LIFE: i64 = 300;
-
-/// The longest sentence of a provider that is passed on.
-const LONGEST_REASON: usize = 200;
 
 /// What is passed on to the provider, as the application asked for it.
 #[derive(Default)]
@@ -37,32 +33,34 @@ pub struct Hints<'h> {
 }
 
 /// The address to which the browser is sent.
-pub fn authorization_url(
+pub async fn authorization_url(
+    ctx: &Ctx,
     provider: &IdentityProvider,
-    endpoints: &Endpoints,
-    round: &Round,
+    origin: &str,
+    started: &FederationState,
     state: &str,
     hints: &Hints<'_>,
-) -> String {
+) -> Result<String> {
+    let endpoints = Counterpart::of(ctx, provider, origin).await?.endpoints;
     let mut query = Serializer::new(String::new());
     query
         .append_pair(
             "client_id",
-            detail(provider, "client_id").unwrap_or_default(),
+            provider.detail("client_id").unwrap_or_default(),
         )
-        .append_pair("redirect_uri", &round.redirect_uri)
+        .append_pair("redirect_uri", &started.redirect_uri)
         .append_pair("response_type", "code")
         .append_pair("scope", &scopes(provider))
         .append_pair("state", state);
     if endpoints.issuer.is_some() {
-        query.append_pair("nonce", &round.nonce);
+        query.append_pair("nonce", &started.nonce);
     }
     if endpoints.pkce {
         query
-            .append_pair("code_challenge", &round.challenge())
+            .append_pair("code_challenge", &started.challenge())
             .append_pair("code_challenge_method", "S256");
     }
-    if kind(provider) == Kind::SignInWithApple {
+    if provider.kind() == Kind::SignInWithApple {
         // Apple answers a request for e-mail or name by a form only.
         query.append_pair("response_mode", "form_post");
     }
@@ -78,18 +76,18 @@ pub fn authorization_url(
     } else {
         '?'
     };
-    format!("{}{join}{}", endpoints.authorize, query.finish())
+    Ok(format!("{}{join}{}", endpoints.authorize, query.finish()))
 }
 
 /// The scopes as the provider reads them. Facebook's are separated by commas, also in the API's own
 /// examples.
 fn scopes(provider: &IdentityProvider) -> String {
-    let asked = detail(provider, "authorize_scopes").unwrap_or_default();
+    let asked = provider.detail("authorize_scopes").unwrap_or_default();
     let scopes: Vec<&str> = asked
         .split([' ', ','])
         .filter(|scope| !scope.is_empty())
         .collect();
-    scopes.join(if kind(provider) == Kind::Facebook {
+    scopes.join(if provider.kind() == Kind::Facebook {
         ","
     } else {
         " "
@@ -101,17 +99,13 @@ fn scopes(provider: &IdentityProvider) -> String {
 pub async fn redeem(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    round: &Round,
+    started: &FederationState,
     code: &str,
     user: Option<&str>,
-) -> Result<Said> {
-    let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
-    let relying = Relying {
-        ctx,
-        provider,
-        endpoints: &endpoints,
-    };
-    let tokens = relying.tokens(round, code).await?;
+) -> Result<ProviderClaims> {
+    let relying = Relying::of(ctx, provider).await?;
+    let endpoints = &relying.counterpart.endpoints;
+    let tokens = relying.tokens(started, code).await?;
     let text = |name: &str| tokens.get(name).and_then(Value::as_str);
     let access_token = text("access_token").unwrap_or_default();
     let mut claims = match &endpoints.issuer {
@@ -120,7 +114,7 @@ pub async fn redeem(
             let expected = Expected {
                 issuer,
                 audience: relying.client_id(),
-                nonce: Some(&round.nonce),
+                nonce: Some(&started.nonce),
                 now: ctx.now,
             };
             id_token::verify(token, &relying.keys().await?, &expected)?
@@ -135,7 +129,7 @@ pub async fn redeem(
         // OpenID Connect Core §5.3.2: whoever else is described there is not the person who signed
         // in.
         if endpoints.issuer.is_some()
-            && kind(provider) == Kind::Oidc
+            && provider.kind() == Kind::Oidc
             && info.get("sub") != claims.get("sub")
         {
             return Err(malformed("the user info is somebody else's"));
@@ -146,7 +140,7 @@ pub async fn redeem(
             }
         }
     }
-    if kind(provider) == Kind::SignInWithApple {
+    if provider.kind() == Kind::SignInWithApple {
         add_apples_user(&mut claims, user);
     }
     // A pool may map the tokens themselves, to attributes of its own.
@@ -155,7 +149,7 @@ pub async fn redeem(
             claims.insert(name.to_owned(), token.into());
         }
     }
-    Ok(Said {
+    Ok(ProviderClaims {
         claims,
         answer: ProviderAnswer::Oidc {
             token_response: Value::Object(tokens),
@@ -172,14 +166,9 @@ pub async fn check_id_token(
     provider: &IdentityProvider,
     token: &str,
 ) -> Result<Option<Claims>> {
-    let endpoints = Endpoints::of(ctx, provider, &ctx.app.settings.public_url).await?;
-    let Some(issuer) = &endpoints.issuer else {
+    let relying = Relying::of(ctx, provider).await?;
+    let Some(issuer) = &relying.counterpart.endpoints.issuer else {
         return Ok(None);
-    };
-    let relying = Relying {
-        ctx,
-        provider,
-        endpoints: &endpoints,
     };
     let expected = Expected {
         issuer,
@@ -231,27 +220,40 @@ fn add_apples_user(claims: &mut Claims, user: Option<&str>) {
 struct Relying<'r> {
     ctx: &'r Ctx,
     provider: &'r IdentityProvider,
-    endpoints: &'r Endpoints,
+    counterpart: Counterpart<'r>,
 }
 
-impl Relying<'_> {
+impl<'r> Relying<'r> {
+    async fn of(ctx: &'r Ctx, provider: &'r IdentityProvider) -> Result<Self> {
+        let counterpart = Counterpart::of(ctx, provider, &ctx.app.settings.public_url).await?;
+        Ok(Self {
+            ctx,
+            provider,
+            counterpart,
+        })
+    }
+
     fn client_id(&self) -> &str {
-        detail(self.provider, "client_id").unwrap_or_default()
+        self.provider.detail("client_id").unwrap_or_default()
     }
 
     /// The form for the token endpoint, and the header `Authorization` where the client's secret
     /// belongs there.
-    fn token_request(&self, round: &Round, code: &str) -> Result<(String, Option<String>)> {
+    fn token_request(
+        &self,
+        started: &FederationState,
+        code: &str,
+    ) -> Result<(String, Option<String>)> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
-            .append_pair("redirect_uri", &round.redirect_uri);
-        if self.endpoints.pkce {
-            form.append_pair("code_verifier", &round.verifier);
+            .append_pair("redirect_uri", &started.redirect_uri);
+        if self.counterpart.endpoints.pkce {
+            form.append_pair("code_verifier", &started.verifier);
         }
         let mut authorization = None;
         match self.secret()? {
-            Some(secret) if self.endpoints.basic => {
+            Some(secret) if self.counterpart.endpoints.basic => {
                 // RFC 6749 §2.3.1: both are form-encoded first.
                 let encode = |text: &str| {
                     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>()
@@ -271,18 +273,9 @@ impl Relying<'_> {
     }
 
     /// The token endpoint's answer.
-    async fn tokens(&self, round: &Round, code: &str) -> Result<Map<String, Value>> {
-        let (form, authorization) = self.token_request(round, code)?;
-        let by_get = detail(self.provider, "token_request_method") == Some("GET");
-        let answer = if self.endpoints.pretended {
-            pretend::token(self.ctx, self.provider, &form).await?
-        } else if by_get {
-            let url = format!("{}?{form}", self.endpoints.token);
-            self.ask(&url, authorization, None).await?
-        } else {
-            self.ask(&self.endpoints.token, authorization, Some(form))
-                .await?
-        };
+    async fn tokens(&self, started: &FederationState, code: &str) -> Result<Map<String, Value>> {
+        let (form, authorization) = self.token_request(started, code)?;
+        let answer = self.counterpart.token(form, authorization).await?;
         let tokens: Map<String, Value> = answer
             .json()
             .ok_or_else(|| malformed("the token endpoint answers no JSON"))?;
@@ -296,13 +289,13 @@ impl Relying<'_> {
 
     /// What the pool proves itself with; Apple wants a fresh assertion each time.
     fn secret(&self) -> Result<Option<String>> {
-        if kind(self.provider) != Kind::SignInWithApple {
-            return Ok(detail(self.provider, "client_secret").map(str::to_owned));
+        if self.provider.kind() != Kind::SignInWithApple {
+            return Ok(self.provider.detail("client_secret").map(str::to_owned));
         }
         match apples_secret(self.ctx, self.provider) {
             Some(secret) => Ok(Some(secret)),
             // A test's key need not be one as long as nobody checks it.
-            None if self.endpoints.pretended => Ok(None),
+            None if !self.counterpart.doubts_clients() => Ok(None),
             None => Err(Error::ProviderRefused {
                 reason: "the private key of the identity provider cannot be used".to_owned(),
             }),
@@ -310,13 +303,7 @@ impl Relying<'_> {
     }
 
     async fn keys(&self) -> Result<Vec<jsonwebtoken::jwk::Jwk>> {
-        let answer = if self.endpoints.pretended {
-            pretend::keys(self.ctx, self.provider).await?
-        } else {
-            let url = self.endpoints.keys.as_deref();
-            let url = url.ok_or_else(|| malformed("there is no jwks_uri"))?;
-            self.ask(url, None, None).await?
-        };
+        let answer = self.counterpart.keys().await?;
         let document: Value = answer
             .json()
             .filter(|_| answer.is_ok())
@@ -326,8 +313,8 @@ impl Relying<'_> {
 
     /// Google is asked only for what the ID token leaves out; Apple cannot be asked.
     fn asks_user_info(&self, claims: &Claims) -> bool {
-        self.endpoints.user_info.is_some()
-            && match kind(self.provider) {
+        self.counterpart.endpoints.user_info.is_some()
+            && match self.provider.kind() {
                 Kind::SignInWithApple => false,
                 Kind::Google => federation::wanted(&self.provider.settings)
                     .iter()
@@ -337,53 +324,18 @@ impl Relying<'_> {
     }
 
     async fn user_info(&self, access_token: &str) -> Result<Map<String, Value>> {
-        let answer = if self.endpoints.pretended {
-            pretend::user_info(self.ctx, self.provider, access_token)
-        } else {
-            let mut url = self.endpoints.user_info.clone().unwrap_or_default();
-            if detail(self.provider, "attributes_url_add_attributes") == Some("true") {
-                let mut wanted = federation::wanted(&self.provider.settings);
-                let subject = federation::subject_claim(&self.provider.settings);
-                if kind(self.provider) == Kind::Facebook && !wanted.contains(&subject) {
-                    wanted.insert(0, subject);
-                }
-                let wanted = wanted.join(",");
-                url.extend(form_urlencoded::byte_serialize(wanted.as_bytes()));
-            }
-            let by_post = detail(self.provider, "attributes_request_method") == Some("POST");
-            let authorization = Some(format!("Bearer {access_token}"));
-            self.ask(&url, authorization, by_post.then(String::new))
-                .await?
-        };
+        let answer = self.counterpart.user_info(access_token).await?;
         answer
             .json()
             .filter(|_| answer.is_ok())
             .ok_or_else(|| malformed("there is no user info"))
     }
-
-    async fn ask(
-        &self,
-        url: &str,
-        authorization: Option<String>,
-        form: Option<String>,
-    ) -> Result<Answer> {
-        let question = Question {
-            url,
-            authorization,
-            form,
-        };
-        self.ctx.app.web.ask(question).await.map_err(|no_answer| {
-            tracing::warn!(provider = self.provider.name, "{no_answer}");
-            Error::ProviderUnreachable {
-                what: no_answer.to_string(),
-            }
-        })
-    }
 }
 
 /// The assertion with which Apple knows its clients: signed with the key that was given there.
 fn apples_secret(ctx: &Ctx, provider: &IdentityProvider) -> Option<String> {
-    let key: String = detail(provider, "private_key")?
+    let key: String = provider
+        .detail("private_key")?
         .lines()
         .filter(|line| !line.starts_with("-----"))
         .flat_map(str::split_whitespace)
@@ -393,13 +345,13 @@ fn apples_secret(ctx: &Ctx, provider: &IdentityProvider) -> Option<String> {
         .or_else(|_| URL_SAFE_NO_PAD.decode(&key))
         .ok()?;
     let mut header = Header::new(Algorithm::ES256);
-    header.kid = detail(provider, "key_id").map(str::to_owned);
+    header.kid = provider.detail("key_id").map(str::to_owned);
     let claims = json!({
-        "iss": detail(provider, "team_id")?,
+        "iss": provider.detail("team_id")?,
         "iat": ctx.now.seconds(),
         "exp": ctx.now.seconds() + ASSERTION_LIFE,
-        "aud": detail(provider, "oidc_issuer")?,
-        "sub": detail(provider, "client_id")?,
+        "aud": provider.detail("oidc_issuer")?,
+        "sub": provider.detail("client_id")?,
     });
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(&der)).ok()
 }
@@ -415,16 +367,7 @@ pub fn reason(answer: &Map<String, Value>) -> String {
     let words = ["error_description", "error"]
         .iter()
         .find_map(|name| answer.get(*name).and_then(text));
-    plain(words.as_deref().unwrap_or("the identity provider refused"))
-}
-
-/// A stranger's sentence, cut and without control characters.
-pub fn plain(words: &str) -> String {
-    words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST_REASON)
-        .collect()
+    federation::plain_words(words.as_deref().unwrap_or("the identity provider refused"))
 }
 
 fn malformed(what: &str) -> Error {

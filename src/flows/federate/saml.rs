@@ -14,19 +14,18 @@ use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
 use uppsala::{Document, NodeId};
 
-use super::endpoints::detail;
-use super::round::{Round, hash};
-use super::{Said, pretend};
+use super::provider_claims::ProviderClaims;
+use super::saml_idp::SamlIdp;
+use super::saml_xml::{entity_id, escape};
+use super::state::FederationState;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::federation::{Claims, SAML_SUBJECT};
-use crate::domain::identity_providers::is_pretended;
-use crate::domain::{saml_metadata, xml};
+use crate::domain::federation::{self, Claims, SAML_SUBJECT};
+use crate::domain::xml;
 use crate::error::{Error, Result};
 use crate::flows::triggers::ProviderAnswer;
-use crate::keys::{TrustedKey, signed_elements};
+use crate::keys::{base64url_sha256, signed_elements};
 use crate::store::IdentityProvider;
-use crate::web::Question;
 
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -40,89 +39,36 @@ const COMPRESSION: u8 = CompressionLevel::DefaultLevel as u8;
 /// How far the provider's clock may be ahead.
 const AHEAD: std::time::Duration = std::time::Duration::from_secs(180);
 
-/// The name by which the provider knows the pool.
-pub fn entity_id(provider: &IdentityProvider) -> String {
-    format!("urn:amazon:cognito:sp:{}", provider.pool_id)
-}
-
 /// The request's ID, which the response must repeat.
-fn request_id(round: &Round) -> String {
-    format!("_{}", round.id())
-}
-
-/// What is known of the provider.
-struct Known {
-    sign_in: String,
-    entity_id: Option<String>,
-    trusted: Vec<TrustedKey>,
-}
-
-async fn known(ctx: &Ctx, provider: &IdentityProvider, origin: &str) -> Result<Known> {
-    if is_pretended(ctx.app.settings.pretend_providers, &provider.settings) {
-        return Ok(Known {
-            sign_in: format!("{}/authorize", pretend::base(provider, origin)),
-            entity_id: Some(pretend::saml_issuer(provider)),
-            trusted: vec![TrustedKey::Own(pretend::pkcs8(ctx, provider).await?)],
-        });
-    }
-    let metadata = match detail(provider, "MetadataFile") {
-        Some(metadata) => metadata.to_owned(),
-        None => fetch(ctx, detail(provider, "MetadataURL").unwrap_or_default()).await?,
-    };
-    let endpoints = saml_metadata::endpoints(&metadata).ok_or(Error::SamlMetadataMalformed)?;
-    let trusted = saml_metadata::certificates(&metadata)
-        .into_iter()
-        .filter_map(|certificate| STANDARD.decode(certificate).ok())
-        .map(TrustedKey::Certificate)
-        .collect();
-    Ok(Known {
-        sign_in: endpoints.sign_in,
-        entity_id: saml_metadata::entity_id(&metadata),
-        trusted,
-    })
-}
-
-async fn fetch(ctx: &Ctx, url: &str) -> Result<String> {
-    let question = Question {
-        url,
-        authorization: None,
-        form: None,
-    };
-    let answer = ctx.app.web.ask(question).await.map_err(|no_answer| {
-        tracing::warn!("metadata of an identity provider: {no_answer}");
-        Error::ProviderUnreachable {
-            what: no_answer.to_string(),
-        }
-    })?;
-    String::from_utf8(answer.body.to_vec())
-        .ok()
-        .filter(|_| answer.is_ok())
-        .ok_or(Error::SamlMetadataMalformed)
+fn request_id(started: &FederationState) -> String {
+    format!("_{}", started.id())
 }
 
 /// The address to which the browser is sent, with the request in it.
 pub async fn request_url(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    round: &Round,
+    started: &FederationState,
     state: &str,
     asks_again: bool,
     origin: &str,
 ) -> Result<String> {
-    let known = known(ctx, provider, origin).await?;
+    let idp = SamlIdp::of(ctx, provider, origin).await?;
     let force = if asks_again {
         " ForceAuthn=\"true\""
     } else {
         ""
     };
     let request = format!(
-        "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" IssueInstant=\"{}\" \
-         Destination=\"{}\"{force} ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" AssertionConsumerServiceURL=\"{}\">\
+        "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" \
+         Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\"{force} \
+         ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+         AssertionConsumerServiceURL=\"{}\">\
          <saml:Issuer>{}</saml:Issuer></samlp:AuthnRequest>",
-        request_id(round),
+        request_id(started),
         Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
-        escape(&known.sign_in),
-        escape(&round.redirect_uri),
+        escape(&idp.sign_in),
+        escape(&started.redirect_uri),
         escape(&entity_id(provider)),
     );
     let mut query = encoded(&[
@@ -132,7 +78,7 @@ pub async fn request_url(
         ),
         ("RelayState", state),
     ]);
-    if detail(provider, "RequestSigningAlgorithm").is_some() {
+    if provider.detail("RequestSigningAlgorithm").is_some() {
         // saml-bindings-2.0-os §3.4.4.1: the query itself is what is signed.
         query = format!("{query}&{}", encoded(&[("SigAlg", RSA_SHA256)]));
         let keys = &ctx.app.keys;
@@ -144,47 +90,26 @@ pub async fn request_url(
             encoded(&[("Signature", &STANDARD.encode(signature))])
         );
     }
-    let join = if known.sign_in.contains('?') {
-        '&'
-    } else {
-        '?'
-    };
-    Ok(format!("{}{join}{query}", known.sign_in))
+    let join = if idp.sign_in.contains('?') { '&' } else { '?' };
+    Ok(format!("{}{join}{query}", idp.sign_in))
 }
 
 fn encoded(pairs: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// Text for an attribute's value or an element's content.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // What XML 1.0 §2.2 has no place for.
-            c if c.is_control() && !matches!(c, '\t' | '\n' | '\r') => {}
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// What the response says of the person who signed in for this round.
+/// What the response says of the person who signed in for this request.
 pub async fn accept(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    round: &Round,
+    started: &FederationState,
     response: &str,
-) -> Result<Said> {
-    let request = request_id(round);
+) -> Result<ProviderClaims> {
+    let request = request_id(started);
     let accepted = read(
         ctx,
         provider,
-        (&round.redirect_uri, Some(request)),
+        (&started.redirect_uri, Some(request)),
         response,
     )
     .await?;
@@ -193,7 +118,7 @@ pub async fn accept(
 
 /// Whether the provider's sign-ins may begin there.
 pub fn may_begin(provider: &IdentityProvider) -> bool {
-    detail(provider, "IDPInit") == Some("true")
+    provider.detail("IDPInit") == Some("true")
 }
 
 /// What a response says that nobody has asked for. An assertion counts once: there is no request
@@ -203,13 +128,13 @@ pub async fn accept_unsolicited(
     provider: &IdentityProvider,
     recipient: &str,
     response: &str,
-) -> Result<Said> {
+) -> Result<ProviderClaims> {
     let Accepted {
         said,
         assertion,
         ends,
     } = read(ctx, provider, (recipient, None), response).await?;
-    let id = hash(&format!("{} {assertion}", entity_id(provider)));
+    let id = base64url_sha256(&format!("{} {assertion}", entity_id(provider)));
     let mut write = ctx.store().write_once().await?;
     if write.sessions().spend(&id, ends).await? {
         Ok(said)
@@ -220,7 +145,7 @@ pub async fn accept_unsolicited(
 
 /// A response that holds.
 struct Accepted {
-    said: Said,
+    said: ProviderClaims,
     /// The ID of its assertion.
     assertion: String,
     /// When that ends.
@@ -233,7 +158,7 @@ async fn read(
     (recipient, request): (&str, Option<String>),
     response: &str,
 ) -> Result<Accepted> {
-    let known = known(ctx, provider, &ctx.app.settings.public_url).await?;
+    let idp = SamlIdp::of(ctx, provider, &ctx.app.settings.public_url).await?;
     let compact: String = response.split_ascii_whitespace().collect();
     let source = STANDARD
         .decode(compact)
@@ -243,10 +168,10 @@ async fn read(
         .filter(|source| !source.contains("<!"))
         .ok_or_else(|| refused("it is malformed"))?;
     let document = xml::parse(&source).ok_or_else(|| refused("it is malformed"))?;
-    let response = Response {
+    let response = SamlResponse {
         document: &document,
         source: &source,
-        known: &known,
+        idp: &idp,
         audience: entity_id(provider),
         recipient,
         request,
@@ -260,7 +185,7 @@ async fn read(
         response: Value::Object(claims.clone()),
     };
     Ok(Accepted {
-        said: Said { claims, answer },
+        said: ProviderClaims { claims, answer },
         assertion: id.to_owned(),
         ends,
     })
@@ -272,10 +197,10 @@ fn refused(reason: &str) -> Error {
     }
 }
 
-struct Response<'r> {
+struct SamlResponse<'r> {
     document: &'r Document<'r>,
     source: &'r str,
-    known: &'r Known,
+    idp: &'r SamlIdp,
     audience: String,
     recipient: &'r str,
     /// None where nobody asked.
@@ -283,7 +208,7 @@ struct Response<'r> {
     now: Timestamp,
 }
 
-impl Response<'_> {
+impl SamlResponse<'_> {
     fn child(&self, parent: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
         self.document
             .first_child_element_by_name_ns(parent, namespace, name)
@@ -319,7 +244,7 @@ impl Response<'_> {
             let message = status.and_then(|status| self.child(status, PROTOCOL, "StatusMessage"));
             let reason = message.map(|message| self.text(message));
             return Err(Error::ProviderRefused {
-                reason: super::relying_party::plain(
+                reason: federation::plain_words(
                     reason
                         .as_deref()
                         .unwrap_or("The identity provider did not sign the user in"),
@@ -346,7 +271,7 @@ impl Response<'_> {
             return Err(refused("its assertion is not where it belongs"));
         }
         let signed =
-            signed_elements(self.document, self.source, &self.known.trusted).map_err(|cause| {
+            signed_elements(self.document, self.source, &self.idp.trusted).map_err(|cause| {
                 tracing::info!("a SAML response was refused: {cause:#}");
                 refused("its signature is not the provider's")
             })?;
@@ -370,7 +295,7 @@ impl Response<'_> {
 
     fn check_issuer(&self, issuer: NodeId) -> Result<()> {
         let said = self.text(issuer);
-        if self.known.entity_id.as_deref() == Some(said.as_str()) {
+        if self.idp.entity_id.as_deref() == Some(said.as_str()) {
             Ok(())
         } else {
             Err(refused("its issuer is another one"))
@@ -466,15 +391,5 @@ impl Response<'_> {
         // An attribute of that name is not the subject.
         claims.insert(SAML_SUBJECT.to_owned(), name.into());
         Ok(claims)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_becomes_text() {
-        assert_eq!(escape("<a b=\"&\">\0"), "&lt;a b=&quot;&amp;&quot;&gt;");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Caller, Event, call, object, request, user_attributes};
+use super::call::{Caller, FunctionEvent, call, object, request, user_attributes};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -50,7 +50,7 @@ async fn pre(
     if client.hides_unknown_users() {
         request.insert("userNotFound".to_owned(), unknown.into());
     }
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: "PreAuthentication_Authentication",
@@ -73,7 +73,7 @@ pub async fn post_authentication(
     let Some(function) = Trigger::PostAuthentication.function(pool) else {
         return Ok(());
     };
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: "PostAuthentication_Authentication",

@@ -11,7 +11,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
 use crate::triggers::{Call, Failure};
-use crate::wire::user_pools::AliasAttributeType;
+use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
 
 /// Nearly all events say this, whatever the caller's SDK is.
 const SDK: &str = "aws-sdk-unknown-unknown";
@@ -37,7 +37,7 @@ impl Caller<'_> {
 }
 
 /// What a function is to be told.
-pub struct Event<'a> {
+pub struct FunctionEvent<'a> {
     pub function: Function<'a>,
     pub pool: &'a Pool,
     /// `triggerSource`
@@ -49,7 +49,7 @@ pub struct Event<'a> {
     pub response: Option<Value>,
 }
 
-impl Event<'_> {
+impl FunctionEvent<'_> {
     fn document(self) -> (Value, Envelope) {
         let trigger = self.function.trigger;
         let mut event = Map::new();
@@ -99,7 +99,7 @@ impl Envelope {
     /// The response of an answer that is the event again. (unsure how much of it the service
     /// compares: here what says which event it is must be the same, while the caller's context and
     /// the request must only be there, since typed handlers drop members they do not know.)
-    fn open(&self, answer: Value) -> Result<Answer> {
+    fn open(&self, answer: Value) -> Result<FunctionAnswer> {
         let Value::Object(mut answer) = answer else {
             return Err(Error::FunctionOutput);
         };
@@ -111,18 +111,18 @@ impl Envelope {
             .into_iter()
             .all(|name| answer.get(name).is_some_and(Value::is_object));
         match answer.remove("response") {
-            Some(Value::Object(response)) if repeats && is_whole => Ok(Answer(response)),
+            Some(Value::Object(response)) if repeats && is_whole => Ok(FunctionAnswer(response)),
             _ => Err(Error::FunctionOutput),
         }
     }
 }
 
 /// Tells the function and gives its response.
-pub async fn call(ctx: &Ctx, event: Event<'_>) -> Result<Answer> {
+pub async fn call(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<FunctionAnswer> {
     let function = event.function;
     let pool = event.pool;
     if !ctx.tells_functions {
-        return Ok(Answer::default());
+        return Ok(FunctionAnswer::default());
     }
     let (document, envelope) = event.document();
     let answer = invoke(ctx, pool, function, &document).await?;
@@ -130,7 +130,7 @@ pub async fn call(ctx: &Ctx, event: Event<'_>) -> Result<Answer> {
 }
 
 /// Tells the function; what it answers does not matter.
-pub async fn tell(ctx: &Ctx, event: Event<'_>) -> Result<()> {
+pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
     let function = event.function;
     let pool = event.pool;
     if !ctx.tells_functions {
@@ -176,9 +176,9 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
 
 /// The response of a function, or an object in it. A member that is absent is as good as null.
 #[derive(Debug, Default)]
-pub struct Answer(Map<String, Value>);
+pub struct FunctionAnswer(Map<String, Value>);
 
-impl Answer {
+impl FunctionAnswer {
     fn get(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
@@ -265,20 +265,20 @@ pub fn user_attributes(pool: &Pool, user: &User) -> Value {
     };
     put("sub", &user.sub);
     let aliases = [
-        (AliasAttributeType::Email, "email", "cognito:email_alias"),
+        (
+            AliasAttributeType::Email,
+            VerifiedAttributeType::Email,
+            "cognito:email_alias",
+        ),
         (
             AliasAttributeType::PhoneNumber,
-            "phone_number",
+            VerifiedAttributeType::PhoneNumber,
             "cognito:phone_number_alias",
         ),
     ];
     for (alias, attribute, name) in aliases {
-        let is_verified = user
-            .attributes
-            .get(&format!("{attribute}_verified"))
-            .is_some_and(|flag| flag == "true");
-        if let Some(value) = user.attributes.get(attribute)
-            && is_verified
+        if let Some(value) = user.attributes.get(attribute.as_str())
+            && attribute.is_verified(&user.attributes)
             && pool.alias_attributes().contains(&alias)
         {
             put(name, value);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Caller, Event, call, object, user_attributes};
+use super::call::{Caller, FunctionAnswer, FunctionEvent, call, object, user_attributes};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -80,7 +80,9 @@ pub async fn define_auth_challenge(
 ) -> Result<Decision> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::DefineAuthChallenge,
         [("session", serde_json::to_value(history)?)],
         json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null }),
@@ -111,7 +113,9 @@ pub async fn create_auth_challenge(
 ) -> Result<CreatedChallenge> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::CreateAuthChallenge,
         [
             ("challengeName", name.into()),
@@ -146,7 +150,9 @@ pub async fn verify_auth_challenge_response(
 ) -> Result<bool> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::VerifyAuthChallengeResponse,
         [
             ("privateChallengeParameters", serde_json::to_value(private)?),
@@ -160,11 +166,13 @@ pub async fn verify_auth_challenge_response(
 
 async fn ask<const N: usize>(
     ctx: &Ctx,
-    (pool, client, user): (&Pool, &Client, CustomAuthUser<'_>),
+    pool: &Pool,
+    client: &Client,
+    user: CustomAuthUser<'_>,
     trigger: Trigger,
     members: [(&str, Value); N],
     response: Value,
-) -> Result<Answer> {
+) -> Result<FunctionAnswer> {
     let function = trigger
         .function(pool)
         .ok_or(Error::CustomAuthNotConfigured)?;
@@ -183,7 +191,7 @@ async fn ask<const N: usize>(
     if let Some(metadata) = caller_data::client_metadata(ctx) {
         request.insert("clientMetadata".to_owned(), metadata);
     }
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: &format!("{}_Authentication", trigger.name()),

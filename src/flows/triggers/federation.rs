@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Caller, Event, call, object};
+use super::call::{Caller, FunctionEvent, call, object};
 use super::trigger::Trigger;
 use crate::app::Ctx;
 use crate::error::Result;
@@ -54,7 +54,7 @@ pub async fn inbound_federation(
         return Ok(None);
     };
     let kind = provider.settings.provider_type.map(|kind| kind.as_str());
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: "InboundFederation_ExternalProvider",

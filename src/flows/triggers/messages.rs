@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::call::{Caller, Event, call, object, request, tell, user_attributes};
+use super::call::{Caller, FunctionEvent, call, object, request, tell, user_attributes};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -67,7 +67,7 @@ pub async fn custom_message(
         return Ok(CustomMessage::default());
     };
     let names_user = cause == Cause::AdminCreateUser;
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: &format!("CustomMessage_{}", cause.as_str()),
@@ -155,7 +155,7 @@ pub async fn send(
     let key = config.and_then(|config| config.kms_key_id.as_deref());
     let key = key.unwrap_or_default();
     let encrypted = encrypt_code(&ctx.app.keys.kms, key, &plain, &context, &mut ctx.rng())?;
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: &format!("{}_{}", trigger.name(), cause.as_str()),

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Caller, Event, call, request};
+use super::call::{Caller, FunctionEvent, call, request};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -67,7 +67,7 @@ pub async fn user_migration(
             request(ctx, [validation_data, attributes]),
         ),
     };
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Caller, Event, call, request, user_attributes};
+use super::call::{Caller, FunctionEvent, call, request, user_attributes};
 use super::caller_data;
 use super::trigger::Trigger;
 use crate::app::Ctx;
@@ -66,7 +66,7 @@ pub async fn pre_sign_up(
         .iter()
         .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
         .collect();
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source,
@@ -140,7 +140,7 @@ pub async fn post_confirmation(
     let Some(function) = Trigger::PostConfirmation.function(pool) else {
         return Ok(());
     };
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source: match confirmation {

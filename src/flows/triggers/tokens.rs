@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Caller, Event, call, request, user_attributes};
+use super::call::{Caller, FunctionAnswer, FunctionEvent, call, request, user_attributes};
 use super::trigger::{Function, Trigger, Version};
 use crate::app::Ctx;
 use crate::domain::claims::{Changes, GroupOverride, Overrides};
@@ -127,7 +127,7 @@ async fn ask(
         Version::V1 => "claimsOverrideDetails",
         Version::V2 | Version::V3 => "claimsAndScopeOverrideDetails",
     };
-    let event = Event {
+    let event = FunctionEvent {
         function,
         pool,
         source,
@@ -164,7 +164,7 @@ async fn ask(
     Ok(overrides)
 }
 
-fn changes(part: &Answer) -> Result<Changes> {
+fn changes(part: &FunctionAnswer) -> Result<Changes> {
     let add = part.object("claimsToAddOrOverride")?.unwrap_or_default();
     let mut add = add.into_members();
     // (unsure) Null is no value of a claim.
@@ -185,7 +185,7 @@ fn texts_only(changes: Changes) -> Result<Changes> {
 }
 
 /// Documented: any text without white space may be a scope. (unsure what becomes of others)
-fn scope_list(part: &Answer, name: &str) -> Result<Vec<String>> {
+fn scope_list(part: &FunctionAnswer, name: &str) -> Result<Vec<String>> {
     let scopes = part.list(name)?.unwrap_or_default();
     let is_scope = |scope: &String| !scope.is_empty() && !scope.contains(char::is_whitespace);
     if scopes.iter().all(is_scope) {
@@ -198,7 +198,7 @@ fn scope_list(part: &Answer, name: &str) -> Result<Vec<String>> {
 /// The groups that take the place of the user's. (unsure) The documentation says that an empty
 /// object suppresses groups, while in practice functions that leave them out keep them: only what
 /// says something counts, and then as the whole.
-fn groups(details: &Answer) -> Result<Option<GroupOverride>> {
+fn groups(details: &FunctionAnswer) -> Result<Option<GroupOverride>> {
     let Some(details) = details.object("groupOverrideDetails")? else {
         return Ok(None);
     };

@@ -9,40 +9,39 @@ use std::time::Instant;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::authorization_error::{AuthorizationError, outcome};
 use super::browser::Browser;
+use super::error::OAuthError;
 use super::finish::resume;
-use super::refusal::{Refusal, redirect};
+use super::providers;
+use super::redirect::redirect;
 use super::request::AuthorizeRequest;
-use super::{OAuthError, providers};
 use crate::app::{App, Ctx};
 use crate::error::Error;
+use crate::http::log::log;
+use crate::http::request_head::RequestHead;
 
 /// `GET /oauth2/authorize`
 pub async fn authorize(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    head: RequestHead,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Authorize", None);
-    let asked = query.as_deref();
-    let (outcome, response) = match decide(&ctx, &headers, asked.unwrap_or_default()).await {
-        Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, asked)),
-    };
-    crate::http::log(&ctx, outcome, started);
-    response
+    let result = decide(&ctx, &head, &query.unwrap_or_default()).await;
+    log(&ctx, outcome(&result), started);
+    result
 }
 
 /// `POST /oauth2/authorize` (OIDC Core §3.1.2.1): the form's fields are the parameters. The browser
 /// is sent to the same address with them, since another site's form brings no cookies along.
 pub async fn authorize_by_form(
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Response {
+) -> Result<Response, AuthorizationError> {
     let form = body.ok().and_then(|body| {
         let pairs = form_urlencoded::parse(&body);
         let query = form_urlencoded::Serializer::new(String::new())
@@ -50,35 +49,35 @@ pub async fn authorize_by_form(
             .finish();
         (query.len() <= super::request::LONGEST_QUERY).then_some(query)
     });
-    match form {
-        Some(query) => {
-            let location = format!("/oauth2/authorize?{query}");
-            let mut response = redirect(&location);
-            // So that the browser asks by GET.
-            *response.status_mut() = StatusCode::SEE_OTHER;
-            response
-        }
-        None => Refusal::page(OAuthError::InvalidRequest, "The request is too long.")
-            .respond(&headers, None),
-    }
+    let query = form.ok_or_else(|| {
+        AuthorizationError::page(OAuthError::InvalidRequest, "The request is too long.")
+    })?;
+    let mut response = redirect(&format!("/oauth2/authorize?{query}"));
+    // So that the browser asks by GET.
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    Ok(response)
 }
 
-async fn decide(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, Refusal> {
-    let request = AuthorizeRequest::read(ctx, headers, query).await?;
-    let browser = Browser::of(ctx, headers);
+async fn decide(
+    ctx: &Ctx,
+    head: &RequestHead,
+    query: &str,
+) -> Result<Response, AuthorizationError> {
+    let request = AuthorizeRequest::read(ctx, head, query).await?;
+    let browser = Browser::of(ctx, head);
     let session = browser
         .session(ctx, &request.pool, &request.client)
         .await?
         .filter(|session| request.takes(session, ctx.now));
     let Some(session) = session else {
-        return ask(ctx, headers, &request).await;
+        return ask(ctx, head, &request).await;
     };
     match request.is_met_by(ctx, &session).await {
         Ok(true) => Ok(resume(ctx, &request, &session).await),
-        Ok(false) => ask(ctx, headers, &request).await,
+        Ok(false) => ask(ctx, head, &request).await,
         // A provider may reach what the pool's own factors do not.
         Err(Error::LevelNotReachable) if providers::wants_provider(&request) => {
-            ask(ctx, headers, &request).await
+            ask(ctx, head, &request).await
         }
         // (unsure) The documentation has no word for it.
         Err(error) => Err(providers::refuse(&request, &error)),
@@ -88,14 +87,14 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response,
 /// Nobody is signed in, or they are to sign in again, or to prove more.
 async fn ask(
     ctx: &Ctx,
-    headers: &HeaderMap,
+    head: &RequestHead,
     request: &AuthorizeRequest,
-) -> Result<Response, Refusal> {
+) -> Result<Response, AuthorizationError> {
     if request.prompt.none {
         return Err(request.refuse(OAuthError::LoginRequired, None));
     }
     if providers::wants_provider(request) {
-        return providers::begin(ctx, headers, request).await;
+        return providers::begin(ctx, head, request).await;
     }
     Ok(redirect(&format!("/login?{}", request.query)))
 }

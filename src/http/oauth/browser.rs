@@ -17,6 +17,7 @@ use crate::app::Ctx;
 use crate::error::Result;
 use crate::flows::authorize::{self, Authenticated};
 use crate::http::hosts;
+use crate::http::request_head::RequestHead;
 use crate::keys::Purpose;
 use crate::store::{BrowserSession, Client, Pool};
 
@@ -32,7 +33,7 @@ const FORM_VALIDITY: i64 = 24 * 3_600;
 /// A browser, by what its request says. Answers go out through [`Browser::remember`].
 #[derive(Debug)]
 pub struct Browser {
-    sessions: Vec<Held>,
+    sessions: Vec<HeldSession>,
     /// The token that this answer's forms carry.
     form_token: String,
     /// The one that the browser came with.
@@ -45,7 +46,7 @@ pub struct Browser {
 
 /// A session that the browser holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Held {
+struct HeldSession {
     pool: String,
     id: String,
 }
@@ -58,13 +59,13 @@ struct FormToken {
 }
 
 impl Browser {
-    pub fn of(ctx: &Ctx, headers: &HeaderMap) -> Self {
+    pub fn of(ctx: &Ctx, head: &RequestHead) -> Self {
         let seal = &ctx.app.keys.seal;
-        let sessions = cookie(headers, SESSIONS)
+        let sessions = cookie(head, SESSIONS)
             .and_then(|sealed| seal.open(Purpose::Browser, SESSIONS, sealed))
             .and_then(|plain| serde_json::from_slice(&plain).ok())
             .unwrap_or_default();
-        let given = cookie(headers, FORM).and_then(|sealed| {
+        let given = cookie(head, FORM).and_then(|sealed| {
             let plain = seal.open(Purpose::Browser, FORM, sealed)?;
             let token: FormToken = serde_json::from_slice(&plain).ok()?;
             let age = ctx.now.seconds() - token.made_at;
@@ -78,8 +79,8 @@ impl Browser {
             sessions,
             form_token,
             given_form_token: given.map(|(sealed, _)| sealed.to_owned()),
-            secure: hosts::by_tls(headers) && !shares_its_cookies(headers),
-            foreign: is_foreign(headers),
+            secure: head.by_tls && !shares_its_cookies(head),
+            foreign: is_foreign(head),
         }
     }
 
@@ -123,7 +124,7 @@ impl Browser {
         let mut sessions = self.others(pool);
         sessions.insert(
             0,
-            Held {
+            HeldSession {
                 pool: pool.id.clone(),
                 id: id.to_owned(),
             },
@@ -158,12 +159,12 @@ impl Browser {
             .map(|held| held.id.as_str())
     }
 
-    fn others(&self, pool: &Pool) -> Vec<Held> {
+    fn others(&self, pool: &Pool) -> Vec<HeldSession> {
         let others = self.sessions.iter().filter(|held| held.pool != pool.id);
         others.cloned().collect()
     }
 
-    fn sessions_cookie(&self, ctx: &Ctx, sessions: &[Held]) -> Result<Option<HeaderValue>> {
+    fn sessions_cookie(&self, ctx: &Ctx, sessions: &[HeldSession]) -> Result<Option<HeaderValue>> {
         let text = if sessions.is_empty() {
             format!("{}; Max-Age=0", self.cookie_text(SESSIONS, ""))
         } else {
@@ -209,7 +210,7 @@ pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 /// that is for TLS only: who signs in by both would be locked out of one. Nobody listens in between
 /// here.
 fn shares_its_cookies(headers: &HeaderMap) -> bool {
-    hosts::name(headers).is_some_and(hosts::is_loopback)
+    hosts::is_loopback(headers)
 }
 
 /// Whether the browser says that a page of another site made the request. Who sends neither header

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::OAuthError;
+use super::error::OAuthError;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authenticate_client;
@@ -16,9 +16,9 @@ use crate::http::hosts;
 use crate::store::{Client, Pool};
 
 /// A form's parameters; each at most once (RFC 6749 §3.2).
-pub(super) struct Form(HashMap<String, String>);
+pub(super) struct OAuthForm(HashMap<String, String>);
 
-impl Form {
+impl OAuthForm {
     pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
         let content_type = headers
             .get(header::CONTENT_TYPE)
@@ -58,7 +58,7 @@ impl Form {
 pub(super) async fn authenticate(
     ctx: &Ctx,
     headers: &HeaderMap,
-    form: &Form,
+    form: &OAuthForm,
 ) -> Result<(Arc<Pool>, Arc<Client>), OAuthError> {
     let (body_id, body_secret) = (form.get("client_id"), form.get("client_secret"));
     let basic = match headers.get(header::AUTHORIZATION) {

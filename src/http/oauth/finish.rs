@@ -3,12 +3,12 @@
 //!
 //! Not here: how somebody signed in (`http::pages`, `federate`).
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
-use super::OAuthError;
 use super::browser::Browser;
-use super::refusal::{redirect, with_fragment, with_query};
+use super::error::OAuthError;
+use super::redirect::{redirect, with_fragment, with_query};
 use super::request::{AuthorizeRequest, ResponseType};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -105,7 +105,7 @@ fn failed(request: &AuthorizeRequest, error: &Error) -> Response {
     };
     request
         .refuse(OAuthError::ServerError, description.as_deref())
-        .respond(&HeaderMap::new(), None)
+        .into_response()
 }
 
 pub(super) fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {

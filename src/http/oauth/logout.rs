@@ -8,41 +8,39 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::authorization_error::{AuthorizationError, outcome};
 use super::browser::Browser;
 use super::finish::with_cookie;
-use super::refusal::{Refusal, redirect};
+use super::redirect::redirect;
 use super::request::{AuthorizeRequest, logout_uri};
 use crate::app::{App, Ctx};
+use crate::http::log::log;
+use crate::http::request_head::RequestHead;
 
 pub async fn logout(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    head: RequestHead,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Logout", None);
-    let asked = query.as_deref();
-    let (outcome, response) = match end(&ctx, &headers, asked.unwrap_or_default()).await {
-        Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, asked)),
-    };
-    crate::http::log(&ctx, outcome, started);
-    response
+    let result = end(&ctx, &head, &query.unwrap_or_default()).await;
+    log(&ctx, outcome(&result), started);
+    result
 }
 
 /// `logout_uri` wins where both are given. A request that is refused signs nobody out.
-async fn end(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, Refusal> {
-    let (pool, location) = match logout_uri(ctx, headers, query).await? {
+async fn end(ctx: &Ctx, head: &RequestHead, query: &str) -> Result<Response, AuthorizationError> {
+    let (pool, location) = match logout_uri(ctx, head, query).await? {
         Some((pool, location)) => (pool, location),
         None => {
-            let request = AuthorizeRequest::read(ctx, headers, query).await?;
+            let request = AuthorizeRequest::read(ctx, head, query).await?;
             (request.pool.clone(), format!("/login?{query}"))
         }
     };
-    let browser = Browser::of(ctx, headers);
+    let browser = Browser::of(ctx, head);
     let cookie = browser.sign_out(ctx, &pool).await?;
     Ok(with_cookie(redirect(&location), cookie))
 }

@@ -7,26 +7,26 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
-use super::OAuthError;
-use super::refusal::{Refusal, redirect};
-use super::request::{AuthorizeRequest, OWN_DIRECTORY, Prompt};
+use super::authorization_error::AuthorizationError;
+use super::error::OAuthError;
+use super::redirect::redirect;
+use super::request::{AuthorizeRequest, Prompt};
 use crate::app::Ctx;
+use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::error::Error;
-use crate::flows::federate::endpoints::Endpoints;
 use crate::flows::federate::relying_party::{self, Hints};
-use crate::flows::federate::round::{self, ROUND_TRIP, Round, Start};
-use crate::flows::federate::{kind, saml};
+use crate::flows::federate::saml;
+use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
 use crate::flows::triggers::Trigger;
-use crate::http::{guard, hosts};
+use crate::http::hosts;
+use crate::http::request_head::RequestHead;
+use crate::keys::is_base64url_sha256;
 use crate::store::IdentityProvider;
 use crate::wire::ErrorCode;
 use crate::wire::user_pools::IdentityProviderTypeType;
 
 /// The cookie of a round trip, named as on AWS.
 const COOKIE: &str = "csrf-state";
-
-/// How long the cookie's value is: 256 bits in base64url.
-const COOKIE_LENGTH: usize = 43;
 
 /// Where providers send browsers to.
 pub const IDP_RESPONSE: &str = "/oauth2/idpresponse";
@@ -41,43 +41,42 @@ pub fn wants_provider(request: &AuthorizeRequest) -> bool {
 /// Sends the browser to the provider that the request names.
 pub async fn begin(
     ctx: &Ctx,
-    headers: &HeaderMap,
+    head: &RequestHead,
     request: &AuthorizeRequest,
-) -> Result<Response, Refusal> {
+) -> Result<Response, AuthorizationError> {
     let failed = |error: Error| refuse(request, &error);
     let provider = find(ctx, request).await.map_err(failed)?;
-    let origin = hosts::origin(ctx, headers);
-    let is_saml = kind(&provider) == IdentityProviderTypeType::Saml;
+    let origin = hosts::origin(ctx, head);
+    let is_saml = provider.kind() == IdentityProviderTypeType::Saml;
     let way_back = if is_saml { SAML_RESPONSE } else { IDP_RESPONSE };
-    let cookie = cookie(headers).map_or_else(|| round::secret(ctx), str::to_owned);
-    let start = Start {
+    let cookie = cookie(head).map_or_else(|| state::secret(ctx), str::to_owned);
+    let start = FederationStart {
         pool_id: request.pool.id.clone(),
         client_id: request.client.id.clone(),
         provider: provider.name.clone(),
         query: request.query.clone(),
         redirect_uri: format!("{origin}{way_back}"),
     };
-    let round = Round::begin(ctx, start, &cookie);
-    let state = round.state(ctx).map_err(failed)?;
+    let started = FederationState::begin(ctx, start, &cookie);
+    let state = started.seal(ctx).map_err(failed)?;
     let prompt = prompt(request.prompt);
     let hints = Hints {
         login_hint: request.login_hint.as_deref(),
         prompt: (!prompt.is_empty()).then_some(prompt.as_str()),
     };
-    let pretend_origin = pretend_origin(ctx, headers, &origin);
+    let pretend_origin = pretend_origin(ctx, head, &origin).await;
     let url = if is_saml {
         let asks_again = request.prompt.asks_again();
-        saml::request_url(ctx, &provider, &round, &state, asks_again, pretend_origin)
+        saml::request_url(ctx, &provider, &started, &state, asks_again, pretend_origin)
             .await
             .map_err(failed)?
     } else {
-        let endpoints = Endpoints::of(ctx, &provider, pretend_origin)
+        relying_party::authorization_url(ctx, &provider, pretend_origin, &started, &state, &hints)
             .await
-            .map_err(failed)?;
-        relying_party::authorization_url(&provider, &endpoints, &round, &state, &hints)
+            .map_err(failed)?
     };
     let mut response = redirect(&url);
-    let secure = hosts::by_tls(headers) && !hosts::name(headers).is_some_and(hosts::is_loopback);
+    let secure = head.by_tls && !hosts::is_loopback(head);
     let cookie = format!(
         "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
         ROUND_TRIP.as_secs(),
@@ -91,10 +90,13 @@ pub async fn begin(
 
 /// Where a browser reaches the pretend providers: where it reached the server, unless that is a
 /// pool's own domain, at which nothing else is.
-fn pretend_origin<'o>(ctx: &'o Ctx, headers: &HeaderMap, origin: &'o str) -> &'o str {
-    let public_url = &ctx.app.settings.public_url;
-    let served = hosts::name(headers).is_some_and(|host| guard::is_our_host(host, public_url));
-    if served { origin } else { public_url }
+async fn pretend_origin<'o>(ctx: &'o Ctx, head: &RequestHead, origin: &'o str) -> &'o str {
+    let authority = hosts::authority(head).unwrap_or_default();
+    if ctx.app.access.is_our_host(authority).await {
+        origin
+    } else {
+        &ctx.app.settings.public_url
+    }
 }
 
 /// The provider, by name or by one of its identifiers; the client must support it.
@@ -129,12 +131,8 @@ pub async fn find(ctx: &Ctx, request: &AuthorizeRequest) -> crate::error::Result
 
 /// The browser's cookie, if it can be one of ours.
 pub fn cookie(headers: &HeaderMap) -> Option<&str> {
-    super::browser::cookie(headers, COOKIE).filter(|value| {
-        value.len() == COOKIE_LENGTH
-            && value
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    })
+    // As long as a digest: 256 bits in base64url.
+    super::browser::cookie(headers, COOKIE).filter(|value| is_base64url_sha256(value))
 }
 
 fn prompt(prompt: Prompt) -> String {
@@ -149,7 +147,7 @@ fn prompt(prompt: Prompt) -> String {
 }
 
 /// What the application is told when there is no sign-in.
-pub fn refuse(request: &AuthorizeRequest, error: &Error) -> Refusal {
+pub fn refuse(request: &AuthorizeRequest, error: &Error) -> AuthorizationError {
     let message = error.message();
     let code = match error {
         // A function that refuses a new user: server_error, says the documentation; one that

@@ -10,25 +10,26 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::OAuthError;
-use super::refusal::{Refusal, with_fragment, with_query};
+use super::authorization_error::AuthorizationError;
+use super::error::OAuthError;
+use super::redirect::{with_fragment, with_query};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
+use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings;
 use crate::error::Error;
 use crate::flows::authorize::Grant;
+use crate::flows::machine_tokens::is_resource;
 use crate::flows::sign_in::Elevation;
 use crate::http::hosts;
+use crate::keys::is_base64url_sha256;
 use crate::store::{BrowserSession, Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
 /// The longest query that is looked at, and the longest value in it.
 pub(super) const LONGEST_QUERY: usize = 16 << 10;
 const LONGEST_VALUE: usize = 4 << 10;
-
-/// The name of the pool's own directory among a client's identity providers.
-pub const OWN_DIRECTORY: &str = "COGNITO";
 
 /// What the client wants back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +89,14 @@ pub struct AuthorizeRequest {
 
 impl AuthorizeRequest {
     /// Reads and checks a request. `query` is what stood behind the question mark.
-    pub async fn read(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Self, Refusal> {
-        let parameters = Parameters::parse(query)?;
+    pub async fn read(
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        query: &str,
+    ) -> Result<Self, AuthorizationError> {
+        let parameters = RequestParameters::parse(query)?;
         let (pool, client) = client(ctx, headers, &parameters).await?;
-        let back = Back::to(&client, &parameters)?;
+        let back = RedirectTarget::to(&client, &parameters)?;
         read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
     }
 
@@ -129,8 +134,8 @@ impl AuthorizeRequest {
     }
 
     /// The address with an error for the client: for what goes wrong after the request was read.
-    pub fn refuse(&self, error: OAuthError, description: Option<&str>) -> Refusal {
-        Back {
+    pub fn refuse(&self, error: OAuthError, description: Option<&str>) -> AuthorizationError {
+        RedirectTarget {
             redirect_uri: &self.redirect_uri,
             response_type: Some(self.response_type),
             state: self.state.as_deref(),
@@ -175,12 +180,12 @@ pub(super) async fn logout_uri(
     ctx: &Ctx,
     headers: &HeaderMap,
     query: &str,
-) -> Result<Option<(Arc<Pool>, String)>, Refusal> {
-    let parameters = Parameters::parse(query)?;
+) -> Result<Option<(Arc<Pool>, String)>, AuthorizationError> {
+    let parameters = RequestParameters::parse(query)?;
     let (pool, client) = client(ctx, headers, &parameters).await?;
     let Some(asked) = parameters.values.get("logout_uri") else {
         return if parameters.is_odd("logout_uri") {
-            Err(Refusal::page(
+            Err(AuthorizationError::page(
                 OAuthError::InvalidRequest,
                 "logout_uri is too long.",
             ))
@@ -195,7 +200,7 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => Err(Refusal::page(
+        None => Err(AuthorizationError::page(
             OAuthError::RedirectMismatch,
             "The logout_uri is none of the client's sign-out URLs.",
         )),
@@ -203,15 +208,15 @@ pub(super) async fn logout_uri(
 }
 
 /// The query's parameters; each may be given once.
-struct Parameters {
+struct RequestParameters {
     values: HashMap<String, String>,
     repeated: Vec<String>,
 }
 
-impl Parameters {
-    fn parse(query: &str) -> Result<Self, Refusal> {
+impl RequestParameters {
+    fn parse(query: &str) -> Result<Self, AuthorizationError> {
         if query.len() > LONGEST_QUERY {
-            return Err(Refusal::page(
+            return Err(AuthorizationError::page(
                 OAuthError::InvalidRequest,
                 "The request is too long.",
             ));
@@ -278,10 +283,11 @@ impl Parameters {
 async fn client(
     ctx: &Ctx,
     headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<(Arc<Pool>, Arc<Client>), Refusal> {
-    let invalid =
-        |description: &str| Refusal::page(OAuthError::InvalidRequest, description.to_owned());
+    parameters: &RequestParameters,
+) -> Result<(Arc<Pool>, Arc<Client>), AuthorizationError> {
+    let invalid = |description: &str| {
+        AuthorizationError::page(OAuthError::InvalidRequest, description.to_owned())
+    };
     if parameters.is_odd("client_id") {
         return Err(invalid("client_id must be given once."));
     }
@@ -301,19 +307,22 @@ async fn client(
 }
 
 /// Where the answer goes, whatever it is.
-struct Back<'a> {
+struct RedirectTarget<'a> {
     redirect_uri: &'a str,
     /// None as long as it is not known to be one.
     response_type: Option<ResponseType>,
     state: Option<&'a str>,
 }
 
-impl<'a> Back<'a> {
+impl<'a> RedirectTarget<'a> {
     /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
-    fn to(client: &'a Client, parameters: &'a Parameters) -> Result<Self, Refusal> {
+    fn to(
+        client: &'a Client,
+        parameters: &'a RequestParameters,
+    ) -> Result<Self, AuthorizationError> {
         let settings = &client.settings;
         if parameters.is_odd("redirect_uri") {
-            return Err(Refusal::page(
+            return Err(AuthorizationError::page(
                 OAuthError::InvalidRequest,
                 "redirect_uri must be given once.",
             ));
@@ -324,7 +333,7 @@ impl<'a> Back<'a> {
             // (unsure) Documented for clients with a single identity provider; here for all that
             // have a default.
             None => settings.default_redirect_uri.as_deref().ok_or_else(|| {
-                Refusal::page(
+                AuthorizationError::page(
                     OAuthError::InvalidRequest,
                     "Required String parameter 'redirect_uri' is not present",
                 )
@@ -335,7 +344,7 @@ impl<'a> Back<'a> {
         let redirect_uri = known
             .filter(|url| oauth_settings::may_redirect_to(url))
             .ok_or_else(|| {
-                Refusal::page(
+                AuthorizationError::page(
                     OAuthError::RedirectMismatch,
                     "The redirect_uri is none of the client's callback URLs.",
                 )
@@ -349,17 +358,17 @@ impl<'a> Back<'a> {
         })
     }
 
-    fn refuse(&self, error: OAuthError, description: Option<&str>) -> Refusal {
+    fn refuse(&self, error: OAuthError, description: Option<&str>) -> AuthorizationError {
         let mut answer = vec![("error", error.code())];
         answer.extend(description.map(|text| ("error_description", text)));
         answer.extend(self.state.map(|state| ("state", state)));
-        Refusal::Redirect(match self.response_type {
+        AuthorizationError::Redirect(match self.response_type {
             Some(ResponseType::Token) => with_fragment(self.redirect_uri, &answer),
             _ => with_query(self.redirect_uri, &answer),
         })
     }
 
-    fn invalid(&self, description: &str) -> Refusal {
+    fn invalid(&self, description: &str) -> AuthorizationError {
         self.refuse(OAuthError::InvalidRequest, Some(description))
     }
 }
@@ -377,10 +386,10 @@ async fn read_rest(
     ctx: &Ctx,
     pool: Arc<Pool>,
     client: Arc<Client>,
-    back: &Back<'_>,
-    parameters: &Parameters,
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
     query: &str,
-) -> Result<AuthorizeRequest, Refusal> {
+) -> Result<AuthorizeRequest, AuthorizationError> {
     if let Some(name) = parameters.odd() {
         return Err(back.invalid(&format!("{name} is repeated or too long")));
     }
@@ -425,9 +434,9 @@ async fn read_rest(
 /// A grant that exists, and that the client has.
 fn check_response_type(
     client: &Client,
-    back: &Back<'_>,
-    parameters: &Parameters,
-) -> Result<ResponseType, Refusal> {
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<ResponseType, AuthorizationError> {
     let Some(response_type) = back.response_type else {
         return Err(match parameters.get("response_type") {
             None => back.invalid("Required String parameter 'response_type' is not present"),
@@ -435,25 +444,24 @@ fn check_response_type(
             Some(_) => back.refuse(OAuthError::UnsupportedResponseType, None),
         });
     };
-    let settings = &client.settings;
-    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
     let needed = match response_type {
         ResponseType::Code => OAuthFlowType::Code,
         ResponseType::Token => OAuthFlowType::Implicit,
     };
-    if settings.allowed_oauth_flows_user_pool_client == Some(true) && flows.contains(&needed) {
+    if client.allows_grant(needed) {
         Ok(response_type)
     } else {
         Err(back.refuse(OAuthError::UnauthorizedClient, None))
     }
 }
 
-/// Scopes that the client has; all of them when it names none.
+/// Scopes that the client has; all of them when it names none. `email`, `phone` and `profile` are
+/// granted without `openid`, too; then userInfo refuses.
 fn check_scopes(
     client: &Client,
-    back: &Back<'_>,
-    parameters: &Parameters,
-) -> Result<Vec<String>, Refusal> {
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<Vec<String>, AuthorizationError> {
     let allowed = client
         .settings
         .allowed_oauth_scopes
@@ -466,7 +474,7 @@ fn check_scopes(
         .split_ascii_whitespace()
     {
         if !allowed.iter().any(|one| one == scope) {
-            return Err(back.refuse(OAuthError::InvalidScope, None));
+            return Err(back.invalid("invalid_scope"));
         }
         if !scopes.iter().any(|one| one == scope) {
             scopes.push(scope.to_owned());
@@ -475,12 +483,6 @@ fn check_scopes(
     if scopes.is_empty() {
         return Ok(allowed.to_vec());
     }
-    let has = |name: &str| scopes.iter().any(|one| one == name);
-    if (has("profile") || has("email") || has("phone")) && !has("openid") {
-        // (unsure) The documentation says that openid must go with them; not what happens
-        // otherwise.
-        return Err(back.refuse(OAuthError::InvalidScope, None));
-    }
     Ok(scopes)
 }
 
@@ -488,36 +490,31 @@ fn check_scopes(
 /// challenge, and both come with a code.
 fn check_challenge(
     response_type: ResponseType,
-    back: &Back<'_>,
-    parameters: &Parameters,
-) -> Result<Option<String>, Refusal> {
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<Option<String>, AuthorizationError> {
     let challenge = parameters.get("code_challenge");
     let method = parameters.get("code_challenge_method");
     match (challenge, method) {
         (None, None) => Ok(None),
         (None, Some(_)) => Err(back.invalid("code_challenge is not present")),
         (Some(_), method) if method != Some("S256") => {
-            Err(back.invalid("code_challenge_method should be S256"))
+            Err(back.refuse(OAuthError::InvalidRequest, None))
         }
         (Some(_), _) if response_type != ResponseType::Code => {
             Err(back.invalid("code_challenge needs response_type code"))
         }
-        (Some(challenge), _) if !is_challenge(challenge) => {
+        (Some(challenge), _) if !is_base64url_sha256(challenge) => {
             Err(back.invalid("code_challenge is malformed"))
         }
         (Some(challenge), _) => Ok(Some(challenge.to_owned())),
     }
 }
 
-/// A SHA-256 in base64url, without padding.
-fn is_challenge(text: &str) -> bool {
-    text.len() == 43
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-fn check_prompt(back: &Back<'_>, parameters: &Parameters) -> Result<Prompt, Refusal> {
+fn check_prompt(
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<Prompt, AuthorizationError> {
     let mut prompt = Prompt::default();
     for value in parameters
         .get("prompt")
@@ -541,9 +538,9 @@ fn check_prompt(back: &Back<'_>, parameters: &Parameters) -> Result<Prompt, Refu
 /// One that the client supports.
 fn check_provider(
     client: &Client,
-    back: &Back<'_>,
-    parameters: &Parameters,
-) -> Result<Option<String>, Refusal> {
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<Option<String>, AuthorizationError> {
     let Some(name) = parameters.get("identity_provider") else {
         return Ok(None);
     };
@@ -562,13 +559,13 @@ fn check_provider(
 async fn check_resource(
     ctx: &Ctx,
     pool: &Pool,
-    back: &Back<'_>,
-    parameters: &Parameters,
-) -> Result<Option<String>, Refusal> {
+    back: &RedirectTarget<'_>,
+    parameters: &RequestParameters,
+) -> Result<Option<String>, AuthorizationError> {
     let Some(resource) = parameters.get("resource") else {
         return Ok(None);
     };
-    if super::is_resource(ctx, pool, resource).await? {
+    if is_resource(ctx, pool, resource).await? {
         Ok(Some(resource.to_owned()))
     } else {
         // (unsure) RFC 8707 has `invalid_target` for this; the service's list of errors has not.

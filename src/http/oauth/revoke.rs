@@ -9,11 +9,12 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::OAuthError;
-use super::client::{self, Form, internal};
+use super::client::{self, OAuthForm, internal};
+use super::error::OAuthError;
 use crate::app::{App, Ctx};
 use crate::error::Error;
 use crate::flows::sign_out;
+use crate::http::log::log;
 
 pub async fn revoke(
     State(app): State<Arc<App>>,
@@ -27,7 +28,7 @@ pub async fn revoke(
         Err(_) => Err(OAuthError::InvalidRequest),
     };
     let outcome = result.as_ref().map_or_else(|error| error.code(), |()| "ok");
-    crate::http::log(&ctx, outcome, started);
+    log(&ctx, outcome, started);
     match result {
         Ok(()) => StatusCode::OK.into_response(),
         Err(OAuthError::InvalidClient) => {
@@ -42,7 +43,7 @@ pub async fn revoke(
 
 /// Says nothing of whether the token was any good.
 async fn end(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), OAuthError> {
-    let form = Form::read(headers, body)?;
+    let form = OAuthForm::read(headers, body)?;
     let (_, client) = client::authenticate(ctx, headers, &form).await?;
     let token = form.require("token")?;
     sign_out::revoke(ctx, &client, token)

@@ -10,17 +10,19 @@ use std::time::Instant;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::idp_response::{Back, let_in, nobodys};
+use super::authorization_error::{AuthorizationError, outcome};
+use super::callback::{Callback, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
-use super::refusal::Refusal;
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
 use crate::error::Error;
-use crate::flows::federate::{kind, saml};
-use crate::http::{hosts, pretend};
+use crate::flows::federate::saml;
+use crate::http::hosts;
+use crate::http::log::log;
+use crate::http::mocknito::pretend::pages::hand_over;
+use crate::http::request_head::RequestHead;
 use crate::wire::user_pools::IdentityProviderTypeType;
 
 /// The most that is looked at.
@@ -32,24 +34,21 @@ const AGAIN: &str = "again";
 /// `POST /saml2/idpresponse`
 pub async fn saml_response(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    head: RequestHead,
     body: Result<Bytes, BytesRejection>,
-) -> Response {
+) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "SamlResponse", None);
-    let (outcome, response) = match Box::pin(answer(&ctx, &headers, body)).await {
-        Ok(response) => ("ok", response),
-        Err(refusal) => (refusal.outcome(), refusal.respond(&headers, None)),
-    };
-    crate::http::log(&ctx, outcome, started);
-    response
+    let result = Box::pin(answer(&ctx, &head, body)).await;
+    log(&ctx, outcome(&result), started);
+    result
 }
 
 async fn answer(
     ctx: &Ctx,
-    headers: &HeaderMap,
+    head: &RequestHead,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, AuthorizationError> {
     let body = body.ok().filter(|body| body.len() <= LONGEST);
     let body = body.ok_or_else(|| nobodys("The request is too long."))?;
     let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
@@ -59,32 +58,32 @@ async fn answer(
         value.filter(|value| found.next().is_none() && !value.is_empty())
     };
     let response = get("SAMLResponse").ok_or_else(|| nobodys("There is no SAMLResponse."))?;
-    let state = get("RelayState");
-    if providers::cookie(headers).is_none() && get(AGAIN).is_none() {
+    let relay_state = get("RelayState");
+    if providers::cookie(head).is_none() && get(AGAIN).is_none() {
         // Another site's form brings no cookies along. A page of ours sends it once more: then they
         // come.
         let fields = [
             ("SAMLResponse", response.to_owned()),
-            ("RelayState", state.unwrap_or_default().to_owned()),
+            ("RelayState", relay_state.unwrap_or_default().to_owned()),
             (AGAIN, "1".to_owned()),
         ];
-        return Ok(pretend::hand_over("Signing in", SAML_RESPONSE, &fields));
+        return Ok(hand_over("Signing in", SAML_RESPONSE, &fields));
     }
-    if let Some(query) = state.filter(|state| is_request(state)) {
-        return begun_there(ctx, headers, query, response).await;
+    if let Some(query) = relay_state.filter(|state| is_request(state)) {
+        return begun_there(ctx, head, query, response).await;
     }
-    let Back {
-        round,
+    let Callback {
+        state,
         request,
         provider,
-    } = Back::find(ctx, headers, state).await?;
-    if kind(&provider) != IdentityProviderTypeType::Saml {
+    } = Callback::find(ctx, head, relay_state).await?;
+    if provider.kind() != IdentityProviderTypeType::Saml {
         return Err(nobodys("This identity provider does not answer here."));
     }
-    let said = saml::accept(ctx, &provider, &round, response)
+    let said = saml::accept(ctx, &provider, &state, response)
         .await
         .map_err(|error| providers::refuse(&request, &error))?;
-    let_in(ctx, headers, &request, &provider, said).await
+    let_in(ctx, head, &request, &provider, said).await
 }
 
 /// Whether a RelayState is a query, and not one of our own states.
@@ -97,21 +96,21 @@ fn is_request(state: &str) -> bool {
 /// allowed for each provider.
 async fn begun_there(
     ctx: &Ctx,
-    headers: &HeaderMap,
+    head: &RequestHead,
     query: &str,
     response: &str,
-) -> Result<Response, Refusal> {
-    let request = AuthorizeRequest::read(ctx, headers, query).await?;
+) -> Result<Response, AuthorizationError> {
+    let request = AuthorizeRequest::read(ctx, head, query).await?;
     let failed = |error: Error| providers::refuse(&request, &error);
     let provider = providers::find(ctx, &request).await.map_err(failed)?;
-    if kind(&provider) != IdentityProviderTypeType::Saml || !saml::may_begin(&provider) {
+    if provider.kind() != IdentityProviderTypeType::Saml || !saml::may_begin(&provider) {
         return Err(nobodys(
             "Sign-ins may not begin at this identity provider. Begin at the application.",
         ));
     }
-    let recipient = format!("{}{SAML_RESPONSE}", hosts::origin(ctx, headers));
+    let recipient = format!("{}{SAML_RESPONSE}", hosts::origin(ctx, head));
     let said = saml::accept_unsolicited(ctx, &provider, &recipient, response)
         .await
         .map_err(failed)?;
-    let_in(ctx, headers, &request, &provider, said).await
+    let_in(ctx, head, &request, &provider, said).await
 }

@@ -7,16 +7,14 @@
 use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 use super::look::Look;
-use super::message;
 use crate::app::{App, Ctx};
 use crate::error::Result;
+use crate::http::answers::nothing_here;
 
 const STYLE: &str = include_str!("static/pages.css");
 const SCRIPT: &str = include_str!("static/passkey.js");
@@ -40,24 +38,15 @@ fn url(ending: &str, content: &str) -> String {
     format!("/_mocknito/pages/{hash}.{ending}")
 }
 
-/// Below `/_mocknito/pages`.
-pub(in crate::http) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/pages/{file}", get(file))
-        .route("/pages/signed-out", get(message::signed_out))
-        .route("/pages/{client}/style.css", get(style))
-        .route("/pages/{client}/images/{image}", get(image))
-        .with_state(app)
-}
-
-async fn file(Path(file): Path<String>) -> Response {
+/// `GET /_mocknito/pages/{file}`: the style sheet or the script.
+pub async fn file(Path(file): Path<String>) -> Response {
     let is = |url: &str| url.rsplit('/').next() == Some(file.as_str());
     let (kind, text) = if is(&STYLESHEET_URL) {
         ("text/css; charset=utf-8", STYLE)
     } else if is(&SCRIPT_URL) {
         ("text/javascript; charset=utf-8", SCRIPT)
     } else {
-        return crate::http::nothing_here().await;
+        return nothing_here().await;
     };
     let headers = [(header::CONTENT_TYPE, kind), FOR_A_YEAR, NO_SNIFFING];
     (headers, text).into_response()
@@ -65,17 +54,17 @@ async fn file(Path(file): Path<String>) -> Response {
 
 /// What a pool's style adds to the sheet. It is a document of its own, so that whatever was put
 /// into it stays a style.
-async fn style(State(app): State<Arc<App>>, Path(client): Path<String>) -> Response {
+pub async fn style(State(app): State<Arc<App>>, Path(client): Path<String>) -> Response {
     match look(app, &client).await.map(|look| look.stylesheet.clone()) {
         Ok(Some(sheet)) => {
             let kind = (header::CONTENT_TYPE, "text/css; charset=utf-8");
             ([kind, FOR_A_DAY, NO_SNIFFING], sheet).into_response()
         }
-        _ => crate::http::nothing_here().await,
+        _ => nothing_here().await,
     }
 }
 
-async fn image(
+pub async fn image(
     State(app): State<Arc<App>>,
     Path((client, image)): Path<(String, String)>,
 ) -> Response {
@@ -86,9 +75,9 @@ async fn image(
                 let headers = [kind, FOR_A_DAY, NO_SNIFFING, INERT];
                 (StatusCode::OK, headers, image.bytes.to_vec()).into_response()
             }
-            None => crate::http::nothing_here().await,
+            None => nothing_here().await,
         },
-        Err(_) => crate::http::nothing_here().await,
+        Err(_) => nothing_here().await,
     }
 }
 

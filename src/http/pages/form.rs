@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, header};
+
+/// A form's bytes, or why there are none.
+pub type Body = Result<Bytes, BytesRejection>;
 
 /// The fields of a form.
 pub struct Form(HashMap<String, String>);

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use url::Url;
 
 use super::assets::{SCRIPT_URL, STYLESHEET_URL};
 use super::language::Language;
@@ -9,6 +10,7 @@ use super::look::Look;
 use super::refusals::Banner;
 use super::strip::Strip;
 use super::texts::Texts;
+use crate::domain::oauth_settings::may_redirect_to;
 use crate::http::headers::{self, Policy};
 
 /// The page around the content.
@@ -112,16 +114,10 @@ pub fn respond(status: StatusCode, html: String, redirect_uri: &str) -> Response
 }
 
 /// An app's own scheme (`myapp` of `myapp://callback`).
-fn own_scheme(redirect_uri: &str) -> Option<&str> {
-    let (scheme, _) = redirect_uri.split_once(':')?;
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-    let is_web = ["http", "https", "javascript", "data"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known));
-    (is_scheme && !is_web).then_some(scheme)
+fn own_scheme(redirect_uri: &str) -> Option<String> {
+    let url = Url::parse(redirect_uri).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    (!is_web && may_redirect_to(redirect_uri)).then(|| url.scheme().to_owned())
 }
 
 #[cfg(test)]
@@ -130,11 +126,16 @@ mod tests {
 
     #[test]
     fn a_form_may_end_in_an_app_but_not_in_a_script() {
-        assert_eq!(own_scheme("myapp://callback"), Some("myapp"));
-        assert_eq!(own_scheme("com.example.app:/cb"), Some("com.example.app"));
+        assert_eq!(own_scheme("myapp://callback").as_deref(), Some("myapp"));
+        assert_eq!(
+            own_scheme("com.example.app:/cb").as_deref(),
+            Some("com.example.app")
+        );
         for none in [
             "https://a.example/cb",
             "javascript:alert(1)",
+            "blob:x",
+            "file:///etc/passwd",
             "",
             "a b:x",
             "x;y:z",

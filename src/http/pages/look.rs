@@ -13,15 +13,13 @@ use serde_json::Value;
 use super::stylesheet::{self, Background};
 use crate::app::Ctx;
 use crate::domain::appearance::{ALL_CLIENTS, Appearance};
+use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::error::Result;
 use crate::store::{Client, Kept, Pool};
 use crate::wire::user_pools::{
     AssetCategoryType, AssetExtensionType, AssetType, ColorSchemeModeType,
     ManagedLoginBrandingType, TermsType,
 };
-
-/// The pool's own directory among a client's identity providers.
-const OWN_DIRECTORY: &str = "COGNITO";
 
 /// What every page of a client needs to know beside its texts.
 #[derive(Default)]
@@ -184,7 +182,7 @@ fn managed(base: &str, kept: &Kept<ManagedLoginBrandingType>) -> Look {
         Some("DARK") => Some("dark"),
         _ => None,
     };
-    let shown = Shown {
+    let shown = ShownImages {
         base,
         version,
         assets,
@@ -278,14 +276,14 @@ fn is_federated_first(settings: &Value) -> bool {
 }
 
 /// The style's images as a page shows them.
-struct Shown<'a> {
+struct ShownImages<'a> {
     base: &'a str,
     version: i64,
     assets: &'a [AssetType],
     scheme: Option<&'static str>,
 }
 
-impl Shown<'_> {
+impl ShownImages<'_> {
     fn url(&self, asset: &AssetType) -> String {
         format!("{}/images/{}?v={}", self.base, id(asset), self.version)
     }

@@ -2,19 +2,20 @@
 //! session.
 
 use askama::Template;
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::frame::{self, Frame};
 use super::language::Language;
 use super::look::Look;
 use super::refusals::Banner;
-use super::templates::{Link, MessagePage};
+use super::templates::MessagePage;
 use super::texts::Texts;
-use super::visit::Visit;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::http::oauth::Fault;
+use crate::http::oauth::ErrorPage;
 
 /// The parameter of a query, decoded.
 pub fn parameter(query: Option<&str>, name: &str) -> Option<String> {
@@ -55,15 +56,25 @@ pub fn error_page(headers: &HeaderMap, query: Option<&str>, code: &str) -> Respo
     plain(StatusCode::BAD_REQUEST, frame, Some(code.to_owned()))
 }
 
+/// Draws the page of an answer that is one without a page yet ([`ErrorPage`]).
+pub async fn draw(request: Request, next: Next) -> Response {
+    let (headers, uri) = (request.headers().clone(), request.uri().clone());
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<ErrorPage>() {
+        Some(page) => refused(&headers, uri.query(), &page),
+        None => response,
+    }
+}
+
 /// What a request is refused with that nobody may be sent back for.
-pub fn fault(headers: &HeaderMap, query: Option<&str>, fault: &Fault) -> Response {
+pub fn refused(headers: &HeaderMap, query: Option<&str>, page: &ErrorPage) -> Response {
     let lang = parameter(query, "lang");
     let language = Language::choose(lang.as_deref(), headers);
     let (look, texts) = (Look::default(), &language.tongue().texts);
     let frame = Frame::bare(texts.error_title, language, &look)
         .intro(texts.error_intro)
-        .banner(Some(Banner::refusal(fault.description.clone())));
-    plain(fault.status, frame, Some(fault.error.code().to_owned()))
+        .banner(Some(Banner::refusal(page.description.clone())));
+    plain(page.status, frame, Some(page.error.code().to_owned()))
 }
 
 /// `GET /error?error=…`: where the service sends browsers whom it cannot send back.
@@ -78,7 +89,7 @@ pub async fn error(uri: Uri, headers: HeaderMap) -> Response {
 
 /// What came of opening the link in a sign-up's e-mail.
 pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
-    let said = |texts: &Texts| Said {
+    let said = |texts: &Texts| LinkOutcome {
         title: texts.link_confirmed_title,
         sentence: texts.link_confirmed,
         refused: texts.link_refused_title,
@@ -88,7 +99,7 @@ pub fn confirmed(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) 
 
 /// What came of opening a link in a notification about a sign-in.
 pub fn thanked(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) -> Response {
-    let said = |texts: &Texts| Said {
+    let said = |texts: &Texts| LinkOutcome {
         title: texts.feedback_title,
         sentence: texts.feedback_intro,
         refused: texts.error_title,
@@ -97,7 +108,7 @@ pub fn thanked(headers: &HeaderMap, query: Option<&str>, result: &Result<()>) ->
 }
 
 /// What a page says of a link that was opened.
-struct Said {
+struct LinkOutcome {
     title: &'static str,
     sentence: &'static str,
     /// The title where nothing was done.
@@ -108,7 +119,7 @@ struct Said {
 fn link_opened(
     headers: &HeaderMap,
     query: Option<&str>,
-    said: impl Fn(&Texts) -> Said,
+    said: impl Fn(&Texts) -> LinkOutcome,
     result: &Result<()>,
 ) -> Response {
     let lang = parameter(query, "lang");
@@ -167,26 +178,4 @@ pub async fn signed_out(uri: Uri, headers: HeaderMap) -> Response {
     let (look, texts) = (Look::default(), &language.tongue().texts);
     let frame = Frame::bare(texts.signed_out_title, language, &look).intro(texts.signed_out_intro);
     plain(StatusCode::OK, frame, None)
-}
-
-/// A form without its token: from elsewhere, or from a page that was open for longer than its
-/// cookie lasts.
-pub fn form_expired(visit: &Visit) -> Response {
-    let texts = visit.t();
-    let page = MessagePage {
-        frame: visit
-            .frame(texts.error_title)
-            .banner(Some(Banner::refusal(texts.form_expired))),
-        detail: None,
-        button: Some(Link {
-            lead: None,
-            text: texts.back_to_sign_in.to_owned(),
-            href: visit.link("/login"),
-            testid: "link-sign-in",
-        }),
-        links: Vec::new(),
-    };
-    visit
-        .page_with(StatusCode::FORBIDDEN, &page)
-        .unwrap_or_else(|error| broken(&visit.ctx, visit.language, &error))
 }

@@ -1,29 +1,16 @@
 //! The development strip: the pool's users to sign in as with one click, and the last code that was
 //! sent to the user of this step.
 //!
-//! It is shown to nobody who may not use `/_mocknito/` (`http::guard`), and can be switched off.
-//! Signing in so needs no password, on purpose: it is for who develops, and it ends in the same
-//! browser session and code as a person's sign-in.
+//! It is shown to nobody who may not use `/_mocknito/` (`mocknito::guard`), and can be switched
+//! off. Not here: what its buttons do (`mocknito::strip`).
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::post;
-
-use super::form::Form;
 use super::step::Step;
-use super::visit::{self, Visit};
-use crate::app::{App, Ctx};
+use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::flows::sign_in::Authenticated;
 use crate::flows::users;
-use crate::store::{Message, MessageFilter, Methods, Pool, SearchTest, User};
+use crate::store::{Message, MessageFilter, Pool, SearchTest, User};
 use crate::wire::user_pools::{DeliveryMediumType, UserStatusType};
 
 /// So many users have a button.
@@ -32,23 +19,23 @@ const USERS: usize = 6;
 /// What the strip shows.
 pub struct Strip {
     /// None for the steps after the first.
-    pub users: Option<Arc<Users>>,
+    pub users: Option<Arc<ListedUsers>>,
     pub code: Option<String>,
 }
 
 /// The users to sign in as.
-pub struct Users {
-    pub shown: Vec<Known>,
+pub struct ListedUsers {
+    pub shown: Vec<ListedUser>,
     pub has_more: bool,
 }
 
 /// A user to sign in as.
-pub struct Known {
+pub struct ListedUser {
     pub sub: String,
     pub name: String,
 }
 
-impl Users {
+impl ListedUsers {
     /// The pool's users who could sign in now.
     async fn of(ctx: &Ctx, pool: &Pool) -> Result<Self> {
         let mut read = ctx.store().read().await?;
@@ -58,10 +45,10 @@ impl Users {
             .users()
             .list(&pool.id, Some(&enabled), None, most)
             .await?;
-        let mut shown: Vec<Known> = found
+        let mut shown: Vec<ListedUser> = found
             .into_iter()
-            .filter(may_be_signed_in)
-            .map(known)
+            .filter(|user| cannot_be_signed_in(user).is_none())
+            .map(listed)
             .collect();
         let has_more = shown.len() > USERS;
         shown.truncate(USERS);
@@ -81,7 +68,7 @@ impl Strip {
     pub async fn with_users(ctx: &Ctx, pool: &Pool) -> Result<Self> {
         let users = ctx
             .store()
-            .remember_of_users(&pool.id, async || Users::of(ctx, pool).await)
+            .remember_of_users(&pool.id, async || ListedUsers::of(ctx, pool).await)
             .await?;
         Ok(Self {
             users: (!users.shown.is_empty()).then_some(users),
@@ -123,14 +110,22 @@ impl Strip {
     }
 }
 
-/// Nobody is signed in whom the service would not let in: disabled, unconfirmed, with a temporary
-/// password, or of another provider.
-fn may_be_signed_in(user: &User) -> bool {
-    user.enabled && user.status == UserStatusType::Confirmed
+/// Why a user has no button: nobody is signed in whom the service would not let in.
+pub fn cannot_be_signed_in(user: &User) -> Option<Error> {
+    if !user.enabled {
+        return Some(Error::UserDisabled);
+    }
+    match user.status {
+        UserStatusType::Confirmed => None,
+        UserStatusType::ResetRequired => Some(Error::PasswordResetRequired),
+        UserStatusType::Unconfirmed => Some(Error::UserNotConfirmed),
+        // With a temporary password, or of another provider.
+        _ => Some(Error::UserNotFound),
+    }
 }
 
-fn known(user: User) -> Known {
-    Known {
+fn listed(user: User) -> ListedUser {
+    ListedUser {
         name: shown_name(&user).to_owned(),
         sub: user.sub,
     }
@@ -147,52 +142,4 @@ pub fn shown_name(user: &User) -> &str {
         Some(address) if user.username == user.sub => address,
         _ => &user.username,
     }
-}
-
-/// Below `/_mocknito`, behind its guard.
-pub fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/pages/sign-in", post(sign_in_as))
-        .with_state(app)
-}
-
-/// `POST /_mocknito/pages/sign-in`: signs in the user whose button was pressed.
-async fn sign_in_as(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: std::result::Result<Bytes, BytesRejection>,
-) -> Response {
-    let started = Instant::now();
-    let ctx = Ctx::new(app, "SignInForDevelopment", None);
-    let visit = match Visit::open(ctx, &headers, query.as_deref()).await {
-        Ok(visit) => visit,
-        Err(page) => return page,
-    };
-    let response = match visit.form(&headers, body) {
-        Some(form) if visit.has_strip() => finish(&visit, &form).await,
-        _ => Ok(visit.forbidden()),
-    };
-    visit.end(response, started)
-}
-
-async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
-    let ctx = &visit.ctx;
-    let sub = form.get("sub").ok_or(Error::UserNotFound)?;
-    let mut read = ctx.store().read().await?;
-    let user = read.users().find_by_sub(&visit.pool().id, sub).await?;
-    drop(read);
-    let user = user.filter(may_be_signed_in).ok_or(Error::UserNotFound)?;
-    tracing::info!(
-        pool = user.pool_id,
-        "signed in by the development strip, without a password"
-    );
-    let authenticated = Authenticated {
-        sub: user.sub,
-        auth_time: ctx.now,
-        device_key: None,
-        // Nothing was proved.
-        methods: Methods::default(),
-    };
-    Ok(visit::finish(visit, authenticated).await)
 }

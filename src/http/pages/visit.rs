@@ -5,12 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
-use super::form::Form;
+use super::form::{Body, Form};
 use super::frame::{self, Frame};
 use super::language::Language;
 use super::look::Look;
@@ -18,12 +16,15 @@ use super::message;
 use super::refusals::Banner;
 use super::step::Step;
 use super::strip::Strip;
+use super::templates::{Link, MessagePage};
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{Authenticated, Entrance, Sender, SignInRequest};
-use crate::http::guard;
+use crate::http::log::log;
+use crate::http::mocknito::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser};
+use crate::http::request_head::RequestHead;
 use crate::store::{BrowserSession, Client, Pool, User};
 
 pub struct Visit {
@@ -33,6 +34,7 @@ pub struct Visit {
     pub language: Language,
     pub look: Arc<Look>,
     strip: bool,
+    started: Instant,
     /// What the log will say.
     outcome: OnceLock<&'static str>,
 }
@@ -42,53 +44,67 @@ impl Visit {
     /// client hears of it.
     pub async fn open(
         ctx: Ctx,
-        headers: &HeaderMap,
+        head: &RequestHead,
         query: Option<&str>,
     ) -> std::result::Result<Self, Response> {
         let started = Instant::now();
-        let request = match AuthorizeRequest::read(&ctx, headers, query.unwrap_or_default()).await {
+        let request = match AuthorizeRequest::read(&ctx, head, query.unwrap_or_default()).await {
             Ok(request) => request,
             Err(refusal) => {
-                crate::http::log(&ctx, refusal.outcome(), started);
-                return Err(refusal.respond(headers, query));
+                let result = Err(refusal);
+                log(&ctx, oauth::outcome(&result), started);
+                return Err(result.into_response());
             }
         };
-        let language = Language::choose(request.lang.as_deref(), headers);
+        let language = Language::choose(request.lang.as_deref(), head);
         let look = match Look::of(&ctx, &request.pool, &request.client).await {
             Ok(look) => look,
             Err(error) => return Err(message::broken(&ctx, language, &error)),
         };
         if look.is_unavailable {
-            crate::http::log(&ctx, "unavailable", started);
+            log(&ctx, "unavailable", started);
             return Err(message::unavailable(language));
         }
         Ok(Self {
-            strip: ctx.app.settings.dev_strip && guard::admits(headers, &ctx.app.settings),
-            browser: Browser::of(&ctx, headers),
+            strip: ctx.app.settings.dev_strip && guard::admits(head, &ctx.app.access).await,
+            browser: Browser::of(&ctx, head),
             ctx,
             request,
             language,
             look,
+            started,
             outcome: OnceLock::new(),
         })
     }
 
     /// The form that was sent here, if it has this browser's token. None is to be answered with
     /// [`Visit::forbidden`].
-    pub fn form(
-        &self,
-        headers: &HeaderMap,
-        body: std::result::Result<Bytes, BytesRejection>,
-    ) -> Option<Form> {
+    pub fn form(&self, headers: &HeaderMap, body: Body) -> Option<Form> {
         let form = Form::read(headers, &body.ok()?)?;
         let token = form.get("_csrf")?;
         self.browser.check_form_token(token).then_some(form)
     }
 
-    /// The answer to a form that did not come from a page of ours in this browser, or too late.
+    /// The answer to a form without its token: from elsewhere, or from a page that was open for
+    /// longer than its cookie lasts.
     pub fn forbidden(&self) -> Response {
         let _the_first_stays = self.outcome.set("forbidden");
-        message::form_expired(self)
+        let texts = self.t();
+        let page = MessagePage {
+            frame: self
+                .frame(texts.error_title)
+                .banner(Some(Banner::refusal(texts.form_expired))),
+            detail: None,
+            button: Some(Link {
+                lead: None,
+                text: texts.back_to_sign_in.to_owned(),
+                href: self.link("/login"),
+                testid: "link-sign-in",
+            }),
+            links: Vec::new(),
+        };
+        self.page_with(StatusCode::FORBIDDEN, &page)
+            .unwrap_or_else(|error| message::broken(&self.ctx, self.language, &error))
     }
 
     /// Who is signed in in this browser already.
@@ -207,13 +223,13 @@ impl Visit {
     }
 
     /// The end of a visit: what is answered, and the log's line.
-    pub fn end(&self, response: Result<Response>, started: Instant) -> Response {
+    pub fn end(&self, response: Result<Response>) -> Response {
         let response = response.unwrap_or_else(|error| {
             let _the_first_stays = self.outcome.set(error.code().as_str());
             message::broken(&self.ctx, self.language, &error)
         });
         let outcome = self.outcome.get().copied().unwrap_or("ok");
-        crate::http::log(&self.ctx, outcome, started);
+        log(&self.ctx, outcome, self.started);
         response
     }
 }

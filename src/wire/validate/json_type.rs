@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Path, Rejection};
+use super::path::Path;
+use super::rejection::Rejection;
 use crate::wire::shape::{Kind, Shape};
 
 /// Checks the type of a value that is there; what is in it is not looked at.

@@ -3,13 +3,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use mocknito::triggers::{Failure, Functions, Rule, Setup};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{ARN, hook_at, hurried_hook_at, invoke, invoke_as, raised, serve};
 
@@ -292,6 +293,30 @@ async fn a_worker_that_hangs_or_dies_is_replaced_and_none_is_left_behind() {
         drop(functions);
         assert!(!lives(&last), "{file}");
     }
+}
+
+#[tokio::test]
+async fn more_sleeping_calls_than_workers_end_in_time() {
+    let folder = Folder::new("crowd");
+    let file = folder.write("moody.py", MOODY_PYTHON);
+    let functions = Arc::new(hurried_hook_at(&file, Duration::from_secs(1)));
+    let began = Instant::now();
+    let mut calls = JoinSet::new();
+    for _ in 0..20 {
+        let functions = functions.clone();
+        calls.spawn(async move {
+            invoke_as(&functions, "CustomEmailSender", json!({ "mood": "idle" })).await
+        });
+    }
+    for outcome in calls.join_all().await {
+        assert_eq!(outcome.unwrap_err(), Failure::TimedOut);
+    }
+    // Three attempts' time, whatever waiting and starting Python take.
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, header};
 use mocknito::app::Ctx;
 use mocknito::http::oauth::Browser;
+use mocknito::http::request_head::RequestHead;
 use serde_json::{Value, json};
 
 use super::web::{CALLBACK, Web, get_with, location, parameter, sign_in, sign_in_with, web_client};
@@ -101,13 +102,10 @@ async fn the_cookie_is_sealed_and_out_of_reach() {
 }
 
 /// The attributes of the cookie that signing in at this host sets.
-async fn attributes(web: &Web, headers: &[(&'static str, &'static str)]) -> String {
+async fn attributes(web: &Web, host: &'static str, by_tls: bool) -> String {
     let ctx = Ctx::new(web.server.app.clone(), "Test", None);
-    let headers: HeaderMap = headers
-        .iter()
-        .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
-        .collect();
-    let browser = Browser::of(&ctx, &headers);
+    let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+    let browser = Browser::of(&ctx, &RequestHead::new(headers, by_tls));
     let response = browser.remember(axum::response::Response::default());
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
     cookie.split_once("; ").unwrap().1.to_owned()
@@ -117,22 +115,17 @@ async fn attributes(web: &Web, headers: &[(&'static str, &'static str)]) -> Stri
 async fn cookies_are_for_this_site_alone_and_for_tls_where_http_does_not_share_them() {
     let web = Web::start().await;
     let plain = "Path=/; HttpOnly; SameSite=Lax";
-    let tls = ("x-mocknito-by-tls", "1");
-    for (headers, expected) in [
-        (vec![("host", "localhost:9339")], plain.to_owned()),
-        (vec![("host", "localhost:9339"), tls], plain.to_owned()),
-        (vec![("host", "demo.auth.localhost"), tls], plain.to_owned()),
-        (vec![("host", "mocknito:9339")], plain.to_owned()),
-        (
-            vec![("host", "mocknito:9339"), tls],
-            format!("{plain}; Secure"),
-        ),
-        (
-            vec![("host", "auth.example.com"), tls],
-            format!("{plain}; Secure"),
-        ),
+    let secure = "Path=/; HttpOnly; SameSite=Lax; Secure";
+    for (host, by_tls, expected) in [
+        ("localhost:9339", false, plain),
+        ("localhost:9339", true, plain),
+        ("demo.auth.localhost", true, plain),
+        ("mocknito:9339", false, plain),
+        ("mocknito:9339", true, secure),
+        ("auth.example.com", true, secure),
     ] {
-        assert_eq!(attributes(&web, &headers).await, expected, "{headers:?}");
+        let found = attributes(&web, host, by_tls).await;
+        assert_eq!(found, expected, "{host} {by_tls}");
     }
 }
 
@@ -223,7 +216,7 @@ async fn a_form_is_only_taken_from_the_browser_that_was_shown_it() {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), HeaderValue::try_from(value).unwrap()))
             .collect();
-        Browser::of(&ctx, &headers)
+        Browser::of(&ctx, &RequestHead::from(headers))
     };
     let shown = browser(&[]);
     let token = shown.form_token().to_owned();
@@ -385,4 +378,35 @@ async fn linked_sessions_end_together_and_others_live_on() {
     server.refuses("GetUser", by_other, revoked).await;
     assert!(!is_signed_in(&web, &web.client, &other).await);
     assert!(sessions().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_revoked_with_the_browsers_session_if_that_is_asked_for() {
+    let web = Web::start().await;
+    let server = &web.server;
+    let revoke = |token: &Value, how: &str| json!({ "ClientId": web.client, "Token": token, "RevokeAssociatedSessions": how });
+    // A pool that tracks no sessions does not know which one it was.
+    let tokens = web.tokens(json!({})).await;
+    let linked = revoke(&tokens["refresh_token"], "LINKED");
+    let untracked = "InvalidParameterException: Session tracking is not enabled for the user pool.";
+    server.refuses("RevokeToken", linked, untracked).await;
+    server
+        .ok("RevokeToken", revoke(&tokens["refresh_token"], "NONE"))
+        .await;
+
+    let track = json!({ "UserPoolId": web.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 } });
+    server.ok("SetUserPoolSessionConfiguration", track).await;
+    for (how, stays) in [("NONE", true), ("LINKED", false)] {
+        let (location, cookie) = web.sign_in(json!({})).await;
+        let code = parameter(&location, "code").unwrap();
+        let (_, tokens) = web.exchange(&code, json!({})).await;
+        server
+            .ok("RevokeToken", revoke(&tokens["refresh_token"], how))
+            .await;
+        assert_eq!(
+            is_signed_in(&web, &web.client, &cookie).await,
+            stays,
+            "{how}"
+        );
+    }
 }

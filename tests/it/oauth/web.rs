@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use mocknito::app::Ctx;
 use mocknito::flows::authorize::Authenticated;
 use mocknito::http::oauth::{AuthorizeRequest, Browser, finish};
+use mocknito::http::request_head::RequestHead;
 use mocknito::store::Method;
 use serde_json::{Value, json};
 
@@ -156,7 +157,7 @@ pub async fn sign_in_with(
         device_key: None,
         methods: Method::Password.into(),
     };
-    let browser = Browser::of(&ctx, headers);
+    let browser = Browser::of(&ctx, &RequestHead::from(headers.clone()));
     let response = finish(&ctx, &request, &browser, who).await;
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     let cookie = response

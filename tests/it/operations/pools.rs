@@ -1,6 +1,7 @@
 //! User pools: the whole document with its defaults, ids and Regions, the schema, and what must be
 //! refused.
 
+use mocknito::error::Error;
 use serde_json::{Value, json};
 
 use crate::support::{START, Server, each, keys, refusal, text, with_password, with_refresh_token};
@@ -756,4 +757,16 @@ async fn pools_are_listed_page_by_page() {
                 .contains("at 'maxResults' failed to satisfy constraint")
         );
     }
+}
+
+#[tokio::test]
+async fn a_pool_that_is_gone_gets_no_keys_and_that_is_no_fault() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    server
+        .ok("DeleteUserPool", json!({ "UserPoolId": pool }))
+        .await;
+    let app = &server.app;
+    let keys = app.keys.of_pool(&app.store, &pool, app.clock.now()).await;
+    assert!(matches!(keys, Err(Error::PoolNotFound { .. })), "{keys:?}");
 }

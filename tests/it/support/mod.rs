@@ -16,21 +16,25 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
-use mocknito::http::listen;
+use mocknito::http::listen::{self, Closer, Closing};
+use mocknito::http_client::HttpClient;
 use mocknito::keys::{Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
 use mocknito::triggers::Functions;
-use mocknito::web::Web;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+/// Where clients reach a test's server.
+pub const PUBLIC_URL: &str = "http://localhost:9339";
 
 pub const PASSWORD: &str = "Passw0rd!";
 /// 2026-01-01T00:00:00Z
@@ -153,6 +157,25 @@ impl Server {
         Self::build_with(issuer, fixtures, outbox, fixed_code, functions, true).await
     }
 
+    /// With further origins and hosts that are not a stranger's.
+    pub async fn allowing(origins: &[&str], hosts: &[&str]) -> Self {
+        let texts = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let access = Access::new(PUBLIC_URL, false, &texts(origins), &texts(hosts));
+        let app = Self::app(Issuer::Local, Outbox::default(), None, Functions::default());
+        let app = App {
+            access,
+            ..app.await
+        };
+        Self::of(app, Fixtures::default(), listen::closing())
+    }
+
+    /// That stops when somebody else says so.
+    pub async fn closing_with(closing: Closing) -> Self {
+        let app = Self::app(Issuer::Local, Outbox::default(), None, Functions::default()).await;
+        let (closer, _) = listen::closing();
+        Self::of(app, Fixtures::default(), (closer, closing))
+    }
+
     async fn build_with(
         issuer: Issuer,
         fixtures: Fixtures,
@@ -161,6 +184,26 @@ impl Server {
         functions: Functions,
         dev_strip: bool,
     ) -> Self {
+        let mut app = Self::app(issuer, outbox, fixed_code, functions).await;
+        app.settings.dev_strip = dev_strip;
+        Self::of(app, fixtures, listen::closing())
+    }
+
+    fn of(app: App, fixtures: Fixtures, (closer, closing): (Closer, Closing)) -> Self {
+        let app = Arc::new(app);
+        Self {
+            router: mocknito::http::router(app.clone(), fixtures, closing),
+            _closer: closer,
+            app,
+        }
+    }
+
+    async fn app(
+        issuer: Issuer,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        functions: Functions,
+    ) -> App {
         let random = Random::new(Some(1));
         let store = Store::open(Location::Memory, &mut random.generator())
             .await
@@ -169,15 +212,15 @@ impl Server {
             id: include_bytes!("keys/id.pk8").to_vec(),
             access: include_bytes!("keys/access.pk8").to_vec(),
         };
-        let (closer, closing) = listen::closing();
-        let app = Arc::new(App {
+        App {
+            access: Access::new(PUBLIC_URL, issuer == Issuer::Aws, &[], &[]),
             settings: Settings {
                 region: "us-east-1".to_owned(),
                 account_id: "123456789012".to_owned(),
-                public_url: "http://localhost:9339".to_owned(),
+                public_url: PUBLIC_URL.to_owned(),
                 issuer,
                 fixed_code,
-                dev_strip,
+                dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
             },
             keys: Keys::new(store.master_secret(), mint),
@@ -186,13 +229,8 @@ impl Server {
             random,
             outbox,
             functions,
-            web: Web::default(),
+            http_client: HttpClient::default(),
             risks: Risks::default(),
-        });
-        Self {
-            router: mocknito::http::router(app.clone(), fixtures, closing),
-            _closer: closer,
-            app,
         }
     }
 

@@ -1,0 +1,126 @@
+//! A round trip to a provider: what the `state` holds that goes there with the browser and must
+//! come back with the same browser, once, in time.
+
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::app::Ctx;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::ids;
+use crate::keys::{Purpose, base64url_sha256};
+
+/// How long the browser may stay away.
+pub const ROUND_TRIP: Duration = Duration::from_secs(300);
+
+/// The size of a nonce: as text some 170 characters, as on AWS.
+const NONCE: usize = 128;
+
+/// What a state is sealed to.
+const CONTEXT: &str = "state";
+
+/// Everything that the way back needs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FederationState {
+    id: String,
+    expires_at: i64,
+    /// What the browser's cookie must hash to.
+    browser: String,
+    pub pool_id: String,
+    pub client_id: String,
+    pub provider: String,
+    /// The query of the request to `/oauth2/authorize`, as it came.
+    pub query: String,
+    /// Where the provider sends the browser.
+    pub redirect_uri: String,
+    pub nonce: String,
+    /// The code verifier (RFC 7636), of which the provider got the challenge.
+    pub verifier: String,
+}
+
+/// Where a round trip begins.
+pub struct FederationStart {
+    pub pool_id: String,
+    pub client_id: String,
+    pub provider: String,
+    pub query: String,
+    pub redirect_uri: String,
+}
+
+impl FederationState {
+    /// A new round trip of the browser with this secret cookie.
+    pub fn begin(ctx: &Ctx, start: FederationStart, cookie: &str) -> Self {
+        // By itself: the generator stays lent to the end of the statement.
+        let id = ids::uuid(&mut ctx.rng());
+        Self {
+            id,
+            expires_at: ctx.now.plus(ROUND_TRIP).0,
+            browser: base64url_sha256(cookie),
+            pool_id: start.pool_id,
+            client_id: start.client_id,
+            provider: start.provider,
+            query: start.query,
+            redirect_uri: start.redirect_uri,
+            nonce: text_of::<NONCE>(ctx),
+            verifier: secret(ctx),
+        }
+    }
+
+    /// What no other round trip is called.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The `state` that goes to the provider.
+    pub fn seal(&self, ctx: &Ctx) -> Result<String> {
+        let plain = serde_json::to_vec(self)?;
+        let seal = &ctx.app.keys.seal;
+        Ok(seal.seal(Purpose::Federation, CONTEXT, &plain, &mut ctx.rng()))
+    }
+
+    /// The code challenge of the verifier.
+    pub fn challenge(&self) -> String {
+        base64url_sha256(&self.verifier)
+    }
+
+    /// The state that comes back: None for what was not sealed here, has ended, or began
+    /// in another browser.
+    pub fn open(ctx: &Ctx, sealed: &str, cookie: Option<&str>) -> Option<Self> {
+        let seal = &ctx.app.keys.seal;
+        let plain = seal.open(Purpose::Federation, CONTEXT, sealed)?;
+        let state: Self = serde_json::from_slice(&plain).ok()?;
+        let ours = verify_slices_are_equal(
+            base64url_sha256(cookie?).as_bytes(),
+            state.browser.as_bytes(),
+        )
+        .is_ok();
+        (ours && ctx.now.0 < state.expires_at).then_some(state)
+    }
+
+    /// Ends the round trip; false when it was ended before. If two answers race, one gets through.
+    pub async fn end(&self, ctx: &Ctx) -> Result<bool> {
+        let mut write = ctx.store().write().await?;
+        let first = write
+            .sessions()
+            .spend(&self.id, Timestamp(self.expires_at))
+            .await?;
+        write.commit().await?;
+        Ok(first)
+    }
+}
+
+/// 256 random bits as text that fits into a cookie and a code verifier alike.
+pub fn secret(ctx: &Ctx) -> String {
+    text_of::<32>(ctx)
+}
+
+fn text_of<const BYTES: usize>(ctx: &Ctx) -> String {
+    let mut bytes = [0; BYTES];
+    ctx.rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}

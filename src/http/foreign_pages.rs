@@ -1,0 +1,113 @@
+//! What a web page that somebody happens to have open must not do: call operations for which AWS
+//! wants credentials. There are none here, so the page's origin has to do.
+//!
+//! Operations that browsers use without credentials, and the public endpoints, are everybody's, as
+//! on AWS. Programs send no `Origin` and notice nothing. Not here: whose an origin and a host are
+//! (`crate::access`), what guards `/_mocknito/` (`mocknito::guard`).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::aws_json::{self, ErrorDocument, TARGET};
+use crate::access::Access;
+use crate::app::App;
+use crate::operations::Called;
+
+/// Where the browser says from how far away the request comes.
+pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// How requests are signed that the AWS SDKs send.
+const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
+
+/// Whose page a request may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stranger {
+    /// It was sent to a name that a stranger can make point here.
+    Host,
+    /// It comes from a page of another origin.
+    Origin,
+}
+
+/// Whether a stranger's page may have caused this request.
+pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> {
+    let authority = match headers.get(header::HOST).map(HeaderValue::to_str) {
+        None => None,
+        Some(Ok(authority)) => Some(authority),
+        Some(Err(_)) => return Some(Stranger::Host),
+    };
+    if let Some(authority) = authority
+        && !access.is_our_host(authority).await
+    {
+        return Some(Stranger::Host);
+    }
+    match headers.get(header::ORIGIN).map(HeaderValue::to_str) {
+        None => None,
+        Some(Ok(origin)) if access.is_our_origin(origin, authority).await => None,
+        Some(_) => Some(Stranger::Origin),
+    }
+}
+
+/// Refuses strangers' pages what they could not do on AWS without credentials. A preflight says
+/// nothing of the operation, so it is answered for those that are everybody's; what is refused here
+/// is refused before anything of it happens.
+pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_call = request.method() == Method::POST && request.uri().path() == "/";
+    let headers = request.headers();
+    if !is_call || is_everybodys(headers) || is_a_programs(headers) {
+        return next.run(request).await;
+    }
+    match stranger(&app.access, headers).await {
+        None => next.run(request).await,
+        Some(stranger) => refuse(stranger),
+    }
+}
+
+/// Whether the operation needs no credentials on AWS. Whatever is not known does.
+fn is_everybodys(headers: &HeaderMap) -> bool {
+    let target = headers.get(TARGET).and_then(|target| target.to_str().ok());
+    target
+        .and_then(Called::from_target)
+        .is_some_and(|called| called.facts().unsigned)
+}
+
+/// Whether an SDK signed this, by whatever name it reaches the server: no browser sends a POST
+/// without `Origin`.
+fn is_a_programs(headers: &HeaderMap) -> bool {
+    let signature = headers.get(header::AUTHORIZATION);
+    let is_signed =
+        signature.is_some_and(|value| value.as_bytes().starts_with(SIGNATURE.as_bytes()));
+    is_signed && !headers.contains_key(header::ORIGIN) && !headers.contains_key(SEC_FETCH_SITE)
+}
+
+/// Without CORS headers: the page must not read it. Whoever looks for the reason finds it in the
+/// browser's network log, and in the server's.
+fn refuse(stranger: Stranger) -> Response {
+    let message = match stranger {
+        Stranger::Host => {
+            "Operations that need credentials on AWS are not served by a host name that a web page \
+             could have made point here. Use localhost or an IP address, or start the server with \
+             --allow-host NAME or --public-url URL."
+        }
+        Stranger::Origin => {
+            "Operations that need credentials on AWS are not served to web pages of other origins. \
+             Start the server with --allow-origin ORIGIN for a page that may use them."
+        }
+    };
+    tracing::warn!(outcome = "refused", "{message}");
+    let error = ErrorDocument {
+        code: "AccessDeniedException",
+        message,
+    };
+    let headers = [
+        (header::CONTENT_TYPE, aws_json::CONTENT_TYPE),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+    ];
+    (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
+}

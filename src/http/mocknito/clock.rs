@@ -1,0 +1,125 @@
+//! `/_mocknito/clock`: what time it is for the server, and moving it.
+//!
+//! Not here: the clock itself (`crate::clock`).
+
+use axum::Json;
+use axum::extract::{Request, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use super::request::decode;
+use crate::clock::{Reading, Timestamp, parse_duration};
+use crate::http::state::ServerState;
+
+/// The last instant that RFC 3339 can write; the clock goes no further.
+const END_OF_TIME: Timestamp = Timestamp(253_402_300_799_000_000);
+
+/// `GET /_mocknito/clock`: what time it is for the server.
+pub async fn read(State(server): State<ServerState>) -> Json<Value> {
+    Json(reading(server.app.clock.read()))
+}
+
+fn reading(reading: Reading) -> Value {
+    json!({
+        "now": reading.now.rfc3339(),
+        "offset": offset(reading.offset_micros),
+        "frozen": reading.frozen,
+    })
+}
+
+/// As durations are written everywhere here, with a sign: `90s`, `-1h`. Exact to the millisecond.
+fn offset(micros: i64) -> String {
+    const UNITS: [(u64, &str); 4] = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1_000, "s"),
+    ];
+    let sign = if micros < 0 { "-" } else { "" };
+    let milliseconds = (micros.unsigned_abs() + 500) / 1_000;
+    match UNITS
+        .iter()
+        .find(|(unit, _)| milliseconds.is_multiple_of(*unit))
+    {
+        _ if milliseconds == 0 => "0s".to_owned(),
+        Some((unit, name)) => format!("{sign}{}{name}", milliseconds / unit),
+        None => format!("{sign}{milliseconds}ms"),
+    }
+}
+
+/// What a test may do to time. Several at once happen in this order.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ClockChange {
+    reset: bool,
+    frozen: Option<bool>,
+    now: Option<String>,
+    advance: Option<String>,
+}
+
+/// `POST /_mocknito/clock`: moves, stops or resets the server's time.
+pub async fn change(
+    State(server): State<ServerState>,
+    request: Request,
+) -> Result<Json<Value>, Refusal> {
+    let change: ClockChange = decode(request).await?;
+    // Everything is read before anything is done.
+    let now = match &change.now {
+        Some(text) => Some(
+            Timestamp::parse_rfc3339(text)
+                .filter(|now| (Timestamp(0)..=END_OF_TIME).contains(now))
+                .ok_or_else(|| {
+                    Refusal::invalid("now must be an instant such as 2026-01-01T00:00:00Z")
+                })?,
+        ),
+        None => None,
+    };
+    let advance = match &change.advance {
+        Some(text) => Some(parse_duration(text).ok_or_else(|| Refusal::duration("advance"))?),
+        None => None,
+    };
+    if !change.reset && change.frozen.is_none() && now.is_none() && advance.is_none() {
+        return Err(Refusal::invalid(
+            r#"Say one of {"advance": "90s"}, {"now": "2026-01-01T00:00:00Z"}, {"frozen": true}, {"reset": true}"#,
+        ));
+    }
+    let clock = &server.app.clock;
+    let start = now.unwrap_or_else(|| clock.now());
+    if advance.is_some_and(|by| start.plus(by) > END_OF_TIME) {
+        return Err(Refusal::invalid("advance would leave the year 9999"));
+    }
+
+    if change.reset {
+        clock.reset();
+    }
+    if let Some(frozen) = change.frozen {
+        clock.freeze(frozen);
+    }
+    if let Some(now) = now {
+        clock.set(now);
+    }
+    if let Some(by) = advance {
+        clock.advance(by);
+    }
+    Ok(Json(reading(clock.read())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_is_written_in_its_largest_whole_unit() {
+        for (micros, text) in [
+            (0, "0s"),
+            (90_000_000, "90s"),
+            (3_600_000_000, "1h"),
+            (-86_400_000_000, "-1d"),
+            (1_234_000, "1234ms"),
+            (120_000_000, "2m"),
+        ] {
+            assert_eq!(offset(micros), text);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Who may use `/_mocknito/`: the person at the machine and their programs, but no web page that
+//! happens to be open in the browser.
+//!
+//! Not here: whose an origin and a host are (`crate::access`).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::http::answers::refusal;
+use crate::http::foreign_pages::{SEC_FETCH_SITE, Stranger, stranger};
+
+/// Refuses requests that a foreign web page may have caused.
+pub async fn no_foreign_pages(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (error, message) = match stranger(&app.access, request.headers()).await {
+        Some(Stranger::Host) => (
+            "forbidden_host",
+            "Call /_mocknito/ by localhost, an IP address, the host of --public-url, or a name \
+             that --allow-host gives.",
+        ),
+        Some(Stranger::Origin) => (
+            "forbidden_origin",
+            "Web pages of other origins may not use /_mocknito/, unless --allow-origin names \
+             theirs.",
+        ),
+        None if is_embedded(request.headers()) => (
+            "forbidden_site",
+            "Web pages of other sites may link to /_mocknito/, but not load anything from there.",
+        ),
+        None => return next.run(request).await,
+    };
+    refusal(StatusCode::FORBIDDEN, error, message)
+}
+
+/// Whether the request is one that [`no_foreign_pages`] lets pass.
+pub async fn admits(headers: &HeaderMap, access: &Access) -> bool {
+    stranger(access, headers).await.is_none()
+}
+
+/// Whether another site's page loads this: as a picture, a script, a frame. Nobody's page can read
+/// what a link leads to; and a page of ours that asks by a script says so in `Origin`.
+fn is_embedded(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+    let is_link = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    headers
+        .get(SEC_FETCH_SITE)
+        .is_some_and(|site| site == "cross-site")
+        && !headers.contains_key("origin")
+        && !is_link
+}

@@ -1,0 +1,112 @@
+//! `/_mocknito/inbox`: what would have been sent, for tests and for the person at the machine.
+//!
+//! Not here: what the inbox keeps (`outbox`), the page that shows it (`console::inbox`).
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::console;
+use super::refusal::Refusal;
+use super::request::wait;
+use crate::error::Error;
+use crate::http::state::ServerState;
+use crate::store::{Message, MessageFilter};
+
+/// Which messages, and how long to wait for the first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxQuery {
+    user_pool_id: Option<String>,
+    to: Option<String>,
+    kind: Option<String>,
+    /// Wait for another version of the inbox than this, and not for the first message.
+    since: Option<u64>,
+    wait: Option<String>,
+}
+
+impl InboxQuery {
+    fn wait(&self) -> Result<Duration, Refusal> {
+        self.wait.as_deref().map_or(Ok(Duration::ZERO), wait)
+    }
+
+    fn filter(self) -> MessageFilter {
+        MessageFilter {
+            pool_id: self.user_pool_id,
+            recipient: self.to,
+            kind: self.kind,
+        }
+    }
+}
+
+/// `GET /_mocknito/inbox`: what would have been sent, newest first; for browsers, the page that
+/// shows it.
+pub async fn read(
+    State(server): State<ServerState>,
+    headers: HeaderMap,
+    query: Result<Query<InboxQuery>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    if console::is_wanted(&headers) {
+        return Ok(console::inbox::page());
+    }
+    let Query(query) = query?;
+    let (wait, since) = (query.wait()?, query.since);
+    let filter = query.filter();
+    let (app, mut closing) = (&server.app, server.closing.clone());
+    let found = async {
+        match since {
+            Some(since) => {
+                let (messages, version) = app
+                    .outbox
+                    .list_since(&app.store, &filter, since, wait)
+                    .await?;
+                Ok::<_, Error>((messages, Some(version)))
+            }
+            None => Ok((app.outbox.list(&app.store, &filter, wait).await?, None)),
+        }
+    };
+    let (messages, version) = tokio::select! {
+        found = found => found?,
+        () = closing.wait() => (Vec::new(), since),
+    };
+    let messages: Vec<Value> = messages.iter().map(message).collect();
+    let mut document = json!({ "messages": messages });
+    if let Some(version) = version {
+        document["version"] = version.into();
+    }
+    Ok(([(header::VARY, "accept")], Json(document)).into_response())
+}
+
+fn message(message: &Message) -> Value {
+    json!({
+        "id": message.id,
+        "user_pool_id": message.pool_id,
+        "to": message.recipient,
+        "medium": message.medium,
+        "kind": message.kind,
+        "code": message.code,
+        "subject": message.subject,
+        "body": message.body,
+        "created_at": message.created_at.rfc3339(),
+    })
+}
+
+/// `DELETE /_mocknito/inbox`: forgets the messages that match, or all.
+pub async fn empty(
+    State(server): State<ServerState>,
+    query: Result<Query<InboxQuery>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(query) = query?;
+    let deleted = server
+        .app
+        .outbox
+        .clear(&server.app.store, &query.filter())
+        .await?;
+    Ok(Json(json!({ "deleted": deleted })))
+}

@@ -1,0 +1,23 @@
+//! `/_mocknito/`: everything that Cognito itself does not have. JSON in and out, for tests and for
+//! the person at the machine.
+//!
+//! Not here: the addresses (`http::routes`), what the inbox keeps (`outbox`), how time moves
+//! (`clock`), what fixtures are (`fixtures`). Next: `guard.rs` for who may call, `console/` for the
+//! pages, `pretend/` for the pretend identity providers, and one file for each other address.
+
+pub mod clock;
+pub mod console;
+pub mod guard;
+pub mod images;
+pub mod import;
+pub mod inbox;
+pub mod log;
+pub mod pretend;
+mod refusal;
+mod request;
+pub mod requests;
+pub mod reset;
+pub mod risk;
+pub mod server;
+pub mod strip;
+pub mod tokens;

@@ -1,0 +1,73 @@
+//! Pages as the router wants them: one that is asked for, one whose form is sent, and the two
+//! addresses that only lead to others.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::passkeys;
+use super::visit::Visit;
+use crate::app::{App, Ctx};
+use crate::http::request_head::RequestHead;
+
+/// What a page's handler is given.
+pub type PageParts = (State<Arc<App>>, RequestHead, RawQuery);
+
+/// The visit that a request begins, by the name that the log has for it.
+pub async fn open(
+    name: &'static str,
+    (State(app), head, RawQuery(query)): &PageParts,
+) -> Result<Visit, Response> {
+    let ctx = Ctx::new(app.clone(), name, None);
+    Visit::open(ctx, head, query.as_deref()).await
+}
+
+/// A page that is asked for: `GET`.
+macro_rules! asked {
+    ($name:literal, $show:path) => {
+        |parts: $crate::http::pages::handlers::PageParts| async move {
+            match $crate::http::pages::handlers::open($name, &parts).await {
+                Ok(visit) => {
+                    let response = $show(&visit).await;
+                    visit.end(response)
+                }
+                Err(page) => page,
+            }
+        }
+    };
+}
+
+/// A form that is sent: `POST`, refused without its token.
+macro_rules! sent {
+    ($name:literal, $answer:path) => {
+        |parts: $crate::http::pages::handlers::PageParts,
+         body: $crate::http::pages::form::Body| async move {
+            match $crate::http::pages::handlers::open($name, &parts).await {
+                Ok(visit) => {
+                    let response = match visit.form(&parts.1, body) {
+                        Some(form) => $answer(&visit, &form).await,
+                        None => Ok(visit.forbidden()),
+                    };
+                    visit.end(response)
+                }
+                Err(page) => page,
+            }
+        }
+    };
+}
+
+pub(in crate::http) use {asked, sent};
+
+/// A step that is asked for by its address has no step before it.
+pub async fn back_to_login(RawQuery(query): RawQuery) -> Response {
+    let location = format!("/login?{}", query.unwrap_or_default());
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// `GET /passkeys/add`, for which the service asks for fewer parameters than for other pages.
+pub async fn add_passkey((app, head, RawQuery(query)): PageParts) -> Response {
+    let query = RawQuery(Some(passkeys::completed(query.as_deref())));
+    asked!("AddPasskeyPage", passkeys::get)((app, head, query)).await
+}

@@ -1,0 +1,196 @@
+//! Every URL of the server, and what stands before each of them.
+//!
+//! Not here: what is answered. Each line names the handler. `tests/tidy` keeps it so that no other
+//! file registers one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+use super::answers::{nothing_here, only_post, panicked, wrong_method};
+use super::arrival::Arrival;
+use super::listen::Closing;
+use super::mocknito::{
+    clock, console, guard, images, import, inbox, log, pretend, requests, reset, risk, server,
+    strip, tokens,
+};
+use super::oauth::{authorize, idp_response, logout, revoke, saml_response, token, user_info};
+use super::pages::handlers::{add_passkey, asked, back_to_login, sent};
+use super::pages::{
+    assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
+};
+use super::state::ServerState;
+use super::{arrival, aws, body, discovery, foreign_pages, headers};
+use crate::app::App;
+use crate::fixtures::Fixtures;
+
+/// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
+/// server stops.
+pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
+    let state = ServerState::new(app.clone(), fixtures, closing);
+    let arriving = Arrival::new(state.closing.clone());
+    for_programs(app.clone())
+        .merge(for_browsers())
+        .nest("/_mocknito", mocknito(app))
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(arriving, arrival::watch_over))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(state)
+}
+
+/// What programs call, scripts of other sites among them: no cookie counts here.
+fn for_programs(app: Arc<App>) -> Router<ServerState> {
+    let user_info = get(user_info::user_info).post(user_info::user_info);
+    let token = post(token::token).fallback(only_post);
+    // (unsure) As the token endpoint.
+    let revoke = post(revoke::revoke).fallback(only_post);
+    Router::new()
+        // Both AWS APIs, and what of KMS is served.
+        .route("/", post(aws::call))
+        .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
+        .route(
+            "/{pool}/.well-known/openid-configuration",
+            get(discovery::openid_configuration),
+        )
+        .route("/oauth2/token", token.clone())
+        .route("/token", token)
+        // Both spellings work on AWS, and the short ones that some packages have compiled in.
+        .route("/oauth2/userInfo", user_info.clone())
+        .route("/oauth2/userinfo", user_info.clone())
+        .route("/userInfo", user_info)
+        .route("/oauth2/revoke", revoke)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(cors())
+        // Before anything else: a page that is refused reads nothing, not even that.
+        .layer(from_fn_with_state(app, foreign_pages::keep_out))
+}
+
+/// Where browsers are sent. No CORS: a script of another site has no business here. The service
+/// takes some paths in more than one spelling.
+fn for_browsers() -> Router<ServerState> {
+    let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
+    let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
+    let forgot = get(asked!("ForgotPasswordPage", recover::get))
+        .post(sent!("ForgotPasswordPage", recover::post));
+    let reset = get(asked!("ResetPasswordPage", recover::get_reset))
+        .post(sent!("ResetPasswordPage", recover::post_reset));
+    let change = get(back_to_login).post(sent!("ChangePasswordPage", challenge::post));
+    Router::new()
+        .route("/oauth2/authorize", authorize.clone())
+        .route("/authorize", authorize)
+        .route(
+            "/oauth2/idpresponse",
+            get(idp_response::idp_response).post(idp_response::by_form),
+        )
+        .route("/saml2/idpresponse", post(saml_response::saml_response))
+        .route("/logout", get(logout::logout))
+        .route(
+            "/login",
+            get(asked!("Login", sign_in::get)).post(sent!("Login", sign_in::post)),
+        )
+        .route(
+            "/signup",
+            get(asked!("SignUpPage", sign_up::get)).post(sent!("SignUpPage", sign_up::post)),
+        )
+        .route("/confirmUser", confirm)
+        .route(
+            "/confirmuser",
+            post(sent!("ConfirmUser", sign_up::post_confirm)),
+        )
+        .route(
+            "/resendcode",
+            get(back_to_login).post(sent!("ResendCode", sign_up::post_resend)),
+        )
+        .route(
+            "/mfa",
+            get(back_to_login).post(sent!("Mfa", challenge::post)),
+        )
+        .route("/forgotPassword", forgot.clone())
+        .route("/forgotpassword", forgot)
+        .route("/confirmForgotPassword", reset.clone())
+        .route("/confirmforgotPassword", reset.clone())
+        .route("/confirmforgotpassword", reset)
+        .route("/changePassword", change.clone())
+        .route("/changepassword", change)
+        .route(
+            "/passkeys/add",
+            get(add_passkey).post(sent!("AddPasskeyPage", passkeys::post)),
+        )
+        .route("/feedback", get(feedback::feedback))
+        .route("/error", get(message::error))
+        .layer(from_fn(message::draw))
+}
+
+/// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
+/// visit must not steer the server.
+fn mocknito(app: Arc<App>) -> Router<ServerState> {
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let guarded = Router::new()
+        .route("/inbox", get(inbox::read).delete(inbox::empty))
+        .route("/inbox.js", get(console::inbox::script))
+        .route("/inbox.css", get(console::inbox::stylesheet))
+        .route("/requests", get(requests::list).delete(requests::clear))
+        .route("/requests.js", get(console::requests::script))
+        .route("/clock", get(clock::read).post(clock::change))
+        .route("/reset", post(reset::reset))
+        .route("/tokens", post(tokens::mint_tokens))
+        .route("/risk", post(risk::set_risk))
+        .route("/ca.pem", get(server::authority))
+        .route("/import/{job}", put(import::upload))
+        .route("/import/{job}/log", get(import::log))
+        .route("/pages/sign-in", sign_in_as)
+        .nest("/providers/{pool}/{provider}", pretend_provider())
+        .route("/providers.css", get(pretend::pages::stylesheet))
+        .route("/providers.js", get(pretend::pages::script))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app, guard::no_foreign_pages));
+    // What pages show to everybody.
+    let public = Router::new()
+        .route("/health", get(server::health))
+        .route("/images/{pool}/{client}", get(images::logo))
+        .route("/pages/{file}", get(assets::file))
+        .route("/pages/signed-out", get(message::signed_out))
+        .route("/pages/{client}/style.css", get(assets::style))
+        .route("/pages/{client}/images/{image}", get(assets::image));
+    public
+        .merge(guarded)
+        .layer(from_fn(headers::no_sniffing))
+        .layer(from_fn(log::log))
+}
+
+/// An identity provider whose part is played here.
+fn pretend_provider() -> Router<ServerState> {
+    Router::new()
+        .route("/authorize", get(pretend::authorize).post(pretend::answer))
+        .route("/token", get(pretend::token_by_query).post(pretend::token))
+        .route(
+            "/userinfo",
+            get(pretend::user_info).post(pretend::user_info),
+        )
+        .route("/jwks.json", get(pretend::keys))
+        .route("/.well-known/openid-configuration", get(pretend::discovery))
+}
+
+/// As on AWS: any origin, no credentials, and whatever method and headers a preflight asks for.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::any())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(Duration::from_secs(172_800))
+        .expose_headers([
+            HeaderName::from_static("x-amzn-requestid"),
+            HeaderName::from_static("x-amzn-errortype"),
+            HeaderName::from_static("x-amzn-errormessage"),
+            header::DATE,
+        ])
+}

@@ -1,0 +1,39 @@
+//! What every handler may ask for.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use tokio::sync::Mutex;
+
+use super::listen::Closing;
+use crate::app::App;
+use crate::fixtures::Fixtures;
+
+#[derive(Clone)]
+pub struct ServerState {
+    pub app: Arc<App>,
+    /// What a reset loads again.
+    pub fixtures: Arc<Fixtures>,
+    /// Ends what waits when the server stops.
+    pub closing: Closing,
+    /// One reset at a time, or two would load the same fixtures side by side.
+    pub resetting: Arc<Mutex<()>>,
+}
+
+impl ServerState {
+    pub fn new(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Self {
+        Self {
+            app,
+            fixtures: Arc::new(fixtures),
+            closing,
+            resetting: Arc::default(),
+        }
+    }
+}
+
+/// Most handlers need no more than this.
+impl FromRef<ServerState> for Arc<App> {
+    fn from_ref(state: &ServerState) -> Self {
+        state.app.clone()
+    }
+}

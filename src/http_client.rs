@@ -1,0 +1,144 @@
+//! Going out to other servers by HTTP: what is asked of identity providers.
+//!
+//! Bounded in time and size, and following no redirects: an answer comes from where it was asked
+//! for. Not here: what is asked (`flows::federate`), calls of functions (`triggers`).
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+
+/// How long a connection may take, and the whole answer.
+const CONNECTING: Duration = Duration::from_secs(5);
+const ANSWERING: Duration = Duration::from_secs(10);
+
+/// The most bytes of an answer.
+const LARGEST: usize = 1 << 20;
+
+/// The way out. Made when it is first needed: its root certificates are read then.
+#[derive(Debug, Default)]
+pub struct HttpClient {
+    client: OnceLock<reqwest::Client>,
+}
+
+/// A request to somebody else.
+pub struct HttpRequest<'r> {
+    pub url: &'r str,
+    /// The value of the header `Authorization`.
+    pub authorization: Option<String>,
+    /// The parameters of a POST; a GET has none beside its URL's.
+    pub form: Option<String>,
+}
+
+/// Its answer.
+#[derive(Clone)]
+pub struct HttpResponse {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+impl HttpResponse {
+    pub fn is_ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// Why there is no answer. Prints as half a sentence that names no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    Address,
+    Connection,
+    Time,
+    Size,
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Address => "its address is not valid",
+            Self::Connection => "it cannot be reached",
+            Self::Time => "it did not answer in time",
+            Self::Size => "its answer is too large",
+        })
+    }
+}
+
+impl HttpClient {
+    pub async fn send(&self, asked: HttpRequest<'_>) -> Result<HttpResponse, NoAnswer> {
+        let client = self.client()?;
+        let mut request = match asked.form {
+            Some(form) => client
+                .post(asked.url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form),
+            None => client.get(asked.url),
+        };
+        request = request
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
+        if let Some(authorization) = asked.authorization {
+            let mut value = HeaderValue::from_str(&authorization).map_err(|_| NoAnswer::Address)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let mut response = request.send().await.map_err(|error| fault(&error))?;
+        let status = response.status().as_u16();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(NoAnswer::Size);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpResponse {
+            status,
+            body: body.freeze(),
+        })
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, NoAnswer> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let settings = || {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .connect_timeout(CONNECTING)
+                .timeout(ANSWERING)
+        };
+        // A machine without root certificates still reaches providers by plain http, and trusts
+        // nobody by https.
+        let client = settings()
+            .build()
+            .or_else(|_| settings().tls_certs_only([]).build())
+            .map_err(|error| {
+                tracing::error!("no way out by HTTP: {error}");
+                NoAnswer::Connection
+            })?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+fn fault(error: &reqwest::Error) -> NoAnswer {
+    // The URL may carry what nobody else should read.
+    tracing::debug!(
+        timeout = error.is_timeout(),
+        connect = error.is_connect(),
+        "no answer by HTTP"
+    );
+    if error.is_timeout() {
+        NoAnswer::Time
+    } else if error.is_builder() {
+        NoAnswer::Address
+    } else {
+        NoAnswer::Connection
+    }
+}
