@@ -5,8 +5,8 @@
 
 use url::Url;
 
-/// Whether this is an absolute http or https address with a host. Anything else, a script above
-/// all, must not become a link.
+/// Whether this is an absolute http or https address with a host. Anything else must not become a
+/// link, least of all a script.
 pub fn is_web_address(text: &str) -> bool {
     web_address(text).is_some()
 }
@@ -21,8 +21,7 @@ pub fn web_address(text: &str) -> Option<Url> {
     (is_web && !text.contains(odd)).then_some(url)
 }
 
-/// Whether the address is at a host that nobody can have: the names that RFC 2606 and RFC 6761 keep
-/// for examples and for nothing.
+/// Whether the address has a host that cannot exist: a name that RFC 2606 or RFC 6761 reserves.
 pub fn is_nobodys(url: &str) -> bool {
     const RESERVED: [&str; 5] = [
         "example",

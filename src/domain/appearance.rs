@@ -10,16 +10,16 @@ use crate::store::{Kept, PoolDocument};
 use crate::wire::user_pools::UICustomizationType;
 use crate::wire::{Blob, Sensitive};
 
-/// The client id that stands for all clients without a look of their own.
+/// The client id that stands for all clients that have no look of their own.
 pub const ALL_CLIENTS: &str = "ALL";
 
 /// The largest logo, in bytes: "100 KB" in the documentation.
 const LARGEST_IMAGE: usize = 100 * 1024;
 
-/// All customizable classes end so.
+/// The suffix of all customizable classes.
 const CUSTOMIZABLE: &str = "-customizable";
 
-/// What was set for a client, or for all.
+/// The look of one client, or of all clients.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Appearance {
     pub css: Option<String>,
@@ -31,7 +31,8 @@ impl PoolDocument for Appearance {
 }
 
 impl Appearance {
-    /// What a request says, checked. What it leaves out is gone (unsure).
+    /// Checks a request and takes over what it says. (unsure) What the request leaves out is
+    /// removed.
     pub fn new(css: Option<String>, image: Option<Blob>) -> Result<Self> {
         let css = css.filter(|css| !css.trim().is_empty());
         let image = image.filter(|image| !image.0.is_empty());
@@ -47,7 +48,7 @@ impl Appearance {
     }
 }
 
-/// The look as it is described; `image_url` is where the logo is served.
+/// The look as operations describe it; `image_url` is the logo's address.
 pub fn described(kept: Kept<Appearance>, image_url: String) -> UICustomizationType {
     UICustomizationType {
         user_pool_id: Some(kept.pool_id),
@@ -60,7 +61,7 @@ pub fn described(kept: Kept<Appearance>, image_url: String) -> UICustomizationTy
     }
 }
 
-/// What an image is by its first bytes: PNG or JPEG.
+/// The format of an image, found by its first bytes: PNG or JPEG.
 pub fn media_type(image: &[u8]) -> Option<&'static str> {
     if image.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some("image/png")

@@ -1,24 +1,24 @@
-//! How many wrong tries are too many: the lock-out after wrong passwords, and the limit of wrong
-//! codes.
+//! How many wrong attempts are too many: the lock-out after wrong passwords, and the limit for
+//! wrong codes.
 //!
 //! As documented for the service: n failed sign-ins lock the user out for 2^(n-5) seconds, up to
-//! about 15 minutes; tries meanwhile are refused whatever the password and make the lock no longer;
-//! a success, or 15 minutes without any try, begins anew. Not here: who counts them
-//! (`flows::attempts`).
+//! about 15 minutes. Attempts during that time are refused whatever the password is, and do not
+//! extend it. A success, or 15 minutes without an attempt, resets the count. Not here: counting
+//! them (`flows::attempts`).
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::store::Attempts;
 
-/// So many failed sign-ins lock the user out; each further one doubles the time.
+/// This many failed sign-ins lock the user out; each further one doubles the time.
 const FAILURES_TO_LOCK: i64 = 5;
 const LONGEST_LOCK: Duration = Duration::from_secs(900);
-/// So long without a try begins anew.
+/// After this long without an attempt the count begins anew.
 const QUIET: Duration = Duration::from_secs(900);
 
-/// Wrong codes and wrong previous passwords count for so long. Nothing counts longer: after it the
-/// store may forget (`app::App::sweep`).
+/// How long wrong codes and wrong previous passwords count. Nothing counts longer, so the store may
+/// forget it afterwards (`app::App::sweep`).
 pub const WINDOW: Duration = Duration::from_secs(3_600);
 
 impl Attempts {
@@ -27,17 +27,17 @@ impl Attempts {
         now < self.failed_at.plus(lock(self.failures))
     }
 
-    /// Whether it was quiet for so long that failed sign-ins no longer count.
+    /// Whether there was no attempt for so long that failed sign-ins no longer count.
     pub fn is_forgiven(&self, now: Timestamp) -> bool {
         !self.is_locked_out(now) && self.tried_at.plus(QUIET) <= now
     }
 
-    /// Whether the hour since the first wrong try is over.
+    /// Whether an hour has passed since the first wrong attempt.
     pub fn is_past(&self, now: Timestamp) -> bool {
         self.begun_at.plus(WINDOW) <= now
     }
 
-    /// With one more failure.
+    /// The count after one more failure.
     pub fn failed_again(mut self, now: Timestamp) -> Self {
         self.failures += 1;
         self.failed_at = now;
@@ -46,7 +46,7 @@ impl Attempts {
     }
 }
 
-/// How long the last of so many failures locks the user out.
+/// How long the user is locked out after this many failures.
 fn lock(failures: i64) -> Duration {
     if failures < FAILURES_TO_LOCK {
         return Duration::ZERO;

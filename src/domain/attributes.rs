@@ -1,8 +1,8 @@
-//! What users' attributes may hold, who may write them, and what follows from a change.
+//! Which values users' attributes may have, who may write them, and what follows from a change.
 //!
-//! An empty value clears an attribute. Values are checked by type and bounds of the pool's schema;
-//! changing an address or a number ends its verification. Not here: names that follow from
-//! attributes (`usernames`), sending of codes (`flows::deliver`).
+//! An empty value clears an attribute. Values are checked against the type and bounds in the pool's
+//! schema; changing an address or a number ends its verification. Not here: the names that follow
+//! from attributes (`usernames`), sending codes (`flows::deliver`).
 
 use std::cmp::Ordering;
 
@@ -18,7 +18,7 @@ use crate::wire::user_pools::{
     UsernameAttributeType, VerifiedAttributeType,
 };
 
-/// Who writes, and when: it decides what may be written and how a refusal is worded.
+/// Who writes, and on which occasion. It decides what may be written and how a refusal is worded.
 #[derive(Debug, Clone, Copy)]
 enum Author<'a> {
     /// AdminCreateUser
@@ -29,9 +29,9 @@ enum Author<'a> {
     Admin,
     /// The user, through a client, with an access token
     User(&'a Client),
-    /// The user, through a client, in the challenge that asks for a new password
+    /// The user, through a client, in answer to NEW_PASSWORD_REQUIRED
     NewUser(&'a Client),
-    /// An identity provider, through a client, of a user who is new or was here before
+    /// An identity provider, through a client, at a user's first or a later sign-in
     Provider { client: &'a Client, new: bool },
 }
 
@@ -39,13 +39,13 @@ enum Author<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeDue {
     pub attribute: VerifiedAttributeType,
-    /// The new value: where the code goes.
+    /// The new value, which is where the code goes.
     pub value: String,
     /// The new value counts only once it is verified; until then the old one stays.
     pub pending: bool,
 }
 
-/// The most characters of a value from an identity provider, also where the schema sets no bound.
+/// The longest value that an identity provider can set, also where the schema has no bound.
 const LONGEST_VALUE: usize = 2048;
 
 /// The attributes whose change ends a verification.
@@ -71,9 +71,9 @@ impl VerifiedAttributeType {
     }
 }
 
-/// The attributes of a user to be made by an administrator. Required ones may be missing: the first
-/// sign-in asks for them. `named` is the attribute that the user name itself gives a value, in
-/// pools where one does.
+/// The attributes of a user whom an administrator creates. Required ones may be missing: the first
+/// sign-in asks for them. `named` is the attribute that gets its value from the user name, in pools
+/// where there is one.
 pub fn at_creation(
     pool: &Pool,
     named: Option<(UsernameAttributeType, &str)>,
@@ -82,8 +82,7 @@ pub fn at_creation(
     create(pool, Author::Creator, named, pairs(given)?)
 }
 
-/// The attributes that somebody signs up with. Those that are required and missing are told by
-/// [`check_required`].
+/// The attributes of somebody who signs up. [`check_required`] finds missing required ones.
 pub fn at_sign_up(
     pool: &Pool,
     client: &Client,
@@ -163,7 +162,7 @@ pub fn set_by_user(
     apply(pool, author, &mut user.attributes, changes)
 }
 
-/// Sets what a new user sends with the first password of its own. No code follows.
+/// Sets what a new user sends along with the first own password. No code is sent.
 pub fn apply_user_writes(
     pool: &Pool,
     client: &Client,
@@ -175,9 +174,9 @@ pub fn apply_user_writes(
     apply(pool, author, &mut user.attributes, changes).map(|_no_codes| ())
 }
 
-/// Sets what an identity provider says of the user at a sign-in. Everything that is mapped is
-/// written, whether it changes or not: an attribute that cannot be written refuses the sign-in
-/// (documented).
+/// Sets what an identity provider says about the user at a sign-in. Every mapped attribute is
+/// written whether it changes or not, so one that cannot be written refuses the sign-in (as
+/// documented).
 pub fn set_by_provider(
     pool: &Pool,
     client: &Client,
@@ -248,17 +247,17 @@ fn pairs(list: Vec<AttributeType>) -> Result<Vec<(String, String)>> {
 }
 
 impl Author<'_> {
-    /// Whether the attribute is one that this author may touch at all.
+    /// Whether this author may write the attribute at all.
     fn check_permission(self, name: &str) -> Result<()> {
         if name == "sub" && matches!(self, Self::Creator | Self::SignUp(_)) {
             return Err(Error::SubNotMutable);
         }
-        // `identities` is the service's own (unsure how it words that).
+        // (unsure) `identities` belongs to the service; its words for the refusal are not known.
         if name == "sub" || name == "identities" {
             return Err(immutable(name));
         }
         match self {
-            // Providers say what is verified; no user could.
+            // A provider may say what is verified, a user may not.
             Self::Provider { .. } if VERIFIABLE.iter().any(|one| one.flag() == name) => Ok(()),
             Self::SignUp(client)
             | Self::User(client)
@@ -272,8 +271,8 @@ impl Author<'_> {
         }
     }
 
-    /// Whether an immutable attribute may get its value now: at creation, and where a required one
-    /// is still missing (unsure).
+    /// Whether an immutable attribute may get its value now: at creation and, (unsure), where a
+    /// required one is still missing.
     fn may_fix(self, current: &Attributes, name: &str) -> bool {
         match self {
             Self::Creator | Self::SignUp(_) | Self::Provider { new: true, .. } => true,
@@ -282,7 +281,7 @@ impl Author<'_> {
         }
     }
 
-    /// What the schema refuses, in the words that this author reads.
+    /// The error for what the schema refuses, in the words that this author gets.
     fn refusal(self, faults: &[(String, AttributeFault)]) -> Error {
         let sentences = |prefix: &str| {
             faults
@@ -311,8 +310,8 @@ fn immutable(name: &str) -> Error {
     }
 }
 
-/// Checks the changes one by one and answers them as they are to be stored. Of two for one
-/// attribute the later counts.
+/// Checks the changes one by one and returns them as they are to be stored. Of two changes to one
+/// attribute the later one counts.
 fn check(
     pool: &Pool,
     author: Author<'_>,
@@ -363,7 +362,7 @@ fn check(
     }
 }
 
-/// Checks a value by the type and the bounds of its attribute.
+/// Checks a value against the type and bounds of its attribute.
 fn check_value(schema: &SchemaAttributeType, value: &str) -> Result<(), AttributeFault> {
     match schema.attribute_data_type {
         Some(AttributeDataType::Number) => {
@@ -431,7 +430,7 @@ fn is_integer(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Compares whole numbers of any size: bounds may be larger than any machine's integers.
+/// Compares integers of any size: bounds may be larger than an i64.
 fn compare_integers(left: &str, right: &str) -> Ordering {
     fn parts(text: &str) -> (bool, &str) {
         let (negative, digits) = match text.strip_prefix('-') {
@@ -450,8 +449,7 @@ fn compare_integers(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// Carries checked changes out. The codes are those that administrators' and users' changes ask
-/// for.
+/// Applies changes that were checked. Returns the codes that have to be sent because of them.
 fn apply(
     pool: &Pool,
     author: Author<'_>,
@@ -464,7 +462,7 @@ fn apply(
         let Some(value) = changes.get(name) else {
             continue;
         };
-        // (unsure) The same value again neither ends the verification nor sends a code.
+        // (unsure) Writing the same value again neither ends the verification nor sends a code.
         if attributes.get(name) == Some(value) {
             continue;
         }
@@ -483,7 +481,7 @@ fn apply(
             _ => {}
         }
         if value.is_empty() {
-            // (unsure) A verification without what was verified would pass to the next value.
+            // (unsure) The flag goes with the value: otherwise it would apply to the next one.
             changes.insert(flag.to_owned(), String::new());
             continue;
         }
@@ -540,8 +538,8 @@ fn delete(pool: &Pool, author: Author<'_>, user: &mut User, names: &[String]) ->
     let mut unknown = String::new();
     for name in names {
         author.check_permission(name)?;
-        // The same words for users and administrators, but only one of them with a prefix: captured
-        // so.
+        // Captured: users and administrators get the same words, but only one of them with a
+        // prefix.
         let refuse = |name: &str, fault: AttributeFault| Error::InvalidUserAttributes {
             details: fault.sentence(name),
         };

@@ -1,8 +1,8 @@
-//! Authentication levels: what the ways in which a user proved who they are add up to, and how a
-//! pool calls that (`acr`).
+//! Authentication levels: how strong the methods are with which a user signed in, and the name that
+//! a pool gives to that strength (`acr`).
 //!
-//! Which factors reach which level is fixed, as on AWS; a pool gives the four levels their names.
-//! Not here: in what order factors are asked for (`flows::sign_in`), where it is kept (`store`).
+//! Which factors reach which level is fixed, as on AWS; a pool names the four levels. Not here: the
+//! order in which factors are asked for (`flows::sign_in`), where the methods are stored (`store`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,8 +49,8 @@ impl Level {
 }
 
 impl Methods {
-    /// The highest level that they fully reach. None for those that reach no level: the challenges
-    /// of a pool's own functions, a code that confirmed a sign-up (unsure).
+    /// The highest level that these methods reach. (unsure) None for a pool's own challenges and
+    /// for a code that confirmed a sign-up, which reach no level.
     pub fn level(&self) -> Option<Level> {
         let code = self.has(Method::Sms) || self.has(Method::Email);
         let passkey = self.has(Method::SoftwareKey) || self.has(Method::HardwareKey);
@@ -62,15 +62,14 @@ impl Methods {
         } else if code {
             Some(Level::Two)
         } else if password || self.has(Method::Federated) {
-            // (unsure) Documented is that an answer which says nothing of a known level counts as
-            // the lowest.
+            // (unsure) Documented: an answer without a known level counts as the lowest.
             Some(Level::One)
         } else {
             None
         }
     }
 
-    /// The claim `amr`: two factors are `mfa`, too.
+    /// The claim `amr`. Two factors add `mfa`.
     pub fn amr(&self) -> Vec<&'static str> {
         let methods = self.as_slice();
         let several = (methods.len() > 1).then_some("mfa");
@@ -80,7 +79,7 @@ impl Methods {
 }
 
 impl Pool {
-    /// How the pool calls a level.
+    /// The pool's name for a level.
     pub fn level_name(&self, level: Level) -> &str {
         let names = self.settings.acr_configuration.as_ref();
         names
@@ -95,17 +94,17 @@ impl Pool {
             .find(|level| self.level_name(*level) == name)
     }
 
-    /// The levels that a list asks for, in its order; names that are none are passed over.
+    /// The levels that a list asks for, in its order. Unknown names are skipped.
     pub fn levels_named(&self, list: &str) -> Vec<Level> {
         list.split_ascii_whitespace()
             .filter_map(|name| self.level_named(name))
             .collect()
     }
 
-    /// The claim `acr` of a sign-in, where its tokens tell it and `amr`. (unsure) The documentation
+    /// The claim `acr`, if the tokens of this sign-in have it and `amr`. (unsure) The documentation
     /// says in one place that all tokens have both claims and in another that asking for a level
-    /// adds them: here those have them that were asked for, and those of pools that call a level
-    /// otherwise than the service.
+    /// adds them. Here tokens have them if a level was asked for or if the pool has level names of
+    /// its own.
     pub fn told_level(&self, methods: &Methods, was_asked: bool) -> Option<String> {
         let level = methods.level()?;
         let tells = was_asked
@@ -140,7 +139,7 @@ pub fn names(
     }
 }
 
-/// Whether these names are others than the service's.
+/// Whether any of these names differs from the service's.
 pub fn are_own(names: &BTreeMap<String, AcrLevelConfigType>) -> bool {
     Level::ALL.into_iter().any(|level| {
         let name = names.get(level.key());

@@ -49,7 +49,7 @@ impl RequestedBranding {
     }
 }
 
-/// A new style. `id` draws ids for images that have none.
+/// A new style. `id` makes ids for images that have none.
 pub fn created(
     asked: RequestedBranding,
     id: &mut dyn FnMut() -> String,
@@ -123,7 +123,7 @@ pub fn completed(style: ManagedLoginBrandingType) -> Result<ManagedLoginBranding
     })
 }
 
-/// Objects member by member, everything else whole.
+/// Merges objects member by member and replaces everything else.
 fn merged(before: Option<Value>, asked: Option<Value>) -> Option<Value> {
     match (before, asked) {
         (before, None) => before,
@@ -140,8 +140,8 @@ fn merged(before: Option<Value>, asked: Option<Value>) -> Option<Value> {
     }
 }
 
-/// An image takes the place of the one that was shown there. One that is named without its bytes
-/// keeps those it had.
+/// An image replaces the one that is shown in the same place. An image that is named without its
+/// bytes keeps the bytes it had.
 fn merged_assets(
     before: Option<Vec<AssetType>>,
     asked: Option<Vec<AssetType>>,
@@ -169,8 +169,8 @@ fn merged_assets(
     Ok(Some(merged))
 }
 
-/// Whether two images are shown in the same place. Buttons of identity providers have as many as
-/// there are providers.
+/// Whether two images are shown in the same place. There can be one button image per identity
+/// provider.
 fn same_place(one: &AssetType, other: &AssetType) -> bool {
     let told_by_id = one.category == AssetCategoryType::IdpButtonIcon;
     one.category == other.category

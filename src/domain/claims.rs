@@ -1,8 +1,7 @@
-//! Which claims a function may change, and what its changes make of a token.
+//! Which claims a function may change, and how its changes are applied to a token.
 //!
-//! What may not be changed is left as it is without a word: as on AWS, an attempt is no error. Not
-//! here: how the function is asked (`flows::triggers`), what a token says without it
-//! (`flows::issue_tokens`).
+//! Changes that are not allowed are ignored: as on AWS, an attempt is not an error. Not here:
+//! calling the function (`flows::triggers`), what a token says without it (`flows::issue_tokens`).
 
 use serde_json::{Map, Value};
 
@@ -36,7 +35,7 @@ const GROUPS: &str = "cognito:groups";
 const ROLES: &str = "cognito:roles";
 const PREFERRED_ROLE: &str = "cognito:preferred_role";
 
-/// In no token.
+/// Claims that no function can set in any token.
 const PROTECTED: &[&str] = &[
     "acr",
     "amr",
@@ -55,8 +54,8 @@ const PROTECTED: &[&str] = &[
     "token_use",
 ];
 
-/// Not in access tokens either. (unsure whether `scope` is among them: there are other members for
-/// scopes)
+/// Claims that no function can set in access tokens either. (unsure) `scope` is listed because
+/// there are other members for scopes.
 const PROTECTED_IN_ACCESS: &[&str] = &[
     "client_id",
     "device_key",
@@ -119,8 +118,7 @@ impl Overrides {
     }
 }
 
-/// Carries changes out. `may` says of a claim that is to be added or suppressed (then without a
-/// value) whether that is allowed.
+/// Applies changes. `may` says whether a claim may be added or, without a value, suppressed.
 fn change(claims: &mut Map<String, Value>, changes: &Changes, may: impl Fn(&str, &Value) -> bool) {
     for (name, value) in &changes.add {
         // The service's own claims follow from groups, and developers' attributes can only be
@@ -149,7 +147,8 @@ fn change(claims: &mut Map<String, Value>, changes: &Changes, may: impl Fn(&str,
     }
 }
 
-/// Puts what is not empty where the claim was, or at the end; removes it otherwise.
+/// Writes a value that is not empty where the claim was, or at the end; removes the claim
+/// otherwise.
 fn put(claims: &mut Map<String, Value>, name: &str, value: Value) {
     let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     if is_empty {

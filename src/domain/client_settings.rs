@@ -1,10 +1,10 @@
 //! An app client's settings as they are stored: what a request says, checked against the pool, with
 //! the service's defaults filled in.
 //!
-//! CreateUserPoolClient and UpdateUserPoolClient say the same things, and whatever an update leaves
-//! out goes back to its default; so both become the described document first and are completed by
-//! the same rules. Not here: what the settings mean (`clients.rs`), what they say about OAuth
-//! (`oauth_settings.rs`).
+//! CreateUserPoolClient and UpdateUserPoolClient have the same members, and whatever an update
+//! leaves out goes back to its default. So both are turned into the described document first and
+//! completed by the same rules. Not here: what the settings mean (`clients.rs`), what they say
+//! about OAuth (`oauth_settings.rs`).
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub struct Surroundings<'a> {
 }
 
 impl Client {
-    /// The client as it is described, its (oldest) secret in clear.
+    /// The client as it is described, with its oldest secret in clear.
     pub fn described(&self) -> UserPoolClientType {
         UserPoolClientType {
             user_pool_id: Some(self.pool_id.clone()),
@@ -59,8 +59,8 @@ impl Client {
         }
     }
 
-    /// A further secret, with an id that none of the client's secrets has: two may be made within a
-    /// millisecond, or while the clock stands.
+    /// A further secret. Its id must not be one that the client has already: two secrets may be
+    /// made within a millisecond, or while the clock is frozen.
     pub fn new_secret(&self, value: String, now: Timestamp) -> ClientSecret {
         let mut millisecond = now.0.div_euclid(1_000);
         let id = loop {
@@ -86,9 +86,9 @@ pub fn fixed_id(name: &str) -> Result<Option<&str>> {
     name.strip_prefix(FIXED_ID).map(check_id).transpose()
 }
 
-/// Refuses an id that the API model would not let a client name: fixed ids do not come through its
-/// validation.
-pub fn check_id(id: &str) -> Result<&str> {
+/// Refuses an id that the API model would not allow: a name does not pass through the model's
+/// validation of ids.
+fn check_id(id: &str) -> Result<&str> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'+';
     if (1..=128).contains(&id.len()) && id.bytes().all(fits) {
         Ok(id)
@@ -127,19 +127,18 @@ macro_rules! asked {
     };
 }
 
-/// What a new client's settings are asked to be.
+/// The settings that a new client is to have.
 pub fn created(request: CreateUserPoolClientRequest) -> UserPoolClientType {
     asked!(request)
 }
 
-/// What a client's settings are asked to be from now on; what the request leaves out is not taken
-/// from before.
+/// The settings that a client is to have from now on. What the request leaves out is not kept.
 pub fn updated(request: UpdateUserPoolClientRequest) -> UserPoolClientType {
     asked!(request)
 }
 
-/// Puts the asked settings, with their defaults, on the client; refuses what does not hold
-/// together.
+/// Gives the client the requested settings, with their defaults, and refuses combinations that the
+/// service refuses.
 pub fn apply(
     client: &mut Client,
     asked: UserPoolClientType,
@@ -223,13 +222,13 @@ fn without_grace(rotation: RefreshTokenRotationType) -> RefreshTokenRotationType
     }
 }
 
-/// An empty list says no more than an absent one, and is not described.
+/// An empty list means the same as an absent one and is not described.
 fn filled<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
     list.filter(|list| !list.is_empty())
 }
 
 /// The default life of refresh tokens is 30 days whatever the client's unit, so the number that is
-/// described fits the unit (unsure: the service may describe 30 and mean 30 of that unit).
+/// described fits the unit. (unsure) The service may describe 30 and mean 30 of that unit.
 fn thirty_days_in(unit: Option<TimeUnitsType>) -> i32 {
     let seconds = match unit.unwrap_or(TimeUnitsType::Days) {
         TimeUnitsType::Seconds => 1,
@@ -251,8 +250,8 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
     if flows.contains(&exclusive) && flows.iter().any(|flow| *flow != exclusive) {
         return Err(Error::ClientTokenAuthIsExclusive);
     }
-    // Only what is asked for is refused: unset flows include refresh as well, and rotation simply
-    // takes its place there.
+    // Only an explicit combination is refused: unset flows include refresh as well, and there
+    // rotation simply replaces it.
     let rotates = settings
         .refresh_token_rotation
         .as_ref()
@@ -263,7 +262,7 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
     Ok(())
 }
 
-/// The effective durations are what is limited, not the numbers.
+/// The limits apply to the resulting durations, not to the numbers.
 fn check_validity(client: &Client) -> Result<()> {
     let refresh = client.refresh_token_validity();
     let within = |life: Duration, (least, most)| least <= life && life <= most;
@@ -279,8 +278,8 @@ fn check_validity(client: &Client) -> Result<()> {
     }
 }
 
-/// Both lists name attributes of the schema; nobody can be allowed to write what only the service
-/// writes. Whether required attributes must be writable is not known (unsure): they need not be.
+/// Both lists may only name attributes of the schema, and the write list none that only the service
+/// writes. (unsure) Required attributes need not be writable.
 fn check_attributes(settings: &UserPoolClientType, pool: &Pool) -> Result<()> {
     let known = |name: &String| !name.starts_with("dev:") && pool.attribute(name).is_some();
     let writable = |name: &String| {

@@ -1,4 +1,5 @@
-//! What an app client's settings mean: flows, token life times, attributes it may read and write.
+//! What an app client's settings mean: flows, lifetimes of tokens, and the attributes that it may
+//! read and write.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// Refresh tokens live this many days unless the client says otherwise.
 const REFRESH_DAYS: i32 = 30;
 
-/// A way to sign in that a client may or may not use.
+/// A sign-in flow that a client may be allowed to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
     UserSrp,
@@ -80,8 +81,7 @@ impl Client {
             .contains(&ExplicitAuthFlowsType::CustomAuthFlowOnly)
     }
 
-    /// Whether unknown users are to look like wrong passwords. The API's default is that they do
-    /// not.
+    /// Whether an unknown user is refused as if the password were wrong. Not by default at the API.
     pub fn hides_unknown_users(&self) -> bool {
         self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
     }
@@ -150,13 +150,12 @@ impl Client {
         Duration::from_secs(60 * minutes)
     }
 
-    /// Whether the client may see the attribute. Without a list it sees all of them, custom ones
-    /// included (unsure: the documentation says only standard ones, while in practice default
-    /// clients read custom ones too).
+    /// Whether the client may see the attribute. (unsure) Without a list it sees all of them: the
+    /// documentation says only standard ones, but in practice default clients read custom ones,
+    /// too.
     pub fn reads(&self, attribute: &str) -> bool {
         let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
-        // Who somebody is at the providers is not a client's to hide (unsure): lists of attributes
-        // cannot even name it.
+        // (unsure) `identities` is always visible: lists of attributes cannot even name it.
         matches!(attribute, "sub" | "identities")
             || if listed.is_empty() {
                 !attribute.starts_with("dev:")
@@ -165,8 +164,7 @@ impl Client {
             }
     }
 
-    /// Whether the client may set the attribute: what users themselves can never write is nobody's
-    /// to grant.
+    /// Whether the client may set the attribute. What no user can ever write cannot be granted.
     pub fn writes(&self, attribute: &str) -> bool {
         let never = matches!(
             attribute,

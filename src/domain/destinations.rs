@@ -1,5 +1,5 @@
-//! Where a code goes: which of a user's addresses, and what is made up for somebody who has none.
-//! Not here: sending (`flows::deliver`).
+//! Where a code goes: to which of a user's addresses, and which address is shown for somebody who
+//! does not exist. Not here: sending (`flows::deliver`).
 
 use super::usernames::{looks_like_email, looks_like_phone_number};
 use crate::store::{Attributes, Pool};
@@ -12,15 +12,15 @@ pub struct Destination {
     pub address: String,
 }
 
-/// The number before the address, wherever both would do.
+/// The phone number comes first wherever both would do.
 const ORDER: [VerifiedAttributeType; 2] = [
     VerifiedAttributeType::PhoneNumber,
     VerifiedAttributeType::Email,
 ];
 
-/// Where the code of a sign-up goes: to what the pool verifies by itself and the user has given,
-/// the number first. (unsure: a capture with both went to the address, its pool's settings
-/// unknown.)
+/// Where the code of a sign-up goes: to what the pool verifies automatically and the user has
+/// given, the number first. (unsure) In a capture with both it went to the address; that pool's
+/// settings are not known.
 pub fn of_sign_up(pool: &Pool, attributes: &Attributes) -> Option<Destination> {
     ORDER
         .into_iter()
@@ -28,8 +28,8 @@ pub fn of_sign_up(pool: &Pool, attributes: &Attributes) -> Option<Destination> {
         .find_map(|attribute| held(attributes, attribute))
 }
 
-/// The ways by which users of the pool may get a forgotten password replaced, in their order; None
-/// when only an administrator may. Without a setting it is the number before the address.
+/// The ways in which users of the pool may reset a forgotten password, in order; None when only an
+/// administrator can. Without a setting the number comes before the address.
 pub fn recovery_order(pool: &Pool) -> Option<Vec<VerifiedAttributeType>> {
     let mechanisms = pool
         .settings
@@ -63,8 +63,8 @@ pub fn of_recovery(
         .find_map(|attribute| held(attributes, *attribute))
 }
 
-/// Where a code would go for a name that nobody has: to what was typed, or to something made up
-/// that stays the same. `noise` is the name's.
+/// Where a code for an unknown user name would go: to the name itself if it is an address, or else
+/// to something made up that is always the same. `noise` is derived from the name.
 pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) -> Destination {
     let may = |attribute| order.contains(&attribute);
     let typed_as = if looks_like_email(typed) && may(VerifiedAttributeType::Email) {
@@ -99,8 +99,7 @@ pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) 
     Destination { attribute, address }
 }
 
-/// The ways that a simulated message may take: those that the pool verifies by itself, or the
-/// address.
+/// The media of a simulated message: those that the pool verifies automatically, or else e-mail.
 pub fn simulated_order(pool: &Pool) -> Vec<VerifiedAttributeType> {
     let verified: Vec<_> = ORDER
         .into_iter()
@@ -113,7 +112,7 @@ pub fn simulated_order(pool: &Pool) -> Vec<VerifiedAttributeType> {
     }
 }
 
-/// Marks as verified what a redeemed code went to, unless the user has changed it since.
+/// Marks the destination of a redeemed code as verified, unless the user has changed it since.
 pub fn mark_verified(attributes: &mut Attributes, address: Option<&String>) {
     let Some(address) = address else { return };
     for attribute in ORDER {

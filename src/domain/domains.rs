@@ -1,6 +1,6 @@
 //! A pool's domains: which names a pool may take, and how a domain is described.
 //!
-//! Not here: what is served under them (`http`), whether the name is free (`operations::domains`).
+//! Not here: what is served there (`http`), whether a name is taken (`operations::domains`).
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::wire::user_pools::{
 /// Words that a prefix must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
-/// The branding of a domain that names none: the classic hosted UI.
+/// The branding of a domain for which none is set: the classic hosted UI.
 const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;
 
@@ -78,8 +78,8 @@ pub fn created(
     })
 }
 
-/// Puts what the request names on the domain; what it leaves out stays (unsure). A custom domain's
-/// certificate must be named: without one the request is for a prefix.
+/// Changes what the request names. (unsure) What it leaves out stays. A custom domain's certificate
+/// must be named: without one the request is for a prefix.
 pub fn change(
     domain: &mut Domain,
     request: UpdateUserPoolDomainRequest,
@@ -133,8 +133,8 @@ fn check_prefix(name: &str) -> Result<()> {
     }
 }
 
-/// A host name whose parent is no top-level domain. The service also asks the DNS for the parent,
-/// which a local server cannot.
+/// A custom domain: a host name whose parent is not a top-level domain. The service also looks the
+/// parent up in the DNS, which a local server cannot.
 fn check_host(name: &str) -> Result<()> {
     if name.split('.').count() >= 3 {
         Ok(())
@@ -173,7 +173,7 @@ fn check_routing(routing: Option<&RoutingType>, custom: bool) -> Result<()> {
     Ok(())
 }
 
-/// A routing without a route is none.
+/// A routing without a route counts as none.
 fn routing(asked: Option<RoutingType>) -> Option<RoutingType> {
     asked.filter(|routing| routing.failover.is_some())
 }

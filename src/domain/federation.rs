@@ -15,15 +15,15 @@ use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as 
 /// The longest sentence of a provider that is passed on.
 const LONGEST_REASON: usize = 200;
 
-/// What a provider says of a person: the claims of the ID token and of the user info, or a social
-/// network's profile.
+/// What a provider says about a person: the claims of the ID token and of the user info, or a
+/// social network's profile.
 pub type Claims = Map<String, Value>;
 
-/// The longest user name, and with it the longest id that a provider may give.
+/// The longest user name. It also limits the id that a provider may give.
 const LONGEST_USERNAME: usize = 128;
 
-/// The user name of a provider's person. (unsure) In pools that are not case-sensitive it is kept
-/// in lower case: triggers are reported to see `google_1234` there.
+/// The user name for a person at a provider. (unsure) In pools that are not case-sensitive it is in
+/// lower case: triggers are reported to see `google_1234` there.
 pub fn username(pool: &Pool, provider: &str, subject: &str) -> String {
     let name = format!("{provider}_{subject}");
     usernames::fold(pool, NameKind::Username, &name)
@@ -58,11 +58,11 @@ pub fn own_subject(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// What a SAML assertion's NameID is called among the claims.
+/// The name of the claim that holds a SAML assertion's NameID.
 pub const SAML_SUBJECT: &str = "NameID";
 
-/// The pool's attributes that the claims give values to. What the provider does not say stays as it
-/// was.
+/// The attributes that the claims give values to. Attributes about which the provider says nothing
+/// keep their values.
 pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, String)> {
     mapping(settings)
         .filter_map(|(attribute, claim)| {
@@ -72,7 +72,7 @@ pub fn mapped(settings: &IdentityProviderType, claims: &Claims) -> Vec<(String, 
         .collect()
 }
 
-/// The claims that the provider is to be asked for.
+/// The claims to ask the provider for.
 pub fn wanted(settings: &IdentityProviderType) -> Vec<&str> {
     let mut wanted: Vec<&str> = Vec::new();
     for (_, claim) in mapping(settings) {
@@ -83,7 +83,7 @@ pub fn wanted(settings: &IdentityProviderType) -> Vec<&str> {
     wanted
 }
 
-/// Whether an attribute of the pool follows from a claim.
+/// Whether one of the provider's claims is mapped to this attribute.
 pub fn maps(settings: &IdentityProviderType, attribute: &str) -> bool {
     mapping(settings).any(|(mapped, _)| mapped == attribute)
 }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::store::{Comparison, SearchColumn, SearchTest};
 
-/// Whom a filter lets through.
+/// Which users a filter selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     All,
@@ -12,7 +12,7 @@ pub enum Filter {
     Test(SearchTest),
 }
 
-/// Reads a filter; an empty one lets everybody through.
+/// Parses a filter. An empty one selects all users.
 pub fn parse(filter: &str) -> Result<Filter> {
     let filter = filter.trim();
     if filter.is_empty() {
@@ -74,8 +74,8 @@ fn split(filter: &str) -> Option<(&str, Comparison, &str)> {
     plain.then(|| (name, comparison, value.trim_start()))
 }
 
-/// The value between its quotes, which must be the whole text. Inside, a backslash takes the next
-/// character's meaning away.
+/// The value between its quotes, which must be the whole text. Inside, a backslash escapes the next
+/// character.
 fn unquote(text: &str) -> Option<String> {
     let mut characters = text.strip_prefix('"')?.chars();
     let mut value = String::with_capacity(text.len());

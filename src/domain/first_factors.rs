@@ -1,4 +1,4 @@
-//! First factors of USER_AUTH: which of those that the pool allows a user has.
+//! First factors of USER_AUTH: which of the factors that the pool allows a user has.
 //!
 //! Not here: how one is asked for (`flows::sign_in`).
 
@@ -63,7 +63,7 @@ impl FirstFactor {
     }
 }
 
-/// What a user has to sign in with, whether it may be used or not.
+/// Which factors a user has, whether they may be used or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
     pub password: bool,
@@ -156,8 +156,8 @@ pub fn check_beside_mfa(settings: &UserPoolType, factors: &MfaFactors, was_on: b
 }
 
 /// `AvailableChallenges`, in the order of the documentation's example. A code or a passkey alone is
-/// not enough for a user of whom a second factor is demanded, unless the passkey counts as two; a
-/// temporary password must be used to be replaced.
+/// not enough for a user who needs a second factor, unless the passkey counts as two. Whoever has a
+/// temporary password must use it, so that it gets replaced.
 pub fn available(
     pool: &Pool,
     held: Held,
@@ -191,7 +191,7 @@ pub fn available(
     available
 }
 
-/// `ConfiguredUserAuthFactors`: what the user has, as first or as second factor.
+/// `ConfiguredUserAuthFactors`: all factors that the user has, first and second ones.
 pub fn configured(pool: &Pool, user: &User, passkey: bool, has_token: bool) -> Vec<AuthFactorType> {
     let held = Held::by(user, passkey);
     let chosen = |name: &str| {

@@ -1,4 +1,5 @@
-//! How groups look in answers. Not here: roles and precedence in tokens (`flows::issue_tokens`).
+//! How groups are described in answers. Not here: roles and precedence in tokens
+//! (`flows::issue_tokens`).
 
 use crate::store::Group;
 use crate::wire::user_pools::GroupType;

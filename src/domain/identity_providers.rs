@@ -1,10 +1,9 @@
-//! Identity providers: what must be said of each type, what the service fills in, and what it
-//! shows.
+//! Identity providers: which details each type needs, what the service fills in, and what it shows.
 //!
-//! The endpoints of Google, Facebook, Amazon and Apple are filled in unless the request names its
-//! own (unsure), which lets a test put a stand-in there. Not here: signing in through a provider,
-//! for which an OIDC provider's endpoints are looked up and a metadata address is read; until then
-//! they are kept as they were given. Next: `saml_metadata.rs`.
+//! (unsure) The endpoints of Google, Facebook, Amazon and Apple are filled in unless the request
+//! names its own, which lets a test put a stand-in there. An OIDC provider's endpoints and a
+//! metadata address are stored as they were given and read at the first sign-in. Not here: signing
+//! in through a provider. Next: `saml_metadata.rs`.
 
 use std::collections::BTreeMap;
 
@@ -26,14 +25,14 @@ pub const OWN_DIRECTORY: &str = "COGNITO";
 /// The same, under the names by which clients and links know it.
 const OWN: [&str; 2] = [OWN_DIRECTORY, "Cognito"];
 
-/// What is needed to sign in through the provider and is never shown again (unsure for others than
-/// Apple's key).
+/// Details that are needed to sign in through the provider and are never shown again. (unsure) That
+/// is known only of Apple's key.
 const NEVER_SHOWN: &str = "private_key";
 
 /// The public half of a SAML provider's pair: read, and never sent.
 const ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
 
-/// The version of Facebook's API for those who name none (unsure).
+/// (unsure) The version of Facebook's API if the request names none.
 const FACEBOOK_VERSION: &str = "v17.0";
 
 type Details = BTreeMap<String, String>;
@@ -58,8 +57,8 @@ impl IdentityProvider {
         saml_metadata::entity_id(details.get("MetadataFile")?)
     }
 
-    /// The provider as it is described, its client secret in clear. `certificate` is that for which
-    /// a SAML provider encrypts.
+    /// The provider as it is described, with its client secret in clear. `certificate` is that for
+    /// which a SAML provider encrypts.
     pub fn described(&self, certificate: Option<String>) -> IdentityProviderType {
         let mut described = self.settings.clone();
         if let Some(details) = &mut described.provider_details {
@@ -79,8 +78,8 @@ impl IdentityProvider {
     }
 }
 
-/// Social providers have the name of their type, and nobody else has it. Neither can a provider
-/// take the pool's own name.
+/// A social provider must have the name of its type, and no other provider may have that name. The
+/// name of the pool's own directory is taken, too.
 pub fn check_name(name: &str, kind: Kind) -> Result<()> {
     let is_social = |kind: Kind| !matches!(kind, Kind::Oidc | Kind::Saml);
     let fits = if is_social(kind) {
@@ -101,7 +100,7 @@ pub fn check_name(name: &str, kind: Kind) -> Result<()> {
     }
 }
 
-/// Whether this is the pool's own directory and no provider.
+/// Whether this name means the pool's own directory rather than a provider.
 pub fn is_own(name: &str) -> bool {
     OWN.contains(&name)
 }
@@ -117,9 +116,9 @@ pub fn check_not_own(name: &str) -> Result<()> {
     }
 }
 
-/// Whether the server plays this provider's part itself. Nobody signs in at Google for a test, so
-/// the social providers are played unless the request named endpoints of its own; of the others
-/// those that are at an address which nobody can have.
+/// Whether the server plays this provider itself. Nobody signs in at Google for a test, so the
+/// social providers are played unless the request named endpoints of its own; of the other
+/// providers, those whose address cannot exist are played.
 pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> bool {
     match mode {
         PretendProviders::On => true,
@@ -155,8 +154,8 @@ pub fn changed_details(before: Option<Details>, asked: Option<Details>) -> Optio
     Some(asked)
 }
 
-/// The settings with everything filled in that the service fills in; refuses what does not hold
-/// together. `asked` has its type.
+/// Fills in what the service fills in and refuses combinations that the service refuses. `asked`
+/// has its type.
 pub fn completed(
     pool: &Pool,
     kind: Kind,
@@ -222,7 +221,7 @@ fn fill(details: &mut Details, key: &str, value: &str) {
         .or_insert_with(|| value.to_owned());
 }
 
-/// What the request must say.
+/// The details that the request must contain.
 fn required(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Google | Kind::Facebook | Kind::LoginWithAmazon => {
@@ -277,7 +276,7 @@ fn is_known(kind: Kind, key: &str) -> bool {
         || filled_in(kind).iter().any(|(filled, _)| *filled == key)
 }
 
-/// What the service says beside it. `{version}` is Facebook's.
+/// The details that the service adds. `{version}` is that of Facebook's API.
 fn filled_in(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
         Kind::Google => &[
@@ -329,7 +328,7 @@ fn filled_in(kind: Kind) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Plain http is let through, since a test's own provider rarely has a certificate.
+/// Plain http is allowed, since a test's own provider rarely has a certificate.
 fn check_oidc(details: &Details) -> Result<()> {
     check_value(details, "attributes_request_method", |value| {
         matches!(value, "GET" | "POST")
@@ -346,8 +345,8 @@ fn check_oidc(details: &Details) -> Result<()> {
     Ok(())
 }
 
-/// The metadata come as a document or as an address. A document's endpoints are described beside
-/// it.
+/// The metadata is given as a document or as an address. The endpoints in a document are described
+/// beside it.
 fn complete_saml(details: &mut Details) -> Result<()> {
     for key in ["IDPInit", "IDPSignout", "EncryptedResponses"] {
         check_value(details, key, |value| {
@@ -363,7 +362,7 @@ fn complete_saml(details: &mut Details) -> Result<()> {
             let endpoints =
                 saml_metadata::endpoints(document).ok_or(Error::SamlMetadataMalformed)?;
             details.insert("SSORedirectBindingURI".to_owned(), endpoints.sign_in);
-            // The request may repeat what was described of an older document.
+            // The request may repeat endpoints that were described for an older document.
             match endpoints.sign_out {
                 Some(sign_out) => details.insert("SLORedirectBindingURI".to_owned(), sign_out),
                 None => details.remove("SLORedirectBindingURI"),

@@ -1,8 +1,8 @@
 //! User import: what the CSV file must look like, and the user that a row of it describes.
 //!
-//! Not here: reading the file, writing the users, the job's states (`flows::import`). The rules are
-//! the developer guide's; which words the service has for a row that breaks one is known for few of
-//! them, so most of the sentences below are (unsure).
+//! The rules are those of the developer guide. (unsure) The service's words for a row that breaks a
+//! rule are known for few of them; most sentences below are ours. Not here: reading the file,
+//! writing the users, the job's states (`flows::import`).
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ pub struct Columns(Vec<String>);
 
 impl Columns {
     /// Reads a file's first line. Documented: all columns must be present, their order does not
-    /// matter. None when it is no such header.
+    /// matter. None for anything else.
     pub fn read(pool: &Pool, line: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(line).ok()?;
         // Spreadsheets write a byte order mark.
@@ -119,7 +119,7 @@ impl fmt::Display for RowFault {
     }
 }
 
-/// The user that a row describes, checked, but for its names: somebody may have them.
+/// The user that a row describes. Everything is checked except whether its names are taken.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
     /// None where the `sub` takes its place.
@@ -190,8 +190,8 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
     }
 }
 
-/// Both flags must be there, and one of the pool's auto-verified attributes must be verified: only
-/// so can the user set a password.
+/// Both flags must be present, and one of the pool's auto-verified attributes must be verified:
+/// otherwise the user could not set a password.
 fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFault> {
     let mut one = false;
     for attribute in [
@@ -205,7 +205,7 @@ fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFaul
             .ok_or(RowFault::NotABoolean(flag))?;
         one |= verified && pool.auto_verifies(attribute);
         if !verified && !given.contains_key(attribute.as_str()) {
-            // `false` about nothing.
+            // `false` for an attribute without a value is fine.
             given.shift_remove(flag);
         }
     }
@@ -216,8 +216,8 @@ fn check_verification(pool: &Pool, given: &mut Attributes) -> Result<(), RowFaul
     }
 }
 
-/// MFA must be as the pool has it. Where it is required the flag changes nothing; where it is
-/// optional it switches SMS on (unsure).
+/// The flag must agree with the pool's MFA state. (unsure) Where MFA is required the flag changes
+/// nothing; where it is optional it switches SMS on.
 fn read_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<MfaPreferences, RowFault> {
     let enabled = boolean(flag).ok_or(RowFault::NotABoolean(MFA_ENABLED))?;
     match (pool.mfa(), enabled) {
@@ -230,8 +230,8 @@ fn read_mfa(pool: &Pool, flag: &str, has_phone_number: bool) -> Result<MfaPrefer
     }
 }
 
-/// The user name; in pools without user names the attribute in its place, for which the column may
-/// be blank (unsure).
+/// The user name. (unsure) In pools that sign in by an attribute it is that attribute's value, and
+/// the column may be blank.
 fn name(pool: &Pool, typed: String, given: &Attributes) -> Result<(String, Chosen), RowFault> {
     let typed = if typed.is_empty() {
         pool.username_attributes()

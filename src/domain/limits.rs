@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::wire::user_pools::LimitDefinitionType;
 
 /// The categories and their default rates, in requests per second, as the documentation of the
-/// quotas lists them (unsure for the newest).
+/// quotas lists them. (unsure) The newest categories are guessed.
 const DEFAULTS: [(&str, i32); 17] = [
     ("UserAuthentication", 120),
     ("UserCreation", 50),
@@ -40,13 +40,13 @@ pub fn category(definition: &LimitDefinitionType) -> Result<(&'static str, i32)>
         })
 }
 
-/// Refuses rates below the default. How far above it an account may go is kept by Service Quotas,
-/// which is not here.
+/// Refuses rates below the default. How far above it an account may go is a matter of Service
+/// Quotas, which is not emulated.
 pub fn check(category: &str, default: i32, asked: i32) -> Result<()> {
     if asked < default {
         return Err(Error::LimitBelowDefault {
             category: category.to_owned(),
-            value: default.to_string(),
+            value: default,
         });
     }
     Ok(())

@@ -15,7 +15,7 @@ impl PoolDocument for LogDelivery {
 }
 
 impl LogDelivery {
-    /// What a request says, checked: each source once, at its level, to one destination.
+    /// Checks a request: each source once, at its own level, to one destination.
     pub fn new(configurations: Vec<LogConfigurationType>) -> Result<Self> {
         for (index, one) in configurations.iter().enumerate() {
             let source = one.event_source;

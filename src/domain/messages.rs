@@ -1,7 +1,7 @@
-//! What messages say: the pool's templates, or the service's own words, filled in; and how
-//! addresses are masked in answers.
+//! The texts of messages: the pool's templates or the service's own words, with the placeholders
+//! filled in. Also how addresses are masked in answers.
 //!
-//! Not here: when a message is sent and where to (`flows::deliver`), where it ends up (`outbox`).
+//! Not here: when and where to a message is sent (`flows::deliver`), where it ends up (`outbox`).
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ const LONGEST_SMS: usize = 140;
 const LONGEST_EMAIL: usize = 20_000;
 const LONGEST_SUBJECT: usize = 140;
 
-/// What a text may be made of: nothing that controls, no white space but the plain one.
+/// The characters that a text may have: no control characters and no unusual white space.
 static PLAIN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\x0B\f\r ]*\z").ok());
 
@@ -46,7 +46,7 @@ pub struct Text {
     pub body: String,
 }
 
-/// The way to an address of this kind.
+/// The medium for an address of this kind.
 pub fn medium(attribute: VerifiedAttributeType) -> DeliveryMediumType {
     match attribute {
         VerifiedAttributeType::Email => DeliveryMediumType::Email,
@@ -54,7 +54,7 @@ pub fn medium(attribute: VerifiedAttributeType) -> DeliveryMediumType {
     }
 }
 
-/// What a user whom an administrator made is told: its name and its temporary password.
+/// The invitation of a user whom an administrator created: user name and temporary password.
 pub fn invitation(pool: &Pool, medium: DeliveryMediumType, username: &str, password: &str) -> Text {
     let template = pool
         .settings
@@ -89,7 +89,7 @@ pub fn invitation(pool: &Pool, medium: DeliveryMediumType, username: &str, passw
     }
 }
 
-/// What comes with a code that verifies an address: the pool's template, its older members, or the
+/// The message with a code that verifies an address: the pool's template, its older members, or the
 /// service's words.
 pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
     let settings = &pool.settings;
@@ -127,8 +127,8 @@ pub fn verification(pool: &Pool, medium: DeliveryMediumType, username: &str, cod
     }
 }
 
-/// What comes with a code to sign in with, as first or second factor: the templates that
-/// SetUserPoolMfaConfig stores, or the service's words (unsure).
+/// The message with a code to sign in with, as first or second factor: the templates that
+/// SetUserPoolMfaConfig stores, or (unsure) the service's words.
 pub fn authentication(pool: &Pool, medium: DeliveryMediumType, username: &str, code: &str) -> Text {
     match medium {
         DeliveryMediumType::Sms => Text {
@@ -184,7 +184,7 @@ pub fn confirmation_link(pool: &Pool, username: &str, link: &str) -> Text {
     }
 }
 
-/// Puts links in their places, and has everything else filled in.
+/// Fills in links, and then everything else.
 fn fill_links(template: &str, link: &str, fill: impl Fn(&str) -> String) -> String {
     let mut parts = template.split(LINK.0);
     let mut filled = fill(parts.next().unwrap_or_default());
@@ -206,8 +206,7 @@ pub fn check_custom_subject(subject: &str) -> Result<()> {
 }
 
 /// Checks the text that a function wrote: of bounded length, and with a place for the code, or for
-/// the link where there may be one. The one that tells a new user of its temporary password must
-/// name the user, too.
+/// the link where there may be one. An invitation must also name the user.
 pub fn check_custom_body(
     medium: DeliveryMediumType,
     body: &str,
@@ -240,7 +239,7 @@ fn check_length(member: &str, text: &str, limit: usize) -> Result<()> {
     Err(Error::CustomMessageTooLong {
         value: text.to_owned(),
         member: member.to_owned(),
-        limit: limit.to_string(),
+        limit,
     })
 }
 
@@ -250,7 +249,7 @@ fn has_link(text: &str) -> bool {
     parts.any(|part| part.contains(LINK.1))
 }
 
-/// What a function wrote, filled in: the code, the user's name, and the link where there is one.
+/// Fills in a text that a function wrote: the code, the user name, and the link where there is one.
 pub fn custom(template: &str, username: &str, code: &str, link: Option<&str>) -> String {
     let parts = template.split(CODE).map(|part| match link {
         Some(link) => fill_links(part, link, |text| text.replace(USERNAME, username)),
@@ -275,8 +274,8 @@ pub fn escape_html(text: &str) -> String {
     escaped
 }
 
-/// Fills a template in. What is filled in may look like a placeholder itself, so the text is cut
-/// first and put together once.
+/// Fills a template in. A value may look like a placeholder itself, so the template is split first
+/// and values are never searched.
 fn fill(template: Option<&String>, default: &str, username: &str, code: &str) -> String {
     let template = template.map_or(default, String::as_str);
     template
@@ -287,7 +286,7 @@ fn fill(template: Option<&String>, default: &str, username: &str, code: &str) ->
 }
 
 /// An address as answers show it. Captured: `fixture@example.com` becomes `f***@e***`; of numbers
-/// the last four digits stay (unsure: with as many stars as there are other digits).
+/// the last four digits stay. (unsure) There are as many stars as other digits.
 pub fn mask(attribute: VerifiedAttributeType, value: &str) -> String {
     match attribute {
         VerifiedAttributeType::Email => {

@@ -1,4 +1,4 @@
-//! Second factors of a user: which are asked for, which can be set up, and what the user has
+//! A user's second factors: which are asked for, which can be set up, and which the user has
 //! chosen.
 //!
 //! Not here: which factors the pool has (`mfa_settings`), how one is asked for (`flows::sign_in`).
@@ -13,7 +13,7 @@ use crate::wire::user_pools::{
 pub const FACTORS: [MfaFactor; 3] = [MfaFactor::Sms, MfaFactor::SoftwareToken, MfaFactor::Email];
 
 impl MfaFactor {
-    /// As answers name it: the name of its challenge, too.
+    /// Its name in answers, which is also the name of its challenge.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "SMS_MFA",
@@ -22,7 +22,7 @@ impl MfaFactor {
         }
     }
 
-    /// The factor of this name; e-mail has two in the documentation.
+    /// The factor with this name. The documentation has two names for e-mail.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "EMAIL_MFA" => Some(Self::Email),
@@ -30,7 +30,7 @@ impl MfaFactor {
         }
     }
 
-    /// Where its codes go to, for those that are sent.
+    /// The attribute that its codes are sent to, if they are sent.
     pub fn attribute(self) -> Option<&'static str> {
         match self {
             Self::Sms => Some("phone_number"),
@@ -51,7 +51,8 @@ pub enum Demand {
     SetUp(Vec<MfaFactor>),
 }
 
-/// What the pool demands of a user. `has_token` tells whether an authenticator app was verified.
+/// Which second factor this user needs. `has_token` tells whether an authenticator app was
+/// verified.
 pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
     if pool.mfa() == UserPoolMfaType::Off {
         return Demand::Nothing;
@@ -77,7 +78,7 @@ pub fn demand(pool: &Pool, user: &User, has_token: bool) -> Demand {
     }
 }
 
-/// The second factors that users of the pool can be asked for at all.
+/// The second factors that the pool has.
 pub fn in_use(pool: &Pool) -> Vec<MfaFactor> {
     match pool.mfa() {
         UserPoolMfaType::Off => Vec::new(),
@@ -93,17 +94,16 @@ pub fn possible(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
     possible
 }
 
-/// The second factors that a user has to reach a level with, demanded or not. (unsure) The
-/// documentation only says that they must be configured: here those that the user has chosen, a
-/// verified app, and verified addresses.
+/// The second factors with which a user can reach a level, whether MFA is required or not. (unsure)
+/// The documentation only says that they must be configured. Here these are the ones that the user
+/// has chosen, a verified app, and verified addresses.
 pub fn held(pool: &Pool, user: &User, has_token: bool) -> Vec<MfaFactor> {
     let mut held = possible(pool, user, has_token);
     held.retain(|factor| user.mfa.has(*factor) || is_verified(user, *factor));
     held
 }
 
-/// Whether what the factor goes by is known to be the user's. An app is: its first code was asked
-/// for.
+/// Whether the factor's address was verified. An app counts as verified, since it has shown a code.
 pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
     match factor {
         MfaFactor::Sms => VerifiedAttributeType::PhoneNumber.is_verified(&user.attributes),
@@ -123,7 +123,7 @@ fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
     }
 }
 
-/// Whether the user gets codes of the second factor this way.
+/// Whether codes of the second factor are sent to the user by this medium.
 pub fn serves(pool: &Pool, user: &User, way: VerifiedAttributeType) -> bool {
     pool.mfa() != UserPoolMfaType::Off
         && FACTORS.into_iter().any(|factor| {
@@ -157,7 +157,8 @@ impl Pool {
 }
 
 impl MfaPreferences {
-    /// Whether the user has chosen the factor, in the present way or in the old one.
+    /// Whether the user has chosen the factor, with SetUserMFAPreference or with the older
+    /// SetUserSettings.
     pub fn has(&self, factor: MfaFactor) -> bool {
         match factor {
             MfaFactor::Sms => self.sms || self.sms_option,
@@ -170,7 +171,7 @@ impl MfaPreferences {
         FACTORS.into_iter().any(|factor| self.has(factor))
     }
 
-    /// Switches a factor on or off; what is off is not preferred.
+    /// Switches a factor on or off. A factor that is off cannot be preferred.
     pub fn set(&mut self, factor: MfaFactor, on: bool) {
         match factor {
             MfaFactor::Sms => {
@@ -185,7 +186,7 @@ impl MfaPreferences {
         }
     }
 
-    /// `UserMFASettingList`: absent when there is nothing to list (as verified on AWS).
+    /// `UserMFASettingList`. Verified on AWS: it is absent when there is nothing to list.
     pub fn list(&self) -> Option<Vec<String>> {
         let listed: Vec<String> = FACTORS
             .into_iter()
@@ -225,8 +226,8 @@ pub struct MfaSetting {
     pub preferred: bool,
 }
 
-/// Carries out what SetUserMFAPreference asks; what it does not name stays. Where MFA is demanded
-/// the last factor stays, too (documented). `has_token` as in [`demand`].
+/// Carries out SetUserMFAPreference. Factors that it does not name stay as they are. Documented:
+/// where MFA is required the last factor cannot be switched off. `has_token` as in [`demand`].
 pub fn choose(
     pool: &Pool,
     user: &mut User,
@@ -274,7 +275,7 @@ pub fn choose(
     Ok(())
 }
 
-/// Carries out what SetUserSettings asks: SMS or nothing.
+/// Carries out SetUserSettings, which switches SMS on or off.
 pub fn choose_options(user: &mut User, options: &[MFAOptionType]) -> Result<()> {
     let is_sms = |option: &MFAOptionType| {
         option.delivery_medium == Some(DeliveryMediumType::Sms)

@@ -2,8 +2,8 @@
 //! describes it.
 //!
 //! The pool's MFA state and SMS are part of its own document, since CreateUserPool and
-//! UpdateUserPool set them too; software tokens, e-mail and passkeys stand beside it
-//! (`MfaFactors`). Not here: the factors of a user, and how they are asked for.
+//! UpdateUserPool set them too; software tokens, e-mail and passkeys are stored beside it
+//! (`MfaFactors`). Not here: a user's factors (`mfa`), how they are asked for (`flows::sign_in`).
 
 use super::first_factors;
 use crate::error::{Error, Result};
@@ -21,8 +21,8 @@ impl MfaFactors {
         self.software_token.is_some() || self.email.is_some()
     }
 
-    /// What stays of the factors when MFA is off: passkeys, which are no second factor in the first
-    /// place.
+    /// What is left of the factors when MFA is off: passkeys, which are not a second factor in the
+    /// first place.
     pub fn without_mfa(&self) -> Self {
         Self {
             sms: None,
@@ -40,8 +40,8 @@ impl Pool {
     }
 }
 
-/// The pool's factors, as GetUserPoolMfaConfig answers them. While MFA is off, SMS is answered if
-/// the pool can send any (unsure).
+/// The pool's factors, as GetUserPoolMfaConfig answers them. (unsure) While MFA is off, SMS is
+/// listed if the pool can send any.
 pub fn described(pool: &Pool) -> GetUserPoolMfaConfigResponse {
     let sms = pool.has_sms_factor().then(|| SmsMfaConfigType {
         sms_authentication_message: pool.settings.sms_authentication_message.clone(),
@@ -61,8 +61,8 @@ pub fn described(pool: &Pool) -> GetUserPoolMfaConfigResponse {
     }
 }
 
-/// Puts the asked factors on the pool; what the request leaves out is off from now on, MFA itself
-/// included.
+/// Gives the pool the requested factors. What the request leaves out is switched off, including MFA
+/// itself.
 pub fn set(pool: &mut Pool, request: SetUserPoolMfaConfigRequest) -> Result<()> {
     let state = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
     let software_token = request.software_token_mfa_configuration;
@@ -114,7 +114,7 @@ fn sends_its_own_email(pool: &Pool) -> bool {
     email.and_then(|email| email.email_sending_account) == Some(EmailSendingAccountType::Developer)
 }
 
-/// User verification is preferred unless the request says otherwise (unsure).
+/// (unsure) User verification is preferred unless the request says otherwise.
 fn passkeys(asked: WebAuthnConfigurationType) -> WebAuthnConfigurationType {
     WebAuthnConfigurationType {
         user_verification: asked

@@ -1,7 +1,7 @@
-//! The rules: what is allowed, what follows from what. No async, no HTTP, no SQL, no clock or
-//! entropy of their own.
+//! The rules: what is allowed, and what follows from what. Plain functions: no async, no HTTP, no
+//! SQL, and no clock or randomness of their own.
 //!
-//! Not here: the order in which rules are asked (`flows`), where records come from (`store`).
+//! Not here: the order in which rules are applied (`flows`), where records come from (`store`).
 
 pub mod addresses;
 pub mod appearance;

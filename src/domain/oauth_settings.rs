@@ -1,7 +1,7 @@
-//! What an app client's settings say about OAuth: grants, scopes, and where browsers may be sent
-//! back to.
+//! What an app client's settings say about OAuth: grants, scopes, and the addresses to which
+//! browsers may be sent back.
 //!
-//! Not here: what the endpoints make of them.
+//! Not here: the endpoints that apply them (`http::oauth`).
 
 use url::Url;
 
@@ -18,7 +18,7 @@ pub const STANDARD_SCOPES: [&str; 5] = [
     "aws.cognito.signin.user.admin",
 ];
 
-/// Schemes whose addresses run or show something in the browser instead of reaching an app.
+/// Schemes whose addresses run or show something in the browser instead of opening an app.
 const NEVER: [&str; 7] = [
     "about",
     "blob",
@@ -29,7 +29,7 @@ const NEVER: [&str; 7] = [
     "view-source",
 ];
 
-/// Refuses grants, scopes and addresses that the service does not let a client have.
+/// Refuses grants, scopes and addresses that the service does not allow.
 pub fn check(
     settings: &UserPoolClientType,
     resource_servers: &[ResourceServer],
@@ -98,9 +98,10 @@ pub fn defines(servers: &[ResourceServer], scope: &str) -> bool {
     })
 }
 
-/// Whether a client with these scopes is told a user's attribute: `openid` alone gives all of them,
-/// with `email`, `phone` or `profile` only theirs (unsure, whether the scopes limit ID tokens as
-/// they limit userInfo). Scopes without `openid` come from the API, which has none of this.
+/// Whether a client with these scopes may read an attribute. `openid` alone gives all of them;
+/// together with `email`, `phone` or `profile` it gives only theirs. (unsure) ID tokens may not be
+/// limited in the way that userInfo is. A list without `openid` comes from a sign-in at the API,
+/// which knows no such limits.
 pub fn discloses(scope: &str, attribute: &str) -> bool {
     let has = |name: &str| scope.split(' ').any(|one| one == name);
     let limited = has("email") || has("phone") || has("profile");
@@ -111,7 +112,7 @@ pub fn discloses(scope: &str, attribute: &str) -> bool {
         "sub" => true,
         "email" | "email_verified" => has("email"),
         "phone_number" | "phone_number_verified" => has("phone"),
-        // Who the user is elsewhere is no part of the profile: it is in every ID token.
+        // `identities` is not part of the profile: it is in every ID token.
         "identities" => true,
         _ => has("profile"),
     }

@@ -1,5 +1,5 @@
-//! A pool's passkeys: for which relying party they are made, where they may be used, and what a
-//! browser is told to make or to use one.
+//! A pool's passkeys: for which relying party they are made, where they may be used, and the
+//! options that a browser needs to make or use one.
 //!
 //! Not here: what an authenticator signed (`keys::webauthn`), challenges and passkeys in the store
 //! (`flows::passkeys`).
@@ -19,16 +19,16 @@ use crate::wire::user_pools::{
 /// How many passkeys a user may have.
 pub const MOST: i64 = 20;
 
-/// What the browser is told: how long the user may take.
+/// How long the user may take; the browser is told.
 const TO_REGISTER: Duration = Duration::from_secs(60);
 const TO_SIGN_IN: Duration = Duration::from_secs(180);
 
-/// (unsure) How long a registration can be completed: the longest that WebAuthn recommends to wait
-/// for a user who is verified.
+/// (unsure) How long a registration can be completed: the longest time that WebAuthn recommends to
+/// wait for a user who is verified.
 pub const REGISTRATION_LASTS: Duration = Duration::from_secs(300);
 
-/// (unsure) How the service names a passkey. Captured are `Android` and, of a security key,
-/// `Roaming passkey`; the others follow what the makers call themselves. By AAGUID.
+/// (unsure) How the service names a passkey. Captured are `Android` and, for a security key,
+/// `Roaming passkey`; the others are the makers' own names. By AAGUID.
 const MAKERS: [(&str, &str); 7] = [
     (
         "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
@@ -64,8 +64,8 @@ pub fn configured_relying_party(pool: &Pool) -> Option<String> {
         .map(str::to_ascii_lowercase)
 }
 
-/// The relying party of a pool for which none is configured: its custom domain, else its prefix
-/// domain, whose pages are served under this name here.
+/// The relying party of a pool for which none is configured: its custom domain, or else the name
+/// under which its prefix domain is served here.
 pub fn default_relying_party(domains: &[Domain]) -> Option<String> {
     let domain = domains
         .iter()
@@ -78,8 +78,8 @@ pub fn default_relying_party(domains: &[Domain]) -> Option<String> {
     })
 }
 
-/// Whether the authenticator must have verified the user. A passkey that counts as two factors is
-/// one only by that.
+/// Whether the authenticator must have verified the user. Only then can a passkey count as two
+/// factors.
 pub fn verifies_user(pool: &Pool) -> bool {
     configuration(pool).is_some_and(|configuration| {
         configuration.user_verification == Some(UserVerificationType::Required)
@@ -89,12 +89,11 @@ pub fn verifies_user(pool: &Pool) -> bool {
 }
 
 /// Whether an answer for this relying party may come from this origin: from its own host and the
-/// hosts below it, at any port, by HTTPS; where the host is the machine itself, by HTTP as well, as
-/// browsers have it.
+/// hosts below it, at any port, by HTTPS; for the machine itself also by HTTP, as browsers allow.
 ///
 /// (unsure) Android's apps show the digest of their certificate in place of an origin. The system
-/// has checked by then that the relying party's host names the app, and the service lists nothing
-/// to compare it with, so any is taken.
+/// has already checked that the relying party's host names the app, and the service has no list to
+/// compare it with, so any is accepted.
 pub fn allows_origin(relying_party: &str, origin: &str) -> bool {
     if let Some(digest) = origin.strip_prefix("android:apk-key-hash:") {
         return digest.len() == 43 && digest.bytes().all(is_base64url);
@@ -126,8 +125,8 @@ fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// What names the user to the authenticator: the sub, in its usual form. None for a sub that is no
-/// UUID.
+/// The user handle that the authenticator stores: the sub in its usual form. None for a sub that is
+/// not a UUID.
 pub fn user_handle(user: &User) -> Option<[u8; HANDLE]> {
     let sub = Uuid::try_parse(&user.sub).ok()?;
     let mut text = [0; HANDLE];
@@ -201,7 +200,7 @@ fn descriptors(passkeys: &[Passkey]) -> Vec<Value> {
         .collect()
 }
 
-/// FriendlyCredentialName, by the authenticator's model and where it is.
+/// FriendlyCredentialName, which depends on the authenticator's model and attachment.
 pub fn friendly_name(aaguid: [u8; 16], attachment: Option<&str>) -> String {
     let model = Uuid::from_bytes(aaguid).to_string();
     let made = MAKERS.iter().find(|(id, _)| *id == model);

@@ -1,6 +1,6 @@
-//! What a password must look like, and how a temporary one is made up.
+//! What a password must look like, and how a temporary one is generated.
 //!
-//! Not here: how a password is kept and compared (`keys::passwords`), which were used before
+//! Not here: storing and comparing passwords (`keys::passwords`), which ones were used before
 //! (`flows::passwords`).
 
 use rand::RngExt;
@@ -10,11 +10,11 @@ use crate::error::{Error, Result};
 use crate::random::RequestRng;
 use crate::wire::user_pools::PasswordPolicyType;
 
-/// What counts as a symbol, beside a space that is neither first nor last.
+/// The characters that count as symbols. A space that is neither first nor last does, too.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// The classes that a generated password draws from: all of them, so that it satisfies every
-/// policy. Its symbols are those that no e-mail, shell or form alters.
+/// The character classes of a generated password. It has all of them, so that it satisfies every
+/// policy. Its symbols survive e-mails, shells and forms.
 const GENERATED: [&[u8]; 4] = [
     b"ABCDEFGHJKLMNPQRSTUVWXYZ",
     b"abcdefghijkmnopqrstuvwxyz",
@@ -22,11 +22,11 @@ const GENERATED: [&[u8]; 4] = [
     b"!@#%*_=+-",
 ];
 
-/// The shortest password where the policy does not say.
+/// The minimum length if the policy has none.
 const MINIMUM: usize = 8;
 
-/// Checks the password against the policy. What is missing is told one thing at a time, in this
-/// order (unsure).
+/// Checks the password against the policy. (unsure) What is missing is reported one at a time, in
+/// this order.
 pub fn check(policy: &PasswordPolicyType, password: &str) -> Result<()> {
     let asked = |flag: Option<bool>| flag.unwrap_or(false);
     if password.chars().count() < minimum(policy) {
@@ -47,7 +47,7 @@ pub fn check(policy: &PasswordPolicyType, password: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes up a temporary password that the policy accepts.
+/// Generates a temporary password that the policy accepts.
 pub fn generate(policy: &PasswordPolicyType, rng: &mut RequestRng) -> String {
     let length = minimum(policy).max(MINIMUM);
     let all = GENERATED.concat();

@@ -186,7 +186,7 @@ fn completed(asked: UserPoolType) -> Result<UserPoolType> {
         && asked.user_pool_tier == Some(UserPoolTierType::Lite)
     {
         return Err(Error::FeatureNotInTier {
-            feature: "AcrConfiguration".to_owned(),
+            feature: "AcrConfiguration",
         });
     }
     let days = temporary_password_days(&policies, &admin_create_user);
@@ -220,8 +220,8 @@ fn completed(asked: UserPoolType) -> Result<UserPoolType> {
     })
 }
 
-/// Alias and user name attributes exclude each other, and an alias that users choose later cannot
-/// be required of them first.
+/// Alias attributes and user name attributes exclude each other, and an alias that users choose
+/// after the sign-up cannot be required at the sign-up.
 fn check_sign_in_names(asked: &UserPoolType) -> Result<()> {
     if asked.alias_attributes.is_some() && asked.username_attributes.is_some() {
         return Err(Error::BothAliasKinds);
@@ -294,8 +294,8 @@ fn temporary_password_days(
         .unwrap_or(TEMPORARY_PASSWORD_DAYS)
 }
 
-/// Without a policy the strict default holds; a policy that leaves flags out does not ask for them
-/// (unsure: they are plain booleans in the model, whose absence is false).
+/// Without a policy the strict default applies. (unsure) Flags that a policy leaves out are false:
+/// they are plain booleans in the model.
 fn password_policy(asked: Option<PasswordPolicyType>, days: i32) -> PasswordPolicyType {
     let flag = |asked: Option<bool>| Some(asked.unwrap_or(false));
     match asked {
@@ -332,8 +332,8 @@ fn sign_in_policy(asked: Option<SignInPolicyType>) -> Result<SignInPolicyType> {
     })
 }
 
-/// The old member and the new one name the same function; when only one is given, both are
-/// described (unsure for versions above V1_0: there the old member stays as it was given).
+/// The old member and the new one must name the same function. When only one is given, both are
+/// described. (unsure) For versions above V1_0 the old member stays as it was given.
 fn triggers(mut asked: LambdaConfigType) -> Result<LambdaConfigType> {
     use PreTokenGenerationLambdaVersionType as Version;
     match (
@@ -396,9 +396,7 @@ fn invitation(asked: AdminCreateUserConfigType, days: i32) -> Result<AdminCreate
         ] {
             let complete = |text: &String| text.contains("{username}") && text.contains("{####}");
             if !text.as_ref().is_none_or(complete) {
-                return Err(Error::InviteTemplateWithoutPlaceholders {
-                    member: member.to_owned(),
-                });
+                return Err(Error::InviteTemplateWithoutPlaceholders { member });
             }
         }
     }

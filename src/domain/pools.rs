@@ -12,7 +12,7 @@ use crate::wire::user_pools::{
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Pool {
-    /// The pool as it is described: the stored settings and what the service knows beside them.
+    /// The pool as it is described: the stored settings and what the service adds.
     pub fn described(&self, arn: String, users: i64) -> UserPoolType {
         UserPoolType {
             id: Some(self.id.clone()),
@@ -25,7 +25,7 @@ impl Pool {
         }
     }
 
-    /// The password policy; every pool has one from its creation.
+    /// The password policy, which every pool has.
     pub fn password_policy(&self) -> PasswordPolicyType {
         self.settings
             .policies
@@ -34,7 +34,7 @@ impl Pool {
             .unwrap_or_default()
     }
 
-    /// How many of a user's latest passwords, the present one included, may not be used again.
+    /// How many of a user's latest passwords, including the present one, may not be used again.
     /// Usually none.
     pub fn password_history(&self) -> i64 {
         self.settings
@@ -63,14 +63,14 @@ impl Pool {
             .unwrap_or_default()
     }
 
-    /// One attribute's schema; custom attributes with their prefix.
+    /// One attribute's schema. Custom attributes are named with their prefix.
     pub fn attribute(&self, name: &str) -> Option<&SchemaAttributeType> {
         self.schema()
             .iter()
             .find(|attribute| attribute.name.as_deref() == Some(name))
     }
 
-    /// The verified attributes with which users may sign in beside their user name.
+    /// The attributes with which users may sign in, once verified, instead of their user name.
     pub fn alias_attributes(&self) -> &[AliasAttributeType] {
         self.settings
             .alias_attributes
@@ -78,7 +78,7 @@ impl Pool {
             .unwrap_or_default()
     }
 
-    /// The attributes that take the user name's place.
+    /// The attributes that serve as user names.
     pub fn username_attributes(&self) -> &[UsernameAttributeType] {
         self.settings
             .username_attributes
@@ -108,7 +108,7 @@ impl Pool {
             .contains(&attribute)
     }
 
-    /// Whether nobody may sign up by themselves.
+    /// Whether only administrators can create users.
     pub fn allows_only_administrators_to_create_users(&self) -> bool {
         let config = self.settings.admin_create_user_config.as_ref();
         config.and_then(|config| config.allow_admin_create_user_only) == Some(true)
@@ -126,7 +126,7 @@ impl Pool {
             .any(|factor| matches!(factor, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
     }
 
-    /// Whether `Alice` and `alice` are two users. The API's default is that they are.
+    /// Whether `Alice` and `alice` are two users, as they are by default at the API.
     pub fn is_case_sensitive(&self) -> bool {
         self.settings
             .username_configuration
@@ -134,12 +134,10 @@ impl Pool {
             .is_none_or(|configuration| configuration.case_sensitive)
     }
 
-    /// Refuses what pools of the cheapest plan do not have.
-    pub fn require_essentials(&self, feature: &str) -> Result<()> {
+    /// Refuses features that pools of the cheapest plan do not have.
+    pub fn require_essentials(&self, feature: &'static str) -> Result<()> {
         if self.settings.user_pool_tier == Some(UserPoolTierType::Lite) {
-            return Err(Error::FeatureNotInTier {
-                feature: feature.to_owned(),
-            });
+            return Err(Error::FeatureNotInTier { feature });
         }
         Ok(())
     }

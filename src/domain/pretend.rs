@@ -1,7 +1,7 @@
-//! The people of a pretend identity provider: what each kind of provider says of somebody who has
-//! an e-mail address and a name.
+//! The people at a pretend identity provider: the claims that each kind of provider makes about
+//! somebody with this e-mail address and name.
 //!
-//! Names and forms of the claims are those of the real providers. Not here: how they get into
+//! Names and formats of the claims are those of the real providers. Not here: how they get into
 //! tokens (`flows::federate::pretend`).
 
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::federation::Claims;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 
-/// The claim that is the kind's id of a person.
+/// The claim that holds a person's id at this kind of provider.
 pub fn subject_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Facebook => "id",
@@ -19,12 +19,12 @@ pub fn subject_name(kind: Kind) -> &'static str {
     }
 }
 
-/// An id in the kind's form, made of these bytes.
+/// An id in the format of this kind of provider, made from these bytes.
 pub fn subject(kind: Kind, email: &str, bytes: [u8; 32]) -> String {
     let digits = |length: usize| {
         let digits = bytes.iter().take(length).map(|byte| b'0' + byte % 10);
         let mut digits: Vec<u8> = digits.collect();
-        // Ids are numbers: none begins with a zero.
+        // Ids are numbers and do not begin with a zero.
         if digits.first() == Some(&b'0') {
             digits[0] = b'1';
         }
@@ -50,7 +50,7 @@ pub fn subject(kind: Kind, email: &str, bytes: [u8; 32]) -> String {
     }
 }
 
-/// Everything that the provider says of the person. `more` are the tester's own claims, which win.
+/// All claims about the person. `more` are the tester's own claims, which win.
 pub fn claims(kind: Kind, subject: &str, email: &str, name: &str, more: Claims) -> Claims {
     let (given, family) = match name.rsplit_once(' ') {
         Some((given, family)) => (given, family),
@@ -100,7 +100,7 @@ pub fn claims(kind: Kind, subject: &str, email: &str, name: &str, more: Claims) 
     claims
 }
 
-/// What an ID token says anyway: nobody's to make up.
+/// Claims that every ID token has; testers cannot set them.
 pub const OF_THE_TOKEN: [&str; 8] = ["iss", "aud", "azp", "exp", "nbf", "iat", "nonce", "at_hash"];
 
 #[cfg(test)]

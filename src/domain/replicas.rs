@@ -1,5 +1,5 @@
-//! Replicas of a pool in other Regions: kept and described. There is one Region here, so nothing is
-//! replicated and nobody is served there.
+//! Replicas of a pool in other Regions. They are only stored and described: there is one Region
+//! here, so nothing is replicated and nobody is served there.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::wire::user_pools::{
     EncryptionKeyType, ReplicaRoleType, ReplicaStatusType, UserPoolReplicaType,
 };
 
-/// A replica as it is stored, under its Region.
+/// A replica as it is stored. Its key is the Region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Replica {
-    /// Whether it would serve users. A new one does not.
+    /// Whether it would serve users. A new one would not.
     pub active: bool,
     pub tags: BTreeMap<String, String>,
 }
@@ -28,7 +28,7 @@ pub fn check_replicable(pool: &Pool) -> Result<()> {
     let key = pool.settings.key_configuration.as_ref();
     let customer_managed =
         key.is_some_and(|key| key.key_type == Some(EncryptionKeyType::CustomerManagedKey));
-    // Ids of multi-Region keys begin so, says the documentation of the key service.
+    // Documented by AWS KMS: ids of multi-Region keys begin with this.
     let multi_region = key
         .and_then(|key| key.kms_key_arn.as_deref())
         .is_some_and(|arn| arn.contains(":key/mrk-"));
@@ -63,7 +63,7 @@ pub fn check_region(region: &str) -> Result<()> {
     }
 }
 
-/// The pool itself, as the first of its replicas.
+/// The pool itself, which is listed as the first replica.
 pub fn primary(pool: &Pool, arn: String) -> UserPoolReplicaType {
     UserPoolReplicaType {
         region_name: Some(pool.region.clone()),

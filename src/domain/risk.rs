@@ -1,8 +1,8 @@
 //! What a pool with threat protection does about a risky sign-in, and what it tells the user.
 //!
-//! How risky a sign-in is, nobody computes here: a test says it (`POST /_mocknito/risk`). Addresses
-//! that the pool always blocks or never judges count by themselves. Not here: the rules for setting
-//! all that (`threat_protection`), the sign-in.
+//! Nothing here computes how risky a sign-in is: a test says it (`POST /_mocknito/risk`). The
+//! pool's lists of addresses that are always blocked or never judged do work. Not here: the rules
+//! for configuring this (`threat_protection`), the sign-in itself.
 
 use std::net::IpAddr;
 
@@ -14,11 +14,11 @@ use crate::wire::user_pools::{
     RiskLevelType,
 };
 
-/// What becomes of the sign-in.
+/// What happens to the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Response {
     Allow,
-    /// Go on with a second factor, also where the user has chosen none.
+    /// It goes on with a second factor, even if the user has chosen none.
     Mfa,
     Block,
 }
@@ -29,7 +29,7 @@ pub struct Assessment {
     pub decision: RiskDecisionType,
     pub level: Option<RiskLevelType>,
     pub response: Response,
-    /// What the user is written, before its placeholders are filled in.
+    /// The message to the user, before its placeholders are filled in.
     pub email: Option<NotifyEmailType>,
 }
 
@@ -44,8 +44,8 @@ impl Assessment {
     }
 }
 
-/// Judges a sign-in from this address, if an application told it, of this risk, if a test said one.
-/// `can_mfa`: whether the user could be asked for a second factor.
+/// Judges a sign-in. The address is known if an application told it, the risk if a test said one.
+/// `can_mfa` tells whether the user could be asked for a second factor.
 pub fn assess(
     pool: &Pool,
     config: Option<&RiskConfigurationType>,
@@ -60,7 +60,7 @@ pub fn assess(
     if listed(exceptions.and_then(|exceptions| exceptions.skipped_ip_range_list.as_ref())) {
         return Assessment::no_risk(None);
     }
-    // AUDIT only keeps the record: documented as no action taken, so (unsure) as the decision
+    // Documented: AUDIT only keeps the record and takes no action. (unsure) So the decision is
     // NoRisk.
     if !is_enforced(pool) {
         return Assessment::no_risk(level);
@@ -111,8 +111,8 @@ fn is_enforced(pool: &Pool) -> bool {
         == Some(AdvancedSecurityModeType::Enforced)
 }
 
-/// The template for what happened; the service has texts of its own where there is none, which are
-/// not known (unsure).
+/// The template for what happened. (unsure) Where there is none the service has texts of its own,
+/// which are not known.
 fn email(
     notify: &NotifyConfigurationType,
     action: &AccountTakeoverActionType,
@@ -139,9 +139,9 @@ fn email(
     }))
 }
 
-/// Fills a template in. `value` gives what stands for a placeholder, without its braces; what it
-/// does not know stays as it is. Text that is filled in is never looked at again, and in HTML is
-/// shown as text.
+/// Fills a template in. `value` gets the name of a placeholder, without braces; placeholders that
+/// it does not know stay as they are. A value is never searched for placeholders, and in HTML it is
+/// escaped.
 pub fn fill(template: &NotifyEmailType, value: impl Fn(&str) -> Option<String>) -> Text {
     let filled = |text: &str, html: bool| {
         let mut out = String::with_capacity(text.len());
@@ -174,8 +174,8 @@ pub fn fill(template: &NotifyEmailType, value: impl Fn(&str) -> Option<String>) 
     }
 }
 
-/// Whether a range in CIDR notation (RFC 4632 §3.1) has the address. One of the other version is in
-/// none.
+/// Whether the address is in a range in CIDR notation (RFC 4632 §3.1). IPv4 and IPv6 never match
+/// each other.
 fn contains(range: &str, ip: IpAddr) -> bool {
     let Some((network, bits)) = range.split_once('/') else {
         return false;

@@ -1,5 +1,5 @@
 //! The metadata of a SAML identity provider (OASIS saml-metadata-2.0-os): the endpoints to which
-//! browsers are sent, and the certificates by which its assertions are known. Not here: checking an
+//! browsers are sent, and the certificates that verify its assertions. Not here: checking an
 //! assertion (`flows::federate::saml`).
 
 use uppsala::{Document, NodeId};
@@ -29,7 +29,7 @@ pub fn endpoints(document: &str) -> Option<SamlEndpoints> {
     })
 }
 
-/// The name of whoever the document describes.
+/// The entity ID of the provider that the document describes.
 pub fn entity_id(document: &str) -> Option<String> {
     let document = parse(document)?;
     let described = document.get_elements_by_tag_name_ns(METADATA, "EntityDescriptor");

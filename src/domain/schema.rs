@@ -1,4 +1,4 @@
-//! A pool's attribute schema: the standard attributes, the pool's own, and what may be changed
+//! A pool's attribute schema: the standard attributes, the custom ones, and what may be changed
 //! about either.
 //!
 //! Not here: whether a user's values fit the schema.
@@ -40,8 +40,8 @@ const STANDARD: [(&str, AttributeDataType); 20] = [
     ("updated_at", AttributeDataType::Number),
 ];
 
-/// The schema of a new pool: the standard attributes with what the request says about them, then
-/// its custom attributes.
+/// The schema of a new pool: the standard attributes, changed as the request says, and then its
+/// custom attributes.
 pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeType>> {
     let mut schema: Vec<_> = STANDARD
         .iter()
@@ -68,7 +68,7 @@ pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeTy
     Ok(schema)
 }
 
-/// Adds custom attributes; none can be changed or taken away later.
+/// Adds custom attributes. They can never be changed or removed.
 pub fn add_custom(
     schema: &mut Vec<SchemaAttributeType>,
     requested: &[SchemaAttributeType],
@@ -146,7 +146,7 @@ fn change_standard(known: &mut SchemaAttributeType, asked: &SchemaAttributeType)
         return Err(Error::StandardAttributeChanged { name });
     }
     check_bounds(&name, asked)?;
-    // sub is the service's own, whatever the request says (unsure: the service may refuse it).
+    // (unsure) `sub` belongs to the service whatever the request says; the service may refuse this.
     if name == "sub" {
         return Ok(());
     }

@@ -1,4 +1,5 @@
-//! Whether a pool keeps track of its users' sessions, and how long a client may use one silently.
+//! Whether a pool tracks its users' sessions, and how long a client may use one without asking the
+//! user.
 //!
 //! Not here: the sessions.
 
@@ -11,7 +12,7 @@ use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserPoolTokenSessionConfigType, UserSessionTrackingType,
 };
 
-/// What was set for a pool.
+/// The settings of a pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PoolSessions {
     pub tracking: UserSessionTrackingType,
@@ -35,15 +36,15 @@ impl PoolDocument for ClientSSOSessionConfigType {
     const KIND: &'static str = "client_sessions";
 }
 
-/// What holds for clients for which nothing was set.
+/// The settings of clients for which nothing was set.
 pub fn default_client_session() -> ClientSSOSessionConfigType {
     ClientSSOSessionConfigType {
         max_validity_minutes: 60,
     }
 }
 
-/// How long after a sign-in a client may use the session without asking the user. What is set for
-/// clients counts where sessions are tracked.
+/// How long after a sign-in a client may use the session without asking the user. Settings of
+/// clients apply only where sessions are tracked.
 pub fn silent_validity(
     pool: &PoolSessions,
     client: Option<&ClientSSOSessionConfigType>,

@@ -1,13 +1,13 @@
-//! Step-up: which factors lead from what was proved already to a level.
+//! Step-up: which factors lead from what a user has already proved to a level.
 //!
-//! Not here: what levels there are (`authentication_levels`), which factors somebody has
-//! (`first_factors`, `mfa`), how they are asked for (`flows::sign_in`).
+//! Not here: the levels (`authentication_levels`), which factors a user has (`first_factors`,
+//! `mfa`), how they are asked for (`flows::sign_in`).
 
 use super::authentication_levels::Level;
 use super::first_factors::FirstFactor;
 use crate::store::{Method, Methods, MfaFactor};
 
-/// What somebody has to prove themselves with.
+/// The factors that a user has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Factors {
     pub first: Vec<FirstFactor>,
@@ -15,7 +15,7 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// The second factors of which each is enough to reach the level. They follow a password only.
+    /// The second factors each of which is enough to reach the level. They only follow a password.
     pub fn second_to(&self, level: Level, proved: &Methods) -> Vec<MfaFactor> {
         let leads = |factor: &MfaFactor| {
             proved.has(Method::Password) && adds(proved, second(*factor), level)
@@ -23,8 +23,8 @@ impl Factors {
         self.second.iter().copied().filter(leads).collect()
     }
 
-    /// The first factors of which each is enough to reach the level, by itself or, in case of a
-    /// password, with a second factor.
+    /// The first factors each of which is enough to reach the level, alone or, in case of a
+    /// password, together with a second factor.
     pub fn first_to(&self, level: Level, proved: &Methods) -> Vec<FirstFactor> {
         let leads = |factor: &FirstFactor| {
             let method = factor.method();
@@ -40,7 +40,7 @@ impl Factors {
     }
 }
 
-/// Whether the factor is a new one, and leads from what was proved to the level.
+/// Whether the factor was not used yet and leads from what was proved to the level.
 fn adds(proved: &Methods, method: Method, level: Level) -> bool {
     !proved.has(method) && with(proved, method).level() >= Some(level)
 }

@@ -1,4 +1,4 @@
-//! Tags: how many a pool may have, whom an ARN names, and the tags that fix a new pool's id.
+//! Tags: how many a pool may have, which pool an ARN names, and the tags that fix a new pool's id.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// The most tags of one resource.
 const MOST: usize = 50;
 
-/// The tags that ask for a pool id, as several emulators know them.
+/// The tags that ask for a pool id. Several emulators know them.
 const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
 
 /// The longest pool id of the API model.
@@ -24,7 +24,7 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<()> {
     Ok(())
 }
 
-/// The pool id that the tags ask for: whole, or only the part behind the Region.
+/// The pool id that the tags ask for: the whole id, or only the part after the Region.
 pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Option<String>> {
     let Some(asked) = FIXED_ID.iter().find_map(|key| tags.get(*key)) else {
         return Ok(None);
@@ -42,7 +42,7 @@ pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Op
     }
 }
 
-/// Whom the ARN of a pool names.
+/// The pool that an ARN names, and its Region and account.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PoolArn<'a> {
     pub region: &'a str,

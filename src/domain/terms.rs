@@ -15,7 +15,7 @@ impl PoolDocument for TermsType {
     const KIND: &'static str = "terms";
 }
 
-/// The links end on a page where users click them: they must be what they look like.
+/// Users will click these links on a page, so they must really be web addresses.
 pub fn check_links(links: Option<&BTreeMap<String, String>>) -> Result<()> {
     let mut urls = links.into_iter().flat_map(BTreeMap::values);
     match urls.find(|url| !is_web_address(url)) {

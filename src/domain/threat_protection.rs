@@ -1,4 +1,4 @@
-//! What a pool does about risky sign-ins: the rules for setting it.
+//! The rules for configuring what a pool does about risky sign-ins.
 //!
 //! Not here: judging a sign-in (`risk`).
 
@@ -12,8 +12,7 @@ use crate::wire::user_pools::{
     RiskExceptionConfigurationType, SetRiskConfigurationRequest,
 };
 
-/// The key under which is kept what holds for the whole pool; a client's own is kept under the
-/// client's id.
+/// The key of the configuration for the whole pool. A client's own is stored under the client's id.
 pub const POOL: &str = "";
 
 impl PoolDocument for RiskConfigurationType {
@@ -30,8 +29,8 @@ pub fn check_enabled(pool: &Pool) -> Result<()> {
     }
 }
 
-/// What a request sets, checked. None when it sets nothing: then the client follows its pool again,
-/// and the pool the defaults.
+/// Checks what a request sets. None if it sets nothing: then a client goes back to the pool's
+/// configuration, and a pool to the defaults.
 pub fn asked(request: SetRiskConfigurationRequest) -> Result<Option<RiskConfigurationType>> {
     if let Some(takeover) = &request.account_takeover_risk_configuration {
         check_takeover(takeover)?;
@@ -49,7 +48,7 @@ pub fn asked(request: SetRiskConfigurationRequest) -> Result<Option<RiskConfigur
     Ok((asked != RiskConfigurationType::default()).then_some(asked))
 }
 
-/// The configuration as it is described; without one, whose it would be (unsure).
+/// The configuration as it is described. (unsure) Without one only the ids are described.
 pub fn described(
     pool: &str,
     client: Option<String>,
@@ -64,7 +63,7 @@ pub fn described(
     }
 }
 
-/// Whoever is to be notified must be written to from somewhere, with something to read.
+/// If users are to be notified, the messages need a sender and a text.
 fn check_takeover(takeover: &AccountTakeoverRiskConfigurationType) -> Result<()> {
     let actions = &takeover.actions;
     let mut levels = [
@@ -113,7 +112,7 @@ fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<()> {
     }
 }
 
-/// An address, a slash, and how many of its bits count (RFC 4632 §3.1).
+/// CIDR notation: an address, a slash and a number of bits (RFC 4632 §3.1).
 fn is_range(text: &str) -> bool {
     let Some((address, bits)) = text.split_once('/') else {
         return false;

@@ -1,10 +1,10 @@
-//! What a `User-Agent` says in a few words: of a browser its name, version and system, of anything
-//! else the first product.
+//! Describes a `User-Agent` in a few words: a browser by name, version and system, anything else by
+//! its first product.
 //!
-//! The service does not document its words for them (unsure); they are for people to read.
+//! (unsure) The service does not document its words for them; they are for people to read.
 
-/// Browsers by the product that tells them, the more particular first: each claims to be those
-/// below it.
+/// Browsers and the products that identify them. The order matters: each one also claims to be
+/// those below it.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -23,7 +23,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// The longest that is said of a user agent nobody knows.
+/// The longest description of an unknown user agent.
 const LONGEST: usize = 128;
 
 /// `Chrome 126, Windows`, `Boto3/1.44.5`, or `unknown`.

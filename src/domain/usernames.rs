@@ -1,12 +1,11 @@
-//! Under which names users are found, and which names a user holds.
+//! The names by which users are found, and the names that a user holds.
 
 use super::identities;
 use crate::error::{Error, Result};
 use crate::store::{NameKind, Pool, User, UserName};
 use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType, VerifiedAttributeType};
 
-/// The names that `typed` may be, in the order in which they are tried. `sub` is accepted
-/// everywhere.
+/// What `typed` may be, in the order in which it is tried. The `sub` is accepted everywhere.
 pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
     let mut names = Vec::with_capacity(3);
     let mut add = |kind, name: String| names.push(UserName { kind, name });
@@ -35,20 +34,20 @@ pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
     names
 }
 
-/// A user name as asked for at sign-up or creation, once it was checked.
+/// A user name that was asked for at sign-up or creation and has been checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
-    /// Kept as it is.
+    /// It stays as it is.
     Username,
-    /// The value of this attribute; the user name itself will be the `sub`.
+    /// It is the value of this attribute, and the user name will be the `sub`.
     Attribute(UsernameAttributeType),
 }
 
 /// The fewest digits of a number that is a user name; an attribute may have fewer.
 const SHORTEST_PHONE_DIGITS: usize = 3;
 
-/// Checks the form of a new user's name: what the pool signs in by must not be mistaken for
-/// something else.
+/// Checks the form of a new user's name: it must not be mistaken for another kind of name with
+/// which users sign in.
 pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     let (email, phone_number) = (looks_like_email(typed), looks_like_phone_number(typed));
     let attributes = pool.username_attributes();
@@ -77,8 +76,8 @@ pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     }
 }
 
-/// The names that this user holds as things stand: user name, sub, aliases once verified, user name
-/// attributes always.
+/// The names that this user holds now: user name, sub, verified aliases, and user name attributes,
+/// whether verified or not.
 pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     let mut names = vec![
         UserName {
@@ -90,8 +89,9 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
             name: user.sub.clone(),
         },
     ];
-    // Whoever comes from a provider may have the address of somebody who signs up here: two users,
-    // as on AWS, unless they are linked. So no address or number leads to them (unsure).
+    // A user of a provider may have the same address as somebody who signs up here; as on AWS they
+    // are two users unless they are linked. (unsure) So users of providers are not found by address
+    // or number.
     if identities::is_external(user) {
         return names;
     }
@@ -129,7 +129,7 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
     names
 }
 
-/// The form in which names are compared: folded in pools that are not case-sensitive.
+/// The form in which names are compared: lower case in pools that are not case-sensitive.
 pub fn fold(pool: &Pool, kind: NameKind, name: &str) -> String {
     match kind {
         NameKind::Sub | NameKind::PhoneNumber => name.to_owned(),
@@ -153,8 +153,8 @@ fn has_phone_number(pool: &Pool) -> bool {
             .contains(&UsernameAttributeType::PhoneNumber)
 }
 
-/// One `@` with something before it and a dotted or plain host after it, no white space: what the
-/// service lets through.
+/// What the service accepts as an address: one `@` with something before it and a host after it,
+/// and no white space.
 pub fn looks_like_email(text: &str) -> bool {
     let Some((local, host)) = text.split_once('@') else {
         return false;

@@ -1,10 +1,10 @@
-//! How users look in answers.
+//! How users are described in answers.
 
 use crate::store::{Attributes, User};
 use crate::wire::user_pools::{AttributeType, UserType};
 
-/// The attributes as answers list them: `sub` first, then in the order in which they were set;
-/// those that `shown` lets through.
+/// The attributes as answers list them: `sub` first, the others in the order in which they were
+/// set. Only those for which `shown` is true.
 pub fn attribute_list(
     sub: String,
     attributes: Attributes,

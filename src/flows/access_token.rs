@@ -1,4 +1,4 @@
-//! Who calls, when all that is given is an access token.
+//! The caller of an operation that is authorised by an access token.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::keys::{TokenFault, TokenUse};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::UserStatusType;
 
-/// The scope that the user pools API demands of an access token.
+/// The scope that an access token needs for the user pools API.
 pub const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// What an access token says; the members that decide something.
+/// The claims of an access token that matter here.
 #[derive(Debug, Clone, Deserialize)]
 pub struct AccessClaims {
     pub iss: String,
@@ -32,9 +32,9 @@ pub struct AccessClaims {
     pub origin_jti: Option<String>,
     /// Absent in a machine's token.
     pub username: Option<String>,
-    /// The device that signed in, or that the sign-in made.
+    /// The device that signed in, or whose key came with the sign-in.
     pub device_key: Option<String>,
-    /// The level that the sign-in reached, and how: see `issue_tokens`.
+    /// The level that the sign-in reached, and by which methods: see `issue_tokens`.
     pub acr: Option<String>,
     #[serde(default)]
     pub amr: Vec<String>,
@@ -55,14 +55,14 @@ pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
     authorize_for(ctx, token, ADMIN_SCOPE).await
 }
 
-/// As [`authorize`], for what demands another scope.
+/// As [`authorize`], with another scope.
 pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Caller> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
     }
-    // A client takes its token families along, and a disabled user's are revoked: both are told as
-    // what they are.
+    // Deleting a client deletes its token families, and disabling a user revokes them. Both are
+    // refused in their own words.
     let client = ctx.store().client(&claims.client_id).await?;
     if client.pool_id != pool.id {
         return Err(Error::AccessTokenInvalid);
@@ -103,11 +103,12 @@ pub async fn claimed_pool(ctx: &Ctx, token: &str) -> Option<Arc<Pool>> {
     pool.ok()
 }
 
-/// Checks signature, issuer and use: the token was made here, whatever became of it since.
+/// Checks signature, issuer and use: whether the token was made here, even if it is not valid any
+/// more.
 async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
     let issuer = unverified_issuer(token).ok_or(Error::AccessTokenInvalid)?;
     let pool_id = issuer.rsplit('/').next().unwrap_or_default();
-    // A pool that is not here cannot have signed the token.
+    // A pool that does not exist cannot have signed the token.
     let pool = ctx
         .store()
         .pool(pool_id)
@@ -145,8 +146,8 @@ async fn find_user(
         .await
 }
 
-/// A token with `origin_jti` ends with its family; one without ends with the user's global
-/// sign-out, to the second that `iat` tells.
+/// A token with `origin_jti` is revoked with its family. One without ends with the user's global
+/// sign-out, which is compared with `iat` to the second.
 pub(super) fn is_revoked(
     user: &User,
     origin_jti: Option<&str>,

@@ -1,9 +1,8 @@
-//! Counting wrong tries, and refusing the next one when there were too many.
+//! Counts wrong attempts and refuses further ones when there were too many.
 //!
-//! Each check and its count are one step, so that of tries sent at once none slips through. What a
-//! name that nobody has would meet is counted under a made-up `sub`: a client that hides which
-//! users exist must not tell by the lock-out either. Not here: the numbers (`domain::attempts`),
-//! codes (`codes`).
+//! Check and count are one step, so that parallel attempts cannot get around the limit. Attempts
+//! for an unknown user name are counted, too, under a made-up `sub`: otherwise the lock-out would
+//! tell which users exist. Not here: the numbers (`domain::attempts`), codes (`codes`).
 
 use crate::app::Ctx;
 use crate::domain::attempts::WINDOW;
@@ -13,19 +12,20 @@ use crate::store::{AttemptPurpose, Attempts, Pool, Write};
 /// Wrong previous passwords within an hour.
 const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 
-/// To be called with every password that was tried at a sign-in, before anything is said about it:
-/// refuses while the subject is locked out, and else counts a wrong one or forgives those before a
-/// right one.
+/// Called with every password that was tried at a sign-in, before the client learns anything about
+/// it. Refuses while the subject is locked out. Otherwise it counts a wrong password, or resets the
+/// count after a right one.
 ///
-/// The writing connection is held from reading the count to writing it, so that tries sent at once
-/// wait for each other. A wrong one is noted before it waits: a right one that comes later waits
-/// behind it, and one that follows no wrong one costs nothing.
+/// The writing connection is held from reading the count to writing it, so that parallel attempts
+/// wait for each other. A wrong password is noted before it waits: a right one that comes later
+/// waits behind it, and a right one without a wrong one before it costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
     settle(ctx, pool, subject, AttemptPurpose::SignIn, right).await
 }
 
-/// The same for the codes of a sign-in, by message or by app. They count by themselves: whoever
-/// knows the password cannot begin anew with guessing codes by typing it again.
+/// The same for the codes of a sign-in, by message or by app. They have a count of their own:
+/// whoever knows the password must not be able to reset the count of guessed codes by typing it
+/// again.
 pub async fn settle_code(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
     settle(ctx, pool, subject, AttemptPurpose::SignInCode, right).await
 }
@@ -63,8 +63,8 @@ async fn settle(
     outcome
 }
 
-/// Refuses while the subject is locked out, where the password cannot be judged before something
-/// else is asked: another directory, for somebody whom this one does not know.
+/// Refuses while the subject is locked out. For sign-ins whose password another directory has to
+/// check, because the user is unknown here.
 pub async fn refuse_locked_out(ctx: &Ctx, subject: &str) -> Result<()> {
     let known = ctx
         .store()
@@ -102,7 +102,7 @@ pub async fn settle_change_password(
     write.commit().await
 }
 
-/// Refuses when the subject has had so many wrong tries within the hour.
+/// Refuses if the subject has had this many wrong attempts within an hour.
 pub async fn refuse_exhausted(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -117,7 +117,7 @@ pub async fn refuse_exhausted(
     }
 }
 
-/// Counts a wrong try.
+/// Counts a wrong attempt.
 pub async fn count(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -133,7 +133,7 @@ pub async fn count(
     write.attempts().put(&counted).await
 }
 
-/// Remembers that something was asked for, for as long as wrong tries count.
+/// Remembers that something was asked for, for as long as wrong attempts count.
 pub async fn note(
     ctx: &Ctx,
     write: &mut Write<'_>,

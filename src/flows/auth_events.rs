@@ -1,4 +1,4 @@
-//! The record of what users did, which pools with threat protection keep.
+//! The record of users' sign-ins, which pools with threat protection keep.
 //!
 //! Not here: judging a sign-in (`risk`), listing it (`operations::threat_protection`).
 
@@ -14,14 +14,14 @@ use crate::wire::user_pools::{
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The event that this goes on with, as [`record`] gave it: a sign-in of several steps is one.
-    /// None begins a new one.
+    /// The event that this step belongs to, as [`record`] returned it: all steps of a sign-in are
+    /// one event. None begins a new one.
     pub of: Option<String>,
     pub kind: EventType,
     pub response: EventResponseType,
-    /// The answer to a challenge, where it was one. They add up over a sign-in's steps.
+    /// The answer to a challenge, if this step was one. An event lists all of them.
     pub challenge: Option<(ChallengeName, ChallengeResponse)>,
-    /// What was judged with this step.
+    /// The judgement that was made at this step.
     pub risk: Option<(RiskDecisionType, Option<RiskLevelType>)>,
 }
 
@@ -37,7 +37,7 @@ impl Event {
         }
     }
 
-    /// A step of a sign-in: the challenge that was answered, and what came of it.
+    /// A step of a sign-in: the challenge that was answered, and the result.
     pub fn sign_in(
         of: Option<String>,
         response: EventResponseType,
@@ -53,14 +53,14 @@ impl Event {
         }
     }
 
-    /// With what was judged.
+    /// The same, with a judgement.
     pub fn judged(mut self, assessment: Option<&Assessment>) -> Self {
         self.risk = assessment.map(|judged| (judged.decision, judged.level));
         self
     }
 }
 
-/// Keeps an event, where the pool keeps any, and gives its id.
+/// Stores an event, if the pool keeps a record, and returns its id.
 pub async fn record(
     ctx: &Ctx,
     pool: &Pool,

@@ -1,5 +1,4 @@
-//! Whether it is really the app client that calls: SECRET_HASH at the API, the secret itself
-//! elsewhere.
+//! Authenticates an app client: by SECRET_HASH at the API, by the secret itself elsewhere.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -9,14 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use crate::error::{Error, Result};
 use crate::store::Client;
 
-/// Checks a SECRET_HASH, Base64(HMAC-SHA256(client secret, user name + client id)). With two
-/// secrets either one will do.
+/// Checks a SECRET_HASH, Base64(HMAC-SHA256(client secret, user name + client id)). If the client
+/// has two secrets, either one will do.
 pub fn check_secret_hash(client: &Client, username: &str, hash: Option<&str>) -> Result<()> {
     let id = || client.id.clone();
     match hash {
         None if client.secrets.is_empty() => Ok(()),
         None => Err(Error::SecretHashMissing { client: id() }),
-        // (unsure) The words of this refusal come from field reports.
+        // (unsure) The wording comes from field reports.
         Some(_) if client.secrets.is_empty() => Err(Error::SecretHashUnexpected { client: id() }),
         Some(hash) if is_secret_hash(client, username, hash) => Ok(()),
         Some(_) => Err(Error::SecretHashWrong { client: id() }),
@@ -34,8 +33,8 @@ pub fn is_secret_hash(client: &Client, username: &str, hash: &str) -> bool {
     })
 }
 
-/// Whether the secret is the client's, in constant time. A public client has none, and then none
-/// may be given.
+/// Whether the secret is the client's, compared in constant time. For a public client no secret may
+/// be given.
 pub fn is_secret(client: &Client, secret: Option<&str>) -> bool {
     match secret {
         None => client.secrets.is_empty(),

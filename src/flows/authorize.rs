@@ -1,5 +1,5 @@
-//! What follows a sign-in in a browser: the browser's session, and the authorization code that
-//! becomes tokens (RFC 6749 §4.1, RFC 7636).
+//! What follows a sign-in in a browser: the browser's session, and the authorization code that is
+//! exchanged for tokens (RFC 6749 §4.1, RFC 7636).
 //!
 //! Not here: what a client may ask for (`http::oauth::request`), cookies (`http::oauth::browser`),
 //! what the tokens say (`issue_tokens`).
@@ -21,10 +21,10 @@ use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
 };
 
-/// How long a code may be used: as on AWS.
+/// How long a code may be used, as on AWS.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
-/// What a client is to get for a sign-in.
+/// What the client asked to get for a sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {
     pub redirect_uri: &'a str,
@@ -33,13 +33,13 @@ pub struct Grant<'a> {
     pub nonce: Option<&'a str>,
     pub code_challenge: Option<&'a str>,
     pub resource: Option<&'a str>,
-    /// The claim `acr`, where the tokens are to have it.
+    /// The claim `acr`, if the tokens are to have it.
     pub acr: Option<&'a str>,
-    /// The session in which the browser is signed in, or is about to be.
+    /// The browser's session in which the user is signed in.
     pub browser_session: &'a str,
 }
 
-/// What an authorization code was good for.
+/// What an authorization code is exchanged for.
 pub struct Redeemed {
     pub family: TokenFamily,
     pub user: User,
@@ -58,8 +58,8 @@ impl From<&BrowserSession> for Authenticated {
     }
 }
 
-/// Opens the browser's session for somebody who has just signed in, in place of the one that it had
-/// in this pool.
+/// Opens a session for a user who has just signed in with this browser. It replaces the session
+/// that the browser had in this pool.
 pub async fn open_session(
     ctx: &Ctx,
     pool: &Pool,
@@ -87,8 +87,8 @@ pub async fn open_session(
     write.commit().await
 }
 
-/// The session with this id, when this client may use it without asking anybody: one of its pool,
-/// young enough, of somebody who may sign in.
+/// The session with this id, if this client may use it without asking the user: it is of the
+/// client's pool, young enough, and its user may still sign in.
 pub async fn find_session(
     ctx: &Ctx,
     pool: &Pool,
@@ -112,7 +112,7 @@ pub async fn find_session(
         .map(|kept| kept.document);
     let validity = session_settings::silent_validity(&tracking, configured.as_ref());
     let user = read.users().find_by_sub(&pool.id, &session.sub).await?;
-    // Who must choose a new password first is asked for it.
+    // A user who must choose a new password has to sign in again.
     let may_sign_in = user.is_some_and(|user| {
         user.enabled
             && matches!(
@@ -131,14 +131,14 @@ pub async fn use_session(ctx: &Ctx, session: &BrowserSession) -> Result<()> {
     write.commit().await
 }
 
-/// Ends the session; refresh tokens that came of it live on, as on AWS.
+/// Ends the session. As on AWS, refresh tokens that were issued through it stay valid.
 pub async fn close_session(ctx: &Ctx, pool: &Pool, id: &str) -> Result<()> {
     let mut write = ctx.store().write().await?;
     write.browser_sessions().delete(&pool.id, id).await?;
     write.commit().await
 }
 
-/// The longest that any client of the pool may use a session.
+/// The longest time for which any client of the pool may use a session.
 async fn longest_validity(ctx: &Ctx, pool: &Pool) -> Result<Duration> {
     let mut read = ctx.store().read().await?;
     let tracking: PoolSessions = read
@@ -161,7 +161,7 @@ async fn longest_validity(ctx: &Ctx, pool: &Pool) -> Result<Duration> {
         .fold(default, Duration::max))
 }
 
-/// A code for the client, to be carried by the browser.
+/// A code for the client, which the browser carries to it.
 pub async fn issue_code(
     ctx: &Ctx,
     pool: &Pool,
@@ -242,7 +242,7 @@ pub async fn redeem(
             groups: found.groups,
             nonce: kept.nonce,
         })),
-        // Somebody was faster by a hair: that is a second use, too. Or the user is gone since.
+        // A parallel request was faster, so this is a second use, too. Or the user is gone since.
         Ok(false) | Err(Error::UserNotFound) => Ok(None),
         Err(error) => Err(error),
     }
@@ -270,7 +270,7 @@ pub async fn issue_implicit(
     family.device_key = who.device_key.clone();
     family.methods = who.methods.clone();
     family.acr = grant.acr.map(str::to_owned);
-    // Nothing will be refreshed: it lives as long as its access token.
+    // There is no refresh token, so the family lives as long as its access token.
     family.expires_at = ctx.now.plus(client.access_token_validity());
     let mut write = ctx.store().write().await?;
     write.families().insert(&family).await?;
@@ -281,7 +281,7 @@ pub async fn issue_implicit(
     issue_tokens::sign(ctx, pool, client, request).await
 }
 
-/// Keeps through which browser's session the tokens come, where sessions are tracked.
+/// Stores through which browser's session the tokens were issued, if the pool tracks sessions.
 async fn keep_origin(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -301,8 +301,7 @@ async fn keep_origin(
 
 /// Whether the verifier is the one behind the challenge (RFC 7636 §4.6). Its length is not
 /// enforced: a library that is made for Cognito alone sends some that are shorter than the RFC's 43
-/// characters (strong inference). Without a challenge none is needed, and one that comes all the
-/// same is not looked at (unsure).
+/// characters (strong inference). (unsure) Without a challenge a verifier is ignored.
 fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     let Some(challenge) = challenge else {
         return true;

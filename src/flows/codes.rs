@@ -1,8 +1,8 @@
-//! Codes that prove that a message arrived: drawn for one user and one purpose, stored before they
-//! are sent, taken once.
+//! Codes that prove that a message arrived. A code is drawn for one user and one purpose, stored
+//! before it is sent, and accepted once.
 //!
-//! A new code takes the old one's place; a wrong try leaves the code valid, until there were too
-//! many within an hour, which no new code makes good. Not here: sending (`deliver`).
+//! A new code replaces the old one. A wrong attempt leaves the code valid until there were too many
+//! within an hour; a new code does not reset that count. Not here: sending (`deliver`).
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ impl CodePurpose {
         }
     }
 
-    /// So many wrong tries within an hour. Of a forgotten password the documentation says 5 to 20,
-    /// by risk; here there is none.
+    /// The allowed number of wrong attempts within an hour. For a forgotten password the
+    /// documentation says 5 to 20, depending on the risk; here no risk is known.
     fn tries(self) -> i64 {
         match self {
             Self::SignUp | Self::Verify(_) => 15,
@@ -47,7 +47,7 @@ pub fn draw(ctx: &Ctx, user: &User, purpose: CodePurpose, address: String) -> Co
     }
 }
 
-/// Refuses when there were so many wrong codes that no right one would be taken.
+/// Refuses if there were so many wrong codes that even the right one would not be accepted.
 pub async fn refuse_exhausted(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -58,8 +58,7 @@ pub async fn refuse_exhausted(
     attempts::refuse_exhausted(ctx, write, subject, counted, purpose.tries()).await
 }
 
-/// Takes a code: the transaction goes on without it. A wrong try is counted and ends the
-/// transaction.
+/// Redeems a code in this transaction. A wrong one is counted, and the transaction is given up.
 pub async fn redeem<'s>(
     ctx: &Ctx,
     mut write: Write<'s>,
@@ -94,7 +93,7 @@ pub async fn forget(write: &mut Write<'_>, sub: &str, purpose: CodePurpose) -> R
         .await
 }
 
-/// Ends the code for a forgotten password if it went to this address, which is no longer the
+/// Deletes the code for a forgotten password if it was sent to this address, which is no longer the
 /// user's.
 pub async fn forget_recovery(
     write: &mut Write<'_>,
@@ -118,7 +117,7 @@ pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: CodePurpos
     write.commit().await
 }
 
-/// How a code is refused in the name of somebody who never got one: as a real user's would be.
+/// How a code is refused for a user name that was never sent one: as a real user's would be.
 pub async fn refuse_simulated(
     ctx: &Ctx,
     pool: &Pool,

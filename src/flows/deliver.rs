@@ -1,9 +1,9 @@
-//! Sending: who gets a message, by which way, and what the answer tells of it.
+//! Sending messages: who gets one, by which medium, and what the answer says about it.
 //!
-//! Always after the transaction that the message is about: a function of the pool's may write the
-//! text or send the code itself, and it may call back. When it fails, what was written stays, as on
-//! AWS when a message cannot be delivered. Not here: what a message says (`domain::messages`), what
-//! functions are told (`triggers`), codes (`codes`).
+//! Always after the transaction that the message is about: a function of the pool may write the
+//! text or send the code itself, and it may call the API. If it fails, what was written stays, as
+//! on AWS when a message cannot be delivered. Not here: texts (`domain::messages`), calling
+//! functions (`triggers`), codes (`codes`).
 
 use super::triggers::{self, Caller, Cause};
 use crate::app::Ctx;
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::store::{Client, Code, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
-/// Why a code is sent, and through which client: none where an administrator asked for it.
+/// Why a code is sent, and through which client. An administrator's request names no client.
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
     SignUp(&'a Client),
@@ -23,7 +23,7 @@ pub enum Occasion<'a> {
     UpdateAttribute(Option<&'a Client>),
     /// The user asked for the code.
     VerifyAttribute(&'a Client),
-    /// A factor of a sign-in.
+    /// It is a factor of a sign-in.
     Authentication(&'a Client),
 }
 
@@ -61,7 +61,7 @@ impl<'a> Occasion<'a> {
         client.map_or(Caller::Administrator, Caller::Client)
     }
 
-    /// The client that a link in the message leads back to.
+    /// The client to which a link in the message leads.
     fn link_client(self) -> Option<&'a Client> {
         match self {
             Self::SignUp(client) | Self::ResendCode(client) => Some(client),
@@ -73,7 +73,7 @@ impl<'a> Occasion<'a> {
     }
 }
 
-/// What an answer tells of a code's way.
+/// What an answer says about where a code went.
 pub fn details(to: &Destination) -> CodeDeliveryDetailsType {
     CodeDeliveryDetailsType {
         destination: Some(messages::mask(to.attribute, &to.address)),
@@ -82,7 +82,8 @@ pub fn details(to: &Destination) -> CodeDeliveryDetailsType {
     }
 }
 
-/// Sends a stored code to the address that was stored with it.
+/// Sends a code to the address that it names. Codes of `codes` are stored by then; the code of a
+/// sign-in is only in the session.
 pub async fn send_code(
     ctx: &Ctx,
     pool: &Pool,
@@ -145,11 +146,11 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
     format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
 }
 
-/// Tells a new user its name, as it was given, and its temporary password. Without a way to the
-/// user nothing is sent, as verified on AWS.
+/// Sends a new user the user name, as it was given, and the temporary password. Verified on AWS: if
+/// there is no address or number, nothing is sent.
 ///
-/// Where the caller does not say by which way, it is the number where there is one, else the
-/// address (unsure: the model's default is SMS).
+/// (unsure) If the caller names no medium it goes to the number, or else to the address; the
+/// model's default is SMS.
 pub async fn invite(
     ctx: &Ctx,
     (pool, caller): (&Pool, Caller<'_>),
@@ -184,8 +185,8 @@ pub async fn invite(
     Ok(())
 }
 
-/// Writes to a user about a risky sign-in. A function that sends the pool's e-mails gets the
-/// feedback token in the code's place (unsure).
+/// Writes to a user about a risky sign-in. (unsure) A function that sends the pool's e-mails gets
+/// the feedback token instead of a code.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,
@@ -219,18 +220,18 @@ pub async fn notify(
     ctx.app.outbox.send(ctx.store(), &message).await
 }
 
-/// A message before the pool's functions had their say.
+/// A message before the pool's functions have changed it.
 struct Draft<'a> {
     kind: &'static str,
     cause: Cause,
     caller: Caller<'a>,
     medium: DeliveryMediumType,
     recipient: String,
-    /// The name that the text calls the user by.
+    /// The user name that the text mentions.
     username: &'a str,
     code: String,
     link: Option<String>,
-    /// What the pool's own templates say.
+    /// The text by the pool's own templates.
     text: Text,
 }
 

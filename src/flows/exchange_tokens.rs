@@ -1,8 +1,8 @@
 //! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in
 //! the hands of another service.
 //!
-//! Of another provider's tokens, the ID tokens of OpenID Connect count. Not here: who may ask
-//! (`operations::tokens`), what tokens say (`issue_tokens`).
+//! Of the tokens of other providers, ID tokens of OpenID Connect are accepted. Not here: who may
+//! ask (`operations::tokens`), what tokens say (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,9 +17,9 @@ use crate::keys::TokenUse;
 use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
 use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
 
-/// A token that was handed in, and what it is said to be.
+/// A token that the request contains, and what the request says about it.
 pub struct Given<'a> {
-    /// The member it came in: what a refusal calls it.
+    /// The request's member, which a refusal names.
     pub member: &'static str,
     pub token: &'a str,
     pub kind: TokenTypeIdentifierType,
@@ -27,21 +27,21 @@ pub struct Given<'a> {
     pub provider: Option<&'a str>,
 }
 
-/// What is asked for.
+/// What the new token is to be.
 pub struct Asked<'a> {
     pub kind: IssuedTokenTypeIdentifierType,
     pub scopes: Option<&'a [String]>,
     pub audience: Option<&'a str>,
 }
 
-/// What came of it.
+/// The new token.
 pub struct Issued {
     pub token: String,
     pub expires_in: i64,
     pub scopes: Vec<String>,
 }
 
-/// The claims that decide something, of ID and access tokens alike.
+/// The claims that matter here, of ID and access tokens.
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
@@ -65,7 +65,7 @@ struct Claims {
 }
 
 /// Issues a token for the user of `subject`. With an actor it says in `act` who acts for the user,
-/// and who did before.
+/// and who did so before.
 pub async fn exchange(
     ctx: &Ctx,
     pool: &Pool,
@@ -75,8 +75,8 @@ pub async fn exchange(
     asked: &Asked<'_>,
 ) -> Result<Issued> {
     let (claims, user) = open(ctx, pool, subject).await?;
-    // A machine's token is about nobody on whose behalf one could act; of a provider's, the person
-    // must have signed in before.
+    // A machine's token names no user on whose behalf one could act. The person in a provider's
+    // token must have signed in before.
     let user = user.ok_or_else(|| match subject.provider {
         Some(_) => Error::UserNotFound,
         None => invalid(subject),
@@ -89,7 +89,7 @@ pub async fn exchange(
     let scopes = scopes(client, &claims, asked.scopes)?;
     let family = TokenFamily {
         resource: None,
-        // With it the new token ends when the old one is revoked.
+        // With it, revoking the old token revokes the new one.
         origin_jti: claims.origin_jti.clone().unwrap_or_default(),
         pool_id: pool.id.clone(),
         client_id: client.id.clone(),
@@ -101,8 +101,8 @@ pub async fn exchange(
         rotated_at: None,
         revoked_at: None,
         device_key: None,
-        // (unsure) Handed on like `auth_time`: how the user signed in is the same, whoever acts for
-        // them.
+        // (unsure) Passed on like `auth_time`: how the user signed in does not depend on who acts
+        // for them.
         methods: Methods::named(claims.amr.iter().map(String::as_str)),
         acr: claims.acr,
         is_new: false,
@@ -130,8 +130,8 @@ pub async fn exchange(
     })
 }
 
-/// Checks a token of this pool as an operation would that is authorised by it; a machine's has no
-/// user.
+/// Checks a token of this pool as an operation does that is authorised by one. A machine's token
+/// has no user.
 async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Option<User>)> {
     if let Some(name) = given.provider {
         return open_of_provider(ctx, pool, given, name).await;
@@ -154,7 +154,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
     }
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::ExchangeTokenExpired {
-            member: given.member.to_owned(),
+            member: given.member,
         });
     }
     let issued_to = claims
@@ -184,14 +184,14 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
     }
     if is_revoked(&user, origin_jti, claims.iat, family_revoked) {
         return Err(Error::ExchangeTokenRevoked {
-            member: given.member.to_owned(),
+            member: given.member,
         });
     }
     Ok((claims, Some(user)))
 }
 
-/// Checks an ID token that one of the pool's identity providers issued for the pool. As an actor
-/// its subject need be no user of the pool.
+/// Checks an ID token that one of the pool's identity providers issued for the pool. If it is the
+/// actor's token, its subject need not be a user of the pool.
 async fn open_of_provider(
     ctx: &Ctx,
     pool: &Pool,
@@ -232,13 +232,13 @@ async fn open_of_provider(
         token_use: TokenUse::Id.as_str().to_owned(),
         client_id: None,
         aud: said.get("aud").cloned(),
-        // What the provider lets its own clients do is nothing to the pool.
+        // The scopes of the provider mean nothing in the pool.
         scope: String::new(),
         iat: issued,
         exp: number("exp").unwrap_or_default(),
         auth_time: number("auth_time").unwrap_or(issued),
         origin_jti: None,
-        // By which ways the provider let the person in is its own matter.
+        // How the provider authenticated the person does not count here.
         acr: pool.told_level(&Method::Federated.into(), false),
         amr: vec![Method::Federated.as_str().to_owned()],
         act: None,
@@ -247,7 +247,7 @@ async fn open_of_provider(
     Ok((claims, user))
 }
 
-/// `may_act` (RFC 8693 §4.4): a token that names who may act for its user lets nobody else.
+/// `may_act` (RFC 8693 §4.4): if a token names who may act for its user, nobody else may.
 fn check_may_act(subject: &Claims, actor: Option<&str>) -> Result<()> {
     match (&subject.may_act, actor) {
         (Some(may_act), Some(actor)) if may_act["sub"] != actor => Err(Error::ActorNotAllowed),
@@ -255,8 +255,8 @@ fn check_may_act(subject: &Claims, actor: Option<&str>) -> Result<()> {
     }
 }
 
-/// Who acts, before whom who acted (RFC 8693 §4.1). Without an actor the token is as direct as the
-/// one it is exchanged for.
+/// Who acts, and the chain of who acted before (RFC 8693 §4.1). Without an actor the claim is
+/// passed on as it is.
 fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
     match (actor, before) {
         (Some(actor), Some(before)) => Some(json!({ "sub": actor, "act": before })),
@@ -265,8 +265,8 @@ fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
     }
 }
 
-/// What the token may be used for: no more than the subject token, the client, and who asks. An ID
-/// token has no scopes to hand on.
+/// What the new token may be used for: no more than the subject token and the client allow, and no
+/// more than is asked for. An ID token has no scopes to pass on.
 fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result<Vec<String>> {
     let held = subject.scope.split(' ').filter(|scope| !scope.is_empty());
     let Some(asked) = asked else {
@@ -279,7 +279,7 @@ fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result
         .filter(|scope| allowed.iter().any(|one| one == scope))
         .map(str::to_owned)
         .collect();
-    // (unsure) What the service says when nothing is left is not documented.
+    // (unsure) The service's words for the case that nothing is left are not documented.
     match asked.first() {
         Some(first) if granted.is_empty() => Err(Error::ScopeNotGranted {
             scope: first.clone(),
@@ -290,6 +290,6 @@ fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result
 
 fn invalid(given: &Given<'_>) -> Error {
     Error::ExchangeTokenInvalid {
-        member: given.member.to_owned(),
+        member: given.member,
     }
 }

@@ -1,10 +1,10 @@
-//! Importing users from a CSV file: the upload, and the work that goes on after StartUserImportJob
-//! has answered.
+//! Imports users from a CSV file: the upload, and the work in the background after
+//! StartUserImportJob.
 //!
-//! The file lies in the store in pieces. Its rows are imported in batches; each batch is one
-//! transaction that writes the users, the log and how far the job has come, so that a job goes on
-//! where it was when the server is started again, and no user is written twice or by half. Not
-//! here: what a row must look like (`domain::import`), the operations (`operations::import_jobs`).
+//! The file is stored in pieces. Its rows are imported in batches. Each batch is one transaction
+//! that writes the users, the log and the job's progress, so that a job continues when the server
+//! is started again, and no user is written twice or incompletely. Not here: what a row must look
+//! like (`domain::import`), the operations (`operations::import_jobs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +30,12 @@ const START_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// The size of a stored piece of a file.
 const PIECE: usize = 256 << 10;
-/// How many rows one transaction imports: long enough to be cheap, short enough that nobody waits
-/// for it.
+/// How many rows one transaction imports: enough to be cheap, and few enough that others need not
+/// wait long.
 const BATCH: usize = 200;
 /// The most lines of a log.
 const LONGEST_LOG: i64 = 10_000;
-/// How often the server's log tells how far a job has come, in rows.
+/// After how many rows the server's log reports a job's progress.
 const TELL_EVERY: i64 = 10_000;
 
 // The job's messages. All but the second and the third are (unsure).
@@ -47,7 +47,7 @@ const NO_ROWS: &str = "The CSV file has no users.";
 const TOO_MANY_ROWS: &str = "The CSV file has more than 500000 users.";
 const BROKEN: &str = "The import failed because of an internal error.";
 
-/// The status as of now: a job that nobody started in time has expired.
+/// The present status: a job that was not started in time has expired.
 pub fn status(job: &ImportJob, now: Timestamp) -> Status {
     match job.status {
         Status::Created if now > job.created_at.plus(START_WITHIN) => Status::Expired,
@@ -55,7 +55,7 @@ pub fn status(job: &ImportJob, now: Timestamp) -> Status {
     }
 }
 
-/// Where a job's file is to be put, as long as the URL lasts.
+/// The URL to which a job's file is to be uploaded. It is valid for a limited time.
 pub fn upload_url(app: &App, job: &ImportJob) -> String {
     let expires = job.created_at.plus(UPLOAD_WITHIN).seconds();
     let signature = app.keys.seal.sign_upload(&job.id, expires);
@@ -65,13 +65,13 @@ pub fn upload_url(app: &App, job: &ImportJob) -> String {
     )
 }
 
-/// Why a file is not taken.
+/// Why a file is not accepted.
 pub enum UploadRefusal {
     /// The signature is not ours.
     Forged,
     Expired,
     TooLarge,
-    /// The job was started, has expired, or another upload came in between.
+    /// The job was started or has expired, or another upload came in between.
     NotNow,
     Failed(Error),
 }
@@ -372,7 +372,7 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
                 if !by_attribute =>
             {
                 Outcome::Failed(RowFault::Refused(Error::AliasGivenTaken {
-                    attribute: name.kind.as_str().to_owned(),
+                    attribute: name.kind.as_str(),
                 }))
             }
             _ => Outcome::Exists,

@@ -1,7 +1,8 @@
-//! What ID and access tokens say, for each way of issue, and the family that a sign-in begins.
+//! The claims of ID and access tokens, for each way in which they are issued, and the token family
+//! that a sign-in begins.
 //!
-//! Claims as Cognito has them: names, types, and what is absent when. Not here: signing (`keys`),
-//! whether to issue at all (`sign_in`, `refresh`).
+//! Names and types of the claims, and when one is absent, are Cognito's. Not here: signing
+//! (`keys`), whether to issue tokens at all (`sign_in`, `refresh`).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -33,7 +34,7 @@ pub enum Issuance<'a> {
         /// What the client put into the authorize request.
         nonce: Option<&'a str>,
     },
-    /// A refresh at the token endpoint: as above, without a nonce (unsure).
+    /// A refresh at the token endpoint: as above, but (unsure) without a nonce.
     TokenEndpoint {
         /// Whether the sign-in was one of the API, whose tokens come with an ID token always.
         of_api: bool,
@@ -44,7 +45,7 @@ pub enum Issuance<'a> {
 pub struct Tokens {
     pub access: String,
     pub id: Option<String>,
-    /// The access token's life, in seconds.
+    /// The access token's lifetime in seconds.
     pub expires_in: i64,
 }
 
@@ -52,7 +53,7 @@ pub struct Tokens {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshClaims {
     pub origin_jti: String,
-    /// Which rotation of the family's refresh token it is.
+    /// How often the family's refresh token was rotated before.
     pub generation: i64,
     /// Whose it is, since the family goes with its user. Older tokens do not say.
     #[serde(default)]
@@ -153,8 +154,8 @@ pub async fn sign(
         Some(groups) => groups,
         None => groups_of(ctx, user).await?,
     };
-    // Best precedence first; groups without one come last. (unsure: the order of `cognito:groups`
-    // is not documented, examples are ordered so.)
+    // Best precedence first; groups without one come last. (unsure) The order of `cognito:groups`
+    // is not documented; examples have this one.
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
     let keys = ctx.keys(pool).await?;
     let issue = Issue {
@@ -197,17 +198,16 @@ pub async fn sign(
     })
 }
 
-/// What a token says that was issued for another one (RFC 8693).
+/// What is particular about a token that was exchanged for another one (RFC 8693).
 #[derive(Default)]
 pub struct Exchanged {
     /// Who acts on the user's behalf.
     pub act: Option<Value>,
-    /// Where the token is to be used.
+    /// The audience of the token.
     pub audience: Option<String>,
 }
 
-/// As [`sign`], for a token that was handed in: `family` says what it was issued with, as far as
-/// that is handed on.
+/// As [`sign`], for a token exchange: `family` holds what is passed on from the old token.
 pub async fn sign_exchanged(
     ctx: &Ctx,
     pool: &Pool,
@@ -230,13 +230,13 @@ pub async fn sign_exchanged(
         event_id: ctx.event_id().to_owned(),
     };
     let (mut id, mut access) = (issue.id_claims(), issue.access_claims());
-    // (unsure) The documentation lists no source of its own for it.
+    // (unsure) The documentation lists no trigger source for it.
     let overrides = issue.overrides(TokenSource::Authentication).await?;
     overrides.change_id(&mut id);
     overrides.change_access(&mut access, &client.id);
     for claims in [&mut id, &mut access] {
-        // Handed on whatever this client does: the new token can be revoked like the old one, or as
-        // little.
+        // Passed on whatever this client's settings are: the new token can be revoked if and only
+        // if the old one can.
         if family.origin_jti.is_empty() {
             claims.remove("origin_jti");
         } else {
@@ -289,7 +289,7 @@ pub async fn sign_for_machine(
     })
 }
 
-/// The answer of the API: tokens, and the refresh token where there is a new one.
+/// The API's answer: the tokens, and the refresh token if there is a new one.
 pub fn result(tokens: Tokens, refresh_token: Option<String>) -> AuthenticationResultType {
     AuthenticationResultType {
         access_token: Some(Sensitive::new(tokens.access)),
@@ -306,7 +306,7 @@ async fn groups_of(ctx: &Ctx, user: &User) -> Result<Vec<Group>> {
     read.groups().list_of_user(&user.sub, "", i64::MAX).await
 }
 
-/// The role of the best group; none where several roles share the best precedence.
+/// The role of the group with the best precedence. None if several roles share it.
 fn preferred_role(groups: &[Group]) -> Option<&str> {
     let best = groups.first()?.precedence?;
     let mut roles = groups
@@ -334,7 +334,7 @@ struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    /// What the pool's function wants changed.
+    /// The changes that the pool's function asks for.
     async fn overrides(&self, source: TokenSource) -> Result<Overrides> {
         let (groups, asked) = (self.group_claims(), (self.family.scope.as_str(), source));
         triggers::for_user(self.ctx, self.pool, self.client, self.user, &groups, asked).await
@@ -411,7 +411,7 @@ impl Issue<'_> {
         claims
     }
 
-    /// What both tokens say of who signed in where.
+    /// The claims that both tokens have.
     fn identity(&self, claims: &mut Map<String, Value>) {
         put(claims, "sub", self.user.sub.as_str());
         if !self.groups.is_empty() {
@@ -453,7 +453,8 @@ fn put(claims: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     claims.insert(name.to_owned(), value.into());
 }
 
-/// An attribute as a claim: text, but for the flags, the address and the time of the last update.
+/// An attribute as a claim: text, except for the flags, the address and the time of the last
+/// update.
 fn attribute_claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),

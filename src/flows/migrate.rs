@@ -1,7 +1,7 @@
-//! Users whom another directory knows: made here at the moment at which they are missed, with the
+//! Migrates users from another directory: they are created when they first sign in, with the
 //! password that they typed.
 //!
-//! Not here: what the pool's function is asked (`triggers`), users that administrators make
+//! Not here: calling the pool's function (`triggers`), users whom administrators create
 //! (`operations::users`).
 
 use super::triggers::{self, Caller, Migrated, MigrationMoment};
@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::{AttributeType, UserStatusType};
 
-/// The name under which a function may tell a user's own name, where an alias was typed.
+/// The attribute in which a function returns the user name if an alias was typed.
 const USERNAME: &str = "username";
 
-/// Looks for somebody whose name and password were typed at a sign-in. None where the pool has no
-/// function for it.
+/// Looks for the user whose name and password were typed at a sign-in. None if the pool has no
+/// function for that.
 pub async fn at_sign_in(
     ctx: &Ctx,
     pool: &Pool,
@@ -30,7 +30,7 @@ pub async fn at_sign_in(
     made.map_err(|error| match error {
         Error::Internal(cause) => Error::Internal(cause),
         _ if client.hides_unknown_users() => Error::BadCredentials,
-        // Reported: a name that the pool does not take is told as what it is.
+        // Reported: a user name that the pool does not accept is refused in its own words.
         Error::UsernameLooksLikeEmail | Error::UsernameLooksLikePhone => error,
         _ => Error::MigrationFailed {
             client: client.id.clone(),
@@ -38,9 +38,9 @@ pub async fn at_sign_in(
     })
 }
 
-/// Looks for somebody who has forgotten the password. Reported: what the function refuses is told.
-/// (unsure) A client that hides who exists is not told, but answered like for somebody who does
-/// not.
+/// Looks for a user who has forgotten the password. Reported: the client learns that the function
+/// refused. (unsure) Unless the client hides which users exist: then it is answered as for an
+/// unknown user.
 pub async fn at_forgotten_password(
     ctx: &Ctx,
     pool: &Pool,
@@ -75,7 +75,7 @@ async fn migrate(
     };
     let made = make(ctx, pool, typed, moment, migrated).await;
     if let Err(error) = &made {
-        // The client learns little of it; who wrote the function should know.
+        // The client learns little about it, but the author of the function should see it.
         let reason = error.situation();
         tracing::warn!(pool = pool.id, reason, "a migrated user was not made");
     }
@@ -107,8 +107,8 @@ async fn make(
     });
     let attributes = attributes::at_creation(pool, named, given.collect())?;
     let mut user = users::new(ctx, pool, (name, chosen), attributes, None);
-    // Documented: without CONFIRMED the user must set a new password, and the policy is not asked
-    // about the one that was typed.
+    // Documented: without CONFIRMED the user must set a new password, and the one that was typed
+    // need not satisfy the policy.
     user.status = match migrated.confirmed {
         true => UserStatusType::Confirmed,
         false => UserStatusType::ResetRequired,
@@ -117,7 +117,7 @@ async fn make(
     let password = match moment {
         MigrationMoment::Authentication(password) => Some(password),
         MigrationMoment::ForgotPassword => {
-            // Documented: whoever resets the password now is confirmed by it.
+            // Documented: resetting the password confirms the user.
             user.status = UserStatusType::ResetRequired;
             None
         }
@@ -133,8 +133,8 @@ async fn make(
     write.users().insert(&user, &names).await?;
     write.commit().await?;
 
-    // (unsure) The documentation calls it the welcome message; who resets a password gets a code
-    // anyway.
+    // (unsure) The documentation calls it the welcome message. Whoever resets a password gets a
+    // code anyway.
     if let Some(password) = password.filter(|_| !migrated.suppresses_message) {
         let via = (pool, Caller::Administrator);
         let mediums = migrated.mediums.as_deref();

@@ -1,8 +1,7 @@
-//! What two doors share: the steps of signing in, of issuing and refreshing tokens, of sending
-//! messages.
+//! What the API and the pages share: signing in, issuing and refreshing tokens, sending messages.
 //!
-//! Not here: the wire (`http`), one operation's own checks (`operations`), rules without a store
-//! (`domain`).
+//! Not here: the wire (`http`), the checks of a single operation (`operations`), rules that need no
+//! store (`domain`).
 
 pub mod access_token;
 pub mod attempts;

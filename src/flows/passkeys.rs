@@ -1,10 +1,10 @@
-//! Passkeys: how one is registered by somebody who is signed in, and how one is used to sign in.
+//! Passkeys: registering one as a signed-in user, and signing in with one.
 //!
-//! A challenge is drawn for one user of one pool and asks one relying party; it expires, and one
-//! attempt uses it up. Registration keeps its challenge in the store, since the service's API has
-//! no session there; signing in keeps it in the sealed session, which also makes it single-use and
-//! ends it (`flows::challenge`). Not here: the checks of what an authenticator signed
-//! (`keys::webauthn`), relying parties and origins (`domain::passkeys`).
+//! A challenge is for one user of one pool and for one relying party. It expires, and one attempt
+//! uses it up. The challenge of a registration is in the store, because the API has no session
+//! there. That of a sign-in is in the sealed session, which also makes it single-use
+//! (`flows::challenge`). Not here: verifying what an authenticator signed (`keys::webauthn`),
+//! relying parties and origins (`domain::passkeys`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ use crate::keys::webauthn::{
 };
 use crate::store::{Client, Method, Passkey, PasskeyChallenge, Pool, User};
 
-/// What a session remembers of the challenge it carries.
+/// What a session contains about its challenge.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingAssertion {
     challenge: String,
@@ -84,7 +84,7 @@ pub async fn complete_registration(
     let attestation = Attestation::read(credential).map_err(registration_error)?;
     let challenge = attestation.challenge().map_err(registration_error)?;
     let begun = take_challenge(ctx, client, user, &URL_SAFE_NO_PAD.encode(challenge)).await?;
-    // The pool's relying party may have changed since.
+    // The pool's relying party may have changed meanwhile.
     if relying_party(ctx, pool).await?.as_ref() != Some(&begun.relying_party_id) {
         return Err(Error::PasskeyOtherRelyingParty);
     }
@@ -200,8 +200,8 @@ pub async fn verify_assertion(
     Ok(method)
 }
 
-/// What its use proves. (unsure) How the service tells the two apart is not documented; here, by
-/// what the browser said when it was registered.
+/// The method that its use proves. (unsure) How the service tells the two apart is not documented;
+/// here it is what the browser said when the passkey was registered.
 fn method(passkey: &Passkey) -> Method {
     match passkey.attachment.as_deref() {
         Some("cross-platform") => Method::HardwareKey,
@@ -209,7 +209,7 @@ fn method(passkey: &Passkey) -> Method {
     }
 }
 
-/// Whether the user can sign in with a passkey as the pool is set up now.
+/// Whether the user can sign in with a passkey under the pool's present settings.
 pub async fn has_passkey(ctx: &Ctx, pool: &Pool, sub: &str) -> Result<bool> {
     let Some(relying_party) = relying_party(ctx, pool).await? else {
         return Ok(false);
@@ -238,7 +238,8 @@ pub async fn relying_party(ctx: &Ctx, pool: &Pool) -> Result<Option<String>> {
     Ok(passkeys::default_relying_party(&domains))
 }
 
-/// Uses up the challenge that a registration answers, so that no second attempt can.
+/// Takes the challenge that a registration answers out of the store, so that there is no second
+/// attempt.
 async fn take_challenge(
     ctx: &Ctx,
     client: &Client,
@@ -307,7 +308,7 @@ fn assertion_error(fault: Fault) -> Error {
     refused(fault.reason())
 }
 
-/// (unsure) The service's words for it; the log tells what was wrong.
+/// (unsure) The service's words for it. The log has the reason.
 fn refused(reason: &str) -> Error {
     tracing::info!(reason, "a sign-in with a passkey was refused");
     Error::BadCredentials

@@ -1,7 +1,7 @@
-//! Giving a user another password: the policy, the history, and what is kept.
+//! Gives a user another password: the policy, the history, and what is stored.
 //!
-//! In two steps, since making a verifier takes a millisecond that no transaction should wait for.
-//! Not here: what a policy asks (`domain::passwords`), how passwords are compared
+//! This takes two steps, because computing a verifier takes a millisecond for which no transaction
+//! should wait. Not here: the rules of a policy (`domain::passwords`), comparing passwords
 //! (`keys::passwords`).
 
 use crate::app::Ctx;
@@ -10,13 +10,13 @@ use crate::error::{Error, Result};
 use crate::keys::Identity;
 use crate::store::{Password, Pool, User, Write};
 
-/// A password that the policy accepts, ready to be given to the user it was made for.
+/// A password that the policy accepts, ready to be stored for its user.
 pub struct NewPassword<'p> {
     plain: &'p str,
     kept: Password,
 }
 
-/// Checks the password against the policy and makes what is kept of it. Call it before the
+/// Checks the password against the policy and computes what is stored for it. Called before the
 /// transaction begins.
 pub async fn prepare<'p>(
     ctx: &Ctx,
@@ -31,15 +31,15 @@ pub async fn prepare<'p>(
     })
 }
 
-/// Makes what is kept of a password that nobody has to check.
+/// Computes what is stored for a password, without checking the policy.
 pub async fn make(ctx: &Ctx, user: &User, plain: &str) -> Result<Password> {
     let (seal, identity) = (&ctx.app.keys.seal, Identity::of(user));
     let draft = ctx.draw(|rng| seal.new_password(identity, plain, ctx.now, rng));
     draft.finish().await
 }
 
-/// Gives the user the password, unless it had it before and the pool keeps a history. The caller
-/// writes the user.
+/// Gives the user the password, unless the pool keeps a history and the password is in it. The
+/// caller writes the user.
 pub async fn replace(
     ctx: &Ctx,
     write: &mut Write<'_>,

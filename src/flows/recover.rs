@@ -1,8 +1,8 @@
-//! Forgotten passwords: a code to a verified address, and a new password for it.
+//! Forgotten passwords: a code is sent to a verified address and exchanged for a new password.
 //!
-//! A client that hides which users exist is answered for unknown and disabled users, and for those
-//! without a verified address, as if a code had been sent. Not here: passwords that a user changes
-//! or an administrator sets (`operations::passwords`).
+//! If the client hides which users exist, the answer for unknown and disabled users, and for users
+//! without a verified address, looks as if a code had been sent. Not here: passwords that a user
+//! changes or an administrator sets (`operations::passwords`).
 
 use super::auth_events::{self, Event};
 use super::codes;
@@ -63,8 +63,8 @@ pub async fn begin(
     .await
 }
 
-/// Where the code goes, if the user may have one at all. A way that serves the user's second factor
-/// is skipped: one message would be both.
+/// Where the code goes, if the user may have one at all. The medium of the user's second factor is
+/// skipped: otherwise one message could serve as both.
 fn destination(pool: &Pool, user: &User, order: &[VerifiedAttributeType]) -> Result<Destination> {
     match user.status {
         UserStatusType::Confirmed | UserStatusType::ResetRequired => {
@@ -72,7 +72,7 @@ fn destination(pool: &Pool, user: &User, order: &[VerifiedAttributeType]) -> Res
             order.retain(|way| !mfa::serves(pool, user, *way));
             destinations::of_recovery(&order, &user.attributes).ok_or(Error::NoRecoveryAddress)
         }
-        // Nothing of such a user is verified.
+        // Such a user has no verified address.
         UserStatusType::Unconfirmed => Err(Error::NoRecoveryAddress),
         _ => Err(Error::PasswordNotResettable),
     }
@@ -90,8 +90,7 @@ pub async fn finish(
     let found = users::find_for_client(ctx, pool, client, typed).await?;
     passwords::check(&pool.password_policy(), password)?;
     let user = match found {
-        // One who got no code although the client was told so is refused like somebody who does not
-        // exist.
+        // A user for whom a code was only pretended is refused like an unknown user.
         Some(user) if !client.hides_unknown_users() || has_code(ctx, &user).await? => user,
         _ => {
             let subject = users::simulated_sub(ctx, pool, typed);
@@ -134,14 +133,13 @@ async fn has_code(ctx: &Ctx, user: &User) -> Result<bool> {
     Ok(code.is_some())
 }
 
-/// Takes the user's password out of use and sends the code for a new one: an administrator's
-/// ForgotPassword.
+/// AdminResetUserPassword: invalidates the user's password and sends the code for a new one.
 pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()> {
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    // Documented: the pool must let users recover their accounts themselves. (unsure how it words
-    // that)
+    // Documented: the pool must allow users to recover their accounts themselves. (unsure) The
+    // words are not known.
     let order = destinations::recovery_order(pool).ok_or(Error::RecoveryByAdminOnly)?;
     if user.status != UserStatusType::Confirmed {
         return Err(Error::PasswordNotResettable);

@@ -1,5 +1,4 @@
-//! Refreshing: new tokens for a refresh token, with and without rotation, for every endpoint that
-//! takes one.
+//! New tokens for a refresh token, with and without rotation, at the API and at the token endpoint.
 
 use super::access_token::ADMIN_SCOPE;
 use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, TokenRequest, Tokens};
@@ -17,8 +16,8 @@ pub struct Refreshable {
     generation: i64,
 }
 
-/// Checks a refresh token: made here, for this client, neither expired nor revoked, of a user who
-/// may sign in.
+/// Checks a refresh token: it was made here for this client, is neither expired nor revoked, and
+/// its user may sign in.
 pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
     let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
     let mut read = ctx.store().read().await?;
@@ -98,7 +97,7 @@ pub fn claims(ctx: &Ctx, token: &str) -> Option<RefreshClaims> {
     serde_json::from_slice(&plain).ok()
 }
 
-/// A rotated-out token may be tried again within the grace period, and no longer.
+/// A token that was rotated out may be used again within the grace period.
 fn check_generation(
     ctx: &Ctx,
     client: &Client,
@@ -158,8 +157,8 @@ pub async fn refresh_and_rotate(
     Ok((tokens, rotated))
 }
 
-/// Makes the family's next generation the current one; a retry within the grace period finds that
-/// done and gets the current one again.
+/// Rotates the family's refresh token. A retry within the grace period finds that done and gets the
+/// current token again.
 async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
     let mut write = ctx.store().write().await?;
     // Read again inside the transaction: if two refreshes race, one rotates and the other counts as

@@ -1,5 +1,5 @@
-//! Threat protection at a sign-in: judging it once the password was right, and writing to the user
-//! about it.
+//! Threat protection at a sign-in: judging the sign-in once the password was right, and notifying
+//! the user.
 //!
 //! Not here: what a risk leads to (`domain::risk`), the record (`auth_events`).
 
@@ -17,13 +17,13 @@ use crate::keys::Purpose;
 use crate::store::{Client, Feedback, Kept, Pool, User};
 use crate::wire::user_pools::{FeedbackValueType, NotifyEmailType, RiskConfigurationType};
 
-/// Who a user's own feedback is from. (unsure: not documented.)
+/// (unsure) The provider of a user's own feedback is not documented.
 pub const USER: &str = "User";
 
-/// How long a notification can be answered. (unsure: not documented.)
+/// (unsure) How long a notification can be answered is not documented.
 const FEEDBACK_VALIDITY: Duration = Duration::from_secs(7 * 86_400);
 
-/// What a feedback token holds; the pool is what it is sealed to.
+/// What a feedback token contains. It is sealed to the pool.
 #[derive(Serialize, Deserialize)]
 struct FeedbackToken {
     sub: String,
@@ -31,7 +31,7 @@ struct FeedbackToken {
     expires_at: i64,
 }
 
-/// Judges a sign-in whose password was right. None where the pool judges none.
+/// Judges a sign-in whose password was right. None if the pool does not judge sign-ins.
 pub async fn assess(
     ctx: &Ctx,
     pool: &Pool,
@@ -44,7 +44,7 @@ pub async fn assess(
     let level = ctx.app.risks.of(&user.sub);
     let mut read = ctx.store().read().await?;
     let mut documents = read.documents();
-    // A client's own configuration takes the place of its pool's.
+    // A client's own configuration replaces that of its pool.
     let mut config: Option<Kept<RiskConfigurationType>> =
         documents.find(&pool.id, &client.id).await?;
     if config.is_none() {
@@ -63,8 +63,8 @@ pub async fn assess(
     )))
 }
 
-/// Writes to the user what was judged of this event. Without an e-mail address nobody is written
-/// to.
+/// Notifies the user about the judgement of this event. Users without an e-mail address are not
+/// notified.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,
@@ -97,7 +97,7 @@ pub async fn notify(
             "feedback-token" => token.clone(),
             "login-time" => Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
             "ip-address" => ctx.origin().unwrap_or("unknown").to_owned(),
-            // Nothing here knows where an address is.
+            // There is no data about where addresses are.
             "city" | "country" => "unknown".to_owned(),
             "device-name" => user_agents::describe(ctx.agent().unwrap_or_default()),
             "one-click-link-valid" => link("Valid"),
@@ -118,7 +118,7 @@ fn open_feedback_token(ctx: &Ctx, pool: &Pool, token: &str) -> Result<(String, S
     }
 }
 
-/// Keeps what an administrator, or whoever has the token, thinks of a user's event.
+/// Stores the feedback of an administrator, or of whoever has the token, about a user's event.
 pub async fn take_feedback(
     ctx: &Ctx,
     pool: &Pool,

@@ -8,21 +8,21 @@ use crate::domain::mfa::{self, Demand, MfaSetting};
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, Pool, User, Write};
 
-/// What the pool demands of the user after the first factor. Asks the store only where an
+/// The second factor that the user needs after the first one. Asks the store only if an
 /// authenticator app could count.
 pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
     let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::demand(pool, user, has_token))
 }
 
-/// The second factors with which the user can reach a level. Asks the store as little as
+/// The second factors with which the user can reach a level. Asks the store as rarely as
 /// [`demand`].
 pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
     let has_token = has_token(ctx, pool, user).await?;
     Ok(mfa::held(pool, user, has_token))
 }
 
-/// The second factors that the user could be asked for, chosen or not. Asks the store as little as
+/// The second factors that the user could be asked for, chosen or not. Asks the store as rarely as
 /// [`demand`].
 pub async fn possible(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
     let has_token = has_token(ctx, pool, user).await?;
@@ -35,7 +35,7 @@ async fn has_token(ctx: &Ctx, pool: &Pool, user: &User) -> Result<bool> {
     Ok(could_count && software_tokens::has_one(ctx, user).await?)
 }
 
-/// Carries out what SetUserMFAPreference asks for the user that `write` has just read.
+/// Carries out SetUserMFAPreference for a user who was read in this transaction.
 pub async fn choose(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -51,8 +51,8 @@ pub async fn choose(
     write.users().update(user).await
 }
 
-/// Takes the user's software token away; the user can set up a new one. Without one there is
-/// nothing to do (unsure).
+/// Removes the user's software token; the user can set up a new one. (unsure) Without one nothing
+/// happens.
 pub async fn delete_software_token(
     ctx: &Ctx,
     write: &mut Write<'_>,

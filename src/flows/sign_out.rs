@@ -1,12 +1,12 @@
-//! Ending what was issued: one family by its refresh token, or everything of a user.
+//! Revokes one token family by its refresh token, or all families of a user.
 
 use super::{refresh, user_sessions};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
 
-/// Revokes a refresh token with all tokens of its family. One that has ended, or that nobody knows,
-/// is revoked already.
+/// Revokes a refresh token with all tokens of its family. An expired or unknown token counts as
+/// revoked already.
 pub async fn revoke(ctx: &Ctx, client: &Client, token: &str) -> Result<()> {
     end_family(ctx, client, token, None).await
 }

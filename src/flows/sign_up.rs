@@ -1,7 +1,7 @@
 //! Signing up, and confirming it: by the API, or by the link in an e-mail.
 //!
-//! Not here: users whom an administrator makes (`operations::users`), signing in with the code that
-//! confirmed (`sign_in`).
+//! Not here: users whom an administrator creates (`operations::users`), signing in right after the
+//! confirmation (`sign_in`).
 
 use super::auth_events::{self, Event};
 use super::codes;
@@ -19,14 +19,14 @@ use crate::wire::user_pools::{
     UsernameAttributeType, VerifiedAttributeType,
 };
 
-/// What somebody signs up with.
+/// The data of a sign-up.
 pub struct Registration<'a> {
     pub username: &'a str,
     pub password: Option<&'a str>,
     pub attributes: Vec<AttributeType>,
 }
 
-/// Makes a user and sends the code that confirms it, where the pool verifies an address that the
+/// Creates a user and sends the code that confirms it, if the pool verifies an address that the
 /// user has given. The pool's function may confirm the user at once.
 pub async fn sign_up(
     ctx: &Ctx,
@@ -99,7 +99,7 @@ pub async fn sign_up(
     Ok((user, details))
 }
 
-/// What the user gave: not whether it is verified, which the service adds.
+/// The attributes that the user gave, without the flags that the service adds.
 fn without_flags(attributes: &Attributes) -> Attributes {
     let mut given = attributes.clone();
     for attribute in [
@@ -111,8 +111,8 @@ fn without_flags(attributes: &Attributes) -> Attributes {
     given
 }
 
-/// A name that is another user's. The words differ for the name that was signed up with and for the
-/// rest.
+/// The refusal of a name that another user has. The words differ between the user name and other
+/// names.
 fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Result<()> {
     if owner.is_none() {
         return Ok(());
@@ -127,7 +127,7 @@ fn refuse_taken(chosen: Chosen, name: &UserName, owner: Option<String>) -> Resul
         Error::SignUpUserExists
     } else {
         Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str().to_owned(),
+            attribute: name.kind.as_str(),
         }
     })
 }
@@ -144,7 +144,7 @@ async fn put_code(
     Ok(Some((to.attribute, code)))
 }
 
-/// Sends a new code to a user who has not confirmed yet; the old one ends.
+/// Sends a new code to a user who is not confirmed yet. It replaces the old one.
 pub async fn resend(
     ctx: &Ctx,
     pool: &Pool,
@@ -160,7 +160,7 @@ pub async fn resend(
     if user.status != UserStatusType::Unconfirmed {
         return Err(Error::AlreadyConfirmed);
     }
-    // (unsure) The same words when the pool verifies addresses but the user has none.
+    // (unsure) The words are the same if the pool verifies addresses but the user has none.
     let to = destinations::of_sign_up(pool, &user.attributes).ok_or(Error::AutoVerificationOff)?;
     let (attribute, code) = (
         to.attribute,
@@ -175,9 +175,9 @@ pub async fn resend(
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await
 }
 
-/// Confirms a user by the code that was sent and tells the pool's function: when that fails, the
-/// user stays confirmed all the same. The code verifies the address that it was sent to. With
-/// `force` that address becomes this user's even when it is another's alias.
+/// Confirms a user by the code that was sent, and then calls the pool's function; if that fails,
+/// the user is confirmed all the same. The code verifies the address that it was sent to. With
+/// `force` this user takes over that address if it is another user's alias.
 pub async fn confirm(
     ctx: &Ctx,
     pool: &Pool,
@@ -214,7 +214,7 @@ pub async fn confirm(
         };
         let Some(attribute) = attribute.filter(|_| force) else {
             return Err(Error::AliasTaken {
-                attribute: name.kind.as_str().to_owned(),
+                attribute: name.kind.as_str(),
             });
         };
         users::take_alias(ctx, &mut write, pool, name, attribute, &owner).await?;
@@ -225,7 +225,7 @@ pub async fn confirm(
     triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
 }
 
-/// The user as it is now, in the transaction that changes it.
+/// The user, read in the transaction that changes it.
 async fn still_there<'s>(
     mut write: Write<'s>,
     pool: &Pool,

@@ -1,8 +1,7 @@
-//! Users' software tokens: drawn, verified by a first code, and asked at a sign-in. Secrets are
-//! sealed to their user.
+//! Users' software tokens: drawing a secret, verifying it by a first code, and checking codes at a
+//! sign-in. Secrets are sealed to their user.
 //!
-//! Not here: how codes are computed (`keys::totp`), a set-up in the middle of a sign-in
-//! (`sign_in`).
+//! Not here: computing codes (`keys::totp`), setting up an app during a sign-in (`sign_in`).
 
 use super::challenge::clients_times;
 use super::{attempts, challenge::SingleUse};
@@ -11,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Purpose, totp};
 use crate::store::{Pool, SoftwareToken, User, Write};
 
-/// What an authenticator app shares with the server.
+/// The secret that an authenticator app shares with the server.
 pub type Secret = [u8; totp::SECRET];
 
 /// Refuses in pools whose users cannot have software tokens.
@@ -28,7 +27,7 @@ pub fn draw(ctx: &Ctx) -> Secret {
     ctx.bytes()
 }
 
-/// Whether the user has an app that a code has verified.
+/// Whether the user has an app that was verified by a code.
 pub async fn has_one(ctx: &Ctx, user: &User) -> Result<bool> {
     let token = find(ctx, user).await?;
     Ok(token.is_some_and(|token| token.secret.is_some()))
@@ -40,8 +39,8 @@ pub async fn find(ctx: &Ctx, user: &User) -> Result<Option<SoftwareToken>> {
     read.software_tokens().find(&user.sub).await
 }
 
-/// Begins to set up an app for a user who is signed in; one that is there already counts until a
-/// code of the new one is given.
+/// Begins to set up an app for a signed-in user. An app that is there already stays valid until the
+/// new one has shown a code.
 pub async fn associate(ctx: &Ctx, pool: &Pool, user: &User) -> Result<String> {
     check_enabled(pool)?;
     let secret = draw(ctx);
@@ -55,7 +54,7 @@ pub async fn associate(ctx: &Ctx, pool: &Pool, user: &User) -> Result<String> {
     Ok(totp::text(&secret))
 }
 
-/// Ends what [`associate`] began, with a first code.
+/// Completes what [`associate`] began, with a first code.
 pub async fn verify(
     ctx: &Ctx,
     pool: &Pool,
@@ -93,7 +92,7 @@ pub async fn first_step(
     step.ok_or(Error::SoftwareTokenSetUpFailed)
 }
 
-/// Keeps a secret that a code of this step has verified.
+/// Stores a secret that was verified by a code of this step.
 pub async fn keep(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -137,7 +136,7 @@ pub async fn take(
     write.commit().await
 }
 
-/// Authenticator apps go by the machine's clock, which a test may have left behind.
+/// Authenticator apps use the real time, while a test may have moved the server's clock.
 fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
     clients_times(ctx)
         .into_iter()

@@ -1,5 +1,5 @@
-//! Sessions that users see and end, in pools that track them: sign-ins, each with its tokens, and
-//! browsers in which somebody is signed in.
+//! Sessions that users can list and end, in pools that track them: sign-ins with their tokens, and
+//! browsers in which a user is signed in.
 //!
 //! Not here: what a session's tokens say (`issue_tokens`), whether a pool tracks sessions
 //! (`operations::sessions`).
@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::store::{BrowserSession, Pool, TokenFamily, TokenSession, User, Write};
 
-/// To be called with every pair of tokens that is issued: begins a session with a sign-in, and
-/// notes that a session was active. A user who has as many as the pool allows loses the one that
-/// was active longest ago.
+/// Called whenever a pair of tokens is issued: begins a session at a sign-in, and notes when a
+/// session was active. If a user already has as many as the pool allows, the one that was inactive
+/// for the longest time ends.
 pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
     let Some(most) = pool.token_sessions else {
         return Ok(());
@@ -46,7 +46,7 @@ pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
     write.commit().await
 }
 
-/// A user's sessions, of tokens and of browsers, the newest or last active first.
+/// A user's sessions, of tokens and of browsers, the latest activity first.
 pub async fn list(
     ctx: &Ctx,
     pool: &Pool,
@@ -60,9 +60,10 @@ pub async fn list(
     Ok((tokens, browsers))
 }
 
-/// Ends one of the user's sessions, with all its tokens; not that of `own`, the `origin_jti` of who
-/// asks. With `linked` also those tokens that came through a browser's session, or the browser's
-/// session through which the tokens came (unsure: also where it is that of who asks).
+/// Ends one of the user's sessions with all its tokens, but not the caller's own, whose
+/// `origin_jti` is `own`. `linked` also ends the tokens that were issued through a browser's
+/// session, or the browser's session through which the tokens were issued. (unsure) Even if that is
+/// the caller's own.
 pub async fn revoke(
     ctx: &Ctx,
     pool: &Pool,

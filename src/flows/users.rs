@@ -1,7 +1,8 @@
-//! Finding users by what was typed, and writing them with their names.
+//! Finds users by what was typed, and writes them with their names.
 //!
-//! `user_names` always holds exactly what `domain::usernames::held` says; every write of a user's
-//! attributes goes through here. Not here: what the names are (`domain::usernames`).
+//! The table `user_names` always holds exactly what `domain::usernames::held` says, since every
+//! write of a user's attributes goes through here. Not here: the rules of names
+//! (`domain::usernames`).
 
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ use crate::store::{
 };
 use crate::wire::user_pools::{UserStatusType, VerifiedAttributeType};
 
-/// The user whom `typed` names: by user name, alias, user name attribute or `sub`.
+/// The user to whom `typed` refers: a user name, an alias, a user name attribute or a `sub`.
 pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
     let names = usernames::candidates(pool, typed);
     ctx.store()
@@ -26,8 +27,8 @@ pub async fn find(ctx: &Ctx, pool: &Pool, typed: &str) -> Result<Option<User>> {
         .await
 }
 
-/// As [`find`], for who may not be told who exists: None stands for somebody unknown or disabled
-/// whom the client hides, to be answered like a user. Other clients are told.
+/// As [`find`], for callers who may not learn which users exist. If the client hides that, unknown
+/// and disabled users are None and have to be answered like a real one. Other clients get an error.
 pub async fn find_for_client(
     ctx: &Ctx,
     pool: &Pool,
@@ -37,7 +38,7 @@ pub async fn find_for_client(
     visible(client, find(ctx, pool, typed).await?)
 }
 
-/// What a client may know of whether somebody was found: see [`find_for_client`].
+/// Passes on a user who may sign in; others are hidden or refused, as in [`find_for_client`].
 pub fn visible(client: &Client, found: Option<User>) -> Result<Option<User>> {
     match found {
         Some(user) if user.enabled => Ok(Some(user)),
@@ -47,8 +48,8 @@ pub fn visible(client: &Client, found: Option<User>) -> Result<Option<User>> {
     }
 }
 
-/// The made-up `sub` of a name that nobody has: always the same, and not to be told from a real
-/// one. A name that looks like a `sub` is one.
+/// A made-up `sub` for an unknown user name: always the same, and it looks like a real one. A name
+/// that has the form of a `sub` is its own `sub`.
 pub fn simulated_sub(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
     if Uuid::try_parse(typed).is_ok() {
         return typed.to_owned();
@@ -56,7 +57,7 @@ pub fn simulated_sub(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
     ids::sub_from(simulated_bytes(ctx, pool, typed))
 }
 
-/// Bytes that belong to a name that nobody has.
+/// Bytes that are derived from an unknown user name.
 pub fn simulated_bytes(ctx: &Ctx, pool: &Pool, typed: &str) -> [u8; 16] {
     let typed = usernames::fold(pool, NameKind::Username, typed);
     let (salt, _) = ctx.app.keys.seal.simulated_password(Identity {
@@ -87,8 +88,9 @@ pub async fn find_to_change(
     write.users().find(&pool.id, &names).await
 }
 
-/// Who keeps a new user from having this name. A user name that is somebody's `sub` would be found
-/// before the sub: operations on that user would meet this one.
+/// The user because of whom a new user cannot have this name. A user name that is somebody's `sub`
+/// is refused, too: it would be found before the `sub`, and operations on that user would reach
+/// this one.
 pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Result<Option<String>> {
     if name.kind == NameKind::Username {
         let sub = UserName {
@@ -104,7 +106,7 @@ pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Resul
 }
 
 /// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or
-/// number away from whoever has it, for whom it is unverified from then on.
+/// number away from the user who has it; that user keeps it unverified.
 pub async fn claim(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -123,17 +125,17 @@ pub async fn claim(
     };
     let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
     let Some(attribute) = attribute else {
-        // The model lists no AliasExistsException for AdminCreateUser, whatever its documentation
-        // says.
+        // The model lists no AliasExistsException for AdminCreateUser, although its documentation
+        // mentions it.
         return Err(Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str().to_owned(),
+            attribute: name.kind.as_str(),
         });
     };
     take_alias(ctx, write, pool, name, attribute, &owner).await
 }
 
-/// A user who is not stored yet, unconfirmed and without a password. `typed` is the name that was
-/// checked; `sub` is drawn unless it is fixed.
+/// A user who is not stored yet: unconfirmed and without a password. `typed` is the checked user
+/// name; `sub` is drawn unless it is fixed.
 pub fn new(
     ctx: &Ctx,
     pool: &Pool,
@@ -164,14 +166,14 @@ pub fn new(
     }
 }
 
-/// As [`find_to_change`], for administrators, who may be told that there is nobody.
+/// As [`find_to_change`], for administrators, who may learn that the user does not exist.
 pub async fn existing(write: &mut Write<'_>, pool: &Pool, typed: &str) -> Result<User> {
     find_to_change(write, pool, typed)
         .await?
         .ok_or(Error::UserNotFound)
 }
 
-/// Whether a changed user would hold a name that somebody else holds.
+/// Whether a changed user would hold a name that another user has.
 pub async fn takes_a_name(
     write: &mut Write<'_>,
     pool: &Pool,
@@ -186,8 +188,8 @@ pub async fn takes_a_name(
     Ok(false)
 }
 
-/// Writes a changed user, and its names where they changed; `held_before` are those it had. A name
-/// that somebody else holds is refused.
+/// Writes a changed user, and its names if they changed; `held_before` are the names it had. A name
+/// that another user has is refused.
 pub async fn save(
     write: &mut Write<'_>,
     pool: &Pool,
@@ -199,7 +201,7 @@ pub async fn save(
         for name in held.iter().filter(|name| !held_before.contains(name)) {
             if write.users().owner(&pool.id, name).await?.is_some() {
                 return Err(Error::AliasGivenTaken {
-                    attribute: name.kind.as_str().to_owned(),
+                    attribute: name.kind.as_str(),
                 });
             }
         }
@@ -208,8 +210,8 @@ pub async fn save(
     write.users().update(user).await
 }
 
-/// Takes a verified address or number away from another user, for whom it is unverified from then
-/// on: `ForceAliasCreation`.
+/// `ForceAliasCreation`: takes a verified address or number away from another user, who keeps it
+/// unverified.
 pub async fn take_alias(
     ctx: &Ctx,
     write: &mut Write<'_>,

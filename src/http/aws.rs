@@ -19,7 +19,7 @@ use super::aws_json::{self, ErrorDocument, TARGET};
 use super::{body, kms, log, query};
 use crate::app::{App, Ctx};
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Situation};
 use crate::operations::{self, Called};
 use crate::wire::ErrorCode;
 
@@ -170,6 +170,9 @@ fn refuse(ctx: &Ctx, error: &Error) -> Response {
         message: &message,
     };
     let mut response = aws_json::refuse(ctx, status, &document);
+    response
+        .extensions_mut()
+        .insert(Situation(error.situation()));
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(format!("{code}:")) {
         headers.insert(ERROR_TYPE, value);

@@ -17,9 +17,7 @@ const PATIENCE: usize = 64 << 20;
 
 /// The whole body.
 pub async fn read(headers: &HeaderMap, mut body: Body) -> Result<Bytes> {
-    let too_large = || Error::BodyTooLarge {
-        limit: LIMIT.to_string(),
-    };
+    let too_large = || Error::BodyTooLarge { limit: LIMIT };
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())

@@ -1,9 +1,9 @@
-//! The certificate authority of the server's own TLS: made once, kept in the store, and trusted by
-//! nobody who was not told to.
+//! The certificate authority of the server's own TLS: made once and kept in the store. Nobody
+//! trusts it unless they were told to.
 //!
-//! Its key never follows `--seed`: whoever trusts the authority would trust everybody who knows the
-//! seed. Times are the machine's, since the other side checks them by its own clock. Not here: for
-//! which names there are certificates (`http::tls`).
+//! Its key never follows from `--seed`: otherwise whoever trusts the authority would trust
+//! everybody who knows the seed. Times are the machine's, because the other side compares them with
+//! its own clock. Not here: which names get certificates (`http::tls`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ const KEY: &str = "tls authority key";
 const CERTIFICATE: &str = "tls authority certificate";
 
 const AUTHORITY_VALIDITY: Duration = Duration::days(3_650);
-/// What browsers take for a certificate of a name (CA/Browser Forum).
+/// The longest lifetime of a certificate that browsers accept (CA/Browser Forum).
 const LEAF_VALIDITY: Duration = Duration::days(397);
-/// For clocks that are not quite right.
+/// Certificates begin this much earlier, for clients whose clocks are slow.
 const BACKDATED: Duration = Duration::days(1);
 
 /// The authority.
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// The store's authority, which is made when there is none.
+    /// The store's authority. Makes one if there is none.
     pub(super) async fn of_store(store: &Store, now: Timestamp) -> Result<Arc<Self>> {
         let mut write = store.write().await?;
         let kept = write
@@ -85,7 +85,7 @@ impl Authority {
         &self.certificate
     }
 
-    /// The authority's certificate, as files have it.
+    /// The authority's certificate as PEM, for a file.
     pub fn pem(&self) -> String {
         let base64 = STANDARD.encode(&self.certificate);
         let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
@@ -139,8 +139,8 @@ fn make(now: Timestamp) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     Ok((key.serialize_der(), certificate.der().to_vec()))
 }
 
-/// What the authority is, but for its times. Its name ends in its key's, so that two authorities in
-/// one trust store are told apart.
+/// The authority's certificate without its times. Its name ends in an id of its key, so that two
+/// authorities in one trust store can be told apart.
 fn parameters(key: &KeyPair) -> CertificateParams {
     let digest = digest(&SHA256, key.public_key_raw());
     let fingerprint = hex::encode(&digest.as_ref()[..4]);
@@ -150,7 +150,7 @@ fn parameters(key: &KeyPair) -> CertificateParams {
         DnType::CommonName,
         format!("Mocknito local CA {fingerprint}"),
     );
-    // It certifies servers, and no further authorities.
+    // It may certify servers, but no further authorities.
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     parameters

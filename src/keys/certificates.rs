@@ -1,8 +1,8 @@
-//! The certificate under which a pool signs SAML requests: self-signed X.509 over an RSA-2048 key
-//! of its own, good for ten years.
+//! The certificate of the key with which a pool signs SAML requests: self-signed X.509 for an
+//! RSA-2048 key of its own, valid for ten years.
 //!
-//! Not here: signing the requests. The service issues a new certificate each year; here the first
-//! one stays.
+//! The service issues a new certificate each year; here a pool keeps its first one. Not here:
+//! signing the requests.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use crate::store::PoolDocument;
 
 const TEN_YEARS: Duration = Duration::days(3_650);
 
-/// A pool's certificate: DER in base64, as the service answers it.
+/// A pool's certificate as the service returns it: DER in base64.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SigningCertificate(pub String);
 
@@ -23,7 +23,7 @@ impl PoolDocument for SigningCertificate {
     const KIND: &'static str = "signing_certificate";
 }
 
-/// Certifies the key (PKCS#8 DER) for the pool from now on.
+/// Makes a certificate for this key (PKCS#8 DER) that is valid from now on.
 pub(super) fn certify(
     pkcs8: Vec<u8>,
     pool: &str,

@@ -1,8 +1,8 @@
-//! What stands for AWS KMS: symmetric keys that are made up from the store's secret and the key's
-//! ARN, so that every ARN has one.
+//! The stand-in for AWS KMS: symmetric keys that are derived from the store's secret and the key's
+//! ARN, so that every ARN has a key.
 //!
-//! Only what custom senders need: their data keys are wrapped here and unwrapped by `Decrypt`
-//! (`http::kms`).
+//! It does only what custom senders need: it wraps their data keys, and `Decrypt` (`http::kms`)
+//! unwraps them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,7 +61,7 @@ impl Kms {
         [&HEADER[..], &length, key.as_bytes(), &nonce, &body].concat()
     }
 
-    /// What was encrypted, or None for anything that this store did not encrypt with this context.
+    /// The plain text, or None for anything that this store did not encrypt with this context.
     pub fn decrypt(&self, context: &KmsContext, sealed: &[u8]) -> Option<Opened> {
         let (length, rest) = sealed
             .strip_prefix(HEADER.as_slice())?
@@ -82,7 +82,8 @@ impl Kms {
     }
 }
 
-/// The context with the length of each part, so that no two contexts are alike.
+/// The context with the length of each part, so that two different contexts never give the same
+/// bytes.
 fn aad(context: &KmsContext) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in context.iter().flat_map(|(name, value)| [name, value]) {

@@ -1,10 +1,9 @@
 //! Signing keys of pools and the store's sealing keys.
 //!
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones.
-//! They are minted in the background when the pool is made, kept in the store, and waited for by
-//! the first who needs them. Not here: what a token says (`flows::issue_tokens`). Next:
-//! `signing.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`,
-//! `webauthn.rs`.
+//! They are minted in the background when the pool is made and kept in the store. Whoever needs
+//! them before that waits. Not here: what a token says (`flows::issue_tokens`). Next: `signing.rs`,
+//! `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
 
 mod authority;
 mod certificates;
@@ -40,9 +39,8 @@ pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
 pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
-/// Runs arithmetic of a millisecond or more away from the tasks that serve requests. As many at
-/// once as there are cores: more would only wait for each other, and those who serve requests for
-/// all of them.
+/// Runs a computation of a millisecond or more on a thread that serves no requests. At most as many
+/// run at once as there are cores: more would only wait for each other and slow down the requests.
 pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     static CORES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
     let _core = CORES.acquire().await.map_err(anyhow::Error::new)?;
@@ -51,16 +49,16 @@ pub async fn crunch<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         .map_err(anyhow::Error::new)?)
 }
 
-/// A turn at what takes half a millisecond at the most, which happens on the tasks that serve
-/// requests: handing it to another thread costs more than it helps. Who waits for a turn is not in
-/// the way of requests that compute nothing, and who has it lets them pass between two signatures
-/// (`tokio::task::yield_now`).
+/// A turn at a computation of at most half a millisecond, such as a signature. It runs on the task
+/// that serves the request, because handing it to another thread would cost more than it saves.
+/// Waiting for a turn does not block cheap requests, and whoever has one lets them pass between two
+/// signatures (`tokio::task::yield_now`).
 pub async fn turn_to_compute() -> Result<SemaphorePermit<'static>> {
     static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
     Ok(TURNS.acquire().await.map_err(anyhow::Error::new)?)
 }
 
-/// SRP's B, in turn with whatever else is computed: see [`srp::server_key`].
+/// SRP's B ([`srp::server_key`]), computed when it is this request's turn.
 pub async fn server_key(
     verifier: &[u8],
     private: &[u8; srp::PRIVATE],
@@ -79,7 +77,7 @@ pub struct Keys {
     pub seal: Sealer,
     pub kms: Kms,
     mint: Mint,
-    /// One cell per pool: whoever comes first fills it, the others wait.
+    /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
     authority: OnceCell<Arc<Authority>>,
 }
@@ -89,7 +87,7 @@ pub struct Keys {
 pub enum Mint {
     /// Fresh ones from the operating system's entropy.
     Random,
-    /// The ones that this seed gives.
+    /// Keys that follow from this seed.
     Seeded(u64),
     /// These two (PKCS#8) for every pool: for test suites that make hundreds of pools.
     Given { id: Vec<u8>, access: Vec<u8> },
@@ -163,7 +161,7 @@ impl Keys {
             .remove(pool);
     }
 
-    /// Forgets everybody's keys, which the store may have lost too.
+    /// Forgets the keys of all pools, for when the store was emptied.
     pub fn forget_all(&self) {
         self.pools
             .lock()
@@ -206,8 +204,8 @@ impl Keys {
         PoolKeys::from_pkcs8(&id, &access)
     }
 
-    /// The certificate under which the pool signs SAML requests, in base64. The first who asks
-    /// waits for its key.
+    /// The certificate of the key with which the pool signs SAML requests, in base64. The first
+    /// call waits until the key is made.
     pub async fn signing_certificate(
         &self,
         store: &Store,
@@ -229,7 +227,7 @@ impl Keys {
                 id: pool.to_owned(),
             });
         }
-        // Somebody may have been faster.
+        // Another request may have been faster.
         if let Some(kept) = write
             .documents()
             .find::<SigningCertificate>(pool, "")
@@ -254,8 +252,8 @@ impl Keys {
         Ok(kept.document.0)
     }
 
-    /// The key with which the pool's pretend identity providers sign. The first who asks waits for
-    /// it.
+    /// The key with which the pool's pretend identity providers sign. The first call waits until it
+    /// is made.
     pub async fn of_pretend_providers(
         &self,
         store: &Store,
@@ -308,7 +306,7 @@ impl Keys {
         now: Timestamp,
         request: &[u8],
     ) -> Result<Vec<u8>> {
-        // Where there is a certificate there is its key.
+        // A certificate is stored together with its key.
         self.signing_certificate(store, pool, now).await?;
         let mut read = store.read().await?;
         let key = read.signing_keys().find(pool, KeyUse::Saml).await?;
@@ -361,9 +359,8 @@ impl PoolKeys {
         self.jwks.clone()
     }
 
-    /// The claims of a token of this pool that was signed for `token_use`. Looks at the signature
-    /// only: whether the token has expired, was revoked or may do what is asked is the caller's to
-    /// check, by the server's own clock.
+    /// The claims of a token of this pool that was signed for `token_use`. Checks the signature
+    /// only. The caller checks expiry (by the server's own clock), revocation and scope.
     pub fn verify<Claims: DeserializeOwned>(
         &self,
         token: &str,
@@ -388,7 +385,7 @@ impl PoolKeys {
             });
         }
         let mut validation = Validation::new(Algorithm::RS256);
-        // The library would ask the machine's clock; ours may have been moved.
+        // The library would compare with the machine's clock, but ours may have been moved.
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();

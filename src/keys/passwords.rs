@@ -1,8 +1,8 @@
-//! How a password is kept and compared.
+//! How a password is stored and compared.
 //!
-//! SRP needs salt and verifier, so a slow hash beside them would protect nothing. A password sent
-//! in clear is compared by a keyed digest of SRP's x, which saves the exponentiation. Next:
-//! `srp.rs`.
+//! SRP needs the salt and the verifier, so a slow hash beside them would protect nothing. A
+//! password that is sent in clear is compared by a keyed digest of SRP's x, which saves the
+//! exponentiation (`docs/decisions/0057`). Next: `srp.rs`.
 
 use aws_lc_rs::hmac;
 use rand::Rng;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::random::RequestRng;
 use crate::store::{Password, PastPassword, User};
 
-/// Whose password it is: what goes into SRP's x beside salt and password.
+/// The user whose password it is: SRP's x is a hash of this, the salt and the password.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity<'a> {
     pub pool_id: &'a str,
@@ -37,7 +37,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// What is kept of a password, but for the verifier, which costs an exponentiation.
+/// What is stored for a password, except for the verifier, which costs an exponentiation.
 pub struct Draft {
     salt: Vec<u8>,
     x: [u8; 32],
@@ -46,7 +46,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Computes the verifier, away from the tasks that serve requests.
+    /// Computes the verifier on a thread that serves no requests.
     pub async fn finish(self) -> Result<Password> {
         let x = self.x;
         Ok(Password {
@@ -59,7 +59,7 @@ impl Draft {
 }
 
 impl Sealer {
-    /// Begins what is kept of a password; [`Draft::finish`] does the work.
+    /// Prepares what is stored for a password; [`Draft::finish`] does the expensive part.
     pub fn new_password(
         &self,
         identity: Identity<'_>,
@@ -69,8 +69,8 @@ impl Sealer {
     ) -> Draft {
         let mut salt = vec![0; 16];
         rng.fill_bytes(&mut salt);
-        // Amplify reads the salt as a number and pads it again, pycognito pads the text: they agree
-        // when the first digit is not zero.
+        // Amplify reads the salt as a number and pads it again, while pycognito pads the text. They
+        // agree as long as the first digit is not zero.
         salt[0] |= 0x10;
         let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
         let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
@@ -82,8 +82,8 @@ impl Sealer {
         }
     }
 
-    /// A salt and verifier for a user who does not exist, the same whenever they are asked for.
-    /// Nobody knows a password for them, and nobody can tell them from real ones.
+    /// A salt and a verifier for a user who does not exist, the same at every call. Nobody knows a
+    /// password for them, and a client cannot tell them from real ones.
     pub fn simulated_password(&self, identity: Identity<'_>) -> (Vec<u8>, Vec<u8>) {
         let block = |n: u8| {
             let text = [

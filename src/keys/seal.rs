@@ -1,6 +1,6 @@
 //! Sealing: what a client carries for us (challenge sessions, refresh tokens, page tokens) is
-//! encrypted and authenticated with a key of the store, bound to its purpose and context, so that
-//! it can be neither read nor altered nor used elsewhere.
+//! encrypted and authenticated with a key of the store and bound to its purpose and context.
+//! Clients can neither read nor alter it, nor use it anywhere else.
 //!
 //! AES-256-GCM throughout, keys derived by HKDF-SHA256 (RFC 5869) from the store's master secret.
 
@@ -15,7 +15,7 @@ use rand::Rng;
 
 use crate::random::RequestRng;
 
-/// What a sealed thing is for. One purpose's key opens no other's.
+/// What a sealed text is for. Each purpose has a key of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// The `Session` of a challenge.
@@ -102,13 +102,13 @@ impl Sealer {
         encode(&self.seal_bytes(purpose, context, plain, rng))
     }
 
-    /// What was sealed, or None for anything that this store did not seal for this purpose and
+    /// The plain text, or None for anything that this store did not seal for this purpose and
     /// context.
     pub fn open(&self, purpose: Purpose, context: &str, sealed: &str) -> Option<Vec<u8>> {
         self.open_bytes(purpose, context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)
     }
 
-    /// As [`Sealer::seal`], before it becomes text.
+    /// As [`Sealer::seal`], but as bytes.
     pub fn seal_bytes(
         &self,
         purpose: Purpose,
@@ -184,7 +184,7 @@ impl Sealer {
         format!("-{}", encode(&tag.as_ref()[..6]))
     }
 
-    /// Signs the permission to upload a file for a job until an instant.
+    /// Signs the permission to upload a job's file until this instant.
     pub fn sign_upload(&self, job: &str, expires: i64) -> String {
         encode(hmac::sign(&self.upload, upload(job, expires).as_bytes()).as_ref())
     }
@@ -201,7 +201,7 @@ impl Sealer {
         &self.password
     }
 
-    /// The key from which users who do not exist are made up.
+    /// The key from which the salts and verifiers of users who do not exist are derived.
     pub(super) fn simulation_key(&self) -> &hmac::Key {
         &self.simulation
     }

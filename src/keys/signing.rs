@@ -1,5 +1,5 @@
-//! One RSA-2048 signing key: minted, kept as PKCS#8, shown as a JWK (RFC 7517), signing compact JWS
-//! (RFC 7515) with RS256.
+//! One RSA-2048 signing key: how it is minted, stored (PKCS#8) and published (as a JWK, RFC 7517),
+//! and how it signs compact JWS (RFC 7515) with RS256.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A public key as it stands in a JWKS; the members and their order are Cognito's.
+/// A public key as a JWKS lists it, with Cognito's members in Cognito's order.
 #[derive(Debug, Serialize)]
 pub struct Jwk<'a> {
     alg: &'static str,
@@ -65,14 +65,15 @@ pub struct Jwk<'a> {
     public_key_use: &'static str,
 }
 
-/// Mints a private key, as PKCS#8 DER. Takes some 100 ms: never on a request's own task.
+/// Mints a private key, as PKCS#8 DER. Takes about 100 ms, so it must not run on a request's own
+/// task.
 pub fn mint() -> anyhow::Result<Vec<u8>> {
     let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048)?;
     let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der()?;
     Ok(der.as_ref().to_vec())
 }
 
-/// Mints the key that `--seed` gives to this pool and use in every run.
+/// Mints the key for this pool and use that follows from `--seed`, the same in every run.
 pub fn mint_seeded(seed: u64, pool: &str, used_for: &str) -> anyhow::Result<Vec<u8>> {
     let mut entropy = digest::Context::new(&SHA256);
     entropy.update(&seed.to_be_bytes());
@@ -127,10 +128,10 @@ impl SigningKey {
         Ok(token)
     }
 
-    /// The signature of anything: RSASSA-PKCS1-v1_5 with SHA-256.
+    /// A signature of these bytes: RSASSA-PKCS1-v1_5 with SHA-256.
     pub fn sign_bytes(&self, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        // PKCS#1 v1.5 signatures are deterministic; the generator serves blinding only.
+        // PKCS#1 v1.5 signatures are deterministic: the random generator is used for blinding only.
         self.pair.sign(
             &RSA_PKCS1_SHA256,
             &SystemRandom::new(),

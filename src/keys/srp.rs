@@ -40,8 +40,8 @@ pub fn verifier(x: &[u8; 32]) -> [u8; ELEMENT] {
     generator_power(x).retrieve().to_be_bytes().into()
 }
 
-/// Reads a verifier that a client computed, with or without zeros before it. None for what no
-/// secret leads to: with those anybody could prove to know it.
+/// Reads a verifier that a client computed, with or without leading zeros. None for values that
+/// follow from no secret: with those anybody could prove knowledge of it.
 pub fn read_verifier(bytes: &[u8]) -> Option<[u8; ELEMENT]> {
     let leading = bytes.iter().take_while(|byte| **byte == 0).count();
     let shortest = &bytes[leading..];
@@ -71,8 +71,8 @@ pub const PRIVATE: usize = 32;
 pub struct ClientKey(U3072);
 
 impl ClientKey {
-    /// Reads `SRP_A`. None for what is no hexadecimal number, too long, or a multiple of N: with
-    /// that anybody could sign in.
+    /// Reads `SRP_A`. None if it is not a hexadecimal number, if it is too long, or if it is a
+    /// multiple of N, with which anybody could sign in.
     pub fn from_hex(hex: &str) -> Option<Self> {
         let digits = hex.trim_start_matches('0');
         if digits.len() > 2 * ELEMENT {
@@ -132,8 +132,8 @@ pub fn session_key(
     Some(key)
 }
 
-/// Whether this is the client's proof: HMAC(key, pool name ‖ user id ‖ secret block ‖ timestamp),
-/// in constant time.
+/// Whether this is the proof that the client knows the key: HMAC(key, pool name ‖ user id ‖ secret
+/// block ‖ timestamp). Compares in constant time.
 pub fn is_proof(key: &[u8; 16], parts: [&[u8]; 4], signature: &[u8]) -> bool {
     hmac::verify(
         &hmac::Key::new(hmac::HMAC_SHA256, key),
@@ -143,7 +143,7 @@ pub fn is_proof(key: &[u8; 16], parts: [&[u8]; 4], signature: &[u8]) -> bool {
     .is_ok()
 }
 
-/// A number as SRP here sends it: hexadecimal without superfluous zeros.
+/// A number as Cognito sends it: hexadecimal without leading zeros.
 pub fn hex(number: &[u8]) -> String {
     hex::encode(number).trim_start_matches('0').to_owned()
 }
@@ -160,7 +160,7 @@ fn pad(number: &[u8]) -> Vec<u8> {
     padded
 }
 
-/// Bytes as an element of the group; longer ones would be no element of ours.
+/// Bytes as an element of the group. Bytes before the last 384 are ignored.
 fn element(bytes: &[u8]) -> Element {
     let mut wide = [0; ELEMENT];
     let length = bytes.len().min(ELEMENT);

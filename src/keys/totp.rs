@@ -1,19 +1,19 @@
 //! Software tokens: the secret that an authenticator app shares with the server, and the codes that
-//! both compute from it (RFC 6238 with SHA-1, six digits and steps of 30 seconds, as the service
-//! has it).
+//! both compute from it (RFC 6238; like the service, with SHA-1, six digits and steps of 30
+//! seconds).
 //!
-//! Not here: that a code is taken once (`store::software_tokens`), where secrets are kept
+//! Not here: accepting each code only once (`store::software_tokens`), where secrets are stored
 //! (`flows::software_tokens`).
 
 use totp_rs::{Builder, Secret};
 
 use crate::clock::Timestamp;
 
-/// Length of a secret, in bytes: the service's show as 52 characters.
+/// Length of a secret in bytes. The service's secrets have 52 characters of Base32.
 pub const SECRET: usize = 32;
 
 const STEP_SECONDS: u64 = 30;
-/// (unsure) So many steps may a clock be off, either way.
+/// (unsure) How many steps a clock may be off in either direction.
 const SKEW: u16 = 1;
 
 /// `SecretCode`: the secret as it is typed into an app, in Base32 without padding.
@@ -21,7 +21,7 @@ pub fn text(secret: &[u8; SECRET]) -> String {
     shared(secret).to_base32().trim_end_matches('=').to_owned()
 }
 
-/// The time step whose code this is, if it is that of now or of a neighbour.
+/// The time step to which this code belongs, if that is the present step or one close to it.
 pub fn step(secret: &[u8; SECRET], code: &str, now: Timestamp) -> Option<i64> {
     let seconds = u64::try_from(now.seconds()).ok()?;
     let codes = Builder::new()

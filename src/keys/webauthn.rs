@@ -1,13 +1,12 @@
-//! Passkeys' answers, verified: what an authenticator signed when a passkey was made (attestation)
-//! or used (assertion).
+//! Verifies what an authenticator signed when a passkey was made (attestation) or used (assertion).
 //!
 //! The checks are webauthn_rp's, in the order of WebAuthn Level 3 §7.1 and §7.2: type, challenge,
 //! origin, relying party, user present and verified, algorithm, signature, backup state, counter.
-//! As the service asks for no attestation, a maker's statement is not traced to its root: an answer
+//! The service asks for no attestation, so no manufacturer's statement is verified here. An answer
 //! without a statement (`none`) and one that the new key itself signed (`packed` without
-//! certificates) are taken, every other format is refused as not supported. Not here: which relying
-//! party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the store
-//! (`flows::passkeys`).
+//! certificates) are accepted; every other format is refused as not supported. Not here: which
+//! relying party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the
+//! store (`flows::passkeys`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -47,11 +46,10 @@ pub const HANDLE: usize = 36;
 /// The COSE numbers of the algorithms a passkey may sign with: ES256 and RS256.
 pub const ALGORITHMS: [i32; 2] = [-7, -257];
 
-/// The transports that WebAuthn names; browsers that know more are asked to leave those out by
-/// nobody, so we do.
+/// The transports that WebAuthn names. A browser may know more of them; those are left out.
 const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
 
-/// What an answer must agree with.
+/// What an answer is compared with.
 pub struct Ceremony<'c> {
     pub relying_party: &'c str,
     pub challenge: [u8; CHALLENGE],
@@ -67,13 +65,13 @@ pub struct Made {
     pub id: String,
     pub attachment: Option<String>,
     pub transports: Vec<String>,
-    /// The authenticator's model, as far as it tells.
+    /// The authenticator's model, if it tells.
     pub aaguid: [u8; 16],
     pub public_key: Vec<u8>,
     pub state: State,
 }
 
-/// What may change from use to use.
+/// What may change with each use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     pub sign_count: u32,
@@ -81,14 +79,14 @@ pub struct State {
     pub backup: Backup,
 }
 
-/// Why an answer is refused. The reason goes to the log only.
+/// Why an answer is refused. Only the log gets the reason.
 #[derive(Debug)]
 pub enum Fault {
-    /// Not what a browser sends.
+    /// No browser sends such a thing.
     Malformed(String),
     Origin(String),
     RelyingParty(String),
-    /// Well-formed and rightly addressed, but not acceptable.
+    /// Well formed and for this relying party, but not acceptable.
     Refused(String),
 }
 
@@ -127,7 +125,8 @@ impl Attestation {
         Ok(Self { parsed, transports })
     }
 
-    /// The challenge that it claims to answer, unverified: by it the begun registration is found.
+    /// The challenge that it claims to answer, unverified. It serves to find the registration that
+    /// was begun.
     pub fn challenge(&self) -> Result<[u8; CHALLENGE], Fault> {
         let sent = self.parsed.challenge_relaxed();
         Ok(sent
@@ -141,7 +140,7 @@ impl Attestation {
         let origins = [AllowedOrigin::of(ceremony)];
         let options = RegistrationVerificationOptions::<_, AllowedOrigin<'_>> {
             allowed_origins: &origins,
-            // Some authenticators add extensions that nobody asked for.
+            // Some authenticators add extensions without being asked.
             error_on_unsolicited_extensions: false,
             ..RegistrationVerificationOptions::default()
         };
@@ -181,12 +180,12 @@ impl Assertion {
         Ok(Self { parsed })
     }
 
-    /// The credential id that it claims, unverified: by it the kept passkey is found.
+    /// The credential id that it claims, unverified. It serves to find the stored passkey.
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.parsed.raw_id().as_ref())
     }
 
-    /// Checks the answer by the passkey that is kept, and gives the passkey's next state.
+    /// Checks the answer against the stored passkey and returns the passkey's next state.
     pub fn verify(
         &self,
         ceremony: &Ceremony<'_>,
@@ -207,7 +206,7 @@ impl Assertion {
         let options = AuthenticationVerificationOptions::<_, AllowedOrigin<'_>> {
             allowed_origins: &origins,
             error_on_unsolicited_extensions: false,
-            // A phone is cross-platform to one computer and the platform to itself.
+            // The same phone is cross-platform for a computer and the platform for itself.
             auth_attachment_enforcement: AuthenticatorAttachmentEnforcement::Ignore(false),
             ..AuthenticationVerificationOptions::default()
         };
@@ -245,7 +244,7 @@ impl State {
     }
 }
 
-/// The origins of a ceremony, as the library compares them.
+/// The origins that a ceremony allows, in the library's form.
 struct AllowedOrigin<'c> {
     relying_party: &'c str,
     allows: fn(&str, &str) -> bool,
@@ -285,10 +284,10 @@ fn verification(ceremony: &Ceremony<'_>) -> UserVerificationRequirement {
     }
 }
 
-/// The library begins ceremonies with a challenge and an expiry of its own making. Ours come from
-/// the request's generator and clock, and are kept elsewhere; so the library's ceremony begins when
-/// the answer is there, and our challenge is put in its place: both kinds of state begin with it,
-/// the registration's after one byte for the mediation.
+/// The library begins a ceremony with a challenge and an expiry of its own. Ours come from the
+/// request's random generator and clock and are stored elsewhere. So the library's ceremony is
+/// begun only when the answer has arrived, and its challenge is replaced by ours: both kinds of
+/// serialised state begin with the challenge, the registration's after one byte for the mediation.
 fn with_challenge(mut state: Vec<u8>, at: usize, challenge: &[u8; CHALLENGE]) -> Vec<u8> {
     if let Some(place) = state.get_mut(at..at + CHALLENGE) {
         place.copy_from_slice(challenge);
@@ -345,8 +344,8 @@ fn authentication(
         .map_err(|error| broken(&error))
 }
 
-/// The credential without what its reader need not know: a browser newer than we are must not fail
-/// by telling more.
+/// The credential without members that are not needed here: a newer browser must not fail because
+/// it sends more.
 fn known_members(credential: &Value) -> Result<Value, Fault> {
     let Value::Object(members) = credential else {
         return Err(Fault::Malformed(
@@ -361,7 +360,7 @@ fn known_members(credential: &Value) -> Result<Value, Fault> {
     ) {
         members.remove("authenticatorAttachment");
     }
-    // No extension is asked for, so none is read.
+    // No extension was asked for, so none is read.
     members.remove("clientExtensionResults");
     Ok(Value::Object(members))
 }

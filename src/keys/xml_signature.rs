@@ -1,8 +1,10 @@
-//! XML signatures (W3C XML Signature): made for the pretend SAML providers, checked for all.
+//! XML signatures (W3C XML Signature). They are made for the pretend SAML providers and checked for
+//! all providers.
 //!
-//! The library's strict mode: only keys that were trusted beforehand count, whatever the document
-//! brings along; no SHA-1; what is signed must stand around or beside its signature; an ID stands
-//! for one element. Not here: what a response must say (`flows::federate::saml`).
+//! The library is used in its strict mode: only keys that were trusted beforehand count, whatever
+//! keys the document contains; SHA-1 is refused; a signature must be inside or beside what it
+//! signs; an ID must belong to one element only. Not here: what a response must say
+//! (`flows::federate::saml`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,13 +14,14 @@ use uppsala::{Document, NodeId};
 
 /// A key whose signatures count.
 pub enum TrustedKey {
-    /// A certificate's, in DER. The certificate itself is not judged: it was given as trusted.
+    /// The key of a certificate (DER). The certificate itself is not verified: it was configured as
+    /// trusted.
     Certificate(Vec<u8>),
-    /// Our own, PKCS#8.
+    /// Our own key, PKCS#8.
     Own(Vec<u8>),
 }
 
-/// The skeleton of an enveloped signature over the element with this ID: to be put where the
+/// The skeleton of an enveloped signature over the element with this ID. It goes where the
 /// signature belongs.
 pub fn template(id: &str) -> String {
     format!(
@@ -40,8 +43,8 @@ pub fn fill_in(pkcs8: &[u8], document: &str) -> anyhow::Result<String> {
     Ok(sign::sign(&DsigContext::new(keys), document)?)
 }
 
-/// The elements that are signed by a trusted key; none of them unless every signature of the
-/// document holds.
+/// The elements that are signed by a trusted key. Empty unless every signature of the document is
+/// valid.
 pub fn signed_elements(
     document: &Document<'_>,
     source: &str,

@@ -1,7 +1,8 @@
-//! Attributes that are set and deleted, by administrators and by users themselves.
+//! Attributes: set, deleted and verified, by administrators and by users themselves.
 //!
-//! All of them read the user, change it, and write it with its names and codes in one transaction;
-//! then the codes are sent. Not here: what may be written (`domain::attributes`).
+//! Each operation reads the user, changes it, and writes it with its names and codes in one
+//! transaction. The codes are sent after that. Not here: what may be written
+//! (`domain::attributes`).
 
 use crate::app::Ctx;
 use crate::domain::attributes::{self, CodeDue};
@@ -86,8 +87,8 @@ pub async fn delete_user_attributes(
     Ok(DeleteUserAttributesResponse {})
 }
 
-/// Sends a new code to the address: to the one that waits to take the present one's place, if there
-/// is one.
+/// Sends a new code: to the value that is to replace the present one, if there is one, or else to
+/// the present value.
 pub async fn get_user_attribute_verification_code(
     ctx: &Ctx,
     input: GetUserAttributeVerificationCodeRequest,
@@ -114,7 +115,8 @@ pub async fn get_user_attribute_verification_code(
     })
 }
 
-/// The address that the code went to becomes the user's, if it was not already, and is verified.
+/// The address that the code was sent to becomes the user's, if it is not already, and counts as
+/// verified.
 pub async fn verify_user_attribute(
     ctx: &Ctx,
     input: VerifyUserAttributeRequest,
@@ -147,13 +149,13 @@ fn verifiable(name: &str) -> Result<VerifiedAttributeType> {
     VerifiedAttributeType::from_wire(name).ok_or(Error::NotVerifiable)
 }
 
-/// The caller as it is now: what it was when its token was checked may be old.
+/// The caller, read again: it may have changed since its token was checked.
 async fn caller_to_change(write: &mut Write<'_>, user: &User) -> Result<User> {
     let found = write.users().find_by_sub(&user.pool_id, &user.sub).await?;
     found.ok_or(Error::UserNotFound)
 }
 
-/// Carries a change out and sends the codes that follow from it.
+/// Applies a change and sends the codes that follow from it.
 async fn change(
     ctx: &Ctx,
     (pool, client): (&Pool, Option<&Client>),
@@ -197,8 +199,8 @@ async fn change(
     Ok(sent)
 }
 
-/// Refuses a pending value that would be another user's name: it could never be verified. Values
-/// that count at once are checked as names.
+/// Refuses a pending value that is another user's name, since it could never be verified. Values
+/// that count at once are checked when the names are written.
 async fn refuse_taken(
     write: &mut Write<'_>,
     pool: &Pool,
@@ -220,7 +222,7 @@ async fn refuse_taken(
     };
     match write.users().owner(&pool.id, &name).await? {
         Some(owner) if owner != user.sub => Err(Error::AliasGivenTaken {
-            attribute: kind.as_str().to_owned(),
+            attribute: kind.as_str(),
         }),
         _ => Ok(()),
     }

@@ -54,7 +54,7 @@ pub async fn set_ui_customization(
     })
 }
 
-/// The client's look, else that of all clients, else an empty document.
+/// The client's look, or else that of all clients, or else an empty document.
 pub async fn get_ui_customization(
     ctx: &Ctx,
     input: GetUICustomizationRequest,
@@ -177,7 +177,7 @@ fn described_style(
     }
 }
 
-/// The model lets both ids be left out; then nothing is named that could be changed.
+/// The model allows both ids to be left out, but then the request names no style.
 pub async fn update_managed_login_branding(
     ctx: &Ctx,
     input: UpdateManagedLoginBrandingRequest,

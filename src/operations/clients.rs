@@ -1,6 +1,6 @@
 //! App clients and their secrets.
 //!
-//! Not here: what may be set and to what it defaults (`domain::client_settings`,
+//! Not here: what may be set and the defaults (`domain::client_settings`,
 //! `domain::oauth_settings`).
 
 use super::paging::Paging;
@@ -22,7 +22,7 @@ use crate::wire::user_pools::{
 };
 use crate::wire::{NoOutput, Sensitive};
 
-/// The size of a page when the request names none: 10 by the documentation (unsure).
+/// (unsure) The size of a page if the request names none: 10, says the documentation.
 const PAGE: usize = 10;
 
 pub async fn create_user_pool_client(
@@ -41,7 +41,7 @@ pub async fn create_user_pool_client_with_id(
     fixed: Option<&str>,
 ) -> Result<CreateUserPoolClientResponse> {
     let id = match fixed {
-        Some(id) => client_settings::check_id(id)?.to_owned(),
+        Some(id) => id.to_owned(),
         None => ctx.draw(ids::client),
     };
     let given = input.client_secret.take().map(Sensitive::into_inner);
@@ -143,7 +143,7 @@ pub async fn list_user_pool_clients(
     let after = pools::start(&paging, input.next_token.as_deref())?;
     let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
     let mut clients = match input.client_type {
-        // Nobody registers clients dynamically yet, so there is none.
+        // Clients cannot be registered dynamically yet, so there is none.
         Some(ClientTypeType::Dcr) => Vec::new(),
         Some(ClientTypeType::Regular) | None => {
             let mut read = ctx.store().read().await?;
@@ -191,7 +191,7 @@ pub async fn add_user_pool_client_secret(
     })
 }
 
-/// Ids and dates; the values are shown by DescribeUserPoolClient, and when a secret is added.
+/// Lists ids and dates. The values are shown by DescribeUserPoolClient and when a secret is added.
 pub async fn list_user_pool_client_secrets(
     ctx: &Ctx,
     input: ListUserPoolClientSecretsRequest,
@@ -200,7 +200,7 @@ pub async fn list_user_pool_client_secrets(
         .pool_client(&input.user_pool_id, input.client_id.expose())
         .await?;
     let paging = Paging::new(ctx, &[&pool.id, &client.id], None, MOST_SECRETS);
-    // All secrets fit on one page, so that any token is a foreign one.
+    // All secrets fit on one page, so no token can be one of ours.
     let _nowhere: Option<String> = paging.start(input.next_token.as_deref())?;
     Ok(ListUserPoolClientSecretsResponse {
         client_secrets: Some(client.secrets.iter().map(described_secret).collect()),
@@ -226,7 +226,7 @@ pub async fn delete_user_pool_client_secret(
     Ok(DeleteUserPoolClientSecretResponse {})
 }
 
-/// The client and its pool as they stand in this transaction.
+/// The client and its pool, read in this transaction.
 pub(super) async fn to_change(
     ctx: &Ctx,
     write: &mut Write<'_>,
@@ -242,8 +242,8 @@ pub(super) async fn to_change(
     }
 }
 
-/// Puts the asked settings on the client, checked against the pool, its resource servers and its
-/// identity providers.
+/// Gives the client the requested settings, after checking them against the pool, its resource
+/// servers and its identity providers.
 async fn apply(
     ctx: &Ctx,
     write: &mut Write<'_>,

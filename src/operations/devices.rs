@@ -1,4 +1,4 @@
-//! Devices: a user's own, and an administrator's view of them.
+//! Devices: the operations of users on their own devices, and those of administrators.
 //!
 //! Not here: how a device signs in (`flows::sign_in`).
 
@@ -24,7 +24,7 @@ use crate::wire::user_pools::{
 /// The default and largest page.
 const PAGE: usize = 60;
 
-/// With an access token of the sign-in that brought the device's key, and with no other's.
+/// Takes only an access token of the sign-in that brought the device key.
 pub async fn confirm_device(
     ctx: &Ctx,
     input: ConfirmDeviceRequest,
@@ -33,8 +33,8 @@ pub async fn confirm_device(
     if caller.claims.device_key.as_deref() != Some(input.device_key.as_str()) {
         return Err(Error::DeviceKeyInvalid);
     }
-    // (unsure) The model lets all of it be left out, but without a secret the device could never
-    // sign in.
+    // (unsure) The model allows all of it to be left out, but without a verifier the device could
+    // never sign in.
     let config = input.device_secret_verifier_config.unwrap_or_default();
     let (Some(salt), Some(verifier)) = (&config.salt, &config.password_verifier) else {
         return Err(Error::DeviceVerifierInvalid);
@@ -204,7 +204,7 @@ async fn forget(ctx: &Ctx, user: &User, key: &str) -> Result<NoOutput> {
     Ok(NoOutput {})
 }
 
-/// Without a status nothing changes (unsure).
+/// (unsure) Without a status nothing changes.
 async fn update_status(
     ctx: &Ctx,
     user: &User,
@@ -234,7 +234,7 @@ fn describe(device: Device) -> DeviceType {
         ("device_status", Some("valid".to_owned())),
         ("device_name", device.name),
         ("last_ip_used", device.last_ip),
-        // (unsure) Seen in answers of late, not in older captures.
+        // (unsure) Seen in recent answers, not in older captures.
         (
             "dev:device_remembered_status",
             Some(status.as_str().to_owned()),

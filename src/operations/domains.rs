@@ -1,4 +1,4 @@
-//! The domains of pools: prefixes and the customers' own host names.
+//! Domains of pools: prefix domains and custom domains.
 //!
 //! Not here: which names may be taken (`domain::domains`), what is served under them (`http`).
 
@@ -36,7 +36,7 @@ pub async fn create_user_pool_domain(
     })
 }
 
-/// A domain that is not there is described as nothing, without an error.
+/// For a domain that does not exist the description is empty; that is not an error.
 pub async fn describe_user_pool_domain(
     ctx: &Ctx,
     input: DescribeUserPoolDomainRequest,

@@ -1,5 +1,5 @@
-//! AdminLinkProviderForUser and AdminDisableProviderForUser: which identities of providers lead to
-//! which user.
+//! AdminLinkProviderForUser and AdminDisableProviderForUser: which identities at providers belong
+//! to which user.
 //!
 //! Not here: signing in with one (`flows::federate`), the providers themselves
 //! (`identity_providers`).
@@ -15,7 +15,7 @@ use crate::wire::user_pools::{
     ProviderUserIdentifierType, UserStatusType,
 };
 
-/// The first sign-in of the source user is one of the destination user from now on.
+/// From now on, whoever signs in as the source user is the destination user.
 pub async fn admin_link_provider_for_user(
     ctx: &Ctx,
     input: AdminLinkProviderForUserRequest,
@@ -44,8 +44,8 @@ pub async fn admin_link_provider_for_user(
         None => {}
     }
     if attribute == SUBJECT {
-        // Somebody may have that name without ever having come from the provider: the first sign-in
-        // would be refused.
+        // Somebody may have that user name without having come from the provider. Then the first
+        // sign-in would be refused.
         let name = federation::username(&pool, &provider.name, source.value);
         if federate::has_username(&mut write, &pool, &name).await? {
             return Err(Error::LinkSourceSignedUp);
@@ -74,7 +74,7 @@ pub async fn admin_link_provider_for_user(
     Ok(AdminLinkProviderForUserResponse {})
 }
 
-/// Ends a link; of a user of the pool's own it ends the password.
+/// Removes a link. For a user of the pool's own directory it removes the password.
 pub async fn admin_disable_provider_for_user(
     ctx: &Ctx,
     input: AdminDisableProviderForUserRequest,
@@ -84,8 +84,8 @@ pub async fn admin_disable_provider_for_user(
     let mut write = ctx.store().write().await?;
     if identity_providers::is_own(named.provider) {
         let mut user = users::existing(&mut write, &pool, named.value).await?;
-        // (unsure) What the user's status is then: here that of somebody whom only a provider signs
-        // in. A new password brings it back.
+        // (unsure) The user gets the status of somebody who signs in through a provider only. A new
+        // password changes that back.
         user.password = None;
         user.status = UserStatusType::ExternalProvider;
         user.updated_at = ctx.now;
@@ -100,8 +100,8 @@ pub async fn admin_disable_provider_for_user(
             .find(&pool.id, named.provider, attribute, named.value)
             .await?
             .ok_or(Error::LinkNotFound)?;
-        // Of a user who was made by the provider: the next sign-in finds the name taken, and is
-        // refused (unsure).
+        // (unsure) For a user who was created through the provider, the next sign-in finds the name
+        // taken and is refused.
         write.links().delete(&link).await?;
         let user = write.users().find_by_sub(&pool.id, &link.sub).await?;
         let mut user = user.ok_or(Error::LinkNotFound)?;
@@ -111,7 +111,7 @@ pub async fn admin_disable_provider_for_user(
     Ok(AdminDisableProviderForUserResponse {})
 }
 
-/// A user as seen from a provider.
+/// A user as a provider names one.
 struct Named<'i> {
     provider: &'i str,
     attribute: Option<&'i str>,
@@ -119,7 +119,7 @@ struct Named<'i> {
 }
 
 impl<'i> Named<'i> {
-    /// Provider and value must be given; the attribute is nobody's concern where the pool itself is
+    /// Provider and value are required. The attribute does not matter where the pool itself is
     /// named.
     fn read(member: &str, input: &'i ProviderUserIdentifierType) -> Result<Self> {
         let given = |value: &'i Option<String>| {
@@ -149,8 +149,8 @@ async fn provider(write: &mut Write<'_>, pool: &Pool, name: &str) -> Result<Iden
     })
 }
 
-/// The user who is linked to: one of the pool's own by user name, a provider's by the provider's
-/// id.
+/// The user to link to: a user of the pool's own directory by user name, a provider's user by the
+/// provider's id.
 async fn user(write: &mut Write<'_>, pool: &Pool, named: &Named<'_>) -> Result<User> {
     if identity_providers::is_own(named.provider) {
         return users::existing(write, pool, named.value).await;
@@ -165,7 +165,8 @@ async fn user(write: &mut Write<'_>, pool: &Pool, named: &Named<'_>) -> Result<U
     user.ok_or(Error::UserNotFound)
 }
 
-/// Social networks know people by their own ids only; others also by what is mapped.
+/// At social providers people are identified by the provider's id only, at others also by mapped
+/// attributes.
 fn check_attribute(provider: &IdentityProvider, attribute: &str) -> Result<()> {
     if attribute == SUBJECT {
         return Ok(());

@@ -43,7 +43,7 @@ pub async fn get_group(ctx: &Ctx, input: GetGroupRequest) -> Result<GetGroupResp
     })
 }
 
-/// What is not given stays as it is (unsure).
+/// (unsure) What the request leaves out stays as it is.
 pub async fn update_group(ctx: &Ctx, input: UpdateGroupRequest) -> Result<UpdateGroupResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
     let mut write = ctx.store().write().await?;
@@ -63,7 +63,7 @@ pub async fn update_group(ctx: &Ctx, input: UpdateGroupRequest) -> Result<Update
     })
 }
 
-/// Memberships end with the group; the members stay.
+/// Deletes the memberships, not the members.
 pub async fn delete_group(ctx: &Ctx, input: DeleteGroupRequest) -> Result<NoOutput> {
     let pool = ctx.pool(&input.user_pool_id).await?;
     let mut write = ctx.store().write().await?;
@@ -74,7 +74,7 @@ pub async fn delete_group(ctx: &Ctx, input: DeleteGroupRequest) -> Result<NoOutp
     Ok(NoOutput {})
 }
 
-/// By name (unsure).
+/// (unsure) Sorted by name.
 pub async fn list_groups(ctx: &Ctx, input: ListGroupsRequest) -> Result<ListGroupsResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
     let paging = Paging::new(ctx, &[&pool.id], input.limit, PAGE);
@@ -93,7 +93,7 @@ pub async fn list_groups(ctx: &Ctx, input: ListGroupsRequest) -> Result<ListGrou
     })
 }
 
-/// Nothing changes for who is a member already.
+/// For a member nothing changes.
 pub async fn admin_add_user_to_group(
     ctx: &Ctx,
     input: AdminAddUserToGroupRequest,
@@ -111,7 +111,7 @@ pub async fn admin_add_user_to_group(
     Ok(NoOutput {})
 }
 
-/// Nothing changes for who is no member.
+/// For somebody who is not a member nothing changes.
 pub async fn admin_remove_user_from_group(
     ctx: &Ctx,
     input: AdminRemoveUserFromGroupRequest,
@@ -153,7 +153,7 @@ pub async fn admin_list_groups_for_user(
     })
 }
 
-/// In the order in which they joined.
+/// Listed in the order in which they joined.
 pub async fn list_users_in_group(
     ctx: &Ctx,
     input: ListUsersInGroupRequest,

@@ -1,7 +1,7 @@
-//! Identity providers of a pool: made, described, changed, deleted, listed.
+//! Identity providers of a pool: create, describe, update, delete and list.
 //!
-//! Not here: what a provider must say of itself (`domain::identity_providers`), signing in through
-//! one.
+//! Not here: the details that a provider needs (`domain::identity_providers`), signing in through
+//! one (`flows::federate`).
 
 use super::paging::Paging;
 use super::pools;
@@ -110,7 +110,7 @@ pub async fn get_identity_provider_by_identifier(
     })
 }
 
-/// What the request leaves out stays; a member that it names is replaced whole (unsure).
+/// (unsure) What the request leaves out stays; a member that it names is replaced as a whole.
 pub async fn update_identity_provider(
     ctx: &Ctx,
     input: UpdateIdentityProviderRequest,
@@ -147,8 +147,8 @@ pub async fn update_identity_provider(
     })
 }
 
-/// Clients that supported the provider do not name it any longer (unsure): no list of theirs names
-/// what is not there.
+/// (unsure) The provider is also removed from the clients that supported it, so that no client
+/// names one that does not exist.
 pub async fn delete_identity_provider(
     ctx: &Ctx,
     input: DeleteIdentityProviderRequest,
@@ -238,7 +238,7 @@ async fn answered(
     Ok(described)
 }
 
-/// An identifier leads to one provider of the pool.
+/// An identifier belongs to at most one provider of the pool.
 async fn check_identifiers(write: &mut Write<'_>, provider: &IdentityProvider) -> Result<()> {
     for identifier in provider.settings.idp_identifiers.iter().flatten() {
         let owner = write

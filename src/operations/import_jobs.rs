@@ -1,5 +1,5 @@
-//! User import jobs: made, described, listed, started and stopped; and the header that their CSV
-//! files must have.
+//! User import jobs: create, describe, list, start and stop; and the header that their CSV files
+//! must have.
 //!
 //! Not here: the upload and the import itself (`flows::import`), what a row must look like
 //! (`domain::import`).
@@ -103,7 +103,7 @@ pub async fn list_user_import_jobs(
     })
 }
 
-/// One job runs at a time, as documented.
+/// Documented: one job runs at a time.
 pub async fn start_user_import_job(
     ctx: &Ctx,
     input: StartUserImportJobRequest,
@@ -138,7 +138,7 @@ pub async fn start_user_import_job(
     })
 }
 
-/// The job stops before its next batch; the users imported by then stay.
+/// The job stops before its next batch. Users that are already imported stay.
 pub async fn stop_user_import_job(
     ctx: &Ctx,
     input: StopUserImportJobRequest,

@@ -1,5 +1,5 @@
-//! Users' second factors: authenticator apps, and which factors are switched on; and what USER_AUTH
-//! has to choose from.
+//! Users' second factors: authenticator apps, which factors are switched on, and the factors that
+//! USER_AUTH can offer.
 //!
 //! Not here: how factors are asked for (`flows::sign_in`), which ones a pool has (`settings`),
 //! passkeys (`passkeys`).
@@ -16,8 +16,8 @@ use crate::store::{MfaFactor, Pool, User};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
 
-/// By access token, or in the middle of a sign-in by its session, which goes on with the one that
-/// is answered.
+/// Takes an access token or, during a sign-in, its session. The sign-in then goes on with the
+/// session that is answered.
 pub async fn associate_software_token(
     ctx: &Ctx,
     input: AssociateSoftwareTokenRequest,
@@ -101,7 +101,7 @@ pub async fn admin_set_user_mfa_preference(
     second_factors::choose(ctx, &mut write, &pool, &mut user, &settings, web_authn)
         .await
         .map_err(|error| match error {
-            // Reported of the service: it has other words for administrators.
+            // Reported: the service has other words for administrators.
             Error::SoftwareTokenNotVerified => Error::MfaWithoutDelivery {
                 factor: MfaFactor::SoftwareToken.as_str().to_owned(),
             },
@@ -135,7 +135,7 @@ fn is_on(settings: WebAuthnMfaSettingsType) -> bool {
     settings.enabled.unwrap_or(false)
 }
 
-/// The old way: SMS or nothing.
+/// The older operation, which only knows SMS.
 pub async fn set_user_settings(
     ctx: &Ctx,
     input: SetUserSettingsRequest,

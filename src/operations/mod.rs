@@ -1,9 +1,10 @@
 //! What the service does: THE REGISTRY, one row per operation, and the dispatcher that reads it.
 //!
 //! A missing row, a wrong handler or an unknown name does not compile. Rows with `not_yet` validate
-//! their input as AWS does and then answer that the operation is not available. Handlers are plain
-//! functions in the files beside this one; an `Admin…` operation stands beside its self-service
-//! twin. Not here: HTTP (`http::aws`), what two doors share (`flows`), rules (`domain`).
+//! their input as AWS does and then refuse, because the operation is not available. Handlers are
+//! plain functions in the files beside this one; an `Admin…` operation stands beside its
+//! self-service twin. Not here: HTTP (`http::aws`), what the API shares with the pages (`flows`),
+//! rules (`domain`).
 
 mod attributes;
 mod auth_parameters;
@@ -74,8 +75,8 @@ impl Called {
     }
 }
 
-/// Carries an operation out: validates, decodes, calls, encodes. The answer is empty for operations
-/// without output.
+/// Carries out an operation: validates, decodes, calls and encodes. Operations without output
+/// answer zero bytes.
 pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Bytes> {
     wire::drop_null_entries(called.facts().input, &mut body);
     unknown_members::note(called.facts(), &body);
@@ -95,8 +96,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
     }
 }
 
-/// Where the application says its user is, in whichever of the two members the operation has for
-/// it.
+/// The user's address, if the application says it. Operations have one of two members for it.
 fn origin(body: &Value) -> Option<&str> {
     let context = |member: &str| body.get(member)?.get("IpAddress")?.as_str();
     context("UserContextData").or_else(|| context("ContextData"))
@@ -121,8 +121,8 @@ macro_rules! registry {
         async fn $call(ctx: &Ctx, name: wire::$service::OperationName, body: Value) -> Result<Bytes> {
             match name {
                 $(wire::$service::OperationName::$operation => {
-                    // The validator has seen the body, so what serde refuses can only be a type
-                    // that the walk let through.
+                    // The body is validated, so serde can only refuse a JSON type that the
+                    // validator let pass.
                     let input: <wire::$service::op::$operation as Operation>::Input =
                         serde_json::from_value(body).map_err(|error| Error::Serialization(error.to_string()))?;
                     // Boxed, so that the dispatcher's future is not as large as its largest

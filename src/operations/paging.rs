@@ -1,7 +1,6 @@
-//! Pages: how a list is cut, and the sealed token that leads from one page to the next.
+//! Pages: how a list is cut into them, and the sealed token that leads from one to the next.
 //!
-//! A token works only for the operation, pool and parameters it was made for; anything else is
-//! refused.
+//! A token works only for the operation, pool and parameters that it was made for.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +9,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::keys::Purpose;
 
-/// What one page was asked for.
+/// The page that a request asks for.
 pub struct Paging<'c> {
     ctx: &'c Ctx,
     context: String,
@@ -18,8 +17,7 @@ pub struct Paging<'c> {
 }
 
 impl<'c> Paging<'c> {
-    /// `parameters` are those that must be the same from page to page. A size of 0, or none, means
-    /// the default.
+    /// `parameters` must be the same on every page. A size of 0 or None means the default.
     pub fn new(ctx: &'c Ctx, parameters: &[&str], size: Option<i32>, default: usize) -> Self {
         let limit = size
             .and_then(|size| usize::try_from(size).ok())
@@ -32,7 +30,7 @@ impl<'c> Paging<'c> {
         }
     }
 
-    /// Where the page begins: the key of the last row of the page before.
+    /// The key of the last row of the previous page, after which this page begins.
     pub fn start<Key: DeserializeOwned>(&self, token: Option<&str>) -> Result<Option<Key>> {
         let Some(token) = token else { return Ok(None) };
         let opened = self
@@ -47,12 +45,13 @@ impl<'c> Paging<'c> {
             .map_err(|_| Error::InvalidPagination)
     }
 
-    /// How many rows to fetch: one more than the page holds, to know whether another follows.
+    /// How many rows to fetch: one more than the page holds, which shows whether there is another
+    /// page.
     pub fn fetch(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
-    /// Cuts the fetched rows to the page, and makes the next page's token when there are more.
+    /// Cuts the fetched rows down to the page and makes the token of the next page if there is one.
     pub fn cut<Row, Key: Serialize>(
         &self,
         rows: &mut Vec<Row>,

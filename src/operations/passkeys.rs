@@ -39,8 +39,8 @@ pub async fn complete_web_authn_registration(
     Ok(CompleteWebAuthnRegistrationResponse {})
 }
 
-/// In the order of registration (unsure); those for a former relying party too, so that they can be
-/// deleted.
+/// (unsure) In the order of registration. Passkeys for a former relying party are listed, too, so
+/// that they can be deleted.
 pub async fn list_web_authn_credentials(
     ctx: &Ctx,
     input: ListWebAuthnCredentialsRequest,

@@ -1,5 +1,5 @@
-//! Passwords that are set by an administrator, changed by the user, or forgotten. Not here: the
-//! first password of a user that an administrator made (`flows::sign_in`).
+//! Passwords: set by an administrator, changed by the user, or forgotten. Not here: the first own
+//! password of a user whom an administrator created (`flows::sign_in`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -10,8 +10,8 @@ use crate::flows::{attempts, passwords, recover, users};
 use crate::keys::Identity;
 use crate::wire::user_pools::*;
 
-/// Works from every status: a permanent password confirms the user, a temporary one must be changed
-/// at the next sign-in.
+/// Possible in every status. A permanent password confirms the user; a temporary one must be
+/// changed at the next sign-in.
 pub async fn admin_set_user_password(
     ctx: &Ctx,
     input: AdminSetUserPasswordRequest,
@@ -37,7 +37,7 @@ pub async fn admin_set_user_password(
     Ok(AdminSetUserPasswordResponse {})
 }
 
-/// The previous password may be left out by users who have none.
+/// Users without a password leave the previous one out.
 pub async fn change_password(
     ctx: &Ctx,
     input: ChangePasswordRequest,
@@ -45,7 +45,7 @@ pub async fn change_password(
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let (pool, user) = (&caller.pool, &caller.user);
     if user.status == UserStatusType::ExternalProvider {
-        // (unsure) Documented is only that such a user has no password here.
+        // (unsure) Documented only: such a user has no password here.
         return Err(Error::BadCredentials);
     }
     if let Some(present) = &user.password {
@@ -71,7 +71,7 @@ pub async fn change_password(
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut now = found.ok_or(Error::UserNotFound)?;
     if now.password != user.password {
-        // Somebody was faster: what was sent is no longer the previous password.
+        // Another request was faster, and the previous password is no longer the present one.
         return Err(Error::BadCredentials);
     }
     passwords::replace(ctx, &mut write, pool, &mut now, new).await?;

@@ -1,8 +1,8 @@
-//! User pools: made, described, changed, deleted, listed; and the custom attributes of their
+//! User pools: create, describe, update, delete and list; and the custom attributes of their
 //! schema.
 //!
-//! Not here: what may be set and to what it defaults (`domain::pool_settings`, `domain::schema`),
-//! tags and MFA (`settings.rs`).
+//! Not here: what may be set and the defaults (`domain::pool_settings`, `domain::schema`), tags and
+//! MFA (`settings.rs`).
 
 use std::sync::Arc;
 
@@ -154,7 +154,7 @@ pub async fn add_custom_attributes(
     Ok(AddCustomAttributesResponse {})
 }
 
-/// The pool as it stands in this transaction: what an operation that changes it begins with.
+/// The pool, read in this transaction. Every operation that changes a pool begins with this.
 pub(super) async fn to_change(ctx: &Ctx, write: &mut Write<'_>, id: &str) -> Result<Pool> {
     let found = write.pools().find(id).await?;
     let pool = found.ok_or_else(|| Error::PoolNotFound { id: id.to_owned() })?;
@@ -163,7 +163,8 @@ pub(super) async fn to_change(ctx: &Ctx, write: &mut Write<'_>, id: &str) -> Res
     Ok(pool)
 }
 
-/// The schema and the settings that rows are checked against must not change under an import.
+/// An import checks its rows against the schema and settings, so they must not change while it
+/// runs.
 async fn refuse_during_import(write: &mut Write<'_>, pool: &Pool) -> Result<()> {
     if write.import_jobs().is_running(&pool.id).await? {
         Err(Error::ImportRunsInPool)
@@ -172,7 +173,7 @@ async fn refuse_during_import(write: &mut Write<'_>, pool: &Pool) -> Result<()> 
     }
 }
 
-/// Where a list sorted by creation goes on.
+/// The key with which a list sorted by creation goes on.
 pub(super) fn start(paging: &Paging, token: Option<&str>) -> Result<Option<(Timestamp, String)>> {
     let key: Option<(i64, String)> = paging.start(token)?;
     Ok(key.map(|(at, id)| (Timestamp(at), id)))
@@ -182,8 +183,7 @@ fn arn(ctx: &Ctx, pool: &Pool) -> String {
     ids::user_pool_arn(&pool.region, &ctx.app.settings.account_id, &pool.id)
 }
 
-/// Mints the pool's signing keys beside the request, which need not wait for them: whoever signs
-/// first does.
+/// Mints the pool's signing keys in the background, so that this request does not wait for them.
 fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
     tokio::spawn(async move {
         match app.keys.of_pool(&app.store, &pool, now).await {

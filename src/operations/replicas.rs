@@ -1,7 +1,6 @@
-//! Replicas of pools in other Regions: stored and described.
+//! Replicas of pools in other Regions. They are only stored and described.
 //!
-//! There is one Region here, so nothing is replicated: a request that is signed for a replica's
-//! Region does not find the pool.
+//! Nothing is replicated: a request that is signed for a replica's Region does not find the pool.
 
 use super::paging::Paging;
 use super::pools;
@@ -20,7 +19,7 @@ use crate::wire::user_pools::{
 
 const PAGE: usize = 60;
 
-/// Answers CREATING, as the service does; the replica is there at once.
+/// Answers CREATING, as the service does, although the replica exists at once.
 pub async fn create_user_pool_replica(
     ctx: &Ctx,
     input: CreateUserPoolReplicaRequest,
@@ -94,7 +93,7 @@ pub async fn delete_user_pool_replica(
     })
 }
 
-/// The pool itself comes first.
+/// The pool itself is listed first.
 pub async fn list_user_pool_replicas(
     ctx: &Ctx,
     input: ListUserPoolReplicasRequest,
@@ -136,7 +135,7 @@ async fn to_change(
     })
 }
 
-/// A replica has the id of its pool and the Region of its own.
+/// A replica's ARN has the id of its pool and the replica's own Region.
 fn described(ctx: &Ctx, kept: &Kept<Replica>) -> UserPoolReplicaType {
     replicas::described(kept, arn(ctx, &kept.key, &kept.pool_id))
 }

@@ -1,4 +1,4 @@
-//! Resource servers: the custom scopes that clients may be given.
+//! Resource servers and their custom scopes.
 //!
 //! Not here: which scopes a client may have (`domain::oauth_settings`). Clients keep a scope whose
 //! resource server is changed or deleted.
@@ -69,7 +69,7 @@ pub async fn describe_resource_server(
     })
 }
 
-/// Replaces name and scopes; scopes that are left out are gone.
+/// Replaces name and scopes. Scopes that are left out are removed.
 pub async fn update_resource_server(
     ctx: &Ctx,
     input: UpdateResourceServerRequest,
@@ -128,7 +128,7 @@ pub async fn list_resource_servers(
     })
 }
 
-/// The scopes of a request, none of them twice.
+/// The scopes of a request. Refuses a list that has one twice.
 fn distinct(asked: Option<Vec<ResourceServerScopeType>>) -> Result<Vec<ResourceServerScopeType>> {
     let scopes = asked.unwrap_or_default();
     for (index, scope) in scopes.iter().enumerate() {
@@ -144,7 +144,7 @@ fn distinct(asked: Option<Vec<ResourceServerScopeType>>) -> Result<Vec<ResourceS
     Ok(scopes)
 }
 
-/// Without scopes the list is described as empty (unsure: it may be absent).
+/// (unsure) A resource server without scopes is described with an empty list.
 fn described(server: ResourceServer) -> ResourceServerType {
     ResourceServerType {
         user_pool_id: Some(server.pool_id),

@@ -1,5 +1,5 @@
-//! Users' sessions: whether a pool keeps track of them, how long a client may use one silently, and
-//! which there are.
+//! Users' sessions: whether a pool tracks them, how long a client may use one without asking the
+//! user, and the list of them.
 //!
 //! Not here: what begins and ends one (`flows::user_sessions`).
 
@@ -24,7 +24,7 @@ use crate::wire::user_pools::{
 
 const FEATURE: &str = "Session tracking";
 
-/// The key of what holds for the whole pool.
+/// The key of the settings of the whole pool.
 const POOL: &str = "";
 
 pub async fn set_user_pool_session_configuration(
@@ -72,8 +72,8 @@ pub async fn get_user_pool_session_configuration(
     })
 }
 
-/// Only where sessions are tracked. What was set stays when tracking ends, and counts again when it
-/// begins again.
+/// Only where sessions are tracked. The settings are kept when tracking is switched off and apply
+/// again when it is switched on.
 pub async fn set_user_pool_client_session_configuration(
     ctx: &Ctx,
     input: SetUserPoolClientSessionConfigurationRequest,
@@ -127,7 +127,7 @@ pub async fn get_user_pool_client_session_configuration(
     })
 }
 
-/// All on one page: there are at most as many as the pool allows.
+/// All sessions fit on one page, since a pool limits their number.
 pub async fn list_user_sessions(
     ctx: &Ctx,
     input: ListUserSessionsRequest,
@@ -186,7 +186,7 @@ fn is_linked(associated: Option<RevokeAssociatedSessionsType>) -> bool {
     associated == Some(RevokeAssociatedSessionsType::Linked)
 }
 
-/// There is never a second page, so nobody was given a token for one.
+/// There is never a second page, so no token can be one of ours.
 fn refuse_page(token: Option<&str>) -> Result<()> {
     match token {
         Some(_) => Err(Error::InvalidPagination),
@@ -197,7 +197,7 @@ fn refuse_page(token: Option<&str>) -> Result<()> {
 /// The most that one page holds.
 const PAGE: usize = 125;
 
-/// Where a session was is not told: there is no data about addresses here.
+/// The location is left out: Mocknito has no data about where addresses are.
 fn describe(
     tokens: Vec<TokenSession>,
     browsers: Vec<BrowserSession>,

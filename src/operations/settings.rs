@@ -1,5 +1,5 @@
-//! What is set beside a pool's own document: second factors, the certificate for SAML, request
-//! rates, and tags by ARN.
+//! Settings outside a pool's own document: second factors, the certificate for SAML, request rates,
+//! and tags by ARN.
 //!
 //! Not here: what may be set (`domain::mfa_settings`, `domain::limits`, `domain::tags`).
 
@@ -45,7 +45,7 @@ pub async fn set_user_pool_mfa_config(
     })
 }
 
-/// The first who asks for a pool's certificate waits for its key.
+/// The first call for a pool waits until the certificate's key is made.
 pub async fn get_signing_certificate(
     ctx: &Ctx,
     input: GetSigningCertificateRequest,
@@ -77,7 +77,7 @@ pub async fn get_provisioned_limit(
     })
 }
 
-/// The rate is kept and read back; nothing is limited to it.
+/// The rate is stored and read back. No requests are limited.
 pub async fn update_provisioned_limit(
     ctx: &Ctx,
     input: UpdateProvisionedLimitRequest,
@@ -135,7 +135,7 @@ pub async fn list_tags_for_resource(
     })
 }
 
-/// Tagging is no change of the pool's settings: LastModifiedDate stays (unsure).
+/// (unsure) Tagging does not count as a change of the pool: LastModifiedDate stays.
 async fn change_tags(
     ctx: &Ctx,
     arn: &str,
@@ -150,7 +150,7 @@ async fn change_tags(
     write.commit().await
 }
 
-/// An ARN of another Region or account names a pool that is not here.
+/// A pool in another Region or account does not exist here.
 fn check_named(ctx: &Ctx, named: &tags::PoolArn, pool: &Pool) -> Result<()> {
     if named.region == pool.region && named.account == ctx.app.settings.account_id {
         Ok(())

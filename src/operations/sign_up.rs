@@ -1,5 +1,5 @@
-//! Signing up, and from UNCONFIRMED to CONFIRMED. Not here: the steps (`flows::sign_up`), users
-//! that an administrator makes (`users`).
+//! Signing up and confirming a sign-up. Not here: the steps (`flows::sign_up`), users whom an
+//! administrator creates (`users`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::store::CodePurpose;
 use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
 
-/// Confirms the user; its address and number stay unverified.
+/// Confirms the user. Address and number stay unverified.
 pub async fn admin_confirm_sign_up(
     ctx: &Ctx,
     input: AdminConfirmSignUpRequest,

@@ -1,6 +1,6 @@
 //! Terms of use and privacy policies of app clients.
 //!
-//! Not here: which links are taken (`domain::terms`), the pages that show them.
+//! Not here: which links are allowed (`domain::terms`), the pages that show them.
 
 use super::paging::Paging;
 use super::{clients, pools};
@@ -82,7 +82,7 @@ pub async fn describe_terms_by_client(
     })
 }
 
-/// What the request leaves out stays; links that it names replace all (unsure).
+/// (unsure) What the request leaves out stays. A list of links replaces the whole list.
 pub async fn update_terms(ctx: &Ctx, input: UpdateTermsRequest) -> Result<UpdateTermsResponse> {
     terms::check_links(input.links.as_ref())?;
     let mut write = ctx.store().write().await?;
@@ -148,7 +148,7 @@ pub async fn list_terms(ctx: &Ctx, input: ListTermsRequest) -> Result<ListTermsR
     })
 }
 
-/// A client has one document of each name.
+/// A client has at most one document of each name.
 async fn check_name_free(write: &mut Write<'_>, client: &str, name: &str) -> Result<()> {
     let of_client = write.documents().of_client(client).await?;
     if of_client.iter().any(|kept| is_named(kept, name)) {

@@ -1,8 +1,8 @@
-//! Threat protection: what a pool or a client does about risky sign-ins, the record of what users
-//! did, and where the pool's logs go.
+//! Threat protection: what a pool or a client does about risky sign-ins, the record of users'
+//! sign-ins, and where the pool's logs go.
 //!
-//! Not here: the rules for setting it (`domain::threat_protection`, `domain::log_delivery`),
-//! judging (`flows::risk`), the recording (`flows::auth_events`). No logs are delivered.
+//! No logs are delivered. Not here: the rules for the settings (`domain::threat_protection`,
+//! `domain::log_delivery`), judging a sign-in (`flows::risk`), recording it (`flows::auth_events`).
 
 use super::paging::Paging;
 use super::{clients, pools};
@@ -83,7 +83,7 @@ pub async fn describe_risk_configuration(
     })
 }
 
-/// Replaces what was set; an empty list ends all delivery.
+/// Replaces the list. An empty list ends all delivery.
 pub async fn set_log_delivery_configuration(
     ctx: &Ctx,
     input: SetLogDeliveryConfigurationRequest,
@@ -106,7 +106,7 @@ pub async fn set_log_delivery_configuration(
     })
 }
 
-/// A pool for which nothing was set has an empty list (unsure).
+/// (unsure) A pool for which nothing was set has an empty list.
 pub async fn get_log_delivery_configuration(
     ctx: &Ctx,
     input: GetLogDeliveryConfigurationRequest,
@@ -130,7 +130,7 @@ fn log_delivery(pool: &str, delivery: LogDelivery) -> LogDeliveryConfigurationTy
 /// The default and largest page of events.
 const PAGE: usize = 60;
 
-/// Who an administrator's feedback is from.
+/// The provider of an administrator's feedback.
 const ADMIN: &str = "Admin";
 
 /// Newest first.
@@ -173,7 +173,7 @@ pub async fn admin_update_auth_event_feedback(
     Ok(AdminUpdateAuthEventFeedbackResponse {})
 }
 
-/// By the token in a notification: of that event and of its user only.
+/// Takes the token in a notification, which is valid for that event and its user only.
 pub async fn update_auth_event_feedback(
     ctx: &Ctx,
     input: UpdateAuthEventFeedbackRequest,
@@ -203,7 +203,7 @@ fn described_event(event: AuthEvent) -> AuthEventType {
         event_risk: Some(EventRiskType {
             risk_decision: Some(risk),
             risk_level: level,
-            // Nobody knows whose password is known elsewhere.
+            // There is no data about passwords that are known elsewhere.
             compromised_credentials_detected: Some(false),
         }),
         challenge_responses: Some(challenges.collect()),

@@ -1,5 +1,5 @@
-//! Tokens after the sign-in: refresh with rotation, exchange, revoke, sign out everywhere; and a
-//! machine's, which has no sign-in.
+//! Tokens after the sign-in: refresh, exchange, revoke, sign out everywhere; and the tokens of
+//! machines, for which there is no sign-in.
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -94,7 +94,7 @@ pub async fn admin_user_global_sign_out(
     Ok(AdminUserGlobalSignOutResponse::default())
 }
 
-/// A machine's access token for its client's own secret.
+/// An access token for a machine, which proves itself with its client's secret.
 pub async fn get_client_token(
     ctx: &Ctx,
     input: GetClientTokenRequest,
@@ -112,8 +112,8 @@ pub async fn get_client_token(
     let asked = input.scopes.as_deref().unwrap_or_default();
     let mut granted: Vec<&str> = Vec::new();
     for scope in if asked.is_empty() { configured } else { asked } {
-        // (unsure) A client with scopes of its own is held to them; one without may ask for any
-        // that the pool has.
+        // (unsure) A client with a list of scopes may ask for those only; one without may ask for
+        // any scope of the pool.
         let is_own = configured.is_empty() || configured.contains(scope);
         if !is_own || !machine_tokens::is_custom_scope(ctx, &pool, scope).await? {
             return Err(Error::ScopeNotGranted {
@@ -140,8 +140,8 @@ pub async fn get_client_token(
     })
 }
 
-/// A token for a token. A confidential client gives its secret, or the request is signed with IAM
-/// credentials.
+/// Exchanges a token for another. A confidential client gives its secret, or the request is signed
+/// with IAM credentials.
 pub async fn get_derived_token(
     ctx: &Ctx,
     input: GetDerivedTokenRequest,
@@ -194,7 +194,7 @@ pub async fn get_derived_token(
     Ok(GetDerivedTokenResponse {
         issued_token: Some(Sensitive::new(issued.token)),
         issued_token_type: Some(asked.kind),
-        // An ID token is nothing to be let in with (RFC 8693 §2.2.1).
+        // An ID token gives no access to anything (RFC 8693 §2.2.1).
         token_type: Some(if is_access {
             OAuthTokenTypeType::Bearer
         } else {
@@ -205,7 +205,7 @@ pub async fn get_derived_token(
     })
 }
 
-/// Where the token is to be used: by a name of its own, or at a resource server of the pool.
+/// The audience of the token: a name of its own, or a resource server of the pool.
 async fn audience<'i>(
     ctx: &Ctx,
     pool: &Pool,

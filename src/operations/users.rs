@@ -1,5 +1,5 @@
-//! Users: made, looked up, listed, switched off and deleted by administrators; looked up and
-//! deleted by themselves.
+//! Users: created, read, listed, disabled and deleted by administrators; read and deleted by
+//! themselves.
 //!
 //! Not here: their attributes (`attributes`), passwords (`passwords`) and groups (`groups`);
 //! sign-up by users themselves (`sign_up`).
@@ -28,8 +28,8 @@ pub async fn admin_create_user(
     create(ctx, input, Maker::Administrator).await
 }
 
-/// AdminCreateUser as a fixture has it: with the `sub` that it may fix, and without asking the
-/// pool's function, since fixtures are what was there before anybody came.
+/// AdminCreateUser for a fixture, which may fix the `sub`. The pool's functions are not called: a
+/// fixture is the state before the first request.
 pub(crate) async fn create_user_of_fixture(
     ctx: &Ctx,
     input: AdminCreateUserRequest,
@@ -38,7 +38,7 @@ pub(crate) async fn create_user_of_fixture(
     create(ctx, input, Maker::Fixture(fixed_sub)).await
 }
 
-/// Who makes a user.
+/// Who creates a user.
 #[derive(Debug, Clone, Copy)]
 enum Maker<'a> {
     Administrator,
@@ -134,7 +134,8 @@ fn is_reachable(user: &User) -> bool {
     user.attributes.contains_key("email") || user.attributes.contains_key("phone_number")
 }
 
-/// MessageAction RESEND: a new temporary password, whose time begins now.
+/// MessageAction RESEND: a new temporary password, which expires as if the user had been created
+/// now.
 async fn renew(ctx: &Ctx, pool: &Pool, typed: &str, password: &str) -> Result<User> {
     let waits = |user: &User| match user.status {
         UserStatusType::ForceChangePassword => Ok(()),
@@ -188,7 +189,7 @@ pub async fn admin_enable_user(
     Ok(AdminEnableUserResponse {})
 }
 
-/// Ends the user's sessions, too: its tokens stay revoked when it is enabled again.
+/// Also ends the user's sessions: the tokens stay revoked when the user is enabled again.
 pub async fn admin_disable_user(
     ctx: &Ctx,
     input: AdminDisableUserRequest,
@@ -215,7 +216,7 @@ pub async fn admin_delete_user(ctx: &Ctx, input: AdminDeleteUserRequest) -> Resu
     Ok(NoOutput {})
 }
 
-/// By creation; a search by prefix is in the order of the value it searches.
+/// Sorted by creation, or by the searched value if the filter is a prefix.
 pub async fn list_users(ctx: &Ctx, input: ListUsersRequest) -> Result<ListUsersResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
     let condition = input.filter.as_deref().unwrap_or("");
@@ -229,7 +230,7 @@ pub async fn list_users(ctx: &Ctx, input: ListUsersRequest) -> Result<ListUsersR
             });
         }
     };
-    // A page's key: the value a prefix search is ordered by, then creation and sub.
+    // The key of a page: the value by which a prefix search is sorted, then creation and sub.
     let value = |user: &User| match &test {
         Some(SearchTest::Column {
             column,

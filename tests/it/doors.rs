@@ -74,6 +74,7 @@ async fn an_unknown_target_is_refused_without_a_message() {
         let reply = server.post(target, "{}").await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{target}");
         assert_eq!(reply.body, br#"{"__type":"UnknownOperationException"}"#);
+        assert_eq!(reply.situation, Some("UnknownOperation"));
     }
     let reply = send(&server, Method::POST, "/", &[], "{}").await;
     assert_eq!(reply.body, br#"{"__type":"UnknownOperationException"}"#);
@@ -121,6 +122,7 @@ async fn a_body_of_ten_megabytes_is_refused() {
         )
         .await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert_eq!(reply.situation, Some("BodyTooLarge"));
     assert_eq!(reply.json()["__type"], "SerializationException");
 }
 

@@ -292,3 +292,30 @@ async fn a_client_id_of_another_pool_is_not_taken_over() {
     );
     assert_eq!(server.sign_in(CLIENT, "bob").await["TokenType"], "Bearer");
 }
+
+#[tokio::test]
+async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
+    let server = Server::start().await;
+    let yaml = "UserPools: [{PoolName: a, Clients: [{ClientId: an-id, ClientName: c}]}]";
+    let why = load(&server, "client.yaml", yaml).await.unwrap_err();
+    assert!(
+        why.starts_with("UserPools[0].Clients[0]: InvalidParameterException: 1 validation error"),
+        "{why}"
+    );
+    let user = |name: &str| {
+        format!(
+            "{{Username: {name}, Password: Passw0rd!, Sub: 11111111-1111-4111-8111-111111111111}}"
+        )
+    };
+    let yaml = format!(
+        "UserPools: [{{PoolName: a, Users: [{}, {}]}}]",
+        user("alice"),
+        user("bob")
+    );
+    let why = load(&server, "sub.yaml", &yaml).await.unwrap_err();
+    assert_eq!(
+        why,
+        "UserPools[0].Users[1]: InvalidParameterException: \
+         User 11111111-1111-4111-8111-111111111111 already exists."
+    );
+}

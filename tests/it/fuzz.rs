@@ -1,10 +1,11 @@
 //! Random, altered and misplaced answers to every challenge: never a panic, a 500 or a token.
 //!
-//! The same requests in every run, as many as fit into the time: two seconds among the other tests,
-//! `MOCKNITO_FUZZ_SECONDS` alone (`tests/run` gives it a minute). What could rightly sign in never
+//! The same requests in every run, [`LEAST`] of them; with `MOCKNITO_FUZZ_SECONDS` as many more as
+//! fit into that time (`tests/run` gives it a minute). What could rightly sign in never
 //! goes in: passwords and device secrets here are wrong, new passwords too short. Next:
 //! `operations/srp.rs` and its neighbours for the refusals that have names.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mocknito::random::{Random, RequestRng};
@@ -21,6 +22,8 @@ const WRONG: &str = "Wr0ng!pass";
 const PREFIX: &str = "AWSCognitoIdentityProviderService";
 /// Requests until everything is begun anew: sessions are spent and accounts locked by then.
 const ROUND: usize = 150;
+/// Requests of a run: five rounds, so that each kind of pool has had one.
+const LEAST: usize = 5 * ROUND;
 
 /// Every response that any challenge knows.
 const RESPONSES: &[&str] = &[
@@ -523,11 +526,11 @@ impl Fuzz {
 #[tokio::test]
 async fn no_answer_to_any_challenge_breaks_the_server_or_gets_a_token() {
     let seconds = std::env::var("MOCKNITO_FUZZ_SECONDS");
-    let seconds: u64 = seconds.map_or(2, |seconds| seconds.parse().unwrap());
+    let seconds: u64 = seconds.map_or(0, |seconds| seconds.parse().unwrap());
     let ends = Instant::now() + Duration::from_secs(seconds);
     let mut fuzz = Fuzz::start().await;
-    let (mut sent, mut challenged) = (0, 0);
-    while Instant::now() < ends || sent < ROUND {
+    let (mut sent, mut challenged, mut situations) = (0, 0, BTreeSet::new());
+    while sent < LEAST || Instant::now() < ends {
         if sent % ROUND == 0 {
             fuzz.begin_round().await;
         }
@@ -536,6 +539,7 @@ async fn no_answer_to_any_challenge_breaks_the_server_or_gets_a_token() {
         // The helper itself refuses a 500, and whatever the operation does not declare.
         let reply = fuzz.server.post(&target, body).await;
         sent += 1;
+        situations.extend(reply.situation);
         if reply.status == 200 {
             challenged += 1;
             let answer = reply.json();
@@ -543,5 +547,9 @@ async fn no_answer_to_any_challenge_breaks_the_server_or_gets_a_token() {
             fuzz.keep(&answer);
         }
     }
-    println!("{sent} requests, {challenged} of them with a challenge for an answer");
+    println!(
+        "{sent} requests: {challenged} answered with a challenge, the others refused in {} ways",
+        situations.len()
+    );
+    assert!(challenged > 0 && situations.len() >= 15, "{situations:?}");
 }

@@ -3,6 +3,7 @@
 //! rewritten freely.
 
 mod access_token;
+mod catalogue;
 mod clock;
 mod connections;
 mod data_folder;

@@ -183,7 +183,7 @@ async fn tokens_from_before_are_still_good_or_still_revoked() {
         )
         .await;
     server
-        .refuses_with("GetUser", access, "NotAuthorizedException")
+        .refuses_as("GetUser", access, "AccessTokenRevoked")
         .await;
 
     let (id, secret) = (&store.known["machine"], &store.known["machine_secret"]);
@@ -225,11 +225,7 @@ async fn its_users_sign_in_by_everything_they_have() {
         "ProposedPassword": "An0ther!pass",
     });
     server
-        .refuses_with(
-            "ChangePassword",
-            change,
-            "PasswordHistoryPolicyViolationException",
-        )
+        .refuses_as("ChangePassword", change, "PasswordUsedBefore")
         .await;
 
     // By passkey.
@@ -288,9 +284,8 @@ async fn what_was_used_or_tried_before_still_counts() {
     let answers = json!({ "USERNAME": "dave", "NEW_PASSWORD": "Y3t-another" });
     let session = store.known("spent_session");
     let again = store.respond("NEW_PASSWORD_REQUIRED", &session, answers);
-    let refused = "NotAuthorizedException";
     server
-        .refuses_with("RespondToAuthChallenge", again, refused)
+        .refuses_as("RespondToAuthChallenge", again, "SessionInvalid")
         .await;
     // Three of five wrong passwords were tried before.
     let client = text(&store.known("client"));

@@ -178,7 +178,36 @@ async fn a_catcher_that_refuses_for_good_does_not_hold_up_the_next_mail() {
 }
 
 #[tokio::test]
-async fn a_catcher_that_is_down_loses_nothing_and_delays_nobody() {
+async fn nobody_waits_for_a_catcher_that_says_nothing() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let silent = SmtpServer {
+        host: "127.0.0.1".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+    };
+    let server = Server::sending_to(Outbox::with_relay(Relay::start(&silent))).await;
+    let pool = server.pool(json!({})).await;
+    invite(
+        &server,
+        &pool,
+        "alice",
+        "email",
+        "alice@example.com",
+        "EMAIL",
+    )
+    .await;
+    assert_eq!(inbox(&server).await[0]["to"], "alice@example.com");
+
+    // The invitation is answered, and the relay's first attempt is still waiting for a welcome: one
+    // that was given up would have hung up.
+    let (stream, _) = listener.accept().await.unwrap();
+    let (reader, mut writer) = stream.into_split();
+    writer.write_all(b"220 hello\r\n").await.unwrap();
+    let first = BufReader::new(reader).lines().next_line().await.unwrap();
+    assert!(first.unwrap().starts_with("EHLO "));
+}
+
+#[tokio::test]
+async fn a_catcher_that_is_down_loses_nothing() {
     // Taken and given back: nobody listens there.
     let port = TcpListener::bind(("127.0.0.1", 0))
         .await
@@ -192,7 +221,6 @@ async fn a_catcher_that_is_down_loses_nothing_and_delays_nobody() {
     };
     let server = Server::sending_to(Outbox::with_relay(Relay::start(&down))).await;
     let pool = server.pool(json!({})).await;
-    let began = std::time::Instant::now();
     invite(
         &server,
         &pool,
@@ -202,7 +230,6 @@ async fn a_catcher_that_is_down_loses_nothing_and_delays_nobody() {
         "EMAIL",
     )
     .await;
-    assert!(began.elapsed() < Duration::from_secs(5));
     let messages = inbox(&server).await;
     assert_eq!(messages[0]["to"], "alice@example.com");
     assert!(messages[0]["code"].is_string());

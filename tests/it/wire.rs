@@ -355,9 +355,7 @@ async fn wrong_types_anywhere_in_a_body_are_serialization_errors() {
             json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "c", "AuthParameters": ["USERNAME"] }),
         ),
     ] {
-        server
-            .refuses_with(operation, input, "SerializationException")
-            .await;
+        server.refuses_as(operation, input, "Serialization").await;
     }
 }
 

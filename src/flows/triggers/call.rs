@@ -159,14 +159,11 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
         Err(failure) => failure,
     };
     let not_invoked = |error: &str| Error::FunctionNotInvoked {
-        trigger: trigger.to_owned(),
+        trigger,
         error: error.to_owned(),
     };
     Err(match failure {
-        Failure::Raised { message } => Error::FunctionFailed {
-            trigger: trigger.to_owned(),
-            message,
-        },
+        Failure::Raised { message } => Error::FunctionFailed { trigger, message },
         // Captured:
         // `PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.`
         Failure::TimedOut => not_invoked("Socket timeout while invoking Lambda function"),

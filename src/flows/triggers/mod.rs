@@ -27,3 +27,4 @@ pub use messages::{Cause, CustomMessage, custom_message, has_sender, send};
 pub use migration::{Migrated, MigrationMoment, migrates_users, user_migration};
 pub use sign_up::{Confirmation, PreSignUp, SignUpWay, post_confirmation, pre_sign_up};
 pub use tokens::{TokenSource, for_machine, for_user};
+pub use trigger::Trigger;

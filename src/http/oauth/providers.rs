@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
 use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
+use crate::flows::triggers::Trigger;
 use crate::http::hosts;
 use crate::http::request_head::RequestHead;
 use crate::keys::is_base64url_sha256;
@@ -149,17 +150,17 @@ fn prompt(prompt: Prompt) -> String {
 pub fn refuse(request: &AuthorizeRequest, error: &Error) -> AuthorizationError {
     let message = error.message();
     let code = match error {
+        // A function that refuses a new user: server_error, says the documentation; one that
+        // refuses a known user: invalid_request.
+        Error::FunctionFailed { trigger, .. } if *trigger == Trigger::PreSignUp.name() => {
+            OAuthError::ServerError
+        }
         Error::Internal(cause) => {
             tracing::error!("federated sign-in: {cause:#}");
             return request.refuse(OAuthError::ServerError, None);
         }
         Error::NotAvailable { .. } => OAuthError::ServerError,
         other => match other.code() {
-            // A function that refuses a new user: server_error, says the documentation; one that
-            // refuses a known user: invalid_request.
-            ErrorCode::UserLambdaValidationException if message.starts_with("PreSignUp") => {
-                OAuthError::ServerError
-            }
             ErrorCode::UnexpectedLambdaException | ErrorCode::InvalidLambdaResponseException => {
                 OAuthError::ServerError
             }

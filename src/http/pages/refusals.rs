@@ -57,7 +57,7 @@ fn translate(error: &Error, refusals: &Refusals) -> Option<&'static str> {
         }
         Error::SignUpUserExists => refusals.user_exists,
         Error::UsernameAttributeTaken { attribute } | Error::AliasTaken { attribute } => {
-            match attribute.as_str() {
+            match *attribute {
                 "email" => refusals.email_exists,
                 "phone_number" => refusals.phone_exists,
                 _ => refusals.user_exists,

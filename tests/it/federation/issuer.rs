@@ -616,6 +616,20 @@ async fn an_id_token_of_the_providers_can_be_exchanged_by_who_knows_its_user() {
         json!({ "sub": "robot" })
     );
 
+    // A token that names who may act for its user lets nobody else (RFC 8693 §4.4).
+    let mut subject = signed(json!({ "may_act": { "sub": "somebody else" } }));
+    let actor = json!({
+        "ActorToken": signed(json!({ "sub": "robot" })),
+        "ActorTokenType": "ID_TOKEN",
+        "ActorTokenProviderName": "Corp",
+    });
+    let input = request(&subject, actor.clone());
+    server
+        .refuses_as("GetDerivedToken", input, "ActorNotAllowed")
+        .await;
+    subject = signed(json!({ "may_act": { "sub": "robot" } }));
+    server.ok("GetDerivedToken", request(&subject, actor)).await;
+
     let other = SigningKey::from_pkcs8(include_bytes!("../support/keys/access.pk8")).unwrap();
     for wrong in [
         signed(json!({ "aud": "somebody else's" })),
@@ -643,7 +657,7 @@ async fn an_id_token_of_the_providers_can_be_exchanged_by_who_knows_its_user() {
     for kind in ["ACCESS_TOKEN", "SAML2"] {
         let input = request(&signed(json!({})), json!({ "SubjectTokenType": kind }));
         server
-            .refuses_with("GetDerivedToken", input, "UnsupportedOperationException")
+            .refuses_as("GetDerivedToken", input, "NotAvailable")
             .await;
     }
     let named = json!({ "UserPoolId": world.pool, "Username": "Corp_u-1" });

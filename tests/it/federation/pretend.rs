@@ -468,8 +468,9 @@ async fn a_federated_user_gets_no_code_to_sign_in_with() {
         "ClientId": client,
         "AuthParameters": { "USERNAME": "Google_1234", "PREFERRED_CHALLENGE": "EMAIL_OTP" },
     });
-    let refused = server.call("InitiateAuth", input).await;
-    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    server
+        .refuses_as("InitiateAuth", input, "NoFirstFactor")
+        .await;
     assert_eq!(server.inbox("to=ann@example.com").await, [] as [Value; 0]);
 }
 

@@ -164,7 +164,6 @@ async fn only_the_clients_own_providers_let_its_users_in() {
         "identity_provider=Foreign",
         "identity_provider=Unused",
         "identity_provider=google",
-        "idp_identifier=unused.example",
         "idp_identifier=nobody.example",
     ] {
         let mut browser = Browser::new(&server);
@@ -174,6 +173,12 @@ async fn only_the_clients_own_providers_let_its_users_in() {
             "{more}: {refused}"
         );
     }
+    let mut browser = Browser::new(&server);
+    let unused = start("idp_identifier=unused.example");
+    assert_eq!(
+        told(&browser.get(&unused).await),
+        "invalid_request: The identity provider Unused is not enabled for this client"
+    );
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
-//! Odd input at every endpoint that browsers and programs reach: seeded, so that a failure repeats,
-//! and bounded in time.
+//! Odd input at every endpoint that browsers and programs reach: the same requests in every run, so
+//! that a failure repeats.
 //!
 //! Whatever is sent, nothing panics, nothing is our fault, and no browser is sent anywhere but to a
 //! page here or to a registered address.
-
-use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, Uri};
@@ -14,8 +12,7 @@ use serde_json::json;
 
 use super::web::{CALLBACK, CHALLENGE, SIGNED_OUT, VERIFIER, Web};
 
-const LIMIT: Duration = Duration::from_secs(6);
-const ROUNDS: usize = 4_000;
+const REQUESTS: usize = 4_000;
 
 const ENDPOINTS: [(&str, &str); 9] = [
     ("GET", "/oauth2/authorize"),
@@ -176,12 +173,8 @@ async fn no_odd_input_breaks_an_endpoint_or_sends_a_browser_astray() {
         "alice",
     ];
     let mut rng = Random::new(Some(0x6d6f_636b)).generator();
-    let started = Instant::now();
-    let mut sent = 0;
-    for _ in 0..ROUNDS {
-        if started.elapsed() > LIMIT {
-            break;
-        }
+    let (mut sent, mut answered) = (0, 0);
+    while sent < REQUESTS {
         let (method, path) = ENDPOINTS[rng.random_range(0..ENDPOINTS.len())];
         let text = if rng.random_range(0..2) == 0 {
             mostly_good(&web, &mut rng, &good)
@@ -216,6 +209,7 @@ async fn no_odd_input_breaks_an_endpoint_or_sends_a_browser_astray() {
             .send(request.body(Body::from(text)).unwrap())
             .await;
         sent += 1;
+        answered += usize::from(!reply.status.is_client_error());
         assert!(reply.status.as_u16() < 500, "{shown}: {}", reply.status);
         if let Some(location) = reply.headers.get("location") {
             let location = location.to_str().unwrap();
@@ -244,5 +238,9 @@ async fn no_odd_input_breaks_an_endpoint_or_sends_a_browser_astray() {
             "{shown}"
         );
     }
-    assert!(sent > 100, "only {sent} requests were tried");
+    println!("{sent} requests, {answered} of them not refused");
+    assert!(
+        answered > REQUESTS / 50,
+        "hardly any got past the first checks: {answered}"
+    );
 }

@@ -342,7 +342,7 @@ async fn a_machines_token_is_no_users_token() {
     let (_, answer) = server.token_endpoint(Some((&id, &secret)), &grant).await;
     let input = json!({ "ClientId": id, "ClientSecret": secret, "Token": answer["access_token"] });
     server
-        .refuses_with("RevokeToken", input, "UnsupportedTokenTypeException")
+        .refuses_as("RevokeToken", input, "TokenTypeUnsupported")
         .await;
     let input =
         json!({ "ClientId": id, "ClientSecret": secret, "RefreshToken": answer["access_token"] });

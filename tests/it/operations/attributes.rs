@@ -213,19 +213,20 @@ async fn values_stay_within_the_types_and_bounds_of_their_attributes() {
                 )
                 .await;
         }
+        let (to_admin, to_user) = match name {
+            "email" => ("EmailMalformed", "EmailMalformed"),
+            "phone_number" => ("PhoneMalformed", "PhoneMalformed"),
+            _ => ("InvalidUserAttributes", "SchemaMismatch"),
+        };
         for bad in bad {
             let input = by_admin(&world.pool, "alice", &[(name, bad)]);
             server
-                .refuses_with(
-                    "AdminUpdateUserAttributes",
-                    input,
-                    "InvalidParameterException",
-                )
+                .refuses_as("AdminUpdateUserAttributes", input, to_admin)
                 .await;
             if name != "email_verified" {
                 let input = by_user(&token, &[(name, bad)]);
                 server
-                    .refuses_with("UpdateUserAttributes", input, "InvalidParameterException")
+                    .refuses_as("UpdateUserAttributes", input, to_user)
                     .await;
             }
         }
@@ -272,20 +273,18 @@ async fn values_stay_within_the_types_and_bounds_of_their_attributes() {
 async fn of_several_attributes_all_are_written_or_none() {
     let server = Server::start().await;
     let (world, token) = alice(&server, json!({}), &[]).await;
-    for bad in [("custom:x", "1"), ("email", "a"), ("sub", "x")] {
+    for (bad, to_user, to_admin) in [
+        (("custom:x", "1"), "SchemaMismatch", "InvalidUserAttributes"),
+        (("email", "a"), "EmailMalformed", "EmailMalformed"),
+        (("sub", "x"), "AttributeImmutable", "AttributeImmutable"),
+    ] {
+        let input = by_user(&token, &[("name", "A"), bad]);
         server
-            .refuses_with(
-                "UpdateUserAttributes",
-                by_user(&token, &[("name", "A"), bad]),
-                "InvalidParameterException",
-            )
+            .refuses_as("UpdateUserAttributes", input, to_user)
             .await;
+        let input = by_admin(&world.pool, "alice", &[("name", "A"), bad]);
         server
-            .refuses_with(
-                "AdminUpdateUserAttributes",
-                by_admin(&world.pool, "alice", &[("name", "A"), bad]),
-                "InvalidParameterException",
-            )
+            .refuses_as("AdminUpdateUserAttributes", input, to_admin)
             .await;
     }
     assert_eq!(value(&server, &world.pool, "alice", "name").await, None);
@@ -323,7 +322,7 @@ async fn an_immutable_attribute_is_set_at_creation_and_never_after() {
         ),
     ] {
         server
-            .refuses_with(operation, input, "InvalidParameterException")
+            .refuses_as(operation, input, "AttributeImmutable")
             .await;
     }
     assert_eq!(
@@ -356,11 +355,7 @@ async fn nobody_changes_a_sub() {
     let delete =
         json!({ "UserPoolId": world.pool, "Username": "alice", "UserAttributeNames": ["sub"] });
     server
-        .refuses_with(
-            "AdminDeleteUserAttributes",
-            delete,
-            "InvalidParameterException",
-        )
+        .refuses_as("AdminDeleteUserAttributes", delete, "AttributeImmutable")
         .await;
     assert_eq!(server.sub_of(&world.pool, "alice").await, world.sub);
 }
@@ -673,17 +668,17 @@ async fn an_unverified_new_address_waits_where_the_pool_says_so() {
     );
     server.sign_in(&client, "old@example.com").await;
     server
-        .refuses_with(
+        .refuses_as(
             "InitiateAuth",
             with_password(&client, "new@example.com", crate::support::PASSWORD),
-            "UserNotFoundException",
+            "UserNotFound",
         )
         .await;
     server
-        .refuses_with(
+        .refuses_as(
             "UpdateUserAttributes",
             by_user(&token, &[("email", "taken@example.com")]),
-            "AliasExistsException",
+            "AliasGivenTaken",
         )
         .await;
     // With the administrator's word for it, it counts at once.
@@ -736,10 +731,10 @@ async fn a_name_that_somebody_signs_in_by_cannot_be_taken() {
         )
         .await;
     server
-        .refuses_with(
+        .refuses_as(
             "UpdateUserAttributes",
             by_user(&token, &[("preferred_username", "boss")]),
-            "AliasExistsException",
+            "AliasGivenTaken",
         )
         .await;
     assert_eq!(

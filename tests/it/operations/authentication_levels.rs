@@ -366,14 +366,14 @@ async fn names_are_described_with_the_services_where_the_pool_has_none_and_none_
     ] {
         let input = json!({ "PoolName": "p", "AcrConfiguration": repeated });
         server
-            .refuses_with("CreateUserPool", input, "InvalidParameterException")
+            .refuses_as("CreateUserPool", input, "AcrValueRepeats")
             .await;
     }
     let lite = json!({ "PoolName": "p", "UserPoolTier": "LITE" });
     let mut input = lite.clone();
     merge(&mut input, named());
     server
-        .refuses_with("CreateUserPool", input, "FeatureUnavailableInTierException")
+        .refuses_as("CreateUserPool", input, "FeatureNotInTier")
         .await;
     // What such a pool is described with may be sent back.
     let created = server.ok("CreateUserPool", lite).await;

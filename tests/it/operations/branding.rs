@@ -328,6 +328,10 @@ async fn styles_that_do_not_hold_together_are_refused() {
         (json!({}), neither),
         (json!({ "UseCognitoProvidedValues": false }), neither),
         (
+            json!({ "Settings": ["a list"] }),
+            "InvalidParameterException: Settings must be a JSON object.",
+        ),
+        (
             json!({ "Assets": [logo("DARK", "x"), logo("DARK", "y")] }),
             "InvalidParameterException: Assets contains more than one FORM_LOGO image for the color mode DARK.",
         ),
@@ -394,4 +398,22 @@ async fn a_client_takes_its_looks_with_it() {
         refused.starts_with("ResourceNotFoundException"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn a_pool_has_at_most_twenty_styles() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    for number in 0..=20 {
+        let client = server.client_id(&pool, json!({})).await;
+        let style =
+            json!({ "UserPoolId": pool, "ClientId": client, "UseCognitoProvidedValues": true });
+        if number < 20 {
+            server.ok("CreateManagedLoginBranding", style).await;
+        } else {
+            server
+                .refuses_as("CreateManagedLoginBranding", style, "BrandingTooMany")
+                .await;
+        }
+    }
 }

@@ -233,7 +233,7 @@ async fn a_deleted_client_signs_nobody_in_and_its_tokens_end() {
     }
     let revoke = json!({ "ClientId": world.client, "Token": tokens["RefreshToken"] });
     server
-        .refuses_with("RevokeToken", revoke, "UnauthorizedException")
+        .refuses_as("RevokeToken", revoke, "ClientUnauthorized")
         .await;
 }
 
@@ -282,9 +282,20 @@ async fn flows_of_the_two_generations_do_not_mix() {
         json!(["ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"]),
     ] {
         server
-            .refuses_with("CreateUserPoolClient", flows(mixed), INVALID)
+            .refuses_as("CreateUserPoolClient", flows(mixed), "MixedAuthFlows")
             .await;
     }
+    let machine = flows(json!([
+        "ALLOW_CLIENT_TOKEN_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH"
+    ]));
+    server
+        .refuses_as(
+            "CreateUserPoolClient",
+            machine,
+            "ClientTokenAuthIsExclusive",
+        )
+        .await;
     for good in [
         json!(["ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"]),
         json!(["ALLOW_USER_SRP_AUTH"]),
@@ -627,7 +638,8 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
             server.refuses("UpdateUserPoolClient", input, nowhere).await;
         }
     }
-    let flow = "InvalidOAuthFlowException: client_credentials flow can not be selected";
+    let with_others = "InvalidOAuthFlowException: client_credentials flow can not be selected \
+                       along with code flow or implicit flow.";
     let scopes = json!(["openid"]);
     for (input, expected) in [
         (
@@ -636,7 +648,7 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
                 scopes.clone(),
                 json!({ "GenerateSecret": true }),
             ),
-            format!("{flow} along with code flow or implicit flow."),
+            with_others.to_owned(),
         ),
         (
             oauth(
@@ -644,11 +656,13 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
                 scopes.clone(),
                 json!({ "GenerateSecret": true }),
             ),
-            format!("{flow} along with code flow or implicit flow."),
+            with_others.to_owned(),
         ),
         (
             oauth(json!(["client_credentials"]), scopes.clone(), json!({})),
-            format!("{flow} if client does not have a client secret."),
+            "InvalidOAuthFlowException: client_credentials flow can not be selected if client does \
+             not have a client secret."
+                .to_owned(),
         ),
         (
             code(json!({ "SupportedIdentityProviders": ["COGNITO", "Nobody"] })),
@@ -667,16 +681,24 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
             .refuses("CreateUserPoolClient", input, &expected)
             .await;
     }
-    for input in [
-        code(json!({ "DefaultRedirectURI": "https://example.com/other" })),
-        code(json!({ "CallbackURLs": ["https://example.com/#fragment"] })),
-        code(json!({ "CallbackURLs": ["/relative"] })),
-        code(json!({ "CallbackURLs": ["javascript:alert(1)"] })),
-        code(json!({ "CallbackURLs": ["http://localhost.example.com/"] })),
-        code(json!({ "CallbackURLs": ["http://localhost@example.com/"] })),
+    let elsewhere = json!({ "DefaultRedirectURI": "https://example.com/other" });
+    server
+        .refuses_as(
+            "CreateUserPoolClient",
+            code(elsewhere),
+            "DefaultRedirectNotListed",
+        )
+        .await;
+    for (url, situation) in [
+        ("https://example.com/#fragment", "CallbackWithFragment"),
+        ("/relative", "CallbackMalformed"),
+        ("javascript:alert(1)", "CallbackMalformed"),
+        ("http://localhost.example.com/", "CallbackNotHttps"),
+        ("http://localhost@example.com/", "CallbackMalformed"),
     ] {
+        let input = code(json!({ "CallbackURLs": [url] }));
         server
-            .refuses_with("CreateUserPoolClient", input, INVALID)
+            .refuses_as("CreateUserPoolClient", input, situation)
             .await;
     }
     // A machine has no user whose claims the standard scopes could mean.
@@ -686,7 +708,7 @@ async fn oauth_settings_that_aws_would_not_take_are_refused() {
         json!({ "GenerateSecret": true }),
     );
     server
-        .refuses_with("CreateUserPoolClient", machine, "InvalidOAuthFlowException")
+        .refuses_as("CreateUserPoolClient", machine, "ClientCredentialsScopes")
         .await;
     // What was refused is not there.
     let listed = server
@@ -705,13 +727,17 @@ async fn rotation_and_the_refresh_flow_exclude_each_other() {
         "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 10 },
     });
     server
-        .refuses_with("CreateUserPoolClient", create(&pool, both.clone()), INVALID)
+        .refuses_as(
+            "CreateUserPoolClient",
+            create(&pool, both.clone()),
+            "RotationWithRefreshFlow",
+        )
         .await;
     let client = server.client_id(&pool, json!({})).await;
     let mut update = id(&pool, &client);
     merge(&mut update, both);
     server
-        .refuses_with("UpdateUserPoolClient", update, INVALID)
+        .refuses_as("UpdateUserPoolClient", update, "RotationWithRefreshFlow")
         .await;
     let off = json!({
         "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
@@ -761,11 +787,7 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         );
     }
     server
-        .refuses_with(
-            "AddUserPoolClientSecret",
-            me.clone(),
-            "LimitExceededException",
-        )
+        .refuses_as("AddUserPoolClientSecret", me.clone(), "SecretLimit")
         .await;
 
     ids.retain(|id| *id != second_id);
@@ -793,13 +815,17 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         own
     );
     server
-        .refuses_with("DeleteUserPoolClientSecret", delete(&second_id), INVALID)
+        .refuses_as(
+            "DeleteUserPoolClientSecret",
+            delete(&second_id),
+            "LastSecret",
+        )
         .await;
     server
-        .refuses_with(
+        .refuses_as(
             "DeleteUserPoolClientSecret",
             delete(&ids[0]),
-            "ResourceNotFoundException",
+            "SecretNotFound",
         )
         .await;
 
@@ -812,14 +838,28 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
 }
 
 #[tokio::test]
+async fn a_secret_is_given_or_generated() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let both = json!({ "ClientSecret": "s".repeat(24), "GenerateSecret": true });
+    server
+        .refuses_as(
+            "CreateUserPoolClient",
+            create(&pool, both),
+            "SecretAndGenerate",
+        )
+        .await;
+}
+
+#[tokio::test]
 async fn a_public_client_stays_public() {
     let server = Server::start().await;
     let world = server.world().await;
     server
-        .refuses_with(
+        .refuses_as(
             "AddUserPoolClientSecret",
             id(&world.pool, &world.client),
-            INVALID,
+            "SecretForPublicClient",
         )
         .await;
     let listed = server
@@ -850,11 +890,7 @@ async fn one_clients_secret_is_not_deleted_through_another() {
     let mut input = id(&pool, &one);
     input["ClientSecretId"] = theirs[0]["ClientSecretId"].clone();
     server
-        .refuses_with(
-            "DeleteUserPoolClientSecret",
-            input,
-            "ResourceNotFoundException",
-        )
+        .refuses_as("DeleteUserPoolClientSecret", input, "SecretNotFound")
         .await;
     let after = server
         .ok("ListUserPoolClientSecrets", id(&pool, &two))

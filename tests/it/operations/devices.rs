@@ -165,7 +165,7 @@ async fn a_device_is_made_by_a_sign_in_confirmed_and_shown() {
 
     let again = confirmation(&tokens, &device, &SALT);
     server
-        .refuses_with("ConfirmDevice", again, "DeviceKeyExistsException")
+        .refuses_as("ConfirmDevice", again, "DeviceKeyExists")
         .await;
 }
 

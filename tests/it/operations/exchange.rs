@@ -125,7 +125,7 @@ async fn a_machine_gets_a_token_for_its_secret_and_only_with_its_scopes() {
     server.refuses("GetClientToken", other, expected).await;
     let public = json!({ "ClientId": world.client, "Secret": "a".repeat(24) });
     server
-        .refuses_with("GetClientToken", public, "NotAuthorizedException")
+        .refuses_as("GetClientToken", public, "ClientSecretWrong")
         .await;
 }
 
@@ -265,6 +265,10 @@ async fn tokens_that_are_not_what_they_are_said_to_be_are_not_exchanged() {
         let input = world.request(&subject, json!({}));
         server.refuses("GetDerivedToken", input, invalid).await;
     }
+    let input = world.request(&json!("a.b.c"), json!({}));
+    server
+        .refuses_as("GetDerivedToken", input, "ExchangeTokenInvalid")
+        .await;
     let actor = json!({ "ActorToken": foreign["AccessToken"], "ActorTokenType": "ACCESS_TOKEN" });
     let input = world.request(&alice["AccessToken"], actor);
     let expected = "NotAuthorizedException: Invalid ActorToken";
@@ -286,11 +290,11 @@ async fn tokens_that_are_not_what_they_are_said_to_be_are_not_exchanged() {
     let secret = json!({ "ClientSecret": altered(&world.service["ClientSecret"]) });
     let input = world.request(&alice["AccessToken"], secret);
     server
-        .refuses_with("GetDerivedToken", input, "NotAuthorizedException")
+        .refuses_as("GetDerivedToken", input, "ClientSecretWrong")
         .await;
     let input = world.request(&alice["AccessToken"], json!({ "ClientSecret": null }));
     server
-        .refuses_with("GetDerivedToken", input, "NotAuthorizedException")
+        .refuses_as("GetDerivedToken", input, "ClientSecretWrong")
         .await;
     let flow = json!({ "ClientId": world.client, "ClientSecret": null });
     let input = world.request(&alice["AccessToken"], flow);

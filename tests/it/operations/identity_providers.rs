@@ -611,3 +611,19 @@ async fn clients_support_the_providers_that_there_are() {
         json!(["COGNITO"])
     );
 }
+
+#[tokio::test]
+async fn a_pool_has_at_most_three_hundred_providers() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    for number in 0..300 {
+        create(&server, oidc(&pool, &format!("Partner{number}"))).await;
+    }
+    server
+        .refuses_as(
+            "CreateIdentityProvider",
+            oidc(&pool, "Partner300"),
+            "ProviderTooMany",
+        )
+        .await;
+}

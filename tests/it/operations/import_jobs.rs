@@ -405,12 +405,9 @@ async fn only_a_created_job_takes_a_file_and_starts_and_only_one_at_a_time() {
             json!({ "UserPoolId": pool, "CustomAttributes": [{ "Name": "a", "AttributeDataType": "String" }] }),
         ),
     ] {
-        assert!(
-            server
-                .refused(operation, input)
-                .await
-                .starts_with("UserImportInProgressException: ")
-        );
+        server
+            .refuses_as(operation, input, "ImportRunsInPool")
+            .await;
     }
     assert_eq!(counts(&ended(&server, &pool, &job).await), [1_000, 0, 0]);
     assert_eq!(
@@ -560,12 +557,9 @@ async fn what_cannot_be_imported_is_refused_at_once() {
     );
     let mut hashed = create(ROLE);
     hashed["PasswordHashingAlgorithm"] = json!("BCRYPT");
-    assert!(
-        server
-            .refused("CreateUserImportJob", hashed)
-            .await
-            .starts_with("OperationNotEnabledException: ")
-    );
+    server
+        .refuses_as("CreateUserImportJob", hashed, "ImportHashesNotAvailable")
+        .await;
     assert_eq!(
         server
             .refused(

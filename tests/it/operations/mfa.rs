@@ -585,7 +585,7 @@ async fn only_what_a_user_has_can_be_switched_on() {
     let input = json!({ "AccessToken": token, "SoftwareTokenMfaSettings": on });
     world
         .server
-        .refuses_with("SetUserMFAPreference", input, "InvalidParameterException")
+        .refuses_as("SetUserMFAPreference", input, "SoftwareTokenNotVerified")
         .await;
     // To switch off what one never had is fine (as verified on AWS), and leaves nothing to show.
     let off = json!({ "Enabled": false, "PreferredMfa": false });
@@ -594,11 +594,26 @@ async fn only_what_a_user_has_can_be_switched_on() {
         .await;
     let user = world.server.described_user(&world.pool, "erin").await;
     assert!(user.get("UserMFASettingList").is_none() && user.get("PreferredMfaSetting").is_none());
-    let neither = world
+    world
         .server
-        .refused("AssociateSoftwareToken", json!({}))
+        .refuses_as("AssociateSoftwareToken", json!({}), "TokenOrSession")
         .await;
-    assert!(neither.starts_with("InvalidParameterException"));
+    // What is off is not preferred, and a passkey is no second factor by itself.
+    let preferred = json!({ "Enabled": false, "PreferredMfa": true });
+    for (settings, situation) in [
+        (json!({ "SMSMfaSettings": preferred }), "PreferredMfaOff"),
+        (
+            json!({ "WebAuthnMfaSettings": { "Enabled": true } }),
+            "PasskeyMfaAlone",
+        ),
+    ] {
+        let mut input = json!({ "AccessToken": token });
+        merge(&mut input, settings);
+        world
+            .server
+            .refuses_as("SetUserMFAPreference", input, situation)
+            .await;
+    }
 }
 
 #[tokio::test]
@@ -621,11 +636,7 @@ async fn a_code_verifies_the_number_and_the_last_factor_stays_where_one_is_deman
     let off = json!({ "UserPoolId": world.pool, "Username": "erin", "SMSMfaSettings": { "Enabled": false } });
     world
         .server
-        .refuses_with(
-            "AdminSetUserMFAPreference",
-            off,
-            "InvalidParameterException",
-        )
+        .refuses_as("AdminSetUserMFAPreference", off, "LastMfaFactor")
         .await;
     // Nor does a way that serves as the second factor bring a new password.
     let forgot = json!({ "ClientId": world.client, "Username": "erin" });
@@ -702,7 +713,7 @@ async fn the_old_way_switches_sms_on_and_off() {
     let email = json!([{ "DeliveryMedium": "EMAIL", "AttributeName": "email" }]);
     world
         .server
-        .refuses_with("SetUserSettings", set(&email), "InvalidParameterException")
+        .refuses_as("SetUserSettings", set(&email), "MfaOptionsInvalid")
         .await;
     let input = json!({ "UserPoolId": world.pool, "Username": "alice", "MFAOptions": [] });
     world.server.ok("AdminSetUserSettings", input).await;

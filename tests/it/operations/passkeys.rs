@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 use crate::support::authenticator::{Attestation, Authenticator};
 use crate::support::{PASSWORD, START, Server, altered, claims, each, keys, merge, text};
 
-const NOT_ENABLED: &str = "WebAuthnNotEnabledException";
-const NO_CHALLENGE: &str = "WebAuthnChallengeNotFoundException";
-const OTHER_PARTY: &str = "WebAuthnRelyingPartyMismatchException";
-const OTHER_CLIENT: &str = "WebAuthnClientMismatchException";
-const ORIGIN: &str = "WebAuthnOriginNotAllowedException";
-const NOT_SUPPORTED: &str = "WebAuthnCredentialNotSupportedException";
-const INVALID: &str = "InvalidParameterException";
+const NO_CHALLENGE: &str = "PasskeyChallengeNotFound";
+const OTHER_PARTY: &str = "PasskeyOtherRelyingParty";
+const ORIGIN: &str = "PasskeyOriginNotAllowed";
+const NOT_SUPPORTED: &str = "PasskeyNotSupported";
+const MALFORMED: &str = "PasskeyMalformed";
 const BAD: &str = "NotAuthorizedException: Incorrect username or password.";
 
 /// A pool whose users may have passkeys for `localhost`, a client, and alice.
@@ -67,14 +65,14 @@ impl<'s> Passkeys<'s> {
     }
 
     /// Lets the authenticator answer a new registration of the token's holder, which must be
-    /// refused with this code.
-    async fn refuses(&self, token: &Value, authenticator: &mut Authenticator, code: &str) {
+    /// refused in this situation.
+    async fn refuses(&self, token: &Value, authenticator: &mut Authenticator, situation: &str) {
         let credential = authenticator.create(&self.start(token).await);
         self.server
-            .refuses_with(
+            .refuses_as(
                 "CompleteWebAuthnRegistration",
                 completing(token, credential),
-                code,
+                situation,
             )
             .await;
         assert!(self.list(token).await.is_empty());
@@ -233,7 +231,7 @@ async fn passkeys_are_listed_by_page_and_deleted() {
         json!({ "NextToken": altered(&first["NextToken"]) }),
     );
     server
-        .refuses_with("ListWebAuthnCredentials", next, INVALID)
+        .refuses_as("ListWebAuthnCredentials", next, "InvalidPagination")
         .await;
 
     // Nobody else's.
@@ -241,14 +239,13 @@ async fn passkeys_are_listed_by_page_and_deleted() {
     let bob = world.token("bob").await;
     assert!(world.list(&bob).await.is_empty());
     let input = |token: &Value| json!({ "AccessToken": token, "CredentialId": made[0] });
-    let gone = "ResourceNotFoundException";
     server
-        .refuses_with("DeleteWebAuthnCredential", input(&bob), gone)
+        .refuses_as("DeleteWebAuthnCredential", input(&bob), "PasskeyNotFound")
         .await;
     let deleted = server.ok("DeleteWebAuthnCredential", input(&token)).await;
     assert_eq!(deleted, json!({}));
     server
-        .refuses_with("DeleteWebAuthnCredential", input(&token), gone)
+        .refuses_as("DeleteWebAuthnCredential", input(&token), "PasskeyNotFound")
         .await;
     assert_eq!(
         each(&json!(world.list(&token).await), "CredentialId"),
@@ -263,11 +260,19 @@ async fn a_pool_has_passkeys_when_they_are_a_factor_and_have_a_relying_party() {
     let start = |token: &Value| json!({ "AccessToken": token });
     let token = plain.tokens().await["AccessToken"].clone();
     server
-        .refuses_with("StartWebAuthnRegistration", start(&token), NOT_ENABLED)
+        .refuses_as(
+            "StartWebAuthnRegistration",
+            start(&token),
+            "PasskeysNotEnabled",
+        )
         .await;
     let complete = completing(&token, json!({}));
     server
-        .refuses_with("CompleteWebAuthnRegistration", complete, NOT_ENABLED)
+        .refuses_as(
+            "CompleteWebAuthnRegistration",
+            complete,
+            "PasskeysNotEnabled",
+        )
         .await;
 
     let pool = pool(&server, json!({ "UserVerification": "preferred" })).await;
@@ -275,10 +280,10 @@ async fn a_pool_has_passkeys_when_they_are_a_factor_and_have_a_relying_party() {
     server.user(&pool, "alice", &[]).await;
     let token = server.sign_in(&client, "alice").await["AccessToken"].clone();
     server
-        .refuses_with(
+        .refuses_as(
             "StartWebAuthnRegistration",
             start(&token),
-            "WebAuthnConfigurationMissingException",
+            "PasskeysNotConfigured",
         )
         .await;
     let relying_party = async |expected: &str| {
@@ -309,13 +314,13 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
         lie(&mut authenticator);
         authenticator
     };
-    for (lie, code) in [
+    for (lie, situation) in [
         (
             (|it| it.challenge = Some("AAAAAAAAAAAAAAAAAAAAAA".to_owned()))
                 as fn(&mut Authenticator),
             NO_CHALLENGE,
         ),
-        (|it| it.challenge = Some("short".to_owned()), INVALID),
+        (|it| it.challenge = Some("short".to_owned()), MALFORMED),
         (|it| it.origin = "https://evil.example".to_owned(), ORIGIN),
         (|it| it.origin = "http://notlocalhost".to_owned(), ORIGIN),
         (|it| it.cross_origin = true, ORIGIN),
@@ -329,9 +334,9 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
             |it| it.attestation = Attestation::SelfSignedWrongly,
             NOT_SUPPORTED,
         ),
-        (|it| it.id = vec![7; 3], INVALID),
+        (|it| it.id = vec![7; 3], MALFORMED),
     ] {
-        world.refuses(&token, &mut lying(lie), code).await;
+        world.refuses(&token, &mut lying(lie), situation).await;
     }
     for nonsense in [
         json!({}),
@@ -339,10 +344,10 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
         json!({ "response": { "clientDataJSON": "e30", "attestationObject": "AA" } }),
     ] {
         server
-            .refuses_with(
+            .refuses_as(
                 "CompleteWebAuthnRegistration",
                 completing(&token, nonsense),
-                INVALID,
+                MALFORMED,
             )
             .await;
     }
@@ -351,10 +356,10 @@ async fn a_registration_is_refused_for_what_is_wrong_with_it() {
     let mut credential = authenticator.create(&world.start(&token).await);
     credential["id"] = json!(Authenticator::es256().credential_id());
     server
-        .refuses_with(
+        .refuses_as(
             "CompleteWebAuthnRegistration",
             completing(&token, credential),
-            INVALID,
+            MALFORMED,
         )
         .await;
 
@@ -378,22 +383,22 @@ async fn a_challenge_is_for_one_user_one_client_one_relying_party_and_one_attemp
     server.user(&world.pool, "bob", &[]).await;
     let bob = world.token("bob").await;
     server
-        .refuses_with(complete, completing(&bob, credential.clone()), NO_CHALLENGE)
+        .refuses_as(complete, completing(&bob, credential.clone()), NO_CHALLENGE)
         .await;
     let other = server.client_id(&world.pool, client()).await;
     let elsewhere = server.sign_in(&other, "alice").await["AccessToken"].clone();
     server
-        .refuses_with(
+        .refuses_as(
             complete,
             completing(&elsewhere, credential.clone()),
-            OTHER_CLIENT,
+            "PasskeyOtherClient",
         )
         .await;
     server
         .ok(complete, completing(&token, credential.clone()))
         .await;
     server
-        .refuses_with(complete, completing(&token, credential), NO_CHALLENGE)
+        .refuses_as(complete, completing(&token, credential), NO_CHALLENGE)
         .await;
 
     // A failed attempt uses the challenge up as well.
@@ -401,17 +406,17 @@ async fn a_challenge_is_for_one_user_one_client_one_relying_party_and_one_attemp
     let mut authenticator = Authenticator::es256();
     authenticator.origin = "https://evil.example".to_owned();
     let wrong = completing(&token, authenticator.create(&options));
-    server.refuses_with(complete, wrong, ORIGIN).await;
+    server.refuses_as(complete, wrong, ORIGIN).await;
     authenticator.origin = "http://localhost:3000".to_owned();
     let right = completing(&token, authenticator.create(&options));
-    server.refuses_with(complete, right, NO_CHALLENGE).await;
+    server.refuses_as(complete, right, NO_CHALLENGE).await;
 
     let late = completing(
         &token,
         Authenticator::es256().create(&world.start(&token).await),
     );
     server.advance(Duration::from_secs(300));
-    server.refuses_with(complete, late, NO_CHALLENGE).await;
+    server.refuses_as(complete, late, NO_CHALLENGE).await;
 
     let moved = completing(
         &token,
@@ -420,7 +425,7 @@ async fn a_challenge_is_for_one_user_one_client_one_relying_party_and_one_attemp
     world
         .configure(json!({ "RelyingPartyId": "example.com" }))
         .await;
-    server.refuses_with(complete, moved, OTHER_PARTY).await;
+    server.refuses_as(complete, moved, OTHER_PARTY).await;
     assert_eq!(world.list(&token).await.len(), 1);
 }
 
@@ -435,10 +440,10 @@ async fn a_passkey_is_registered_once_and_a_user_has_at_most_twenty() {
     for again in [world.token("bob").await, token.clone()] {
         let credential = authenticator.create(&world.start(&again).await);
         server
-            .refuses_with(
+            .refuses_as(
                 "CompleteWebAuthnRegistration",
                 completing(&again, credential),
-                INVALID,
+                "PasskeyExists",
             )
             .await;
     }
@@ -447,7 +452,7 @@ async fn a_passkey_is_registered_once_and_a_user_has_at_most_twenty() {
     }
     let input = json!({ "AccessToken": token });
     server
-        .refuses_with("StartWebAuthnRegistration", input, "LimitExceededException")
+        .refuses_as("StartWebAuthnRegistration", input, "PasskeyTooMany")
         .await;
 
     // They go with their user.
@@ -565,7 +570,7 @@ async fn an_answer_that_is_not_the_users_own_shuts_them_out() {
     ] {
         let input = world.answer("alice", &session, &wrong);
         server
-            .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
+            .refuses_as("RespondToAuthChallenge", input, "BadCredentials")
             .await;
     }
 }
@@ -649,7 +654,7 @@ async fn an_answer_counts_once() {
     let input = world.answer("alice", &session, &credential);
     server.ok("RespondToAuthChallenge", input.clone()).await;
     server
-        .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", input, "SessionSpent")
         .await;
     // Nor with another session, whose challenge is another.
     let (_, session) = world.challenge("alice").await;
@@ -661,7 +666,7 @@ async fn an_answer_counts_once() {
     let input = world.answer("alice", &session, &authenticator.get(&options));
     server.advance(Duration::from_secs(180));
     server
-        .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", input, "SessionExpired")
         .await;
 }
 
@@ -728,7 +733,7 @@ async fn a_disabled_user_and_another_users_name_open_nothing() {
     let (options, session) = world.challenge("alice").await;
     let input = world.answer("bob", &session, &authenticator.get(&options));
     server
-        .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", input, "SessionInvalid")
         .await;
 
     let (options, session) = world.challenge("alice").await;
@@ -736,7 +741,7 @@ async fn a_disabled_user_and_another_users_name_open_nothing() {
     server.ok("AdminDisableUser", alice).await;
     let input = world.answer("alice", &session, &authenticator.get(&options));
     server
-        .refuses_with("RespondToAuthChallenge", input, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", input, "UserDisabled")
         .await;
     let input = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",
@@ -744,6 +749,6 @@ async fn a_disabled_user_and_another_users_name_open_nothing() {
         "AuthParameters": { "USERNAME": "alice", "PASSWORD": PASSWORD },
     });
     server
-        .refuses_with("InitiateAuth", input, "NotAuthorizedException")
+        .refuses_as("InitiateAuth", input, "UserDisabled")
         .await;
 }

@@ -323,20 +323,31 @@ async fn a_history_keeps_the_last_passwords_from_coming_again() {
         .await;
     let client = server.client_id(&pool, json!({})).await;
     server.user(&pool, "alice", &[]).await;
-    let used = "PasswordHistoryPolicyViolationException";
     let token = server.sign_in(&client, "alice").await["AccessToken"].clone();
     server
-        .refuses_with("ChangePassword", change(&token, PASSWORD, PASSWORD), used)
+        .refuses_as(
+            "ChangePassword",
+            change(&token, PASSWORD, PASSWORD),
+            "PasswordUsedBefore",
+        )
         .await;
     server
         .ok("ChangePassword", change(&token, PASSWORD, "second-one"))
         .await;
     for again in [PASSWORD, "second-one"] {
         server
-            .refuses_with("ChangePassword", change(&token, "second-one", again), used)
+            .refuses_as(
+                "ChangePassword",
+                change(&token, "second-one", again),
+                "PasswordUsedBefore",
+            )
             .await;
         server
-            .refuses_with("AdminSetUserPassword", set(&pool, again, true), used)
+            .refuses_as(
+                "AdminSetUserPassword",
+                set(&pool, again, true),
+                "PasswordUsedBefore",
+            )
             .await;
     }
     server
@@ -347,7 +358,11 @@ async fn a_history_keeps_the_last_passwords_from_coming_again() {
         .ok("ChangePassword", change(&token, "third-one", PASSWORD))
         .await;
     server
-        .refuses_with("AdminSetUserPassword", set(&pool, "third-one", false), used)
+        .refuses_as(
+            "AdminSetUserPassword",
+            set(&pool, "third-one", false),
+            "PasswordUsedBefore",
+        )
         .await;
     server
         .ok("AdminSetUserPassword", set(&pool, "second-one", true))

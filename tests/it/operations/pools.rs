@@ -251,51 +251,81 @@ async fn pools_with_mfa_and_an_sms_role_are_accepted_and_without_one_refused() {
 #[tokio::test]
 async fn settings_that_contradict_each_other_are_refused() {
     let server = Server::start().await;
-    let invalid = "InvalidParameterException";
-    for (settings, expected) in [
-        (
-            json!({ "AliasAttributes": ["email"], "UsernameAttributes": ["email"] }),
+    let both = json!({
+        "PoolName": "p",
+        "AliasAttributes": ["email"],
+        "UsernameAttributes": ["email"],
+    });
+    server
+        .refuses(
+            "CreateUserPool",
+            both,
             "InvalidParameterException: Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
-        ),
+        )
+        .await;
+    let mechanisms =
+        |list: Value| json!({ "AccountRecoverySetting": { "RecoveryMechanisms": list } });
+    for (settings, situation) in [
         (
             json!({ "LambdaConfig": { "PreTokenGeneration": FUNCTION, "PreTokenGenerationConfig": { "LambdaVersion": "V1_0", "LambdaArn": OTHER_FUNCTION } } }),
-            invalid,
+            "PreTokenArnsDiffer",
         ),
         (
             json!({
                 "Policies": { "PasswordPolicy": { "MinimumLength": 8, "TemporaryPasswordValidityDays": 3 } },
                 "AdminCreateUserConfig": { "UnusedAccountValidityDays": 5 },
             }),
-            invalid,
+            "ValidityDaysTwice",
         ),
         (
             json!({ "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["email"] } }),
-            invalid,
+            "VerificationBeforeUpdateNotAutoVerified",
         ),
         (
             json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["EMAIL_OTP"] } } }),
-            invalid,
+            "PasswordFactorRequired",
         ),
         (
-            json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }, { "Priority": 2, "Name": "verified_email" }] } }),
-            invalid,
+            mechanisms(json!([
+                { "Priority": 1, "Name": "admin_only" },
+                { "Priority": 2, "Name": "verified_email" },
+            ])),
+            "AdminOnlyRecoveryIsExclusive",
+        ),
+        (
+            mechanisms(json!([
+                { "Priority": 1, "Name": "verified_email" },
+                { "Priority": 1, "Name": "verified_phone_number" },
+            ])),
+            "RecoveryPrioritiesRepeat",
+        ),
+        (
+            mechanisms(json!([
+                { "Priority": 1, "Name": "verified_email" },
+                { "Priority": 2, "Name": "verified_email" },
+            ])),
+            "RecoveryPrioritiesRepeat",
         ),
         (
             json!({ "AdminCreateUserConfig": { "InviteMessageTemplate": { "EmailMessage": "{####} only the code" } } }),
-            invalid,
+            "InviteTemplateWithoutPlaceholders",
         ),
         (
             json!({ "AliasAttributes": ["preferred_username"], "Schema": [{ "Name": "preferred_username", "Required": true }] }),
-            invalid,
+            "PreferredUsernameRequiredAndAlias",
+        ),
+        (
+            json!({ "UserPoolTags": { "aws:owner": "me" } }),
+            "TagKeyReserved",
+        ),
+        (
+            json!({ "Schema": [{ "AttributeDataType": "String" }] }),
+            "AttributeNameMissing",
         ),
     ] {
         let mut input = json!({ "PoolName": "p" });
         crate::support::merge(&mut input, settings);
-        if expected == invalid {
-            server.refuses_with("CreateUserPool", input, invalid).await;
-        } else {
-            server.refuses("CreateUserPool", input, expected).await;
-        }
+        server.refuses_as("CreateUserPool", input, situation).await;
     }
     // What was refused is not there.
     let listed = server
@@ -390,7 +420,7 @@ async fn a_schema_that_aws_would_not_take_is_refused() {
     for broken in [string("a", "5"), string("-1", "5"), string("", "5")] {
         let input = json!({ "PoolName": "p", "Schema": [broken] });
         server
-            .refuses_with("CreateUserPool", input, "InvalidParameterException")
+            .refuses_as("CreateUserPool", input, "AttributeBoundMalformed")
             .await;
     }
 }
@@ -451,7 +481,7 @@ async fn custom_attributes_are_added_never_changed_and_at_most_fifty() {
     // Of a list with one bad attribute nothing is added.
     let half = add(&["good".to_owned(), "banana".to_owned()]);
     server
-        .refuses_with("AddCustomAttributes", half, "InvalidParameterException")
+        .refuses_as("AddCustomAttributes", half, "AttributeAlreadyInSchema")
         .await;
     assert_eq!(describe(&server, &pool).await["SchemaAttributes"], schema);
 
@@ -459,10 +489,10 @@ async fn custom_attributes_are_added_never_changed_and_at_most_fifty() {
     server.ok("AddCustomAttributes", add(&names(0, 25))).await;
     server.ok("AddCustomAttributes", add(&names(25, 48))).await;
     server
-        .refuses_with(
+        .refuses_as(
             "AddCustomAttributes",
             add(&names(48, 49)),
-            "InvalidParameterException",
+            "TooManyCustomAttributes",
         )
         .await;
     let input = json!({ "UserPoolId": "us-east-1_nowhere00", "CustomAttributes": [{ "Name": "x", "AttributeDataType": "String" }] });
@@ -531,10 +561,10 @@ async fn a_pool_goes_with_everything_in_it() {
     let refresh = with_refresh_token(&world.client, &tokens["RefreshToken"]);
     server.refuses("InitiateAuth", refresh, &no_client).await;
     server
-        .refuses_with(
+        .refuses_as(
             "GetUser",
             json!({ "AccessToken": tokens["AccessToken"] }),
-            "NotAuthorizedException",
+            "AccessTokenForged",
         )
         .await;
     assert_eq!(
@@ -613,7 +643,7 @@ async fn a_tag_fixes_the_id_of_a_new_pool() {
     ] {
         let input = json!({ "PoolName": "p", "UserPoolTags": { "_custom_id_": wrong } });
         server
-            .refuses_with("CreateUserPool", input, "InvalidParameterException")
+            .refuses_as("CreateUserPool", input, "PoolIdMalformed")
             .await;
     }
 }

@@ -75,10 +75,10 @@ async fn a_forgotten_password_is_replaced_by_the_code() {
         .ok("InitiateAuth", with_password(&world.client, "alice", NEW))
         .await;
     server
-        .refuses_with(
+        .refuses_as(
             "InitiateAuth",
             with_password(&world.client, "alice", PASSWORD),
-            "NotAuthorizedException",
+            "BadCredentials",
         )
         .await;
     // Once.

@@ -293,17 +293,38 @@ async fn a_sign_up_that_the_service_would_refuse_is_refused() {
     for (input, expected) in cases {
         place.server.refuses("SignUp", input, &expected).await;
     }
-    for (password, lacks) in [
-        ("Aa1!", "Password not long enough"),
-        ("aaaaaa1!", "Password must have uppercase characters"),
-        ("AAAAAA1!", "Password must have lowercase characters"),
-        ("AAAaaaa!", "Password must have numeric characters"),
-        ("AAAaaaa1", "Password must have symbol characters"),
+    for (password, lacks, situation) in [
+        ("Aa1!", "not long enough", "PasswordTooShort"),
+        (
+            "aaaaaa1!",
+            "must have uppercase characters",
+            "PasswordNeedsUppercase",
+        ),
+        (
+            "AAAAAA1!",
+            "must have lowercase characters",
+            "PasswordNeedsLowercase",
+        ),
+        (
+            "AAAaaaa!",
+            "must have numeric characters",
+            "PasswordNeedsNumber",
+        ),
+        (
+            "AAAaaaa1",
+            "must have symbol characters",
+            "PasswordNeedsSymbol",
+        ),
     ] {
         let mut input = with("bob", &[]);
         input["Password"] = json!(password);
-        let expected =
-            format!("InvalidPasswordException: Password did not conform with policy: {lacks}");
+        place
+            .server
+            .refuses_as("SignUp", input.clone(), situation)
+            .await;
+        let expected = format!(
+            "InvalidPasswordException: Password did not conform with policy: Password {lacks}"
+        );
         place.server.refuses("SignUp", input, &expected).await;
     }
     let mut input = with("bob", &[]);
@@ -362,7 +383,7 @@ async fn the_client_limits_what_is_written_and_proves_its_secret() {
     let mut unexpected = place.registration("carl", &[]);
     unexpected["SecretHash"] = json!("aGFzaA==");
     server
-        .refuses_with("SignUp", unexpected, "NotAuthorizedException")
+        .refuses_as("SignUp", unexpected, "SecretHashUnexpected")
         .await;
 }
 

@@ -115,7 +115,7 @@ async fn at_most_twenty_five_of_them_are_listed_page_by_page() {
     let mut one_more = named(&pool, "api25");
     crate::support::merge(&mut one_more, json!({ "Name": "n" }));
     server
-        .refuses_with("CreateResourceServer", one_more, "LimitExceededException")
+        .refuses_as("CreateResourceServer", one_more, "ResourceServerLimit")
         .await;
     let mut found = Vec::new();
     let mut token = Value::Null;
@@ -144,6 +144,25 @@ async fn at_most_twenty_five_of_them_are_listed_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_scope_is_given_once() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let scope = json!({ "ScopeName": "read", "ScopeDescription": "may read" });
+    let mut twice = named(&pool, "api");
+    crate::support::merge(
+        &mut twice,
+        json!({ "Name": "api", "Scopes": [scope, scope] }),
+    );
+    server
+        .refuses_as("CreateResourceServer", twice.clone(), "ScopeRepeated")
+        .await;
+    create(&server, &pool, "api", json!([scope])).await;
+    server
+        .refuses_as("UpdateResourceServer", twice, "ScopeRepeated")
+        .await;
+}
+
+#[tokio::test]
 async fn clients_are_given_only_scopes_that_exist() {
     let server = Server::start().await;
     let (pool, other) = (server.pool(json!({})).await, server.pool(json!({})).await);
@@ -169,11 +188,7 @@ async fn clients_are_given_only_scopes_that_exist() {
         "nothing",
     ] {
         server
-            .refuses_with(
-                "CreateUserPoolClient",
-                client(unknown),
-                "ScopeDoesNotExistException",
-            )
+            .refuses_as("CreateUserPoolClient", client(unknown), "ScopeUnknown")
             .await;
     }
     let made = server
@@ -182,6 +197,6 @@ async fn clients_are_given_only_scopes_that_exist() {
     let mut update = client("nothing");
     update["ClientId"] = json!(text(&made["UserPoolClient"]["ClientId"]));
     server
-        .refuses_with("UpdateUserPoolClient", update, "ScopeDoesNotExistException")
+        .refuses_as("UpdateUserPoolClient", update, "ScopeUnknown")
         .await;
 }

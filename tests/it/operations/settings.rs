@@ -50,18 +50,14 @@ async fn a_pool_has_at_most_fifty_tags() {
     let set = |tags: Value| json!({ "ResourceArn": arn(&pool), "Tags": tags });
     server.ok("TagResource", set(some(0, 50))).await;
     server
-        .refuses_with(
-            "TagResource",
-            set(some(50, 51)),
-            "InvalidParameterException",
-        )
+        .refuses_as("TagResource", set(some(50, 51)), "TooManyTags")
         .await;
     assert_eq!(tags(&server, &pool).await.as_object().unwrap().len(), 50);
     // Set again, a tag does not count twice.
     server.ok("TagResource", set(some(0, 1))).await;
     let input = json!({ "PoolName": "p", "UserPoolTags": some(0, 51) });
     server
-        .refuses_with("CreateUserPool", input, "InvalidParameterException")
+        .refuses_as("CreateUserPool", input, "TooManyTags")
         .await;
 }
 
@@ -91,7 +87,7 @@ async fn an_arn_that_names_no_pool_of_ours_is_refused() {
     ] {
         let input = json!({ "ResourceArn": malformed });
         server
-            .refuses_with("ListTagsForResource", input, "InvalidParameterException")
+            .refuses_as("ListTagsForResource", input, "ArnMalformed")
             .await;
     }
     let reply = server

@@ -747,6 +747,31 @@ async fn a_new_password_comes_with_everything_that_was_asked_and_nothing_forbidd
 }
 
 #[tokio::test]
+async fn a_verified_number_is_not_exchanged_with_the_new_password() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let number = [
+        ("phone_number", "+12065559934"),
+        ("phone_number_verified", "true"),
+    ];
+    let input = json!({
+        "UserPoolId": world.pool,
+        "Username": "carol",
+        "TemporaryPassword": "Temp0rary!",
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": attribute_list(&number),
+    });
+    server.ok("AdminCreateUser", input).await;
+    let begin = with_password(&world.client, "carol", "Temp0rary!");
+    let session = server.ok("InitiateAuth", begin).await["Session"].clone();
+    let mut answer = new_password(&world.client, &session, "carol", "N3wPassword!");
+    answer["ChallengeResponses"]["userAttributes.phone_number"] = json!("+12065550000");
+    server
+        .refuses_as("RespondToAuthChallenge", answer, "AlreadyProvided")
+        .await;
+}
+
+#[tokio::test]
 async fn a_session_answers_its_own_challenge_in_its_own_pool() {
     let server = Server::start().await;
     let world = server.world().await;
@@ -819,9 +844,9 @@ async fn a_session_is_used_up_once_even_when_two_race() {
 async fn a_user_who_was_deleted_or_disabled_cannot_finish_what_it_began() {
     let server = Server::start().await;
     let world = server.world().await;
-    for (operation, code) in [
-        ("AdminDisableUser", "NotAuthorizedException"),
-        ("AdminDeleteUser", "NotAuthorizedException"),
+    for (operation, situation) in [
+        ("AdminDisableUser", "UserDisabled"),
+        ("AdminDeleteUser", "SessionInvalid"),
     ] {
         carol(&server, &world.pool).await;
         let challenge = server
@@ -839,7 +864,7 @@ async fn a_user_who_was_deleted_or_disabled_cannot_finish_what_it_began() {
             "N3wPassword!",
         );
         server
-            .refuses_with("RespondToAuthChallenge", answer, code)
+            .refuses_as("RespondToAuthChallenge", answer, situation)
             .await;
         if operation == "AdminDisableUser" {
             server.ok("AdminDeleteUser", carol).await;

@@ -347,11 +347,7 @@ async fn the_time_in_an_answer_has_cognitos_form_and_may_be_any() {
     ] {
         world
             .server
-            .refuses_with(
-                "RespondToAuthChallenge",
-                at(wrong),
-                "InvalidParameterException",
-            )
+            .refuses_as("RespondToAuthChallenge", at(wrong), "SrpTimestampMalformed")
             .await;
     }
     // Read, and checked over the form that it should have had: these clients signed another one.
@@ -389,7 +385,7 @@ async fn a_right_answer_may_come_again_as_after_an_answer_that_was_lost() {
     world.server.advance(Duration::from_secs(180));
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "SessionExpired")
         .await;
 }
 
@@ -437,10 +433,10 @@ async fn a_block_expires_with_the_clients_session_validity() {
     };
     world
         .server
-        .refuses_with(
+        .refuses_as(
             "RespondToAuthChallenge",
             answer(&world.client, &challenges[0], &now),
-            "NotAuthorizedException",
+            "SessionExpired",
         )
         .await;
     world.server.advance(Duration::from_secs(719));

@@ -143,11 +143,7 @@ async fn a_sign_in_from_the_start_offers_only_what_leads_there() {
     let answer = world.answer(&asked, "alice", json!({ "ANSWER": "EMAIL_OTP" }));
     world
         .server
-        .refuses_with(
-            "RespondToAuthChallenge",
-            answer,
-            "InvalidParameterException",
-        )
+        .refuses_as("RespondToAuthChallenge", answer, "AnswerInvalid")
         .await;
     let mut authenticator = world.with_passkey(|_| {}).await;
     let preferred = and(target(THREE), json!({ "PREFERRED_CHALLENGE": "WEB_AUTHN" }));
@@ -270,13 +266,13 @@ async fn a_token_that_is_not_the_users_own_for_this_client_is_refused() {
     // What nobody signed, and what is no access token.
     let input = world.request("alice", from(&altered(&token), FOUR));
     server
-        .refuses_with("InitiateAuth", input, "NotAuthorizedException")
+        .refuses_as("InitiateAuth", input, "AccessTokenInvalid")
         .await;
     let tokens = world.with_password().await;
     for wrong in [&tokens["IdToken"], &tokens["RefreshToken"], &json!("x")] {
         let input = world.request("alice", from(wrong, FOUR));
         server
-            .refuses_with("InitiateAuth", input, "NotAuthorizedException")
+            .refuses_as("InitiateAuth", input, "AccessTokenInvalid")
             .await;
     }
     // Expired; the one that comes after is revoked.
@@ -336,7 +332,7 @@ async fn nobody_gets_tokens_for_a_token_alone() {
     let answer = world.answer(&asked, "alice", wrong);
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "CodeMismatchException")
+        .refuses_as("RespondToAuthChallenge", answer, "SoftwareTokenMismatch")
         .await;
     for name in ["PASSWORD", "SMS_MFA", "NEW_PASSWORD_REQUIRED", "MFA_SETUP"] {
         let given = json!({
@@ -346,7 +342,7 @@ async fn nobody_gets_tokens_for_a_token_alone() {
         answer["ChallengeName"] = json!(name);
         world
             .server
-            .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+            .refuses_as("RespondToAuthChallenge", answer, "SessionInvalid")
             .await;
     }
     world.user("bob", "bob@example.com").await;
@@ -354,7 +350,7 @@ async fn nobody_gets_tokens_for_a_token_alone() {
     let answer = world.answer(&asked, "bob", code.clone());
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "SessionInvalid")
         .await;
     // The right answer counts once.
     let answer = world.answer(&asked, "alice", code);
@@ -364,7 +360,7 @@ async fn nobody_gets_tokens_for_a_token_alone() {
         .await;
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "SessionSpent")
         .await;
 
     // Names that the pool does not use any more are of no level; what they stand for is asked for
@@ -410,7 +406,7 @@ async fn who_must_choose_a_new_password_begins_with_the_old_one() {
     let answer = world.answer(&asked, "alice", pick);
     world
         .server
-        .refuses_with("RespondToAuthChallenge", answer, "NotAuthorizedException")
+        .refuses_as("RespondToAuthChallenge", answer, "BadCredentials")
         .await;
     let pick = json!({ "ANSWER": "PASSWORD", "PASSWORD": temporary });
     let asked = world.respond(&asked, pick).await;
@@ -523,7 +519,7 @@ async fn the_function_that_may_refuse_a_sign_in_may_refuse_a_step_up() {
     let input = world.request("alice", from(&token, FOUR));
     world
         .server
-        .refuses_with("InitiateAuth", input, "UserLambdaValidationException")
+        .refuses_as("InitiateAuth", input, "FunctionFailed")
         .await;
 }
 
@@ -537,7 +533,7 @@ async fn the_cheapest_plan_and_other_flows_know_no_levels() {
     input["ClientId"] = json!(client);
     world
         .server
-        .refuses_with("InitiateAuth", input, "FeatureUnavailableInTierException")
+        .refuses_as("InitiateAuth", input, "FeatureNotInTier")
         .await;
     // USER_PASSWORD_AUTH passes over what it does not know.
     let given = and(
@@ -571,6 +567,6 @@ async fn an_administrator_steps_users_up_too() {
     let forged = admin(world.request("alice", from(&altered(&token), FOUR)));
     world
         .server
-        .refuses_with("AdminInitiateAuth", forged, "NotAuthorizedException")
+        .refuses_as("AdminInitiateAuth", forged, "AccessTokenInvalid")
         .await;
 }

@@ -151,3 +151,19 @@ async fn terms_that_are_there_twice_or_not_at_all_are_refused() {
         "InvalidParameterException: javascript:alert(1) is not a valid URL."
     );
 }
+
+#[tokio::test]
+async fn a_pool_has_at_most_forty_documents() {
+    let server = Server::start().await;
+    let mut world = server.world().await;
+    for _ in 0..20 {
+        for name in ["terms-of-use", "privacy-policy"] {
+            server.ok("CreateTerms", terms(&world, name)).await;
+        }
+        world.client = server.client_id(&world.pool, json!({})).await;
+    }
+    let one_more = terms(&world, "terms-of-use");
+    server
+        .refuses_as("CreateTerms", one_more, "TermsTooMany")
+        .await;
+}

@@ -177,7 +177,7 @@ async fn a_preferred_password_signs_in_at_once_or_is_asked_for() {
     let input = world.request(&world.client, "alice", prefer("MAGIC"));
     world
         .server
-        .refuses_with("InitiateAuth", input, "InvalidParameterException")
+        .refuses_as("InitiateAuth", input, "PreferredChallengeUnknown")
         .await;
 }
 
@@ -612,6 +612,6 @@ async fn clients_and_plans_without_user_auth_are_refused() {
         .await;
     let input = world.request(&client, "alice", json!({}));
     server
-        .refuses_with("InitiateAuth", input, "FeatureUnavailableInTierException")
+        .refuses_as("InitiateAuth", input, "FeatureNotInTier")
         .await;
 }

@@ -219,7 +219,7 @@ async fn names_that_differ_in_case_collide_where_the_pool_folds_them() {
     }
     let input = with_attributes(&pool, "bob", &verified("aLICE@eXAMPLE.COM"));
     server
-        .refuses_with("AdminCreateUser", input, "UsernameExistsException")
+        .refuses_as("AdminCreateUser", input, "UsernameAttributeTaken")
         .await;
     server
         .ok(
@@ -229,10 +229,10 @@ async fn names_that_differ_in_case_collide_where_the_pool_folds_them() {
         .await;
     server.user(&pool, "bob", &[]).await;
     server
-        .refuses_with(
+        .refuses_as(
             "AdminUpdateUserAttributes",
             json!({ "UserPoolId": pool, "Username": "bob", "UserAttributes": attribute_list(&[("preferred_username", "ALLY")]) }),
-            "AliasExistsException",
+            "AliasGivenTaken",
         )
         .await;
     server.described_user(&pool, "aLLY").await;
@@ -724,10 +724,10 @@ async fn a_user_without_a_password_needs_a_way_to_be_reached() {
         .await;
     assert_eq!(made["User"]["UserStatus"], "CONFIRMED");
     server
-        .refuses_with(
+        .refuses_as(
             "AdminCreateUser",
             create(&pool, "bob", json!({})),
-            "InvalidParameterException",
+            "PasswordlessUserUnreachable",
         )
         .await;
     let given = create(&pool, "carol", json!({ "TemporaryPassword": "Temp0rary!" }));

@@ -220,7 +220,7 @@ async fn a_pending_address_counts_only_once_it_is_verified() {
     server.sign_in(&place.client, NEW).await;
     let gone = json!({ "UserPoolId": place.pool, "Username": OLD });
     server
-        .refuses_with("AdminGetUser", gone, "UserNotFoundException")
+        .refuses_as("AdminGetUser", gone, "UserNotFound")
         .await;
 }
 

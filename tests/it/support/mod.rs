@@ -21,6 +21,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, Timestamp};
+use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
@@ -75,6 +76,8 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Which of the catalogue's situations it tells of, if it is a refusal.
+    pub situation: Option<&'static str>,
 }
 
 impl Reply {
@@ -330,6 +333,7 @@ impl Server {
             status: parts.status,
             headers: parts.headers,
             body,
+            situation: parts.extensions.get().map(|Situation(name)| *name),
         }
     }
 
@@ -469,13 +473,14 @@ impl Server {
         }
     }
 
-    /// Calls an operation that must be refused with this code, in whatever words.
+    /// Calls an operation that must be refused in this situation of the catalogue, in whatever
+    /// words; the catalogue has the code.
     #[track_caller]
-    pub fn refuses_with<'s>(
+    pub fn refuses_as<'s>(
         &'s self,
         operation: &'static str,
         input: Value,
-        code: &'s str,
+        situation: &'s str,
     ) -> impl Future<Output = ()> + 's {
         let caller = std::panic::Location::caller();
         async move {
@@ -488,8 +493,8 @@ impl Server {
                 "{operation} {shown} at {caller}: {text}"
             );
             assert_eq!(
-                reply.json()["__type"],
-                code,
+                reply.situation,
+                Some(situation),
                 "{operation} {shown} at {caller}: {text}"
             );
         }
@@ -667,6 +672,10 @@ fn check_protocol(target: &str, reply: &Reply) {
         !message.is_empty(),
         "{target}: {text}"
     );
+    let situation = reply.situation.unwrap();
+    if let Some(entry) = CATALOGUE.iter().find(|entry| entry.situation == situation) {
+        assert_eq!(code, entry.code.as_str(), "{target}: {situation}");
+    }
     let Some(facts) = facts(target) else {
         assert_eq!(code, "UnknownOperationException", "{target}: {text}");
         return;

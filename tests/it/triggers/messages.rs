@@ -81,28 +81,25 @@ async fn a_text_without_the_code_is_refused_in_the_services_words() {
     server
         .refuses("ResendConfirmationCode", input.clone(), refusal)
         .await;
-    for (members, code) in [
+    for (members, situation) in [
         (
             json!({ "emailMessage": "a\u{200b}{####}" }),
-            "InvalidParameterException",
+            "CustomMessageWithoutCode",
         ),
         (
             json!({ "emailMessage": format!("{{####}}{}", "x".repeat(20_000)) }),
-            "InvalidParameterException",
+            "CustomMessageTooLong",
         ),
         (
             json!({ "emailSubject": "x".repeat(141) }),
-            "InvalidParameterException",
+            "CustomMessageTooLong",
         ),
-        (
-            json!({ "emailMessage": ["{####}"] }),
-            "InvalidLambdaResponseException",
-        ),
-        (json!({ "smsMessage": 1 }), "InvalidLambdaResponseException"),
+        (json!({ "emailMessage": ["{####}"] }), "FunctionOutput"),
+        (json!({ "smsMessage": 1 }), "FunctionOutput"),
     ] {
         lambda.responds("CustomMessage", members);
         server
-            .refuses_with("ResendConfirmationCode", input.clone(), code)
+            .refuses_as("ResendConfirmationCode", input.clone(), situation)
             .await;
     }
     lambda.raises("CustomMessage", "No words");
@@ -260,11 +257,7 @@ async fn an_invitation_must_name_the_user() {
     let create = |username: &str| json!({ "UserPoolId": id, "Username": username, "UserAttributes": attribute_list(&[("email", EMAIL)]) });
     lambda.responds("CustomMessage", json!({ "emailMessage": "{####}" }));
     server
-        .refuses_with(
-            "AdminCreateUser",
-            create("bob"),
-            "InvalidLambdaResponseException",
-        )
+        .refuses_as("AdminCreateUser", create("bob"), "FunctionOutput")
         .await;
     // Like an address that cannot be reached: the user was made all the same.
     server.described_user(&id, "bob").await;
@@ -352,6 +345,6 @@ async fn a_sender_needs_a_key() {
     let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": super::lambda::ARN });
     let input = json!({ "PoolName": "p", "LambdaConfig": { "CustomSMSSender": sender } });
     server
-        .refuses_with("CreateUserPool", input, "InvalidParameterException")
+        .refuses_as("CreateUserPool", input, "SenderNeedsKey")
         .await;
 }

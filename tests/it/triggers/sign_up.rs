@@ -134,7 +134,7 @@ async fn what_cannot_be_verified_is_refused() {
         json!({ "autoConfirmUser": true, "autoVerifyPhone": true }),
     );
     server
-        .refuses_with("SignUp", input, "InvalidLambdaResponseException")
+        .refuses_as("SignUp", input, "AutoVerifiedNothing")
         .await;
     let bob = json!({ "UserPoolId": id, "Username": "bob" });
     server.refused("AdminGetUser", bob).await;

@@ -184,7 +184,7 @@ async fn the_second_version_changes_access_tokens_and_scopes_too() {
     );
     let input = crate::support::with_password(&client, "alice", PASSWORD);
     server
-        .refuses_with("InitiateAuth", input, "InvalidLambdaResponseException")
+        .refuses_as("InitiateAuth", input, "FunctionOutput")
         .await;
 }
 
@@ -230,11 +230,7 @@ async fn a_refused_refresh_does_not_use_the_token_up() {
     lambda.raises("TokenGeneration", "later");
     let input = json!({ "ClientId": client, "RefreshToken": tokens["RefreshToken"] });
     server
-        .refuses_with(
-            "GetTokensFromRefreshToken",
-            input.clone(),
-            "UserLambdaValidationException",
-        )
+        .refuses_as("GetTokensFromRefreshToken", input.clone(), "FunctionFailed")
         .await;
     lambda.on("TokenGeneration", |_| {});
     server.ok("GetTokensFromRefreshToken", input).await;
