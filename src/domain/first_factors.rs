@@ -65,14 +65,14 @@ impl FirstFactor {
 
 /// What a user has to sign in with, whether it may be used or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldFactors {
     pub password: bool,
     pub email: bool,
     pub phone_number: bool,
     pub passkey: bool,
 }
 
-impl Held {
+impl HeldFactors {
     pub fn by(user: &User, passkey: bool) -> Self {
         let has = |name: &str| {
             user.attributes
@@ -89,7 +89,7 @@ impl Held {
 }
 
 impl Pool {
-    /// Whether users may sign in with this alone; a password where nothing is set.
+    /// Whether users may sign in with this alone. Where nothing is set, they may with a password.
     pub fn allows_first(&self, factor: AuthFactorType) -> bool {
         let allowed = self
             .settings
@@ -160,15 +160,15 @@ pub fn check_beside_mfa(settings: &UserPoolType, factors: &MfaFactors, was_on: b
 /// temporary password must be used to be replaced.
 pub fn available(
     pool: &Pool,
-    held: Held,
+    held: HeldFactors,
     status: UserStatusType,
     demand: &Demand,
     passkey_mfa: bool,
 ) -> Vec<FirstFactor> {
     let mut available = Vec::new();
     if status == UserStatusType::ExternalProvider {
-        // Only the provider says who that is: the address it told may be anybody's mailbox
-        // (unsure).
+        // (unsure) Only the provider says who that is: the address it told may be anybody's
+        // mailbox.
         return available;
     }
     if held.password && pool.allows_first(AuthFactorType::Password) {
@@ -193,7 +193,7 @@ pub fn available(
 
 /// `ConfiguredUserAuthFactors`: what the user has, as first or as second factor.
 pub fn configured(pool: &Pool, user: &User, passkey: bool, has_token: bool) -> Vec<AuthFactorType> {
-    let held = Held::by(user, passkey);
+    let held = HeldFactors::by(user, passkey);
     let chosen = |name: &str| {
         FACTORS
             .into_iter()

@@ -58,11 +58,6 @@ impl IdentityProvider {
         saml_metadata::entity_id(details.get("MetadataFile")?)
     }
 
-    /// Whether the provider speaks SAML: then it is described with a certificate.
-    pub fn is_saml(&self) -> bool {
-        self.kind() == Kind::Saml
-    }
-
     /// The provider as it is described, its client secret in clear. `certificate` is that for which
     /// a SAML provider encrypts.
     pub fn described(&self, certificate: Option<String>) -> IdentityProviderType {

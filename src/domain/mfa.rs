@@ -219,7 +219,7 @@ impl MfaPreferences {
 
 /// What SetUserMFAPreference asks of one factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish {
+pub struct MfaSetting {
     pub factor: MfaFactor,
     pub enabled: bool,
     pub preferred: bool,
@@ -230,35 +230,35 @@ pub struct Wish {
 pub fn choose(
     pool: &Pool,
     user: &mut User,
-    wishes: &[Wish],
+    settings: &[MfaSetting],
     web_authn: Option<bool>,
     has_token: bool,
 ) -> Result<()> {
-    let mut preferred = wishes.iter().filter(|wish| wish.preferred);
-    if let Some(wish) = preferred.next() {
+    let mut preferred = settings.iter().filter(|setting| setting.preferred);
+    if let Some(setting) = preferred.next() {
         if preferred.next().is_some() {
             return Err(Error::TwoPreferredMfa);
         }
-        if !wish.enabled {
+        if !setting.enabled {
             return Err(Error::PreferredMfaOff {
-                factor: wish.factor.as_str().to_owned(),
+                factor: setting.factor.as_str().to_owned(),
             });
         }
     }
     let had_one = user.mfa.has_any();
-    for wish in wishes {
-        if wish.enabled && !is_ready(user, wish.factor, has_token) {
-            return Err(match wish.factor {
+    for setting in settings {
+        if setting.enabled && !is_ready(user, setting.factor, has_token) {
+            return Err(match setting.factor {
                 MfaFactor::SoftwareToken => Error::SoftwareTokenNotVerified,
                 factor => Error::MfaWithoutDelivery {
                     factor: factor.as_str().to_owned(),
                 },
             });
         }
-        user.mfa.set(wish.factor, wish.enabled);
-        if wish.preferred {
-            user.mfa.preferred = Some(wish.factor);
-        } else if user.mfa.preferred == Some(wish.factor) {
+        user.mfa.set(setting.factor, setting.enabled);
+        if setting.preferred {
+            user.mfa.preferred = Some(setting.factor);
+        } else if user.mfa.preferred == Some(setting.factor) {
             user.mfa.preferred = None;
         }
     }

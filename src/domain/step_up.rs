@@ -78,7 +78,7 @@ mod tests {
         };
         for (level, before, first) in [
             (One, "", vec![Password, EmailOtp, SmsOtp, WebAuthn]),
-            // A password leads further than asked for, with a second factor.
+            // A password with a second factor leads further than is asked for.
             (Two, "", vec![Password, EmailOtp, SmsOtp, WebAuthn]),
             (Three, "", vec![Password, WebAuthn]),
             (Four, "", vec![Password]),
@@ -97,7 +97,7 @@ mod tests {
             (Three, "pwd", vec![MfaFactor::Sms, MfaFactor::SoftwareToken]),
             (Four, "pwd", vec![MfaFactor::SoftwareToken]),
             (Four, "pwd sms", vec![MfaFactor::SoftwareToken]),
-            // Without a password two codes are no more than one.
+            // Without a password, two codes count as one.
             (Three, "email_otp", vec![]),
             (Two, "", vec![]),
             (Four, "swk", vec![]),

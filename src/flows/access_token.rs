@@ -96,6 +96,13 @@ pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Calle
     })
 }
 
+/// The pool that a token claims to be of, unverified, if there is one.
+pub async fn claimed_pool(ctx: &Ctx, token: &str) -> Option<Arc<Pool>> {
+    let issuer = unverified_issuer(token)?;
+    let pool = ctx.store().pool(issuer.rsplit('/').next()?).await;
+    pool.ok()
+}
+
 /// Checks signature, issuer and use: the token was made here, whatever became of it since.
 async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
     let issuer = unverified_issuer(token).ok_or(Error::AccessTokenInvalid)?;

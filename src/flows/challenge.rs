@@ -1,5 +1,5 @@
-//! What challenges share: that an answer succeeds once, whom a challenge is sealed to, and how a
-//! proof's time is written.
+//! What challenges share: that an answer succeeds once, to which client a challenge is sealed, and
+//! how a proof's time is written.
 //!
 //! Not here: the steps themselves and what a `Session` holds (`sign_in`).
 
@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::{Client, TokenFamily, Write};
 
-/// What can be used once: remembered from its first use until it would have expired anyway.
+/// Something that can be used once. Its use is remembered until it would have expired anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SingleUse {
     id: String,
@@ -46,7 +46,7 @@ impl SingleUse {
         }
     }
 
-    /// Uses it for the tokens of this family, which begins.
+    /// Uses it for the tokens of a new family.
     pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
         let mut write = ctx.store().write().await?;
         self.spend(&mut write).await?;
@@ -54,14 +54,14 @@ impl SingleUse {
         write.commit().await
     }
 
-    /// Uses it by itself. Of two racing uses one gets through.
+    /// Uses it by itself. If two requests race, only one succeeds.
     pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
         let write = ctx.store().write_once().await;
         let first = write.spend(&self.id, Timestamp(self.expires_at)).await?;
         first.then_some(()).ok_or(Error::SessionSpent)
     }
 
-    /// Uses it, as part of what its use changes. Of two racing uses one gets through.
+    /// Uses it, as part of what its use changes. If two requests race, only one succeeds.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
         let expires_at = Timestamp(self.expires_at);
         let first = write.spent_sessions().spend(&self.id, expires_at).await?;
@@ -82,7 +82,8 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!(
 /// The same, as it is read: names in any case, the day with or without a leading zero, and whatever
 /// weekday it says.
 const WRITTEN: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short case_sensitive:false] [month repr:short case_sensitive:false] [day padding:none] [hour]:[minute]:[second] UTC [year]"
+    "[weekday repr:short case_sensitive:false] [month repr:short case_sensitive:false] \
+     [day padding:none] [hour]:[minute]:[second] UTC [year]"
 );
 
 /// The time of a proof in the one form over which proofs are checked. How long ago it was does not

@@ -16,9 +16,9 @@ use crate::wire::user_pools::NewDeviceMetadataType;
 /// The longest salt of a device that is taken; clients draw 16 bytes.
 const LONGEST_SALT: usize = 64;
 
-/// What a sign-in without a device brings for one: keys under which it can be confirmed. None where
-/// the pool does not track devices. The key belongs into the token family too, whose access tokens
-/// name it: it is confirmed with one of them.
+/// The keys under which a device can be confirmed, for a sign-in that named none. None where the
+/// pool does not track devices. The token family must have the key too: the device is confirmed
+/// with an access token that names it.
 pub fn new_device(ctx: &Ctx, pool: &Pool, user: &User) -> Option<NewDeviceMetadataType> {
     pool.tracks_devices().then(|| NewDeviceMetadataType {
         device_key: Some(ctx.draw(|rng| ids::device(&pool.region, rng))),
@@ -28,8 +28,8 @@ pub fn new_device(ctx: &Ctx, pool: &Pool, user: &User) -> Option<NewDeviceMetada
     })
 }
 
-/// The user's device with this key. None for everybody else's, and where the pool does not track
-/// devices.
+/// The user's device with this key. None for another user's device, and where the pool does not
+/// track devices.
 pub async fn find(ctx: &Ctx, pool: &Pool, user: &User, key: &str) -> Result<Option<Device>> {
     if !pool.tracks_devices() {
         return Ok(None);
@@ -105,8 +105,8 @@ pub async fn forget(ctx: &Ctx, write: &mut Write<'_>, device: &Device) -> Result
 }
 
 /// Keeps the session of a DEVICE_SRP_AUTH challenge, for clients that answer it without one
-/// (pycognito does). Whoever answers needs the device's secret all the same, and the session is
-/// still good for one success only.
+/// (pycognito does). An answer needs the device's secret all the same, and the session is still
+/// good for one success only.
 pub async fn keep_session(
     ctx: &Ctx,
     client: &Client,

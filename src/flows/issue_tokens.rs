@@ -106,33 +106,49 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily, hosted: bool) -> Result<St
     Ok(ctx.draw(|rng| seal.seal_refresh_token(&claims, rng)))
 }
 
-/// Signs ID and access token for a user who has just signed in: see [`sign_for`].
+/// For whom tokens are made, and why.
+pub struct TokenRequest<'a> {
+    pub user: &'a User,
+    /// Where they have been looked up already.
+    pub groups: Option<Vec<Group>>,
+    pub family: &'a TokenFamily,
+    pub issuance: Issuance<'a>,
+    /// As the pool's function is told.
+    pub source: TokenSource,
+}
+
+impl<'a> TokenRequest<'a> {
+    /// For a user who has just signed in.
+    pub fn new(user: &'a User, family: &'a TokenFamily, issuance: Issuance<'a>) -> Self {
+        let source = match issuance {
+            Issuance::Api => TokenSource::Authentication,
+            Issuance::Hosted { .. } | Issuance::TokenEndpoint { .. } => TokenSource::HostedAuth,
+        };
+        Self {
+            user,
+            groups: None,
+            family,
+            issuance,
+            source,
+        }
+    }
+}
+
+/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
+/// scope those of the family. The pool's function may change what the tokens say, or refuse.
 pub async fn sign(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    user: (&User, Option<Vec<Group>>),
-    family: &TokenFamily,
-    issuance: Issuance<'_>,
+    request: TokenRequest<'_>,
 ) -> Result<Tokens> {
-    let source = match issuance {
-        Issuance::Api => TokenSource::Authentication,
-        _ => TokenSource::HostedAuth,
-    };
-    sign_for(ctx, pool, client, user, family, (issuance, source)).await
-}
-
-/// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
-/// scope those of the family. Groups that nobody has asked for yet are looked up. The pool's
-/// function may change what the tokens say, or refuse.
-pub async fn sign_for(
-    ctx: &Ctx,
-    pool: &Pool,
-    client: &Client,
-    (user, groups): (&User, Option<Vec<Group>>),
-    family: &TokenFamily,
-    (issuance, source): (Issuance<'_>, TokenSource),
-) -> Result<Tokens> {
+    let TokenRequest {
+        user,
+        groups,
+        family,
+        issuance,
+        source,
+    } = request;
     let mut groups = match groups {
         Some(groups) => groups,
         None => groups_of(ctx, user).await?,

@@ -14,16 +14,15 @@ use crate::wire::user_pools::OAuthFlowType;
 /// Why a machine gets no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MachineRefusal {
-    /// The client may not ask for one.
-    Client,
-    /// The scope exists, but is not the client's.
-    ScopeOfOthers,
-    ScopeUnknown,
+    /// The client does not have the flow.
+    Flow,
+    /// Nothing that was asked for is the client's, or the client has no OAuth at all.
+    Scope,
     Resource,
 }
 
-/// The grant `client_credentials` (RFC 6749 §4.4), for a client that has proved who it is. Without
-/// a scope the token carries all that the client has.
+/// The grant `client_credentials` (RFC 6749 §4.4), for a client that has proved who it is. Of the
+/// scopes that it asks for it gets those that it has, without any all that it has.
 pub async fn grant(
     ctx: &Ctx,
     pool: &Pool,
@@ -31,8 +30,11 @@ pub async fn grant(
     scope: Option<&str>,
     resource: Option<&str>,
 ) -> Result<Result<Tokens, MachineRefusal>> {
+    if client.settings.allowed_oauth_flows_user_pool_client != Some(true) {
+        return Ok(Err(MachineRefusal::Scope));
+    }
     if !client.allows_grant(OAuthFlowType::ClientCredentials) || client.secrets.is_empty() {
-        return Ok(Err(MachineRefusal::Client));
+        return Ok(Err(MachineRefusal::Flow));
     }
     let allowed = client.settings.allowed_oauth_scopes.as_deref();
     let allowed = allowed.unwrap_or_default();
@@ -41,16 +43,13 @@ pub async fn grant(
         None => scopes.extend(allowed.iter().map(String::as_str)),
         Some(asked) => {
             for scope in asked.split_ascii_whitespace() {
-                if !allowed.iter().any(|one| one == scope) {
-                    return Ok(Err(if is_custom_scope(ctx, pool, scope).await? {
-                        MachineRefusal::ScopeOfOthers
-                    } else {
-                        MachineRefusal::ScopeUnknown
-                    }));
-                }
-                if !scopes.contains(&scope) {
+                let is_own = allowed.iter().any(|one| one == scope);
+                if is_own && !scopes.contains(&scope) {
                     scopes.push(scope);
                 }
+            }
+            if scopes.is_empty() {
+                return Ok(Err(MachineRefusal::Scope));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Tokens for a user without a sign-in: a test tool behind `POST /_mocknito/tokens`, not an
 //! operation of the service.
 
-use super::issue_tokens::{self, Issuance};
+use super::issue_tokens::{self, Issuance, TokenRequest};
 use super::{access_token, users};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -25,8 +25,8 @@ pub async fn mint_for_user(
     let mut write = ctx.store().write().await?;
     write.families().insert(&family).await?;
     write.commit().await?;
-    let tokens =
-        issue_tokens::sign(ctx, &pool, &client, (&user, None), &family, Issuance::Api).await?;
+    let request = TokenRequest::new(&user, &family, Issuance::Api);
+    let tokens = issue_tokens::sign(ctx, &pool, &client, request).await?;
     Ok(issue_tokens::result(
         tokens,
         Some(issue_tokens::refresh_token(ctx, &family, false)?),

@@ -145,7 +145,7 @@ pub async fn begin_assertion(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Begu
 }
 
 /// Checks the answer (`AuthenticationResponseJSON`) to what the session remembers, and counts the
-/// use; gives what kind of passkey it was. Whatever is wrong, the user reads the same.
+/// use; gives what kind of passkey it was. Whatever is wrong, the answer is the same.
 pub async fn verify_assertion(
     ctx: &Ctx,
     pool: &Pool,

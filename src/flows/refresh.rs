@@ -2,13 +2,13 @@
 //! takes one.
 
 use super::access_token::ADMIN_SCOPE;
-use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, Tokens};
+use super::issue_tokens::{self, Issuance, RefreshClaims, TokenOwner, TokenRequest, Tokens};
 use super::triggers::TokenSource;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, Read, TokenFamily, User};
 
-/// A refresh token that may be used, with whom and what it is for.
+/// A refresh token that may be used, with its user and its family.
 pub struct Refreshable {
     pub family: TokenFamily,
     pub user: User,
@@ -43,7 +43,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         .find_by_sub(&pool.id, &family.sub)
         .await?
         .ok_or(Error::RefreshTokenUserDeleted)?;
-    // Disabling revokes; as long as it lasts, that is what is told.
+    // Disabling a user revokes their tokens; a disabled user is told that they are disabled.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -130,9 +130,11 @@ pub async fn refresh(
     open: &Refreshable,
     issuance: Issuance<'_>,
 ) -> Result<Tokens> {
-    let user = (&open.user, None);
-    let why = (issuance, TokenSource::RefreshTokens);
-    issue_tokens::sign_for(ctx, pool, client, user, &open.family, why).await
+    let request = TokenRequest {
+        source: TokenSource::RefreshTokens,
+        ..TokenRequest::new(&open.user, &open.family, issuance)
+    };
+    issue_tokens::sign(ctx, pool, client, request).await
 }
 
 /// New tokens; with rotation also a new refresh token, which ends the old one when the grace period
@@ -144,8 +146,7 @@ pub async fn refresh_and_rotate(
     mut open: Refreshable,
     issuance: Issuance<'_>,
 ) -> Result<(Tokens, Option<String>)> {
-    // First the tokens: when the pool's function refuses them, the refresh token stays the current
-    // one.
+    // Tokens are signed first: if the pool's function refuses them, nothing is rotated.
     let tokens = refresh(ctx, pool, client, &open, issuance).await?;
     let rotated = match client.rotation() {
         Some(_) => {
@@ -161,8 +162,8 @@ pub async fn refresh_and_rotate(
 /// done and gets the current one again.
 async fn rotate(ctx: &Ctx, client: &Client, open: &mut Refreshable) -> Result<()> {
     let mut write = ctx.store().write().await?;
-    // Read again inside the transaction: of two racing refreshes one rotates, the other is its
-    // retry.
+    // Read again inside the transaction: if two refreshes race, one rotates and the other counts as
+    // its retry.
     let mut family = write
         .families()
         .find(&open.family.origin_jti)

@@ -1,11 +1,10 @@
-//! A user's second factors, wherever they are asked about: what a sign-in has to ask for, and what
-//! the user chooses.
+//! A user's second factors: what a sign-in has to ask for, and what the user chooses.
 //!
 //! Not here: the rules (`domain::mfa`), software tokens themselves (`software_tokens`).
 
 use super::software_tokens;
 use crate::app::Ctx;
-use crate::domain::mfa::{self, Demand, Wish};
+use crate::domain::mfa::{self, Demand, MfaSetting};
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, Pool, User, Write};
 
@@ -40,13 +39,14 @@ async fn has_token(ctx: &Ctx, pool: &Pool, user: &User) -> Result<bool> {
 pub async fn choose(
     ctx: &Ctx,
     write: &mut Write<'_>,
-    (pool, user): (&Pool, &mut User),
-    wishes: &[Wish],
+    pool: &Pool,
+    user: &mut User,
+    settings: &[MfaSetting],
     web_authn: Option<bool>,
 ) -> Result<()> {
     let token = write.software_tokens().find(&user.sub).await?;
     let has_token = token.is_some_and(|token| token.secret.is_some());
-    mfa::choose(pool, user, wishes, web_authn, has_token)?;
+    mfa::choose(pool, user, settings, web_authn, has_token)?;
     user.updated_at = ctx.now;
     write.users().update(user).await
 }
@@ -64,7 +64,7 @@ pub async fn delete_software_token(
     write.users().update(user).await
 }
 
-/// The user as it is now, to be changed.
+/// The user as they are now, to be changed.
 pub async fn still_there(write: &mut Write<'_>, pool: &Pool, sub: &str) -> Result<User> {
     write
         .users()

@@ -23,11 +23,12 @@ async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Poo
         return Err(Error::RevocationDisabled);
     }
     let Some(claims) = refresh::claims(ctx, token) else {
-        // Five parts make a refresh token, three an ID or access token.
-        return if token.split('.').count() == 5 {
-            Ok(())
-        } else {
+        // Three parts make an ID or access token. Anything else nobody knows, and is revoked
+        // already (RFC 7009 §2.2).
+        return if token.split('.').count() == 3 {
             Err(Error::TokenTypeUnsupported)
+        } else {
+            Ok(())
         };
     };
     let mut write = ctx.store().write().await?;

@@ -68,7 +68,7 @@ pub async fn verify(
     let pending = pending.ok_or(Error::SoftwareTokenNotSetUp)?;
     let step = first_step(ctx, pool, user, &open(ctx, user, &pending)?, code).await?;
     let mut write = ctx.store().write().await?;
-    // Somebody may have begun anew meanwhile: then the code was for another secret.
+    // The user may have begun again meanwhile: then the code was for another secret.
     let now = write.software_tokens().find(&user.sub).await?;
     if now.and_then(|token| token.pending) != Some(pending.clone()) {
         return Err(Error::SoftwareTokenSetUpFailed);
@@ -99,7 +99,8 @@ pub async fn keep(
     write: &mut Write<'_>,
     user: &User,
     secret: &Secret,
-    (name, step): (Option<&str>, i64),
+    name: Option<&str>,
+    step: i64,
 ) -> Result<()> {
     let sealed = seal(ctx, user, secret);
     write
@@ -108,8 +109,8 @@ pub async fn keep(
         .await
 }
 
-/// Takes a code at a sign-in, and with it the session that asked for it. A code works once, whoever
-/// gives it.
+/// Takes a code at a sign-in, which uses up the session that asked for it. A code works once, in
+/// whatever session.
 pub async fn take(
     ctx: &Ctx,
     pool: &Pool,

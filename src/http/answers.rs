@@ -40,6 +40,11 @@ pub async fn wrong_method() -> Response {
     )
 }
 
+/// As the service answers at its endpoints for programs: without a word.
+pub async fn only_post() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response()
+}
+
 /// Our own fault, and nobody else's request: the panic's message is on stderr.
 pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a request panicked");

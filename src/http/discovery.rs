@@ -45,13 +45,11 @@ async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     Ok(ctx.keys(&pool).await?.jwks())
 }
 
-/// The metadata, its members in alphabetical order as on AWS, with one more:
-/// `code_challenge_methods_supported`, without which strict clients would not use PKCE (unsure,
-/// whether the service has it by now).
+/// The metadata, its members in alphabetical order as on AWS. There is no
+/// `code_challenge_methods_supported`, for whose absence strict clients fail here as they do there.
 #[derive(Serialize)]
 struct Metadata {
     authorization_endpoint: String,
-    code_challenge_methods_supported: [&'static str; 1],
     end_session_endpoint: String,
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
@@ -70,7 +68,6 @@ async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     let base = &ctx.app.settings.public_url;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
-        code_challenge_methods_supported: ["S256"],
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),

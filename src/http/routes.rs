@@ -14,7 +14,7 @@ use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
-use super::answers::{nothing_here, panicked, wrong_method};
+use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
@@ -54,6 +54,9 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
 /// What programs call, scripts of other sites among them: no cookie counts here.
 fn for_programs(app: Arc<App>) -> Router<ServerState> {
     let user_info = get(user_info::user_info).post(user_info::user_info);
+    let token = post(token::token).fallback(only_post);
+    // (unsure) As the token endpoint.
+    let revoke = post(revoke::revoke).fallback(only_post);
     Router::new()
         // Both AWS APIs, and what of KMS is served.
         .route("/", post(aws::call))
@@ -62,11 +65,13 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
             "/{pool}/.well-known/openid-configuration",
             get(discovery::openid_configuration),
         )
-        .route("/oauth2/token", post(token::token))
-        // Both spellings work on AWS.
+        .route("/oauth2/token", token.clone())
+        .route("/token", token)
+        // Both spellings work on AWS, and the short ones that some packages have compiled in.
         .route("/oauth2/userInfo", user_info.clone())
-        .route("/oauth2/userinfo", user_info)
-        .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/oauth2/userinfo", user_info.clone())
+        .route("/userInfo", user_info)
+        .route("/oauth2/revoke", revoke)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(cors())
@@ -77,6 +82,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
 fn for_browsers() -> Router<ServerState> {
+    let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
         .post(sent!("ForgotPasswordPage", recover::post));
@@ -84,10 +90,8 @@ fn for_browsers() -> Router<ServerState> {
         .post(sent!("ResetPasswordPage", recover::post_reset));
     let change = get(back_to_login).post(sent!("ChangePasswordPage", challenge::post));
     Router::new()
-        .route(
-            "/oauth2/authorize",
-            get(authorize::authorize).post(authorize::authorize_by_form),
-        )
+        .route("/oauth2/authorize", authorize.clone())
+        .route("/authorize", authorize)
         .route(
             "/oauth2/idpresponse",
             get(idp_response::idp_response).post(idp_response::by_form),

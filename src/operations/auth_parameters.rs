@@ -13,15 +13,15 @@ use crate::flows::sign_in::{
 };
 use crate::store::{MfaFactor, Pool};
 use crate::wire::Sensitive;
-use crate::wire::user_pools::{AuthFlowType, ChallengeNameType, VerifiedAttributeType};
+use crate::wire::user_pools::{AuthFlowType, ChallengeNameType};
 
 /// Before the names of attributes, in the challenge for a new password and its answer.
 const ATTRIBUTE: &str = "userAttributes.";
 
 /// A map of parameters as it was sent.
-pub struct Parameters(BTreeMap<String, String>);
+pub struct AuthParameters(BTreeMap<String, String>);
 
-impl From<Option<Sensitive<BTreeMap<String, String>>>> for Parameters {
+impl From<Option<Sensitive<BTreeMap<String, String>>>> for AuthParameters {
     fn from(given: Option<Sensitive<BTreeMap<String, String>>>) -> Self {
         Self(given.map(Sensitive::into_inner).unwrap_or_default())
     }
@@ -36,7 +36,7 @@ pub enum Begin {
     },
 }
 
-impl Parameters {
+impl AuthParameters {
     fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
     }
@@ -45,7 +45,7 @@ impl Parameters {
         Required::new(name, self.get(name))
     }
 
-    /// As [`Parameters::required`], where the parameter is there at all.
+    /// As [`AuthParameters::required`], where the parameter is there at all.
     fn if_present(&self, name: &'static str) -> Option<Required> {
         self.0.contains_key(name).then(|| self.required(name))
     }
@@ -197,14 +197,13 @@ pub fn challenge_name(challenge: &Challenge) -> ChallengeNameType {
         Challenge::PasswordVerifier(_) => ChallengeNameType::PasswordVerifier,
         Challenge::Passkey { .. } => ChallengeNameType::WebAuthn,
         Challenge::NewPassword { .. } => ChallengeNameType::NewPasswordRequired,
-        Challenge::FirstCode(delivery) => match delivery.attribute {
-            VerifiedAttributeType::Email => ChallengeNameType::EmailOtp,
-            VerifiedAttributeType::PhoneNumber => ChallengeNameType::SmsOtp,
-        },
-        Challenge::SecondCode { delivery, .. } => match delivery.attribute {
-            VerifiedAttributeType::Email => ChallengeNameType::EmailOtp,
-            VerifiedAttributeType::PhoneNumber => ChallengeNameType::SmsMfa,
-        },
+        Challenge::FirstCode(delivery) | Challenge::SecondCode { delivery, .. } => {
+            match delivery.kind {
+                CodeKind::EmailOtp => ChallengeNameType::EmailOtp,
+                CodeKind::SmsOtp => ChallengeNameType::SmsOtp,
+                CodeKind::SmsMfa => ChallengeNameType::SmsMfa,
+            }
+        }
         Challenge::SoftwareToken { .. } => ChallengeNameType::SoftwareTokenMfa,
         Challenge::MfaFactor { .. } => ChallengeNameType::SelectMfaType,
         Challenge::SetUpMfa { .. } => ChallengeNameType::MfaSetup,
@@ -303,4 +302,68 @@ fn code_delivery(delivery: CodeDelivery) -> [(&'static str, String); 2] {
 fn names(factors: &[MfaFactor]) -> Result<String> {
     let names: Vec<&str> = factors.iter().map(|factor| factor.as_str()).collect();
     Ok(serde_json::to_string(&names)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(parameters: &[(&str, &str)]) -> AuthParameters {
+        let parameters = parameters.iter();
+        AuthParameters(
+            parameters
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn an_empty_value_is_as_good_as_none_and_is_missed_by_its_name() {
+        for parameters in [sent(&[]), sent(&[("USERNAME", "")])] {
+            let username = parameters.sender().username;
+            assert_eq!(username, Required::Missing("USERNAME"));
+            let refused = username.get().unwrap_err().to_string();
+            assert!(refused.contains("USERNAME"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_decides_what_is_asked_differs_from_none_even_when_it_is_empty() {
+        let answer = |parameters: &[(&str, &str)]| {
+            let answer = sent(parameters).answer(ChallengeNameType::SelectChallenge);
+            match answer.unwrap() {
+                ChallengeAnswer::FirstFactor { credential, .. } => credential,
+                _ => panic!("another answer"),
+            }
+        };
+        assert_eq!(answer(&[]), None);
+        let empty = Required::Missing("CREDENTIAL");
+        assert_eq!(answer(&[("CREDENTIAL", "")]), Some(empty));
+    }
+
+    #[test]
+    fn attributes_of_an_answer_are_those_with_the_prefix() {
+        let given = [
+            ("userAttributes.name", "Alice"),
+            ("userAttributes.email", ""),
+            ("USERNAME", "alice"),
+        ];
+        let answer = sent(&given).answer(ChallengeNameType::NewPasswordRequired);
+        let ChallengeAnswer::NewPassword { attributes, .. } = answer.unwrap() else {
+            panic!("another answer");
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(attributes, [pair("email", ""), pair("name", "Alice")]);
+    }
+
+    #[test]
+    fn the_functions_of_a_custom_challenge_cannot_rename_the_user() {
+        let parameters = BTreeMap::from([("USERNAME".to_owned(), "mallory".to_owned())]);
+        let challenge = Challenge::Custom {
+            username: "alice".to_owned(),
+            parameters,
+        };
+        let written = challenge_parameters(challenge).unwrap();
+        assert_eq!(written["USERNAME"], "alice");
+    }
 }

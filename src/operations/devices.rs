@@ -144,8 +144,8 @@ pub async fn admin_update_device_status(
     Ok(AdminUpdateDeviceStatusResponse {})
 }
 
-/// The holder of the token, in a pool that tracks devices. Two of these operations do not require a
-/// token by the model; without one nobody is there to ask for.
+/// The holder of the token, in a pool that tracks devices. The model lets two of these operations
+/// come without a token; without one there is no user.
 async fn caller(ctx: &Ctx, token: Option<&Sensitive<String>>) -> Result<Caller> {
     let token = token.ok_or(Error::AccessTokenInvalid)?;
     let caller = access_token::authorize(ctx, token.expose()).await?;

@@ -215,7 +215,7 @@ async fn to_change(write: &mut Write<'_>, pool: &str, name: &str) -> Result<Iden
 /// (unsure) Assertions would be encrypted for the certificate under which the pool signs its own
 /// requests: AWS's has one for each.
 async fn described(ctx: &Ctx, provider: &IdentityProvider) -> Result<IdentityProviderType> {
-    let certificate = if provider.is_saml() {
+    let certificate = if provider.kind() == IdentityProviderTypeType::Saml {
         let keys = &ctx.app.keys;
         let certificate = keys.signing_certificate(ctx.store(), &provider.pool_id, ctx.now);
         Some(certificate.await?)

@@ -6,7 +6,7 @@
 
 use crate::app::Ctx;
 use crate::domain::first_factors;
-use crate::domain::mfa::{self, Wish};
+use crate::domain::mfa::{self, MfaSetting};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::sign_in::{self, Entrance};
@@ -71,7 +71,7 @@ pub async fn set_user_mfa_preference(
     input: SetUserMFAPreferenceRequest,
 ) -> Result<SetUserMFAPreferenceResponse> {
     let caller = authorize(ctx, input.access_token.expose()).await?;
-    let wishes = wishes(
+    let settings = settings(
         input.sms_mfa_settings,
         input.software_token_mfa_settings,
         input.email_mfa_settings,
@@ -79,8 +79,8 @@ pub async fn set_user_mfa_preference(
     let web_authn = input.web_authn_mfa_settings.map(is_on);
     let mut write = ctx.store().write().await?;
     let mut user = second_factors::still_there(&mut write, &caller.pool, &caller.user.sub).await?;
-    let of = (&*caller.pool, &mut user);
-    second_factors::choose(ctx, &mut write, of, &wishes, web_authn).await?;
+    let pool = &caller.pool;
+    second_factors::choose(ctx, &mut write, pool, &mut user, &settings, web_authn).await?;
     write.commit().await?;
     Ok(SetUserMFAPreferenceResponse {})
 }
@@ -90,7 +90,7 @@ pub async fn admin_set_user_mfa_preference(
     input: AdminSetUserMFAPreferenceRequest,
 ) -> Result<AdminSetUserMFAPreferenceResponse> {
     let pool = ctx.pool(&input.user_pool_id).await?;
-    let wishes = wishes(
+    let settings = settings(
         input.sms_mfa_settings,
         input.software_token_mfa_settings,
         input.email_mfa_settings,
@@ -98,7 +98,7 @@ pub async fn admin_set_user_mfa_preference(
     let web_authn = input.web_authn_mfa_settings.map(is_on);
     let mut write = ctx.store().write().await?;
     let mut user = existing(&mut write, &pool, input.username.expose()).await?;
-    second_factors::choose(ctx, &mut write, (&*pool, &mut user), &wishes, web_authn)
+    second_factors::choose(ctx, &mut write, &pool, &mut user, &settings, web_authn)
         .await
         .map_err(|error| match error {
             // Reported of the service: it has other words for administrators.
@@ -111,11 +111,11 @@ pub async fn admin_set_user_mfa_preference(
     Ok(AdminSetUserMFAPreferenceResponse {})
 }
 
-fn wishes(
+fn settings(
     sms: Option<SMSMfaSettingsType>,
     software_token: Option<SoftwareTokenMfaSettingsType>,
     email: Option<EmailMfaSettingsType>,
-) -> Vec<Wish> {
+) -> Vec<MfaSetting> {
     let sms = sms.map(|one| (MfaFactor::Sms, one.enabled, one.preferred_mfa));
     let token =
         software_token.map(|one| (MfaFactor::SoftwareToken, one.enabled, one.preferred_mfa));
@@ -123,7 +123,7 @@ fn wishes(
     [sms, token, email]
         .into_iter()
         .flatten()
-        .map(|(factor, enabled, preferred)| Wish {
+        .map(|(factor, enabled, preferred)| MfaSetting {
             factor,
             enabled: enabled.unwrap_or(false),
             preferred: preferred.unwrap_or(false),

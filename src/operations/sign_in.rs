@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::auth_parameters::{Begin, Parameters, challenge_name, challenge_parameters};
+use super::auth_parameters::{AuthParameters, Begin, challenge_name, challenge_parameters};
 use crate::app::Ctx;
 use crate::error::Result;
-use crate::flows::sign_in::{self, Entrance, Outcome, Required, SignInRequest};
+use crate::flows::sign_in::{self, Entrance, Required, SignInOutcome, SignInRequest};
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -116,7 +116,7 @@ pub async fn admin_respond_to_auth_challenge(
 /// What both operations that begin a sign-in are given.
 struct Initiate {
     flow: AuthFlowType,
-    parameters: Parameters,
+    parameters: AuthParameters,
     session: Option<Sensitive<String>>,
 }
 
@@ -151,7 +151,7 @@ impl Initiate {
 /// What both operations that answer a challenge are given.
 struct Respond {
     challenge: ChallengeNameType,
-    parameters: Parameters,
+    parameters: AuthParameters,
     session: Option<Sensitive<String>>,
 }
 
@@ -179,15 +179,15 @@ impl Respond {
     }
 }
 
-async fn answer(request: SignInRequest<'_>, outcome: Outcome) -> Result<AuthAnswer> {
+async fn answer(request: SignInRequest<'_>, outcome: SignInOutcome) -> Result<AuthAnswer> {
     let SignInRequest {
         ctx, pool, client, ..
     } = request;
     match outcome {
-        Outcome::Completed(completed) => {
+        SignInOutcome::Completed(completed) => {
             Ok(tokens(completed.issue_tokens(ctx, pool, client).await?))
         }
-        Outcome::Asked(next) => {
+        SignInOutcome::Asked(next) => {
             let available = next.available.iter();
             let available: Vec<_> = available.map(|factor| factor.challenge()).collect();
             Ok(AuthAnswer {

@@ -108,6 +108,8 @@ async fn metadata_names_what_is_served_and_nothing_else() {
         metadata["token_endpoint_auth_methods_supported"],
         json!(["client_secret_basic", "client_secret_post"])
     );
+    // Strict clients fail without it, here as on AWS.
+    assert_eq!(metadata.get("code_challenge_methods_supported"), None);
     for (name, value) in metadata.as_object().unwrap() {
         if name.ends_with("_endpoint") || name == "jwks_uri" {
             let path = value.as_str().unwrap().strip_prefix(base).unwrap();

@@ -98,6 +98,53 @@ fn sql_is_in_the_store_only() {
     report(&wrong);
 }
 
+/// Parameters of `AuthParameters`, `ChallengeResponses` and `ChallengeParameters` that are nothing
+/// else beside.
+const SIGN_IN_PARAMETERS: &[&str] = &[
+    "CODE_DELIVERY_DELIVERY_MEDIUM",
+    "CODE_DELIVERY_DESTINATION",
+    "CREDENTIAL",
+    "CREDENTIAL_REQUEST_OPTIONS",
+    "DEVICE_KEY",
+    "EMAIL_OTP_CODE",
+    "FRIENDLY_DEVICE_NAME",
+    "MFAS_CAN_CHOOSE",
+    "MFAS_CAN_SETUP",
+    "NEW_PASSWORD",
+    "PASSWORD_CLAIM_SECRET_BLOCK",
+    "PASSWORD_CLAIM_SIGNATURE",
+    "PREFERRED_CHALLENGE",
+    "REFRESH_TOKEN",
+    "SECRET_BLOCK",
+    "SECRET_HASH",
+    "SMS_MFA_CODE",
+    "SMS_OTP_CODE",
+    "SOFTWARE_TOKEN_MFA_CODE",
+    "SRP_B",
+    "TARGET_ACR_VALUES",
+    "TIMESTAMP",
+    "USERNAME",
+    "USER_ID_FOR_SRP",
+];
+
+#[test]
+fn parameters_of_a_sign_in_are_named_in_one_file() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        // Names of the API's model, some of which are names of these parameters, too.
+        let is_model = source.module() == Some("wire");
+        if is_model || source.path == "operations/auth_parameters.rs" {
+            continue;
+        }
+        for (line, string) in &source.strings {
+            if SIGN_IN_PARAMETERS.contains(&string.as_str()) {
+                wrong.push(format!("src/{}:{line}: {string:?}", source.path));
+            }
+        }
+    }
+    report(&wrong);
+}
+
 #[test]
 fn rules_neither_wait_nor_know_the_web() {
     let mut wrong = Vec::new();

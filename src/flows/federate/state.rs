@@ -16,6 +16,9 @@ use crate::keys::{Purpose, base64url_sha256};
 /// How long the browser may stay away.
 pub const ROUND_TRIP: Duration = Duration::from_secs(300);
 
+/// The size of a nonce: as text some 170 characters, as on AWS.
+const NONCE: usize = 128;
+
 /// What a state is sealed to.
 const CONTEXT: &str = "state";
 
@@ -59,7 +62,7 @@ impl FederationState {
             provider: start.provider,
             query: start.query,
             redirect_uri: start.redirect_uri,
-            nonce: secret(ctx),
+            nonce: text_of::<NONCE>(ctx),
             verifier: secret(ctx),
         }
     }
@@ -101,7 +104,11 @@ impl FederationState {
     }
 }
 
-/// 256 random bits as text that fits into a cookie, a nonce and a code verifier alike.
+/// 256 random bits as text that fits into a cookie and a code verifier alike.
 pub fn secret(ctx: &Ctx) -> String {
-    URL_SAFE_NO_PAD.encode(ctx.bytes::<32>())
+    text_of::<32>(ctx)
+}
+
+fn text_of<const BYTES: usize>(ctx: &Ctx) -> String {
+    URL_SAFE_NO_PAD.encode(ctx.bytes::<BYTES>())
 }

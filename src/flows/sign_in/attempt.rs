@@ -3,6 +3,8 @@
 //! Values that a request must have are [`Required`]: each step refuses a missing one in its turn.
 //! Not here: how the wire spells all of this (`operations::auth_parameters`).
 
+use serde::{Deserialize, Serialize};
+
 use super::request::Required;
 use crate::domain::authentication_levels::Level;
 use crate::wire::user_pools::AuthFlowType;
@@ -109,7 +111,7 @@ pub enum ChallengeAnswer {
 }
 
 /// The three challenges that ask for a code that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeKind {
     EmailOtp,
     SmsOtp,

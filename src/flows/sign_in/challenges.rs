@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::attempt::CodeKind;
 use crate::domain::first_factors::FirstFactor;
 use crate::store::{Attributes, MfaFactor};
-use crate::wire::user_pools::{DeliveryMediumType, VerifiedAttributeType};
+use crate::wire::user_pools::DeliveryMediumType;
 
 /// A challenge, with the session that its answer brings back.
 pub struct NextChallenge {
@@ -89,7 +90,8 @@ pub enum Challenge {
 /// The way that a code went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeDelivery {
-    pub attribute: VerifiedAttributeType,
+    /// The challenge that asks for it.
+    pub kind: CodeKind,
     pub medium: DeliveryMediumType,
     /// The address, masked.
     pub destination: String,

@@ -91,7 +91,7 @@ pub(super) async fn enter(
             available,
         }));
     };
-    let chosen = Chosen {
+    let chosen = ChosenFactor {
         subject,
         factor,
         available,
@@ -173,7 +173,7 @@ pub(super) async fn answer(
         }
         _ => {}
     }
-    let chosen = Chosen {
+    let chosen = ChosenFactor {
         subject,
         factor,
         available,
@@ -186,7 +186,7 @@ pub(super) async fn answer(
 }
 
 /// A first factor that was chosen.
-struct Chosen {
+struct ChosenFactor {
     subject: Subject,
     factor: FirstFactor,
     available: Vec<FirstFactor>,
@@ -195,7 +195,7 @@ struct Chosen {
     used: Option<SingleUse>,
 }
 
-impl Chosen {
+impl ChosenFactor {
     /// Asks for the factor, or checks it where the request has it already.
     async fn start(
         self,

@@ -8,7 +8,7 @@ use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::flows::challenge::SingleUse;
-use crate::flows::issue_tokens::{self, Issuance};
+use crate::flows::issue_tokens::{self, Issuance, TokenRequest};
 use crate::flows::triggers::{self, TokenSource};
 use crate::flows::{access_token, devices};
 use crate::store::{Client, Group, Methods, Pool, User};
@@ -90,9 +90,12 @@ impl Completed {
             DeviceState::Proved { .. } => TokenSource::AuthenticateDevice,
             _ => progress.source,
         };
-        let why = (Issuance::Api, source);
-        let holder = (&user, groups);
-        let tokens = issue_tokens::sign_for(ctx, pool, client, holder, &family, why).await?;
+        let request = TokenRequest {
+            groups,
+            source,
+            ..TokenRequest::new(&user, &family, Issuance::Api)
+        };
+        let tokens = issue_tokens::sign(ctx, pool, client, request).await?;
         let refresh_token = issue_tokens::refresh_token(ctx, &family, false)?;
         let mut result = issue_tokens::result(tokens, Some(refresh_token));
         result.new_device_metadata = new_device;

@@ -5,7 +5,7 @@ use super::attempt::ChoiceAttempt;
 use super::choice;
 use super::request::{Entrance, Sender, SignInRequest};
 use super::step_up::{self, EarlierProof, Route, WantedLevels};
-use super::steps::{self, Outcome};
+use super::steps::{self, SignInOutcome};
 use super::subject::Subject;
 use crate::app::Ctx;
 use crate::domain::authentication_levels::Level;
@@ -32,7 +32,7 @@ impl Elevation<'_> {
     }
 
     /// Asks for what is missing.
-    pub async fn begin(&self) -> Result<Outcome> {
+    pub async fn begin(&self) -> Result<SignInOutcome> {
         let sender = Sender::default();
         let (request, subject) = (self.request(&sender), self.subject().await?);
         let first_step = step_up::begin(request, subject, self.wanted(), None).await?;

@@ -52,12 +52,12 @@ pub use refresh::refresh_tokens;
 pub use request::{Entrance, Required, Sender, SignInRequest};
 pub use set_up::{DrawnToken, associate_software_token, verify_software_token};
 pub use sign_up::{check_sign_up_session, session_after_sign_up};
-pub use steps::Outcome;
+pub use steps::SignInOutcome;
 
 use crate::error::Result;
 
 /// The first request of a sign-in.
-pub async fn initiate(request: SignInRequest<'_>, attempt: &Attempt) -> Result<Outcome> {
+pub async fn initiate(request: SignInRequest<'_>, attempt: &Attempt) -> Result<SignInOutcome> {
     allowed_flows::allow(request, attempt.flow())?;
     let turn = match attempt {
         Attempt::Password { password, .. } => password::begin(request, password).await?,
@@ -73,7 +73,7 @@ pub async fn respond(
     request: SignInRequest<'_>,
     session: &Required,
     answer: &ChallengeAnswer,
-) -> Result<Outcome> {
+) -> Result<SignInOutcome> {
     let turn = match answer {
         ChallengeAnswer::FirstFactor {
             chosen,

@@ -125,7 +125,7 @@ async fn send_second(
     let sent = SentCode::new(request, good_for, &to, &code);
     let challenge = Challenge::SecondCode {
         username: user.username.clone(),
-        delivery: delivery(&to),
+        delivery: delivery(&sent, &to),
     };
     let session = Session::begin(request, user, PendingChallenge::Code(sent), progress)?;
     send(request, user, to, code).await?;
@@ -161,7 +161,7 @@ pub(super) async fn ask_first(
     }
     let code = ctx.one_time_password();
     let sent = SentCode::new(request, CodeUse::FirstFactor, &to, &code);
-    let challenge = Challenge::FirstCode(delivery(&to));
+    let challenge = Challenge::FirstCode(delivery(&sent, &to));
     let session = Session::begin_for(request, subject, PendingChallenge::Code(sent), progress)?;
     if let Subject::Known(user) = subject {
         send(request, user, to, code).await?;
@@ -174,9 +174,9 @@ pub(super) async fn ask_first(
 }
 
 /// What a challenge tells of its code's way.
-fn delivery(to: &Destination) -> CodeDelivery {
+fn delivery(sent: &SentCode, to: &Destination) -> CodeDelivery {
     CodeDelivery {
-        attribute: to.attribute,
+        kind: sent.kind(),
         medium: messages::medium(to.attribute),
         destination: messages::mask(to.attribute, &to.address),
     }

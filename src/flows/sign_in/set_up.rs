@@ -124,7 +124,7 @@ pub async fn verify_software_token(
     {
         return Err(Error::SessionInvalid);
     }
-    software_tokens::keep(ctx, &mut write, &user, &secret, (name, step)).await?;
+    software_tokens::keep(ctx, &mut write, &user, &secret, name, step).await?;
     // The next sign-in asks for it without SetUserMFAPreference (as verified on AWS).
     user.mfa.set(MfaFactor::SoftwareToken, true);
     user.updated_at = ctx.now;

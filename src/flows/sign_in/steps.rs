@@ -20,7 +20,7 @@ use crate::store::{Device, Method, MfaFactor, User};
 use crate::wire::user_pools::{EventResponseType, UserStatusType};
 
 /// What one request of a sign-in came to.
-pub enum Outcome {
+pub enum SignInOutcome {
     /// The user has signed in.
     Completed(Box<Completed>),
     /// The client has to answer first.
@@ -28,13 +28,13 @@ pub enum Outcome {
 }
 
 /// What comes next.
-enum Step {
-    Ask(Question),
+enum NextStep {
+    Ask(Ask),
     Done,
 }
 
 /// What is asked for next.
-enum Question {
+enum Ask {
     NewPassword,
     Device(Box<Device>),
     Mfa(MfaFactor),
@@ -43,13 +43,13 @@ enum Question {
 }
 
 /// Goes on from what a step came to.
-pub(super) async fn follow(request: SignInRequest<'_>, turn: Turn) -> Result<Outcome> {
+pub(super) async fn follow(request: SignInRequest<'_>, turn: Turn) -> Result<SignInOutcome> {
     match turn {
         Turn::Proved(verified) => proceed(request, verified).await,
-        Turn::Resumed { user, progress } => {
-            resume(request, &user, progress).await.map(Outcome::Asked)
-        }
-        Turn::Asked(challenge) => Ok(Outcome::Asked(challenge)),
+        Turn::Resumed { user, progress } => resume(request, &user, progress)
+            .await
+            .map(SignInOutcome::Asked),
+        Turn::Asked(challenge) => Ok(SignInOutcome::Asked(challenge)),
     }
 }
 
@@ -62,7 +62,7 @@ async fn resume(
 ) -> Result<NextChallenge> {
     let progress = progress.with_first(FirstProof::Earlier);
     match next(request, user, &progress).await? {
-        Step::Ask(question @ (Question::Mfa(_) | Question::ChooseMfa(_))) => {
+        NextStep::Ask(question @ (Ask::Mfa(_) | Ask::ChooseMfa(_))) => {
             ask(request, question, user, progress).await
         }
         _ => Err(Error::LevelNotReachable),
@@ -70,15 +70,15 @@ async fn resume(
 }
 
 /// Takes the user to the next step, or to the end.
-async fn proceed(request: SignInRequest<'_>, mut verified: Verified) -> Result<Outcome> {
+async fn proceed(request: SignInRequest<'_>, mut verified: Verified) -> Result<SignInOutcome> {
     let judged = judge(request, &mut verified).await?;
     let step = next(request, &verified.user, &verified.progress).await?;
     report(request, &mut verified, &step, judged).await?;
     let question = match step {
-        Step::Ask(question) => question,
-        Step::Done => {
+        NextStep::Ask(question) => question,
+        NextStep::Done => {
             let completed = completion::complete(request, verified).await?;
-            return Ok(Outcome::Completed(Box::new(completed)));
+            return Ok(SignInOutcome::Completed(Box::new(completed)));
         }
     };
     check(request, &question, &verified.user)?;
@@ -86,7 +86,7 @@ async fn proceed(request: SignInRequest<'_>, mut verified: Verified) -> Result<O
     let Verified { user, progress, .. } = verified;
     ask(request, question, &user, progress)
         .await
-        .map(Outcome::Asked)
+        .map(SignInOutcome::Asked)
 }
 
 /// Judges the sign-in once, when the password was right: what threat protection is about.
@@ -113,7 +113,7 @@ async fn judge(request: SignInRequest<'_>, verified: &mut Verified) -> Result<Op
 async fn report(
     request: SignInRequest<'_>,
     verified: &mut Verified,
-    step: &Step,
+    step: &NextStep,
     judged: Option<Assessment>,
 ) -> Result<()> {
     let SignInRequest {
@@ -124,7 +124,7 @@ async fn report(
         .is_some_and(|judged| judged.response == Response::Block);
     let response = match step {
         _ if blocked => EventResponseType::Fail,
-        Step::Done => EventResponseType::Pass,
+        NextStep::Done => EventResponseType::Pass,
         _ => EventResponseType::InProgress,
     };
     let (user, challenge) = (&verified.user, verified.challenge);
@@ -150,30 +150,30 @@ async fn report(
 }
 
 /// Refuses what the user cannot be asked for, before what led here is used up.
-fn check(request: SignInRequest<'_>, question: &Question, user: &User) -> Result<()> {
+fn check(request: SignInRequest<'_>, question: &Ask, user: &User) -> Result<()> {
     match question {
-        Question::NewPassword => new_password::check_not_expired(request, user),
-        Question::Mfa(factor) => mfa::check_reachable(user, *factor),
+        Ask::NewPassword => new_password::check_not_expired(request, user),
+        Ask::Mfa(factor) => mfa::check_reachable(user, *factor),
         _ => Ok(()),
     }
 }
 
 async fn ask(
     request: SignInRequest<'_>,
-    question: Question,
+    question: Ask,
     user: &User,
     progress: Progress,
 ) -> Result<NextChallenge> {
     match question {
-        Question::NewPassword => new_password::ask(request, user, progress),
-        Question::Device(device) => device::ask(request, user, progress, &device).await,
-        Question::Mfa(factor) => mfa::ask(request, user, progress, factor).await,
-        Question::ChooseMfa(factors) => mfa::ask_which(request, user, progress, factors),
-        Question::SetUpMfa(factors) => set_up::ask(request, user, progress, factors),
+        Ask::NewPassword => new_password::ask(request, user, progress),
+        Ask::Device(device) => device::ask(request, user, progress, &device).await,
+        Ask::Mfa(factor) => mfa::ask(request, user, progress, factor).await,
+        Ask::ChooseMfa(factors) => mfa::ask_which(request, user, progress, factors),
+        Ask::SetUpMfa(factors) => set_up::ask(request, user, progress, factors),
     }
 }
 
-async fn next(request: SignInRequest<'_>, user: &User, progress: &Progress) -> Result<Step> {
+async fn next(request: SignInRequest<'_>, user: &User, progress: &Progress) -> Result<NextStep> {
     let SignInRequest { ctx, pool, .. } = request;
     let first = progress.first_proof()?;
     if user.status != UserStatusType::Confirmed && first == FirstProof::Earlier {
@@ -182,7 +182,7 @@ async fn next(request: SignInRequest<'_>, user: &User, progress: &Progress) -> R
     // (unsure) Captured: such a user is shown to the functions of CUSTOM_AUTH, which need no
     // password.
     if user.status == UserStatusType::ForceChangePassword && first != FirstProof::Custom {
-        return Ok(Step::Ask(Question::NewPassword));
+        return Ok(NextStep::Ask(Ask::NewPassword));
     }
     // (unsure) After a factor without a password the documentation knows no device challenge.
     if matches!(first, FirstProof::Password | FirstProof::Custom)
@@ -191,32 +191,34 @@ async fn next(request: SignInRequest<'_>, user: &User, progress: &Progress) -> R
         let device = devices::find(ctx, pool, user, key).await?;
         let device = device.ok_or(Error::DeviceNotFound)?;
         if device.remembered && !progress.has_second() {
-            return Ok(Step::Ask(Question::Device(Box::new(device))));
+            return Ok(NextStep::Ask(Ask::Device(Box::new(device))));
         }
     }
     if let Some(level) = progress
         .target
         .filter(|level| progress.methods.level() < Some(*level))
     {
-        return toward(request, user, progress, level).await.map(Step::Ask);
+        return toward(request, user, progress, level)
+            .await
+            .map(NextStep::Ask);
     }
     if is_enough(first, progress) {
-        return Ok(Step::Done);
+        return Ok(NextStep::Done);
     }
     Ok(match second_factors::demand(ctx, pool, user).await? {
         Demand::Nothing if progress.risk == RiskState::NeedsMfa => {
             let mut possible = second_factors::possible(ctx, pool, user).await?;
-            Step::Ask(match possible.len() {
+            NextStep::Ask(match possible.len() {
                 // There was one when it was judged.
                 0 => return Err(Error::RiskBlocked),
-                1 => Question::Mfa(possible.remove(0)),
-                _ => Question::ChooseMfa(possible),
+                1 => Ask::Mfa(possible.remove(0)),
+                _ => Ask::ChooseMfa(possible),
             })
         }
-        Demand::Nothing => Step::Done,
-        Demand::Ask(factor) => Step::Ask(Question::Mfa(factor)),
-        Demand::Choose(factors) => Step::Ask(Question::ChooseMfa(factors)),
-        Demand::SetUp(factors) => Step::Ask(Question::SetUpMfa(factors)),
+        Demand::Nothing => NextStep::Done,
+        Demand::Ask(factor) => NextStep::Ask(Ask::Mfa(factor)),
+        Demand::Choose(factors) => NextStep::Ask(Ask::ChooseMfa(factors)),
+        Demand::SetUp(factors) => NextStep::Ask(Ask::SetUpMfa(factors)),
     })
 }
 
@@ -246,16 +248,16 @@ async fn toward(
     user: &User,
     progress: &Progress,
     level: Level,
-) -> Result<Question> {
+) -> Result<Ask> {
     let factors = Factors {
         first: Vec::new(),
         second: second_factors::held(request.ctx, request.pool, user).await?,
     };
     let leading = factors.second_to(level, &progress.methods);
     match (leading.as_slice(), user.mfa.preferred) {
-        (_, Some(preferred)) if leading.contains(&preferred) => Ok(Question::Mfa(preferred)),
-        ([only], _) => Ok(Question::Mfa(*only)),
-        ([_, ..], _) => Ok(Question::ChooseMfa(leading)),
+        (_, Some(preferred)) if leading.contains(&preferred) => Ok(Ask::Mfa(preferred)),
+        ([only], _) => Ok(Ask::Mfa(*only)),
+        ([_, ..], _) => Ok(Ask::ChooseMfa(leading)),
         // The user has lost a factor since the sign-in began.
         ([], _) => Err(Error::LevelNotReachable),
     }

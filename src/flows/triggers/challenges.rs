@@ -80,7 +80,9 @@ pub async fn define_auth_challenge(
 ) -> Result<Decision> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::DefineAuthChallenge,
         [("session", serde_json::to_value(history)?)],
         json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null }),
@@ -111,7 +113,9 @@ pub async fn create_auth_challenge(
 ) -> Result<CreatedChallenge> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::CreateAuthChallenge,
         [
             ("challengeName", name.into()),
@@ -146,7 +150,9 @@ pub async fn verify_auth_challenge_response(
 ) -> Result<bool> {
     let answer = ask(
         ctx,
-        (pool, client, user),
+        pool,
+        client,
+        user,
         Trigger::VerifyAuthChallengeResponse,
         [
             ("privateChallengeParameters", serde_json::to_value(private)?),
@@ -160,7 +166,9 @@ pub async fn verify_auth_challenge_response(
 
 async fn ask<const N: usize>(
     ctx: &Ctx,
-    (pool, client, user): (&Pool, &Client, CustomAuthUser<'_>),
+    pool: &Pool,
+    client: &Client,
+    user: CustomAuthUser<'_>,
     trigger: Trigger,
     members: [(&str, Value); N],
     response: Value,

@@ -75,7 +75,7 @@ async fn answer(
     };
     let Callback {
         state,
-        request,
+        mut request,
         provider,
     } = Callback::find(ctx, head, get("state")).await?;
     let failed = |error: Error| providers::refuse(&request, &error);
@@ -103,6 +103,11 @@ async fn answer(
     let said = redeem(ctx, &provider, &state, code, get("user"))
         .await
         .map_err(failed)?;
+    // An application that sent no nonce finds the one of this round trip in its ID token, on AWS
+    // too. A later request that is served from the browser's session has none.
+    if request.nonce.is_none() && issuer.is_some() {
+        request.nonce = Some(state.nonce);
+    }
     let_in(ctx, head, &request, &provider, said).await
 }
 

@@ -455,7 +455,8 @@ fn check_response_type(
     }
 }
 
-/// Scopes that the client has; all of them when it names none.
+/// Scopes that the client has; all of them when it names none. `email`, `phone` and `profile` are
+/// granted without `openid`, too; then userInfo refuses.
 fn check_scopes(
     client: &Client,
     back: &RedirectTarget<'_>,
@@ -473,7 +474,7 @@ fn check_scopes(
         .split_ascii_whitespace()
     {
         if !allowed.iter().any(|one| one == scope) {
-            return Err(back.refuse(OAuthError::InvalidScope, None));
+            return Err(back.invalid("invalid_scope"));
         }
         if !scopes.iter().any(|one| one == scope) {
             scopes.push(scope.to_owned());
@@ -481,12 +482,6 @@ fn check_scopes(
     }
     if scopes.is_empty() {
         return Ok(allowed.to_vec());
-    }
-    let has = |name: &str| scopes.iter().any(|one| one == name);
-    if (has("profile") || has("email") || has("phone")) && !has("openid") {
-        // (unsure) The documentation says that openid must go with them; not what happens
-        // otherwise.
-        return Err(back.refuse(OAuthError::InvalidScope, None));
     }
     Ok(scopes)
 }
@@ -504,7 +499,7 @@ fn check_challenge(
         (None, None) => Ok(None),
         (None, Some(_)) => Err(back.invalid("code_challenge is not present")),
         (Some(_), method) if method != Some("S256") => {
-            Err(back.invalid("code_challenge_method should be S256"))
+            Err(back.refuse(OAuthError::InvalidRequest, None))
         }
         (Some(_), _) if response_type != ResponseType::Code => {
             Err(back.invalid("code_challenge needs response_type code"))

@@ -18,7 +18,7 @@ use super::client::{self, OAuthForm, internal};
 use super::error::{OAuthError, json};
 use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
-use crate::flows::issue_tokens::{self, Issuance, Tokens};
+use crate::flows::issue_tokens::{self, Issuance, TokenRequest, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
 use crate::flows::{authorize, refresh};
 use crate::http::log::{log, note_agent};
@@ -133,8 +133,11 @@ async fn authorization_code(
     let issuance = Issuance::Hosted {
         nonce: redeemed.nonce.as_deref(),
     };
-    let user = (&redeemed.user, Some(redeemed.groups));
-    let tokens = issue_tokens::sign(ctx, pool, client, user, &redeemed.family, issuance)
+    let request = TokenRequest {
+        groups: Some(redeemed.groups),
+        ..TokenRequest::new(&redeemed.user, &redeemed.family, issuance)
+    };
+    let tokens = issue_tokens::sign(ctx, pool, client, request)
         .await
         .map_err(|error| grant_error(&error))?;
     let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)
@@ -169,11 +172,8 @@ async fn client_credentials(
     match granted.map_err(|error| internal(&error))? {
         Ok(tokens) => Ok(TokenResponse::new(tokens, None)),
         Err(refusal) => Err(match refusal {
-            MachineRefusal::Client => OAuthError::UnauthorizedClient,
-            // A scope that exists but is not the client's is an invalid grant, says the
-            // documentation.
-            MachineRefusal::ScopeOfOthers => OAuthError::InvalidGrant,
-            MachineRefusal::ScopeUnknown => OAuthError::InvalidScope,
+            MachineRefusal::Flow => OAuthError::InvalidGrant,
+            MachineRefusal::Scope => OAuthError::InvalidScope,
             MachineRefusal::Resource => OAuthError::InvalidRequest,
         }),
     }

@@ -42,14 +42,26 @@ struct UserInfoError {
     status: StatusCode,
     error: OAuthError,
     description: &'static str,
+    /// Whose token it is, where that is known.
+    realm: Option<String>,
 }
 
 impl UserInfoError {
-    fn token(description: &'static str) -> Self {
+    fn token(description: &'static str, realm: Option<String>) -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
             error: OAuthError::InvalidToken,
             description,
+            realm,
+        }
+    }
+
+    fn internal(error: &Error) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            error: internal(error),
+            description: "Something went wrong",
+            realm: None,
         }
     }
 
@@ -57,7 +69,8 @@ impl UserInfoError {
         let (error, description) = (self.error.code(), self.description);
         let body = json!({ "error": error, "error_description": description });
         let mut response = json(self.status, body.to_string());
-        let challenge = format!("error=\"{error}\", error_description=\"{description}\"");
+        let realm = self.realm.map(|realm| format!("realm={realm}, "));
+        let challenge = format!("Bearer {}error=INVALID_TOKEN", realm.unwrap_or_default());
         if self.status == StatusCode::UNAUTHORIZED
             && let Ok(challenge) = HeaderValue::try_from(challenge)
         {
@@ -74,35 +87,36 @@ async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, UserInfoError>
         status: StatusCode::BAD_REQUEST,
         error: OAuthError::InvalidRequest,
         description: "Bad OAuth2 request at UserInfo Endpoint",
+        realm: None,
     })?;
-    let ended = || {
+    let realm = access_token::claimed_pool(ctx, token)
+        .await
+        .map(|pool| ctx.app.issuer(&pool));
+    let ended = |realm| {
         UserInfoError::token(
-            "Access token is expired, disabled, or deleted, or the user has globally signed out.",
+            "Access token is expired or user has globally signed out, disabled, or been deleted",
+            realm,
         )
     };
     let caller = access_token::authorize_for(ctx, token, SCOPE)
         .await
         .map_err(|error| match error {
-            Error::Internal(_) => UserInfoError {
-                status: StatusCode::INTERNAL_SERVER_ERROR,
-                error: internal(&error),
-                description: "Something went wrong",
-            },
-            // (unsure) Whether it is 401 or 403, and in which words.
-            Error::AccessTokenScopes => {
-                UserInfoError::token("Access token does not contain openid scope")
+            Error::Internal(_) => UserInfoError::internal(&error),
+            // (unsure) Whether it is 401 or 403.
+            Error::AccessTokenScopes => UserInfoError::token(
+                "Access token does not contain the 'openid' scope",
+                realm.clone(),
+            ),
+            Error::AccessTokenInvalid => {
+                UserInfoError::token("Access token format is not valid", None)
             }
-            _ => ended(),
+            _ => ended(realm.clone()),
         })?;
     match hosts::serves(ctx, headers, &caller.pool).await {
         Ok(true) => Ok(caller),
         // The token of another pool than the host's.
-        Ok(false) => Err(ended()),
-        Err(error) => Err(UserInfoError {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            error: internal(&error),
-            description: "Something went wrong",
-        }),
+        Ok(false) => Err(ended(realm)),
+        Err(error) => Err(UserInfoError::internal(&error)),
     }
 }
 

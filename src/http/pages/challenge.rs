@@ -1,27 +1,27 @@
 //! The steps after the first: each challenge has its page, and each page its answer.
 //!
-//! Not here: whether an answer is right and what comes next (`flows::sign_in`), the set-up of a
-//! second factor (`mfa_setup.rs`).
+//! Not here: what a submitted page says (`submitted.rs`), whether an answer is right and what comes
+//! next (`flows::sign_in`), the set-up of a second factor (`mfa_setup.rs`).
 
 use axum::response::Response;
-use serde_json::Value;
 
-use super::field::{ATTRIBUTES, Field, password_rules};
+use super::field::{Field, password_rules};
 use super::form::Form;
 use super::frame::Frame;
 use super::refusals::Banner;
 use super::step::{At, Step};
+use super::submitted::Submitted;
 use super::templates::{Choice, ChoicePage, FormPage, Link, OtherWay, PasskeyPage};
 use super::texts::fill;
 use super::visit::{self, Visit};
-use super::{mfa_setup, sign_in};
+use super::{mfa_setup, sign_in, submitted};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{
-    self as flow, Challenge, ChallengeAnswer, CodeDelivery, CodeKind, Outcome, Required, Sender,
+    self as flow, Challenge, ChallengeAnswer, CodeDelivery, Sender, SignInOutcome,
 };
 use crate::store::{Attributes, MfaFactor};
-use crate::wire::user_pools::VerifiedAttributeType;
+use crate::wire::user_pools::DeliveryMediumType;
 
 /// What the pages say of who makes a request: they have the name, and no more.
 pub fn sender(username: &str) -> Sender {
@@ -32,10 +32,10 @@ pub fn sender(username: &str) -> Sender {
 }
 
 /// What comes of a step that was right: the end, or the next page.
-pub async fn proceed(visit: &Visit, username: &str, outcome: Outcome) -> Result<Response> {
+pub async fn proceed(visit: &Visit, username: &str, outcome: SignInOutcome) -> Result<Response> {
     let next = match outcome {
-        Outcome::Asked(next) => next,
-        Outcome::Completed(completed) => {
+        SignInOutcome::Asked(next) => next,
+        SignInOutcome::Completed(completed) => {
             return match completed.authenticate(&visit.ctx).await {
                 Ok(authenticated) => Ok(visit::finish(visit, authenticated).await),
                 Err(error) => sign_in::refused(visit, username, &error).await,
@@ -85,8 +85,8 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
     }
 }
 
-/// The fields for a code that went to a user outside of a sign-in. Where the visitor has not said
-/// who they are, that is asked, too, and the code cannot be sent again.
+/// The fields for a code that was sent outside of a sign-in. Where the user name is not known, it
+/// is asked for, too, and the code cannot be sent again.
 pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
     let (texts, language) = (visit.t(), visit.language);
     if step.username.is_empty() {
@@ -191,9 +191,9 @@ async fn sent_code(
     banner: Option<Banner>,
 ) -> Result<Response> {
     let texts = visit.t();
-    let intro = match delivery.attribute {
-        VerifiedAttributeType::Email => texts.email_intro,
-        VerifiedAttributeType::PhoneNumber => texts.sms_intro,
+    let intro = match delivery.medium {
+        DeliveryMediumType::Email => texts.email_intro,
+        DeliveryMediumType::Sms => texts.sms_intro,
     };
     let frame = visit
         .code_frame(texts.code_title, step)
@@ -325,12 +325,13 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     let Some(step) = visit.step(form) else {
         return Ok(visit.forbidden());
     };
+    let texts = visit.t();
     let submitted = match &step.at {
         At::Challenge(Challenge::SetUpMfa { .. }) | At::SetUpMfa { .. } => {
             return mfa_setup::post(visit, &step, form).await;
         }
-        At::Challenge(challenge) => read(visit, &step, challenge, form),
-        At::PickedPassword => picked_password(visit, form),
+        At::Challenge(challenge) => submitted::answer(texts, &step, challenge, form),
+        At::PickedPassword => submitted::picked_password(texts, form),
         _ => return Ok(visit.forbidden()),
     };
     match submitted {
@@ -342,116 +343,10 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     }
 }
 
-/// What a form says.
-enum Submitted {
-    Answer(ChallengeAnswer),
-    /// Another page is wanted first.
-    AnotherPage(Step),
-    Incomplete(&'static str),
-}
-
-fn read(visit: &Visit, step: &Step, challenge: &Challenge, form: &Form) -> Submitted {
-    let texts = visit.t();
-    let code = form.typed("code").map(Required::from);
-    let answer = match challenge {
-        Challenge::NewPassword { .. } => return read_new_password(visit, form),
-        Challenge::FirstFactor => return read_first_factor(step, form),
-        Challenge::FirstCode(delivery) => {
-            let kind = match delivery.attribute {
-                VerifiedAttributeType::Email => CodeKind::EmailOtp,
-                VerifiedAttributeType::PhoneNumber => CodeKind::SmsOtp,
-            };
-            code.map(|code| ChallengeAnswer::Code { kind, code })
-        }
-        Challenge::SecondCode { delivery, .. } => {
-            let kind = match delivery.attribute {
-                VerifiedAttributeType::Email => CodeKind::EmailOtp,
-                VerifiedAttributeType::PhoneNumber => CodeKind::SmsMfa,
-            };
-            code.map(|code| ChallengeAnswer::Code { kind, code })
-        }
-        Challenge::SoftwareToken { .. } => code.map(|code| ChallengeAnswer::SoftwareToken { code }),
-        Challenge::Password => form
-            .get("password")
-            .map(|password| ChallengeAnswer::Password {
-                password: password.into(),
-            }),
-        Challenge::MfaFactor { .. } => match form.get("answer") {
-            Some(answer) => Some(ChallengeAnswer::MfaFactor {
-                chosen: answer.into(),
-            }),
-            None => return Submitted::Incomplete(texts.choose_one),
-        },
-        Challenge::Passkey { .. } => match form.get("credential") {
-            Some(credential) if serde_json::from_str::<Value>(credential).is_ok() => {
-                Some(ChallengeAnswer::Passkey {
-                    credential: credential.into(),
-                })
-            }
-            _ => return Submitted::Incomplete(texts.passkey_failed),
-        },
-        _ => return Submitted::Incomplete(texts.choose_one),
-    };
-    answer.map_or(
-        Submitted::Incomplete(texts.field_missing),
-        Submitted::Answer,
-    )
-}
-
-fn read_new_password(visit: &Visit, form: &Form) -> Submitted {
-    let texts = visit.t();
-    let Some(password) = form.get("password") else {
-        return Submitted::Incomplete(texts.field_missing);
-    };
-    if form.get("confirm_password") != Some(password) {
-        return Submitted::Incomplete(texts.passwords_differ);
-    }
-    let attributes = form.group(ATTRIBUTES).into_iter();
-    Submitted::Answer(ChallengeAnswer::NewPassword {
-        password: password.into(),
-        attributes: attributes
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-    })
-}
-
-fn read_first_factor(step: &Step, form: &Form) -> Submitted {
-    // Somebody who comes from another factor has not chosen yet.
-    let Some(answer) = form.get("answer") else {
-        return Submitted::AnotherPage(step.clone());
-    };
-    match FirstFactor::from_name(answer) {
-        Some(FirstFactor::Password | FirstFactor::PasswordSrp) => Submitted::AnotherPage(Step {
-            at: At::PickedPassword,
-            ..step.clone()
-        }),
-        _ => Submitted::Answer(first_factor(answer, Required::default())),
-    }
-}
-
-fn picked_password(visit: &Visit, form: &Form) -> Submitted {
-    match form.get("password") {
-        Some(password) => {
-            let chosen = FirstFactor::Password.as_str();
-            Submitted::Answer(first_factor(chosen, password.into()))
-        }
-        None => Submitted::Incomplete(visit.t().field_missing),
-    }
-}
-
-fn first_factor(chosen: &str, password: Required) -> ChallengeAnswer {
-    ChallengeAnswer::FirstFactor {
-        chosen: chosen.into(),
-        password,
-        client_key: Required::default(),
-        credential: None,
-    }
-}
-
 /// Sends an answer, and shows what comes of it.
 pub async fn respond(visit: &Visit, step: &Step, answer: ChallengeAnswer) -> Result<Response> {
     let sender = sender(&step.username);
-    let session = step.session.as_deref().unwrap_or_default().into();
+    let session = step.session()?.into();
     match flow::respond(visit.sign_in(&sender), &session, &answer).await {
         Ok(outcome) => proceed(visit, &step.username, outcome).await,
         Err(error) => refused(visit, step, &error).await,

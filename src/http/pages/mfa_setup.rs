@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::flows::sign_in::{self, Challenge, ChallengeAnswer, DrawnToken, Entrance};
 use crate::store::MfaFactor;
 
-/// The page that fits: the choice where there is one, else the factor's own.
+/// The page of the factor that was picked or is the only one, else the choice of factors.
 pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let offered = offered(step);
     let picked = match (&step.at, offered.as_slice()) {
@@ -104,7 +104,7 @@ async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Resp
 }
 
 async fn draw(visit: &Visit, step: &Step) -> Result<DrawnToken> {
-    let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
+    let session = step.session()?;
     sign_in::associate_software_token(&visit.ctx, Entrance::Pages, session).await
 }
 
@@ -128,7 +128,7 @@ fn picture(address: &str) -> Result<String> {
         .min_dimensions(192, 192)
         .quiet_zone(false)
         .build();
-    // The XML declaration does not belong into HTML.
+    // HTML takes no XML declaration.
     let start = svg.find("<svg").unwrap_or_default();
     Ok(svg[start..].to_owned())
 }
@@ -163,7 +163,7 @@ pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
         let missing = Banner::refusal(visit.t().field_missing);
         return show(visit, step, Some(missing)).await;
     };
-    let session = step.session.as_deref().ok_or(Error::SessionInvalid)?;
+    let session = step.session()?;
     let name = form.typed("device_name");
     let (ctx, entrance) = (&visit.ctx, Entrance::Pages);
     match sign_in::verify_software_token(ctx, entrance, session, code, name).await {

@@ -28,6 +28,7 @@ pub mod sign_up;
 mod step;
 pub mod strip;
 mod stylesheet;
+mod submitted;
 mod templates;
 mod texts;
 pub mod visit;

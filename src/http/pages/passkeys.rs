@@ -14,8 +14,7 @@ use crate::flows::passkeys;
 use crate::http::oauth;
 use crate::store::User;
 
-/// The service asks for `client_id` and `redirect_uri` only; what else belongs to a request is
-/// added.
+/// The service asks for `client_id` and `redirect_uri` only; the rest of a request is added.
 pub fn completed(query: Option<&str>) -> String {
     let query = query.unwrap_or_default();
     if query
@@ -28,7 +27,7 @@ pub fn completed(query: Option<&str>) -> String {
     }
 }
 
-/// Who is not signed in does that first.
+/// Visitors who are not signed in do that first.
 pub async fn get(visit: &Visit) -> Result<Response> {
     match visit.signed_in().await? {
         Some(user) => show(visit, &user, None).await,
@@ -44,7 +43,7 @@ async fn show(visit: &Visit, user: &User, banner: Option<Banner>) -> Result<Resp
         Ok(options) => visit.page(&PasskeyPage {
             frame: frame.intro(texts.passkey_add_intro).banner(banner),
             action: "/passkeys/add",
-            // The challenge is the store's matter; the step only says whose page this was.
+            // The challenge is kept in the store; the step only says whose page this was.
             state: visit.seal(&Step::new(At::AddPasskey, &user.sub))?,
             ceremony: "create",
             options: options.to_string(),

@@ -22,7 +22,7 @@ pub async fn get(visit: &Visit) -> Result<Response> {
     show(visit, &hint, None).await
 }
 
-/// Who has forgotten their password?
+/// The page that asks whose password was forgotten.
 pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit

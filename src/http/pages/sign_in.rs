@@ -21,12 +21,12 @@ use crate::flows::sign_in::{self, Attempt, ChoiceAttempt, Required};
 use crate::store::Pool;
 use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 
-/// What the visitor finds: the page, or when they are signed in already, who they are.
+/// The page, or, when the visitor is signed in already, as whom.
 pub async fn get(visit: &Visit) -> Result<Response> {
     if let Some((session, user)) = visit.taken_as().await? {
         return match visit.request.is_met_by(&visit.ctx, &session).await {
             Ok(false) => ask_for_more(visit, shown_name(&user)),
-            // What cannot be reached the client is told, by the address that they go on to.
+            // The client is told of a level that cannot be reached, by the address of the button.
             Ok(true) | Err(Error::LevelNotReachable) => signed_in_already(visit, shown_name(&user)),
             Err(error) => Err(error),
         };
@@ -35,7 +35,7 @@ pub async fn get(visit: &Visit) -> Result<Response> {
     show(visit, &hint, None).await
 }
 
-/// The page with the form. Of a wrong password the user name stays.
+/// The page with the form. After a wrong password the user name is still in it.
 pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Result<Response> {
     let (texts, look) = (visit.t(), &visit.look);
     let frame = visit
@@ -259,7 +259,7 @@ pub async fn refused(visit: &Visit, username: &str, error: &Error) -> Result<Res
     let banner = Some(visit.refused(error));
     match error {
         Error::UserNotConfirmed => {
-            // Only a right password leads here.
+            // Only a right password leads to this error.
             let step = Step::new(At::Confirm { proved: true }, username);
             sign_up::show_confirm(visit, &step, None).await
         }

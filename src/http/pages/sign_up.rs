@@ -35,7 +35,7 @@ async fn closed(visit: &Visit) -> Result<Option<Response>> {
     sign_in::show(visit, "", Some(banner)).await.map(Some)
 }
 
-/// The form, with what was typed before but for the passwords.
+/// The form, with everything that was typed before except the passwords.
 async fn show(visit: &Visit, typed: &Form, banner: Option<Banner>) -> Result<Response> {
     let (texts, language, pool) = (visit.t(), visit.language, visit.pool());
     let username = typed.typed("username").unwrap_or_default();
@@ -102,34 +102,34 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
     }
     match register(visit, form).await {
         Ok(response) => Ok(response),
-        Err(Refused::Own(sentence)) => show(visit, form, Some(Banner::refusal(sentence))).await,
-        Err(Refused::By(error)) => show(visit, form, Some(visit.refused(&error))).await,
+        Err(FormRefused::Own(sentence)) => show(visit, form, Some(Banner::refusal(sentence))).await,
+        Err(FormRefused::By(error)) => show(visit, form, Some(visit.refused(&error))).await,
     }
 }
 
-/// By whom a form was refused.
-enum Refused {
+/// Why a form was refused.
+enum FormRefused {
     Own(&'static str),
     By(Error),
 }
 
-impl From<Error> for Refused {
+impl From<Error> for FormRefused {
     fn from(error: Error) -> Self {
         Self::By(error)
     }
 }
 
-async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, Refused> {
+async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, FormRefused> {
     let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
     let username = form
         .typed("username")
-        .ok_or(Refused::Own(texts.field_missing))?;
+        .ok_or(FormRefused::Own(texts.field_missing))?;
     let password = form.get("password");
     if password.is_none() && !pool.is_passwordless() {
-        return Err(Refused::Own(texts.field_missing));
+        return Err(FormRefused::Own(texts.field_missing));
     }
     if password != form.get("confirm_password") {
-        return Err(Refused::Own(texts.passwords_differ));
+        return Err(FormRefused::Own(texts.passwords_differ));
     }
     let attributes = form.group(ATTRIBUTES);
     let listed: Vec<Value> = attributes
@@ -177,7 +177,7 @@ pub fn check<O: Operation>(input: &Value) -> Result<()> {
     })
 }
 
-/// The page that asks for the code. Somebody who came by themselves says who they are, too.
+/// The page that asks for the code, and for the user name where it is not known.
 pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let intro = match &step.sent {

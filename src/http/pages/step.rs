@@ -1,8 +1,8 @@
 //! What a form carries from one page to the next: sealed to the pool and client, so that it can be
 //! neither read nor altered, nor used elsewhere.
 //!
-//! It proves nothing by itself. Who has come how far stands in the challenge session inside, which
-//! the sign-in checks; a code or a password is asked for in any case.
+//! It proves nothing by itself: how far a sign-in has come is in the challenge session inside,
+//! which the sign-in checks. A code or a password is asked for in any case.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +43,8 @@ pub enum At {
     },
     /// The code that confirms a sign-up.
     Confirm {
-        /// Whoever has this step has signed up in this browser, or knows the password: the code
-        /// then signs them in, too.
+        /// The visitor has signed up in this browser, or knows the password: the code then signs
+        /// them in, too.
         proved: bool,
     },
     /// The code and the new password after a forgotten one.
@@ -95,13 +95,20 @@ impl Step {
         }
     }
 
+    /// The session of a challenge, which every step of one has.
+    pub fn session(&self) -> Result<&str> {
+        self.session
+            .as_deref()
+            .ok_or_else(|| anyhow::anyhow!("a challenge's page has no session").into())
+    }
+
     pub fn seal(&self, ctx: &Ctx, pool: &Pool, client: &Client) -> Result<String> {
         let plain = serde_json::to_vec(self)?;
         let context = context(pool, client);
         Ok(ctx.seal(Purpose::HostedPage, &context, &plain))
     }
 
-    /// None for what is not ours, or of another pool or client.
+    /// None for a text that was not sealed here, or for another pool or client.
     pub fn open(ctx: &Ctx, pool: &Pool, client: &Client, sealed: &str) -> Option<Self> {
         let seal = &ctx.app.keys.seal;
         let plain = seal.open(Purpose::HostedPage, &context(pool, client), sealed)?;

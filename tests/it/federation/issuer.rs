@@ -41,6 +41,39 @@ fn way_back(state: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_round_trips_nonce_is_in_the_id_token_of_an_application_without_its_own() {
+    let server = Server::start().await;
+    let provider = Provider::start().await;
+    let world = world(&server, &provider, json!({})).await;
+    for own in [None, Some("app-nonce")] {
+        let mut browser = Browser::new(&server);
+        let more = own.map_or_else(String::new, |own| format!("&nonce={own}"));
+        let start = format!("{}{more}", world.start());
+        let asked = parameters(&location(&browser.get(&start).await));
+        // Made for the trip, and as long as AWS's.
+        assert_eq!(asked["nonce"].len(), 171);
+        let token = provider
+            .key
+            .sign(&provider.claims(&asked["nonce"]))
+            .unwrap();
+        provider.plan(|plan| {
+            plan.id_token = Some(token);
+            plan.user_info = Some(json!({ "sub": "u-1", "name": "Ann Lee" }));
+        });
+        let back = browser.get(&way_back(&asked["state"])).await;
+        let tokens = world.tokens(&back).await;
+        let expected = own.unwrap_or(&asked["nonce"]);
+        assert_eq!(claims(&tokens["id_token"])["nonce"], expected);
+
+        // What is served from the session that is there now has none.
+        let start = world.start();
+        let (again, _) = start.split_once("&identity_provider").unwrap();
+        let tokens = world.tokens(&browser.get(again).await).await;
+        assert!(claims(&tokens["id_token"])["nonce"].is_null());
+    }
+}
+
+#[tokio::test]
 async fn somebody_from_a_providers_signs_in_and_every_endpoint_is_asked_as_it_wants() {
     let server = Server::start().await;
     let provider = Provider::start().await;

@@ -9,6 +9,8 @@ use super::web::{
     CALLBACK, CHALLENGE, Web, get_with, is_error_page, location, parameter, web_client,
 };
 
+use crate::support::{claims, text};
+
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_to_the_login_page_with_the_whole_request() {
     let web = Web::start().await;
@@ -161,13 +163,8 @@ async fn everything_else_that_is_wrong_is_told_to_the_client() {
             json!({ "response_type": "code token" }),
             "unsupported_response_type",
         ),
-        (json!({ "scope": "openid nothing" }), "invalid_scope"),
-        (json!({ "scope": "OPENID" }), "invalid_scope"),
-        (json!({ "scope": "email" }), "invalid_scope"),
-        (
-            json!({ "scope": "aws.cognito.signin.user.admin profile" }),
-            "invalid_scope",
-        ),
+        (json!({ "scope": "openid nothing" }), invalid),
+        (json!({ "scope": "OPENID" }), invalid),
         (json!({ "code_challenge": CHALLENGE }), invalid),
         (
             json!({ "code_challenge": CHALLENGE, "code_challenge_method": "plain" }),
@@ -207,7 +204,7 @@ async fn everything_else_that_is_wrong_is_told_to_the_client() {
         );
     }
     for (more, error) in [
-        (json!({ "scope": "nothing" }), "invalid_scope"),
+        (json!({ "scope": "nothing" }), invalid),
         (
             json!({ "code_challenge": CHALLENGE, "code_challenge_method": "S256" }),
             invalid,
@@ -229,6 +226,77 @@ async fn everything_else_that_is_wrong_is_told_to_the_client() {
             parameter(&location, "error").as_deref(),
             Some(invalid),
             "{location}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_scope_is_described_and_a_wrong_challenge_is_not() {
+    let web = Web::start().await;
+    for (more, description) in [
+        (json!({ "scope": "openid nothing" }), Some("invalid_scope")),
+        (json!({ "code_challenge": CHALLENGE }), None),
+        (
+            json!({ "code_challenge": CHALLENGE, "code_challenge_method": "plain" }),
+            None,
+        ),
+    ] {
+        let mut asked = json!({ "state": "s" });
+        crate::support::merge(&mut asked, more);
+        let path = format!("/oauth2/authorize?{}", web.query(asked));
+        let location = location(&web.server.get(&path).await);
+        let get = |name: &str| parameter(&location, name);
+        assert_eq!(get("error").as_deref(), Some("invalid_request"));
+        assert_eq!(get("error_description").as_deref(), description);
+        assert_eq!(get("state").as_deref(), Some("s"));
+    }
+}
+
+#[tokio::test]
+async fn scopes_that_mean_claims_are_granted_without_openid() {
+    let web = Web::start().await;
+    for scope in ["email", "phone", "profile"] {
+        let tokens = web.tokens(json!({ "scope": scope })).await;
+        assert_eq!(claims(&tokens["access_token"])["scope"], scope);
+        assert!(tokens["id_token"].is_null(), "{scope}");
+        let header = format!("Bearer {}", text(&tokens["access_token"]));
+        let headers = [("authorization", header.as_str())];
+        let reply = get_with(&web.server, &headers, "/oauth2/userInfo").await;
+        assert_eq!(
+            reply.json()["error_description"],
+            "Access token does not contain the 'openid' scope"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_endpoints_have_short_names_too() {
+    let web = Web::start().await;
+    let code = web.code(json!({})).await;
+    let asked = web.query(json!({}));
+    let short = web.server.get(&format!("/authorize?{asked}")).await;
+    let long = web.server.get(&format!("/oauth2/authorize?{asked}")).await;
+    assert_eq!(short.status, long.status);
+    assert_eq!(location(&short), location(&long));
+    let form = format!(
+        "grant_type=authorization_code&client_id={}&code={code}&redirect_uri={}",
+        web.client, CALLBACK
+    );
+    let request = Request::post("/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form))
+        .unwrap();
+    let tokens = web.server.send(request).await.json();
+    let header = format!("Bearer {}", text(&tokens["access_token"]));
+    let headers = [("authorization", header.as_str())];
+    let reply = get_with(&web.server, &headers, "/userInfo").await;
+    assert_eq!(reply.json()["sub"], web.sub.as_str());
+    for path in ["/token", "/oauth2/token", "/oauth2/revoke"] {
+        let reply = web.server.get(path).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.body.len()),
+            (405, 0),
+            "{path}"
         );
     }
 }

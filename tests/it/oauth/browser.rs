@@ -378,3 +378,34 @@ async fn linked_sessions_end_together_and_others_live_on() {
     assert!(!is_signed_in(&web, &web.client, &other).await);
     assert!(sessions().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_refresh_token_is_revoked_with_the_browsers_session_if_that_is_asked_for() {
+    let web = Web::start().await;
+    let server = &web.server;
+    let revoke = |token: &Value, how: &str| json!({ "ClientId": web.client, "Token": token, "RevokeAssociatedSessions": how });
+    // A pool that tracks no sessions does not know which one it was.
+    let tokens = web.tokens(json!({})).await;
+    let linked = revoke(&tokens["refresh_token"], "LINKED");
+    let untracked = "InvalidParameterException: Session tracking is not enabled for the user pool.";
+    server.refuses("RevokeToken", linked, untracked).await;
+    server
+        .ok("RevokeToken", revoke(&tokens["refresh_token"], "NONE"))
+        .await;
+
+    let track = json!({ "UserPoolId": web.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 } });
+    server.ok("SetUserPoolSessionConfiguration", track).await;
+    for (how, stays) in [("NONE", true), ("LINKED", false)] {
+        let (location, cookie) = web.sign_in(json!({})).await;
+        let code = parameter(&location, "code").unwrap();
+        let (_, tokens) = web.exchange(&code, json!({})).await;
+        server
+            .ok("RevokeToken", revoke(&tokens["refresh_token"], how))
+            .await;
+        assert_eq!(
+            is_signed_in(&web, &web.client, &cookie).await,
+            stays,
+            "{how}"
+        );
+    }
+}

@@ -101,6 +101,11 @@ async fn nobody_ends_what_is_not_theirs() {
         let (got, why) = revoke(&web, &form).await;
         assert_eq!((got.as_u16(), why), (status, json!(error)), "{form:?}");
     }
+    // A token that nobody knows is revoked already.
+    for unknown in ["unknown", "a.b.c.d.e", "a.b"] {
+        let (status, _) = revoke(&web, &[("token", unknown), ("client_id", mine)]).await;
+        assert_eq!(status, 200, "{unknown}");
+    }
     let form = [
         ("grant_type", "refresh_token"),
         ("client_id", mine),

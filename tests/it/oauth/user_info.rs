@@ -102,20 +102,43 @@ async fn only_a_live_access_token_with_openid_is_answered() {
             "{wrong}"
         );
         let challenge = reply.headers["www-authenticate"].to_str().unwrap();
-        assert!(
-            challenge.starts_with("error=\"invalid_token\""),
-            "{challenge}"
-        );
+        assert!(challenge.starts_with("Bearer "), "{challenge}");
+        assert!(challenge.ends_with("error=INVALID_TOKEN"), "{challenge}");
     }
+    let says = |reply: Reply| {
+        let header = reply.headers["www-authenticate"].to_str().unwrap();
+        let description = text(&reply.json()["error_description"]);
+        (header.to_owned(), description)
+    };
+    assert_eq!(
+        says(ask(&web, "Bearer garbage").await),
+        (
+            "Bearer error=INVALID_TOKEN".to_owned(),
+            "Access token format is not valid".to_owned()
+        )
+    );
+    let in_realm = format!(
+        "Bearer realm=http://localhost:9339/{}, error=INVALID_TOKEN",
+        web.pool
+    );
+    assert_eq!(
+        says(ask(&web, &bearer(&api["AccessToken"])).await),
+        (
+            in_realm.clone(),
+            "Access token does not contain the 'openid' scope".to_owned()
+        )
+    );
     let alice = json!({ "UserPoolId": web.pool, "Username": "alice" });
     assert_eq!(
         ask(&web, &bearer(&tokens["access_token"])).await.status,
         200
     );
     web.server.ok("AdminDisableUser", alice.clone()).await;
+    let ended =
+        "Access token is expired or user has globally signed out, disabled, or been deleted";
     assert_eq!(
-        ask(&web, &bearer(&tokens["access_token"])).await.status,
-        401
+        says(ask(&web, &bearer(&tokens["access_token"])).await),
+        (in_realm, ended.to_owned())
     );
     web.server.ok("AdminEnableUser", alice.clone()).await;
     assert_eq!(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     PASSWORD, Server, World, claims, header, keys, secret_hash, text, with_password,
+    with_refresh_token,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -281,7 +282,11 @@ async fn what_is_wrong_with_a_refresh_token_is_told_before_what_is_wrong_with_th
         text(&confidential["ClientId"]),
         text(&confidential["ClientSecret"]),
     );
-    let refresh = |client: &str, token: &Value, hash: Value| json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client, "AuthParameters": { "REFRESH_TOKEN": token, "SECRET_HASH": hash } });
+    let refresh = |client: &str, token: &Value, hash: Value| {
+        let mut request = with_refresh_token(client, token);
+        request["AuthParameters"]["SECRET_HASH"] = hash;
+        request
+    };
     for hash in [Value::Null, json!("wrong")] {
         server
             .refuses(
@@ -694,7 +699,7 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
     );
     assert_eq!(
         error(Some((id, secret)), &[grant, ("scope", "api/own")]).await,
-        "invalid_grant"
+        "invalid_scope"
     );
     assert_eq!(
         error(Some((id, secret)), &[grant, ("scope", "api/nothing")]).await,
@@ -704,6 +709,14 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
         error(Some((id, secret)), &[grant, ("scope", "openid")]).await,
         "invalid_scope"
     );
+    assert_eq!(
+        error(Some((id, secret)), &[grant, ("scope", " ")]).await,
+        "invalid_scope"
+    );
+    // Of known and unknown ones the known are granted.
+    let mixed = [grant, ("scope", "api/nothing api/read openid")];
+    let (_, answer) = server.token_endpoint(Some((id, secret)), &mixed).await;
+    assert_eq!(claims(&answer["access_token"])["scope"], "api/read");
     assert_eq!(
         error(Some((id, secret)), &[grant, grant]).await,
         "invalid_request"
@@ -715,7 +728,7 @@ async fn a_machine_gets_the_scopes_of_its_client_and_no_others() {
     );
     assert_eq!(
         error(None, &[grant, ("client_id", &world.client)]).await,
-        "unauthorized_client"
+        "invalid_scope"
     );
     assert_eq!(error(None, &[grant]).await, "invalid_request");
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mocknito::app::Ctx;
 use mocknito::error::Error;
 use mocknito::flows::sign_in::{
-    self, Attempt, ChallengeAnswer, ChoiceAttempt, CodeKind, Entrance, NextChallenge, Outcome,
-    Sender, SignInRequest,
+    self, Attempt, ChallengeAnswer, ChoiceAttempt, CodeKind, Entrance, NextChallenge, Sender,
+    SignInOutcome, SignInRequest,
 };
 use serde_json::{Value, json};
 
@@ -346,7 +346,7 @@ async fn a_session_of_the_pages_is_of_no_use_at_the_api_nor_the_other_way_round(
         preferred: Some("EMAIL_OTP".to_owned()),
         ..ChoiceAttempt::default()
     });
-    let Ok(Outcome::Asked(NextChallenge {
+    let Ok(SignInOutcome::Asked(NextChallenge {
         session: Some(pages),
         ..
     })) = sign_in::initiate(request, &attempt).await
@@ -368,7 +368,7 @@ async fn a_session_of_the_pages_is_of_no_use_at_the_api_nor_the_other_way_round(
         let answer = ChallengeAnswer::Code { kind, code };
         sign_in::respond(request, &session.as_str().into(), &answer).await
     };
-    let Ok(Outcome::Completed(completed)) = answer(pages, code).await else {
+    let Ok(SignInOutcome::Completed(completed)) = answer(pages, code).await else {
         panic!("the code is right");
     };
     let authenticated = completed.authenticate(&ctx).await.unwrap();

@@ -124,7 +124,8 @@ async fn without_a_valid_request_there_is_an_error_page_and_nothing_else() {
     let told = place.browser().get(&scope).await;
     assert_eq!(told.status, StatusCode::FOUND);
     assert!(
-        told.location().contains("error=invalid_scope"),
+        told.location()
+            .contains("error=invalid_request&error_description=invalid_scope"),
         "{}",
         told.location()
     );
