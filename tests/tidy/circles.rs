@@ -11,19 +11,22 @@ use super::report;
 use super::rust::{Source, identifier, sources};
 
 /// Circles that are there for a reason, each with its files (or the beginning of their paths).
-const KNOWN: &[(&str, &[&str])] = &[(
-    "pages lead to each other",
-    &[
-        "http/pages/challenge.rs",
-        "http/pages/mfa_setup.rs",
-        "http/pages/recover.rs",
-        "http/pages/sign_in.rs",
-        "http/pages/sign_up.rs",
-    ],
-)(
-    "a store lends its tables, and they begin from it",
-    &["store/"],
-)];
+const KNOWN: &[(&str, &[&str])] = &[
+    (
+        "pages lead to each other",
+        &[
+            "http/pages/challenge.rs",
+            "http/pages/mfa_setup.rs",
+            "http/pages/recover.rs",
+            "http/pages/sign_in.rs",
+            "http/pages/sign_up.rs",
+        ],
+    ),
+    (
+        "a store lends its tables, and they begin from it",
+        &["store/"],
+    ),
+];
 
 #[test]
 fn no_files_import_each_other() {
