@@ -3,6 +3,8 @@
 //! The crate in the order in which a request passes through it. Nobody imports from a module
 //! further up; `tests/tidy` keeps it so.
 
+#![warn(clippy::unwrap_used)]
+
 // The doors.
 pub mod cli;
 pub mod fixtures;

@@ -119,8 +119,7 @@ fn root_module() -> String {
         .collect();
     format!(
         "//! The AWS API models as Rust: what goes over the wire, under the model's own names. Written by `tests/codegen`.\n\n\
-         #![allow(dead_code, reason = \"the whole contract is here, also what no handler uses yet\")]\n\
-         #![allow(clippy::enum_variant_names, reason = \"names are the model's\")]\n\n\
+         #![expect(clippy::enum_variant_names, reason = \"names are the model's\")]\n\n\
          pub mod errors;\nmod patterns;\n{modules}"
     )
 }
