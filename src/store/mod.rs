@@ -253,13 +253,6 @@ impl WriteOnce<'_> {
         self.on::<families::Families>().insert(family).await
     }
 
-    /// See `Repository::revoke` of token families.
-    pub async fn revoke_family(mut self, origin_jti: &str, now: Timestamp) -> Result<()> {
-        self.on::<families::Families>()
-            .revoke(origin_jti, now)
-            .await
-    }
-
     /// See `Repository::put_challenge` of devices.
     pub async fn put_device_challenge(mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
         self.on::<devices::Devices>().put_challenge(challenge).await

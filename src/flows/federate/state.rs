@@ -62,7 +62,7 @@ impl FederationState {
             provider: start.provider,
             query: start.query,
             redirect_uri: start.redirect_uri,
-            nonce: text_of::<NONCE>(ctx),
+            nonce: URL_SAFE_NO_PAD.encode(ctx.bytes::<NONCE>()),
             verifier: secret(ctx),
         }
     }
@@ -106,9 +106,5 @@ impl FederationState {
 
 /// 256 random bits as text that fits into a cookie and a code verifier alike.
 pub fn secret(ctx: &Ctx) -> String {
-    text_of::<32>(ctx)
-}
-
-fn text_of<const BYTES: usize>(ctx: &Ctx) -> String {
-    URL_SAFE_NO_PAD.encode(ctx.bytes::<BYTES>())
+    URL_SAFE_NO_PAD.encode(ctx.bytes::<32>())
 }
