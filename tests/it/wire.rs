@@ -464,11 +464,16 @@ async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
 #[tokio::test]
 async fn browsers_may_read_what_the_answer_says_even_when_it_refuses() {
     let server = Server::start().await;
-    for (target, status) in [("ListUserPools", 200), ("DescribeUserPool", 400)] {
+    // Administration is for pages of this machine, the rest for everybody's.
+    for (target, origin, status) in [
+        ("ListUserPools", "http://localhost:3000", 200),
+        ("DescribeUserPool", "http://localhost:3000", 400),
+        ("GetUser", "https://app.example.com", 400),
+    ] {
         let reply = server
             .post_with(
                 &format!("{TARGET}.{target}"),
-                &[("origin", "https://app.example.com")],
+                &[("origin", origin)],
                 r#"{"MaxResults":1}"#,
             )
             .await;

@@ -747,8 +747,8 @@ async fn a_client_has_one_or_two_secrets_and_both_open() {
         server.ok("InitiateAuth", sign_in(secret)).await;
         let grant = [("grant_type", "client_credentials")];
         let (_, answer) = server.token_endpoint(Some((&name, secret)), &grant).await;
-        // Known, and only not allowed to.
-        assert_eq!(answer, json!({ "error": "unauthorized_client" }));
+        // Known, and only without OAuth.
+        assert_eq!(answer, json!({ "error": "invalid_scope" }));
     }
     let listed = server.ok("ListUserPoolClientSecrets", me.clone()).await["ClientSecrets"].clone();
     assert_eq!(listed.as_array().unwrap().len(), 2);
