@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use rand::Rng;
 use serde::Deserialize;
 
 use crate::access::Access;
@@ -14,7 +15,7 @@ pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::ids;
-use crate::keys::{Keys, PoolKeys};
+use crate::keys::{Keys, PoolKeys, Purpose};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store};
@@ -113,7 +114,7 @@ impl App {
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        write.sessions().sweep(now).await?;
+        write.spent_sessions().sweep(now).await?;
         write.browser_sessions().sweep(now).await?;
         write
             .authorization_codes()
@@ -205,16 +206,38 @@ impl Ctx {
         }
     }
 
-    /// The request's own generator. Do not hold it across an await.
-    pub fn rng(&self) -> MutexGuard<'_, RequestRng> {
-        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Draws from the request's own generator, which is lent to `draw` and given back at once:
+    /// two draws in one expression do not wait for each other.
+    pub fn draw<T>(&self, draw: impl FnOnce(&mut RequestRng) -> T) -> T {
+        draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn uuid(&self) -> String {
+        self.draw(ids::uuid)
+    }
+
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.draw(|rng| rng.fill_bytes(&mut bytes));
+        bytes
+    }
+
+    /// Seals with a nonce from the request's own generator: see `keys::Sealer::seal`.
+    pub fn seal(&self, purpose: Purpose, context: &str, plain: &[u8]) -> String {
+        let sealer = &self.app.keys.seal;
+        self.draw(|rng| sealer.seal(purpose, context, plain, rng))
+    }
+
+    pub fn seal_bytes(&self, purpose: Purpose, context: &str, plain: &[u8]) -> Vec<u8> {
+        let sealer = &self.app.keys.seal;
+        self.draw(|rng| sealer.seal_bytes(purpose, context, plain, rng))
     }
 
     /// A new code of six digits, or the one that all are.
     pub fn code(&self) -> String {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
-            None => ids::code(&mut self.rng()),
+            None => self.draw(ids::code),
         }
     }
 
@@ -223,7 +246,7 @@ impl Ctx {
     pub fn one_time_password(&self) -> String {
         match &self.app.settings.fixed_code {
             Some(fixed) => fixed.clone(),
-            None => ids::one_time_password(&mut self.rng()),
+            None => self.draw(ids::one_time_password),
         }
     }
 
@@ -334,7 +357,7 @@ impl Ctx {
 
     /// The id of what the request makes happen: in its tokens and in the user's record.
     pub fn event_id(&self) -> &str {
-        self.event_id.get_or_init(|| ids::uuid(&mut self.rng()))
+        self.event_id.get_or_init(|| self.uuid())
     }
 
     /// The pool that was noted.

@@ -12,6 +12,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGE
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
+use crate::store::held;
+
 /// How long a connection may take, and the whole answer.
 const CONNECTING: Duration = Duration::from_secs(5);
 const ANSWERING: Duration = Duration::from_secs(10);
@@ -73,6 +75,7 @@ impl fmt::Display for NoAnswer {
 
 impl HttpClient {
     pub async fn send(&self, asked: HttpRequest<'_>) -> Result<HttpResponse, NoAnswer> {
+        held::assert_none("another server is asked");
         let client = self.client()?;
         let mut request = match asked.form {
             Some(form) => client

@@ -1,6 +1,6 @@
 //! The one place that takes entropy from the machine, or, with `--seed`, from a number.
 //!
-//! Each request gets its own generator (`ctx.rng()`), so that nothing else knows where randomness
+//! Each request gets its own generator (`ctx.draw(…)`), so that nothing else knows where randomness
 //! comes from. Not here: what an id looks like (`ids.rs`). Next: `clock.rs`, its twin for time.
 
 use std::sync::atomic::{AtomicU64, Ordering};

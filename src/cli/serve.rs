@@ -158,6 +158,9 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://localhost:{port}"));
+    store
+        .serves_at(&public_url)
+        .context("cannot write to the data folder")?;
     Ok(App {
         access: Access::new(
             &public_url,

@@ -59,6 +59,7 @@ fn lock(failures: i64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::AttemptPurpose;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_seconds(second)
@@ -68,7 +69,7 @@ mod tests {
         Attempts {
             pool_id: String::new(),
             subject: String::new(),
-            purpose: String::new(),
+            purpose: AttemptPurpose::SignIn,
             failures,
             begun_at: at(0),
             failed_at: at(0),

@@ -65,14 +65,14 @@ impl FirstFactor {
 
 /// What a user has to sign in with, whether it may be used or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldFactors {
     pub password: bool,
     pub email: bool,
     pub phone_number: bool,
     pub passkey: bool,
 }
 
-impl Held {
+impl HeldFactors {
     pub fn by(user: &User, passkey: bool) -> Self {
         let has = |name: &str| {
             user.attributes
@@ -160,7 +160,7 @@ pub fn check_beside_mfa(settings: &UserPoolType, factors: &MfaFactors, was_on: b
 /// temporary password must be used to be replaced.
 pub fn available(
     pool: &Pool,
-    held: Held,
+    held: HeldFactors,
     status: UserStatusType,
     demand: &Demand,
     passkey_mfa: bool,
@@ -193,7 +193,7 @@ pub fn available(
 
 /// `ConfiguredUserAuthFactors`: what the user has, as first or as second factor.
 pub fn configured(pool: &Pool, user: &User, passkey: bool, has_token: bool) -> Vec<AuthFactorType> {
-    let held = Held::by(user, passkey);
+    let held = HeldFactors::by(user, passkey);
     let chosen = |name: &str| {
         FACTORS
             .into_iter()

@@ -8,11 +8,7 @@
 use crate::app::Ctx;
 use crate::domain::attempts::WINDOW;
 use crate::error::{Error, Result};
-use crate::store::{Attempts, Pool, Write};
-
-const SIGN_IN: &str = "sign_in";
-const SIGN_IN_CODE: &str = "sign_in_code";
-const CHANGE_PASSWORD: &str = "change_password";
+use crate::store::{AttemptPurpose, Attempts, Pool, Write};
 
 /// Wrong previous passwords within an hour.
 const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
@@ -25,48 +21,56 @@ const WRONG_PREVIOUS_PASSWORDS: i64 = 5;
 /// wait for each other. A wrong one is noted before it waits: a right one that comes later waits
 /// behind it, and one that follows no wrong one costs nothing.
 pub async fn settle_sign_in(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
-    settle(ctx, pool, subject, SIGN_IN, right).await
+    settle(ctx, pool, subject, AttemptPurpose::SignIn, right).await
 }
 
 /// The same for the codes of a sign-in, by message or by app. They count by themselves: whoever
 /// knows the password cannot begin anew with guessing codes by typing it again.
 pub async fn settle_code(ctx: &Ctx, pool: &Pool, subject: &str, right: bool) -> Result<()> {
-    settle(ctx, pool, subject, SIGN_IN_CODE, right).await
+    settle(ctx, pool, subject, AttemptPurpose::SignInCode, right).await
 }
 
-async fn settle(ctx: &Ctx, pool: &Pool, subject: &str, purpose: &str, right: bool) -> Result<()> {
-    let tried = &ctx.store().tried;
-    if !right {
-        tried.note(subject);
-    } else if !tried.may_have(subject) {
+async fn settle(
+    ctx: &Ctx,
+    pool: &Pool,
+    subject: &str,
+    purpose: AttemptPurpose,
+    right: bool,
+) -> Result<()> {
+    let Some(mut write) = ctx.store().settle_attempt(subject, right).await? else {
         return Ok(());
-    }
-    let mut write = ctx.store().write_once().await?;
-    match write.attempts().find(subject, purpose).await? {
-        Some(mut known) if known.is_locked_out(ctx.now) => {
-            known.tried_at = ctx.now;
-            write.attempts().put(&known).await?;
-            Err(Error::PasswordAttemptsExceeded)
+    };
+    let known = write.attempts().find(subject, purpose).await?;
+    let mut outcome = Ok(());
+    match known {
+        Some(known) if known.is_locked_out(ctx.now) => {
+            let tried_at = ctx.now;
+            let refused = Attempts { tried_at, ..known };
+            write.attempts().put(&refused).await?;
+            outcome = Err(Error::PasswordAttemptsExceeded);
         }
-        None if right => Ok(()),
-        Some(_) if right => write.attempts().delete(subject, purpose).await,
+        None if right => {}
+        Some(_) if right => write.attempts().delete(subject, purpose).await?,
         known => {
             let counting = known
                 .filter(|known| !known.is_forgiven(ctx.now))
                 .unwrap_or_else(|| none_yet(ctx, pool, subject, purpose));
-            write.attempts().put(&counting.failed_again(ctx.now)).await
+            let counted = counting.failed_again(ctx.now);
+            write.attempts().put(&counted).await?;
         }
     }
+    write.commit().await?;
+    outcome
 }
 
 /// Refuses while the subject is locked out, where the password cannot be judged before something
 /// else is asked: another directory, for somebody whom this one does not know.
 pub async fn refuse_locked_out(ctx: &Ctx, subject: &str) -> Result<()> {
-    if !ctx.store().tried.may_have(subject) {
-        return Ok(());
-    }
-    let mut read = ctx.store().read().await?;
-    match read.attempts().find(subject, SIGN_IN).await? {
+    let known = ctx
+        .store()
+        .attempts(subject, AttemptPurpose::SignIn)
+        .await?;
+    match known {
         Some(known) if known.is_locked_out(ctx.now) => Err(Error::PasswordAttemptsExceeded),
         _ => Ok(()),
     }
@@ -84,14 +88,16 @@ pub async fn settle_change_password(
         ctx,
         &mut write,
         subject,
-        CHANGE_PASSWORD,
+        AttemptPurpose::ChangePassword,
         WRONG_PREVIOUS_PASSWORDS,
     )
     .await?;
     if right {
-        write.attempts().delete(subject, CHANGE_PASSWORD).await?;
+        let purpose = AttemptPurpose::ChangePassword;
+        write.attempts().delete(subject, purpose).await?;
     } else {
-        count(ctx, &mut write, pool, subject, CHANGE_PASSWORD).await?;
+        let purpose = AttemptPurpose::ChangePassword;
+        count(ctx, &mut write, pool, subject, purpose).await?;
     }
     write.commit().await
 }
@@ -101,7 +107,7 @@ pub async fn refuse_exhausted(
     ctx: &Ctx,
     write: &mut Write<'_>,
     subject: &str,
-    purpose: &str,
+    purpose: AttemptPurpose,
     most: i64,
 ) -> Result<()> {
     let known = write.attempts().find(subject, purpose).await?;
@@ -117,7 +123,7 @@ pub async fn count(
     write: &mut Write<'_>,
     pool: &Pool,
     subject: &str,
-    purpose: &str,
+    purpose: AttemptPurpose,
 ) -> Result<()> {
     let known = write.attempts().find(subject, purpose).await?;
     let counted = known
@@ -133,7 +139,7 @@ pub async fn note(
     write: &mut Write<'_>,
     pool: &Pool,
     subject: &str,
-    purpose: &str,
+    purpose: AttemptPurpose,
 ) -> Result<()> {
     let noted = none_yet(ctx, pool, subject, purpose);
     write.attempts().put(&noted).await
@@ -144,17 +150,17 @@ pub async fn is_noted(
     ctx: &Ctx,
     write: &mut Write<'_>,
     subject: &str,
-    purpose: &str,
+    purpose: AttemptPurpose,
 ) -> Result<bool> {
     let noted = write.attempts().find(subject, purpose).await?;
     Ok(noted.is_some_and(|noted| ctx.now < noted.begun_at.plus(WINDOW)))
 }
 
-fn none_yet(ctx: &Ctx, pool: &Pool, subject: &str, purpose: &str) -> Attempts {
+fn none_yet(ctx: &Ctx, pool: &Pool, subject: &str, purpose: AttemptPurpose) -> Attempts {
     Attempts {
         pool_id: pool.id.clone(),
         subject: subject.to_owned(),
-        purpose: purpose.to_owned(),
+        purpose,
         failures: 0,
         begun_at: ctx.now,
         failed_at: ctx.now,

@@ -13,7 +13,6 @@ pub use super::sign_in::Authenticated;
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::keys::base64url_sha256;
 use crate::store::{
     AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User, Write,
@@ -170,7 +169,7 @@ pub async fn issue_code(
     who: &Authenticated,
     grant: Grant<'_>,
 ) -> Result<String> {
-    let code = ids::uuid(&mut ctx.rng());
+    let code = ctx.uuid();
     let kept = AuthorizationCode {
         digest: base64url_sha256(&code),
         pool_id: client.pool_id.clone(),
@@ -186,7 +185,7 @@ pub async fn issue_code(
         methods: who.methods.clone(),
         acr: grant.acr.map(str::to_owned),
         expires_at: ctx.now.plus(CODE_VALIDITY),
-        origin_jti: ids::uuid(&mut ctx.rng()),
+        origin_jti: ctx.uuid(),
     };
     let mut write = ctx.store().write().await?;
     write.authorization_codes().insert(&kept).await?;
@@ -236,14 +235,7 @@ pub async fn redeem(
     family.device_key = kept.device_key;
     family.methods = kept.methods;
     family.acr = kept.acr;
-    let begun = ctx
-        .store()
-        .write_once()
-        .await?
-        .families()
-        .begin(&family)
-        .await;
-    match begun {
+    match ctx.store().write_once().await.begin_family(&family).await {
         Ok(true) => Ok(Some(Redeemed {
             family,
             user,

@@ -11,7 +11,6 @@ use time::macros::format_description;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::store::{Client, TokenFamily, Write};
 
 /// Something that can be used once. Its use is remembered until it would have expired anyway.
@@ -25,7 +24,7 @@ impl SingleUse {
     /// Something that this client may use once, as long as its challenges last.
     pub fn new(ctx: &Ctx, client: &Client) -> Self {
         Self {
-            id: ids::uuid(&mut ctx.rng()),
+            id: ctx.uuid(),
             expires_at: ctx.now.plus(client.session_validity()).0,
         }
     }
@@ -41,12 +40,7 @@ impl SingleUse {
     /// Refuses what has expired or was used before.
     pub async fn check(&self, ctx: &Ctx) -> Result<()> {
         self.check_not_expired(ctx)?;
-        // Most have not been used: those need not ask the store.
-        if !ctx.store().spent.may_have(&self.id) {
-            return Ok(());
-        }
-        let mut read = ctx.store().read().await?;
-        match read.sessions().is_spent(&self.id).await? {
+        match ctx.store().is_spent(&self.id).await? {
             true => Err(Error::SessionSpent),
             false => Ok(()),
         }
@@ -54,25 +48,23 @@ impl SingleUse {
 
     /// Uses it for the tokens of a new family.
     pub async fn spend_for_tokens(&self, ctx: &Ctx, family: &TokenFamily) -> Result<()> {
-        ctx.store().spent.note(&self.id);
-        let used = (self.id.as_str(), Timestamp(self.expires_at));
-        ctx.store().insert_family_once(family, used).await
+        let mut write = ctx.store().write().await?;
+        self.spend(&mut write).await?;
+        write.families().insert(family).await?;
+        write.commit().await
     }
 
     /// Uses it by itself. If two requests race, only one succeeds.
     pub async fn spend_alone(&self, ctx: &Ctx) -> Result<()> {
-        ctx.store().spent.note(&self.id);
-        let mut write = ctx.store().write_once().await?;
-        let expires_at = Timestamp(self.expires_at);
-        let first = write.sessions().spend(&self.id, expires_at).await?;
+        let write = ctx.store().write_once().await;
+        let first = write.spend(&self.id, Timestamp(self.expires_at)).await?;
         first.then_some(()).ok_or(Error::SessionSpent)
     }
 
     /// Uses it, as part of what its use changes. If two requests race, only one succeeds.
     pub async fn spend(&self, write: &mut Write<'_>) -> Result<()> {
-        write.spent().note(&self.id);
         let expires_at = Timestamp(self.expires_at);
-        let first = write.sessions().spend(&self.id, expires_at).await?;
+        let first = write.spent_sessions().spend(&self.id, expires_at).await?;
         first.then_some(()).ok_or(Error::SessionSpent)
     }
 }

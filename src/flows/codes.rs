@@ -11,33 +11,12 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use super::attempts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
-use crate::store::{Code, Pool, User, Write};
-use crate::wire::user_pools::VerifiedAttributeType;
+use crate::store::{AttemptPurpose, Code, CodePurpose, Pool, User, Write};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// What a code is for: it serves nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Confirms a user who signed up.
-    SignUp,
-    /// Lets a forgotten password be replaced.
-    ResetPassword,
-    /// Verifies an address or a number.
-    Verify(VerifiedAttributeType),
-}
-
-impl Purpose {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignUp => "sign_up",
-            Self::ResetPassword => "reset_password",
-            Self::Verify(VerifiedAttributeType::Email) => "verify:email",
-            Self::Verify(VerifiedAttributeType::PhoneNumber) => "verify:phone_number",
-        }
-    }
-
+impl CodePurpose {
     fn validity(self) -> Duration {
         match self {
             Self::SignUp | Self::Verify(_) => DAY,
@@ -53,19 +32,14 @@ impl Purpose {
             Self::ResetPassword => 20,
         }
     }
-
-    /// Under which a code that nobody got is noted.
-    fn simulated(self) -> String {
-        format!("simulated {}", self.as_str())
-    }
 }
 
 /// Draws a code that goes to `address`.
-pub fn draw(ctx: &Ctx, user: &User, purpose: Purpose, address: String) -> Code {
+pub fn draw(ctx: &Ctx, user: &User, purpose: CodePurpose, address: String) -> Code {
     Code {
         pool_id: user.pool_id.clone(),
         sub: user.sub.clone(),
-        purpose: purpose.as_str().to_owned(),
+        purpose,
         code: ctx.code(),
         value: Some(address),
         created_at: ctx.now,
@@ -78,9 +52,10 @@ pub async fn refuse_exhausted(
     ctx: &Ctx,
     write: &mut Write<'_>,
     subject: &str,
-    purpose: Purpose,
+    purpose: CodePurpose,
 ) -> Result<()> {
-    attempts::refuse_exhausted(ctx, write, subject, purpose.as_str(), purpose.tries()).await
+    let counted = AttemptPurpose::Code(purpose);
+    attempts::refuse_exhausted(ctx, write, subject, counted, purpose.tries()).await
 }
 
 /// Takes a code: the transaction goes on without it. A wrong try is counted and ends the
@@ -90,18 +65,19 @@ pub async fn redeem<'s>(
     mut write: Write<'s>,
     pool: &Pool,
     user: &User,
-    purpose: Purpose,
+    purpose: CodePurpose,
     given: &str,
 ) -> Result<(Write<'s>, Code)> {
     refuse_exhausted(ctx, &mut write, &user.sub, purpose).await?;
     let kept = write
-        .sessions()
-        .find_code(&user.sub, purpose.as_str())
+        .codes()
+        .find(&user.sub, purpose)
         .await?
         .filter(|kept| ctx.now < kept.expires_at)
         .ok_or(Error::CodeExpired)?;
     if verify_slices_are_equal(kept.code.as_bytes(), given.as_bytes()).is_err() {
-        attempts::count(ctx, &mut write, pool, &user.sub, purpose.as_str()).await?;
+        let counted = AttemptPurpose::Code(purpose);
+        attempts::count(ctx, &mut write, pool, &user.sub, counted).await?;
         write.commit().await?;
         return Err(Error::CodeMismatch);
     }
@@ -110,9 +86,12 @@ pub async fn redeem<'s>(
 }
 
 /// Ends a user's code and the count of its wrong tries.
-pub async fn forget(write: &mut Write<'_>, sub: &str, purpose: Purpose) -> Result<()> {
-    write.sessions().delete_code(sub, purpose.as_str()).await?;
-    write.attempts().delete(sub, purpose.as_str()).await
+pub async fn forget(write: &mut Write<'_>, sub: &str, purpose: CodePurpose) -> Result<()> {
+    write.codes().delete(sub, purpose).await?;
+    write
+        .attempts()
+        .delete(sub, AttemptPurpose::Code(purpose))
+        .await
 }
 
 /// Ends the code for a forgotten password if it went to this address, which is no longer the
@@ -122,19 +101,20 @@ pub async fn forget_recovery(
     sub: &str,
     address: Option<&String>,
 ) -> Result<()> {
-    let purpose = Purpose::ResetPassword.as_str();
-    let code = write.sessions().find_code(sub, purpose).await?;
+    let purpose = CodePurpose::ResetPassword;
+    let code = write.codes().find(sub, purpose).await?;
     if code.is_some_and(|code| code.value.as_ref() == address) {
-        write.sessions().delete_code(sub, purpose).await?;
+        write.codes().delete(sub, purpose).await?;
     }
     Ok(())
 }
 
 /// Remembers that a code was asked for in the name of somebody who gets none.
-pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: Purpose) -> Result<()> {
+pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: CodePurpose) -> Result<()> {
     let mut write = ctx.store().write().await?;
     refuse_exhausted(ctx, &mut write, subject, purpose).await?;
-    attempts::note(ctx, &mut write, pool, subject, &purpose.simulated()).await?;
+    let asked = AttemptPurpose::SimulatedCode(purpose);
+    attempts::note(ctx, &mut write, pool, subject, asked).await?;
     write.commit().await
 }
 
@@ -143,14 +123,16 @@ pub async fn refuse_simulated(
     ctx: &Ctx,
     pool: &Pool,
     subject: &str,
-    purpose: Purpose,
+    purpose: CodePurpose,
 ) -> Result<Error> {
     let mut write = ctx.store().write().await?;
     refuse_exhausted(ctx, &mut write, subject, purpose).await?;
-    if !attempts::is_noted(ctx, &mut write, subject, &purpose.simulated()).await? {
+    let asked = AttemptPurpose::SimulatedCode(purpose);
+    if !attempts::is_noted(ctx, &mut write, subject, asked).await? {
         return Ok(Error::CodeExpired);
     }
-    attempts::count(ctx, &mut write, pool, subject, purpose.as_str()).await?;
+    let counted = AttemptPurpose::Code(purpose);
+    attempts::count(ctx, &mut write, pool, subject, counted).await?;
     write.commit().await?;
     Ok(Error::CodeMismatch)
 }

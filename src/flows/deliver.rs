@@ -10,7 +10,6 @@ use crate::app::Ctx;
 use crate::domain::destinations::Destination;
 use crate::domain::messages::{self, Text};
 use crate::error::Result;
-use crate::ids;
 use crate::store::{Client, Code, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
@@ -92,21 +91,33 @@ pub async fn send_code(
     attribute: VerifiedAttributeType,
     code: Code,
 ) -> Result<CodeDeliveryDetailsType> {
-    let medium = messages::medium(attribute);
-    let link = occasion
-        .link_client()
-        .filter(|_| messages::confirms_by_link(pool, medium))
-        .map(|client| confirmation_link(ctx, client, user, &code.code));
-    let text = match (&link, occasion) {
-        (Some(link), _) => messages::confirmation_link(pool, &user.username, link),
-        (None, Occasion::Authentication(_)) => {
-            messages::authentication(pool, medium, &user.username, &code.code)
-        }
-        (None, _) => messages::verification(pool, medium, &user.username, &code.code),
-    };
     let to = Destination {
         attribute,
         address: code.value.unwrap_or_default(),
+    };
+    send_code_to(ctx, pool, user, occasion, to, code.code).await
+}
+
+/// Sends a code, wherever it is kept.
+pub async fn send_code_to(
+    ctx: &Ctx,
+    pool: &Pool,
+    user: &User,
+    occasion: Occasion<'_>,
+    to: Destination,
+    code: String,
+) -> Result<CodeDeliveryDetailsType> {
+    let medium = messages::medium(to.attribute);
+    let link = occasion
+        .link_client()
+        .filter(|_| messages::confirms_by_link(pool, medium))
+        .map(|client| confirmation_link(ctx, client, user, &code));
+    let text = match (&link, occasion) {
+        (Some(link), _) => messages::confirmation_link(pool, &user.username, link),
+        (None, Occasion::Authentication(_)) => {
+            messages::authentication(pool, medium, &user.username, &code)
+        }
+        (None, _) => messages::verification(pool, medium, &user.username, &code),
     };
     let details = details(&to);
     let draft = Draft {
@@ -116,7 +127,7 @@ pub async fn send_code(
         medium,
         recipient: to.address,
         username: &user.username,
-        code: code.code,
+        code,
         link,
         text,
     };
@@ -195,7 +206,7 @@ pub async fn notify(
         return triggers::send(ctx, pool, caller, cause, user, (medium, token)).await;
     }
     let message = Message {
-        id: ids::uuid(&mut ctx.rng()),
+        id: ctx.uuid(),
         pool_id: pool.id.clone(),
         recipient: recipient.clone(),
         medium: medium.as_str().to_owned(),
@@ -237,7 +248,7 @@ impl Draft<'_> {
         let subject = custom.subject.as_ref().map(fill);
         let body = custom.body.as_ref().map(fill);
         let message = Message {
-            id: ids::uuid(&mut ctx.rng()),
+            id: ctx.uuid(),
             pool_id: pool.id.clone(),
             recipient: self.recipient,
             medium: medium.as_str().to_owned(),

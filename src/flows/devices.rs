@@ -10,7 +10,7 @@ use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::srp;
-use crate::store::{Client, Device, Pool, User, Write};
+use crate::store::{Client, Device, DeviceChallenge, Pool, User, Write};
 use crate::wire::user_pools::NewDeviceMetadataType;
 
 /// The longest salt of a device that is taken; clients draw 16 bytes.
@@ -21,7 +21,7 @@ const LONGEST_SALT: usize = 64;
 /// with an access token that names it.
 pub fn new_device(ctx: &Ctx, pool: &Pool, user: &User) -> Option<NewDeviceMetadataType> {
     pool.tracks_devices().then(|| NewDeviceMetadataType {
-        device_key: Some(ids::device(&pool.region, &mut ctx.rng())),
+        device_key: Some(ctx.draw(|rng| ids::device(&pool.region, rng))),
         // (unsure) Whether a group is a user's or a device's is not documented; clients keep it
         // beside the device's key.
         device_group_key: Some(ctx.app.keys.seal.device_group_key(&user.sub)),
@@ -113,12 +113,14 @@ pub async fn keep_session(
     device: &Device,
     session: &str,
 ) -> Result<()> {
-    let mut write = ctx.store().write_once().await?;
-    let expires_at = ctx.now.plus(client.session_validity());
-    write
-        .devices()
-        .put_challenge(&device.key, &client.id, session, expires_at)
-        .await
+    let challenge = DeviceChallenge {
+        device_key: &device.key,
+        client_id: &client.id,
+        session,
+        expires_at: ctx.now.plus(client.session_validity()),
+    };
+    let write = ctx.store().write_once().await;
+    write.put_device_challenge(challenge).await
 }
 
 /// The session that was kept for this user's device, as long as it lasts.

@@ -111,7 +111,7 @@ impl Upload {
         if found.is_none_or(|job| status(&job, ctx.now) != Status::Created) {
             return Err(UploadRefusal::NotNow);
         }
-        let id = ids::uuid(&mut ctx.rng());
+        let id = ctx.uuid();
         Ok(Self {
             job: job.to_owned(),
             id,
@@ -343,7 +343,7 @@ enum Outcome {
 }
 
 async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> Result<Outcome> {
-    let sub = ids::sub(&mut ctx.rng());
+    let sub = ctx.draw(ids::sub);
     let user = User {
         username: row.username.unwrap_or_else(|| sub.clone()),
         sub,

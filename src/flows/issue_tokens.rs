@@ -17,7 +17,6 @@ use crate::domain::claims::{GroupOverride, Overrides};
 use crate::domain::identities;
 use crate::domain::oauth_settings;
 use crate::error::Result;
-use crate::ids;
 use crate::keys::turn_to_compute;
 use crate::store::{Client, Group, Methods, Pool, TokenFamily, User};
 use crate::wire::Sensitive;
@@ -72,7 +71,7 @@ pub struct TokenOwner {
 /// The family of a sign-in that happens now.
 pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> TokenFamily {
     TokenFamily {
-        origin_jti: ids::uuid(&mut ctx.rng()),
+        origin_jti: ctx.uuid(),
         pool_id: client.pool_id.clone(),
         client_id: client.id.clone(),
         sub: user.sub.clone(),
@@ -102,11 +101,9 @@ pub fn refresh_token(ctx: &Ctx, family: &TokenFamily, hosted: bool) -> Result<St
             hosted,
         }),
     };
-    Ok(ctx
-        .app
-        .keys
-        .seal
-        .seal_refresh_token(&serde_json::to_vec(&claims)?, &mut ctx.rng()))
+    let claims = serde_json::to_vec(&claims)?;
+    let seal = &ctx.app.keys.seal;
+    Ok(ctx.draw(|rng| seal.seal_refresh_token(&claims, rng)))
 }
 
 /// For whom tokens are made, and why.
@@ -278,7 +275,7 @@ pub async fn sign_for_machine(
     put(&mut claims, "exp", ctx.now.seconds() + expires_in);
     put(&mut claims, "iat", ctx.now.seconds());
     put(&mut claims, "version", 2);
-    put(&mut claims, "jti", ids::uuid(&mut ctx.rng()));
+    put(&mut claims, "jti", ctx.uuid());
     put(&mut claims, "client_id", client.id.as_str());
     if let Some(resource) = resource {
         put(&mut claims, "aud", resource);
@@ -377,7 +374,7 @@ impl Issue<'_> {
         put(&mut claims, "token_use", "id");
         self.times(&mut claims, self.client.id_token_validity());
         if self.client.revokes_tokens() {
-            put(&mut claims, "jti", ids::uuid(&mut self.ctx.rng()));
+            put(&mut claims, "jti", self.ctx.uuid());
         }
         for (name, value) in &self.user.attributes {
             if !value.is_empty()
@@ -409,7 +406,7 @@ impl Issue<'_> {
         put(&mut claims, "token_use", "access");
         put(&mut claims, "scope", self.family.scope.as_str());
         self.times(&mut claims, self.client.access_token_validity());
-        put(&mut claims, "jti", ids::uuid(&mut self.ctx.rng()));
+        put(&mut claims, "jti", self.ctx.uuid());
         put(&mut claims, "username", self.user.username.as_str());
         claims
     }

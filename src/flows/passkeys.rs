@@ -8,7 +8,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -279,9 +278,7 @@ fn to_keep(ctx: &Ctx, user: &User, relying_party_id: String, made: Made) -> Pass
 }
 
 fn draw(ctx: &Ctx) -> String {
-    let mut challenge = [0; CHALLENGE];
-    ctx.rng().fill_bytes(&mut challenge);
-    URL_SAFE_NO_PAD.encode(challenge)
+    URL_SAFE_NO_PAD.encode(ctx.bytes::<CHALLENGE>())
 }
 
 fn decoded(challenge: &str) -> Result<[u8; CHALLENGE]> {

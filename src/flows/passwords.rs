@@ -34,7 +34,7 @@ pub async fn prepare<'p>(
 /// Makes what is kept of a password that nobody has to check.
 pub async fn make(ctx: &Ctx, user: &User, plain: &str) -> Result<Password> {
     let (seal, identity) = (&ctx.app.keys.seal, Identity::of(user));
-    let draft = seal.new_password(identity, plain, ctx.now, &mut ctx.rng());
+    let draft = ctx.draw(|rng| seal.new_password(identity, plain, ctx.now, rng));
     draft.finish().await
 }
 

@@ -5,7 +5,7 @@
 //! or an administrator sets (`operations::passwords`).
 
 use super::auth_events::{self, Event};
-use super::codes::{self, Purpose};
+use super::codes;
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation};
 use super::{migrate, passwords as password_flow, users};
@@ -13,7 +13,7 @@ use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
 use crate::domain::{mfa, passwords, usernames};
 use crate::error::{Error, Result};
-use crate::store::{Client, Pool, User};
+use crate::store::{Client, CodePurpose, Pool, User};
 use crate::wire::user_pools::{
     CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType, VerifiedAttributeType,
 };
@@ -40,15 +40,15 @@ pub async fn begin(
     };
     let Some((to, user)) = found else {
         let subject = users::simulated_sub(ctx, pool, typed);
-        codes::simulate(ctx, pool, &subject, Purpose::ResetPassword).await?;
+        codes::simulate(ctx, pool, &subject, CodePurpose::ResetPassword).await?;
         let noise = users::simulated_bytes(ctx, pool, typed);
         let to = destinations::simulated(&order, typed, noise);
         return Ok(deliver::details(&to));
     };
     let mut write = ctx.store().write().await?;
-    codes::refuse_exhausted(ctx, &mut write, &user.sub, Purpose::ResetPassword).await?;
-    let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
-    write.sessions().put_code(&code).await?;
+    codes::refuse_exhausted(ctx, &mut write, &user.sub, CodePurpose::ResetPassword).await?;
+    let code = codes::draw(ctx, &user, CodePurpose::ResetPassword, to.address);
+    write.codes().put(&code).await?;
     write.commit().await?;
     let event = Event::new(EventType::ForgotPassword, EventResponseType::Pass);
     auth_events::record(ctx, pool, client, &user, event).await?;
@@ -95,7 +95,7 @@ pub async fn finish(
         Some(user) if !client.hides_unknown_users() || has_code(ctx, &user).await? => user,
         _ => {
             let subject = users::simulated_sub(ctx, pool, typed);
-            let purpose = Purpose::ResetPassword;
+            let purpose = CodePurpose::ResetPassword;
             return Err(codes::refuse_simulated(ctx, pool, &subject, purpose).await?);
         }
     };
@@ -105,7 +105,8 @@ pub async fn finish(
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
     let mut user = found.ok_or(Error::CodeExpired)?;
     let kept;
-    (write, kept) = codes::redeem(ctx, write, pool, &user, Purpose::ResetPassword, code).await?;
+    (write, kept) =
+        codes::redeem(ctx, write, pool, &user, CodePurpose::ResetPassword, code).await?;
     let may = matches!(
         user.status,
         UserStatusType::Confirmed | UserStatusType::ResetRequired
@@ -127,9 +128,9 @@ pub async fn finish(
 }
 
 async fn has_code(ctx: &Ctx, user: &User) -> Result<bool> {
-    let purpose = Purpose::ResetPassword.as_str();
+    let purpose = CodePurpose::ResetPassword;
     let mut read = ctx.store().read().await?;
-    let code = read.sessions().find_code(&user.sub, purpose).await?;
+    let code = read.codes().find(&user.sub, purpose).await?;
     Ok(code.is_some())
 }
 
@@ -152,8 +153,8 @@ pub async fn by_administrator(ctx: &Ctx, pool: &Pool, user: &User) -> Result<()>
     user.status = UserStatusType::ResetRequired;
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
-    let code = codes::draw(ctx, &user, Purpose::ResetPassword, to.address);
-    write.sessions().put_code(&code).await?;
+    let code = codes::draw(ctx, &user, CodePurpose::ResetPassword, to.address);
+    write.codes().put(&code).await?;
     write.commit().await?;
     let (occasion, attribute) = (Occasion::ForgotPassword(None), to.attribute);
     deliver::send_code(ctx, pool, &user, occasion, attribute, code).await?;

@@ -64,7 +64,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
     })
 }
 
-async fn is_gone(read: &mut Read, owner: &TokenOwner) -> Result<bool> {
+async fn is_gone(read: &mut Read<'_>, owner: &TokenOwner) -> Result<bool> {
     let user = read.users().find_by_sub(&owner.pool_id, &owner.sub).await?;
     Ok(user.is_none())
 }

@@ -79,11 +79,7 @@ pub async fn notify(
         expires_at: ctx.now.plus(FEEDBACK_VALIDITY).0,
     };
     let token = serde_json::to_vec(&token)?;
-    let token = ctx
-        .app
-        .keys
-        .seal
-        .seal(Purpose::Feedback, &pool.id, &token, &mut ctx.rng());
+    let token = ctx.seal(Purpose::Feedback, &pool.id, &token);
     let link = |value: &str| {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("user_pool_id", &pool.id)

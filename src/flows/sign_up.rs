@@ -4,7 +4,7 @@
 //! confirmed (`sign_in`).
 
 use super::auth_events::{self, Event};
-use super::codes::{self, Purpose};
+use super::codes;
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation, SignUpWay};
 use super::{passwords as password_flow, users};
@@ -13,7 +13,7 @@ use crate::domain::destinations::{self, Destination};
 use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
-use crate::store::{Attributes, Client, NameKind, Pool, User, UserName, Write};
+use crate::store::{Attributes, Client, CodePurpose, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
     UsernameAttributeType, VerifiedAttributeType,
@@ -139,8 +139,8 @@ async fn put_code(
     to: Option<Destination>,
 ) -> Result<Option<(VerifiedAttributeType, crate::store::Code)>> {
     let Some(to) = to else { return Ok(None) };
-    let code = codes::draw(ctx, user, Purpose::SignUp, to.address);
-    write.sessions().put_code(&code).await?;
+    let code = codes::draw(ctx, user, CodePurpose::SignUp, to.address);
+    write.codes().put(&code).await?;
     Ok(Some((to.attribute, code)))
 }
 
@@ -164,10 +164,10 @@ pub async fn resend(
     let to = destinations::of_sign_up(pool, &user.attributes).ok_or(Error::AutoVerificationOff)?;
     let (attribute, code) = (
         to.attribute,
-        codes::draw(ctx, &user, Purpose::SignUp, to.address),
+        codes::draw(ctx, &user, CodePurpose::SignUp, to.address),
     );
     let mut write = ctx.store().write().await?;
-    write.sessions().put_code(&code).await?;
+    write.codes().put(&code).await?;
     write.commit().await?;
     let event = Event::new(EventType::ResendCode, EventResponseType::Pass);
     auth_events::record(ctx, pool, client, &user, event).await?;
@@ -198,7 +198,7 @@ pub async fn confirm(
     }
     let held_before = usernames::held(pool, &user);
     let kept;
-    (write, kept) = codes::redeem(ctx, write, pool, &user, Purpose::SignUp, code).await?;
+    (write, kept) = codes::redeem(ctx, write, pool, &user, CodePurpose::SignUp, code).await?;
     destinations::mark_verified(&mut user.attributes, kept.value.as_ref());
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;

@@ -4,8 +4,6 @@
 //! Not here: how codes are computed (`keys::totp`), a set-up in the middle of a sign-in
 //! (`sign_in`).
 
-use rand::Rng;
-
 use super::challenge::clients_times;
 use super::{attempts, challenge::SingleUse};
 use crate::app::Ctx;
@@ -27,9 +25,7 @@ pub fn check_enabled(pool: &Pool) -> Result<()> {
 
 /// A new secret.
 pub fn draw(ctx: &Ctx) -> Secret {
-    let mut secret = [0; totp::SECRET];
-    ctx.rng().fill_bytes(&mut secret);
-    secret
+    ctx.bytes()
 }
 
 /// Whether the user has an app that a code has verified.
@@ -149,13 +145,7 @@ fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
 }
 
 fn seal(ctx: &Ctx, user: &User, secret: &Secret) -> Vec<u8> {
-    let seal = &ctx.app.keys.seal;
-    seal.seal_bytes(
-        Purpose::SoftwareToken,
-        &context(user),
-        secret,
-        &mut ctx.rng(),
-    )
+    ctx.seal_bytes(Purpose::SoftwareToken, &context(user), secret)
 }
 
 fn open(ctx: &Ctx, user: &User, sealed: &[u8]) -> Result<Secret> {

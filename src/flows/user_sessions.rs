@@ -21,7 +21,7 @@ pub async fn note(ctx: &Ctx, pool: &Pool, family: &TokenFamily) -> Result<()> {
     let mut write = ctx.store().write().await?;
     if family.is_new {
         let session = TokenSession {
-            id: ids::token_session(&mut ctx.rng()),
+            id: ctx.draw(ids::token_session),
             origin_jti: family.origin_jti.clone(),
             sub: family.sub.clone(),
             client_id: family.client_id.clone(),

@@ -143,7 +143,7 @@ pub fn new(
 ) -> User {
     let sub = match sub {
         Some(sub) => sub.to_owned(),
-        None => ids::sub(&mut ctx.rng()),
+        None => ctx.draw(ids::sub),
     };
     let username = match chosen {
         Chosen::Username => typed.to_owned(),

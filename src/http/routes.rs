@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
@@ -30,19 +30,25 @@ use super::state::ServerState;
 use super::{arrival, aws, body, discovery, foreign_pages, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
+use crate::store::held;
 
 /// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
 /// server stops.
 pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
-    for_programs(app.clone())
+    let router = for_programs(app.clone())
         .merge(for_browsers())
         .nest("/_mocknito", mocknito(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
-        .with_state(state)
+        .with_state(state);
+    if cfg!(debug_assertions) {
+        let watch = |request: Request, next: Next| held::watch(next.run(request));
+        return router.layer(from_fn(watch));
+    }
+    router
 }
 
 /// What programs call, scripts of other sites among them: no cookie counts here.

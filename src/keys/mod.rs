@@ -28,7 +28,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
-use crate::store::{Kept, Store};
+use crate::store::{Kept, KeyUse, Store};
 
 use certificates::SigningCertificate;
 
@@ -72,11 +72,6 @@ pub async fn server_key(
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
-
-/// What the key of the pool's certificate is kept as, beside those of its tokens.
-const SAML: &str = "saml";
-/// What the key of the pool's pretend identity providers is kept as.
-const PRETEND: &str = "pretend";
 
 /// All keys of the server.
 #[derive(Debug)]
@@ -183,12 +178,12 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Arc<PoolKeys>> {
         let kept = store.read().await?.signing_keys().list(pool).await?;
-        let find = |token_use: TokenUse| {
-            kept.iter()
-                .find(|(used, _)| used == token_use.as_str())
-                .map(|(_, pkcs8)| pkcs8)
+        let find = |key_use| {
+            let key = kept.iter().find(|key| key.key_use == key_use);
+            key.map(|key| key.pkcs8.as_slice())
         };
-        if let (Some(id), Some(access)) = (find(TokenUse::Id), find(TokenUse::Access)) {
+        let id = find(KeyUse::IdTokens);
+        if let (Some(id), Some(access)) = (id, find(KeyUse::AccessTokens)) {
             return PoolKeys::from_pkcs8(id, access);
         }
         let (id, access) = self.mint_pair(pool).await?;
@@ -201,11 +196,11 @@ impl Keys {
         }
         write
             .signing_keys()
-            .insert(pool, TokenUse::Id.as_str(), &id, now)
+            .insert(pool, KeyUse::IdTokens, &id, now)
             .await?;
         write
             .signing_keys()
-            .insert(pool, TokenUse::Access.as_str(), &access, now)
+            .insert(pool, KeyUse::AccessTokens, &access, now)
             .await?;
         write.commit().await?;
         PoolKeys::from_pkcs8(&id, &access)
@@ -242,7 +237,10 @@ impl Keys {
         {
             return Ok(kept.document.0);
         }
-        write.signing_keys().insert(pool, SAML, &pkcs8, now).await?;
+        write
+            .signing_keys()
+            .insert(pool, KeyUse::Saml, &pkcs8, now)
+            .await?;
         let kept = Kept {
             pool_id: pool.to_owned(),
             key: String::new(),
@@ -275,26 +273,21 @@ impl Keys {
         pool: &str,
         now: Timestamp,
     ) -> Result<Vec<u8>> {
-        let find = |kept: Vec<(String, Vec<u8>)>| {
-            kept.into_iter()
-                .find(|(used_for, _)| used_for == PRETEND)
-                .map(|(_, pkcs8)| pkcs8)
-        };
-        let kept = store.read().await?.signing_keys().list(pool).await?;
-        if let Some(key) = find(kept) {
+        let own = KeyUse::PretendProviders;
+        let kept = store.read().await?.signing_keys().find(pool, own).await?;
+        if let Some(key) = kept {
             return Ok(key);
         }
         let (mint, id) = (self.mint.clone(), pool.to_owned());
         let minted = tokio::task::spawn_blocking(move || match mint {
             Mint::Random => signing::mint(),
-            Mint::Seeded(seed) => signing::mint_seeded(seed, &id, PRETEND),
+            Mint::Seeded(seed) => signing::mint_seeded(seed, &id, own.as_str()),
             Mint::Given { access, .. } => Ok(access),
         });
         let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
         let mut write = store.write().await?;
         // Somebody may have been faster, and the pool may be gone.
-        let kept = write.signing_keys().list(pool).await?;
-        if let Some(key) = find(kept) {
+        if let Some(key) = write.signing_keys().find(pool, own).await? {
             return Ok(key);
         }
         if write.pools().find(pool).await?.is_none() {
@@ -302,10 +295,7 @@ impl Keys {
                 id: pool.to_owned(),
             });
         }
-        write
-            .signing_keys()
-            .insert(pool, PRETEND, &pkcs8, now)
-            .await?;
+        write.signing_keys().insert(pool, own, &pkcs8, now).await?;
         write.commit().await?;
         Ok(pkcs8)
     }
@@ -320,10 +310,10 @@ impl Keys {
     ) -> Result<Vec<u8>> {
         // Where there is a certificate there is its key.
         self.signing_certificate(store, pool, now).await?;
-        let kept = store.read().await?.signing_keys().list(pool).await?;
-        let key = kept.iter().find(|(used_for, _)| used_for == SAML);
-        let (_, pkcs8) = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
-        Ok(SigningKey::from_pkcs8(pkcs8)?.sign_bytes(request)?)
+        let mut read = store.read().await?;
+        let key = read.signing_keys().find(pool, KeyUse::Saml).await?;
+        let pkcs8 = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
+        Ok(SigningKey::from_pkcs8(&pkcs8)?.sign_bytes(request)?)
     }
 
     async fn mint_certificate(
@@ -335,7 +325,7 @@ impl Keys {
         let minted = tokio::task::spawn_blocking(move || {
             let pkcs8 = match mint {
                 Mint::Random => signing::mint()?,
-                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, SAML)?,
+                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, KeyUse::Saml.as_str())?,
                 Mint::Given { id, .. } => id,
             };
             let certificate = certificates::certify(pkcs8.clone(), &pool, now)?;
@@ -349,8 +339,8 @@ impl Keys {
         let minted = tokio::task::spawn_blocking(move || match mint {
             Mint::Random => anyhow::Ok((signing::mint()?, signing::mint()?)),
             Mint::Seeded(seed) => Ok((
-                signing::mint_seeded(seed, &pool, TokenUse::Id.as_str())?,
-                signing::mint_seeded(seed, &pool, TokenUse::Access.as_str())?,
+                signing::mint_seeded(seed, &pool, KeyUse::IdTokens.as_str())?,
+                signing::mint_seeded(seed, &pool, KeyUse::AccessTokens.as_str())?,
             )),
             Mint::Given { id, access } => Ok((id, access)),
         });

@@ -8,10 +8,10 @@ use crate::domain::attributes::{self, CodeDue};
 use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
-use crate::flows::codes::{self, Purpose};
+use crate::flows::codes;
 use crate::flows::deliver::Occasion;
 use crate::flows::{deliver, users};
-use crate::store::{Client, NameKind, Pool, User, UserName, Write};
+use crate::store::{Client, CodePurpose, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::*;
 
 pub async fn admin_update_user_attributes(
@@ -94,13 +94,10 @@ pub async fn get_user_attribute_verification_code(
 ) -> Result<GetUserAttributeVerificationCodeResponse> {
     let caller = authorize(ctx, input.access_token.expose()).await?;
     let attribute = verifiable(&input.attribute_name)?;
-    let purpose = Purpose::Verify(attribute);
+    let purpose = CodePurpose::Verify(attribute);
     let mut write = ctx.store().write().await?;
     let user = caller_to_change(&mut write, &caller.user).await?;
-    let waiting = write
-        .sessions()
-        .find_code(&user.sub, purpose.as_str())
-        .await?;
+    let waiting = write.codes().find(&user.sub, purpose).await?;
     let address = waiting
         .and_then(|code| code.value)
         .or_else(|| user.attributes.get(attribute.as_str()).cloned())
@@ -108,7 +105,7 @@ pub async fn get_user_attribute_verification_code(
             attribute: input.attribute_name,
         })?;
     let code = codes::draw(ctx, &user, purpose, address);
-    write.sessions().put_code(&code).await?;
+    write.codes().put(&code).await?;
     write.commit().await?;
     let occasion = Occasion::VerifyAttribute(&caller.client);
     let details = deliver::send_code(ctx, &caller.pool, &user, occasion, attribute, code).await?;
@@ -128,7 +125,7 @@ pub async fn verify_user_attribute(
     let mut write = ctx.store().write().await?;
     let mut user = caller_to_change(&mut write, &caller.user).await?;
     let held = usernames::held(pool, &user);
-    let purpose = Purpose::Verify(attribute);
+    let purpose = CodePurpose::Verify(attribute);
     let kept;
     (write, kept) = codes::redeem(ctx, write, pool, &user, purpose, &input.code).await?;
     if let Some(address) = kept.value {
@@ -176,8 +173,8 @@ async fn change(
     for (attribute, before) in verifiable.into_iter().zip(before) {
         if user.attributes.get(attribute.as_str()) != before.as_ref() {
             // What was sent to the old address must not count for the new one.
-            let purpose = Purpose::Verify(attribute).as_str();
-            write.sessions().delete_code(&user.sub, purpose).await?;
+            let purpose = CodePurpose::Verify(attribute);
+            write.codes().delete(&user.sub, purpose).await?;
             codes::forget_recovery(&mut write, &user.sub, before.as_ref()).await?;
         }
     }
@@ -185,8 +182,8 @@ async fn change(
     for due in due {
         refuse_taken(&mut write, pool, &user, &due).await?;
         let attribute = due.attribute;
-        let code = codes::draw(ctx, &user, Purpose::Verify(attribute), due.value);
-        write.sessions().put_code(&code).await?;
+        let code = codes::draw(ctx, &user, CodePurpose::Verify(attribute), due.value);
+        write.codes().put(&code).await?;
         codes.push((attribute, code));
     }
     users::save(&mut write, pool, &held, &user).await?;

@@ -8,7 +8,6 @@ use crate::app::Ctx;
 use crate::domain::appearance::{self, ALL_CLIENTS, Appearance};
 use crate::domain::branding::{self, MOST, RequestedBranding};
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::store::{Kept, Write};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::{
@@ -49,7 +48,6 @@ pub async fn set_ui_customization(
         updated_at: ctx.now,
     };
     write.documents().put(&kept).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(SetUICustomizationResponse {
         ui_customization: Some(described(ctx, kept)),
@@ -102,8 +100,8 @@ pub async fn create_managed_login_branding(
         settings: input.settings,
         assets: input.assets,
     };
-    let style = branding::created(asked, &mut || ids::uuid(&mut ctx.rng()))?;
-    let id = ids::uuid(&mut ctx.rng());
+    let style = branding::created(asked, &mut || ctx.uuid())?;
+    let id = ctx.uuid();
     let mut write = ctx.store().write().await?;
     let (pool, client) =
         clients::to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
@@ -127,7 +125,6 @@ pub async fn create_managed_login_branding(
         updated_at: ctx.now,
     };
     documents.put(&kept).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateManagedLoginBrandingResponse {
         managed_login_branding: Some(branding::described(kept)),
@@ -201,10 +198,9 @@ pub async fn update_managed_login_branding(
     let pool = pools::to_change(ctx, &mut write, &pool).await?;
     let found = write.documents().find(&pool.id, &id).await?;
     let mut kept: Kept<ManagedLoginBrandingType> = found.ok_or(Error::BrandingNotFound { id })?;
-    kept.document = branding::updated(kept.document, asked, &mut || ids::uuid(&mut ctx.rng()))?;
+    kept.document = branding::updated(kept.document, asked, &mut || ctx.uuid())?;
     kept.updated_at = ctx.now;
     write.documents().put(&kept).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateManagedLoginBrandingResponse {
         managed_login_branding: Some(branding::described(kept)),
@@ -225,7 +221,6 @@ pub async fn delete_managed_login_branding(
     {
         return Err(Error::BrandingNotFound { id });
     }
-    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -42,12 +42,12 @@ pub async fn create_user_pool_client_with_id(
 ) -> Result<CreateUserPoolClientResponse> {
     let id = match fixed {
         Some(id) => client_settings::check_id(id)?.to_owned(),
-        None => ids::client(&mut ctx.rng()),
+        None => ctx.draw(ids::client),
     };
     let given = input.client_secret.take().map(Sensitive::into_inner);
     let secret = match (given, input.generate_secret.unwrap_or(false)) {
         (Some(_), true) => return Err(Error::SecretAndGenerate),
-        (None, true) => Some(ids::client_secret(&mut ctx.rng())),
+        (None, true) => Some(ctx.draw(ids::client_secret)),
         (given, false) => given,
     };
 
@@ -78,7 +78,6 @@ pub async fn create_user_pool_client_with_id(
         return Err(Error::ClientIdTaken { id: client.id });
     }
     write.clients().insert(&client).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateUserPoolClientResponse {
         user_pool_client: Some(client.described()),
@@ -117,7 +116,6 @@ pub async fn update_user_pool_client(
     )
     .await?;
     write.clients().update(&client).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateUserPoolClientResponse {
         user_pool_client: Some(client.described()),
@@ -131,7 +129,6 @@ pub async fn delete_user_pool_client(
     let mut write = ctx.store().write().await?;
     let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
     write.clients().delete(&client.id).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }
@@ -181,11 +178,10 @@ pub async fn add_user_pool_client_secret(
     }
     let value = match input.client_secret {
         Some(given) => given.into_inner(),
-        None => ids::client_secret(&mut ctx.rng()),
+        None => ctx.draw(ids::client_secret),
     };
     let secret = client.new_secret(value, ctx.now);
     write.clients().insert_secret(&client.id, &secret).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(AddUserPoolClientSecretResponse {
         client_secret_descriptor: Some(ClientSecretDescriptorType {
@@ -226,7 +222,6 @@ pub async fn delete_user_pool_client_secret(
         return Err(Error::LastSecret);
     }
     write.clients().delete_secret(&id).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(DeleteUserPoolClientSecretResponse {})
 }

@@ -28,7 +28,6 @@ pub async fn create_user_pool_domain(
         return Err(Error::PoolHasDomainAlready);
     }
     write.domains().insert(&domain).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateUserPoolDomainResponse {
         managed_login_version: domain.settings.managed_login_version,
@@ -74,7 +73,6 @@ pub async fn update_user_pool_domain(
     }
     domains::change(&mut domain, input, &pool)?;
     write.domains().update(&domain).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateUserPoolDomainResponse {
         managed_login_version: domain.settings.managed_login_version,
@@ -98,7 +96,6 @@ pub async fn delete_user_pool_domain(
         .filter(|domain| domain.pool_id == pool.id)
         .ok_or(Error::DomainNotFound)?;
     write.domains().delete(&domain).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(DeleteUserPoolDomainResponse {})
 }

@@ -62,7 +62,6 @@ pub async fn create_identity_provider(
         schema::add_identities(attributes);
         write.pools().update(&pool).await?;
     }
-    write.settings_change();
     write.commit().await?;
     Ok(CreateIdentityProviderResponse {
         identity_provider: Some(answered(ctx, &provider, names_identifiers).await?),
@@ -142,7 +141,6 @@ pub async fn update_identity_provider(
     provider.updated_at = ctx.now;
     check_identifiers(&mut write, &provider).await?;
     write.identity_providers().update(&provider).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateIdentityProviderResponse {
         identity_provider: Some(answered(ctx, &provider, names_identifiers).await?),
@@ -167,14 +165,12 @@ pub async fn delete_identity_provider(
         }
         if named {
             write.clients().update(&client).await?;
-            write.settings_change();
         }
     }
     write
         .identity_providers()
         .delete(&pool.id, &provider.name)
         .await?;
-    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

@@ -42,7 +42,7 @@ pub async fn create_user_import_job(
     if !is_role(&role) {
         return Err(Error::ArnMalformed { arn: role });
     }
-    let id = ids::import_job(&mut ctx.rng());
+    let id = ctx.draw(ids::import_job);
     let mut write = ctx.store().write().await?;
     let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
     let job = ImportJob {

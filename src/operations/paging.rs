@@ -66,11 +66,6 @@ impl<'c> Paging<'c> {
             return Ok(None);
         };
         let key = serde_json::to_vec(&key(last))?;
-        Ok(Some(self.ctx.app.keys.seal.seal(
-            Purpose::Page,
-            &self.context,
-            &key,
-            &mut self.ctx.rng(),
-        )))
+        Ok(Some(self.ctx.seal(Purpose::Page, &self.context, &key)))
     }
 }

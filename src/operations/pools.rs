@@ -30,7 +30,7 @@ pub async fn create_user_pool(
     let asked = input.user_pool_tags.clone().unwrap_or_default();
     let settings = pool_settings::created(input)?;
     let fixed = tags::fixed_pool_id(&asked, &region)?;
-    let id = fixed.unwrap_or_else(|| ids::user_pool(&region, &mut ctx.rng()));
+    let id = fixed.unwrap_or_else(|| ctx.draw(|rng| ids::user_pool(&region, rng)));
     ctx.note_pool(&id);
     let pool = Pool {
         id,
@@ -48,7 +48,6 @@ pub async fn create_user_pool(
         return Err(Error::PoolIdTaken { id: pool.id });
     }
     write.pools().insert(&pool).await?;
-    write.settings_change();
     write.commit().await?;
 
     mint_keys(ctx.app.clone(), pool.id.clone(), ctx.now);
@@ -93,7 +92,6 @@ pub async fn update_user_pool(
     }
     pool.updated_at = ctx.now;
     write.pools().update(&pool).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateUserPoolResponse {})
 }
@@ -109,7 +107,6 @@ pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result
     }
     refuse_during_import(&mut write, &pool).await?;
     write.pools().delete(&pool.id).await?;
-    write.settings_change();
     write.commit().await?;
     ctx.app.keys.forget(&pool.id);
     Ok(NoOutput {})
@@ -153,7 +150,6 @@ pub async fn add_custom_attributes(
     schema::add_custom(attributes, &input.custom_attributes)?;
     pool.updated_at = ctx.now;
     write.pools().update(&pool).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(AddCustomAttributesResponse {})
 }

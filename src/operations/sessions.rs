@@ -37,7 +37,6 @@ pub async fn set_user_pool_session_configuration(
     let tracks = input.user_session_tracking == UserSessionTrackingType::Enabled;
     pool.token_sessions = tracks.then(|| i64::from(input.token_session.max_per_user));
     write.pools().update(&pool).await?;
-    write.settings_change();
     let kept = Kept {
         pool_id: pool.id,
         key: POOL.to_owned(),

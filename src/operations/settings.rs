@@ -34,7 +34,6 @@ pub async fn set_user_pool_mfa_config(
     mfa_settings::set(&mut pool, input)?;
     pool.updated_at = ctx.now;
     write.pools().update(&pool).await?;
-    write.settings_change();
     write.commit().await?;
     let described = mfa_settings::described(&pool);
     Ok(SetUserPoolMfaConfigResponse {
@@ -148,7 +147,6 @@ async fn change_tags(
     check_named(ctx, &named, &pool)?;
     change(&mut pool)?;
     write.pools().update(&pool).await?;
-    write.settings_change();
     write.commit().await
 }
 

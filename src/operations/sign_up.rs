@@ -4,11 +4,12 @@
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::authenticate_client::check_secret_hash;
-use crate::flows::codes::{self, Purpose};
+use crate::flows::codes;
 use crate::flows::sign_in::{self, Entrance};
 use crate::flows::sign_up::{self, Registration};
 use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::users::{existing, find};
+use crate::store::CodePurpose;
 use crate::wire::Sensitive;
 use crate::wire::user_pools::*;
 
@@ -28,7 +29,7 @@ pub async fn admin_confirm_sign_up(
     user.status = UserStatusType::Confirmed;
     user.updated_at = ctx.now;
     write.users().update(&user).await?;
-    codes::forget(&mut write, &user.sub, Purpose::SignUp).await?;
+    codes::forget(&mut write, &user.sub, CodePurpose::SignUp).await?;
     write.commit().await?;
     let (caller, confirmation) = (Caller::Nobody, Confirmation::SignUp);
     triggers::post_confirmation(ctx, &pool, caller, confirmation, &user).await?;

@@ -7,7 +7,6 @@ use super::{clients, pools};
 use crate::app::Ctx;
 use crate::domain::terms::{self, MOST};
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::store::{Kept, Write};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::{
@@ -20,7 +19,7 @@ const PAGE: usize = 60;
 
 pub async fn create_terms(ctx: &Ctx, input: CreateTermsRequest) -> Result<CreateTermsResponse> {
     terms::check_links(input.links.as_ref())?;
-    let id = ids::uuid(&mut ctx.rng());
+    let id = ctx.uuid();
     let mut write = ctx.store().write().await?;
     let (pool, client) =
         clients::to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
@@ -43,7 +42,6 @@ pub async fn create_terms(ctx: &Ctx, input: CreateTermsRequest) -> Result<Create
         updated_at: ctx.now,
     };
     write.documents().put(&kept).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(CreateTermsResponse {
         terms: Some(terms::described(kept)),
@@ -109,7 +107,6 @@ pub async fn update_terms(ctx: &Ctx, input: UpdateTermsRequest) -> Result<Update
     };
     kept.updated_at = ctx.now;
     write.documents().put(&kept).await?;
-    write.settings_change();
     write.commit().await?;
     Ok(UpdateTermsResponse {
         terms: Some(terms::described(kept)),
@@ -123,7 +120,6 @@ pub async fn delete_terms(ctx: &Ctx, input: DeleteTermsRequest) -> Result<NoOutp
     if !write.documents().delete::<TermsType>(&pool.id, &id).await? {
         return Err(Error::TermsNotFound { id });
     }
-    write.settings_change();
     write.commit().await?;
     Ok(NoOutput {})
 }

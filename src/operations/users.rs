@@ -69,7 +69,7 @@ async fn create(
         }
         let password = match given_password {
             Some(password) => password.clone(),
-            None => passwords::generate(&pool.password_policy(), &mut ctx.rng()),
+            None => ctx.draw(|rng| passwords::generate(&pool.password_policy(), rng)),
         };
         (renew(ctx, &pool, typed, &password).await?, Some(password))
     } else {
@@ -89,7 +89,7 @@ async fn create(
         let password = match given_password {
             Some(password) => Some(password.clone()),
             None if pool.is_passwordless() => None,
-            None => Some(passwords::generate(&pool.password_policy(), &mut ctx.rng())),
+            None => Some(ctx.draw(|rng| passwords::generate(&pool.password_policy(), rng))),
         };
         match &password {
             Some(password) => {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use self::smtp::Relay;
 use crate::error::Result;
-use crate::store::{Message, MessageFilter, Store};
+use crate::store::{Message, MessageFilter, Store, held};
 
 /// The most messages one question is answered with.
 const MOST: i64 = 1_000;
@@ -47,6 +47,7 @@ impl Outbox {
     /// and at its leisure: Cognito, too, answers before a mail arrives, and not with what becomes
     /// of it.
     pub async fn send(&self, store: &Store, message: &Message) -> Result<()> {
+        held::assert_none("a message is sent");
         let mut write = store.write().await?;
         write.messages().insert(message).await?;
         write.commit().await?;

@@ -42,43 +42,44 @@ pub enum AuthEvents {}
 
 macro_rules! columns {
     () => {
-        "id, pool_id, sub, client_id, kind, response, challenges, ip, device, created_at, feedback, feedback_provider, feedback_at, risk_decision, risk_level "
+        "id, pool_id, sub, client_id, kind, response, challenges, ip, device, created_at, \
+         feedback, feedback_provider, feedback_at, risk_decision, risk_level "
     };
 }
 
 fn event(row: &SqliteRow) -> Result<AuthEvent> {
-    let kind: &str = row.try_get(4)?;
-    let response: &str = row.try_get(5)?;
+    let kind: &str = row.try_get("kind")?;
+    let response: &str = row.try_get("response")?;
     let unknown = |word: &str| anyhow::anyhow!("unknown word {word} in an auth event of the store");
-    let feedback = match row.try_get::<Option<&str>, _>(10)? {
+    let feedback = match row.try_get::<Option<&str>, _>("feedback")? {
         None => None,
         Some(value) => Some(Feedback {
             value: FeedbackValueType::from_wire(value).ok_or_else(|| unknown(value))?,
-            provider: row.try_get(11)?,
-            given_at: Timestamp(row.try_get(12)?),
+            provider: row.try_get("feedback_provider")?,
+            given_at: Timestamp(row.try_get("feedback_at")?),
         }),
     };
-    let risk = match row.try_get::<Option<&str>, _>(13)? {
+    let risk = match row.try_get::<Option<&str>, _>("risk_decision")? {
         None => None,
         Some(decision) => {
             let decision =
                 RiskDecisionType::from_wire(decision).ok_or_else(|| unknown(decision))?;
-            let level: Option<&str> = row.try_get(14)?;
+            let level: Option<&str> = row.try_get("risk_level")?;
             Some((decision, level.and_then(RiskLevelType::from_wire)))
         }
     };
     Ok(AuthEvent {
         risk,
-        id: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        sub: row.try_get(2)?,
-        client_id: row.try_get(3)?,
+        id: row.try_get("id")?,
+        pool_id: row.try_get("pool_id")?,
+        sub: row.try_get("sub")?,
+        client_id: row.try_get("client_id")?,
         kind: EventType::from_wire(kind).ok_or_else(|| unknown(kind))?,
         response: EventResponseType::from_wire(response).ok_or_else(|| unknown(response))?,
-        challenges: serde_json::from_str(row.try_get(6)?)?,
-        ip: row.try_get(7)?,
-        device: row.try_get(8)?,
-        created_at: Timestamp(row.try_get(9)?),
+        challenges: serde_json::from_str(row.try_get("challenges")?)?,
+        ip: row.try_get("ip")?,
+        device: row.try_get("device")?,
+        created_at: Timestamp(row.try_get("created_at")?),
         feedback,
     })
 }
@@ -116,7 +117,7 @@ impl<Mode> Repository<'_, AuthEvents, Mode> {
         .fetch_all(&mut *self.conn)
         .await?;
         rows.iter()
-            .map(|row| Ok((row.try_get(15)?, event(row)?)))
+            .map(|row| Ok((row.try_get("number")?, event(row)?)))
             .collect()
     }
 }
@@ -129,8 +130,10 @@ impl Repository<'_, AuthEvents, Writing> {
             "INSERT INTO auth_events (",
             columns!(),
             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-             ON CONFLICT (id) DO UPDATE SET response = excluded.response, challenges = excluded.challenges, \
-             feedback = excluded.feedback, feedback_provider = excluded.feedback_provider, feedback_at = excluded.feedback_at, \
+             ON CONFLICT (id) DO UPDATE SET response = excluded.response, challenges = \
+             excluded.challenges, \
+             feedback = excluded.feedback, feedback_provider = excluded.feedback_provider, \
+             feedback_at = excluded.feedback_at, \
              risk_decision = excluded.risk_decision, risk_level = excluded.risk_level"
         ))
         .bind(&event.id)
@@ -147,7 +150,12 @@ impl Repository<'_, AuthEvents, Writing> {
         .bind(feedback.map(|feedback| feedback.provider.as_str()))
         .bind(feedback.map(|feedback| feedback.given_at.0))
         .bind(event.risk.map(|(decision, _)| decision.as_str()))
-        .bind(event.risk.and_then(|(_, level)| level).map(RiskLevelType::as_str))
+        .bind(
+            event
+                .risk
+                .and_then(|(_, level)| level)
+                .map(RiskLevelType::as_str),
+        )
         .execute(&mut *self.conn)
         .await?;
         Ok(())

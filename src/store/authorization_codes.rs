@@ -50,43 +50,46 @@ impl fmt::Debug for AuthorizationCode {
 /// The table of authorization codes.
 pub enum AuthorizationCodes {}
 
-/// What stands in the columns from this one on, `c.*` in the order of [`columns`].
-pub(super) fn code(row: &SqliteRow, from: usize) -> Result<AuthorizationCode> {
+/// A code whose columns were selected as [`columns`].
+pub(super) fn code(row: &SqliteRow) -> Result<AuthorizationCode> {
     Ok(AuthorizationCode {
-        digest: row.try_get(from)?,
-        pool_id: row.try_get(from + 1)?,
-        client_id: row.try_get(from + 2)?,
-        sub: row.try_get(from + 3)?,
-        redirect_uri: row.try_get(from + 4)?,
-        scope: row.try_get(from + 5)?,
-        nonce: row.try_get(from + 6)?,
-        code_challenge: row.try_get(from + 7)?,
-        resource: row.try_get(from + 8)?,
-        auth_time: Timestamp(row.try_get(from + 9)?),
-        device_key: row.try_get(from + 10)?,
-        expires_at: Timestamp(row.try_get(from + 11)?),
-        origin_jti: row.try_get(from + 12)?,
-        methods: Methods::from_column(row.try_get(from + 13)?)?,
-        acr: row.try_get(from + 14)?,
+        digest: row.try_get("code_digest")?,
+        pool_id: row.try_get("code_pool_id")?,
+        client_id: row.try_get("code_client_id")?,
+        sub: row.try_get("code_sub")?,
+        redirect_uri: row.try_get("code_redirect_uri")?,
+        scope: row.try_get("code_scope")?,
+        nonce: row.try_get("code_nonce")?,
+        code_challenge: row.try_get("code_code_challenge")?,
+        resource: row.try_get("code_resource")?,
+        auth_time: Timestamp(row.try_get("code_auth_time")?),
+        device_key: row.try_get("code_device_key")?,
+        expires_at: Timestamp(row.try_get("code_expires_at")?),
+        origin_jti: row.try_get("code_origin_jti")?,
+        methods: Methods::from_column(row.try_get("code_amr")?)?,
+        acr: row.try_get("code_acr")?,
     })
 }
 
+/// The columns of a code `c`, under names that differ from those of what it is joined to.
 macro_rules! columns {
     () => {
-        "c.digest, c.pool_id, c.client_id, c.sub, c.redirect_uri, c.scope, c.nonce, c.code_challenge, c.resource, c.auth_time, c.device_key, \
-         c.expires_at, c.origin_jti, c.amr, c.acr "
+        "c.digest AS code_digest, c.pool_id AS code_pool_id, c.client_id AS code_client_id, \
+         c.sub AS code_sub, c.redirect_uri AS code_redirect_uri, c.scope AS code_scope, \
+         c.nonce AS code_nonce, c.code_challenge AS code_code_challenge, \
+         c.resource AS code_resource, c.auth_time AS code_auth_time, \
+         c.device_key AS code_device_key, c.expires_at AS code_expires_at, \
+         c.origin_jti AS code_origin_jti, c.amr AS code_amr, c.acr AS code_acr "
     };
 }
 pub(super) use columns;
-
-/// How many columns of a code there are.
-pub(super) const COLUMNS: usize = 15;
 
 impl Repository<'_, AuthorizationCodes, Writing> {
     /// Refused as an unknown user when the user, or the client, was deleted meanwhile.
     pub async fn insert(&mut self, code: &AuthorizationCode) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO authorization_codes (digest, pool_id, client_id, sub, redirect_uri, scope, nonce, code_challenge, resource, \
+            "INSERT INTO authorization_codes (digest, pool_id, client_id, sub, redirect_uri, \
+             scope, nonce, code_challenge, resource, \
              auth_time, device_key, expires_at, origin_jti, amr, acr) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         )

@@ -32,7 +32,8 @@ pub enum BrowserSessions {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at, amr FROM browser_sessions ",
+            "SELECT id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at, amr \
+             FROM browser_sessions ",
             $rest
         )
     };
@@ -40,15 +41,15 @@ macro_rules! select {
 
 fn session(row: &SqliteRow) -> Result<BrowserSession> {
     Ok(BrowserSession {
-        id: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        client_id: row.try_get(2)?,
-        sub: row.try_get(3)?,
-        auth_time: Timestamp(row.try_get(4)?),
-        device_key: row.try_get(5)?,
-        used_at: Timestamp(row.try_get(6)?),
-        expires_at: Timestamp(row.try_get(7)?),
-        methods: Methods::from_column(row.try_get(8)?)?,
+        id: row.try_get("id")?,
+        pool_id: row.try_get("pool_id")?,
+        client_id: row.try_get("client_id")?,
+        sub: row.try_get("sub")?,
+        auth_time: Timestamp(row.try_get("auth_time")?),
+        device_key: row.try_get("device_key")?,
+        used_at: Timestamp(row.try_get("used_at")?),
+        expires_at: Timestamp(row.try_get("expires_at")?),
+        methods: Methods::from_column(row.try_get("amr")?)?,
     })
 }
 
@@ -77,7 +78,8 @@ impl Repository<'_, BrowserSessions, Writing> {
     /// Refused as an unknown user when the user was deleted while signing in.
     pub async fn insert(&mut self, session: &BrowserSession) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO browser_sessions (id, pool_id, client_id, sub, auth_time, device_key, used_at, expires_at, amr) \
+            "INSERT INTO browser_sessions (id, pool_id, client_id, sub, auth_time, device_key, \
+             used_at, expires_at, amr) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&session.id)

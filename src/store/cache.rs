@@ -80,3 +80,62 @@ impl Remembered {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_by_type_and_key_until_it_is_forgotten() {
+        let kept = Remembered::default();
+        kept.keep(kept.epoch(), "a", &Arc::new(1_u32));
+        kept.keep(kept.epoch(), "a", &Arc::new("one"));
+        assert_eq!(kept.find::<u32>("a").as_deref(), Some(&1));
+        assert_eq!(kept.find::<&str>("a").as_deref(), Some(&"one"));
+        assert_eq!(kept.find::<u32>("b"), None);
+        assert_eq!(kept.find::<u64>("a"), None);
+        kept.forget();
+        assert_eq!(kept.find::<u32>("a"), None);
+    }
+
+    #[test]
+    fn what_was_loaded_before_a_commit_is_not_kept_after_it() {
+        let kept = Remembered::default();
+        let loading = kept.epoch();
+        kept.forget();
+        kept.keep(loading, "a", &Arc::new(1_u32));
+        assert_eq!(kept.find::<u32>("a"), None);
+        kept.keep(kept.epoch(), "a", &Arc::new(2_u32));
+        assert_eq!(kept.find::<u32>("a").as_deref(), Some(&2));
+    }
+
+    #[test]
+    fn a_change_of_settings_ends_everything_and_a_change_of_users_what_is_of_users() {
+        let cache = Cache::default();
+        let fill = || {
+            for kept in [&cache.of_settings, &cache.of_users] {
+                kept.keep(kept.epoch(), "a", &Arc::new(1_u32));
+            }
+        };
+        let found = |kept: &Remembered| kept.find::<u32>("a").is_some();
+        fill();
+        cache.of_users.forget();
+        assert!(found(&cache.of_settings) && !found(&cache.of_users));
+        fill();
+        cache.forget();
+        assert!(!found(&cache.of_settings) && !found(&cache.of_users));
+    }
+
+    #[test]
+    fn memory_is_bounded_for_each_type() {
+        let kept = Remembered::default();
+        kept.keep(kept.epoch(), "other", &Arc::new("one"));
+        for key in 0..=MOST {
+            kept.keep(kept.epoch(), &key.to_string(), &Arc::new(key));
+        }
+        let of_type = kept.read().values[&TypeId::of::<usize>()].len();
+        assert_eq!(of_type, 1);
+        assert!(kept.find::<usize>(&MOST.to_string()).is_some());
+        assert!(kept.find::<&str>("other").is_some());
+    }
+}

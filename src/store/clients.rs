@@ -54,13 +54,13 @@ macro_rules! select {
 
 fn client(row: &SqliteRow) -> Result<Client> {
     Ok(Client {
-        id: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        name: row.try_get(2)?,
-        settings: serde_json::from_str(row.try_get(3)?)?,
+        id: row.try_get("id")?,
+        pool_id: row.try_get("pool_id")?,
+        name: row.try_get("name")?,
+        settings: serde_json::from_str(row.try_get("settings")?)?,
         secrets: Vec::new(),
-        created_at: Timestamp(row.try_get(4)?),
-        updated_at: Timestamp(row.try_get(5)?),
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
     })
 }
 
@@ -78,16 +78,19 @@ impl<Mode> Repository<'_, Clients, Mode> {
     }
 
     async fn secrets(&mut self, client: &str) -> Result<Vec<ClientSecret>> {
-        let rows = sqlx::query("SELECT id, value, created_at FROM client_secrets WHERE client_id = $1 ORDER BY created_at, id")
-            .bind(client)
-            .fetch_all(&mut *self.conn)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT id, value, created_at FROM client_secrets WHERE client_id = $1 ORDER BY \
+             created_at, id",
+        )
+        .bind(client)
+        .fetch_all(&mut *self.conn)
+        .await?;
         rows.iter()
             .map(|row| {
                 Ok(ClientSecret {
-                    id: row.try_get(0)?,
-                    value: row.try_get(1)?,
-                    created_at: Timestamp(row.try_get(2)?),
+                    id: row.try_get("id")?,
+                    value: row.try_get("value")?,
+                    created_at: Timestamp(row.try_get("created_at")?),
                 })
             })
             .collect()
@@ -116,15 +119,18 @@ impl<Mode> Repository<'_, Clients, Mode> {
 
 impl Repository<'_, Clients, Writing> {
     pub async fn insert(&mut self, client: &Client) -> Result<()> {
-        sqlx::query("INSERT INTO clients (id, pool_id, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(&client.id)
-            .bind(&client.pool_id)
-            .bind(&client.name)
-            .bind(serde_json::to_string(&client.settings)?)
-            .bind(client.created_at.0)
-            .bind(client.updated_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "INSERT INTO clients (id, pool_id, name, settings, created_at, updated_at) VALUES \
+             ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&client.id)
+        .bind(&client.pool_id)
+        .bind(&client.name)
+        .bind(serde_json::to_string(&client.settings)?)
+        .bind(client.created_at.0)
+        .bind(client.updated_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         for secret in &client.secrets {
             self.insert_secret(&client.id, secret).await?;
         }

@@ -38,29 +38,39 @@ impl fmt::Debug for Device {
     }
 }
 
+/// The session of a DEVICE_SRP_AUTH challenge, for clients that answer without it.
+pub struct DeviceChallenge<'c> {
+    pub device_key: &'c str,
+    pub client_id: &'c str,
+    /// As sealed.
+    pub session: &'c str,
+    pub expires_at: Timestamp,
+}
+
 /// The tables of devices and of their challenges.
 pub enum Devices {}
 
 macro_rules! columns {
     () => {
-        "device_key, pool_id, sub, group_key, name, salt, verifier, remembered, last_ip, created_at, updated_at, authenticated_at "
+        "device_key, pool_id, sub, group_key, name, salt, verifier, remembered, last_ip, \
+         created_at, updated_at, authenticated_at "
     };
 }
 
 fn device(row: &SqliteRow) -> Result<Device> {
     Ok(Device {
-        key: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        sub: row.try_get(2)?,
-        group_key: row.try_get(3)?,
-        name: row.try_get(4)?,
-        salt: row.try_get(5)?,
-        verifier: row.try_get(6)?,
-        remembered: row.try_get::<i64, _>(7)? != 0,
-        last_ip: row.try_get(8)?,
-        created_at: Timestamp(row.try_get(9)?),
-        updated_at: Timestamp(row.try_get(10)?),
-        authenticated_at: Timestamp(row.try_get(11)?),
+        key: row.try_get("device_key")?,
+        pool_id: row.try_get("pool_id")?,
+        sub: row.try_get("sub")?,
+        group_key: row.try_get("group_key")?,
+        name: row.try_get("name")?,
+        salt: row.try_get("salt")?,
+        verifier: row.try_get("verifier")?,
+        remembered: row.try_get::<i64, _>("remembered")? != 0,
+        last_ip: row.try_get("last_ip")?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
+        authenticated_at: Timestamp(row.try_get("authenticated_at")?),
     })
 }
 
@@ -91,7 +101,8 @@ impl<Mode> Repository<'_, Devices, Mode> {
         let rows = sqlx::query(concat!(
             "SELECT ",
             columns!(),
-            "FROM devices WHERE sub = $1 AND (created_at, device_key) > ($2, $3) ORDER BY created_at, device_key LIMIT $4"
+            "FROM devices WHERE sub = $1 AND (created_at, device_key) > ($2, $3) ORDER BY \
+             created_at, device_key LIMIT $4"
         ))
         .bind(sub)
         .bind(at)
@@ -110,14 +121,15 @@ impl<Mode> Repository<'_, Devices, Mode> {
         now: Timestamp,
     ) -> Result<Option<String>> {
         let row = sqlx::query(
-            "SELECT session FROM device_challenges WHERE device_key = $1 AND client_id = $2 AND expires_at > $3",
+            "SELECT session FROM device_challenges WHERE device_key = $1 AND client_id = $2 AND \
+             expires_at > $3",
         )
         .bind(key)
         .bind(client)
         .bind(now.0)
         .fetch_optional(&mut *self.conn)
         .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        Ok(row.map(|row| row.try_get("session")).transpose()?)
     }
 }
 
@@ -127,7 +139,8 @@ impl Repository<'_, Devices, Writing> {
         let done = sqlx::query(concat!(
             "INSERT INTO devices (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (device_key) DO NOTHING"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT \
+             (device_key) DO NOTHING"
         ))
         .bind(&device.key)
         .bind(&device.pool_id)
@@ -174,7 +187,8 @@ impl Repository<'_, Devices, Writing> {
         ip: Option<&str>,
     ) -> Result<()> {
         sqlx::query(
-            "UPDATE devices SET authenticated_at = $2, last_ip = coalesce($3, last_ip) WHERE device_key = $1",
+            "UPDATE devices SET authenticated_at = $2, last_ip = coalesce($3, last_ip) WHERE \
+             device_key = $1",
         )
         .bind(key)
         .bind(now.0)
@@ -193,21 +207,17 @@ impl Repository<'_, Devices, Writing> {
     }
 
     /// Keeps the session of a device's challenge in place of an older one.
-    pub async fn put_challenge(
-        &mut self,
-        key: &str,
-        client: &str,
-        session: &str,
-        expires_at: Timestamp,
-    ) -> Result<()> {
+    pub async fn put_challenge(&mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
         sqlx::query(
-            "INSERT INTO device_challenges (device_key, client_id, session, expires_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (device_key, client_id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at",
+            "INSERT INTO device_challenges (device_key, client_id, session, expires_at) VALUES \
+             ($1, $2, $3, $4) \
+             ON CONFLICT (device_key, client_id) DO UPDATE SET session = excluded.session, \
+             expires_at = excluded.expires_at",
         )
-        .bind(key)
-        .bind(client)
-        .bind(session)
-        .bind(expires_at.0)
+        .bind(challenge.device_key)
+        .bind(challenge.client_id)
+        .bind(challenge.session)
+        .bind(challenge.expires_at.0)
         .execute(&mut *self.conn)
         .await?;
         Ok(())

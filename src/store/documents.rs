@@ -44,12 +44,12 @@ macro_rules! select {
 
 fn kept<D: PoolDocument>(row: &SqliteRow) -> Result<Kept<D>> {
     Ok(Kept {
-        pool_id: row.try_get(0)?,
-        key: row.try_get(1)?,
-        client_id: row.try_get(2)?,
-        document: serde_json::from_str(row.try_get(3)?)?,
-        created_at: Timestamp(row.try_get(4)?),
-        updated_at: Timestamp(row.try_get(5)?),
+        pool_id: row.try_get("pool_id")?,
+        key: row.try_get("key")?,
+        client_id: row.try_get("client_id")?,
+        document: serde_json::from_str(row.try_get("document")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
     })
 }
 
@@ -77,7 +77,8 @@ impl<Mode> Repository<'_, Documents, Mode> {
     ) -> Result<Vec<Kept<D>>> {
         let (at, key) = after.unwrap_or((Timestamp(i64::MIN), ""));
         let rows = sqlx::query(select!(
-            "WHERE pool_id = $1 AND kind = $2 AND (created_at, key) > ($3, $4) ORDER BY created_at, key LIMIT $5"
+            "WHERE pool_id = $1 AND kind = $2 AND (created_at, key) > ($3, $4) ORDER BY \
+             created_at, key LIMIT $5"
         ))
         .bind(pool)
         .bind(D::KIND)
@@ -123,8 +124,10 @@ impl Repository<'_, Documents, Writing> {
     /// Inserts the settings, or replaces those of the same key; the day of their creation stays.
     pub async fn put<D: PoolDocument>(&mut self, kept: &Kept<D>) -> Result<()> {
         sqlx::query(
-            "INSERT INTO pool_documents (pool_id, kind, key, client_id, document, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (pool_id, kind, key) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at",
+            "INSERT INTO pool_documents (pool_id, kind, key, client_id, document, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (pool_id, kind, key) DO UPDATE SET document = excluded.document, \
+             updated_at = excluded.updated_at",
         )
         .bind(&kept.pool_id)
         .bind(D::KIND)

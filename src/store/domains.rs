@@ -35,11 +35,11 @@ macro_rules! select {
 
 fn domain(row: &SqliteRow) -> Result<Domain> {
     Ok(Domain {
-        name: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        custom: row.try_get::<i64, _>(2)? != 0,
-        settings: serde_json::from_str(row.try_get(3)?)?,
-        created_at: Timestamp(row.try_get(4)?),
+        name: row.try_get("name")?,
+        pool_id: row.try_get("pool_id")?,
+        custom: row.try_get::<i64, _>("custom")? != 0,
+        settings: serde_json::from_str(row.try_get("settings")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
     })
 }
 
@@ -77,17 +77,18 @@ impl<Mode> Repository<'_, Domains, Mode> {
 
 impl Repository<'_, Domains, Writing> {
     pub async fn insert(&mut self, domain: &Domain) -> Result<()> {
-        let sql = "INSERT INTO domains (name, pool_id, custom, settings, created_at, region)
-            SELECT $1, $2, $3, $4, $5, CASE $3 WHEN 0 THEN region ELSE '' END
-            FROM pools WHERE id = $2";
-        sqlx::query(sql)
-            .bind(&domain.name)
-            .bind(&domain.pool_id)
-            .bind(i64::from(domain.custom))
-            .bind(serde_json::to_string(&domain.settings)?)
-            .bind(domain.created_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "INSERT INTO domains (name, pool_id, custom, settings, created_at, region) \
+             SELECT $1, $2, $3, $4, $5, CASE $3 WHEN 0 THEN region ELSE '' END \
+             FROM pools WHERE id = $2",
+        )
+        .bind(&domain.name)
+        .bind(&domain.pool_id)
+        .bind(i64::from(domain.custom))
+        .bind(serde_json::to_string(&domain.settings)?)
+        .bind(domain.created_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 

@@ -1,11 +1,11 @@
 //! Token families: what the tokens of one sign-in have in common, and whether they still count.
 
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row, Sqlite};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
-use super::{Methods, Repository, Store, Writing, or_gone};
+use super::{Methods, Repository, Writing, or_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The state behind one sign-in's refresh token.
 #[derive(Debug, Clone)]
@@ -40,20 +40,20 @@ pub enum Families {}
 
 fn family(row: &SqliteRow) -> Result<TokenFamily> {
     Ok(TokenFamily {
-        origin_jti: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        client_id: row.try_get(2)?,
-        sub: row.try_get(3)?,
-        scope: row.try_get(4)?,
-        auth_time: Timestamp(row.try_get(5)?),
-        expires_at: Timestamp(row.try_get(6)?),
-        generation: row.try_get(7)?,
-        rotated_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
-        revoked_at: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
-        resource: row.try_get(10)?,
-        device_key: row.try_get(11)?,
-        methods: Methods::from_column(row.try_get(12)?)?,
-        acr: row.try_get(13)?,
+        origin_jti: row.try_get("origin_jti")?,
+        pool_id: row.try_get("pool_id")?,
+        client_id: row.try_get("client_id")?,
+        sub: row.try_get("sub")?,
+        scope: row.try_get("scope")?,
+        auth_time: Timestamp(row.try_get("auth_time")?),
+        expires_at: Timestamp(row.try_get("expires_at")?),
+        generation: row.try_get("generation")?,
+        rotated_at: row.try_get::<Option<i64>, _>("rotated_at")?.map(Timestamp),
+        revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(Timestamp),
+        resource: row.try_get("resource")?,
+        device_key: row.try_get("device_key")?,
+        methods: Methods::from_column(row.try_get("amr")?)?,
+        acr: row.try_get("acr")?,
         is_new: false,
     })
 }
@@ -61,73 +61,14 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr \
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
+             generation, rotated_at, revoked_at, resource, device_key, amr, acr \
              FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
         .fetch_optional(&mut *self.conn)
         .await?;
         row.as_ref().map(family).transpose()
-    }
-}
-
-macro_rules! insert {
-    () => {
-        "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-    };
-}
-
-type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
-
-/// The parameters of `insert!`.
-fn bind(query: Query, family: &TokenFamily) -> Query {
-    query
-        .bind(family.origin_jti.clone())
-        .bind(family.pool_id.clone())
-        .bind(family.client_id.clone())
-        .bind(family.sub.clone())
-        .bind(family.scope.clone())
-        .bind(family.auth_time.0)
-        .bind(family.expires_at.0)
-        .bind(family.generation)
-        .bind(family.rotated_at.map(|at| at.0))
-        .bind(family.revoked_at.map(|at| at.0))
-        .bind(family.resource.clone())
-        .bind(family.device_key.clone())
-        .bind(family.methods.column())
-        .bind(family.acr.clone())
-}
-
-impl Store {
-    /// Begins a family with something that may be used once, given by its id and until when it
-    /// could be: both or nothing, and of two racing uses one gets through. A transaction that makes
-    /// one trip to the connection's thread, not four.
-    pub async fn insert_family_once(
-        &self,
-        family: &TokenFamily,
-        (used, expires_at): (&str, Timestamp),
-    ) -> Result<()> {
-        let mut writer = self.lock_writer().await?;
-        // Set first: whoever is dropped on the way, or refused, leaves a transaction to roll back.
-        writer.abandoned = true;
-        let query = sqlx::query(concat!(
-            "BEGIN IMMEDIATE; ",
-            "INSERT INTO spent_sessions (id, expires_at) VALUES ($15, $16); ",
-            insert!(),
-            "; COMMIT"
-        ));
-        let query = bind(query, family).bind(used.to_owned()).bind(expires_at.0);
-        match query.execute(&mut writer.connection).await {
-            Ok(_) => {
-                writer.abandoned = false;
-                Ok(())
-            }
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                Err(Error::SessionSpent)
-            }
-            Err(error) => Err(or_gone(error)),
-        }
     }
 }
 
@@ -141,28 +82,54 @@ impl Repository<'_, Families, Writing> {
     /// As [`Repository::insert`]; false when the family was begun before, so that of two who would
     /// begin it one does.
     pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
-        let query = sqlx::query(concat!(insert!(), " ON CONFLICT (origin_jti) DO NOTHING"));
-        let done = bind(query, family).execute(&mut *self.conn).await;
+        let done = sqlx::query(
+            "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, \
+             expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             ON CONFLICT (origin_jti) DO NOTHING",
+        )
+        .bind(&family.origin_jti)
+        .bind(&family.pool_id)
+        .bind(&family.client_id)
+        .bind(&family.sub)
+        .bind(&family.scope)
+        .bind(family.auth_time.0)
+        .bind(family.expires_at.0)
+        .bind(family.generation)
+        .bind(family.rotated_at.map(|at| at.0))
+        .bind(family.revoked_at.map(|at| at.0))
+        .bind(&family.resource)
+        .bind(&family.device_key)
+        .bind(family.methods.column())
+        .bind(&family.acr)
+        .execute(&mut *self.conn)
+        .await;
         Ok(done.map_err(or_gone)?.rows_affected() == 1)
     }
 
     /// Makes the next generation of refresh token the valid one.
     pub async fn rotate(&mut self, origin_jti: &str, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE token_families SET generation = generation + 1, rotated_at = $2 WHERE origin_jti = $1")
-            .bind(origin_jti)
-            .bind(now.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE token_families SET generation = generation + 1, rotated_at = $2 WHERE \
+             origin_jti = $1",
+        )
+        .bind(origin_jti)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 
     /// Ends one family; an ended one stays as it is.
     pub async fn revoke(&mut self, origin_jti: &str, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE token_families SET revoked_at = $2 WHERE origin_jti = $1 AND revoked_at IS NULL")
-            .bind(origin_jti)
-            .bind(now.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE token_families SET revoked_at = $2 WHERE origin_jti = $1 AND revoked_at IS \
+             NULL",
+        )
+        .bind(origin_jti)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 
@@ -181,7 +148,8 @@ impl Repository<'_, Families, Writing> {
     /// Ends all families of a device.
     pub async fn revoke_device(&mut self, sub: &str, device: &str, now: Timestamp) -> Result<()> {
         sqlx::query(
-            "UPDATE token_families SET revoked_at = $3 WHERE sub = $1 AND device_key = $2 AND revoked_at IS NULL",
+            "UPDATE token_families SET revoked_at = $3 WHERE sub = $1 AND device_key = $2 AND \
+             revoked_at IS NULL",
         )
         .bind(sub)
         .bind(device)

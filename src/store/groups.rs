@@ -20,25 +20,40 @@ pub struct Group {
     pub updated_at: Timestamp,
 }
 
+/// The groups of a user whose row stands beside each of them; a user without groups comes as one
+/// row without a group.
+pub(super) fn groups(rows: &[SqliteRow]) -> Result<Vec<Group>> {
+    let mut groups = Vec::new();
+    for row in rows {
+        if row.try_get::<Option<&str>, _>("group_name")?.is_some() {
+            groups.push(group(row)?);
+        }
+    }
+    Ok(groups)
+}
+
 /// The tables of groups and memberships.
 pub enum Groups {}
 
+/// The columns of a group `g`, under names that differ from those of what it is joined to.
 macro_rules! columns {
     () => {
-        "g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created_at, g.updated_at "
+        "g.pool_id AS group_pool_id, g.name AS group_name, g.description AS group_description, \
+         g.role_arn AS group_role_arn, g.precedence AS group_precedence, \
+         g.created_at AS group_created_at, g.updated_at AS group_updated_at "
     };
 }
+pub(super) use columns;
 
-/// Reads a group from seven columns, the first of which is `from`.
-pub(super) fn group(row: &SqliteRow, from: usize) -> Result<Group> {
+pub(super) fn group(row: &SqliteRow) -> Result<Group> {
     Ok(Group {
-        pool_id: row.try_get(from)?,
-        name: row.try_get(from + 1)?,
-        description: row.try_get(from + 2)?,
-        role_arn: row.try_get(from + 3)?,
-        precedence: row.try_get(from + 4)?,
-        created_at: Timestamp(row.try_get(from + 5)?),
-        updated_at: Timestamp(row.try_get(from + 6)?),
+        pool_id: row.try_get("group_pool_id")?,
+        name: row.try_get("group_name")?,
+        description: row.try_get("group_description")?,
+        role_arn: row.try_get("group_role_arn")?,
+        precedence: row.try_get("group_precedence")?,
+        created_at: Timestamp(row.try_get("group_created_at")?),
+        updated_at: Timestamp(row.try_get("group_updated_at")?),
     })
 }
 
@@ -53,7 +68,7 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(name)
         .fetch_optional(&mut *self.conn)
         .await?;
-        row.as_ref().map(|row| group(row, 0)).transpose()
+        row.as_ref().map(group).transpose()
     }
 
     /// A pool's groups by name, after the one named.
@@ -68,7 +83,7 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(limit)
         .fetch_all(&mut *self.conn)
         .await?;
-        rows.iter().map(|row| group(row, 0)).collect()
+        rows.iter().map(group).collect()
     }
 
     /// A user's groups by name, after the one named.
@@ -76,7 +91,8 @@ impl<Mode> Repository<'_, Groups, Mode> {
         let rows = sqlx::query(concat!(
             "SELECT ",
             columns!(),
-            "FROM group_members m JOIN groups g ON g.pool_id = m.pool_id AND g.name = m.group_name ",
+            "FROM group_members m JOIN groups g ON g.pool_id = m.pool_id AND g.name = \
+             m.group_name ",
             "WHERE m.sub = $1 AND g.name > $2 ORDER BY g.name LIMIT $3"
         ))
         .bind(sub)
@@ -84,14 +100,15 @@ impl<Mode> Repository<'_, Groups, Mode> {
         .bind(limit)
         .fetch_all(&mut *self.conn)
         .await?;
-        rows.iter().map(|row| group(row, 0)).collect()
+        rows.iter().map(group).collect()
     }
 }
 
 impl Repository<'_, Groups, Writing> {
     pub async fn insert(&mut self, group: &Group) -> Result<()> {
         sqlx::query(
-            "INSERT INTO groups (pool_id, name, description, role_arn, precedence, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO groups (pool_id, name, description, role_arn, precedence, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&group.pool_id)
         .bind(&group.name)
@@ -106,15 +123,18 @@ impl Repository<'_, Groups, Writing> {
     }
 
     pub async fn update(&mut self, group: &Group) -> Result<()> {
-        sqlx::query("UPDATE groups SET description = $3, role_arn = $4, precedence = $5, updated_at = $6 WHERE pool_id = $1 AND name = $2")
-            .bind(&group.pool_id)
-            .bind(&group.name)
-            .bind(&group.description)
-            .bind(&group.role_arn)
-            .bind(group.precedence)
-            .bind(group.updated_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE groups SET description = $3, role_arn = $4, precedence = $5, updated_at = $6 \
+             WHERE pool_id = $1 AND name = $2",
+        )
+        .bind(&group.pool_id)
+        .bind(&group.name)
+        .bind(&group.description)
+        .bind(&group.role_arn)
+        .bind(group.precedence)
+        .bind(group.updated_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 
@@ -136,13 +156,16 @@ impl Repository<'_, Groups, Writing> {
         sub: &str,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query("INSERT INTO group_members (pool_id, group_name, sub, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(pool)
-            .bind(name)
-            .bind(sub)
-            .bind(now.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "INSERT INTO group_members (pool_id, group_name, sub, created_at) VALUES ($1, $2, \
+             $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(pool)
+        .bind(name)
+        .bind(sub)
+        .bind(now.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 

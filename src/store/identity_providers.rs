@@ -45,11 +45,11 @@ macro_rules! select {
 
 fn provider(row: &SqliteRow) -> Result<IdentityProvider> {
     Ok(IdentityProvider {
-        pool_id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        settings: serde_json::from_str(row.try_get(2)?)?,
-        created_at: Timestamp(row.try_get(3)?),
-        updated_at: Timestamp(row.try_get(4)?),
+        pool_id: row.try_get("pool_id")?,
+        name: row.try_get("name")?,
+        settings: serde_json::from_str(row.try_get("settings")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
     })
 }
 
@@ -70,7 +70,8 @@ impl<Mode> Repository<'_, IdentityProviders, Mode> {
         identifier: &str,
     ) -> Result<Option<String>> {
         let name = sqlx::query_scalar(
-            "SELECT provider_name FROM identity_provider_identifiers WHERE pool_id = $1 AND identifier = $2",
+            "SELECT provider_name FROM identity_provider_identifiers WHERE pool_id = $1 AND \
+             identifier = $2",
         )
         .bind(pool)
         .bind(identifier)
@@ -88,7 +89,8 @@ impl<Mode> Repository<'_, IdentityProviders, Mode> {
     ) -> Result<Vec<IdentityProvider>> {
         let (at, name) = after.unwrap_or((Timestamp(i64::MIN), ""));
         let rows = sqlx::query(select!(
-            "WHERE pool_id = $1 AND (created_at, name) > ($2, $3) ORDER BY created_at, name LIMIT $4"
+            "WHERE pool_id = $1 AND (created_at, name) > ($2, $3) ORDER BY created_at, name \
+             LIMIT $4"
         ))
         .bind(pool)
         .bind(at.0)
@@ -113,25 +115,31 @@ impl<Mode> Repository<'_, IdentityProviders, Mode> {
 
 impl Repository<'_, IdentityProviders, Writing> {
     pub async fn insert(&mut self, provider: &IdentityProvider) -> Result<()> {
-        sqlx::query("INSERT INTO identity_providers (pool_id, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&provider.pool_id)
-            .bind(&provider.name)
-            .bind(serde_json::to_string(&provider.settings)?)
-            .bind(provider.created_at.0)
-            .bind(provider.updated_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "INSERT INTO identity_providers (pool_id, name, settings, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&provider.pool_id)
+        .bind(&provider.name)
+        .bind(serde_json::to_string(&provider.settings)?)
+        .bind(provider.created_at.0)
+        .bind(provider.updated_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         self.write_identifiers(provider).await
     }
 
     pub async fn update(&mut self, provider: &IdentityProvider) -> Result<()> {
-        sqlx::query("UPDATE identity_providers SET settings = $3, updated_at = $4 WHERE pool_id = $1 AND name = $2")
-            .bind(&provider.pool_id)
-            .bind(&provider.name)
-            .bind(serde_json::to_string(&provider.settings)?)
-            .bind(provider.updated_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE identity_providers SET settings = $3, updated_at = $4 WHERE pool_id = $1 AND \
+             name = $2",
+        )
+        .bind(&provider.pool_id)
+        .bind(&provider.name)
+        .bind(serde_json::to_string(&provider.settings)?)
+        .bind(provider.updated_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         sqlx::query(
             "DELETE FROM identity_provider_identifiers WHERE pool_id = $1 AND provider_name = $2",
         )
@@ -153,12 +161,15 @@ impl Repository<'_, IdentityProviders, Writing> {
 
     async fn write_identifiers(&mut self, provider: &IdentityProvider) -> Result<()> {
         for identifier in provider.settings.idp_identifiers.iter().flatten() {
-            sqlx::query("INSERT INTO identity_provider_identifiers (pool_id, identifier, provider_name) VALUES ($1, $2, $3)")
-                .bind(&provider.pool_id)
-                .bind(identifier)
-                .bind(&provider.name)
-                .execute(&mut *self.conn)
-                .await?;
+            sqlx::query(
+                "INSERT INTO identity_provider_identifiers (pool_id, identifier, provider_name) \
+                 VALUES ($1, $2, $3)",
+            )
+            .bind(&provider.pool_id)
+            .bind(identifier)
+            .bind(&provider.name)
+            .execute(&mut *self.conn)
+            .await?;
         }
         Ok(())
     }

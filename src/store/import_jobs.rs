@@ -38,7 +38,8 @@ pub enum ImportJobs {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, name, role_arn, status, message, created_at, started_at, completed_at, imported, skipped, failed, upload, \
+            "SELECT id, pool_id, name, role_arn, status, message, created_at, started_at, \
+             completed_at, imported, skipped, failed, upload, \
              next_byte, next_line FROM import_jobs ",
             $rest
         )
@@ -46,25 +47,27 @@ macro_rules! select {
 }
 
 fn job(row: &SqliteRow) -> Result<ImportJob> {
-    let status: &str = row.try_get(4)?;
+    let status: &str = row.try_get("status")?;
     let status = UserImportJobStatusType::from_wire(status)
         .ok_or_else(|| anyhow::anyhow!("unknown status {status} of an import job in the store"))?;
     Ok(ImportJob {
-        id: row.try_get(0)?,
-        pool_id: row.try_get(1)?,
-        name: row.try_get(2)?,
-        role_arn: row.try_get(3)?,
+        id: row.try_get("id")?,
+        pool_id: row.try_get("pool_id")?,
+        name: row.try_get("name")?,
+        role_arn: row.try_get("role_arn")?,
         status,
-        message: row.try_get(5)?,
-        created_at: Timestamp(row.try_get(6)?),
-        started_at: row.try_get::<Option<i64>, _>(7)?.map(Timestamp),
-        completed_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
-        imported: row.try_get(9)?,
-        skipped: row.try_get(10)?,
-        failed: row.try_get(11)?,
-        upload: row.try_get(12)?,
-        next_byte: row.try_get(13)?,
-        next_line: row.try_get(14)?,
+        message: row.try_get("message")?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        started_at: row.try_get::<Option<i64>, _>("started_at")?.map(Timestamp),
+        completed_at: row
+            .try_get::<Option<i64>, _>("completed_at")?
+            .map(Timestamp),
+        imported: row.try_get("imported")?,
+        skipped: row.try_get("skipped")?,
+        failed: row.try_get("failed")?,
+        upload: row.try_get("upload")?,
+        next_byte: row.try_get("next_byte")?,
+        next_line: row.try_get("next_line")?,
     })
 }
 
@@ -86,7 +89,8 @@ impl<Mode> Repository<'_, ImportJobs, Mode> {
     ) -> Result<Vec<ImportJob>> {
         let (at, id) = before.unwrap_or((Timestamp(i64::MAX), ""));
         let rows = sqlx::query(select!(
-            "WHERE pool_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4"
+            "WHERE pool_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id \
+             DESC LIMIT $4"
         ))
         .bind(pool)
         .bind(at.0)
@@ -110,7 +114,8 @@ impl<Mode> Repository<'_, ImportJobs, Mode> {
     /// Whether users are being imported into this pool.
     pub async fn is_running(&mut self, pool: &str) -> Result<bool> {
         let found = sqlx::query(
-            "SELECT 1 FROM import_jobs WHERE pool_id = $1 AND status IN ('Pending', 'InProgress', 'Stopping') LIMIT 1",
+            "SELECT 1 FROM import_jobs WHERE pool_id = $1 AND status IN ('Pending', \
+             'InProgress', 'Stopping') LIMIT 1",
         )
         .bind(pool)
         .fetch_optional(&mut *self.conn)
@@ -159,8 +164,10 @@ impl<Mode> Repository<'_, ImportJobs, Mode> {
 impl Repository<'_, ImportJobs, Writing> {
     pub async fn insert(&mut self, job: &ImportJob) -> Result<()> {
         sqlx::query(
-            "INSERT INTO import_jobs (id, pool_id, name, role_arn, status, message, created_at, started_at, completed_at, imported, skipped, \
-             failed, upload, next_byte, next_line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "INSERT INTO import_jobs (id, pool_id, name, role_arn, status, message, created_at, \
+             started_at, completed_at, imported, skipped, \
+             failed, upload, next_byte, next_line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+             $10, $11, $12, $13, $14, $15)",
         )
         .bind(&job.id)
         .bind(&job.pool_id)
@@ -185,7 +192,8 @@ impl Repository<'_, ImportJobs, Writing> {
     /// Writes what changes while a job runs.
     pub async fn update(&mut self, job: &ImportJob) -> Result<()> {
         sqlx::query(
-            "UPDATE import_jobs SET status = $2, message = $3, started_at = $4, completed_at = $5, imported = $6, skipped = $7, failed = $8, \
+            "UPDATE import_jobs SET status = $2, message = $3, started_at = $4, completed_at = \
+             $5, imported = $6, skipped = $7, failed = $8, \
              upload = $9, next_byte = $10, next_line = $11 WHERE id = $1",
         )
         .bind(&job.id)
@@ -246,7 +254,8 @@ impl Repository<'_, ImportJobs, Writing> {
     /// Deletes the files of jobs that were made before `then` and never started.
     pub async fn sweep(&mut self, then: Timestamp) -> Result<()> {
         sqlx::query(
-            "DELETE FROM import_chunks WHERE job_id IN (SELECT id FROM import_jobs WHERE status = 'Created' AND created_at < $1)",
+            "DELETE FROM import_chunks WHERE job_id IN (SELECT id FROM import_jobs WHERE status \
+             = 'Created' AND created_at < $1)",
         )
         .bind(then.0)
         .execute(&mut *self.conn)

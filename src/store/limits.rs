@@ -22,6 +22,13 @@ impl<Mode> Repository<'_, Limits, Mode> {
 }
 
 impl Repository<'_, Limits, Writing> {
+    pub async fn delete_all(&mut self) -> Result<()> {
+        sqlx::query("DELETE FROM provisioned_limits")
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
     pub async fn put(&mut self, region: &str, category: &str, value: i64) -> Result<()> {
         sqlx::query(
             "INSERT INTO provisioned_limits (region, category, value) VALUES ($1, $2, $3) \

@@ -34,7 +34,8 @@ pub enum Links {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT pool_id, provider_name, attribute, value, sub, provider_type, issuer, is_primary, created_at FROM identities ",
+            "SELECT pool_id, provider_name, attribute, value, sub, provider_type, issuer, \
+             is_primary, created_at FROM identities ",
             $rest
         )
     };
@@ -42,15 +43,15 @@ macro_rules! select {
 
 fn link(row: &SqliteRow) -> Result<Link> {
     Ok(Link {
-        pool_id: row.try_get(0)?,
-        provider_name: row.try_get(1)?,
-        attribute: row.try_get(2)?,
-        value: row.try_get(3)?,
-        sub: row.try_get(4)?,
-        provider_type: row.try_get(5)?,
-        issuer: row.try_get(6)?,
-        primary: row.try_get::<i64, _>(7)? != 0,
-        created_at: Timestamp(row.try_get(8)?),
+        pool_id: row.try_get("pool_id")?,
+        provider_name: row.try_get("provider_name")?,
+        attribute: row.try_get("attribute")?,
+        value: row.try_get("value")?,
+        sub: row.try_get("sub")?,
+        provider_type: row.try_get("provider_type")?,
+        issuer: row.try_get("issuer")?,
+        primary: row.try_get::<i64, _>("is_primary")? != 0,
+        created_at: Timestamp(row.try_get("created_at")?),
     })
 }
 
@@ -91,7 +92,8 @@ impl<Mode> Repository<'_, Links, Mode> {
 impl Repository<'_, Links, Writing> {
     pub async fn insert(&mut self, link: &Link) -> Result<()> {
         sqlx::query(
-            "INSERT INTO identities (pool_id, provider_name, attribute, value, sub, provider_type, issuer, is_primary, created_at) \
+            "INSERT INTO identities (pool_id, provider_name, attribute, value, sub, \
+             provider_type, issuer, is_primary, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&link.pool_id)
@@ -109,13 +111,16 @@ impl Repository<'_, Links, Writing> {
     }
 
     pub async fn delete(&mut self, link: &Link) -> Result<()> {
-        sqlx::query("DELETE FROM identities WHERE pool_id = $1 AND provider_name = $2 AND attribute = $3 AND value = $4")
-            .bind(&link.pool_id)
-            .bind(&link.provider_name)
-            .bind(&link.attribute)
-            .bind(&link.value)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "DELETE FROM identities WHERE pool_id = $1 AND provider_name = $2 AND attribute = $3 \
+             AND value = $4",
+        )
+        .bind(&link.pool_id)
+        .bind(&link.provider_name)
+        .bind(&link.attribute)
+        .bind(&link.value)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 }

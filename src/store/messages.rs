@@ -1,12 +1,16 @@
-//! The outbox's table: everything the service would have sent.
+//! The outbox's table: what the service would have sent, the last messages of all pools.
 
 use std::fmt;
 
-use sqlx::Row;
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::Result;
+
+/// So many messages are kept: the last ones sent. Whoever may call a public client could fill the
+/// disk otherwise.
+const MOST: i64 = 10_000;
 
 /// A message as it is stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,39 +49,56 @@ pub struct MessageFilter {
 /// The table of messages.
 pub enum Messages {}
 
-/// Matches the filter's three values, each of which may be NULL.
-macro_rules! matching {
-    () => {
-        " WHERE ($1 IS NULL OR pool_id = $1) AND ($2 IS NULL OR recipient = $2) AND ($3 IS NULL OR kind = $3) "
-    };
+impl MessageFilter {
+    /// Adds the conditions to a statement: only those that are asked for, so that the statement
+    /// finds its index.
+    fn add_to(&self, statement: &mut QueryBuilder<Sqlite>) {
+        statement.push(" WHERE TRUE");
+        if let Some(recipient) = &self.recipient {
+            statement.push(" AND recipient = ");
+            statement.push_bind(recipient.clone());
+        }
+        if let Some(pool) = &self.pool_id {
+            // One recipient has fewer messages than a pool: the plus keeps SQLite from going by the
+            // pool where both are asked for.
+            let plain = self.recipient.is_none();
+            statement.push(if plain {
+                " AND pool_id = "
+            } else {
+                " AND +pool_id = "
+            });
+            statement.push_bind(pool.clone());
+        }
+        if let Some(kind) = &self.kind {
+            statement.push(" AND kind = ");
+            statement.push_bind(kind.clone());
+        }
+    }
 }
 
 impl<Mode> Repository<'_, Messages, Mode> {
     /// The newest messages that match, newest first: by sending, whatever the clock said.
     pub async fn list(&mut self, filter: &MessageFilter, limit: i64) -> Result<Vec<Message>> {
-        let rows = sqlx::query(concat!(
-            "SELECT id, pool_id, recipient, medium, kind, code, subject, body, created_at FROM messages",
-            matching!(),
-            "ORDER BY number DESC LIMIT $4"
-        ))
-        .bind(&filter.pool_id)
-        .bind(&filter.recipient)
-        .bind(&filter.kind)
-        .bind(limit)
-        .fetch_all(&mut *self.conn)
-        .await?;
+        let mut select = QueryBuilder::new(
+            "SELECT id, pool_id, recipient, medium, kind, code, subject, body, created_at \
+             FROM messages",
+        );
+        filter.add_to(&mut select);
+        select.push(" ORDER BY number DESC LIMIT ");
+        select.push_bind(limit);
+        let rows = select.build().fetch_all(&mut *self.conn).await?;
         rows.iter()
             .map(|row| {
                 Ok(Message {
-                    id: row.try_get(0)?,
-                    pool_id: row.try_get(1)?,
-                    recipient: row.try_get(2)?,
-                    medium: row.try_get(3)?,
-                    kind: row.try_get(4)?,
-                    code: row.try_get(5)?,
-                    subject: row.try_get(6)?,
-                    body: row.try_get(7)?,
-                    created_at: Timestamp(row.try_get(8)?),
+                    id: row.try_get("id")?,
+                    pool_id: row.try_get("pool_id")?,
+                    recipient: row.try_get("recipient")?,
+                    medium: row.try_get("medium")?,
+                    kind: row.try_get("kind")?,
+                    code: row.try_get("code")?,
+                    subject: row.try_get("subject")?,
+                    body: row.try_get("body")?,
+                    created_at: Timestamp(row.try_get("created_at")?),
                 })
             })
             .collect()
@@ -85,10 +106,13 @@ impl<Mode> Repository<'_, Messages, Mode> {
 }
 
 impl Repository<'_, Messages, Writing> {
+    /// Keeps the message, and forgets the one that is now too many.
     pub async fn insert(&mut self, message: &Message) -> Result<()> {
         sqlx::query(
-            "INSERT INTO messages (id, pool_id, recipient, medium, kind, code, subject, body, created_at, number) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(number), 0) + 1 FROM messages))",
+            "INSERT INTO messages \
+             (id, pool_id, recipient, medium, kind, code, subject, body, created_at, number) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+             (SELECT coalesce(max(number), 0) + 1 FROM messages))",
         )
         .bind(&message.id)
         .bind(&message.pool_id)
@@ -101,17 +125,69 @@ impl Repository<'_, Messages, Writing> {
         .bind(message.created_at.0)
         .execute(&mut *self.conn)
         .await?;
+        sqlx::query("DELETE FROM messages WHERE number <= (SELECT max(number) FROM messages) - $1")
+            .bind(MOST)
+            .execute(&mut *self.conn)
+            .await?;
         Ok(())
     }
 
     /// Deletes the messages that match; answers how many.
     pub async fn delete(&mut self, filter: &MessageFilter) -> Result<u64> {
-        let done = sqlx::query(concat!("DELETE FROM messages", matching!()))
-            .bind(&filter.pool_id)
-            .bind(&filter.recipient)
-            .bind(&filter.kind)
-            .execute(&mut *self.conn)
-            .await?;
+        let mut delete = QueryBuilder::new("DELETE FROM messages");
+        filter.add_to(&mut delete);
+        let done = delete.build().execute(&mut *self.conn).await?;
         Ok(done.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::store::{Location, Store};
+
+    /// How SQLite looks for the newest message that matches.
+    async fn plan(filter: &MessageFilter) -> String {
+        let mut rng = Random::new(Some(1)).generator();
+        let store = Store::open(Location::Memory, &mut rng).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let mut explain = QueryBuilder::new("EXPLAIN QUERY PLAN SELECT body FROM messages");
+        filter.add_to(&mut explain);
+        explain.push(" ORDER BY number DESC LIMIT 1");
+        let rows = explain.build().fetch_all(&mut *write.messages().conn);
+        let details = rows.await.unwrap().into_iter();
+        let details: Vec<String> = details.map(|row| row.try_get("detail").unwrap()).collect();
+        details.join("; ")
+    }
+
+    #[tokio::test]
+    async fn the_inbox_is_read_by_an_index_whatever_is_asked() {
+        let some = |name: &str| Some(name.to_owned());
+        let by_recipient = "SEARCH messages USING INDEX messages_by_recipient (recipient=?)";
+        for (pool, recipient, kind, expected) in [
+            (None, some("a@example.com"), None, by_recipient),
+            (None, some("a@example.com"), some("sign_up"), by_recipient),
+            (some("pool"), some("a@example.com"), None, by_recipient),
+            (
+                some("pool"),
+                None,
+                some("sign_up"),
+                "SEARCH messages USING INDEX messages_by_pool (pool_id=?)",
+            ),
+            (
+                None,
+                None,
+                None,
+                "SCAN messages USING INDEX messages_by_number",
+            ),
+        ] {
+            let filter = MessageFilter {
+                pool_id: pool,
+                recipient,
+                kind,
+            };
+            assert_eq!(plan(&filter).await, expected, "{filter:?}");
+        }
     }
 }

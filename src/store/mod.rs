@@ -6,9 +6,10 @@
 //! rarely and are read by every request, so `store.pool(id)` and `store.client(id)` keep them in
 //! memory.
 //!
-//! No transaction may be held across a delivery or any HTTP call: read, close, call, write. Not
-//! here: what the records mean (`domain`). Next: `users.rs` for the longest of the repositories,
-//! `migrations/` for the tables.
+//! No transaction may be held across a delivery or any HTTP call: read, close, call, write
+//! (`held.rs` sees to it). Not here: what the records mean (`domain`). Next: `users.rs` for the
+//! longest of the repositories, `lock.rs` for whose the data folder is, `migrations/` for the
+//! tables.
 
 mod attempts;
 mod auth_events;
@@ -16,19 +17,21 @@ mod authorization_codes;
 mod browser_sessions;
 mod cache;
 mod clients;
+mod codes;
 mod custom_sign_ins;
 mod devices;
 mod documents;
 mod domains;
 mod families;
 mod groups;
+pub mod held;
 mod identity_providers;
 mod import_jobs;
 mod limits;
 mod links;
+mod lock;
 mod messages;
 mod methods;
-mod noted;
 mod open;
 mod passkeys;
 mod pools;
@@ -36,8 +39,10 @@ mod pretend_people;
 mod readers;
 mod resource_servers;
 mod secrets;
-mod sessions;
+mod seen_set;
+mod signing_keys;
 mod software_tokens;
+mod spent_sessions;
 mod token_sessions;
 mod users;
 
@@ -46,14 +51,16 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-pub use attempts::Attempts;
+pub use attempts::{AttemptPurpose, Attempts};
 pub use auth_events::{AuthEvent, Feedback};
 pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
 pub use clients::{Client, ClientSecret};
-pub use devices::Device;
+pub use codes::{Code, CodePurpose};
+pub use devices::{Device, DeviceChallenge};
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
@@ -68,7 +75,7 @@ pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use pretend_people::PretendPerson;
 pub use resource_servers::ResourceServer;
-pub use sessions::Code;
+pub use signing_keys::{KeyUse, StoredKey};
 pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
@@ -76,33 +83,26 @@ pub use users::{
     SearchColumn, SearchTest, User, UserName,
 };
 
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use cache::Cache;
-use noted::Noted;
+use held::Held;
+use lock::FolderLock;
 use readers::{Lent, Readers};
+use seen_set::Seen;
 
 /// The database and what is kept of it in memory. Safe to call from every task.
 pub struct Store {
-    writer: Arc<Mutex<Writer>>,
+    /// The one connection that writes.
+    writer: Arc<Mutex<SqliteConnection>>,
     reads: Reads,
-    cache: Cache,
-    /// Who may have had wrong tries: to be noted before each is written.
-    pub tried: Noted,
-    /// Which sessions may have been answered: to be noted before each is.
-    pub spent: Noted,
+    cache: Arc<Cache>,
+    seen: Seen,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
-    /// Removes the folder of an `--ephemeral` store that lives in a file. Last, so that it goes
-    /// after the connections.
     location: Location,
-}
-
-/// The one connection that writes.
-struct Writer {
-    connection: SqliteConnection,
-    /// A transaction was begun and neither committed nor rolled back: its owner was dropped on the
-    /// way.
-    abandoned: bool,
+    /// Keeps other processes from the data folder. Last, so that it goes after the connections.
+    lock: Option<FolderLock>,
 }
 
 enum Reads {
@@ -121,146 +121,191 @@ pub enum Writing {}
 /// only.
 pub struct Repository<'c, Table, Mode> {
     conn: &'c mut SqliteConnection,
+    seen: &'c Seen,
     kind: PhantomData<(Table, Mode)>,
 }
 
 impl<'c, Table, Mode> Repository<'c, Table, Mode> {
-    fn on(conn: &'c mut SqliteConnection) -> Self {
+    fn on(conn: &'c mut SqliteConnection, seen: &'c Seen) -> Self {
         Self {
             conn,
+            seen,
             kind: PhantomData,
         }
     }
 }
 
+/// What the copies in memory were made of, so that a commit which may have changed it ends them.
+#[derive(Default)]
+struct Changed {
+    settings: bool,
+    users: bool,
+}
+
+impl Changed {
+    fn end_copies(&self, cache: &Cache) {
+        if self.settings {
+            cache.forget();
+        } else if self.users {
+            cache.of_users.forget();
+        }
+    }
+}
+
 macro_rules! repositories {
-    ($($verb:ident: $table:ty;)*) => {
-        impl Read {
-            $(pub fn $verb(&mut self) -> Repository<'_, $table, Reading> { Repository::on(self.connection()) })*
+    ($($verb:ident: $table:ty $(, $kept:ident)?;)*) => {
+        impl Read<'_> {
+            $(pub fn $verb(&mut self) -> Repository<'_, $table, Reading> {
+                let (conn, seen) = self.parts();
+                Repository::on(conn, seen)
+            })*
         }
         impl Write<'_> {
-            $(pub fn $verb(&mut self) -> Repository<'_, $table, Writing> { Repository::on(&mut self.writer.connection) })*
+            $(pub fn $verb(&mut self) -> Repository<'_, $table, Writing> {
+                $(self.changed.$kept = true;)?
+                let (conn, seen) = self.parts();
+                Repository::on(conn, seen)
+            })*
         }
     };
 }
 
+// Of which copies are kept in memory is said here, once: whoever borrows such a table to write
+// ends them with the commit, and reading it inside a write only costs that.
 repositories! {
     attempts: attempts::AttemptsTable;
     authorization_codes: authorization_codes::AuthorizationCodes;
     browser_sessions: browser_sessions::BrowserSessions;
     auth_events: auth_events::AuthEvents;
-    clients: clients::Clients;
+    clients: clients::Clients, settings;
+    codes: codes::Codes;
     custom_sign_ins: custom_sign_ins::CustomSignIns;
     devices: devices::Devices;
-    documents: documents::Documents;
-    domains: domains::Domains;
+    documents: documents::Documents, settings;
+    domains: domains::Domains, settings;
     families: families::Families;
     groups: groups::Groups;
-    identity_providers: identity_providers::IdentityProviders;
+    identity_providers: identity_providers::IdentityProviders, settings;
     limits: limits::Limits;
     links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     messages: messages::Messages;
     passkeys: passkeys::Passkeys;
-    pools: pools::Pools;
+    pools: pools::Pools, settings;
     pretend_people: pretend_people::PretendPeople;
-    resource_servers: resource_servers::ResourceServers;
+    resource_servers: resource_servers::ResourceServers, settings;
     secrets: secrets::Secrets;
-    sessions: sessions::Sessions;
-    signing_keys: pools::SigningKeys;
+    signing_keys: signing_keys::SigningKeys;
     software_tokens: software_tokens::SoftwareTokens;
+    spent_sessions: spent_sessions::SpentSessions;
     token_sessions: token_sessions::TokenSessions;
+    users: users::Users, users;
 }
 
 /// A connection that reads. Given back when dropped.
-pub struct Read {
+pub struct Read<'s> {
     connection: ReadConnection,
-}
-
-impl Read {
-    pub fn users(&mut self) -> Repository<'_, users::Users, Reading> {
-        Repository::on(self.connection())
-    }
+    store: &'s Store,
+    _held: Held,
 }
 
 enum ReadConnection {
     Lent(Lent),
-    Writer(OwnedMutexGuard<Writer>),
+    Writer(OwnedMutexGuard<SqliteConnection>),
 }
 
-impl Read {
-    fn connection(&mut self) -> &mut SqliteConnection {
-        match &mut self.connection {
+impl Read<'_> {
+    fn parts(&mut self) -> (&mut SqliteConnection, &Seen) {
+        let connection = match &mut self.connection {
             ReadConnection::Lent(lent) => lent.connection(),
-            ReadConnection::Writer(writer) => &mut writer.connection,
-        }
+            ReadConnection::Writer(writer) => &mut **writer,
+        };
+        (connection, &self.store.seen)
     }
 }
 
 /// A write transaction; without [`Write::commit`] it never happened.
 pub struct Write<'s> {
-    writer: OwnedMutexGuard<Writer>,
+    /// Always there; an Option only so that dropping can move it.
+    writer: Option<OwnedMutexGuard<SqliteConnection>>,
     store: &'s Store,
-    settings_changed: bool,
-    users_changed: bool,
+    changed: Changed,
+    _held: Held,
 }
 
-/// The writing connection, outside a transaction: each statement is one.
-pub struct WriteOnce {
-    writer: OwnedMutexGuard<Writer>,
+/// The writing connection outside a transaction, for one statement that writes and commits by
+/// itself: what a transaction of one statement would do, for a third of the work. Each verb takes
+/// it, so that there is no second one.
+pub struct WriteOnce<'s> {
+    writer: OwnedMutexGuard<SqliteConnection>,
+    store: &'s Store,
+    _held: Held,
 }
 
-impl WriteOnce {
-    pub fn attempts(&mut self) -> Repository<'_, attempts::AttemptsTable, Writing> {
-        Repository::on(&mut self.writer.connection)
+impl WriteOnce<'_> {
+    /// See `Repository::begin` of token families.
+    pub async fn begin_family(mut self, family: &TokenFamily) -> Result<bool> {
+        self.on::<families::Families>().begin(family).await
     }
 
-    pub fn devices(&mut self) -> Repository<'_, devices::Devices, Writing> {
-        Repository::on(&mut self.writer.connection)
+    /// See `Repository::insert` of token families.
+    pub async fn insert_family(mut self, family: &TokenFamily) -> Result<()> {
+        self.on::<families::Families>().insert(family).await
     }
 
-    pub fn families(&mut self) -> Repository<'_, families::Families, Writing> {
-        Repository::on(&mut self.writer.connection)
+    /// See `Repository::put_challenge` of devices.
+    pub async fn put_device_challenge(mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
+        self.on::<devices::Devices>().put_challenge(challenge).await
     }
 
-    pub fn sessions(&mut self) -> Repository<'_, sessions::Sessions, Writing> {
-        Repository::on(&mut self.writer.connection)
+    /// See `Repository::spend` of spent sessions.
+    pub async fn spend(mut self, id: &str, expires_at: Timestamp) -> Result<bool> {
+        self.on::<spent_sessions::SpentSessions>()
+            .spend(id, expires_at)
+            .await
+    }
+
+    fn on<Table>(&mut self) -> Repository<'_, Table, Writing> {
+        Repository::on(&mut self.writer, &self.store.seen)
     }
 }
 
 impl Store {
     /// Lends a reading connection. Never hold one while asking for a write: a store in memory has
     /// one connection for both.
-    pub async fn read(&self) -> Result<Read> {
+    pub async fn read(&self) -> Result<Read<'_>> {
         let connection = match &self.reads {
             Reads::Beside(readers) => ReadConnection::Lent(readers.lend().await?),
-            Reads::OnTheWriter => ReadConnection::Writer(self.lock_writer().await?),
+            Reads::OnTheWriter => ReadConnection::Writer(self.lock_writer().await),
         };
-        Ok(Read { connection })
+        Ok(Read {
+            connection,
+            store: self,
+            _held: Held::new(),
+        })
     }
 
     /// Begins a write transaction. There is one at a time; the others wait for it.
     pub async fn write(&self) -> Result<Write<'_>> {
-        let mut writer = self.lock_writer().await?;
-        // Set before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to roll
-        // back.
-        writer.abandoned = true;
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut writer.connection)
-            .await?;
-        Ok(Write {
-            writer,
+        // Made before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to
+        // roll back.
+        let mut write = Write {
+            writer: Some(self.lock_writer().await),
             store: self,
-            settings_changed: false,
-            users_changed: false,
-        })
+            changed: Changed::default(),
+            _held: Held::new(),
+        };
+        write.execute("BEGIN IMMEDIATE").await?;
+        Ok(write)
     }
 
-    /// Lends the writing connection for ONE statement that writes, which commits by itself: what a
-    /// transaction of one statement would do, for a third of the work.
-    pub async fn write_once(&self) -> Result<WriteOnce> {
-        let writer = self.lock_writer().await?;
-        Ok(WriteOnce { writer })
+    /// Lends the writing connection for one statement.
+    pub async fn write_once(&self) -> WriteOnce<'_> {
+        WriteOnce {
+            writer: self.lock_writer().await,
+            store: self,
+            _held: Held::new(),
+        }
     }
 
     /// The pool with this id, from memory when it was asked for before.
@@ -309,19 +354,8 @@ impl Store {
         &self.location
     }
 
-    async fn lock_writer(&self) -> Result<OwnedMutexGuard<Writer>> {
-        let mut writer = self.writer.clone().lock_owned().await;
-        if writer.abandoned {
-            // Fails when the owner was dropped before its BEGIN arrived; then there is nothing to
-            // undo.
-            let _nothing_to_undo = sqlx::query("ROLLBACK")
-                .execute(&mut writer.connection)
-                .await;
-            writer.abandoned = false;
-            // Or was dropped while its COMMIT was on the way: what is kept may be of before it.
-            self.cache.forget();
-        }
-        Ok(writer)
+    async fn lock_writer(&self) -> OwnedMutexGuard<SqliteConnection> {
+        self.writer.clone().lock_owned().await
     }
 }
 
@@ -349,34 +383,47 @@ async fn remember<T: Any + Send + Sync>(
 }
 
 impl Write<'_> {
-    /// Which sessions may have been answered.
-    pub fn spent(&self) -> &Noted {
-        &self.store.spent
-    }
-
-    /// The users, who may be others after the commit.
-    pub fn users(&mut self) -> Repository<'_, users::Users, Writing> {
-        self.users_changed = true;
-        Repository::on(&mut self.writer.connection)
-    }
-
     /// Makes everything that was written durable and visible, or fails and leaves nothing.
     pub async fn commit(mut self) -> Result<()> {
-        sqlx::query("COMMIT")
-            .execute(&mut self.writer.connection)
-            .await?;
-        self.writer.abandoned = false;
-        if self.settings_changed {
-            self.store.cache.forget();
-        } else if self.users_changed {
-            self.store.cache.of_users.forget();
-        }
+        self.execute("COMMIT").await?;
+        self.changed.end_copies(&self.store.cache);
+        // Nothing is left to roll back.
+        self.writer = None;
         Ok(())
     }
 
-    /// To be called by whoever changes a pool, a client, a secret or what a pool's pages show: the
-    /// copies in memory end with the commit.
-    pub fn settings_change(&mut self) {
-        self.settings_changed = true;
+    async fn execute(&mut self, sql: &'static str) -> Result<()> {
+        let (connection, _) = self.parts();
+        sqlx::query(sql).execute(connection).await?;
+        Ok(())
+    }
+
+    fn parts(&mut self) -> (&mut SqliteConnection, &Seen) {
+        let writer = self.writer.as_mut();
+        let writer = writer.expect("a write has its connection until it is committed or dropped");
+        (writer, &self.store.seen)
+    }
+}
+
+impl Drop for Write<'_> {
+    /// Rolls back at once: until then nobody else can write, and SQLite's lock keeps other programs
+    /// from it as well. In a task of its own, since dropping cannot wait; the next who writes does.
+    fn drop(&mut self) {
+        let Some(mut writer) = self.writer.take() else {
+            return;
+        };
+        // Without a runtime the process is ending, and the transaction with it.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let cache = self.store.cache.clone();
+        let changed = std::mem::take(&mut self.changed);
+        runtime.spawn(async move {
+            // Fails when the owner was dropped before BEGIN arrived or after COMMIT did; then there
+            // is nothing to undo.
+            let _nothing_to_undo = sqlx::query("ROLLBACK").execute(&mut *writer).await;
+            // After a COMMIT whose end nobody waited for, what is kept may be of before it.
+            changed.end_copies(&cache);
+        });
     }
 }

@@ -13,9 +13,10 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::cache::Cache;
-use super::noted::Noted;
+use super::lock::{FolderLock, Refused};
 use super::readers::Readers;
-use super::{Reads, Store, Writer};
+use super::seen_set::{Seen, SeenSet};
+use super::{Reads, Store};
 use crate::random::RequestRng;
 
 /// The schema's history, forward only. The file name's number is the version.
@@ -92,6 +93,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "domains by region",
         include_str!("../../migrations/0017_domains_by_region.sql"),
     ),
+    (
+        18,
+        "indexes",
+        include_str!("../../migrations/0018_indexes.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
@@ -113,6 +119,10 @@ pub enum OpenError {
         path: PathBuf,
         cause: std::io::Error,
     },
+    Taken {
+        path: PathBuf,
+        owner: String,
+    },
     Newer {
         path: PathBuf,
         version: i64,
@@ -132,13 +142,19 @@ impl fmt::Display for OpenError {
                 "cannot write to the data folder {}: {cause}",
                 path.display()
             ),
+            Self::Taken { path, owner } => write!(
+                f,
+                "the data folder {} belongs to {owner}: stop that, or use another --data folder",
+                path.display()
+            ),
             Self::Newer {
                 path,
                 version,
                 newest,
             } => write!(
                 f,
-                "the store in {} was written by a newer Mocknito (schema {version}, this binary knows up to {newest}); use that version, or another --data folder",
+                "the store in {} was written by a newer Mocknito (schema {version}, this binary \
+                 knows up to {newest}); use that version, or another --data folder",
                 path.display()
             ),
             Self::NotAStore { path, cause } => {
@@ -154,14 +170,21 @@ impl Store {
     /// Opens the store, makes it when there is none, and brings its schema up to date. `rng` draws
     /// a new store's secret.
     pub async fn open(location: Location, rng: &mut RequestRng) -> Result<Self, OpenError> {
-        let path = match &location {
-            Location::Memory => PathBuf::from(":memory:"),
+        let (path, lock) = match &location {
+            Location::Memory => (PathBuf::from(":memory:"), None),
             Location::Folder(folder) => {
                 let unwritable = |cause| OpenError::Folder {
                     path: folder.clone(),
                     cause,
                 };
                 std::fs::create_dir_all(folder).map_err(unwritable)?;
+                let lock = FolderLock::take(folder).map_err(|refused| match refused {
+                    Refused::Unwritable(cause) => unwritable(cause),
+                    Refused::Taken(owner) => OpenError::Taken {
+                        path: folder.clone(),
+                        owner,
+                    },
+                })?;
                 let file = folder.join(FILE);
                 // SQLite says "unable to open database file" for every cause; the operating system
                 // says which.
@@ -171,7 +194,7 @@ impl Store {
                     .open(&file)
                     .map_err(unwritable)?;
                 keep_private(&file).map_err(unwritable)?;
-                file
+                (file, Some(lock))
             }
         };
         let broken = |cause: sqlx::Error| OpenError::NotAStore {
@@ -198,44 +221,41 @@ impl Store {
         let mut connection = options.connect().await.map_err(broken)?;
         migrate(&mut connection, &path).await?;
         // Who had wrong tries, and what was answered, before the store was closed.
-        let tried = noted(&mut connection, "SELECT DISTINCT subject FROM attempts");
+        let tried = seen(&mut connection, "SELECT DISTINCT subject FROM attempts");
         let tried = tried.await.map_err(broken)?;
-        let spent = noted(&mut connection, "SELECT id FROM spent_sessions");
+        let spent = seen(&mut connection, "SELECT id FROM spent_sessions");
         let spent = spent.await.map_err(broken)?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
         let reads = match &location {
             Location::Memory => Reads::OnTheWriter,
             Location::Folder(_) => Reads::Beside(Readers::new(options)),
         };
-        let writer = Arc::new(Mutex::new(Writer {
-            connection,
-            abandoned: false,
-        }));
         Ok(Self {
-            writer,
+            writer: Arc::new(Mutex::new(connection)),
             reads,
-            cache: Cache::default(),
-            tried,
-            spent,
+            cache: Arc::new(Cache::default()),
+            seen: Seen { tried, spent },
             master_secret,
             location,
+            lock,
         })
+    }
+
+    /// Tells whoever would use the same data folder where its owner is.
+    pub fn serves_at(&self, address: &str) -> std::io::Result<()> {
+        match &self.lock {
+            Some(lock) => lock.say(Some(address)),
+            None => Ok(()),
+        }
     }
 
     /// Empties every table but the store's own secret.
     pub async fn reset(&self) -> crate::error::Result<()> {
         let mut write = self.write().await?;
         // Everything else hangs on the pools and goes with them.
-        sqlx::query("DELETE FROM pools")
-            .execute(&mut write.writer.connection)
-            .await?;
-        sqlx::query("DELETE FROM spent_sessions")
-            .execute(&mut write.writer.connection)
-            .await?;
-        sqlx::query("DELETE FROM provisioned_limits")
-            .execute(&mut write.writer.connection)
-            .await?;
-        write.settings_change();
+        write.pools().delete_all().await?;
+        write.spent_sessions().delete_all().await?;
+        write.limits().delete_all().await?;
         write.commit().await
     }
 
@@ -247,8 +267,12 @@ impl Store {
         let mut writer = self.writer.lock().await;
         // A failed checkpoint loses nothing: the next start reads the log.
         let _the_log_stays = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut writer.connection)
+            .execute(&mut *writer)
             .await;
+        if let Some(lock) = &self.lock {
+            // What fails here ends with the process.
+            let _still_locked = lock.release();
+        }
     }
 }
 
@@ -285,16 +309,16 @@ async fn migrate(
         })
 }
 
-async fn noted(
+async fn seen(
     connection: &mut SqliteConnection,
     select: &'static str,
-) -> Result<Noted, sqlx::Error> {
-    let noted = Noted::default();
+) -> Result<SeenSet, sqlx::Error> {
+    let seen = SeenSet::default();
     let keys: Vec<String> = sqlx::query_scalar(select).fetch_all(connection).await?;
     for key in keys {
-        noted.note(&key);
+        seen.add(&key);
     }
-    Ok(noted)
+    Ok(seen)
 }
 
 async fn master_secret(

@@ -74,7 +74,8 @@ pub enum Passkeys {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT pool_id, id, sub, relying_party_id, name, attachment, transports, public_key, sign_count, user_verified, backup, \
+            "SELECT pool_id, id, sub, relying_party_id, name, attachment, transports, \
+             public_key, sign_count, user_verified, backup, \
              created_at FROM passkeys ",
             $rest
         )
@@ -83,18 +84,18 @@ macro_rules! select {
 
 fn passkey(row: &SqliteRow) -> Result<Passkey> {
     Ok(Passkey {
-        pool_id: row.try_get(0)?,
-        id: row.try_get(1)?,
-        sub: row.try_get(2)?,
-        relying_party_id: row.try_get(3)?,
-        name: row.try_get(4)?,
-        attachment: row.try_get(5)?,
-        transports: serde_json::from_str(row.try_get(6)?)?,
-        public_key: row.try_get(7)?,
-        sign_count: row.try_get(8)?,
-        user_verified: row.try_get::<i64, _>(9)? != 0,
-        backup: Backup::from_column(row.try_get(10)?)?,
-        created_at: Timestamp(row.try_get(11)?),
+        pool_id: row.try_get("pool_id")?,
+        id: row.try_get("id")?,
+        sub: row.try_get("sub")?,
+        relying_party_id: row.try_get("relying_party_id")?,
+        name: row.try_get("name")?,
+        attachment: row.try_get("attachment")?,
+        transports: serde_json::from_str(row.try_get("transports")?)?,
+        public_key: row.try_get("public_key")?,
+        sign_count: row.try_get("sign_count")?,
+        user_verified: row.try_get::<i64, _>("user_verified")? != 0,
+        backup: Backup::from_column(row.try_get("backup")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
     })
 }
 
@@ -152,18 +153,19 @@ impl<Mode> Repository<'_, Passkeys, Mode> {
 
     pub async fn find_challenge(&mut self, challenge: &str) -> Result<Option<PasskeyChallenge>> {
         let row = sqlx::query(
-            "SELECT challenge, sub, client_id, relying_party_id, expires_at FROM passkey_challenges WHERE challenge = $1",
+            "SELECT challenge, sub, client_id, relying_party_id, expires_at FROM \
+             passkey_challenges WHERE challenge = $1",
         )
         .bind(challenge)
         .fetch_optional(&mut *self.conn)
         .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(PasskeyChallenge {
-            challenge: row.try_get(0)?,
-            sub: row.try_get(1)?,
-            client_id: row.try_get(2)?,
-            relying_party_id: row.try_get(3)?,
-            expires_at: Timestamp(row.try_get(4)?),
+            challenge: row.try_get("challenge")?,
+            sub: row.try_get("sub")?,
+            client_id: row.try_get("client_id")?,
+            relying_party_id: row.try_get("relying_party_id")?,
+            expires_at: Timestamp(row.try_get("expires_at")?),
         }))
     }
 }
@@ -172,8 +174,10 @@ impl Repository<'_, Passkeys, Writing> {
     /// Keeps a passkey; false when the pool has one with this id already, whoever's.
     pub async fn insert(&mut self, passkey: &Passkey) -> Result<bool> {
         let done = sqlx::query(
-            "INSERT INTO passkeys (pool_id, id, sub, relying_party_id, name, attachment, transports, public_key, sign_count, \
-             user_verified, backup, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+            "INSERT INTO passkeys (pool_id, id, sub, relying_party_id, name, attachment, \
+             transports, public_key, sign_count, \
+             user_verified, backup, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+             $11, $12) ON CONFLICT DO NOTHING",
         )
         .bind(&passkey.pool_id)
         .bind(&passkey.id)
@@ -196,7 +200,8 @@ impl Repository<'_, Passkeys, Writing> {
     /// two answers with the same counter one is a copy's.
     pub async fn note_use(&mut self, passkey: &Passkey) -> Result<bool> {
         let done = sqlx::query(
-            "UPDATE passkeys SET sign_count = $3, backup = $4 WHERE pool_id = $1 AND id = $2 AND (sign_count < $3 OR sign_count = 0)",
+            "UPDATE passkeys SET sign_count = $3, backup = $4 WHERE pool_id = $1 AND id = $2 AND \
+             (sign_count < $3 OR sign_count = 0)",
         )
         .bind(&passkey.pool_id)
         .bind(&passkey.id)
@@ -219,7 +224,8 @@ impl Repository<'_, Passkeys, Writing> {
 
     pub async fn insert_challenge(&mut self, challenge: &PasskeyChallenge) -> Result<()> {
         sqlx::query(
-            "INSERT INTO passkey_challenges (challenge, sub, client_id, relying_party_id, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO passkey_challenges (challenge, sub, client_id, relying_party_id, \
+             expires_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&challenge.challenge)
         .bind(&challenge.sub)

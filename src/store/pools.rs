@@ -1,4 +1,4 @@
-//! User pools and their signing keys.
+//! User pools. Not here: their signing keys (`signing_keys.rs`), what a pool can do (`domain`).
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -40,13 +40,11 @@ pub struct MfaFactors {
 /// The table of pools.
 pub enum Pools {}
 
-/// The table of signing keys.
-pub enum SigningKeys {}
-
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, region, name, settings, factors, created_at, updated_at, token_sessions FROM pools ",
+            "SELECT id, region, name, settings, factors, created_at, updated_at, token_sessions \
+             FROM pools ",
             $rest
         )
     };
@@ -54,14 +52,14 @@ macro_rules! select {
 
 fn pool(row: &SqliteRow) -> Result<Pool> {
     Ok(Pool {
-        id: row.try_get(0)?,
-        region: row.try_get(1)?,
-        name: row.try_get(2)?,
-        settings: serde_json::from_str(row.try_get(3)?)?,
-        factors: serde_json::from_str(row.try_get(4)?)?,
-        created_at: Timestamp(row.try_get(5)?),
-        updated_at: Timestamp(row.try_get(6)?),
-        token_sessions: row.try_get(7)?,
+        id: row.try_get("id")?,
+        region: row.try_get("region")?,
+        name: row.try_get("name")?,
+        settings: serde_json::from_str(row.try_get("settings")?)?,
+        factors: serde_json::from_str(row.try_get("factors")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
+        token_sessions: row.try_get("token_sessions")?,
     })
 }
 
@@ -106,31 +104,45 @@ impl<Mode> Repository<'_, Pools, Mode> {
 }
 
 impl Repository<'_, Pools, Writing> {
-    pub async fn insert(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("INSERT INTO pools (id, region, name, settings, factors, created_at, updated_at, token_sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-            .bind(&pool.id)
-            .bind(&pool.region)
-            .bind(&pool.name)
-            .bind(serde_json::to_string(&pool.settings)?)
-            .bind(serde_json::to_string(&pool.factors)?)
-            .bind(pool.created_at.0)
-            .bind(pool.updated_at.0)
-            .bind(pool.token_sessions)
+    /// Deletes all pools with everything in them.
+    pub async fn delete_all(&mut self) -> Result<()> {
+        sqlx::query("DELETE FROM pools")
             .execute(&mut *self.conn)
             .await?;
         Ok(())
     }
 
+    pub async fn insert(&mut self, pool: &Pool) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO pools (id, region, name, settings, factors, created_at, updated_at, \
+             token_sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&pool.id)
+        .bind(&pool.region)
+        .bind(&pool.name)
+        .bind(serde_json::to_string(&pool.settings)?)
+        .bind(serde_json::to_string(&pool.factors)?)
+        .bind(pool.created_at.0)
+        .bind(pool.updated_at.0)
+        .bind(pool.token_sessions)
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
     pub async fn update(&mut self, pool: &Pool) -> Result<()> {
-        sqlx::query("UPDATE pools SET name = $2, settings = $3, factors = $4, updated_at = $5, token_sessions = $6 WHERE id = $1")
-            .bind(&pool.id)
-            .bind(&pool.name)
-            .bind(serde_json::to_string(&pool.settings)?)
-            .bind(serde_json::to_string(&pool.factors)?)
-            .bind(pool.updated_at.0)
-            .bind(pool.token_sessions)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE pools SET name = $2, settings = $3, factors = $4, updated_at = $5, \
+             token_sessions = $6 WHERE id = $1",
+        )
+        .bind(&pool.id)
+        .bind(&pool.name)
+        .bind(serde_json::to_string(&pool.settings)?)
+        .bind(serde_json::to_string(&pool.factors)?)
+        .bind(pool.updated_at.0)
+        .bind(pool.token_sessions)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 
@@ -138,38 +150,6 @@ impl Repository<'_, Pools, Writing> {
     pub async fn delete(&mut self, id: &str) -> Result<()> {
         sqlx::query("DELETE FROM pools WHERE id = $1")
             .bind(id)
-            .execute(&mut *self.conn)
-            .await?;
-        Ok(())
-    }
-}
-
-impl<Mode> Repository<'_, SigningKeys, Mode> {
-    /// The pool's keys as (token use, PKCS#8), none before they were minted.
-    pub async fn list(&mut self, pool: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        let rows = sqlx::query("SELECT token_use, pkcs8 FROM signing_keys WHERE pool_id = $1")
-            .bind(pool)
-            .fetch_all(&mut *self.conn)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-            .collect()
-    }
-}
-
-impl Repository<'_, SigningKeys, Writing> {
-    pub async fn insert(
-        &mut self,
-        pool: &str,
-        token_use: &str,
-        pkcs8: &[u8],
-        now: Timestamp,
-    ) -> Result<()> {
-        sqlx::query("INSERT INTO signing_keys (pool_id, token_use, pkcs8, created_at) VALUES ($1, $2, $3, $4)")
-            .bind(pool)
-            .bind(token_use)
-            .bind(pkcs8)
-            .bind(now.0)
             .execute(&mut *self.conn)
             .await?;
         Ok(())

@@ -41,7 +41,8 @@ impl<Mode> Repository<'_, PretendPeople, Mode> {
         limit: i64,
     ) -> Result<Vec<PretendPerson>> {
         let rows = sqlx::query(
-            "SELECT subject, claims, seen_at FROM pretend_people WHERE pool_id = $1 AND provider_name = $2 \
+            "SELECT subject, claims, seen_at FROM pretend_people WHERE pool_id = $1 AND \
+             provider_name = $2 \
              ORDER BY seen_at DESC, subject LIMIT $3",
         )
         .bind(pool)
@@ -54,9 +55,9 @@ impl<Mode> Repository<'_, PretendPeople, Mode> {
                 Ok(PretendPerson {
                     pool_id: pool.to_owned(),
                     provider_name: provider.to_owned(),
-                    subject: row.try_get(0)?,
-                    claims: serde_json::from_str(row.try_get(1)?)?,
-                    seen_at: Timestamp(row.try_get(2)?),
+                    subject: row.try_get("subject")?,
+                    claims: serde_json::from_str(row.try_get("claims")?)?,
+                    seen_at: Timestamp(row.try_get("seen_at")?),
                 })
             })
             .collect()
@@ -69,7 +70,8 @@ impl<Mode> Repository<'_, PretendPeople, Mode> {
         subject: &str,
     ) -> Result<Option<PretendPerson>> {
         let row = sqlx::query(
-            "SELECT claims, seen_at FROM pretend_people WHERE pool_id = $1 AND provider_name = $2 AND subject = $3",
+            "SELECT claims, seen_at FROM pretend_people WHERE pool_id = $1 AND provider_name = \
+             $2 AND subject = $3",
         )
         .bind(pool)
         .bind(provider)
@@ -81,8 +83,8 @@ impl<Mode> Repository<'_, PretendPeople, Mode> {
             pool_id: pool.to_owned(),
             provider_name: provider.to_owned(),
             subject: subject.to_owned(),
-            claims: serde_json::from_str(row.try_get(0)?)?,
-            seen_at: Timestamp(row.try_get(1)?),
+            claims: serde_json::from_str(row.try_get("claims")?)?,
+            seen_at: Timestamp(row.try_get("seen_at")?),
         }))
     }
 }
@@ -91,8 +93,10 @@ impl Repository<'_, PretendPeople, Writing> {
     /// Remembers the person, or what is said of them now.
     pub async fn put(&mut self, person: &PretendPerson) -> Result<()> {
         sqlx::query(
-            "INSERT INTO pretend_people (pool_id, provider_name, subject, claims, seen_at) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (pool_id, provider_name, subject) DO UPDATE SET claims = excluded.claims, seen_at = excluded.seen_at",
+            "INSERT INTO pretend_people (pool_id, provider_name, subject, claims, seen_at) \
+             VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (pool_id, provider_name, subject) DO UPDATE SET claims = \
+             excluded.claims, seen_at = excluded.seen_at",
         )
         .bind(&person.pool_id)
         .bind(&person.provider_name)

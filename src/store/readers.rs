@@ -83,3 +83,43 @@ impl Drop for Lent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn readers() -> Arc<Readers> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        Readers::new(options)
+    }
+
+    #[tokio::test]
+    async fn connections_are_lent_again_and_whoever_finds_none_waits() {
+        let readers = readers().await;
+        let mut lent = Vec::new();
+        for _ in 0..MOST {
+            lent.push(readers.lend().await.unwrap());
+        }
+        let mut waiting = std::pin::pin!(readers.lend());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        lent.pop();
+        assert_eq!(readers.idle().len(), 1);
+        drop(waiting.await.unwrap());
+        drop(lent);
+        assert_eq!(readers.idle().len(), MOST);
+    }
+
+    #[tokio::test]
+    async fn readers_do_not_write_and_after_the_end_nobody_reads() {
+        let readers = readers().await;
+        let mut lent = readers.lend().await.unwrap();
+        let write = sqlx::query("CREATE TABLE t (a BIGINT)").execute(lent.connection());
+        let refused = write.await.unwrap_err().to_string();
+        assert!(refused.contains("readonly"), "{refused}");
+        drop(lent);
+        readers.close().await;
+        assert!(readers.idle().is_empty());
+        assert!(readers.lend().await.is_err());
+    }
+}

@@ -32,11 +32,11 @@ macro_rules! select {
 
 fn server(row: &SqliteRow) -> Result<ResourceServer> {
     Ok(ResourceServer {
-        pool_id: row.try_get(0)?,
-        identifier: row.try_get(1)?,
-        name: row.try_get(2)?,
-        scopes: serde_json::from_str(row.try_get(3)?)?,
-        created_at: Timestamp(row.try_get(4)?),
+        pool_id: row.try_get("pool_id")?,
+        identifier: row.try_get("identifier")?,
+        name: row.try_get("name")?,
+        scopes: serde_json::from_str(row.try_get("scopes")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
     })
 }
 
@@ -76,25 +76,31 @@ impl<Mode> Repository<'_, ResourceServers, Mode> {
 
 impl Repository<'_, ResourceServers, Writing> {
     pub async fn insert(&mut self, server: &ResourceServer) -> Result<()> {
-        sqlx::query("INSERT INTO resource_servers (pool_id, identifier, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&server.pool_id)
-            .bind(&server.identifier)
-            .bind(&server.name)
-            .bind(serde_json::to_string(&server.scopes)?)
-            .bind(server.created_at.0)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "INSERT INTO resource_servers (pool_id, identifier, name, scopes, created_at) VALUES \
+             ($1, $2, $3, $4, $5)",
+        )
+        .bind(&server.pool_id)
+        .bind(&server.identifier)
+        .bind(&server.name)
+        .bind(serde_json::to_string(&server.scopes)?)
+        .bind(server.created_at.0)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 
     pub async fn update(&mut self, server: &ResourceServer) -> Result<()> {
-        sqlx::query("UPDATE resource_servers SET name = $3, scopes = $4 WHERE pool_id = $1 AND identifier = $2")
-            .bind(&server.pool_id)
-            .bind(&server.identifier)
-            .bind(&server.name)
-            .bind(serde_json::to_string(&server.scopes)?)
-            .execute(&mut *self.conn)
-            .await?;
+        sqlx::query(
+            "UPDATE resource_servers SET name = $3, scopes = $4 WHERE pool_id = $1 AND \
+             identifier = $2",
+        )
+        .bind(&server.pool_id)
+        .bind(&server.identifier)
+        .bind(&server.name)
+        .bind(serde_json::to_string(&server.scopes)?)
+        .execute(&mut *self.conn)
+        .await?;
         Ok(())
     }
 

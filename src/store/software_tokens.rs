@@ -38,9 +38,9 @@ impl<Mode> Repository<'_, SoftwareTokens, Mode> {
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(SoftwareToken {
-            secret: row.try_get(0)?,
-            pending: row.try_get(1)?,
-            name: row.try_get(2)?,
+            secret: row.try_get("secret")?,
+            pending: row.try_get("pending")?,
+            name: row.try_get("name")?,
         }))
     }
 }
@@ -49,7 +49,8 @@ impl Repository<'_, SoftwareTokens, Writing> {
     /// Keeps a secret that no code has verified yet, in place of an older such one.
     pub async fn put_pending(&mut self, sub: &str, pending: &[u8]) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO software_tokens (sub, pending) VALUES ($1, $2) ON CONFLICT (sub) DO UPDATE SET pending = excluded.pending",
+            "INSERT INTO software_tokens (sub, pending) VALUES ($1, $2) ON CONFLICT (sub) DO \
+             UPDATE SET pending = excluded.pending",
         )
         .bind(sub)
         .bind(pending)
@@ -68,8 +69,10 @@ impl Repository<'_, SoftwareTokens, Writing> {
         now: Timestamp,
     ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO software_tokens (sub, secret, pending, name, last_step, verified_at) VALUES ($1, $2, NULL, $3, $4, $5) \
-             ON CONFLICT (sub) DO UPDATE SET secret = excluded.secret, pending = NULL, name = excluded.name, last_step = excluded.last_step, \
+            "INSERT INTO software_tokens (sub, secret, pending, name, last_step, verified_at) \
+             VALUES ($1, $2, NULL, $3, $4, $5) \
+             ON CONFLICT (sub) DO UPDATE SET secret = excluded.secret, pending = NULL, name = \
+             excluded.name, last_step = excluded.last_step, \
              verified_at = excluded.verified_at",
         )
         .bind(sub)

@@ -28,15 +28,15 @@ pub enum TokenSessions {}
 
 fn session(row: &SqliteRow) -> Result<TokenSession> {
     Ok(TokenSession {
-        id: row.try_get(0)?,
-        origin_jti: row.try_get(1)?,
-        sub: row.try_get(2)?,
-        client_id: row.try_get(3)?,
-        created_at: Timestamp(row.try_get(4)?),
-        active_at: Timestamp(row.try_get(5)?),
-        device: row.try_get(6)?,
-        ip: row.try_get(7)?,
-        browser_session: row.try_get(8)?,
+        id: row.try_get("id")?,
+        origin_jti: row.try_get("origin_jti")?,
+        sub: row.try_get("sub")?,
+        client_id: row.try_get("client_id")?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        active_at: Timestamp(row.try_get("active_at")?),
+        device: row.try_get("device")?,
+        ip: row.try_get("ip")?,
+        browser_session: row.try_get("browser_session")?,
     })
 }
 
@@ -44,10 +44,12 @@ impl<Mode> Repository<'_, TokenSessions, Mode> {
     /// A user's sessions that neither ended nor were revoked, the one that was active last first.
     pub async fn list(&mut self, sub: &str, now: Timestamp) -> Result<Vec<TokenSession>> {
         let rows = sqlx::query(
-            "SELECT s.id, s.origin_jti, s.sub, f.client_id, s.created_at, s.active_at, s.device, s.ip, o.browser_session \
+            "SELECT s.id, s.origin_jti, s.sub, f.client_id, s.created_at, s.active_at, s.device, \
+             s.ip, o.browser_session \
              FROM token_sessions s JOIN token_families f ON f.origin_jti = s.origin_jti \
              LEFT JOIN session_origins o ON o.origin_jti = s.origin_jti \
-             WHERE s.sub = $1 AND f.revoked_at IS NULL AND f.expires_at > $2 ORDER BY s.active_at DESC, s.created_at DESC, s.id",
+             WHERE s.sub = $1 AND f.revoked_at IS NULL AND f.expires_at > $2 ORDER BY \
+             s.active_at DESC, s.created_at DESC, s.id",
         )
         .bind(sub)
         .bind(now.0)
@@ -60,7 +62,8 @@ impl<Mode> Repository<'_, TokenSessions, Mode> {
 impl Repository<'_, TokenSessions, Writing> {
     pub async fn insert(&mut self, session: &TokenSession) -> Result<()> {
         sqlx::query(
-            "INSERT INTO token_sessions (id, origin_jti, sub, created_at, active_at, device, ip) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO token_sessions (id, origin_jti, sub, created_at, active_at, device, ip) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&session.id)
         .bind(&session.origin_jti)
@@ -112,7 +115,8 @@ impl Repository<'_, TokenSessions, Writing> {
         now: Timestamp,
     ) -> Result<()> {
         let done = sqlx::query(
-            "INSERT INTO session_origins (origin_jti, browser_session, sub, created_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO session_origins (origin_jti, browser_session, sub, created_at) VALUES \
+             ($1, $2, $3, $4)",
         )
         .bind(origin_jti)
         .bind(browser_session)
@@ -127,7 +131,8 @@ impl Repository<'_, TokenSessions, Writing> {
     pub async fn sweep_origins(&mut self, then: Timestamp) -> Result<()> {
         sqlx::query(
             "DELETE FROM session_origins WHERE created_at < $1 \
-             AND NOT EXISTS (SELECT 1 FROM token_families f WHERE f.origin_jti = session_origins.origin_jti)",
+             AND NOT EXISTS (SELECT 1 FROM token_families f WHERE f.origin_jti = \
+             session_origins.origin_jti)",
         )
         .bind(then.0)
         .execute(&mut *self.conn)

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::store::held;
 use call::Missed;
 pub use call::{Call, Failure};
 use endpoint::FunctionEndpoints;
@@ -123,6 +124,7 @@ impl Functions {
     /// Calls a function and waits for what it says. No transaction may be open: the function may
     /// call back.
     pub async fn invoke(&self, call: Call<'_>) -> Result<Value, Failure> {
+        held::assert_none("a function is called");
         let started = Instant::now();
         let target = self.targets.find(&call);
         let most = if NEVER_AGAIN.contains(&call.trigger) {

@@ -20,14 +20,14 @@ const BETWEEN_LONG_LOOKS: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Watch {
     file: PathBuf,
-    seen: Seen,
+    seen: SeenFiles,
     looked: Instant,
     took: Duration,
 }
 
 /// How many files there are, how long they are together, and which is the newest.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Seen {
+struct SeenFiles {
     files: usize,
     bytes: u64,
     newest: Option<SystemTime>,
@@ -57,15 +57,15 @@ impl Watch {
     }
 }
 
-fn look(file: &Path) -> Seen {
-    let mut seen = Seen::default();
+fn look(file: &Path) -> SeenFiles {
+    let mut seen = SeenFiles::default();
     seen.add(file);
     let folder = file.parent().unwrap_or(file);
     below(folder, DEEPEST, &mut seen);
     seen
 }
 
-fn below(folder: &Path, depth: usize, seen: &mut Seen) {
+fn below(folder: &Path, depth: usize, seen: &mut SeenFiles) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -89,7 +89,7 @@ fn below(folder: &Path, depth: usize, seen: &mut Seen) {
     }
 }
 
-impl Seen {
+impl SeenFiles {
     fn add(&mut self, file: &Path) {
         let Ok(facts) = fs::metadata(file) else {
             return;

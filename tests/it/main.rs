@@ -5,6 +5,7 @@
 mod access_token;
 mod clock;
 mod connections;
+mod data_folder;
 mod discovery;
 mod doors;
 mod federation;
@@ -18,6 +19,7 @@ mod lists;
 mod oauth;
 mod operations;
 mod pages;
+mod released;
 mod smtp;
 mod store;
 mod support;

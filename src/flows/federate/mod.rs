@@ -193,7 +193,7 @@ async fn first(
 ) -> Result<User> {
     let provider = person.provider;
     let mut user = User {
-        sub: ids::sub(&mut ctx.rng()),
+        sub: ctx.draw(ids::sub),
         pool_id: pool.id.clone(),
         username: federation::username(pool, &provider.name, &person.subject),
         status: UserStatusType::ExternalProvider,

@@ -24,7 +24,6 @@ use crate::domain::federation::Claims;
 use crate::domain::{federation, pretend, saml_metadata, xml};
 use crate::error::Result;
 use crate::http_client::HttpResponse;
-use crate::ids;
 use crate::keys::{self, Purpose, base64url_sha256};
 use crate::store::{IdentityProvider, PretendPerson};
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
@@ -225,7 +224,7 @@ pub async fn assert(
     person: PretendPerson,
 ) -> Result<String> {
     let person = remember(ctx, provider, person).await?;
-    let assertion_id = format!("_{}", ids::uuid(&mut ctx.rng()));
+    let assertion_id = format!("_{}", ctx.uuid());
     let issuer = escape(&saml_issuer(provider));
     let request = escape(asked.nonce.as_deref().unwrap_or_default());
     let recipient = escape(&asked.redirect_uri);
@@ -308,7 +307,7 @@ fn response_head(
     status: &str,
     message: &str,
 ) -> String {
-    let id = ids::uuid(&mut ctx.rng());
+    let id = ctx.uuid();
     let message = if message.is_empty() {
         String::new()
     } else {
@@ -363,7 +362,7 @@ pub async fn agree(
 ) -> Result<String> {
     let person = remember(ctx, provider, person).await?;
     let granted = Granted {
-        id: ids::uuid(&mut ctx.rng()),
+        id: ctx.uuid(),
         expires_at: ctx.now.plus(CODE).0,
         redirect_uri: asked.redirect_uri.clone(),
         nonce: asked.nonce.clone(),
@@ -371,9 +370,8 @@ pub async fn agree(
         claims: person.claims,
     };
     let plain = serde_json::to_vec(&granted)?;
-    let seal = &ctx.app.keys.seal;
     let context = context("code", provider);
-    Ok(seal.seal(Purpose::Federation, &context, &plain, &mut ctx.rng()))
+    Ok(ctx.seal(Purpose::Federation, &context, &plain))
 }
 
 fn context(what: &str, provider: &IdentityProvider) -> String {
@@ -435,13 +433,9 @@ pub async fn token(ctx: &Ctx, provider: &IdentityProvider, form: &str) -> Result
             "The code was given for another request.",
         ));
     }
-    let mut write = ctx.store().write().await?;
-    let first = write
-        .sessions()
-        .spend(&granted.id, Timestamp(granted.expires_at))
-        .await?;
-    write.commit().await?;
-    if !first {
+    let write = ctx.store().write_once().await;
+    let first = write.spend(&granted.id, Timestamp(granted.expires_at));
+    if !first.await? {
         return Ok(refused("invalid_grant", "The code was used before."));
     }
     let mut tokens = json!({
@@ -494,9 +488,8 @@ fn access_token(ctx: &Ctx, provider: &IdentityProvider, claims: &Claims) -> Resu
         claims: claims.clone(),
     };
     let plain = serde_json::to_vec(&access)?;
-    let seal = &ctx.app.keys.seal;
     let context = context("token", provider);
-    Ok(seal.seal(Purpose::Federation, &context, &plain, &mut ctx.rng()))
+    Ok(ctx.seal(Purpose::Federation, &context, &plain))
 }
 
 /// The user info endpoint, given the access token.

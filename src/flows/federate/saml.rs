@@ -135,8 +135,7 @@ pub async fn accept_unsolicited(
         ends,
     } = read(ctx, provider, (recipient, None), response).await?;
     let id = base64url_sha256(&format!("{} {assertion}", entity_id(provider)));
-    let mut write = ctx.store().write_once().await?;
-    if write.sessions().spend(&id, ends).await? {
+    if ctx.store().write_once().await.spend(&id, ends).await? {
         Ok(said)
     } else {
         Err(refused("it was used before"))

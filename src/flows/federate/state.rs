@@ -6,13 +6,11 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids;
 use crate::keys::{Purpose, base64url_sha256};
 
 /// How long the browser may stay away.
@@ -55,10 +53,8 @@ pub struct FederationStart {
 impl FederationState {
     /// A new round trip of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, start: FederationStart, cookie: &str) -> Self {
-        // By itself: the generator stays lent to the end of the statement.
-        let id = ids::uuid(&mut ctx.rng());
         Self {
-            id,
+            id: ctx.uuid(),
             expires_at: ctx.now.plus(ROUND_TRIP).0,
             browser: base64url_sha256(cookie),
             pool_id: start.pool_id,
@@ -66,7 +62,7 @@ impl FederationState {
             provider: start.provider,
             query: start.query,
             redirect_uri: start.redirect_uri,
-            nonce: text_of::<NONCE>(ctx),
+            nonce: URL_SAFE_NO_PAD.encode(ctx.bytes::<NONCE>()),
             verifier: secret(ctx),
         }
     }
@@ -79,8 +75,7 @@ impl FederationState {
     /// The `state` that goes to the provider.
     pub fn seal(&self, ctx: &Ctx) -> Result<String> {
         let plain = serde_json::to_vec(self)?;
-        let seal = &ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Federation, CONTEXT, &plain, &mut ctx.rng()))
+        Ok(ctx.seal(Purpose::Federation, CONTEXT, &plain))
     }
 
     /// The code challenge of the verifier.
@@ -104,23 +99,12 @@ impl FederationState {
 
     /// Ends the round trip; false when it was ended before. If two answers race, one gets through.
     pub async fn end(&self, ctx: &Ctx) -> Result<bool> {
-        let mut write = ctx.store().write().await?;
-        let first = write
-            .sessions()
-            .spend(&self.id, Timestamp(self.expires_at))
-            .await?;
-        write.commit().await?;
-        Ok(first)
+        let write = ctx.store().write_once().await;
+        write.spend(&self.id, Timestamp(self.expires_at)).await
     }
 }
 
 /// 256 random bits as text that fits into a cookie and a code verifier alike.
 pub fn secret(ctx: &Ctx) -> String {
-    text_of::<32>(ctx)
-}
-
-fn text_of<const BYTES: usize>(ctx: &Ctx) -> String {
-    let mut bytes = [0; BYTES];
-    ctx.rng().fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
+    URL_SAFE_NO_PAD.encode(ctx.bytes::<32>())
 }

@@ -81,8 +81,8 @@ impl Completed {
         family.methods = progress.methods;
         match used {
             None => {
-                let mut write = ctx.store().write_once().await?;
-                write.families().insert(&family).await?;
+                let write = ctx.store().write_once().await;
+                write.insert_family(&family).await?;
             }
             Some(used) => used.spend_for_tokens(ctx, &family).await?,
         }

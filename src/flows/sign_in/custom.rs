@@ -23,7 +23,6 @@ use super::turn::{Turn, Verified};
 use crate::error::{Error, Result};
 use crate::flows::triggers::{self, ChallengeRecord, CustomAuthUser, Decision};
 use crate::flows::users;
-use crate::ids;
 use crate::store::{Method, User};
 use crate::wire::user_pools::ChallengeNameType;
 
@@ -55,7 +54,7 @@ impl Rounds {
         let SignInRequest {
             ctx, pool, client, ..
         } = request;
-        let id = ids::uuid(&mut ctx.rng());
+        let id = ctx.uuid();
         let rounds = serde_json::to_string(self)?;
         let expires_at = ctx.now.plus(client.session_validity());
         let mut write = ctx.store().write().await?;

@@ -7,7 +7,7 @@
 use super::request::SignInRequest;
 use super::session::Progress;
 use super::subject::Subject;
-use crate::domain::first_factors::{self, FirstFactor, Held};
+use crate::domain::first_factors::{self, FirstFactor, HeldFactors};
 use crate::domain::mfa::{self, Demand};
 use crate::domain::step_up::Factors;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ async fn available_to(request: SignInRequest<'_>, user: &User) -> Result<Vec<Fir
     if !user.enabled || user.status == UserStatusType::ExternalProvider {
         return Ok(Vec::new());
     }
-    let held = Held::by(user, passkeys::has_passkey(ctx, pool, &user.sub).await?);
+    let held = HeldFactors::by(user, passkeys::has_passkey(ctx, pool, &user.sub).await?);
     let demand = second_factors::demand(ctx, pool, user).await?;
     let passkey_mfa = user.mfa.web_authn;
     let (status, demand) = (user.status, &demand);
@@ -56,7 +56,7 @@ async fn available_to(request: SignInRequest<'_>, user: &User) -> Result<Vec<Fir
 fn available_to_unknown(request: SignInRequest<'_>, typed: &str) -> Vec<FirstFactor> {
     let SignInRequest { ctx, pool, .. } = request;
     let noise = users::simulated_bytes(ctx, pool, typed);
-    let held = Held {
+    let held = HeldFactors {
         password: true,
         email: true,
         phone_number: noise[15].is_multiple_of(2),

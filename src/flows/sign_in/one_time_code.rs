@@ -26,13 +26,12 @@ use crate::flows::challenge::SingleUse;
 use crate::flows::deliver::{self, Occasion};
 use crate::flows::triggers::{self, Caller, Confirmation};
 use crate::flows::{attempts, users};
-use crate::ids;
-use crate::store::{Code, Method, MfaFactor, User};
+use crate::store::{Method, MfaFactor, User};
 use crate::wire::user_pools::{ChallengeName, UserStatusType, VerifiedAttributeType};
 
 impl SentCode {
     fn new(request: SignInRequest<'_>, good_for: CodeUse, to: &Destination, code: &str) -> Self {
-        let salt = ids::uuid(&mut request.ctx.rng());
+        let salt = request.ctx.uuid();
         Self {
             good_for,
             by: to.attribute,
@@ -192,17 +191,8 @@ async fn send(
     let SignInRequest {
         ctx, pool, client, ..
     } = request;
-    let message = Code {
-        pool_id: pool.id.clone(),
-        sub: user.sub.clone(),
-        purpose: "sign_in".to_owned(),
-        code,
-        value: Some(to.address),
-        created_at: ctx.now,
-        expires_at: ctx.now.plus(client.session_validity()),
-    };
     let occasion = Occasion::Authentication(client);
-    deliver::send_code(ctx, pool, user, occasion, to.attribute, message).await?;
+    deliver::send_code_to(ctx, pool, user, occasion, to, code).await?;
     Ok(())
 }
 

@@ -309,8 +309,7 @@ impl Session {
 
     fn seal(&self, ctx: &Ctx) -> Result<String> {
         let plain = serde_json::to_vec(self)?;
-        let seal = &ctx.app.keys.seal;
-        Ok(seal.seal(Purpose::Session, CONTEXT, &plain, &mut ctx.rng()))
+        Ok(ctx.seal(Purpose::Session, CONTEXT, &plain))
     }
 
     /// Opens the session of an answer, once its client has proved itself.

@@ -6,7 +6,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rand::Rng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -60,8 +59,7 @@ pub(super) async fn offer<S: Serialize>(
     state: S,
 ) -> Result<SrpOffer> {
     let ctx = request.ctx;
-    let mut private = [0; srp::PRIVATE];
-    ctx.rng().fill_bytes(&mut private);
+    let private: [u8; srp::PRIVATE] = ctx.bytes();
     let server_key = server_key(&of.verifier, &private).await?;
     let block = serde_json::to_vec(&SecretBlock {
         once,
@@ -71,8 +69,7 @@ pub(super) async fn offer<S: Serialize>(
         server_key: STANDARD.encode(server_key),
         state,
     })?;
-    let seal = &ctx.app.keys.seal;
-    let block = seal.seal_bytes(Purpose::SecretBlock, &of.context, &block, &mut ctx.rng());
+    let block = ctx.seal_bytes(Purpose::SecretBlock, &of.context, &block);
     Ok(SrpOffer {
         salt: of.salt,
         secret_block: STANDARD.encode(block),

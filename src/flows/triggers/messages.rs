@@ -154,7 +154,8 @@ pub async fn send(
     // A pool with a sender has a key: see `domain::pool_settings`.
     let key = config.and_then(|config| config.kms_key_id.as_deref());
     let key = key.unwrap_or_default();
-    let encrypted = encrypt_code(&ctx.app.keys.kms, key, &plain, &context, &mut ctx.rng())?;
+    let kms = &ctx.app.keys.kms;
+    let encrypted = ctx.draw(|rng| encrypt_code(kms, key, &plain, &context, rng))?;
     let event = FunctionEvent {
         function,
         pool,

@@ -10,7 +10,6 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
@@ -169,8 +168,7 @@ impl Browser {
             format!("{}; Max-Age=0", self.cookie_text(SESSIONS, ""))
         } else {
             let plain = serde_json::to_vec(sessions)?;
-            let seal = &ctx.app.keys.seal;
-            let sealed = seal.seal(Purpose::Browser, SESSIONS, &plain, &mut ctx.rng());
+            let sealed = ctx.seal(Purpose::Browser, SESSIONS, &plain);
             // Without a time of its own: how long it counts is each client's matter, and the
             // browser's end is its end.
             self.cookie_text(SESSIONS, &sealed)
@@ -185,15 +183,12 @@ impl Browser {
 }
 
 fn new_form_token(ctx: &Ctx) -> String {
-    let mut token = FormToken {
+    let token = FormToken {
         made_at: ctx.now.seconds(),
-        random: [0; 16],
+        random: ctx.bytes(),
     };
-    let mut rng = ctx.rng();
-    rng.fill_bytes(&mut token.random);
     let plain = serde_json::to_vec(&token).unwrap_or_default();
-    let seal = &ctx.app.keys.seal;
-    seal.seal(Purpose::Browser, FORM, &plain, &mut rng)
+    ctx.seal(Purpose::Browser, FORM, &plain)
 }
 
 /// The value of a cookie. HTTP/2 may split them over several headers.

@@ -13,7 +13,6 @@ use super::request::{AuthorizeRequest, ResponseType};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::flows::authorize::{self, Authenticated};
-use crate::ids;
 use crate::store::BrowserSession;
 
 /// Somebody has just signed in: opens the browser's session and sends the browser back to the
@@ -24,7 +23,7 @@ pub async fn finish(
     browser: &Browser,
     who: Authenticated,
 ) -> Response {
-    let session = ids::uuid(&mut ctx.rng());
+    let session = ctx.uuid();
     let result = async {
         let location = answer(ctx, request, &who, &session).await?;
         let cookie = browser

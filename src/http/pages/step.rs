@@ -104,9 +104,8 @@ impl Step {
 
     pub fn seal(&self, ctx: &Ctx, pool: &Pool, client: &Client) -> Result<String> {
         let plain = serde_json::to_vec(self)?;
-        let seal = &ctx.app.keys.seal;
         let context = context(pool, client);
-        Ok(seal.seal(Purpose::HostedPage, &context, &plain, &mut ctx.rng()))
+        Ok(ctx.seal(Purpose::HostedPage, &context, &plain))
     }
 
     /// None for a text that was not sealed here, or for another pool or client.

@@ -79,9 +79,8 @@ async fn the_cookie_is_sealed_and_out_of_reach() {
     let id = "00000000-0000-4000-8000-000000000000";
     let plain = json!([{ "pool": web.pool, "id": id }]).to_string();
     // Sealed here, but for something else.
-    let seal = &ctx.app.keys.seal;
     let purpose = mocknito::keys::Purpose::Page;
-    let sealed = seal.seal(purpose, "cognito", plain.as_bytes(), &mut ctx.rng());
+    let sealed = ctx.seal(purpose, "cognito", plain.as_bytes());
     for forged in [
         format!("cognito={}", text(&altered(&value))),
         format!("cognito={}", &text(&value)[1..]),

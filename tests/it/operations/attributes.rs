@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use mocknito::store::CodePurpose;
+use mocknito::wire::user_pools::VerifiedAttributeType;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -606,8 +608,11 @@ async fn a_code_is_kept_a_day_and_goes_with_the_address_it_was_for() {
     let (world, token) = alice(&server, settings, &[("email", "a@example.com")]).await;
     let kept = async || {
         let mut read = server.app.store.read().await.unwrap();
-        read.sessions()
-            .find_code(&world.sub, "verify:email")
+        read.codes()
+            .find(
+                &world.sub,
+                CodePurpose::Verify(VerifiedAttributeType::Email),
+            )
             .await
             .unwrap()
     };

@@ -8,7 +8,9 @@ pub mod devices;
 pub mod srp;
 pub mod totp;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -45,6 +47,27 @@ pub struct Server {
     router: Router,
     /// While it lives, the inbox waits.
     _closer: listen::Closer,
+    /// Where the store is, if it is in a file. Last, so that it goes after the store.
+    folder: Option<Folder>,
+}
+
+/// A folder of its own, which goes with it.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("mocknito-it-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Connections that are still open write to nowhere.
+        let _not_there = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// What came back.
@@ -129,6 +152,30 @@ impl Server {
         server
     }
 
+    /// With its store in a file, whatever the other tests' stores are in.
+    pub async fn in_a_folder() -> Self {
+        Self::on_folder(Folder::new()).await
+    }
+
+    /// With the store in this folder.
+    pub async fn on_folder(folder: Folder) -> Self {
+        Self::on(
+            Some(folder),
+            Issuer::Local,
+            Fixtures::default(),
+            Outbox::default(),
+            None,
+            Functions::default(),
+            true,
+        )
+        .await
+    }
+
+    /// The folder of the store.
+    pub fn folder(&self) -> &Path {
+        &self.folder.as_ref().expect("the store is in memory").0
+    }
+
     /// Without the development strip on the hosted pages.
     pub async fn without_dev_strip() -> Self {
         let nothing = Fixtures::default();
@@ -154,25 +201,6 @@ impl Server {
         Self::build_with(issuer, fixtures, outbox, fixed_code, functions, true).await
     }
 
-    /// With further origins and hosts that are not a stranger's.
-    pub async fn allowing(origins: &[&str], hosts: &[&str]) -> Self {
-        let texts = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
-        let access = Access::new(PUBLIC_URL, false, &texts(origins), &texts(hosts));
-        let app = Self::app(Issuer::Local, Outbox::default(), None, Functions::default());
-        let app = App {
-            access,
-            ..app.await
-        };
-        Self::of(app, Fixtures::default(), listen::closing())
-    }
-
-    /// That stops when somebody else says so.
-    pub async fn closing_with(closing: Closing) -> Self {
-        let app = Self::app(Issuer::Local, Outbox::default(), None, Functions::default()).await;
-        let (closer, _) = listen::closing();
-        Self::of(app, Fixtures::default(), (closer, closing))
-    }
-
     async fn build_with(
         issuer: Issuer,
         fixtures: Fixtures,
@@ -181,28 +209,76 @@ impl Server {
         functions: Functions,
         dev_strip: bool,
     ) -> Self {
-        let mut app = Self::app(issuer, outbox, fixed_code, functions).await;
-        app.settings.dev_strip = dev_strip;
-        Self::of(app, fixtures, listen::closing())
+        let in_files = std::env::var("MOCKNITO_TEST_STORE").is_ok_and(|store| store == "file");
+        let folder = in_files.then(Folder::new);
+        Self::on(
+            folder, issuer, fixtures, outbox, fixed_code, functions, dev_strip,
+        )
+        .await
     }
 
-    fn of(app: App, fixtures: Fixtures, (closer, closing): (Closer, Closing)) -> Self {
+    async fn on(
+        folder: Option<Folder>,
+        issuer: Issuer,
+        fixtures: Fixtures,
+        outbox: Outbox,
+        fixed_code: Option<String>,
+        functions: Functions,
+        dev_strip: bool,
+    ) -> Self {
+        let mut app = Self::app(folder.as_ref(), issuer, outbox, fixed_code, functions).await;
+        app.settings.dev_strip = dev_strip;
+        Self::of(app, folder, fixtures, listen::closing())
+    }
+
+    /// With further origins and hosts that are not a stranger's.
+    pub async fn allowing(origins: &[&str], hosts: &[&str]) -> Self {
+        let texts = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let mut app = Self::plain_app().await;
+        app.access = Access::new(PUBLIC_URL, false, &texts(origins), &texts(hosts));
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
+    /// That stops when somebody else says so.
+    pub async fn closing_with(closing: Closing) -> Self {
+        let (closer, _) = listen::closing();
+        let app = Self::plain_app().await;
+        Self::of(app, None, Fixtures::default(), (closer, closing))
+    }
+
+    async fn plain_app() -> App {
+        let (outbox, functions) = (Outbox::default(), Functions::default());
+        Self::app(None, Issuer::Local, outbox, None, functions).await
+    }
+
+    fn of(
+        app: App,
+        folder: Option<Folder>,
+        fixtures: Fixtures,
+        (closer, closing): (Closer, Closing),
+    ) -> Self {
         let app = Arc::new(app);
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
             _closer: closer,
             app,
+            folder,
         }
     }
 
     async fn app(
+        folder: Option<&Folder>,
         issuer: Issuer,
         outbox: Outbox,
         fixed_code: Option<String>,
         functions: Functions,
     ) -> App {
         let random = Random::new(Some(1));
-        let store = Store::open(Location::Memory, &mut random.generator())
+        let location = match folder {
+            Some(folder) => Location::Folder(folder.0.clone()),
+            None => Location::Memory,
+        };
+        let store = Store::open(location, &mut random.generator())
             .await
             .unwrap();
         let mint = Mint::Given {

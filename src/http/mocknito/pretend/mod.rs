@@ -112,13 +112,7 @@ async fn show(
 ) -> Result<Response, RefusalPage> {
     let people = pretend::people(ctx, provider).await?;
     let plain = serde_json::to_vec(asked).map_err(Error::from)?;
-    let seal = &ctx.app.keys.seal;
-    let request = seal.seal(
-        Purpose::Federation,
-        &context(provider),
-        &plain,
-        &mut ctx.rng(),
-    );
+    let request = ctx.seal(Purpose::Federation, &context(provider), &plain);
     let named = (provider.kind(), provider.name.as_str());
     Ok(pages::choose(named, &request, people, typed, error))
 }
