@@ -1,7 +1,8 @@
 //! The one place that asks the machine what time it is, and how a test moves that time.
 //!
-//! Everything else gets the time as a value: `ctx.now` is read once per request at the door. Not here: how long a thing lasts (that is the
-//! rule's own business, in `domain` and `flows`). Next: `random.rs`, its twin for entropy.
+//! Everything else gets the time as a value: `ctx.now` is read once per request at the door. Not
+//! here: how long a thing lasts (that is the rule's own business, in `domain` and `flows`). Next:
+//! `random.rs`, its twin for entropy.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -89,7 +90,8 @@ impl Clock {
         }
     }
 
-    /// What the machine's clock shows, whatever a test made of ours: for what other machines check by theirs.
+    /// What the machine's clock shows, whatever a test made of ours: for what other machines
+    /// check by theirs.
     pub fn machine_now() -> Timestamp {
         machine_time()
     }
@@ -177,7 +179,8 @@ fn machine_time() -> Timestamp {
     Timestamp(micros(since_epoch))
 }
 
-/// Reads `90s`, `15m`, `1h`, `30d` (and `250ms`): how durations are written in flags and under `/_mocknito/`.
+/// Reads `90s`, `15m`, `1h`, `30d` (and `250ms`): how durations are written in flags and
+/// under `/_mocknito/`.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
