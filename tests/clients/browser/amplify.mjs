@@ -3,14 +3,28 @@
 
 import { openPage, serveApp } from "./support.mjs";
 
-/** The app and a page of it that is configured for this pool and client. `host` is what the page is opened under: localhost, or a name below it. */
-export async function openAmplify(browser, server, userPoolId, userPoolClientId, { host = "localhost", cognito, ...options } = {}) {
+/**
+ * The app and a page of it that is configured for this pool and client. `host` is what the page is
+ * opened under: localhost, or a name below it.
+ */
+export async function openAmplify(
+  browser,
+  server,
+  userPoolId,
+  userPoolClientId,
+  { host = "localhost", cognito, ...options } = {},
+) {
   const app = await serveApp("amplify_app.mjs");
   const opened = await openPage(browser, options);
   const { page, context } = opened;
   const configuration = {
     Auth: {
-      Cognito: { userPoolId, userPoolClientId, userPoolEndpoint: server.url.replace("127.0.0.1", "localhost"), ...cognito },
+      Cognito: {
+        userPoolId,
+        userPoolClientId,
+        userPoolEndpoint: server.url.replace("127.0.0.1", "localhost"),
+        ...cognito,
+      },
     },
   };
 
@@ -39,11 +53,13 @@ export async function openAmplify(browser, server, userPoolId, userPoolClientId,
         },
         [name, input],
       );
-      if (answer.error) throw Object.assign(new Error(`${name}: ${answer.error.message}`), answer.error);
+      if (answer.error)
+        throw Object.assign(new Error(`${name}: ${answer.error.message}`), answer.error);
       return answer.value;
     },
     /** The claims of the ID token; undefined for somebody who is not signed in. */
-    claims: () => page.evaluate(async () => (await window.auth.fetchAuthSession()).tokens?.idToken?.payload),
+    claims: () =>
+      page.evaluate(async () => (await window.auth.fetchAuthSession()).tokens?.idToken?.payload),
     async stop() {
       await context.close();
       await app.stop();

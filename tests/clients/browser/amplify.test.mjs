@@ -5,7 +5,17 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { openAmplify } from "./amplify.mjs";
-import { CLIENT, PASSWORD, POOL, addUser, call, emptyInbox, launchBrowser, sentCode, startServer } from "./support.mjs";
+import {
+  CLIENT,
+  PASSWORD,
+  POOL,
+  addUser,
+  call,
+  emptyInbox,
+  launchBrowser,
+  sentCode,
+  startServer,
+} from "./support.mjs";
 
 let server, browser;
 before(async () => {
@@ -32,7 +42,9 @@ async function makePool(settings, flows, attributes = {}) {
 /** The code that an authenticator app shows at this moment of the server's clock. */
 async function timedCode(secret) {
   const { now } = await (await fetch(`${server.url}/_mocknito/clock`)).json();
-  const bits = [...secret].map((char) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(char).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret]
+    .map((char) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(char).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.parse(now) / 30_000)));
@@ -42,7 +54,11 @@ async function timedCode(secret) {
 }
 
 /** Half a minute later, since a code counts once. */
-const later = () => fetch(`${server.url}/_mocknito/clock`, { method: "POST", body: JSON.stringify({ advance: "30s" }) });
+const later = () =>
+  fetch(`${server.url}/_mocknito/clock`, {
+    method: "POST",
+    body: JSON.stringify({ advance: "30s" }),
+  });
 
 test("somebody registers with the code from their inbox, signs in, comes back and signs out", async () => {
   const amplify = await openAmplify(browser, server, POOL, CLIENT);
@@ -54,9 +70,14 @@ test("somebody registers with the code from their inbox, signs in, comes back an
   });
   assert.equal(nextStep.signUpStep, "CONFIRM_SIGN_UP");
   const confirmationCode = await sentCode(server, "ivy@example.com");
-  assert.equal((await amplify.auth("confirmSignUp", { username, confirmationCode })).isSignUpComplete, true);
+  assert.equal(
+    (await amplify.auth("confirmSignUp", { username, confirmationCode })).isSignUpComplete,
+    true,
+  );
 
-  await assert.rejects(amplify.auth("signIn", { username, password: "Wrong-Passw0rd" }), { name: "NotAuthorizedException" });
+  await assert.rejects(amplify.auth("signIn", { username, password: "Wrong-Passw0rd" }), {
+    name: "NotAuthorizedException",
+  });
   assert.equal((await amplify.auth("signIn", { username, password: PASSWORD })).isSignedIn, true);
   await amplify.load();
   assert.equal((await amplify.claims()).email, "ivy@example.com");
@@ -70,8 +91,13 @@ test("somebody registers with the code from their inbox, signs in, comes back an
 });
 
 test("a code by e-mail alone signs its user in", async () => {
-  const factors = { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } } };
-  const pool = await makePool(factors, ["ALLOW_USER_AUTH"], { email: "ada@example.com", email_verified: "true" });
+  const factors = {
+    Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },
+  };
+  const pool = await makePool(factors, ["ALLOW_USER_AUTH"], {
+    email: "ada@example.com",
+    email_verified: "true",
+  });
   const amplify = await openAmplify(browser, server, ...pool);
   await emptyInbox(server);
   const { nextStep } = await amplify.auth("signIn", {
@@ -87,7 +113,12 @@ test("a code by e-mail alone signs its user in", async () => {
 
 test("a second factor is asked for, except on a device that is remembered", async () => {
   const pool = await makePool(
-    { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false } },
+    {
+      DeviceConfiguration: {
+        ChallengeRequiredOnNewDevice: true,
+        DeviceOnlyRememberedOnUserPrompt: false,
+      },
+    },
     ["ALLOW_USER_SRP_AUTH"],
   );
   await call(server, "SetUserPoolMfaConfig", {
@@ -110,7 +141,9 @@ test("a second factor is asked for, except on a device that is remembered", asyn
   await later();
   let { nextStep } = await amplify.auth("signIn", signIn);
   assert.equal(nextStep.signInStep, "CONFIRM_SIGN_IN_WITH_TOTP_CODE");
-  await assert.rejects(amplify.auth("confirmSignIn", { challengeResponse: "000000" }), { name: "CodeMismatchException" });
+  await assert.rejects(amplify.auth("confirmSignIn", { challengeResponse: "000000" }), {
+    name: "CodeMismatchException",
+  });
   const challengeResponse = await timedCode(sharedSecret);
   assert.equal((await amplify.auth("confirmSignIn", { challengeResponse })).isSignedIn, true);
   assert.equal((await amplify.auth("fetchDevices")).length, 2);

@@ -7,9 +7,11 @@ import { after, before, test } from "node:test";
 import { POOL, call, launchBrowser, openPage, startServer } from "./support.mjs";
 
 const EMAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
-const METADATA = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com">
+const METADATA = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"
+  entityID="https://idp.example.com">
   <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-    <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/sso"/>
+    <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+      Location="https://idp.example.com/sso"/>
   </IDPSSODescriptor>
 </EntityDescriptor>`;
 
@@ -21,17 +23,29 @@ const PROVIDERS = {
   },
   SignInWithApple: {
     ProviderType: "SignInWithApple",
-    ProviderDetails: { client_id: "a", team_id: "t", key_id: "k", private_key: "none", authorize_scopes: "email name" },
+    ProviderDetails: {
+      client_id: "a",
+      team_id: "t",
+      key_id: "k",
+      private_key: "none",
+      authorize_scopes: "email name",
+    },
     AttributeMapping: { email: "email" },
   },
-  Corp: { ProviderType: "SAML", ProviderDetails: { MetadataFile: METADATA }, AttributeMapping: { email: EMAIL } },
+  Corp: {
+    ProviderType: "SAML",
+    ProviderDetails: { MetadataFile: METADATA },
+    AttributeMapping: { email: EMAIL },
+  },
 };
 
 let server, browser, app, callback, client;
 before(async () => {
   server = await startServer();
   browser = await launchBrowser();
-  app = createServer((_, response) => response.setHeader("content-type", "text/html").end("<title>App</title>"));
+  app = createServer((_, response) =>
+    response.setHeader("content-type", "text/html").end("<title>App</title>"),
+  );
   await new Promise((resolve) => app.listen(0, "localhost", resolve));
   callback = `http://localhost:${app.address().port}/`;
   for (const [ProviderName, settings] of Object.entries(PROVIDERS)) {
@@ -59,7 +73,12 @@ async function claims(page) {
   const code = new URL(page.url()).searchParams.get("code");
   const answer = await fetch(`${server.url}/oauth2/token`, {
     method: "POST",
-    body: new URLSearchParams({ grant_type: "authorization_code", client_id: client, redirect_uri: callback, code }),
+    body: new URLSearchParams({
+      grant_type: "authorization_code",
+      client_id: client,
+      redirect_uri: callback,
+      code,
+    }),
   });
   const { id_token } = await answer.json();
   return JSON.parse(Buffer.from(id_token.split(".")[1], "base64url"));
@@ -69,8 +88,14 @@ for (const name of Object.keys(PROVIDERS)) {
   for (const scheme of ["http", "https"]) {
     for (const javaScriptEnabled of [true, false]) {
       test(`${name} by ${scheme}, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
-        const { context, page, complaints } = await openPage(browser, { javaScriptEnabled, ignoreHTTPSErrors: true });
-        const start = new URL("/oauth2/authorize", `${scheme}://localhost:${new URL(server.url).port}`);
+        const { context, page, complaints } = await openPage(browser, {
+          javaScriptEnabled,
+          ignoreHTTPSErrors: true,
+        });
+        const start = new URL(
+          "/oauth2/authorize",
+          `${scheme}://localhost:${new URL(server.url).port}`,
+        );
         start.search = new URLSearchParams({
           client_id: client,
           redirect_uri: callback,

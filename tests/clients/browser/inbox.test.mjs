@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { POOL, call, emptyInbox, launchBrowser, openPage, sentCode, startServer } from "./support.mjs";
+import {
+  POOL,
+  call,
+  emptyInbox,
+  launchBrowser,
+  openPage,
+  sentCode,
+  startServer,
+} from "./support.mjs";
 
 let server, browser, page, complaints;
 before(async () => {
@@ -11,7 +19,13 @@ before(async () => {
   let context;
   ({ context, page, complaints } = await openPage(browser));
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
-  page.on("request", (request) => new URL(request.url()).host === new URL(server.url).host || /^(data|about):/.test(request.url()) || complaints.push(`asks ${request.url()}`));
+  page.on(
+    "request",
+    (request) =>
+      new URL(request.url()).host === new URL(server.url).host ||
+      /^(data|about):/.test(request.url()) ||
+      complaints.push(`asks ${request.url()}`),
+  );
 });
 after(async () => {
   await browser?.close();
@@ -50,11 +64,19 @@ test("the page waits for a message and copies its code", async () => {
 
 test("a mail's own markup is shown, but runs nothing and loads nothing", async () => {
   const evil =
-    '<h1 style="color:green">Hello {username}</h1><script>parent.document.title="owned"</script><img src="http://127.0.0.1:9/x" onerror="parent.document.title=1">' +
-    '<a href="https://app.example.com/join?code={####}">Join</a><a href="javascript:alert(1)">Trap</a> {####}';
+    '<h1 style="color:green">Hello {username}</h1>' +
+    '<script>parent.document.title="owned"</script>' +
+    '<img src="http://127.0.0.1:9/x" onerror="parent.document.title=1">' +
+    '<a href="https://app.example.com/join?code={####}">Join</a>' +
+    '<a href="javascript:alert(1)">Trap</a> {####}';
   const { UserPool } = await call(server, "CreateUserPool", {
     PoolName: "markup",
-    AdminCreateUserConfig: { InviteMessageTemplate: { EmailMessage: evil, EmailSubject: "<b>Welcome</b> {username} {####}" } },
+    AdminCreateUserConfig: {
+      InviteMessageTemplate: {
+        EmailMessage: evil,
+        EmailSubject: "<b>Welcome</b> {username} {####}",
+      },
+    },
   });
   await invite(UserPool.Id, "fay", "fay@example.com");
   const message = page.getByRole("article").filter({ hasText: "fay@example.com" });
@@ -62,18 +84,30 @@ test("a mail's own markup is shown, but runs nothing and loads nothing", async (
   assert.match(await message.getByRole("heading").textContent(), /^<b>Welcome<\/b> fay/);
   const inner = message.frameLocator("iframe").getByRole("heading", { name: "Hello fay" });
   await inner.waitFor();
-  assert.equal(await inner.evaluate((heading) => getComputedStyle(heading).color), "rgb(0, 128, 0)");
-  const links = await message.locator(".links a").evaluateAll((all) => all.map((link) => link.href));
+  assert.equal(
+    await inner.evaluate((heading) => getComputedStyle(heading).color),
+    "rgb(0, 128, 0)",
+  );
+  const links = await message
+    .locator(".links a")
+    .evaluateAll((all) => all.map((link) => link.href));
   assert.equal(links.length, 1);
   assert.match(links[0], /^https:\/\/app\.example\.com\/join\?code=/);
   assert.match(await page.title(), /^Inbox/);
-  assert.equal(complaints.filter((text) => text.startsWith("asks ")).length, 0, complaints.join("\n"));
+  assert.equal(
+    complaints.filter((text) => text.startsWith("asks ")).length,
+    0,
+    complaints.join("\n"),
+  );
   complaints.length = 0;
 });
 
 test("messages are found by the filter and deleted by the button", async () => {
   await page.getByLabel("Filter").fill("emil");
-  await page.getByRole("article").filter({ hasText: "dora@example.com" }).waitFor({ state: "hidden" });
+  await page
+    .getByRole("article")
+    .filter({ hasText: "dora@example.com" })
+    .waitFor({ state: "hidden" });
   assert.equal(await page.getByRole("article").filter({ visible: true }).count(), 1);
   page.once("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Empty the inbox" }).click();

@@ -3,7 +3,16 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PASSWORD, POOL, addUser, call, launchBrowser, openPage, serveApp, startServer } from "./support.mjs";
+import {
+  PASSWORD,
+  POOL,
+  addUser,
+  call,
+  launchBrowser,
+  openPage,
+  serveApp,
+  startServer,
+} from "./support.mjs";
 
 let server, browser;
 before(async () => {
@@ -67,9 +76,13 @@ for (const [title, host] of [
     const { page, context, complaints } = await openPage(browser);
     const configure = async () => {
       await page.waitForFunction(() => window.auth);
-      await page.evaluate((configuration) => window.Amplify.configure(configuration), configuration);
+      await page.evaluate(
+        (configuration) => window.Amplify.configure(configuration),
+        configuration,
+      );
     };
-    const signedIn = () => page.evaluate(async () => (await window.auth.fetchAuthSession()).tokens?.idToken?.payload);
+    const signedIn = () =>
+      page.evaluate(async () => (await window.auth.fetchAuthSession()).tokens?.idToken?.payload);
     /** The library works on the answer in the address as soon as it is configured. */
     const comeBack = async () => {
       await page.waitForURL((url) => url.origin === app.url);
@@ -79,7 +92,9 @@ for (const [title, host] of [
     await page.goto(app.url);
     await configure();
     assert.equal(await signedIn(), undefined);
-    await page.evaluate(() => void window.auth.signInWithRedirect({ customState: "a state & more" }));
+    await page.evaluate(
+      () => void window.auth.signInWithRedirect({ customState: "a state & more" }),
+    );
     await page.waitForURL(`https://${host}:${port}/**`);
     await signIn(page, "alice");
     await comeBack();
@@ -92,7 +107,9 @@ for (const [title, host] of [
     assert.equal(attributes.given_name, "Alice");
     await page.evaluate(() => window.auth.fetchAuthSession({ forceRefresh: true }));
 
-    const back = page.waitForResponse((answer) => answer.url() === `${app.url}/` && answer.request().isNavigationRequest());
+    const back = page.waitForResponse(
+      (answer) => answer.url() === `${app.url}/` && answer.request().isNavigationRequest(),
+    );
     await page.evaluate(() => void window.auth.signOut());
     await back;
     await page.waitForLoadState();
@@ -122,7 +139,10 @@ test("oidc-client-ts signs in, renews its tokens, is signed in silently elsewher
   const { page, context, complaints } = await openPage(browser);
   const load = async () => {
     await page.waitForFunction(() => window.userManager);
-    await page.evaluate((settings) => void (window.manager = window.userManager(settings)), settings);
+    await page.evaluate(
+      (settings) => void (window.manager = window.userManager(settings)),
+      settings,
+    );
   };
   await page.goto(app.url);
   await load();
@@ -138,13 +158,17 @@ test("oidc-client-ts signs in, renews its tokens, is signed in silently elsewher
   assert.equal(user.profile.email, "bob@example.com");
   assert.deepEqual(user.state, { from: "here" });
 
-  const renewed = await page.evaluate(async () => (await window.manager.signinSilent()).access_token);
+  const renewed = await page.evaluate(
+    async () => (await window.manager.signinSilent()).access_token,
+  );
   assert.notEqual(renewed, user.token);
 
   // Without the tokens, in a frame, by the browser's session alone.
   const silent = await page.evaluate(async () => {
     await window.manager.removeUser();
-    const url = new URL(`${window.manager.settings.authority.replace(/\/[^/]*$/, "")}/oauth2/authorize`);
+    const url = new URL(
+      `${window.manager.settings.authority.replace(/\/[^/]*$/, "")}/oauth2/authorize`,
+    );
     url.search = new URLSearchParams({
       client_id: window.manager.settings.client_id,
       redirect_uri: window.manager.settings.redirect_uri,
@@ -157,15 +181,22 @@ test("oidc-client-ts signs in, renews its tokens, is signed in silently elsewher
     frame.src = url.href;
     await loaded;
     const { searchParams } = new URL(frame.contentWindow.location.href);
-    return { state: searchParams.get("state"), code: searchParams.get("code"), error: searchParams.get("error") };
+    return {
+      state: searchParams.get("state"),
+      code: searchParams.get("code"),
+      error: searchParams.get("error"),
+    };
   });
   assert.equal(silent.error, null);
   assert.ok(silent.code);
   assert.equal(silent.state, "silent");
 
-  const back = page.waitForResponse((answer) => answer.url() === `${app.url}/` && answer.request().isNavigationRequest());
+  const back = page.waitForResponse(
+    (answer) => answer.url() === `${app.url}/` && answer.request().isNavigationRequest(),
+  );
   await page.evaluate(
-    ([client_id, logout_uri]) => void window.manager.signoutRedirect({ extraQueryParams: { client_id, logout_uri } }),
+    ([client_id, logout_uri]) =>
+      void window.manager.signoutRedirect({ extraQueryParams: { client_id, logout_uri } }),
     [client_id, `${app.url}/`],
   );
   await back;
@@ -186,7 +217,12 @@ test("signing out ends the browser's session for good, by both forms, and nobody
   const elsewhere = await makeClient(app.url, UserPool.Id);
   const origin = server.url.replace("127.0.0.1", "localhost");
   const at = (path, query) => `${origin}${path}?${new URLSearchParams({ client_id, ...query })}`;
-  const code = { redirect_uri: `${app.url}/`, response_type: "code", scope: "openid email", state: "s" };
+  const code = {
+    redirect_uri: `${app.url}/`,
+    response_type: "code",
+    scope: "openid email",
+    state: "s",
+  };
   const { page, context, complaints } = await openPage(browser);
   const answer = async (url) => {
     await page.goto(url);
@@ -248,14 +284,21 @@ test("the sign-in page cannot be framed by another site's page", async () => {
   const client_id = await makeClient(app.url);
   const { page, context } = await openPage(browser);
   await page.goto(app.url);
-  const query = new URLSearchParams({ client_id, redirect_uri: `${app.url}/`, response_type: "code" });
-  const shown = await page.evaluate(async (src) => {
-    const frame = document.body.appendChild(document.createElement("iframe"));
-    const loaded = new Promise((resolve) => (frame.onload = resolve));
-    frame.src = src;
-    await loaded;
-    return frame.contentDocument?.body?.innerHTML ?? null;
-  }, `${server.url.replace("127.0.0.1", "localhost")}/oauth2/authorize?${query}`);
+  const query = new URLSearchParams({
+    client_id,
+    redirect_uri: `${app.url}/`,
+    response_type: "code",
+  });
+  const shown = await page.evaluate(
+    async (src) => {
+      const frame = document.body.appendChild(document.createElement("iframe"));
+      const loaded = new Promise((resolve) => (frame.onload = resolve));
+      frame.src = src;
+      await loaded;
+      return frame.contentDocument?.body?.innerHTML ?? null;
+    },
+    `${server.url.replace("127.0.0.1", "localhost")}/oauth2/authorize?${query}`,
+  );
   // What the browser shows in place of a page that forbids it is out of the app's reach.
   assert.equal(shown, null);
   const frames = page.frames().map((frame) => frame.url());

@@ -3,4 +3,7 @@
 import { UserManager, WebStorageStateStore } from "oidc-client-ts";
 
 window.userManager = (settings) =>
-  new UserManager({ ...settings, userStore: new WebStorageStateStore({ store: window.localStorage }) });
+  new UserManager({
+    ...settings,
+    userStore: new WebStorageStateStore({ store: window.localStorage }),
+  });

@@ -33,7 +33,11 @@ before(async () => {
   server = await startServer();
   origin = server.url.replace("127.0.0.1", "localhost");
   browser = await launchBrowser();
-  app = createServer((_, response) => response.setHeader("content-type", "text/html").end('<!doctype html><title>App</title><link rel="icon" href="data:,">'));
+  app = createServer((_, response) =>
+    response
+      .setHeader("content-type", "text/html")
+      .end('<!doctype html><title>App</title><link rel="icon" href="data:,">'),
+  );
   await new Promise((resolve) => app.listen(0, "localhost", resolve));
   CALLBACK = `http://localhost:${app.address().port}/callback`;
 });
@@ -67,11 +71,13 @@ async function place(pool = {}, client = {}) {
   return {
     pool: UserPool.Id,
     client: UserPoolClient.ClientId,
-    at: (path, more = {}) => `${origin}${path}?${new URLSearchParams([...query, ...Object.entries(more)])}`,
+    at: (path, more = {}) =>
+      `${origin}${path}?${new URLSearchParams([...query, ...Object.entries(more)])}`,
   };
 }
 
-const visit = (options = {}) => openPage(browser, { viewport: DESK, reducedMotion: "reduce", ...options });
+const visit = (options = {}) =>
+  openPage(browser, { viewport: DESK, reducedMotion: "reduce", ...options });
 
 /** Holds the page against axe in both colour schemes and sizes, and keeps pictures of it. */
 async function look(page, name) {
@@ -80,13 +86,22 @@ async function look(page, name) {
     for (const [size, viewport] of Object.entries({ desk: DESK, phone: PHONE })) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(viewport);
-      if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}-${size}.png`, fullPage: true });
+      if (PICTURES)
+        await page.screenshot({
+          path: `${PICTURES}/${name}-${colorScheme}-${size}.png`,
+          fullPage: true,
+        });
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wider <= 0, `${name} is wider than a ${size}`);
       // By the DevTools protocol: the page's own policy lets no script in.
       if (!(await page.evaluate(() => "axe" in window))) await inject(page);
       const { violations } = await page.evaluate(() => window.axe.run());
-      found.push(...violations.map((one) => `${name} ${colorScheme} ${size}: ${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`));
+      found.push(
+        ...violations.map(
+          (one) =>
+            `${name} ${colorScheme} ${size}: ${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`,
+        ),
+      );
     }
   }
   assert.deepEqual(found, []);
@@ -115,11 +130,18 @@ async function ended(page) {
 
 test("signing in, with errors, languages and the strip", async () => {
   const here = await place();
-  await addUser(server, here.pool, "alice", PASSWORD, { email: "alice@example.com", email_verified: "true" });
+  await addUser(server, here.pool, "alice", PASSWORD, {
+    email: "alice@example.com",
+    email_verified: "true",
+  });
   const { page, complaints } = await visit();
   await page.goto(here.at("/login"));
   await look(page, "sign-in");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "username", "typing can begin at once");
+  assert.equal(
+    await page.evaluate(() => document.activeElement.id),
+    "username",
+    "typing can begin at once",
+  );
   await signIn(page, "alice", "Wr0ng!pass");
   await look(page, "sign-in-error");
   assert.equal(await field(page, "error").textContent(), "Incorrect username or password.");
@@ -161,7 +183,14 @@ test("signing up and confirming", async () => {
   });
   for (const TermsName of ["terms-of-use", "privacy-policy"]) {
     const Links = { "cognito:default": `https://example.com/${TermsName}` };
-    const input = { UserPoolId: here.pool, ClientId: here.client, TermsName, TermsSource: "LINK", Enforcement: "NONE", Links };
+    const input = {
+      UserPoolId: here.pool,
+      ClientId: here.client,
+      TermsName,
+      TermsSource: "LINK",
+      Enforcement: "NONE",
+      Links,
+    };
     await call(server, "CreateTerms", input);
   }
   const { page, complaints } = await visit();
@@ -189,7 +218,12 @@ test("signing up and confirming", async () => {
 
 test("a forgotten and a temporary password", async () => {
   const here = await place({ Schema: [{ Name: "given_name", Required: true, Mutable: true }] });
-  const carol = { UserPoolId: here.pool, Username: "carol", TemporaryPassword: "Temp0rary!", MessageAction: "SUPPRESS" };
+  const carol = {
+    UserPoolId: here.pool,
+    Username: "carol",
+    TemporaryPassword: "Temp0rary!",
+    MessageAction: "SUPPRESS",
+  };
   carol.UserAttributes = [
     { Name: "email", Value: "carol@example.com" },
     { Name: "email_verified", Value: "true" },
@@ -225,7 +259,10 @@ test("second factors: set up, chosen, asked for", async () => {
   const here = await place({
     AutoVerifiedAttributes: ["email"],
     SmsConfiguration: { SnsCallerArn: "arn:aws:iam::123456789012:role/sms" },
-    EmailConfiguration: { EmailSendingAccount: "DEVELOPER", SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/a@example.com" },
+    EmailConfiguration: {
+      EmailSendingAccount: "DEVELOPER",
+      SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+    },
   });
   await call(server, "SetUserPoolMfaConfig", {
     UserPoolId: here.pool,
@@ -255,7 +292,12 @@ test("second factors: set up, chosen, asked for", async () => {
   const bob = { email: "bob@example.com", email_verified: "true", phone_number: "+12065559934" };
   await addUser(server, here.pool, "bob", PASSWORD, bob);
   const on = { Enabled: true };
-  await call(server, "AdminSetUserMFAPreference", { UserPoolId: here.pool, Username: "bob", SMSMfaSettings: on, EmailMfaSettings: on });
+  await call(server, "AdminSetUserMFAPreference", {
+    UserPoolId: here.pool,
+    Username: "bob",
+    SMSMfaSettings: on,
+    EmailMfaSettings: on,
+  });
   await page.goto(here.at("/login", { prompt: "login" }));
   await signIn(page, "bob");
   await look(page, "choose-mfa");
@@ -269,7 +311,11 @@ test("second factors: set up, chosen, asked for", async () => {
 
 /** The code of an authenticator app now (RFC 6238). */
 function totp(secret) {
-  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret]
+    .map((letter) =>
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+    )
+    .join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
@@ -280,14 +326,22 @@ function totp(secret) {
 
 test("a passkey is added and signs in, and the user chooses", async () => {
   const here = await place(
-    { AutoVerifiedAttributes: ["email"], Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] } } },
+    {
+      AutoVerifiedAttributes: ["email"],
+      Policies: {
+        SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] },
+      },
+    },
     { ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] },
   );
   await call(server, "SetUserPoolMfaConfig", {
     UserPoolId: here.pool,
     WebAuthnConfiguration: { RelyingPartyId: "localhost", UserVerification: "required" },
   });
-  await addUser(server, here.pool, "alice", PASSWORD, { email: "alice@example.com", email_verified: "true" });
+  await addUser(server, here.pool, "alice", PASSWORD, {
+    email: "alice@example.com",
+    email_verified: "true",
+  });
   const { page, complaints } = await visit();
   const authenticator = await addAuthenticator(page);
   await page.goto(here.at("/login"));
@@ -344,47 +398,93 @@ test("identity providers, the classic look and a managed style", async () => {
       },
     });
   }
-  const update = { UserPoolId: here.pool, ClientId: here.client, SupportedIdentityProviders: ["COGNITO", "Corporate", "Partners"] };
+  const update = {
+    UserPoolId: here.pool,
+    ClientId: here.client,
+    SupportedIdentityProviders: ["COGNITO", "Corporate", "Partners"],
+  };
   update.CallbackURLs = [CALLBACK];
-  Object.assign(update, { AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: ["code"], AllowedOAuthScopes: ["openid", "email"] });
+  Object.assign(update, {
+    AllowedOAuthFlowsUserPoolClient: true,
+    AllowedOAuthFlows: ["code"],
+    AllowedOAuthScopes: ["openid", "email"],
+  });
   await call(server, "UpdateUserPoolClient", update);
   const { page } = await visit();
   await page.goto(here.at("/login"));
   await look(page, "providers");
 
   await call(server, "CreateUserPoolDomain", { UserPoolId: here.pool, Domain: "pages" });
-  const CSS = ".submitButton-customizable { background-color: #7a1f5c; color: #ffffff; }\n.banner-customizable { background-color: #7a1f5c; }";
+  const CSS =
+    ".submitButton-customizable { background-color: #7a1f5c; color: #ffffff; }\n" +
+    ".banner-customizable { background-color: #7a1f5c; }";
   const logo = Buffer.from(
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAYAAADED76LAAAAFklEQVR4nGNkYPhfz4AHMOGTHD4KAKiuAYPsKW/ZAAAAAElFTkSuQmCC",
     "base64",
   );
-  await call(server, "SetUICustomization", { UserPoolId: here.pool, CSS, ImageFile: logo.toString("base64") });
+  await call(server, "SetUICustomization", {
+    UserPoolId: here.pool,
+    CSS,
+    ImageFile: logo.toString("base64"),
+  });
   await page.goto(here.at("/login"));
   await look(page, "classic");
-  const colour = await page.getByTestId("submit").evaluate((button) => getComputedStyle(button).backgroundColor);
+  const colour = await page
+    .getByTestId("submit")
+    .evaluate((button) => getComputedStyle(button).backgroundColor);
   assert.equal(colour, "rgb(122, 31, 92)");
 
-  await call(server, "UpdateUserPoolDomain", { UserPoolId: here.pool, Domain: "pages", ManagedLoginVersion: 2 });
+  await call(server, "UpdateUserPoolDomain", {
+    UserPoolId: here.pool,
+    Domain: "pages",
+    ManagedLoginVersion: 2,
+  });
   await page.goto(here.at("/login"));
   await look(page, "unavailable");
-  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32"><rect width="120" height="32" rx="6" fill="#0b6b4f"/></svg>');
-  const mode = (backgroundColor, textColor) => ({ defaults: { backgroundColor, textColor }, hover: { backgroundColor, textColor } });
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32">' +
+      '<rect width="120" height="32" rx="6" fill="#0b6b4f"/></svg>',
+  );
+  const mode = (backgroundColor, textColor) => ({
+    defaults: { backgroundColor, textColor },
+    hover: { backgroundColor, textColor },
+  });
   await call(server, "CreateManagedLoginBranding", {
     UserPoolId: here.pool,
     ClientId: here.client,
     Settings: {
       categories: {
         global: { colorSchemeMode: "DYNAMIC", pageHeader: { enabled: true } },
-        auth: { authMethodOrder: [[{ display: "BUTTON", type: "FEDERATED" }, { display: "INPUT", type: "USERNAME_PASSWORD" }]] },
+        auth: {
+          authMethodOrder: [
+            [
+              { display: "BUTTON", type: "FEDERATED" },
+              { display: "INPUT", type: "USERNAME_PASSWORD" },
+            ],
+          ],
+        },
         form: { location: { horizontal: "START", vertical: "CENTER" } },
       },
       components: {
-        primaryButton: { lightMode: mode("0b6b4fff", "ffffffff"), darkMode: mode("63d1aeff", "00201aff") },
+        primaryButton: {
+          lightMode: mode("0b6b4fff", "ffffffff"),
+          darkMode: mode("63d1aeff", "00201aff"),
+        },
         pageBackground: { lightMode: { color: "e6f2eeff" }, darkMode: { color: "06130fff" } },
-        form: { borderRadius: 0, logo: { enabled: true, location: "START", position: "TOP", formInclusion: "IN" } },
+        form: {
+          borderRadius: 0,
+          logo: { enabled: true, location: "START", position: "TOP", formInclusion: "IN" },
+        },
       },
     },
-    Assets: [{ Category: "FORM_LOGO", ColorMode: "DYNAMIC", Extension: "SVG", Bytes: svg.toString("base64") }],
+    Assets: [
+      {
+        Category: "FORM_LOGO",
+        ColorMode: "DYNAMIC",
+        Extension: "SVG",
+        Bytes: svg.toString("base64"),
+      },
+    ],
   });
   await page.goto(here.at("/login"));
   await look(page, "managed");

@@ -4,7 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openAmplify } from "./amplify.mjs";
-import { PASSWORD, addAuthenticator, addUser, call, launchBrowser, startServer } from "./support.mjs";
+import {
+  PASSWORD,
+  addAuthenticator,
+  addUser,
+  call,
+  launchBrowser,
+  startServer,
+} from "./support.mjs";
 
 const username = "ada";
 let server, browser, amplify, authenticator;
@@ -20,7 +27,10 @@ async function makePool() {
     ClientName: "app",
     ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
   });
-  await addUser(server, UserPool.Id, username, PASSWORD, { email: "ada@example.com", email_verified: "true" });
+  await addUser(server, UserPool.Id, username, PASSWORD, {
+    email: "ada@example.com",
+    email_verified: "true",
+  });
   return [UserPool.Id, UserPoolClient.ClientId];
 }
 
@@ -41,7 +51,10 @@ after(async () => {
   await server?.stop();
 });
 
-const withPasskey = { username, options: { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" } };
+const withPasskey = {
+  username,
+  options: { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" },
+};
 
 test("somebody who is signed in registers a passkey", async () => {
   assert.equal((await amplify.auth("signIn", { username, password: PASSWORD })).isSignedIn, true);
@@ -51,14 +64,19 @@ test("somebody who is signed in registers a passkey", async () => {
   const { credentials } = await amplify.auth("listWebAuthnCredentials");
   assert.equal(credentials.length, 1);
   const [kept] = await authenticator.credentials();
-  assert.equal(credentials[0].credentialId, Buffer.from(kept.credentialId, "base64").toString("base64url"));
+  assert.equal(
+    credentials[0].credentialId,
+    Buffer.from(kept.credentialId, "base64").toString("base64url"),
+  );
   assert.equal(credentials[0].relyingPartyId, "localhost");
   assert.equal(credentials[0].authenticatorAttachment, "platform");
   assert.deepEqual(credentials[0].authenticatorTransports, ["internal"]);
   assert.ok(Date.parse(credentials[0].createdAt) > Date.now() - 3_600_000);
 
   // The options exclude what is registered, so this authenticator cannot do it twice.
-  await assert.rejects(amplify.auth("associateWebAuthnCredential"), { name: "PasskeyAlreadyExists" });
+  await assert.rejects(amplify.auth("associateWebAuthnCredential"), {
+    name: "PasskeyAlreadyExists",
+  });
   await amplify.auth("signOut");
 });
 
@@ -76,7 +94,9 @@ test("the passkey signs its user in, again and again", async () => {
 
 test("an authenticator that does not recognise the user signs nobody in", async () => {
   await authenticator.recognises(false);
-  await assert.rejects(amplify.auth("signIn", withPasskey), { name: "PasskeyAuthenticationCanceled" });
+  await assert.rejects(amplify.auth("signIn", withPasskey), {
+    name: "PasskeyAuthenticationCanceled",
+  });
   await authenticator.recognises(true);
 });
 
@@ -109,6 +129,8 @@ test("where no relying party is configured, passkeys are for the host of the poo
   const elsewhere = await openAmplify(browser, server, ...pool);
   await addAuthenticator(elsewhere.page);
   await elsewhere.auth("signIn", { username, password: PASSWORD });
-  await assert.rejects(elsewhere.auth("associateWebAuthnCredential"), { name: "RelyingPartyMismatch" });
+  await assert.rejects(elsewhere.auth("associateWebAuthnCredential"), {
+    name: "RelyingPartyMismatch",
+  });
   await elsewhere.stop();
 });

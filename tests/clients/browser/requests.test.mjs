@@ -30,9 +30,15 @@ before(async () => {
   await writeFile(handler, HANDLER);
   server = await startServer("--trigger", `sign-up=${handler}`);
   const PreSignUp = "arn:aws:lambda:us-east-1:123456789012:function:sign-up";
-  const { UserPool } = await call(server, "CreateUserPool", { PoolName: "requests", LambdaConfig: { PreSignUp } });
+  const { UserPool } = await call(server, "CreateUserPool", {
+    PoolName: "requests",
+    LambdaConfig: { PreSignUp },
+  });
   pool = UserPool.Id;
-  const { UserPoolClient } = await call(server, "CreateUserPoolClient", { UserPoolId: pool, ClientName: "app" });
+  const { UserPoolClient } = await call(server, "CreateUserPoolClient", {
+    UserPoolId: pool,
+    ClientName: "app",
+  });
   client = UserPoolClient.ClientId;
   browser = await launchBrowser();
   ({ page, complaints } = await openPage(browser));
@@ -44,17 +50,26 @@ after(async () => {
 });
 
 const signUp = (Username, name) =>
-  call(server, "SignUp", { ClientId: client, Username, Password: PASSWORD, UserAttributes: [{ Name: "name", Value: name }] });
+  call(server, "SignUp", {
+    ClientId: client,
+    Username,
+    Password: PASSWORD,
+    UserAttributes: [{ Name: "name", Value: name }],
+  });
 const entry = (text) => page.getByRole("article").filter({ hasText: text });
 
 /** Holds the page against axe, light and dark, at a desk and on a phone. */
 async function look(name) {
   const found = [];
   for (const colorScheme of ["light", "dark"]) {
-    for (const [size, viewport] of Object.entries({ desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } })) {
+    for (const [size, viewport] of Object.entries({
+      desk: { width: 1280, height: 900 },
+      phone: { width: 390, height: 844 },
+    })) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(viewport);
-      if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}-${size}.png` });
+      if (PICTURES)
+        await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}-${size}.png` });
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wider <= 0, `${name} is wider than a ${size}`);
       // By the DevTools protocol: the page's own policy lets no script in.
@@ -63,7 +78,12 @@ async function look(name) {
         await page.evaluate(await readFile(AXE, "utf8"));
       }
       const { violations } = await page.evaluate(() => window.axe.run());
-      found.push(...violations.map((one) => `${name} ${colorScheme} ${size}: ${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`));
+      found.push(
+        ...violations.map(
+          (one) =>
+            `${name} ${colorScheme} ${size}: ${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`,
+        ),
+      );
     }
   }
   assert.deepEqual(found, []);
@@ -78,13 +98,25 @@ test("an invocation appears by itself, with its event and its answer", async () 
   await signUp("alice", "Alice");
   const seen = entry("PreSignUp_SignUp");
   await seen.waitFor();
-  await page.getByRole("status").filter({ hasText: "PreSignUp was called" }).waitFor({ state: "attached" });
-  assert.match(await seen.textContent(), new RegExp(`answered in [\\d.]+ ms.*From ${pool} for alice, to .*function:sign-up`, "s"));
+  await page
+    .getByRole("status")
+    .filter({ hasText: "PreSignUp was called" })
+    .waitFor({ state: "attached" });
+  assert.match(
+    await seen.textContent(),
+    new RegExp(`answered in [\\d.]+ ms.*From ${pool} for alice, to .*function:sign-up`, "s"),
+  );
   await seen.getByText("Event", { exact: true }).click();
   const event = JSON.parse(await seen.locator(".event pre").textContent());
-  assert.deepEqual([event.userName, event.userPoolId, event.request.userAttributes.name], ["alice", pool, "Alice"]);
+  assert.deepEqual(
+    [event.userName, event.userPoolId, event.request.userAttributes.name],
+    ["alice", pool, "Alice"],
+  );
   await seen.getByText("Answer", { exact: true }).click();
-  assert.equal(JSON.parse(await seen.locator(".answer pre").textContent()).response.autoConfirmUser, true);
+  assert.equal(
+    JSON.parse(await seen.locator(".answer pre").textContent()).response.autoConfirmUser,
+    true,
+  );
   assert.ok(!(await page.content()).includes(PASSWORD));
   await look("requests-one");
   assert.deepEqual(complaints, []);
@@ -94,9 +126,16 @@ test("a failure shows its reason, and markup is text everywhere", async () => {
   await assert.rejects(signUp("mallory", MARKUP), { name: "UserLambdaValidationException" });
   const failed = entry("Not you, <b>mallory</b>");
   await failed.waitFor();
-  assert.equal(await page.getByRole("article").first().textContent(), await failed.textContent(), "the newest stands first");
+  assert.equal(
+    await page.getByRole("article").first().textContent(),
+    await failed.textContent(),
+    "the newest stands first",
+  );
   await failed.getByText("Event", { exact: true }).click();
-  assert.equal(JSON.parse(await failed.locator(".event pre").textContent()).request.userAttributes.name, MARKUP);
+  assert.equal(
+    JSON.parse(await failed.locator(".event pre").textContent()).request.userAttributes.name,
+    MARKUP,
+  );
   assert.equal(await failed.locator("img, script, b:not(.to b)").count(), 0);
   assert.equal(await failed.locator(".answer").count(), 0);
   assert.match(await page.title(), /^Functions/);

@@ -14,9 +14,12 @@ import { chromium } from "playwright-core";
 
 export { CLIENT, PASSWORD, POOL, emptyInbox, sentCode, startServer } from "../node/support.mjs";
 
-const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path && existsSync(path),
-);
+const CHROMIUM = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => path && existsSync(path));
 
 const QUIET = [
   "--no-sandbox",
@@ -28,20 +31,30 @@ const QUIET = [
 ];
 
 /**
- * Chromium without a window. With `trust: server` it takes the server's certificate as if its authority were installed: passkeys work
- * over HTTPS only where the browser sees nothing to complain about. Where no passkey is involved, `openPage(browser, {
- * ignoreHTTPSErrors: true })` is enough.
+ * Chromium without a window. With `trust: server` it takes the server's certificate as if its
+ * authority were installed: passkeys work over HTTPS only where the browser sees nothing to
+ * complain about. Where no passkey is involved, `openPage(browser, { ignoreHTTPSErrors: true })` is
+ * enough.
  */
 export async function launchBrowser({ trust, args = [] } = {}) {
-  const trusted = trust ? [`--ignore-certificate-errors-spki-list=${(await publicKeys(trust)).join(",")}`] : [];
+  const trusted = trust
+    ? [`--ignore-certificate-errors-spki-list=${(await publicKeys(trust)).join(",")}`]
+    : [];
   return chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...trusted, ...args] });
 }
 
 /** SHA-256 of each public key in the chain that the server shows, as Chromium wants them. */
 async function publicKeys(server) {
   const { hostname, port } = new URL(server.url);
-  const socket = connect({ host: hostname, port: Number(port), servername: "localhost", rejectUnauthorized: false });
-  await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));
+  const socket = connect({
+    host: hostname,
+    port: Number(port),
+    servername: "localhost",
+    rejectUnauthorized: false,
+  });
+  await new Promise((resolve, reject) =>
+    socket.once("secureConnect", resolve).once("error", reject),
+  );
   const found = new Set();
   let certificate = socket.getPeerX509Certificate();
   while (certificate) {
@@ -54,8 +67,8 @@ async function publicKeys(server) {
 }
 
 /**
- * A page in a browser profile of its own. `complaints` collects what a page that is in order never says: errors of its scripts and on its
- * console, and requests to hosts other than this machine.
+ * A page in a browser profile of its own. `complaints` collects what a page that is in order never
+ * says: errors of its scripts and on its console, and requests to hosts other than this machine.
  */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext(options);
@@ -65,15 +78,17 @@ export async function openPage(browser, options = {}) {
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("request", (request) => {
     const { protocol, hostname } = new URL(request.url());
-    const local = hostname === "localhost" || hostname === "127.0.0.1" || hostname.endsWith(".localhost");
+    const local =
+      hostname === "localhost" || hostname === "127.0.0.1" || hostname.endsWith(".localhost");
     if (/^https?:$/.test(protocol) && !local) complaints.push(`asks ${request.url()}`);
   });
   return { context, page, complaints };
 }
 
 /**
- * An authenticator that lives in the browser, as a laptop's own: it keeps passkeys and agrees to everything. `options` are those of the
- * DevTools protocol (https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/).
+ * An authenticator that lives in the browser, as a laptop's own: it keeps passkeys and agrees to
+ * everything. `options` are those of the DevTools protocol
+ * (https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/).
  */
 export async function addAuthenticator(page, options = {}) {
   const session = await page.context().newCDPSession(page);
@@ -91,16 +106,18 @@ export async function addAuthenticator(page, options = {}) {
   });
   return {
     /** What it keeps: `credentialId` and `userHandle` in base64, `rpId`, `signCount` … */
-    credentials: async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    credentials: async () =>
+      (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
     /** Whether it recognises the user from now on. */
-    recognises: (isUserVerified) => session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+    recognises: (isUserVerified) =>
+      session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
     remove: () => session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
   };
 }
 
 /**
- * An app at http://localhost:<port>/, made of `entry` (a module of this folder) and the packages it imports. Every path answers with the same
- * page, so that redirects may lead anywhere.
+ * An app at http://localhost:<port>/, made of `entry` (a module of this folder) and the packages it
+ * imports. Every path answers with the same page, so that redirects may lead anywhere.
  */
 export async function serveApp(entry) {
   const { outputFiles } = await build({
@@ -112,7 +129,9 @@ export async function serveApp(entry) {
     logLevel: "error",
   });
   const script = outputFiles[0].contents;
-  const html = '<!doctype html><html lang="en"><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,"><script type="module" src="/app.js"></script>';
+  const html =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>App</title>' +
+    '<link rel="icon" href="data:,"><script type="module" src="/app.js"></script>';
   const server = createServer((request, response) => {
     const isScript = request.url === "/app.js";
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html; charset=utf-8");
@@ -129,7 +148,10 @@ export async function serveApp(entry) {
   };
 }
 
-/** Calls an operation of the user pools API as an administrator; gives its answer or throws an error with its code as `name`. */
+/**
+ * Calls an operation of the user pools API as an administrator; gives its answer or throws an error
+ * with its code as `name`.
+ */
 export async function call(server, operation, input) {
   const answer = await fetch(server.url, {
     method: "POST",
@@ -137,7 +159,8 @@ export async function call(server, operation, input) {
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
       authorization:
-        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00",
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cognito-idp/aws4_request, " +
+        "SignedHeaders=host, Signature=00",
     },
     body: JSON.stringify(input),
   });
@@ -150,6 +173,11 @@ export async function call(server, operation, input) {
 /** A user who can sign in with this password at once. */
 export async function addUser(server, UserPoolId, Username, Password, attributes = {}) {
   const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
-  await call(server, "AdminCreateUser", { UserPoolId, Username, UserAttributes, MessageAction: "SUPPRESS" });
+  await call(server, "AdminCreateUser", {
+    UserPoolId,
+    Username,
+    UserAttributes,
+    MessageAction: "SUPPRESS",
+  });
   await call(server, "AdminSetUserPassword", { UserPoolId, Username, Password, Permanent: true });
 }

@@ -42,9 +42,15 @@ test("somebody registers, confirms and signs in", async () => {
   assert.equal(isSignUpComplete, false);
   assert.equal(nextStep.signUpStep, "CONFIRM_SIGN_UP");
   assert.equal(nextStep.codeDeliveryDetails.destination, "i***@e***");
-  assert.equal((await signIn({ username, password: FIRST })).nextStep.signInStep, "CONFIRM_SIGN_UP");
+  assert.equal(
+    (await signIn({ username, password: FIRST })).nextStep.signInStep,
+    "CONFIRM_SIGN_UP",
+  );
 
-  const confirmed = await confirmSignUp({ username, confirmationCode: await sentCode(server, EMAIL) });
+  const confirmed = await confirmSignUp({
+    username,
+    confirmationCode: await sentCode(server, EMAIL),
+  });
   assert.equal(confirmed.isSignUpComplete, true);
   assert.equal((await signIn({ username, password: FIRST })).isSignedIn, true);
   assert.equal((await getCurrentUser()).username, username);

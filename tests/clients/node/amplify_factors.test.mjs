@@ -44,7 +44,9 @@ test("an app is set up by somebody who is signed in", async () => {
 
   const { nextStep } = await signIn({ username, password: PASSWORD });
   assert.equal(nextStep.signInStep, "CONFIRM_SIGN_IN_WITH_TOTP_CODE");
-  await assert.rejects(confirmSignIn({ challengeResponse: "000000" }), { name: "CodeMismatchException" });
+  await assert.rejects(confirmSignIn({ challengeResponse: "000000" }), {
+    name: "CodeMismatchException",
+  });
   assert.equal((await confirmSignIn({ challengeResponse: code() })).isSignedIn, true);
   await signOut();
 });

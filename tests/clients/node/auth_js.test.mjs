@@ -23,7 +23,10 @@ before(async () => {
 });
 after(() => server?.stop());
 
-/** A web app: a home page and those of Auth.js, with its client of the demo pool. `isPublic`: the client has no secret. */
+/**
+ * A web app: a home page and those of Auth.js, with its client of the demo pool. `isPublic`: the
+ * client has no secret.
+ */
 async function startApp(t, { isPublic = false, ...provider } = {}) {
   const app = createServer();
   app.listen(0, "localhost");
@@ -68,15 +71,28 @@ async function startApp(t, { isPublic = false, ...provider } = {}) {
       async jwt({ token, account }) {
         if (!account) return token;
         const { payload } = await jwtVerify(account.id_token, keys, { issuer, audience: clientId });
-        return { ...token, username: payload["cognito:username"], groups: payload["cognito:groups"], scope: account.scope };
+        return {
+          ...token,
+          username: payload["cognito:username"],
+          groups: payload["cognito:groups"],
+          scope: account.scope,
+        };
       },
-      session: ({ session, token }) => ({ ...session, username: token.username, groups: token.groups }),
+      session: ({ session, token }) => ({
+        ...session,
+        username: token.username,
+        groups: token.groups,
+      }),
     },
   };
   app.on("request", async (incoming, outgoing) => {
     if (!incoming.url.startsWith("/auth/")) return outgoing.end("home");
     const body = incoming.method === "POST" ? await text(incoming) : undefined;
-    const request = new Request(new URL(incoming.url, url), { method: incoming.method, headers: incoming.headers, body });
+    const request = new Request(new URL(incoming.url, url), {
+      method: incoming.method,
+      headers: incoming.headers,
+      body,
+    });
     const answer = await Auth(request, config);
     outgoing.writeHead(answer.status, [...answer.headers].flat());
     outgoing.end(Buffer.from(await answer.arrayBuffer()));
@@ -105,7 +121,10 @@ function visitor(app) {
 
 for (const [title, options] of [
   ["with a secret, as the provider is set up by default", {}],
-  ["without a secret, with every check that there is", { isPublic: true, checks: ["pkce", "state", "nonce"] }],
+  [
+    "without a secret, with every check that there is",
+    { isPublic: true, checks: ["pkce", "state", "nonce"] },
+  ],
 ]) {
   test(`a user signs in, is known and signs out: a client ${title}`, async (t) => {
     const app = await startApp(t, options);

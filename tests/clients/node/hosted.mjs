@@ -7,7 +7,11 @@ export function textBrowser() {
 
   async function visit(url, options = {}) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-    const answer = await fetch(url, { ...options, redirect: "manual", headers: { ...options.headers, cookie } });
+    const answer = await fetch(url, {
+      ...options,
+      redirect: "manual",
+      headers: { ...options.headers, cookie },
+    });
     for (const line of answer.headers.getSetCookie()) {
       const [name, value] = line.split(";")[0].split("=");
       if (/max-age=0/i.test(line)) jar.delete(name);
@@ -16,7 +20,10 @@ export function textBrowser() {
     return answer;
   }
 
-  /** Follows redirects as long as they stay at the server: gives the last address, and the page there if there is one. */
+  /**
+   * Follows redirects as long as they stay at the server: gives the last address, and the page
+   * there if there is one.
+   */
   async function open(url, options) {
     const { origin } = new URL(url);
     for (let hops = 0; hops < 10; hops += 1) {
@@ -34,7 +41,13 @@ export function textBrowser() {
   async function submit(page, fields) {
     const form = page.html.match(/<form[^>]*action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/);
     if (!form) throw new Error(`no form at ${page.url}:\n${page.html}`);
-    const text = (html) => html.replaceAll("&amp;", "&").replaceAll("&#38;", "&").replaceAll("&quot;", '"').replaceAll("&#34;", '"').replaceAll("&#39;", "'");
+    const text = (html) =>
+      html
+        .replaceAll("&amp;", "&")
+        .replaceAll("&#38;", "&")
+        .replaceAll("&quot;", '"')
+        .replaceAll("&#34;", '"')
+        .replaceAll("&#39;", "'");
     const body = new URLSearchParams();
     for (const [input] of form[2].matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
       body.set(input.match(/name="([^"]*)"/)[1], text(input.match(/value="([^"]*)"/)?.[1] ?? ""));
@@ -47,7 +60,9 @@ export function textBrowser() {
     open,
     submit,
     cookies: jar,
-    /** From the address of an authorization request to the address at the app, by the sign-in page. */
+    /**
+     * From the address of an authorization request to the address at the app, by the sign-in page.
+     */
     async signIn(url, username, password) {
       const page = await open(url);
       if (!page.html) return page.url;

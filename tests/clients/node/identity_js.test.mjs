@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { AuthenticationDetails, CognitoUser, CognitoUserAttribute, CognitoUserPool } from "amazon-cognito-identity-js";
+import {
+  AuthenticationDetails,
+  CognitoUser,
+  CognitoUserAttribute,
+  CognitoUserPool,
+} from "amazon-cognito-identity-js";
 import { CLIENT, POOL, emptyInbox, sentCode, startServer } from "./support.mjs";
 
 const NAME = "grace";
@@ -19,26 +24,42 @@ after(() => server?.stop());
 
 const account = () => new CognitoUser({ Username: NAME, Pool: pool });
 /** The library's two ways of calling back, as promises. */
-const node = (call) => new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
-const hooks = (call, more = {}) => new Promise((onSuccess, onFailure) => call({ onSuccess, onFailure, ...more }));
+const node = (call) =>
+  new Promise((resolve, reject) =>
+    call((error, value) => (error ? reject(error) : resolve(value))),
+  );
+const hooks = (call, more = {}) =>
+  new Promise((onSuccess, onFailure) => call({ onSuccess, onFailure, ...more }));
 const signIn = async (password) => {
   const user = account();
   const session = await hooks((callbacks) =>
-    user.authenticateUser(new AuthenticationDetails({ Username: NAME, Password: password }), callbacks),
+    user.authenticateUser(
+      new AuthenticationDetails({ Username: NAME, Password: password }),
+      callbacks,
+    ),
   );
   return { user, session };
 };
 
 test("somebody registers, and may sign in once the code is confirmed", async () => {
   const email = new CognitoUserAttribute({ Name: "email", Value: EMAIL });
-  const { userConfirmed, codeDeliveryDetails } = await node((done) => pool.signUp(NAME, FIRST, [email], [], done));
+  const { userConfirmed, codeDeliveryDetails } = await node((done) =>
+    pool.signUp(NAME, FIRST, [email], [], done),
+  );
   assert.equal(userConfirmed, false);
-  assert.deepEqual(codeDeliveryDetails, { AttributeName: "email", DeliveryMedium: "EMAIL", Destination: "g***@e***" });
+  assert.deepEqual(codeDeliveryDetails, {
+    AttributeName: "email",
+    DeliveryMedium: "EMAIL",
+    Destination: "g***@e***",
+  });
   await assert.rejects(signIn(FIRST), { code: "UserNotConfirmedException" });
 
   const code = await sentCode(server, EMAIL);
   const wrong = code === "000000" ? "111111" : "000000";
-  await assert.rejects(node((done) => account().confirmRegistration(wrong, false, done)), { code: "CodeMismatchException" });
+  await assert.rejects(
+    node((done) => account().confirmRegistration(wrong, false, done)),
+    { code: "CodeMismatchException" },
+  );
   assert.equal(await node((done) => account().confirmRegistration(code, false, done)), "SUCCESS");
   // By SRP: the library sends no password.
   const { session } = await signIn(FIRST);
@@ -55,7 +76,10 @@ test("a code that was lost is sent again", async () => {
   await node((done) => henry.resendConfirmationCode(done));
   const second = await sentCode(server, "henry@example.com");
   if (first !== second) {
-    await assert.rejects(node((done) => henry.confirmRegistration(first, false, done)), { code: "CodeMismatchException" });
+    await assert.rejects(
+      node((done) => henry.confirmRegistration(first, false, done)),
+      { code: "CodeMismatchException" },
+    );
   }
   await node((done) => henry.confirmRegistration(second, false, done));
 });
@@ -65,7 +89,10 @@ test("a forgotten password is replaced", async () => {
   const user = account();
   await hooks((callbacks) => user.forgotPassword(callbacks));
   const code = await sentCode(server, EMAIL);
-  assert.equal(await hooks((callbacks) => user.confirmPassword(code, SECOND, callbacks)), "SUCCESS");
+  assert.equal(
+    await hooks((callbacks) => user.confirmPassword(code, SECOND, callbacks)),
+    "SUCCESS",
+  );
   await assert.rejects(signIn(FIRST), { code: "NotAuthorizedException" });
   await signIn(SECOND);
 });
@@ -76,7 +103,11 @@ test("a new e-mail address is verified by the code that it gets", async () => {
   await node((done) => user.updateAttributes([attribute], done));
   await emptyInbox(server);
   await new Promise((resolve, reject) =>
-    user.getAttributeVerificationCode("email", { onSuccess: resolve, onFailure: reject, inputVerificationCode: undefined }),
+    user.getAttributeVerificationCode("email", {
+      onSuccess: resolve,
+      onFailure: reject,
+      inputVerificationCode: undefined,
+    }),
   );
   const code = await sentCode(server, "new@example.com");
   await hooks((callbacks) => user.verifyAttribute("email", code, callbacks));

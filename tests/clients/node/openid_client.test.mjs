@@ -8,7 +8,10 @@ import { textBrowser } from "./hosted.mjs";
 import { PASSWORD, POOL, startServer } from "./support.mjs";
 
 const WEB_CLIENT = "webclient00000000000000000";
-const MACHINE = ["machineclient0000000000000", "machinesecret00000000000000000000000000000000000000"];
+const MACHINE = [
+  "machineclient0000000000000",
+  "machinesecret00000000000000000000000000000000000000",
+];
 const CALLBACK = "http://localhost:3000/callback";
 
 let server, issuer;
@@ -20,7 +23,9 @@ after(() => server?.stop());
 
 /** What the library knows of the pool, by discovery alone. */
 const discover = (id, authentication) =>
-  client.discovery(issuer, id, undefined, authentication ?? client.None(), { execute: [client.allowInsecureRequests] });
+  client.discovery(issuer, id, undefined, authentication ?? client.None(), {
+    execute: [client.allowInsecureRequests],
+  });
 
 /** An authorization request, and the checks that belong to it. */
 async function begin(config, more = {}) {
@@ -62,7 +67,9 @@ test("a user signs in, is known, refreshed and revoked", async () => {
   assert.equal(refreshed.claims().auth_time, claims.auth_time);
 
   await client.tokenRevocation(config, tokens.refresh_token);
-  await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token), { error: "invalid_grant" });
+  await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token), {
+    error: "invalid_grant",
+  });
   await assert.rejects(client.fetchUserInfo(config, refreshed.access_token, claims.sub));
 });
 
@@ -78,11 +85,16 @@ test("who is signed in is not asked again, until they sign out", async () => {
   assert.equal(tokens.claims()["cognito:username"], "bob");
 
   const logout = new URL(config.serverMetadata().end_session_endpoint);
-  logout.search = new URLSearchParams({ client_id: WEB_CLIENT, logout_uri: "http://localhost:3000/" });
+  logout.search = new URLSearchParams({
+    client_id: WEB_CLIENT,
+    logout_uri: "http://localhost:3000/",
+  });
   assert.equal((await browser.open(logout.href)).url, "http://localhost:3000/");
   const again = await begin(config, { prompt: "none" });
   const { url: refused } = await browser.open(again.url);
-  await assert.rejects(client.authorizationCodeGrant(config, new URL(refused), again.checks), { error: "login_required" });
+  await assert.rejects(client.authorizationCodeGrant(config, new URL(refused), again.checks), {
+    error: "login_required",
+  });
 });
 
 test("a stolen, changed or repeated answer is worth nothing", async () => {
@@ -91,23 +103,36 @@ test("a stolen, changed or repeated answer is worth nothing", async () => {
   const back = new URL(await textBrowser().signIn(url, "alice", PASSWORD));
   // Somebody else's verifier.
   const stolen = { ...checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
-  await assert.rejects(client.authorizationCodeGrant(config, back, stolen), { error: "invalid_grant" });
+  await assert.rejects(client.authorizationCodeGrant(config, back, stolen), {
+    error: "invalid_grant",
+  });
   const changed = new URL(back);
   changed.searchParams.set("state", "other");
   await assert.rejects(client.authorizationCodeGrant(config, changed, checks));
   const tokens = await client.authorizationCodeGrant(config, back, checks);
-  await assert.rejects(client.authorizationCodeGrant(config, back, checks), { error: "invalid_grant" });
+  await assert.rejects(client.authorizationCodeGrant(config, back, checks), {
+    error: "invalid_grant",
+  });
   // What the first one got lives on.
   await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
 });
 
 test("a machine gets a token, by both ways to show its secret", async () => {
-  for (const authentication of [client.ClientSecretBasic(MACHINE[1]), client.ClientSecretPost(MACHINE[1])]) {
+  for (const authentication of [
+    client.ClientSecretBasic(MACHINE[1]),
+    client.ClientSecretPost(MACHINE[1]),
+  ]) {
     const config = await discover(MACHINE[0], authentication);
     const scope = "https://api.example.com/read";
-    const tokens = await client.clientCredentialsGrant(config, { scope, resource: "https://api.example.com" });
+    const tokens = await client.clientCredentialsGrant(config, {
+      scope,
+      resource: "https://api.example.com",
+    });
     const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1], "base64url"));
-    assert.deepEqual([claims.scope, claims.aud, claims.sub], [scope, "https://api.example.com", MACHINE[0]]);
+    assert.deepEqual(
+      [claims.scope, claims.aud, claims.sub],
+      [scope, "https://api.example.com", MACHINE[0]],
+    );
   }
   const wrong = await discover(MACHINE[0], client.ClientSecretPost("wrong"));
   await assert.rejects(client.clientCredentialsGrant(wrong, {}), { error: "invalid_client" });

@@ -26,7 +26,12 @@ const open = (made, Storage) =>
   new CognitoUser({
     Username: "ruth",
     Storage,
-    Pool: new CognitoUserPool({ UserPoolId: made.pool, ClientId: made.client, endpoint: server.url, Storage }),
+    Pool: new CognitoUserPool({
+      UserPoolId: made.pool,
+      ClientId: made.client,
+      endpoint: server.url,
+      Storage,
+    }),
   });
 
 /** Signs in by SRP; gives what the library calls back with. */
@@ -40,11 +45,17 @@ const signIn = (user) =>
     }),
   );
 const send = (user, code) =>
-  new Promise((onSuccess, onFailure) => user.sendMFACode(code, { onSuccess, onFailure }, "SOFTWARE_TOKEN_MFA"));
+  new Promise((onSuccess, onFailure) =>
+    user.sendMFACode(code, { onSuccess, onFailure }, "SOFTWARE_TOKEN_MFA"),
+  );
 const associate = (user) =>
-  new Promise((associateSecretCode, onFailure) => user.associateSoftwareToken({ associateSecretCode, onFailure }));
+  new Promise((associateSecretCode, onFailure) =>
+    user.associateSoftwareToken({ associateSecretCode, onFailure }),
+  );
 const verify = (user, code) =>
-  new Promise((onSuccess, onFailure) => user.verifySoftwareToken(code, "phone", { onSuccess, onFailure }));
+  new Promise((onSuccess, onFailure) =>
+    user.verifySoftwareToken(code, "phone", { onSuccess, onFailure }),
+  );
 
 test("an app is set up, preferred, and asked for after SRP", async () => {
   const made = await poolWith(server, { mfa: "OPTIONAL" });
@@ -71,7 +82,10 @@ test("a pool that demands an app has it set up in the middle of the sign-in", as
 });
 
 test("a remembered device takes the app's place", async () => {
-  const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false };
+  const DeviceConfiguration = {
+    ChallengeRequiredOnNewDevice: true,
+    DeviceOnlyRememberedOnUserPrompt: false,
+  };
   const made = await poolWith(server, { mfa: "ON", settings: { DeviceConfiguration } });
   const kept = storage();
   const user = open(made, kept);

@@ -49,7 +49,9 @@ test("a user signs in and reads itself", async () => {
   const { AccessToken } = answer.AuthenticationResult;
   const user = await cognito.send(new GetUserCommand({ AccessToken }));
   assert.equal(user.Username, "alice");
-  const attributes = Object.fromEntries(user.UserAttributes.map(({ Name, Value }) => [Name, Value]));
+  const attributes = Object.fromEntries(
+    user.UserAttributes.map(({ Name, Value }) => [Name, Value]),
+  );
   assert.equal(attributes.email, "alice@example.com");
   assert.equal(attributes.email_verified, "true");
 });
@@ -75,7 +77,13 @@ test("errors arrive as the SDK's own classes", async () => {
     InvalidParameterException,
   );
   await assert.rejects(
-    cognito.send(new AdminCreateUserCommand({ UserPoolId: POOL, Username: "alice", MessageAction: "SUPPRESS" })),
+    cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId: POOL,
+        Username: "alice",
+        MessageAction: "SUPPRESS",
+      }),
+    ),
     UsernameExistsException,
   );
 });
@@ -116,14 +124,20 @@ test("tokens are refreshed, revoked, and ended everywhere", async () => {
 
 test("the SDK's paginators reach the end", async () => {
   const users = [];
-  for await (const page of paginateListUsers({ client: cognito, pageSize: 1 }, { UserPoolId: POOL })) {
+  for await (const page of paginateListUsers(
+    { client: cognito, pageSize: 1 },
+    { UserPoolId: POOL },
+  )) {
     users.push(...page.Users.map((user) => user.Username));
   }
   assert(["alice", "bob", "carol"].every((name) => users.includes(name)));
   assert.equal(new Set(users).size, users.length);
 
   const pools = [];
-  for await (const page of paginateListUserPools({ client: cognito, pageSize: 1 }, { MaxResults: 1 })) {
+  for await (const page of paginateListUserPools(
+    { client: cognito, pageSize: 1 },
+    { MaxResults: 1 },
+  )) {
     pools.push(...page.UserPools);
   }
   assert.deepEqual(

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 
 const BINARY =
-  process.env.MOCKNITO_BIN ?? fileURLToPath(new URL("../../../target/debug/mocknito", import.meta.url));
+  process.env.MOCKNITO_BIN ??
+  fileURLToPath(new URL("../../../target/debug/mocknito", import.meta.url));
 
 export const POOL = "us-east-1_Mocknito1";
 export const CLIENT = "democlient0000000000000000";
@@ -15,7 +16,9 @@ export const PASSWORD = "Passw0rd!";
 export async function startServer(...flags) {
   const child = spawn(BINARY, ["serve", "--port", "0", "--ephemeral", "--demo", ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|MOCKNITO)_/.test(name))),
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(AWS|MOCKNITO)_/.test(name)),
+    ),
   });
   let log = "";
   child.stderr.on("data", (text) => (log += text));

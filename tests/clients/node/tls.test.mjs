@@ -25,7 +25,8 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const ask = "fetch(process.argv[1] + '/_mocknito/health').then((answer) => answer.text()).then(console.log)";
+const ask =
+  "fetch(process.argv[1] + '/_mocknito/health').then((answer) => answer.text()).then(console.log)";
 
 test("NODE_EXTRA_CA_CERTS makes fetch trust the server", async () => {
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };

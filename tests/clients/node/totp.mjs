@@ -10,10 +10,15 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { PASSWORD } from "./support.mjs";
 
-/** Set up with the `SecretCode`. Each code is given once: the next one where that of now was given before. */
+/**
+ * Set up with the `SecretCode`. Each code is given once: the next one where that of now was given
+ * before.
+ */
 export function authenticatorApp(secret) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret]
+    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   let last = 0;
   return () => {
@@ -26,7 +31,10 @@ export function authenticatorApp(secret) {
   };
 }
 
-/** A pool with these settings, a client, and `ruth` with an address and a password; `mfa` is ON or OPTIONAL. */
+/**
+ * A pool with these settings, a client, and `ruth` with an address and a password; `mfa` is ON or
+ * OPTIONAL.
+ */
 export async function poolWith(server, { mfa, settings = {}, flows = undefined }) {
   const idp = server.client();
   const { UserPool } = await idp.send(new CreateUserPoolCommand({ PoolName: "test", ...settings }));
@@ -48,10 +56,20 @@ export async function poolWith(server, { mfa, settings = {}, flows = undefined }
     { Name: "email_verified", Value: "true" },
   ];
   await idp.send(
-    new AdminCreateUserCommand({ UserPoolId, Username: "ruth", MessageAction: "SUPPRESS", UserAttributes }),
+    new AdminCreateUserCommand({
+      UserPoolId,
+      Username: "ruth",
+      MessageAction: "SUPPRESS",
+      UserAttributes,
+    }),
   );
   await idp.send(
-    new AdminSetUserPasswordCommand({ UserPoolId, Username: "ruth", Password: PASSWORD, Permanent: true }),
+    new AdminSetUserPasswordCommand({
+      UserPoolId,
+      Username: "ruth",
+      Password: PASSWORD,
+      Permanent: true,
+    }),
   );
   return { pool: UserPoolId, client: UserPoolClient.ClientId };
 }

@@ -3,7 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GetTokensFromRefreshTokenCommand, InitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider";
+import {
+  GetTokensFromRefreshTokenCommand,
+  InitiateAuthCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
 import { CognitoJwtVerifier, JwtVerifier } from "aws-jwt-verify";
 import {
   CognitoJwtInvalidClientIdError,
@@ -48,7 +51,11 @@ test("the generic verifier, with issuer and keys from discovery", async (t) => {
   t.after(() => server.stop());
   const { discovery, jwks } = await documents(server);
   const verifier = (more) => {
-    const made = JwtVerifier.create({ issuer: discovery.issuer, jwksUri: discovery.jwks_uri, ...more });
+    const made = JwtVerifier.create({
+      issuer: discovery.issuer,
+      jwksUri: discovery.jwks_uri,
+      ...more,
+    });
     made.cacheJwks(jwks);
     return made;
   };
@@ -62,8 +69,15 @@ test("the generic verifier, with issuer and keys from discovery", async (t) => {
   }
 
   const strict = verifier({ audience: CLIENT });
-  await assert.rejects(strict.verify(altered(tokens.IdToken, { email: "mallory@example.com" })), JwtInvalidSignatureError);
-  const elsewhere = JwtVerifier.create({ issuer: "http://elsewhere", jwksUri: "http://elsewhere/jwks", audience: CLIENT });
+  await assert.rejects(
+    strict.verify(altered(tokens.IdToken, { email: "mallory@example.com" })),
+    JwtInvalidSignatureError,
+  );
+  const elsewhere = JwtVerifier.create({
+    issuer: "http://elsewhere",
+    jwksUri: "http://elsewhere/jwks",
+    audience: CLIENT,
+  });
   elsewhere.cacheJwks(jwks);
   await assert.rejects(elsewhere.verify(tokens.IdToken), JwtInvalidIssuerError);
 });
@@ -73,7 +87,12 @@ test("Cognito's verifier, which computes the issuer from the pool id", async (t)
   t.after(() => server.stop());
   const jwks = await (await fetch(`${server.url}/${POOL}/.well-known/jwks.json`)).json();
   const verifier = (tokenUse, more) => {
-    const made = CognitoJwtVerifier.create({ userPoolId: POOL, tokenUse, clientId: CLIENT, ...more });
+    const made = CognitoJwtVerifier.create({
+      userPoolId: POOL,
+      tokenUse,
+      clientId: CLIENT,
+      ...more,
+    });
     made.cacheJwks(jwks);
     return made;
   };
@@ -95,7 +114,11 @@ test("Cognito's verifier, which computes the issuer from the pool id", async (t)
     [["access", { clientId: "anotherclient" }], tokens.AccessToken, CognitoJwtInvalidClientIdError],
     [["access", { scope: "openid" }], tokens.AccessToken, JwtInvalidScopeError],
     [["id", { groups: ["admins"] }], bob.IdToken, CognitoJwtInvalidGroupError],
-    [["access"], altered(bob.AccessToken, { "cognito:groups": ["admins"] }), JwtInvalidSignatureError],
+    [
+      ["access"],
+      altered(bob.AccessToken, { "cognito:groups": ["admins"] }),
+      JwtInvalidSignatureError,
+    ],
   ]) {
     await assert.rejects(verifier(...checks).verify(token), error);
   }

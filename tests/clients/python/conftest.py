@@ -1,4 +1,5 @@
-"""Fixtures: a demo server shared by tests that make pools of their own, and a fresh one for those that move its clock."""
+"""Fixtures: a demo server shared by tests that make pools of their own, and a fresh one for those
+that move its clock."""
 
 import pathlib
 
@@ -8,7 +9,9 @@ from support import BINARY, Pool, Server
 
 def pytest_sessionstart():
     if not pathlib.Path(BINARY).exists():
-        pytest.exit(f"{BINARY} is not there: `cargo build`, or name it in MOCKNITO_BIN", returncode=2)
+        pytest.exit(
+            f"{BINARY} is not there: `cargo build`, or name it in MOCKNITO_BIN", returncode=2
+        )
 
 
 @pytest.fixture(scope="session")

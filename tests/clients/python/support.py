@@ -1,4 +1,5 @@
-"""The real binary as a test sees it: started, asked over HTTP, stopped. Nothing here knows how Mocknito works inside."""
+"""The real binary as a test sees it: started, asked over HTTP, stopped. Nothing here knows how
+Mocknito works inside."""
 
 import base64
 import hashlib
@@ -35,7 +36,8 @@ def free_port():
 
 
 def clean_environment(**more):
-    """The caller's environment without its AWS and MOCKNITO_ settings: no real account can be reached by mistake."""
+    """The caller's environment without its AWS and MOCKNITO_ settings: no real account can be
+    reached by mistake."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOCKNITO_"))}
     kept.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_PAGER="")
     kept.update(more)
@@ -68,7 +70,9 @@ class Server:
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.printed()}")
+                raise AssertionError(
+                    f"the server ended with {self.process.returncode}:\n{self.printed()}"
+                )
             if self.answers():
                 return self
             time.sleep(0.02)
@@ -129,7 +133,8 @@ class Server:
         )
 
     def raw(self, operation, body, **headers):
-        """One call without an SDK, for what an SDK would refuse to send. `body` is a document, or the bytes themselves."""
+        """One call without an SDK, for what an SDK would refuse to send. `body` is a document, or
+        the bytes themselves."""
         data = body if isinstance(body, (bytes, str)) else json.dumps(body)
         sent = {
             "Content-Type": "application/x-amz-json-1.1",

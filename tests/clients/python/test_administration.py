@@ -1,4 +1,5 @@
-"""Pools, clients, groups, resource servers and tags, as boto3 administers them: typed answers, typed exceptions, its own paginators."""
+"""Pools, clients, groups, resource servers and tags, as boto3 administers them: typed answers,
+typed exceptions, its own paginators."""
 
 import datetime
 
@@ -41,7 +42,10 @@ def test_a_pool_is_described_in_full(idp):
     schema = {attribute["Name"]: attribute for attribute in read["SchemaAttributes"]}
     assert len(schema) == 20
     assert schema["sub"]["Required"] and not schema["sub"]["Mutable"]
-    assert schema["birthdate"]["StringAttributeConstraints"] == {"MinLength": "10", "MaxLength": "10"}
+    assert schema["birthdate"]["StringAttributeConstraints"] == {
+        "MinLength": "10",
+        "MaxLength": "10",
+    }
 
 
 def test_a_pool_is_changed_and_deleted(idp):
@@ -367,7 +371,9 @@ def test_the_schema_s_bounds_hold(server):
         )
 
     create("fits", plan="basic", level="7")
-    for n, wrong in enumerate(({"plan": "enterprise"}, {"level": "11"}, {"level": "x"}, {"other": "1"})):
+    for n, wrong in enumerate(
+        ({"plan": "enterprise"}, {"level": "11"}, {"level": "x"}, {"other": "1"})
+    ):
         with pytest.raises(pool.idp.exceptions.InvalidParameterException):
             create(f"wrong-{n}", **wrong)
         with pytest.raises(pool.idp.exceptions.UserNotFoundException):

@@ -1,4 +1,5 @@
-"""boto3: an account's whole life with the codes that the inbox shows, and users imported from a CSV file."""
+"""boto3: an account's whole life with the codes that the inbox shows, and users imported from a CSV
+file."""
 
 import email
 import socketserver
@@ -15,7 +16,9 @@ ROLE = "arn:aws:iam::123456789012:role/import"
 
 def sent_code(server, to):
     """The newest code that was sent to an address; waits for one."""
-    answer = requests.get(f"{server.url}/_mocknito/inbox", params={"to": to, "wait": "10s"}, timeout=20).json()
+    answer = requests.get(
+        f"{server.url}/_mocknito/inbox", params={"to": to, "wait": "10s"}, timeout=20
+    ).json()
     assert answer["messages"], f"nothing was sent to {to}"
     return answer["messages"][0]["code"]
 
@@ -59,7 +62,9 @@ def test_an_account_is_made_used_recovered_and_moved(own_server):
     empty_inbox(own_server)
     idp.forgot_password(ClientId=DEMO_CLIENT, Username=name)
     code = sent_code(own_server, email)
-    idp.confirm_forgot_password(ClientId=DEMO_CLIENT, Username=name, ConfirmationCode=code, Password=SECOND)
+    idp.confirm_forgot_password(
+        ClientId=DEMO_CLIENT, Username=name, ConfirmationCode=code, Password=SECOND
+    )
     with pytest.raises(idp.exceptions.NotAuthorizedException):
         sign_in(idp, name, FIRST)
     token = sign_in(idp, name, SECOND)["AccessToken"]
@@ -70,7 +75,9 @@ def test_an_account_is_made_used_recovered_and_moved(own_server):
     assert moved["CodeDeliveryDetailsList"][0]["Destination"] == "j***@n***"
     code = sent_code(own_server, "jack@new.example.com")
     idp.verify_user_attribute(AccessToken=token, AttributeName="email", Code=code)
-    attributes = {one["Name"]: one["Value"] for one in idp.get_user(AccessToken=token)["UserAttributes"]}
+    attributes = {
+        one["Name"]: one["Value"] for one in idp.get_user(AccessToken=token)["UserAttributes"]
+    }
     assert attributes["email"] == "jack@new.example.com"
     assert attributes["email_verified"] == "true"
     with pytest.raises((idp.exceptions.CodeMismatchException, idp.exceptions.ExpiredCodeException)):
@@ -78,11 +85,18 @@ def test_an_account_is_made_used_recovered_and_moved(own_server):
 
 
 def begin_import(idp, rows, pool=DEMO_POOL):
-    """Uploads rows, each a dictionary of columns, and starts their import, as a client would; gives the job's id."""
+    """Uploads rows, each a dictionary of columns, and starts their import, as a client would; gives
+    the job's id."""
     header = idp.get_csv_header(UserPoolId=pool)["CSVHeader"]
-    base = {"cognito:mfa_enabled": "false", "email_verified": "true", "phone_number_verified": "false"}
+    base = {
+        "cognito:mfa_enabled": "false",
+        "email_verified": "true",
+        "phone_number_verified": "false",
+    }
     lines = [header] + [[(base | row).get(column, "") for column in header] for row in rows]
-    job = idp.create_user_import_job(UserPoolId=pool, JobName="import", CloudWatchLogsRoleArn=ROLE)["UserImportJob"]
+    job = idp.create_user_import_job(UserPoolId=pool, JobName="import", CloudWatchLogsRoleArn=ROLE)[
+        "UserImportJob"
+    ]
     answer = requests.put(
         job["PreSignedUrl"],
         data="\n".join(",".join(line) for line in lines).encode(),
@@ -111,7 +125,9 @@ def import_csv(idp, rows):
 
 def test_users_are_imported_and_the_log_tells_of_the_others(own_server):
     idp = own_server.client()
-    rows = [{"cognito:username": f"user-{n}", "email": f"user-{n}@example.com"} for n in range(1_000)]
+    rows = [
+        {"cognito:username": f"user-{n}", "email": f"user-{n}@example.com"} for n in range(1_000)
+    ]
     rows += [
         {"cognito:username": "alice", "email": "alice@example.com"},
         {"cognito:username": "nobody", "email": "nobody"},
@@ -131,12 +147,16 @@ def test_an_imported_user_sets_a_password_of_its_own(own_server):
     import_csv(idp, [{"cognito:username": "kim", "email": "kim@example.com"}])
     idp.forgot_password(ClientId=DEMO_CLIENT, Username="kim")
     code = sent_code(own_server, "kim@example.com")
-    idp.confirm_forgot_password(ClientId=DEMO_CLIENT, Username="kim", ConfirmationCode=code, Password=SECOND)
+    idp.confirm_forgot_password(
+        ClientId=DEMO_CLIENT, Username="kim", ConfirmationCode=code, Password=SECOND
+    )
     assert "AccessToken" in sign_in(idp, "kim", SECOND)
 
 
 def test_an_import_survives_the_death_of_the_server(tmp_path):
-    rows = [{"cognito:username": f"user-{n}", "email": f"user-{n}@example.com"} for n in range(10_000)]
+    rows = [
+        {"cognito:username": f"user-{n}", "email": f"user-{n}@example.com"} for n in range(10_000)
+    ]
     with Server("--data", tmp_path, "--demo") as server:
         job_id = begin_import(server.client(), rows)
         killed = wait_for(server.client(), job_id, lambda job: job["ImportedUsers"] > 0)
@@ -148,7 +168,10 @@ def test_an_import_survives_the_death_of_the_server(tmp_path):
         assert job["Status"] == "Succeeded"
         # A row that was imported twice would be counted as skipped.
         assert (job["ImportedUsers"], job["SkippedUsers"], job["FailedUsers"]) == (10_000, 0, 0)
-        assert idp.describe_user_pool(UserPoolId=DEMO_POOL)["UserPool"]["EstimatedNumberOfUsers"] == 10_003
+        assert (
+            idp.describe_user_pool(UserPoolId=DEMO_POOL)["UserPool"]["EstimatedNumberOfUsers"]
+            == 10_003
+        )
 
 
 class MailCatcher(socketserver.ThreadingTCPServer):

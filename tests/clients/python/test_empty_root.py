@@ -1,4 +1,5 @@
-"""The static binary alone in an empty root directory, as in an image from scratch: no libc, no shell, no /etc, not root."""
+"""The static binary alone in an empty root directory, as in an image from scratch: no libc, no
+shell, no /etc, not root."""
 
 import os
 import pathlib
@@ -25,19 +26,23 @@ def is_static(binary):
 
 
 def way_in(root):
-    """The command that runs a program inside `root` and nowhere else, or None where this machine permits no such thing."""
+    """The command that runs a program inside `root` and nowhere else, or None where this machine
+    permits no such thing."""
     chroot = ["chroot", f"--userspec={NOBODY}:{NOBODY}", str(root)]
     unshare = ["unshare", "--map-root-user", f"--root={root}"]
     for command in ([chroot] if os.geteuid() == 0 else []) + [unshare]:
         if shutil.which(command[0]):
-            tried = subprocess.run([*command, "/mocknito", "--version"], capture_output=True, check=False)
+            tried = subprocess.run(
+                [*command, "/mocknito", "--version"], capture_output=True, check=False
+            )
             if tried.returncode == 0:
                 return command
     return None
 
 
 @pytest.mark.skipif(
-    not is_static(BINARY), reason="the binary is linked dynamically; tests/run builds the static one"
+    not is_static(BINARY),
+    reason="the binary is linked dynamically; tests/run builds the static one",
 )
 def test_the_static_binary_needs_nothing_around_it(tmp_path):
     root = tmp_path / "root"

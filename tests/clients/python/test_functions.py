@@ -1,4 +1,5 @@
-"""Lambda triggers: handlers of each kind, in Node and in Python, as files, behind URLs and behind the Invoke API, driven by boto3."""
+"""Lambda triggers: handlers of each kind, in Node and in Python, as files, behind URLs and behind
+the Invoke API, driven by boto3."""
 
 import contextlib
 import html
@@ -92,7 +93,10 @@ class World:
 def emulator(language, url, sent):
     """The handlers behind HTTP, calling back at this server."""
     file = HANDLERS[language]
-    program = {"node": ["node", file.parent / "serve.mjs"], "python": [sys.executable, file.parent / "serve.py"]}
+    program = {
+        "node": ["node", file.parent / "serve.mjs"],
+        "python": [sys.executable, file.parent / "serve.py"],
+    }
     services = ("COGNITO_IDENTITY_PROVIDER", "KMS")
     variables = environment(
         SENT=str(sent),
@@ -103,7 +107,10 @@ def emulator(language, url, sent):
         **{f"AWS_ENDPOINT_URL_{service}": url for service in services},
     )
     process = subprocess.Popen(
-        [*program[language], file], env=clean_environment(**variables), stdout=subprocess.PIPE, text=True
+        [*program[language], file],
+        env=clean_environment(**variables),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -112,7 +119,10 @@ def emulator(language, url, sent):
         process.wait()
 
 
-@pytest.fixture(scope="module", params=["node file", "python file", "node url", "python url", "node api", "python api"])
+@pytest.fixture(
+    scope="module",
+    params=["node file", "python file", "node url", "python url", "node api", "python api"],
+)
 def world(request, tmp_path_factory):
     language, way = request.param.split()
     sent = tmp_path_factory.mktemp("sent") / "messages"
@@ -174,10 +184,15 @@ def test_pre_sign_up_confirms_or_refuses_and_post_confirmation_calls_back(world)
     why = refused(sign_up, pool=pool, name="eve", email="eve@banned.example")
     assert why[0] == "UserLambdaValidationException"
     assert "Not with this address" in why[1]
-    assert refused(pool.idp.admin_get_user, UserPoolId=pool.id, Username="eve")[0] == "UserNotFoundException"
+    assert (
+        refused(pool.idp.admin_get_user, UserPoolId=pool.id, Username="eve")[0]
+        == "UserNotFoundException"
+    )
 
     entries = world.journal(user_pool_id=pool.id, trigger="PreSignUp")
-    assert [entry["error"] and entry["error"]["message"] for entry in entries][0].startswith("Not with this address")
+    assert [entry["error"] and entry["error"]["message"] for entry in entries][0].startswith(
+        "Not with this address"
+    )
     assert entries[-1]["answer"]["response"]["autoConfirmUser"] is True
 
 
@@ -215,7 +230,10 @@ def test_pre_token_generation_changes_claims(world, version):
 
 def test_a_user_migrates_at_the_first_sign_in(world):
     pool = world.pool("UserMigration")
-    assert refused(pool.sign_in, name="old.timer")[0] in ("NotAuthorizedException", "UserNotFoundException")
+    assert refused(pool.sign_in, name="old.timer")[0] in (
+        "NotAuthorizedException",
+        "UserNotFoundException",
+    )
     assert pool.tokens("old.timer", password="Old-Passw0rd!")["IdToken"]
     user = pool.idp.admin_get_user(UserPoolId=pool.id, Username="old.timer")
     assert user["UserStatus"] == "CONFIRMED"
@@ -228,7 +246,9 @@ def test_a_message_is_customised(world):
     pool = world.pool("CustomMessage", AutoVerifiedAttributes=["email"])
     sign_up(pool, "ann", "ann@example.com")
     query = {"user_pool_id": pool.id}
-    inbox = requests.get(f"{world.server.url}/_mocknito/inbox", params=query, timeout=5).json()["messages"]
+    inbox = requests.get(f"{world.server.url}/_mocknito/inbox", params=query, timeout=5).json()[
+        "messages"
+    ]
     assert inbox[0]["subject"] == "For CustomMessage_SignUp"
     assert inbox[0]["body"] == f"Dear ann: {inbox[0]['code']}"
 
@@ -294,7 +314,11 @@ def test_what_a_provider_says_of_a_person_is_changed(world):
         UserPoolId=pool.id,
         ProviderName="Google",
         ProviderType="Google",
-        ProviderDetails={"client_id": "g", "client_secret": "s", "authorize_scopes": "email profile openid"},
+        ProviderDetails={
+            "client_id": "g",
+            "client_secret": "s",
+            "authorize_scopes": "email profile openid",
+        },
         AttributeMapping={"email": "email", "given_name": "given_name"},
     )
     callback = "https://app.example.com/callback"
@@ -306,16 +330,28 @@ def test_what_a_provider_says_of_a_person_is_changed(world):
         CallbackURLs=[callback],
         SupportedIdentityProviders=["Google"],
     )["ClientId"]
-    asked = {"client_id": client, "response_type": "code", "redirect_uri": callback, "scope": "openid email profile"}
+    asked = {
+        "client_id": client,
+        "response_type": "code",
+        "redirect_uri": callback,
+        "scope": "openid email profile",
+    }
 
     def come_in(email):
-        """As a browser would, from the application to the provider and back; gives what the application is told."""
+        """As a browser would, from the application to the provider and back; gives what the
+        application is told."""
         browser, home = requests.Session(), world.server.url.replace("127.0.0.1", "localhost")
-        page = browser.get(f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10)
+        page = browser.get(
+            f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10
+        )
         hidden = re.search(r'name="request" value="([^"]+)"', page.text)
         form = {"request": html.unescape(hidden[1]), "email": email, "name": "Ann Adams"}
-        answer = browser.post(page.url, form, headers={"Origin": home}, allow_redirects=False, timeout=10)
-        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(home):
+        answer = browser.post(
+            page.url, form, headers={"Origin": home}, allow_redirects=False, timeout=10
+        )
+        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(
+            home
+        ):
             answer = browser.get(target, allow_redirects=False, timeout=10)
         assert target.startswith(f"{callback}?"), target
         return dict(urllib.parse.parse_qsl(target.partition("?")[2]))
@@ -332,7 +368,11 @@ def test_what_a_provider_says_of_a_person_is_changed(world):
 
 def test_the_readmes_functions_are_called(tmp_path):
     (tmp_path / "lambda").mkdir()
-    for name, marked in [("pools.yaml", "fixture"), ("lambda/claims.mjs", "node"), ("lambda/sign_up.py", "python")]:
+    for name, marked in [
+        ("pools.yaml", "fixture"),
+        ("lambda/claims.mjs", "node"),
+        ("lambda/sign_up.py", "python"),
+    ]:
         (tmp_path / name).write_text(block(f"functions-{marked}"))
     # Started elsewhere: the files lie beside the fixture.
     with Server("--ephemeral", "--fixtures", tmp_path / "pools.yaml", env=environment()) as server:
@@ -340,7 +380,9 @@ def test_the_readmes_functions_are_called(tmp_path):
 
         def sign_up(email):
             attributes = [{"Name": "email", "Value": email}]
-            return idp.sign_up(ClientId=client, Username=email, Password=PASSWORD, UserAttributes=attributes)
+            return idp.sign_up(
+                ClientId=client, Username=email, Password=PASSWORD, UserAttributes=attributes
+            )
 
         assert sign_up("ann@example.com")["UserConfirmed"]
         assert "This shop is for example.com" in refused(sign_up, email="ann@example.org")[1]
@@ -350,7 +392,9 @@ def test_the_readmes_functions_are_called(tmp_path):
             AuthParameters={"USERNAME": "ann@example.com", "PASSWORD": PASSWORD},
         )["AuthenticationResult"]
         assert claims(tokens["AccessToken"])["tenant"] == "acme"
-        config = idp.describe_user_pool(UserPoolId="us-east-1_Hooks0001")["UserPool"]["LambdaConfig"]
+        config = idp.describe_user_pool(UserPoolId="us-east-1_Hooks0001")["UserPool"][
+            "LambdaConfig"
+        ]
         assert config["PreSignUp"] == arn("lambda-sign_up-py")
 
 
@@ -371,10 +415,16 @@ def test_the_documented_senders_send(tmp_path, language):
                 Password=PASSWORD,
                 UserAttributes=[{"Name": "email", "Value": "ann@example.com"}],
             )
-            line = until(lambda: re.search(r"To ann@example.com: your code is (\d{6})", server.stderr()))
+            line = until(
+                lambda: re.search(r"To ann@example.com: your code is (\d{6})", server.stderr())
+            )
             confirmed = server.raw(
                 "ConfirmSignUp",
-                {"ClientId": "senderweb00000000000000000", "Username": "ann", "ConfirmationCode": line[1]},
+                {
+                    "ClientId": "senderweb00000000000000000",
+                    "Username": "ann",
+                    "ConfirmationCode": line[1],
+                },
             )
             assert confirmed.ok, confirmed.text
     finally:

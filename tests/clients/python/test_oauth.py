@@ -35,13 +35,17 @@ def sign_in(url, username, password):
     with requests.Session() as browser:
         page = browser.get(url)
         assert page.status_code == 200, page.text
-        action, form = re.search(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', page.text, re.S).groups()
+        action, form = re.search(
+            r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', page.text, re.S
+        ).groups()
         fields = {"username": username, "password": password}
         for field in re.findall(r'<input[^>]*type="hidden"[^>]*>', form):
             name = re.search(r'name="([^"]*)"', field).group(1)
             value = re.search(r'value="([^"]*)"', field)
             fields[name] = html.unescape(value.group(1)) if value else ""
-        answer = browser.post(urljoin(page.url, html.unescape(action)), data=fields, allow_redirects=False)
+        answer = browser.post(
+            urljoin(page.url, html.unescape(action)), data=fields, allow_redirects=False
+        )
         assert answer.status_code == 302, answer.text
         return answer.headers["location"]
 
@@ -71,7 +75,9 @@ def test_a_user_signs_in_through_the_pages(metadata):
     refreshed = session.refresh_token(metadata["token_endpoint"])
     assert refreshed["access_token"] != token["access_token"]
     revoked = session.revoke_token(
-        metadata["revocation_endpoint"], token=token["refresh_token"], token_type_hint="refresh_token"
+        metadata["revocation_endpoint"],
+        token=token["refresh_token"],
+        token_type_hint="refresh_token",
     )
     assert revoked.status_code == 200
     assert session.get(metadata["userinfo_endpoint"]).status_code == 401
@@ -81,7 +87,9 @@ def test_a_machine_gets_a_token(metadata):
     for method in ("client_secret_basic", "client_secret_post"):
         session = OAuth2Session(MACHINE_CLIENT, MACHINE_SECRET, token_endpoint_auth_method=method)
         token = session.fetch_token(
-            metadata["token_endpoint"], grant_type="client_credentials", scope="https://api.example.com/write"
+            metadata["token_endpoint"],
+            grant_type="client_credentials",
+            scope="https://api.example.com/write",
         )
         assert token["expires_in"] == 3600
 
@@ -97,7 +105,9 @@ def test_requests_trusts_the_authority_and_nobody_trusts_without(server):
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(health)
     served = requests.get(f"{server.url}/_mocknito/ca.pem").text
-    assert open(authority).read() == served and served.count("BEGIN") == 1 and "PRIVATE" not in served
+    assert (
+        open(authority).read() == served and served.count("BEGIN") == 1 and "PRIVATE" not in served
+    )
     # What SSL_CERT_FILE says.
     context = ssl.create_default_context(cafile=authority)
     assert context.cert_store_stats()["x509_ca"] == 1

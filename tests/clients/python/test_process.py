@@ -1,4 +1,5 @@
-"""The process: how it starts, what it keeps when it is killed, how it ends, and how it says that it cannot start."""
+"""The process: how it starts, what it keeps when it is killed, how it ends, and how it says that it
+cannot start."""
 
 import os
 import random
@@ -127,7 +128,9 @@ def test_every_flag_is_a_variable_too(tmp_path):
     with Server(port=port, env=settings) as server:
         assert server.discovery(DEMO_POOL)["issuer"] == f"http://cognito.test/{DEMO_POOL}"
         made = server.raw("CreateUserPool", {"PoolName": "unsigned"}).json()["UserPool"]
-        assert made["Arn"].startswith("arn:aws:cognito-idp:eu-west-1:210987654321:userpool/eu-west-1_")
+        assert made["Arn"].startswith(
+            "arn:aws:cognito-idp:eu-west-1:210987654321:userpool/eu-west-1_"
+        )
 
 
 def test_healthcheck_says_whether_the_server_answers():
@@ -143,7 +146,9 @@ def test_healthcheck_says_whether_the_server_answers():
 def test_the_same_seed_gives_the_same_ids():
     def ids():
         with Server("--ephemeral", "--seed", "7") as server:
-            return [server.raw("CreateUserPool", {"PoolName": n}).json()["UserPool"]["Id"] for n in "ab"]
+            return [
+                server.raw("CreateUserPool", {"PoolName": n}).json()["UserPool"]["Id"] for n in "ab"
+            ]
 
     assert ids() == ids()
 
@@ -186,7 +191,10 @@ def test_what_was_answered_before_a_restart_is_not_answered_again(tmp_path):
             "Session": challenge["Session"],
             "ChallengeResponses": {"USERNAME": "carol", "NEW_PASSWORD": "An0ther!pass"},
         }
-        assert "AccessToken" in server.client().respond_to_auth_challenge(**answer)["AuthenticationResult"]
+        assert (
+            "AccessToken"
+            in server.client().respond_to_auth_challenge(**answer)["AuthenticationResult"]
+        )
     with Server(*flags) as again, pytest.raises(ClientError) as refused:
         again.client().respond_to_auth_challenge(**answer)
     assert "session can only be used once" in str(refused.value)
@@ -255,7 +263,10 @@ def test_sigterm_finishes_what_is_under_way():
 
 def test_an_idle_connection_does_not_hold_the_end_up():
     with Server("--ephemeral") as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5), requests.Session() as kept:
+        with (
+            socket.create_connection(("127.0.0.1", server.port), timeout=5),
+            requests.Session() as kept,
+        ):
             kept.get(f"{server.url}/_mocknito/health", timeout=5)
             began = time.monotonic()
             assert server.stop() == 0
@@ -275,7 +286,8 @@ def test_ending_is_quiet(name):
 
 
 class Writer(threading.Thread):
-    """Writes one after the other, in turn a new value for a user of its own and a new user, until the server is gone."""
+    """Writes one after the other, in turn a new value for a user of its own and a new user, until
+    the server is gone."""
 
     def __init__(self, number, idp, pool, writes, acknowledgements):
         super().__init__()

@@ -1,4 +1,5 @@
-"""The README does what it says: its CLI session as written, its table of flags, and the line that the server prints to be copied."""
+"""The README does what it says: its CLI session as written, its table of flags, and the line that
+the server prints to be copied."""
 
 import html
 import json
@@ -105,16 +106,29 @@ def test_the_pool_with_google_signs_people_in(tmp_path):
     fixture = tmp_path / "google.yaml"
     fixture.write_text(block("google"))
     with Server("--ephemeral", "--fixtures", fixture) as server:
-        home, callback = server.url.replace("127.0.0.1", "localhost"), "http://localhost:3000/callback"
+        home, callback = (
+            server.url.replace("127.0.0.1", "localhost"),
+            "http://localhost:3000/callback",
+        )
         client = {"client_id": "googleweb00000000000000000", "redirect_uri": callback}
         asked = {**client, "response_type": "code", "scope": "openid email"}
         browser = requests.Session()
         assert "Google" in browser.get(f"{home}/login", params=asked, timeout=10).text
-        page = browser.get(f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10)
+        page = browser.get(
+            f"{home}/oauth2/authorize", params={**asked, "identity_provider": "Google"}, timeout=10
+        )
         hidden = re.search(r'name="request" value="([^"]+)"', page.text)
-        person = {"request": html.unescape(hidden[1]), "email": "gina@example.com", "name": "Gina Green"}
-        answer = browser.post(page.url, person, headers={"Origin": home}, allow_redirects=False, timeout=10)
-        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(home):
+        person = {
+            "request": html.unescape(hidden[1]),
+            "email": "gina@example.com",
+            "name": "Gina Green",
+        }
+        answer = browser.post(
+            page.url, person, headers={"Origin": home}, allow_redirects=False, timeout=10
+        )
+        while (target := urllib.parse.urljoin(answer.url, answer.headers["location"])).startswith(
+            home
+        ):
             answer = browser.get(target, allow_redirects=False, timeout=10)
         code = dict(urllib.parse.parse_qsl(target.partition("?")[2]))["code"]
         form = {**client, "grant_type": "authorization_code", "code": code}
@@ -153,9 +167,16 @@ def sign_in_as_printed(demo, tmp_path, address=None):
 
 def test_the_table_of_flags_is_complete():
     shown = subprocess.run(
-        [BINARY, "serve", "--help"], capture_output=True, text=True, check=True, env=clean_environment()
+        [BINARY, "serve", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
     ).stdout
-    flags = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", shown, re.MULTILINE)) - {"--help", "--version"}
+    flags = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", shown, re.MULTILINE)) - {
+        "--help",
+        "--version",
+    }
     listed = set(re.findall(r"^\| `(--[a-z-]+)", README, re.MULTILINE))
     assert flags == listed
 

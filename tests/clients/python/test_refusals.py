@@ -1,4 +1,5 @@
-"""What must be refused, mostly over raw HTTP because the SDKs would not send it. Each refusal also leaves everything as it was."""
+"""What must be refused, mostly over raw HTTP because the SDKs would not send it. Each refusal also
+leaves everything as it was."""
 
 import hashlib
 import hmac
@@ -439,7 +440,11 @@ def test_every_violation_is_reported_at_once_and_secrets_are_withheld(server):
     code, text = refusal(
         server.raw(
             "AdminCreateUser",
-            {"UserPoolId": "not a pool", "TemporaryPassword": "with space", "MessageAction": "SHOUT"},
+            {
+                "UserPoolId": "not a pool",
+                "TemporaryPassword": "with space",
+                "MessageAction": "SHOUT",
+            },
         )
     )
     assert code == INVALID_PARAMETER

@@ -1,4 +1,5 @@
-"""pycognito and boto3 with more than a password: authenticator apps, client secrets, remembered devices, and the first factor of one's choice."""
+"""pycognito and boto3 with more than a password: authenticator apps, client secrets, remembered
+devices, and the first factor of one's choice."""
 
 import base64
 import hashlib
@@ -31,7 +32,8 @@ class App:
 
 
 def pycognito(pool, client, username, secret=None):
-    """pycognito, unmodified but for the endpoint. It checks tokens against the issuer that it computes from it."""
+    """pycognito, unmodified but for the endpoint. It checks tokens against the issuer that it
+    computes from it."""
     endpoint = pool.server.url.replace("127.0.0.1", "localhost")
     return Cognito(
         pool.id,
@@ -83,7 +85,10 @@ def test_pycognito_sets_an_app_up_and_signs_in_with_it_through_a_client_with_a_s
 def test_pycognito_confirms_a_device_and_signs_in_with_it(server):
     pool = Pool(
         server,
-        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False},
+        DeviceConfiguration={
+            "ChallengeRequiredOnNewDevice": True,
+            "DeviceOnlyRememberedOnUserPrompt": False,
+        },
     )
     pool.add_user("ruth")
 
@@ -157,7 +162,9 @@ def test_boto3_signs_in_with_a_code_by_mail_through_a_client_with_a_secret(serve
     sent = answer("SELECT_CHALLENGE", asked["Session"], ANSWER="EMAIL_OTP")
     assert sent["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "r***@e***"
     inbox = requests.get(
-        f"{server.url}/_mocknito/inbox", params={"to": "ruth.code@example.com", "wait": "10s"}, timeout=15
+        f"{server.url}/_mocknito/inbox",
+        params={"to": "ruth.code@example.com", "wait": "10s"},
+        timeout=15,
     )
     code = inbox.json()["messages"][0]["code"]
     with pytest.raises(pool.idp.exceptions.CodeMismatchException):
@@ -174,7 +181,14 @@ def test_boto3_signs_in_with_a_code_by_mail_through_a_client_with_a_secret(serve
 
 def test_nothing_but_a_session_opens_a_challenge(server):
     pool = totp_pool(server, "ON")
-    for challenge in ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "MFA_SETUP", "SELECT_CHALLENGE", "WEB_AUTHN"):
+    for challenge in (
+        "SOFTWARE_TOKEN_MFA",
+        "SMS_MFA",
+        "EMAIL_OTP",
+        "MFA_SETUP",
+        "SELECT_CHALLENGE",
+        "WEB_AUTHN",
+    ):
         answer = server.raw(
             "RespondToAuthChallenge",
             {

@@ -1,4 +1,5 @@
-"""Signing in with boto3: every flow of the foundation, and what each answers when it must not let anybody in."""
+"""Signing in with boto3: every flow of the foundation, and what each answers when it must not let
+anybody in."""
 
 import jwt
 import pytest
@@ -15,7 +16,8 @@ def sign_in(idp, username, password=PASSWORD):
 
 
 def verified(server, pool, token, **checks):
-    """The claims of a token, after PyJWT has checked it against the keys and the issuer that discovery names."""
+    """The claims of a token, after PyJWT has checked it against the keys and the issuer that
+    discovery names."""
     discovery = server.discovery(pool)
     key = jwt.PyJWKClient(discovery["jwks_uri"]).get_signing_key_from_jwt(token)
     return jwt.decode(token, key.key, algorithms=["RS256"], issuer=discovery["issuer"], **checks)

@@ -1,4 +1,5 @@
-"""What happens to tokens after sign-in: refresh, rotation, revocation, sign-out, and tokens for machines."""
+"""What happens to tokens after sign-in: refresh, rotation, revocation, sign-out, and tokens for
+machines."""
 
 import jwt
 import pytest
@@ -187,7 +188,11 @@ def test_tokens_live_as_long_as_the_client_says(own_server):
         AccessTokenValidity=5,
         IdTokenValidity=10,
         RefreshTokenValidity=2,
-        TokenValidityUnits={"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "hours"},
+        TokenValidityUnits={
+            "AccessToken": "minutes",
+            "IdToken": "minutes",
+            "RefreshToken": "hours",
+        },
     )["ClientId"]
     tokens = pool.tokens("alice", client=client)
     assert tokens["ExpiresIn"] == 300
@@ -272,13 +277,19 @@ def test_a_machine_is_refused(server):
     client, secret = machine(server)
     grant = {"grant_type": "client_credentials"}
     assert_refused(token(server, grant, auth=(client, "x" * 51)), "invalid_client")
-    assert_refused(token(server, grant, auth=("nobody00000000000000000000", secret)), "invalid_client")
+    assert_refused(
+        token(server, grant, auth=("nobody00000000000000000000", secret)), "invalid_client"
+    )
     assert_refused(token(server, {**grant, "client_id": client}), "invalid_client")
     assert_refused(
         token(server, {**grant, "client_id": DEMO_CLIENT}, auth=(client, secret)), "invalid_client"
     )
-    assert_refused(token(server, {**grant, "scope": "nowhere/read"}, auth=(client, secret)), "invalid_scope")
-    assert_refused(token(server, {"grant_type": "magic"}, auth=(client, secret)), "unsupported_grant_type")
+    assert_refused(
+        token(server, {**grant, "scope": "nowhere/read"}, auth=(client, secret)), "invalid_scope"
+    )
+    assert_refused(
+        token(server, {"grant_type": "magic"}, auth=(client, secret)), "unsupported_grant_type"
+    )
     assert_refused(token(server, {"scope": "x"}, auth=(client, secret)), "invalid_request")
 
 
@@ -328,7 +339,9 @@ def test_a_refresh_token_is_refused_at_the_token_endpoint(server, pool):
     other = pool.add_client("other")["ClientId"]
     grant = {"grant_type": "refresh_token", "client_id": pool.client}
     assert_refused(token(server, {**grant, "refresh_token": "rubbish"}), "invalid_grant")
-    assert_refused(token(server, {**grant, "refresh_token": tokens["AccessToken"]}), "invalid_grant")
+    assert_refused(
+        token(server, {**grant, "refresh_token": tokens["AccessToken"]}), "invalid_grant"
+    )
     assert_refused(
         token(server, {**grant, "client_id": other, "refresh_token": tokens["RefreshToken"]}),
         "invalid_grant",

@@ -49,8 +49,13 @@ export const PreTokenGeneration = async (event) => {
   } else {
     event.response.claimsAndScopeOverrideDetails = {
       idTokenGeneration: claims,
-      accessTokenGeneration: { claimsToAddOrOverride: { roles: ["reader", "writer"] }, scopesToAdd: ["api/read"] },
-      groupOverrideDetails: { groupsToOverride: [...(event.request.groupConfiguration?.groupsToOverride ?? []), "added"] },
+      accessTokenGeneration: {
+        claimsToAddOrOverride: { roles: ["reader", "writer"] },
+        scopesToAdd: ["api/read"],
+      },
+      groupOverrideDetails: {
+        groupsToOverride: [...(event.request.groupConfiguration?.groupsToOverride ?? []), "added"],
+      },
     };
   }
   return event;
@@ -59,7 +64,10 @@ export const PreTokenGeneration = async (event) => {
 export const UserMigration = async (event) => {
   const known = event.userName === "old.timer" || event.userName === "old-timer@example.com";
   if (!known) throw new Error("Nobody known");
-  if (event.triggerSource === "UserMigration_Authentication" && event.request.password !== "Old-Passw0rd!") {
+  if (
+    event.triggerSource === "UserMigration_Authentication" &&
+    event.request.password !== "Old-Passw0rd!"
+  ) {
     throw new Error("Wrong password");
   }
   event.response.userAttributes = { email: "old-timer@example.com", email_verified: "true" };
@@ -80,7 +88,8 @@ export const DefineAuthChallenge = async (event) => {
   const last = session.at(-1);
   event.response.issueTokens = last?.challengeName === "CUSTOM_CHALLENGE" && last.challengeResult;
   event.response.failAuthentication = session.length >= 3 && !event.response.issueTokens;
-  if (!event.response.issueTokens && !event.response.failAuthentication) event.response.challengeName = "CUSTOM_CHALLENGE";
+  if (!event.response.issueTokens && !event.response.failAuthentication)
+    event.response.challengeName = "CUSTOM_CHALLENGE";
   return event;
 };
 
@@ -93,7 +102,8 @@ export const CreateAuthChallenge = async (event) => {
 };
 
 export const VerifyAuthChallengeResponse = async (event) => {
-  event.response.answerCorrect = event.request.challengeAnswer === event.request.privateChallengeParameters.answer;
+  event.response.answerCorrect =
+    event.request.challengeAnswer === event.request.privateChallengeParameters.answer;
   return event;
 };
 
@@ -101,7 +111,10 @@ const { decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT);
 
 async function send(event) {
   const keyring = new KmsKeyringNode({ keyIds: [process.env.KEY_ARN] });
-  const { plaintext, messageHeader } = await decrypt(keyring, Buffer.from(event.request.code, "base64"));
+  const { plaintext, messageHeader } = await decrypt(
+    keyring,
+    Buffer.from(event.request.code, "base64"),
+  );
   const sent = {
     source: event.triggerSource,
     to: event.request.userAttributes,
@@ -116,7 +129,9 @@ export const CustomSMSSender = send;
 export const InboundFederation = async (event) => {
   const { userInfo, idToken } = event.request.attributes;
   // Attributes are text; claims may be anything.
-  const texts = Object.entries({ ...idToken, ...userInfo }).filter(([, value]) => typeof value === "string");
+  const texts = Object.entries({ ...idToken, ...userInfo }).filter(
+    ([, value]) => typeof value === "string",
+  );
   event.response.userAttributesToMap = { ...Object.fromEntries(texts), given_name: "Mapped" };
   return event;
 };

@@ -28,12 +28,20 @@ createServer(async (request, response) => {
     response.end(JSON.stringify(document ?? null));
   };
   if (typeof handlers[name] !== "function") {
-    return reply(404, { Type: "User", Message: `Function not found: ${name}` }, { "x-amzn-errortype": "ResourceNotFoundException" });
+    return reply(
+      404,
+      { Type: "User", Message: `Function not found: ${name}` },
+      { "x-amzn-errortype": "ResourceNotFoundException" },
+    );
   }
   try {
     reply(200, await invoke(handlers[name], JSON.parse(text)));
   } catch (error) {
-    const failure = { errorMessage: error.message ?? String(error), errorType: error.name ?? typeof error, trace: [] };
+    const failure = {
+      errorMessage: error.message ?? String(error),
+      errorType: error.name ?? typeof error,
+      trace: [],
+    };
     if (isLambda) reply(200, failure, { "x-amz-function-error": "Unhandled" });
     else reply(500, failure);
   }

@@ -1,4 +1,5 @@
-"""One handler of each kind, as a team would write it for AWS: nothing here knows of Mocknito. Named for the trigger."""
+"""One handler of each kind, as a team would write it for AWS: nothing here knows of Mocknito. Named
+for the trigger."""
 
 import base64
 import json
@@ -65,7 +66,10 @@ def UserMigration(event, context):
     if event["triggerSource"] == "UserMigration_Authentication":
         if event["request"]["password"] != "Old-Passw0rd!":
             raise Exception("Wrong password")
-    event["response"]["userAttributes"] = {"email": "old-timer@example.com", "email_verified": "true"}
+    event["response"]["userAttributes"] = {
+        "email": "old-timer@example.com",
+        "email_verified": "true",
+    }
     event["response"]["finalUserStatus"] = "CONFIRMED"
     event["response"]["messageAction"] = "SUPPRESS"
     return event

@@ -1,7 +1,8 @@
-"""A small emulator for tests: serves the handlers of a module by the Lambda Invoke API, and at URLs of their own. Prints its port.
+"""A small emulator for tests: serves the handlers of a module by the Lambda Invoke API, and at URLs
+of their own. Prints its port.
 
     POST /2015-03-31/functions/{name}/invocations    as Lambda answers
-    POST /hooks/{name}                               the event, or status 500 and {"errorMessage": …}
+    POST /hooks/{name}    the event, or status 500 and {"errorMessage": …}
 """
 
 import http.server
@@ -23,7 +24,9 @@ class Emulator(http.server.BaseHTTPRequestHandler):
         named = re.match(r"/(2015-03-31/functions|hooks)/(\w+)", self.path)
         handler = named and getattr(handlers, named[2], None)
         if not handler:
-            return self.reply(404, {"Type": "User"}, {"x-amzn-errortype": "ResourceNotFoundException"})
+            return self.reply(
+                404, {"Type": "User"}, {"x-amzn-errortype": "ResourceNotFoundException"}
+            )
         try:
             self.reply(200, handler(event, None))
         except Exception as error:
