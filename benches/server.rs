@@ -534,7 +534,8 @@ fn handshakes(bench: &Bench<'_>, http: &mut Http) {
 /// A form that is posted with this cookie, or none.
 fn form(path: &str, cookie: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -914,7 +915,8 @@ impl Http {
 fn post(operation: &str, input: &Value) -> String {
     let body = input.to_string();
     format!(
-        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
+         x-amz-target: \
          AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )

@@ -1,7 +1,8 @@
 //! The one place that asks the machine what time it is, and how a test moves that time.
 //!
-//! Everything else gets the time as a value: `ctx.now` is read once per request at the door. Not here: how long a thing lasts (that is the
-//! rule's own business, in `domain` and `flows`). Next: `random.rs`, its twin for entropy.
+//! Everything else gets the time as a value: `ctx.now` is read once per request at the door. Not
+//! here: how long a thing lasts (that is the rule's own business, in `domain` and `flows`). Next:
+//! `random.rs`, its twin for entropy.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -56,18 +57,18 @@ fn micros(duration: Duration) -> i64 {
 /// The server's time: the machine's, shifted or stopped by a test through `POST /_mocknito/clock`.
 #[derive(Debug)]
 pub struct Clock {
-    state: Mutex<State>,
+    state: Mutex<ClockState>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum ClockState {
     Running { offset_micros: i64 },
     Frozen { at: Timestamp },
 }
 
 /// What `GET /_mocknito/clock` tells.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading {
+pub struct ClockReading {
     pub now: Timestamp,
     /// How far ahead of the machine's own time, in microseconds; negative when behind.
     pub offset_micros: i64,
@@ -78,18 +79,19 @@ impl Clock {
     /// The machine's own time.
     pub fn system() -> Self {
         Self {
-            state: Mutex::new(State::Running { offset_micros: 0 }),
+            state: Mutex::new(ClockState::Running { offset_micros: 0 }),
         }
     }
 
     /// A clock that stands still until it is moved.
     pub fn frozen_at(at: Timestamp) -> Self {
         Self {
-            state: Mutex::new(State::Frozen { at }),
+            state: Mutex::new(ClockState::Frozen { at }),
         }
     }
 
-    /// What the machine's clock shows, whatever a test made of ours: for what other machines check by theirs.
+    /// What the machine's clock shows, whatever a test made of ours: for what other machines
+    /// check by theirs.
     pub fn machine_now() -> Timestamp {
         machine_time()
     }
@@ -98,36 +100,38 @@ impl Clock {
         self.read().now
     }
 
-    pub fn read(&self) -> Reading {
+    pub fn read(&self) -> ClockReading {
         self.change(|_, _| {})
     }
 
     /// Moves the time on; a frozen clock stays frozen.
-    pub fn advance(&self, by: Duration) -> Reading {
+    pub fn advance(&self, by: Duration) -> ClockReading {
         self.change(|state, _| match state {
-            State::Running { offset_micros } => {
+            ClockState::Running { offset_micros } => {
                 *offset_micros = offset_micros.saturating_add(micros(by))
             }
-            State::Frozen { at } => *at = at.plus(by),
+            ClockState::Frozen { at } => *at = at.plus(by),
         })
     }
 
     /// Makes it `now`; a frozen clock stays frozen.
-    pub fn set(&self, now: Timestamp) -> Reading {
+    pub fn set(&self, now: Timestamp) -> ClockReading {
         self.change(|state, machine| match state {
-            State::Running { offset_micros } => *offset_micros = now.0.saturating_sub(machine.0),
-            State::Frozen { at } => *at = now,
+            ClockState::Running { offset_micros } => {
+                *offset_micros = now.0.saturating_sub(machine.0)
+            }
+            ClockState::Frozen { at } => *at = now,
         })
     }
 
     /// Stops the time where it is, or lets it run on from there.
-    pub fn freeze(&self, frozen: bool) -> Reading {
+    pub fn freeze(&self, frozen: bool) -> ClockReading {
         self.change(|state, machine| {
             let now = state.at(machine);
             *state = if frozen {
-                State::Frozen { at: now }
+                ClockState::Frozen { at: now }
             } else {
-                State::Running {
+                ClockState::Running {
                     offset_micros: now.0.saturating_sub(machine.0),
                 }
             };
@@ -135,11 +139,11 @@ impl Clock {
     }
 
     /// Back to the machine's own time.
-    pub fn reset(&self) -> Reading {
-        self.change(|state, _| *state = State::Running { offset_micros: 0 })
+    pub fn reset(&self) -> ClockReading {
+        self.change(|state, _| *state = ClockState::Running { offset_micros: 0 })
     }
 
-    fn change(&self, how: impl FnOnce(&mut State, Timestamp)) -> Reading {
+    fn change(&self, how: impl FnOnce(&mut ClockState, Timestamp)) -> ClockReading {
         let machine = machine_time();
         let mut state = self
             .state
@@ -147,15 +151,15 @@ impl Clock {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         how(&mut state, machine);
         let now = state.at(machine);
-        Reading {
+        ClockReading {
             now,
             offset_micros: now.0.saturating_sub(machine.0),
-            frozen: matches!(*state, State::Frozen { .. }),
+            frozen: matches!(*state, ClockState::Frozen { .. }),
         }
     }
 }
 
-impl State {
+impl ClockState {
     fn at(self, machine: Timestamp) -> Timestamp {
         match self {
             Self::Running { offset_micros } => Timestamp(machine.0.saturating_add(offset_micros)),
@@ -175,7 +179,8 @@ fn machine_time() -> Timestamp {
     Timestamp(micros(since_epoch))
 }
 
-/// Reads `90s`, `15m`, `1h`, `30d` (and `250ms`): how durations are written in flags and under `/_mocknito/`.
+/// Reads `90s`, `15m`, `1h`, `30d` (and `250ms`): how durations are written in flags and
+/// under `/_mocknito/`.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);

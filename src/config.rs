@@ -50,10 +50,24 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCKNITO_DEMO", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub demo: bool,
     /// Region of requests that are not signed for one
-    #[arg(long, env = "MOCKNITO_REGION", hide_env = true, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
+    #[arg(
+        long,
+        env = "MOCKNITO_REGION",
+        hide_env = true,
+        value_name = "REGION",
+        default_value = "us-east-1",
+        value_parser = region
+    )]
     pub region: String,
     /// Account number in ARNs
-    #[arg(long, env = "MOCKNITO_ACCOUNT_ID", hide_env = true, value_name = "NUMBER", default_value = "123456789012", value_parser = account_id)]
+    #[arg(
+        long,
+        env = "MOCKNITO_ACCOUNT_ID",
+        hide_env = true,
+        value_name = "NUMBER",
+        default_value = "123456789012",
+        value_parser = account_id
+    )]
     pub account_id: String,
     /// How clients reach the server; issuers and discovery begin with it [default:
     /// http://localhost:PORT]

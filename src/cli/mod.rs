@@ -35,7 +35,8 @@ const SERVE_HELP: &str = "\
 Every flag is also an environment variable: --public-url is MOCKNITO_PUBLIC_URL. The flag wins.
 
 Try it:  mocknito --demo
-It prints how to sign in with the AWS CLI. Any AWS client works once its endpoint URL is the server's; no credentials are needed.";
+It prints how to sign in with the AWS CLI. Any AWS client works once its endpoint URL is the \
+server's; no credentials are needed.";
 
 #[derive(Subcommand)]
 enum Verb {

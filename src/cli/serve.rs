@@ -330,7 +330,8 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
         // Single quotes: the exclamation mark of the demo's passwords means something to
         // interactive shells.
         text.line(&format!(
-            "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 --no-sign-request \
+            "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 \
+             --no-sign-request \
              --auth-flow USER_PASSWORD_AUTH --client-id democlient0000000000000000 \
              --auth-parameters 'USERNAME=alice,PASSWORD=Passw0rd!'"
         ));

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::client::{self, Server};
 
 const HELP: &str = "\
-It is as if the user had signed in to the app client just now: the token verifies, and works with GetUser and the rest.
+It is as if the user had signed in to the app client just now: the token verifies, and works with \
+GetUser and the rest.
 The server on this machine is asked, unless --host names another one.
 
-Example:  curl -H \"Authorization: Bearer $(mocknito token --client-id democlient0000000000000000 --username alice)\" ...";
+Example:  curl -H \"Authorization: Bearer $(mocknito token --client-id democlient0000000000000000 \
+--username alice)\" ...";
 
 /// What `mocknito token` may be told.
 #[derive(clap::Args)]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::store::{Link, User};
+use crate::store::{ProviderLink, User};
 
 /// The attribute that holds a user's identities.
 pub const IDENTITIES: &str = "identities";
@@ -28,7 +28,7 @@ struct LinkedIdentity {
 }
 
 /// Writes the attribute `identities` as these links ask; without any there is none.
-pub fn describe_links(user: &mut User, links: &[Link]) {
+pub fn describe_links(user: &mut User, links: &[ProviderLink]) {
     let identities: Vec<LinkedIdentity> = links.iter().map(identity).collect();
     match serde_json::to_string(&identities) {
         Ok(text) if !identities.is_empty() => {
@@ -40,7 +40,7 @@ pub fn describe_links(user: &mut User, links: &[Link]) {
     }
 }
 
-fn identity(link: &Link) -> LinkedIdentity {
+fn identity(link: &ProviderLink) -> LinkedIdentity {
     LinkedIdentity {
         user_id: link.value.clone(),
         provider_name: link.provider_name.clone(),

@@ -42,7 +42,7 @@ pub struct AccessClaims {
 
 /// The holder of a valid access token.
 #[derive(Debug)]
-pub struct Caller {
+pub struct TokenHolder {
     pub pool: Arc<Pool>,
     pub client: Arc<Client>,
     pub user: User,
@@ -51,12 +51,12 @@ pub struct Caller {
 
 /// Checks an access token as the self-service operations do: signature, expiry, client, revocation,
 /// scope, user.
-pub async fn authorize(ctx: &Ctx, token: &str) -> Result<Caller> {
+pub async fn authorize(ctx: &Ctx, token: &str) -> Result<TokenHolder> {
     authorize_for(ctx, token, ADMIN_SCOPE).await
 }
 
 /// As [`authorize`], with another scope.
-pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Caller> {
+pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<TokenHolder> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
@@ -88,7 +88,7 @@ pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Calle
     if user.status == UserStatusType::ResetRequired {
         return Err(Error::PasswordResetRequired);
     }
-    Ok(Caller {
+    Ok(TokenHolder {
         pool,
         client,
         user,

@@ -121,7 +121,7 @@ pub async fn send_code_to(
         (None, _) => messages::verification(pool, medium, &user.username, &code),
     };
     let details = details(&to);
-    let draft = Draft {
+    let draft = MessageDraft {
         kind: occasion.kind(),
         cause: occasion.cause(),
         caller: occasion.caller(),
@@ -169,7 +169,7 @@ pub async fn invite(
         .filter_map(|medium| Some((medium, address(medium)?)));
     let most = desired.map_or(1, <[_]>::len);
     for (medium, address) in ways.take(most) {
-        let draft = Draft {
+        let draft = MessageDraft {
             kind: "invitation",
             cause: Cause::AdminCreateUser,
             caller,
@@ -221,7 +221,7 @@ pub async fn notify(
 }
 
 /// A message before the pool's functions have changed it.
-struct Draft<'a> {
+struct MessageDraft<'a> {
     kind: &'static str,
     cause: Cause,
     caller: Caller<'a>,
@@ -235,7 +235,7 @@ struct Draft<'a> {
     text: Text,
 }
 
-impl Draft<'_> {
+impl MessageDraft<'_> {
     async fn send(self, ctx: &Ctx, pool: &Pool, user: &User) -> Result<()> {
         let (cause, caller, medium) = (self.cause, self.caller, self.medium);
         let way = (medium, self.link.is_some());

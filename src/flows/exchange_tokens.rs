@@ -43,7 +43,7 @@ pub struct Issued {
 
 /// The claims that matter here, of ID and access tokens.
 #[derive(Deserialize)]
-struct Claims {
+struct SubjectClaims {
     iss: String,
     sub: String,
     token_use: String,
@@ -132,7 +132,7 @@ pub async fn exchange(
 
 /// Checks a token of this pool as an operation does that is authorised by one. A machine's token
 /// has no user.
-async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Option<User>)> {
+async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(SubjectClaims, Option<User>)> {
     if let Some(name) = given.provider {
         return open_of_provider(ctx, pool, given, name).await;
     }
@@ -146,7 +146,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(Claims, Opti
         }
     };
     let keys = ctx.keys(pool).await?;
-    let claims: Claims = keys
+    let claims: SubjectClaims = keys
         .verify(given.token, token_use)
         .map_err(|_| invalid(given))?;
     if claims.iss != ctx.app.issuer(pool) || claims.token_use != token_use.as_str() {
@@ -197,7 +197,7 @@ async fn open_of_provider(
     pool: &Pool,
     given: &Given<'_>,
     name: &str,
-) -> Result<(Claims, Option<User>)> {
+) -> Result<(SubjectClaims, Option<User>)> {
     let provider = {
         let mut read = ctx.store().read().await?;
         let found = read.identity_providers().find(&pool.id, name).await?;
@@ -226,7 +226,7 @@ async fn open_of_provider(
     let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str| said.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_else(|| ctx.now.seconds());
-    let claims = Claims {
+    let claims = SubjectClaims {
         iss: text("iss").to_owned(),
         sub: text("sub").to_owned(),
         token_use: TokenUse::Id.as_str().to_owned(),
@@ -248,7 +248,7 @@ async fn open_of_provider(
 }
 
 /// `may_act` (RFC 8693 §4.4): if a token names who may act for its user, nobody else may.
-fn check_may_act(subject: &Claims, actor: Option<&str>) -> Result<()> {
+fn check_may_act(subject: &SubjectClaims, actor: Option<&str>) -> Result<()> {
     match (&subject.may_act, actor) {
         (Some(may_act), Some(actor)) if may_act["sub"] != actor => Err(Error::ActorNotAllowed),
         _ => Ok(()),
@@ -267,7 +267,11 @@ fn act(actor: Option<String>, before: Option<Value>) -> Option<Value> {
 
 /// What the new token may be used for: no more than the subject token and the client allow, and no
 /// more than is asked for. An ID token has no scopes to pass on.
-fn scopes(client: &Client, subject: &Claims, asked: Option<&[String]>) -> Result<Vec<String>> {
+fn scopes(
+    client: &Client,
+    subject: &SubjectClaims,
+    asked: Option<&[String]>,
+) -> Result<Vec<String>> {
     let held = subject.scope.split(' ').filter(|scope| !scope.is_empty());
     let Some(asked) = asked else {
         return Ok(held.map(str::to_owned).collect());

@@ -15,7 +15,7 @@ use crate::app::Ctx;
 use crate::domain::passkeys;
 use crate::error::{Error, Result};
 use crate::keys::webauthn::{
-    Assertion, Attestation, CHALLENGE, Ceremony, Fault, HANDLE, Made, State,
+    Assertion, Attestation, CHALLENGE, Ceremony, CredentialState, Fault, HANDLE, Made,
 };
 use crate::store::{Client, Method, Passkey, PasskeyChallenge, Pool, User};
 
@@ -165,7 +165,7 @@ pub async fn verify_assertion(
     let kept = kept
         .filter(|kept| kept.sub == user.sub && kept.relying_party_id == asked.relying_party)
         .ok_or_else(|| refused("the user has no such passkey"))?;
-    let before = State {
+    let before = CredentialState {
         sign_count: kept.sign_count,
         user_verified: kept.user_verified,
         backup: kept.backup,

@@ -42,8 +42,8 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// TLS as this server speaks it.
 pub struct Tls {
     app: Arc<App>,
-    /// MintedConfig by the first who needs it: the first random number of aws-lc takes some 30 ms, for
-    /// which the first plain request does not wait.
+    /// MintedConfig by the first who needs it: the first random number of aws-lc takes some 30 ms,
+    /// for which the first plain request does not wait.
     ready: OnceCell<Ready>,
     made: Mutex<HashMap<String, MintedConfig>>,
 }

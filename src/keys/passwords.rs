@@ -38,14 +38,14 @@ impl<'a> Identity<'a> {
 }
 
 /// What is stored for a password, except for the verifier, which costs an exponentiation.
-pub struct Draft {
+pub struct PasswordDraft {
     salt: Vec<u8>,
     x: [u8; 32],
     digest: Vec<u8>,
     set_at: Timestamp,
 }
 
-impl Draft {
+impl PasswordDraft {
     /// Computes the verifier on a thread that serves no requests.
     pub async fn finish(self) -> Result<Password> {
         let x = self.x;
@@ -59,14 +59,14 @@ impl Draft {
 }
 
 impl Sealer {
-    /// Prepares what is stored for a password; [`Draft::finish`] does the expensive part.
+    /// Prepares what is stored for a password; [`PasswordDraft::finish`] does the expensive part.
     pub fn new_password(
         &self,
         identity: Identity<'_>,
         password: &str,
         now: Timestamp,
         rng: &mut RequestRng,
-    ) -> Draft {
+    ) -> PasswordDraft {
         let mut salt = vec![0; 16];
         rng.fill_bytes(&mut salt);
         // Amplify reads the salt as a number and pads it again, while pycognito pads the text. They
@@ -74,7 +74,7 @@ impl Sealer {
         salt[0] |= 0x10;
         let x = srp::private_key(&salt, identity.pool_name(), identity.username, password);
         let digest = hmac::sign(self.password_key(), &x).as_ref().to_vec();
-        Draft {
+        PasswordDraft {
             salt,
             x,
             digest,

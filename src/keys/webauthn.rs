@@ -68,12 +68,12 @@ pub struct Made {
     /// The authenticator's model, if it tells.
     pub aaguid: [u8; 16],
     pub public_key: Vec<u8>,
-    pub state: State,
+    pub state: CredentialState,
 }
 
 /// What may change with each use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
+pub struct CredentialState {
     pub sign_count: u32,
     pub user_verified: bool,
     pub backup: Backup,
@@ -159,7 +159,7 @@ impl Attestation {
             transports: self.transports.clone(),
             aaguid: made.metadata().aaguid.data().try_into().unwrap_or_default(),
             public_key,
-            state: State::of(state),
+            state: CredentialState::of(state),
         })
     }
 }
@@ -190,8 +190,8 @@ impl Assertion {
         &self,
         ceremony: &Ceremony<'_>,
         public_key: &[u8],
-        kept: State,
-    ) -> Result<State, Fault> {
+        kept: CredentialState,
+    ) -> Result<CredentialState, Fault> {
         let relying_party = relying_party(ceremony.relying_party)?;
         let handle = handle(ceremony)?;
         let unreadable = || Fault::Refused("the passkey in the store is unreadable".to_owned());
@@ -213,11 +213,11 @@ impl Assertion {
         authentication(ceremony, &relying_party, self.parsed.raw_id())?
             .verify(&relying_party, &self.parsed, &mut credential, &options)
             .map_err(assertion_fault)?;
-        Ok(State::of(credential.dynamic_state()))
+        Ok(CredentialState::of(credential.dynamic_state()))
     }
 }
 
-impl State {
+impl CredentialState {
     fn of(state: DynamicState) -> Self {
         Self {
             sign_count: state.sign_count,

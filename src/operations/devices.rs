@@ -6,7 +6,7 @@ use super::paging::Paging;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::flows::access_token::Caller;
+use crate::flows::access_token::TokenHolder;
 use crate::flows::devices::DeviceSecret;
 use crate::flows::{access_token, devices, users};
 use crate::store::{Device, Pool, User};
@@ -146,7 +146,7 @@ pub async fn admin_update_device_status(
 
 /// The holder of the token, in a pool that tracks devices. The model lets two of these operations
 /// come without a token; without one there is no user.
-async fn caller(ctx: &Ctx, token: Option<&Sensitive<String>>) -> Result<Caller> {
+async fn caller(ctx: &Ctx, token: Option<&Sensitive<String>>) -> Result<TokenHolder> {
     let token = token.ok_or(Error::AccessTokenInvalid)?;
     let caller = access_token::authorize(ctx, token.expose()).await?;
     check_tracking(&caller.pool)?;

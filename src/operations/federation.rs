@@ -8,7 +8,7 @@ use crate::app::Ctx;
 use crate::domain::{federation, identities, identity_providers};
 use crate::error::{Error, Result};
 use crate::flows::{federate, users};
-use crate::store::{IdentityProvider, Link, Pool, SUBJECT, User, Write};
+use crate::store::{IdentityProvider, Pool, ProviderLink, SUBJECT, User, Write};
 use crate::wire::user_pools::{
     AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse,
     AdminLinkProviderForUserRequest, AdminLinkProviderForUserResponse, IdentityProviderTypeType,
@@ -57,7 +57,7 @@ pub async fn admin_link_provider_for_user(
     }
     write
         .links()
-        .insert(&Link {
+        .insert(&ProviderLink {
             pool_id: pool.id.clone(),
             provider_name: provider.name.clone(),
             attribute: attribute.to_owned(),

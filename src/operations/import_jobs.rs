@@ -171,7 +171,11 @@ fn of_pool(job: Option<ImportJob>, pool: &str, id: &str) -> Result<ImportJob> {
 /// `arn:<partition>:iam::<account>:role/<name>`; the model checks less.
 fn is_role(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    matches!(parts[..], ["arn", _, "iam", "", _, role] if role.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
+    let ["arn", _, "iam", "", _, role] = parts[..] else {
+        return false;
+    };
+    role.strip_prefix("role/")
+        .is_some_and(|name| !name.is_empty())
 }
 
 fn described(ctx: &Ctx, job: ImportJob) -> UserImportJobType {

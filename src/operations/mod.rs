@@ -118,13 +118,18 @@ fn encode<O: Operation>(output: &impl Serialize) -> Result<Bytes> {
 
 macro_rules! registry {
     ($call:ident, $service:ident, $($operation:ident => $($handler:ident)::+;)*) => {
-        async fn $call(ctx: &Ctx, name: wire::$service::OperationName, body: Value) -> Result<Bytes> {
+        async fn $call(
+            ctx: &Ctx,
+            name: wire::$service::OperationName,
+            body: Value,
+        ) -> Result<Bytes> {
             match name {
                 $(wire::$service::OperationName::$operation => {
                     // The body is validated, so serde can only refuse a JSON type that the
                     // validator let pass.
                     let input: <wire::$service::op::$operation as Operation>::Input =
-                        serde_json::from_value(body).map_err(|error| Error::Serialization(error.to_string()))?;
+                        serde_json::from_value(body)
+                            .map_err(|error| Error::Serialization(error.to_string()))?;
                     // Boxed, so that the dispatcher's future is not as large as its largest
                     // handler's.
                     let output: <wire::$service::op::$operation as Operation>::Output =
@@ -136,8 +141,12 @@ macro_rules! registry {
     };
 }
 
-macro_rules! user_pools { ($($rows:tt)*) => { registry! { call_user_pools, user_pools, $($rows)* } }; }
-macro_rules! identity_pools { ($($rows:tt)*) => { registry! { call_identity_pools, identity_pools, $($rows)* } }; }
+macro_rules! user_pools {
+    ($($rows:tt)*) => { registry! { call_user_pools, user_pools, $($rows)* } };
+}
+macro_rules! identity_pools {
+    ($($rows:tt)*) => { registry! { call_identity_pools, identity_pools, $($rows)* } };
+}
 
 user_pools! {
     AddCustomAttributes => pools::add_custom_attributes;

@@ -32,11 +32,11 @@ type Values = HashMap<String, Arc<dyn Any + Send + Sync>>;
 /// What was loaded or worked out, by its type and a key.
 #[derive(Default)]
 pub(super) struct Remembered {
-    state: RwLock<State>,
+    state: RwLock<CachedSettings>,
 }
 
 #[derive(Default)]
-struct State {
+struct CachedSettings {
     epoch: u64,
     values: HashMap<TypeId, Values>,
 }
@@ -70,13 +70,13 @@ impl Remembered {
     /// Starts a new epoch with nothing kept.
     pub fn forget(&self) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        *state = State {
+        *state = CachedSettings {
             epoch: state.epoch + 1,
-            ..State::default()
+            ..CachedSettings::default()
         };
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> RwLockReadGuard<'_, CachedSettings> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

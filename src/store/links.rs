@@ -14,7 +14,7 @@ pub const SUBJECT: &str = "Cognito_Subject";
 
 /// An identity of a provider and the user who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct ProviderLink {
     pub pool_id: String,
     pub provider_name: String,
     /// [`SUBJECT`], or the mapped attribute by which the link waits for its first sign-in.
@@ -41,8 +41,8 @@ macro_rules! select {
     };
 }
 
-fn link(row: &SqliteRow) -> Result<Link> {
-    Ok(Link {
+fn link(row: &SqliteRow) -> Result<ProviderLink> {
+    Ok(ProviderLink {
         pool_id: row.try_get("pool_id")?,
         provider_name: row.try_get("provider_name")?,
         attribute: row.try_get("attribute")?,
@@ -64,7 +64,7 @@ impl<Mode> Repository<'_, Links, Mode> {
         provider: &str,
         attribute: &str,
         value: &str,
-    ) -> Result<Option<Link>> {
+    ) -> Result<Option<ProviderLink>> {
         let row = sqlx::query(select!(
             "WHERE pool_id = $1 AND provider_name = $2 AND attribute = $3 AND value = $4"
         ))
@@ -78,7 +78,7 @@ impl<Mode> Repository<'_, Links, Mode> {
     }
 
     /// All identities of a user: the primary one, then the others by their date.
-    pub async fn list_of_user(&mut self, sub: &str) -> Result<Vec<Link>> {
+    pub async fn list_of_user(&mut self, sub: &str) -> Result<Vec<ProviderLink>> {
         let rows = sqlx::query(select!(
             "WHERE sub = $1 ORDER BY is_primary DESC, created_at, provider_name, value"
         ))
@@ -90,7 +90,7 @@ impl<Mode> Repository<'_, Links, Mode> {
 }
 
 impl Repository<'_, Links, Writing> {
-    pub async fn insert(&mut self, link: &Link) -> Result<()> {
+    pub async fn insert(&mut self, link: &ProviderLink) -> Result<()> {
         sqlx::query(
             "INSERT INTO identities (pool_id, provider_name, attribute, value, sub, \
              provider_type, issuer, is_primary, created_at) \
@@ -110,7 +110,7 @@ impl Repository<'_, Links, Writing> {
         Ok(())
     }
 
-    pub async fn delete(&mut self, link: &Link) -> Result<()> {
+    pub async fn delete(&mut self, link: &ProviderLink) -> Result<()> {
         sqlx::query(
             "DELETE FROM identities WHERE pool_id = $1 AND provider_name = $2 AND attribute = $3 \
              AND value = $4",

@@ -67,7 +67,7 @@ pub use families::TokenFamily;
 pub use groups::Group;
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
-pub use links::{Link, SUBJECT};
+pub use links::{ProviderLink, SUBJECT};
 pub use messages::{Message, MessageFilter};
 pub use methods::{Method, Methods};
 pub use open::{Location, OpenError};

@@ -86,8 +86,8 @@ fn length(parts: &[String]) -> usize {
     parts.iter().map(String::len).sum()
 }
 
-/// Appends the sources below a folder, but this one, as their strings read: escapes resolved, quotes
-/// within a string replaced, doubled braces single.
+/// Appends the sources below a folder, but this one, as their strings read: escapes resolved,
+/// quotes within a string replaced, doubled braces single.
 fn read(folder: &Path, text: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,4 +1,5 @@
-//! The clock moves everything that has a time, in both directions. How it is moved and what it refuses is in `doors.rs`.
+//! The clock moves everything that has a time, in both directions. How it is moved and what it
+//! refuses is in `doors.rs`.
 
 use serde_json::json;
 

@@ -163,7 +163,8 @@ fn unknown_attributes_are_refused_in_the_words_of_each_operation() {
     );
     assert_eq!(
         by_user(&[], &[("custom:x", "1"), ("y", "1")]).unwrap_err(),
-        "Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema.\n\
+        "Attributes did not conform to the schema: custom:x: Attribute does not exist in the \
+         schema.\n\
          y: Attribute does not exist in the schema.\n"
     );
     assert_eq!(
@@ -210,7 +211,8 @@ fn values_have_the_type_and_the_bounds_of_the_schema() {
     }
     assert_eq!(
         created(&[("custom:short", "abcd"), ("birthdate", "1")]).unwrap_err(),
-        "Attributes did not conform to the schema: custom:short: String attributes cannot have a length of more than 3\n\
+        "Attributes did not conform to the schema: custom:short: String attributes cannot have a \
+         length of more than 3\n\
          birthdate: String must be exactly 10 characters\n"
     );
 }

@@ -26,8 +26,8 @@ use crate::error::{Error, Result};
 use crate::flows::auth_events::{self, Event};
 use crate::ids;
 use crate::store::{
-    Attributes, Client, Group, IdentityProvider, Link, MfaPreferences, NameKind, Pool, SUBJECT,
-    User, UserName, Write,
+    Attributes, Client, Group, IdentityProvider, MfaPreferences, NameKind, Pool, ProviderLink,
+    SUBJECT, User, UserName, Write,
 };
 use crate::wire::user_pools::{EventResponseType, EventType, UserStatusType};
 
@@ -127,7 +127,7 @@ impl FederatedIdentity<'_> {
             .chain(mapped.map(|(attribute, value)| (attribute.as_str(), value.as_str())))
     }
 
-    async fn link(&self, write: &mut Write<'_>, pool: &Pool) -> Result<Option<Link>> {
+    async fn link(&self, write: &mut Write<'_>, pool: &Pool) -> Result<Option<ProviderLink>> {
         for (attribute, value) in self.keys() {
             let link = write
                 .links()
@@ -168,7 +168,7 @@ async fn returning(
         // From the first sign-in on the link is to the provider's own id, whatever becomes of the
         // attribute (documented for SAML).
         write.links().delete(&link).await?;
-        let settled = Link {
+        let settled = ProviderLink {
             attribute: SUBJECT.to_owned(),
             value: person.subject.clone(),
             ..link
@@ -208,7 +208,7 @@ async fn first(
     attributes::set_by_provider(pool, client, &mut user, true, person.mapped.clone())?;
     moments::before_first(ctx, pool, client, &mut user).await?;
 
-    let link = Link {
+    let link = ProviderLink {
         pool_id: pool.id.clone(),
         provider_name: provider.name.clone(),
         attribute: SUBJECT.to_owned(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::request::decode;
-use crate::clock::{Reading, Timestamp, parse_duration};
+use crate::clock::{ClockReading, Timestamp, parse_duration};
 use crate::http::state::ServerState;
 
 /// The last instant that RFC 3339 can write; the clock goes no further.
@@ -20,7 +20,7 @@ pub async fn read(State(server): State<ServerState>) -> Json<Value> {
     Json(reading(server.app.clock.read()))
 }
 
-fn reading(reading: Reading) -> Value {
+fn reading(reading: ClockReading) -> Value {
     json!({
         "now": reading.now.rfc3339(),
         "offset": offset(reading.offset_micros),

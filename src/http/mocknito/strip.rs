@@ -12,9 +12,9 @@ use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::sign_in::Authenticated;
 use crate::http::pages::form::{Body, Form};
+use crate::http::pages::page_request::{self, PageRequest};
 use crate::http::pages::sign_in;
 use crate::http::pages::strip::cannot_be_signed_in;
-use crate::http::pages::visit::{self, Visit};
 use crate::http::request_head::RequestHead;
 use crate::store::Methods;
 
@@ -26,7 +26,7 @@ pub async fn sign_in_as(
     body: Body,
 ) -> Response {
     let ctx = Ctx::new(app, "SignInForDevelopment", None);
-    let visit = match Visit::open(ctx, &head, query.as_deref()).await {
+    let visit = match PageRequest::open(ctx, &head, query.as_deref()).await {
         Ok(visit) => visit,
         Err(page) => return page,
     };
@@ -37,7 +37,7 @@ pub async fn sign_in_as(
     visit.end(response)
 }
 
-async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
+async fn finish(visit: &PageRequest, form: &Form) -> Result<Response> {
     let ctx = &visit.ctx;
     let user = match form.get("sub") {
         Some(sub) => {
@@ -66,5 +66,5 @@ async fn finish(visit: &Visit, form: &Form) -> Result<Response> {
         // Nothing was proved.
         methods: Methods::default(),
     };
-    Ok(visit::finish(visit, authenticated).await)
+    Ok(page_request::finish(visit, authenticated).await)
 }

@@ -16,7 +16,7 @@ use super::error::{OAuthError, json};
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings;
 use crate::error::Error;
-use crate::flows::access_token::{self, Caller};
+use crate::flows::access_token::{self, TokenHolder};
 use crate::http::hosts;
 use crate::http::log::log;
 
@@ -82,7 +82,7 @@ impl UserInfoError {
 }
 
 /// The user whom the bearer token (RFC 6750 §2.1) speaks for.
-async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, UserInfoError> {
+async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<TokenHolder, UserInfoError> {
     let token = bearer(headers).ok_or(UserInfoError {
         status: StatusCode::BAD_REQUEST,
         error: OAuthError::InvalidRequest,
@@ -128,7 +128,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// What the client may read, as far as the token's scopes go.
-fn claims(caller: &Caller) -> Map<String, Value> {
+fn claims(caller: &TokenHolder) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), caller.user.sub.as_str().into());
     for (name, value) in &caller.user.attributes {

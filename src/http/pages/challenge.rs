@@ -8,12 +8,12 @@ use axum::response::Response;
 use super::field::{Field, password_rules};
 use super::form::Form;
 use super::frame::Frame;
+use super::page_request::{self, PageRequest};
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::submitted::Submitted;
 use super::templates::{Choice, ChoicePage, FormPage, Link, OtherWay, PasskeyPage};
 use super::texts::fill;
-use super::visit::{self, Visit};
 use super::{mfa_setup, sign_in, submitted};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
@@ -32,12 +32,16 @@ pub fn sender(username: &str) -> Sender {
 }
 
 /// What comes of a step that was right: the end, or the next page.
-pub async fn proceed(visit: &Visit, username: &str, outcome: SignInOutcome) -> Result<Response> {
+pub async fn proceed(
+    visit: &PageRequest,
+    username: &str,
+    outcome: SignInOutcome,
+) -> Result<Response> {
     let next = match outcome {
         SignInOutcome::Asked(next) => next,
         SignInOutcome::Completed(completed) => {
             return match completed.authenticate(&visit.ctx).await {
-                Ok(authenticated) => Ok(visit::finish(visit, authenticated).await),
+                Ok(authenticated) => Ok(page_request::finish(visit, authenticated).await),
                 Err(error) => sign_in::refused(visit, username, &error).await,
             };
         }
@@ -51,7 +55,7 @@ pub async fn proceed(visit: &Visit, username: &str, outcome: SignInOutcome) -> R
 }
 
 /// The page of a challenge.
-pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+pub async fn show(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let challenge = match &step.at {
         At::Challenge(challenge) => challenge,
         At::PickedPassword => return password(visit, step, banner),
@@ -87,7 +91,7 @@ pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<
 
 /// The fields for a code that was sent outside of a sign-in. Where the user name is not known, it
 /// is asked for, too, and the code cannot be sent again.
-pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
+pub fn ask_for_code(visit: &PageRequest, step: &Step, page: &mut FormPage<'_>) -> Result<()> {
     let (texts, language) = (visit.t(), visit.language);
     if step.username.is_empty() {
         page.fields
@@ -105,7 +109,7 @@ pub fn ask_for_code(visit: &Visit, step: &Step, page: &mut FormPage<'_>) -> Resu
 }
 
 /// The links back to the first page.
-pub fn back(visit: &Visit) -> Vec<Link> {
+pub fn back(visit: &PageRequest) -> Vec<Link> {
     vec![Link {
         lead: None,
         text: visit.t().back_to_sign_in.to_owned(),
@@ -115,7 +119,7 @@ pub fn back(visit: &Visit) -> Vec<Link> {
 }
 
 /// First factors as something to choose; a password is one choice, however it is sent.
-fn first_factor_choices(visit: &Visit, factors: &[FirstFactor]) -> Vec<Choice> {
+fn first_factor_choices(visit: &PageRequest, factors: &[FirstFactor]) -> Vec<Choice> {
     let texts = visit.t();
     let mut choices: Vec<Choice> = Vec::new();
     for factor in factors {
@@ -136,7 +140,7 @@ fn first_factor_choices(visit: &Visit, factors: &[FirstFactor]) -> Vec<Choice> {
 }
 
 /// Second factors as something to choose.
-pub fn mfa_choices(visit: &Visit, factors: &[MfaFactor]) -> Vec<Choice> {
+pub fn mfa_choices(visit: &PageRequest, factors: &[MfaFactor]) -> Vec<Choice> {
     let texts = visit.t();
     let choice = |factor: &MfaFactor| Choice {
         answer: factor.as_str(),
@@ -150,7 +154,7 @@ pub fn mfa_choices(visit: &Visit, factors: &[MfaFactor]) -> Vec<Choice> {
 }
 
 fn new_password(
-    visit: &Visit,
+    visit: &PageRequest,
     step: &Step,
     missing: &[String],
     given: &Attributes,
@@ -185,7 +189,7 @@ fn new_password(
 
 /// Asks for a code that was sent.
 async fn sent_code(
-    visit: &Visit,
+    visit: &PageRequest,
     step: &Step,
     delivery: &CodeDelivery,
     banner: Option<Banner>,
@@ -204,7 +208,7 @@ async fn sent_code(
 }
 
 /// Asks for a code of the user's authenticator app.
-fn app_code(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn app_code(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.totp_title)
@@ -213,7 +217,7 @@ fn app_code(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respon
     code(visit, step, frame)
 }
 
-fn code(visit: &Visit, step: &Step, frame: Frame<'_>) -> Result<Response> {
+fn code(visit: &PageRequest, step: &Step, frame: Frame<'_>) -> Result<Response> {
     let texts = visit.t();
     let mut page = FormPage::new(frame, "code-form", "/mfa", texts.send);
     page.state = Some(visit.seal(step)?);
@@ -224,7 +228,7 @@ fn code(visit: &Visit, step: &Step, frame: Frame<'_>) -> Result<Response> {
 }
 
 /// The password of somebody whose name is known already.
-fn password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn password(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let (texts, language) = (visit.t(), visit.language);
     let frame = visit
         .frame(texts.sign_in_title)
@@ -247,7 +251,7 @@ fn password(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Respon
     visit.page(&page)
 }
 
-fn first_factors(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn first_factors(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.choose_factor_title)
@@ -265,7 +269,7 @@ fn first_factors(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<R
 }
 
 fn second_factors(
-    visit: &Visit,
+    visit: &PageRequest,
     step: &Step,
     factors: &[MfaFactor],
     banner: Option<Banner>,
@@ -286,7 +290,12 @@ fn second_factors(
     visit.page(&page)
 }
 
-fn passkey(visit: &Visit, step: &Step, options: &str, banner: Option<Banner>) -> Result<Response> {
+fn passkey(
+    visit: &PageRequest,
+    step: &Step,
+    options: &str,
+    banner: Option<Banner>,
+) -> Result<Response> {
     let texts = visit.t();
     let page = PasskeyPage {
         frame: visit
@@ -306,7 +315,7 @@ fn passkey(visit: &Visit, step: &Step, options: &str, banner: Option<Banner>) ->
 
 /// Back to the choice, where there is one: its answer goes with the session of the challenge that
 /// was begun instead.
-fn other_way(visit: &Visit, step: &Step) -> Result<Option<OtherWay>> {
+fn other_way(visit: &PageRequest, step: &Step) -> Result<Option<OtherWay>> {
     if first_factor_choices(visit, &step.available).len() < 2 {
         return Ok(None);
     }
@@ -321,7 +330,7 @@ fn other_way(visit: &Visit, step: &Step) -> Result<Option<OtherWay>> {
 }
 
 /// A submitted page of a challenge.
-pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, form: &Form) -> Result<Response> {
     let Some(step) = visit.step(form) else {
         return Ok(visit.forbidden());
     };
@@ -344,7 +353,11 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
 }
 
 /// Sends an answer, and shows what comes of it.
-pub async fn respond(visit: &Visit, step: &Step, answer: ChallengeAnswer) -> Result<Response> {
+pub async fn respond(
+    visit: &PageRequest,
+    step: &Step,
+    answer: ChallengeAnswer,
+) -> Result<Response> {
     let sender = sender(&step.username);
     let session = step.session()?.into();
     match flow::respond(visit.sign_in(&sender), &session, &answer).await {
@@ -354,7 +367,7 @@ pub async fn respond(visit: &Visit, step: &Step, answer: ChallengeAnswer) -> Res
 }
 
 /// A wrong answer can be given again; a sign-in that has ended begins anew.
-pub async fn refused(visit: &Visit, step: &Step, error: &Error) -> Result<Response> {
+pub async fn refused(visit: &PageRequest, step: &Step, error: &Error) -> Result<Response> {
     match error {
         Error::SessionInvalid
         | Error::SessionExpired

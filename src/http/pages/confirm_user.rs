@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use super::visit::Visit;
+use super::page_request::PageRequest;
 use super::{message, sign_up as page};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ async fn confirm(ctx: &Ctx, client: &str, username: &str, code: &str) -> Result<
 /// `GET /confirmUser` without the code of an e-mail's link: the form that asks for it.
 async fn ask_for_code(app: Arc<App>, head: &RequestHead, query: Option<&str>) -> Response {
     let ctx = Ctx::new(app, "ConfirmUser", None);
-    match Visit::open(ctx, head, query).await {
+    match PageRequest::open(ctx, head, query).await {
         Ok(visit) => {
             let response = page::get_confirm(&visit).await;
             visit.end(response)

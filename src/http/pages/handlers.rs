@@ -7,8 +7,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::page_request::PageRequest;
 use super::passkeys;
-use super::visit::Visit;
 use crate::app::{App, Ctx};
 use crate::http::request_head::RequestHead;
 
@@ -19,9 +19,9 @@ pub type PageParts = (State<Arc<App>>, RequestHead, RawQuery);
 pub async fn open(
     name: &'static str,
     (State(app), head, RawQuery(query)): &PageParts,
-) -> Result<Visit, Response> {
+) -> Result<PageRequest, Response> {
     let ctx = Ctx::new(app.clone(), name, None);
-    Visit::open(ctx, head, query.as_deref()).await
+    PageRequest::open(ctx, head, query.as_deref()).await
 }
 
 /// A page that is asked for: `GET`.

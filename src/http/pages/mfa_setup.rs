@@ -8,16 +8,16 @@ use qrcode::render::svg;
 use super::challenge::{back, mfa_choices, refused, respond};
 use super::field::Field;
 use super::form::Form;
+use super::page_request::PageRequest;
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::templates::{ChoicePage, FormPage, TotpSetupPage};
-use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{self, Challenge, ChallengeAnswer, DrawnToken, Entrance};
 use crate::store::MfaFactor;
 
 /// The page of the factor that was picked or is the only one, else the choice of factors.
-pub async fn show(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+pub async fn show(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let offered = offered(step);
     let picked = match (&step.at, offered.as_slice()) {
         (At::SetUpMfa { picked, .. }, _) => Some(*picked),
@@ -70,7 +70,7 @@ fn picked(step: &Step, picked: MfaFactor, secret: Option<String>) -> Step {
 }
 
 /// The key, as picture and in letters. It is made once and stays while wrong codes are tried.
-async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+async fn totp(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let (step, secret) = match &step.at {
         At::SetUpMfa {
             secret: Some(secret),
@@ -103,13 +103,13 @@ async fn totp(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Resp
     visit.page(&page)
 }
 
-async fn draw(visit: &Visit, step: &Step) -> Result<DrawnToken> {
+async fn draw(visit: &PageRequest, step: &Step) -> Result<DrawnToken> {
     let session = step.session()?;
     sign_in::associate_software_token(&visit.ctx, Entrance::Pages, session).await
 }
 
 /// What authenticator apps read: `otpauth://totp/<issuer>:<user>?secret=…&issuer=…`.
-fn address(visit: &Visit, username: &str, secret: &str) -> String {
+fn address(visit: &PageRequest, username: &str, secret: &str) -> String {
     let encode = |text: &str| -> String {
         form_urlencoded::byte_serialize(text.as_bytes())
             .collect::<String>()
@@ -133,7 +133,7 @@ fn picture(address: &str) -> Result<String> {
     Ok(svg[start..].to_owned())
 }
 
-fn email(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+fn email(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.setup_email_title)
@@ -147,7 +147,7 @@ fn email(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response>
 }
 
 /// What was chosen, the app's code, or the address.
-pub async fn post(visit: &Visit, step: &Step, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, step: &Step, form: &Form) -> Result<Response> {
     if let Some(answer) = form.get("answer") {
         let factor = MfaFactor::from_name(answer);
         return match factor.filter(|factor| offered(step).contains(factor)) {

@@ -5,8 +5,9 @@
 //! step nor a network, and no JavaScript but for passkeys. The request that began it travels in
 //! every page's query, what was reached so far in a sealed field of its form, and each form bears a
 //! token of its browser. Not here: the endpoints that programs call and the browser's session
-//! (`http::oauth`), what the steps do (`flows`), the addresses (`http::routes`). Next: `visit.rs`
-//! for what every page begins with, `sign_in.rs`, `challenge.rs`; `texts/` for what they say.
+//! (`http::oauth`), what the steps do (`flows`), the addresses (`http::routes`). Next:
+//! `page_request.rs` for what every page begins with, `sign_in.rs`, `challenge.rs`; `texts/` for
+//! what they say.
 
 pub mod assets;
 pub mod challenge;
@@ -20,6 +21,7 @@ mod language;
 mod look;
 pub mod message;
 mod mfa_setup;
+pub mod page_request;
 pub mod passkeys;
 pub mod recover;
 mod refusals;
@@ -31,4 +33,3 @@ mod stylesheet;
 mod submitted;
 mod templates;
 mod texts;
-pub mod visit;

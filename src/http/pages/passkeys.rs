@@ -5,10 +5,10 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::form::Form;
+use super::page_request::PageRequest;
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::templates::{Link, MessagePage, PasskeyPage};
-use super::visit::Visit;
 use crate::error::Result;
 use crate::flows::passkeys;
 use crate::http::oauth;
@@ -28,14 +28,14 @@ pub fn completed(query: Option<&str>) -> String {
 }
 
 /// Visitors who are not signed in do that first.
-pub async fn get(visit: &Visit) -> Result<Response> {
+pub async fn get(visit: &PageRequest) -> Result<Response> {
     match visit.signed_in().await? {
         Some(user) => show(visit, &user, None).await,
         None => Ok(oauth::redirect(&visit.link("/login"))),
     }
 }
 
-async fn show(visit: &Visit, user: &User, banner: Option<Banner>) -> Result<Response> {
+async fn show(visit: &PageRequest, user: &User, banner: Option<Banner>) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
     let texts = visit.t();
     let frame = visit.frame(texts.passkey_add_title);
@@ -61,7 +61,7 @@ async fn show(visit: &Visit, user: &User, banner: Option<Banner>) -> Result<Resp
 }
 
 /// Back to the client.
-fn back(visit: &Visit, text: &str) -> Link {
+fn back(visit: &PageRequest, text: &str) -> Link {
     Link {
         lead: None,
         text: text.to_owned(),
@@ -70,7 +70,7 @@ fn back(visit: &Visit, text: &str) -> Link {
     }
 }
 
-pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, form: &Form) -> Result<Response> {
     let texts = visit.t();
     let Some(user) = visit.signed_in().await? else {
         return Ok(visit.forbidden());

@@ -6,24 +6,24 @@ use serde_json::json;
 
 use super::field::{Field, password_rules};
 use super::form::Form;
+use super::page_request::PageRequest;
 use super::refusals::Banner;
 use super::sign_up::check;
 use super::step::{At, Step};
 use super::templates::FormPage;
 use super::texts::fill;
-use super::visit::Visit;
 use super::{challenge, sign_in};
 use crate::error::Result;
 use crate::flows::recover;
 use crate::wire::user_pools::op;
 
-pub async fn get(visit: &Visit) -> Result<Response> {
+pub async fn get(visit: &PageRequest) -> Result<Response> {
     let hint = visit.request.login_hint.clone().unwrap_or_default();
     show(visit, &hint, None).await
 }
 
 /// The page that asks whose password was forgotten.
-pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Result<Response> {
+pub async fn show(visit: &PageRequest, username: &str, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.forgot_title)
@@ -41,7 +41,7 @@ pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Resu
     visit.page(&page)
 }
 
-pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, form: &Form) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
     let Some(username) = form.typed("username") else {
         let missing = Banner::refusal(visit.t().field_missing);
@@ -62,12 +62,16 @@ pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
 }
 
 /// `GET /confirmForgotPassword`: for somebody who comes with a code.
-pub async fn get_reset(visit: &Visit) -> Result<Response> {
+pub async fn get_reset(visit: &PageRequest) -> Result<Response> {
     show_reset(visit, &Step::new(At::Reset, ""), None).await
 }
 
 /// The page that asks for the code and the new password.
-pub async fn show_reset(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+pub async fn show_reset(
+    visit: &PageRequest,
+    step: &Step,
+    banner: Option<Banner>,
+) -> Result<Response> {
     let (texts, language) = (visit.t(), visit.language);
     let mut frame = visit
         .code_frame(texts.reset_title, step)
@@ -91,7 +95,7 @@ pub async fn show_reset(visit: &Visit, step: &Step, banner: Option<Banner>) -> R
     visit.page(&page)
 }
 
-pub async fn post_reset(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post_reset(visit: &PageRequest, form: &Form) -> Result<Response> {
     let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
     let step = match visit.step(form) {
         Some(step) if step.at == At::Reset => step,

@@ -6,12 +6,12 @@ use axum::response::Response;
 use super::challenge;
 use super::field::Field;
 use super::form::Form;
+use super::page_request::PageRequest;
 use super::refusals::Banner;
 use super::step::{At, Step};
 use super::strip::shown_name;
 use super::templates::{Button, FormPage, Link, LocalForm, MessagePage, SignInPage};
 use super::texts::fill;
-use super::visit::Visit;
 use super::{recover, sign_up};
 use crate::domain::authentication_levels::Level;
 use crate::domain::clients::Flow;
@@ -22,7 +22,7 @@ use crate::store::Pool;
 use crate::wire::user_pools::{AuthFactorType, AuthFlowType};
 
 /// The page, or, when the visitor is signed in already, as whom.
-pub async fn get(visit: &Visit) -> Result<Response> {
+pub async fn get(visit: &PageRequest) -> Result<Response> {
     if let Some((session, user)) = visit.taken_as().await? {
         return match visit.request.is_met_by(&visit.ctx, &session).await {
             Ok(false) => ask_for_more(visit, shown_name(&user)),
@@ -36,7 +36,7 @@ pub async fn get(visit: &Visit) -> Result<Response> {
 }
 
 /// The page with the form. After a wrong password the user name is still in it.
-pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Result<Response> {
+pub async fn show(visit: &PageRequest, username: &str, banner: Option<Banner>) -> Result<Response> {
     let (texts, look) = (visit.t(), &visit.look);
     let frame = visit
         .first_frame(texts.sign_in_title)
@@ -53,7 +53,7 @@ pub async fn show(visit: &Visit, username: &str, banner: Option<Banner>) -> Resu
     visit.page(&page)
 }
 
-fn form(visit: &Visit, username: &str) -> LocalForm {
+fn form(visit: &PageRequest, username: &str) -> LocalForm {
     let (texts, language) = (visit.t(), visit.language);
     let field = Field::username(visit.pool(), language, username);
     let by_choice = is_by_choice(visit);
@@ -73,7 +73,7 @@ fn form(visit: &Visit, username: &str) -> LocalForm {
 
 /// Whether users choose how to sign in once it is known who they are: the client allows it, and the
 /// pool has more than passwords.
-fn is_by_choice(visit: &Visit) -> bool {
+fn is_by_choice(visit: &PageRequest) -> bool {
     visit.client().allows(Flow::UserAuth)
         && first_factors(visit.pool())
             .iter()
@@ -91,7 +91,7 @@ fn first_factors(pool: &Pool) -> &[AuthFactorType] {
         .unwrap_or_default()
 }
 
-fn buttons(visit: &Visit) -> Vec<Button> {
+fn buttons(visit: &PageRequest) -> Vec<Button> {
     let providers = visit.look.providers.iter();
     providers
         .map(|provider| {
@@ -110,7 +110,7 @@ fn buttons(visit: &Visit) -> Vec<Button> {
         .collect()
 }
 
-fn links(visit: &Visit) -> Vec<Link> {
+fn links(visit: &PageRequest) -> Vec<Link> {
     let texts = visit.t();
     let may_sign_up =
         visit.look.local && !visit.pool().allows_only_administrators_to_create_users();
@@ -126,7 +126,7 @@ fn links(visit: &Visit) -> Vec<Link> {
 }
 
 /// Somebody who has a session goes on with it, or signs in as somebody else.
-fn signed_in_already(visit: &Visit, username: &str) -> Result<Response> {
+fn signed_in_already(visit: &PageRequest, username: &str) -> Result<Response> {
     let texts = visit.t();
     let page = MessagePage {
         frame: visit
@@ -145,7 +145,7 @@ fn signed_in_already(visit: &Visit, username: &str) -> Result<Response> {
     visit.page(&page)
 }
 
-fn not_you(visit: &Visit) -> Link {
+fn not_you(visit: &PageRequest) -> Link {
     Link {
         lead: None,
         text: visit.t().not_you.to_owned(),
@@ -156,7 +156,7 @@ fn not_you(visit: &Visit) -> Link {
 
 /// Somebody is signed in, but the client wants more proof: nothing is sent or asked before they say
 /// that they go on.
-fn ask_for_more(visit: &Visit, username: &str) -> Result<Response> {
+fn ask_for_more(visit: &PageRequest, username: &str) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
         .frame(texts.sign_in_title)
@@ -169,7 +169,7 @@ fn ask_for_more(visit: &Visit, username: &str) -> Result<Response> {
 }
 
 /// The first question to somebody who is signed in, and is to prove more.
-async fn step_up(visit: &Visit) -> Result<Response> {
+async fn step_up(visit: &PageRequest) -> Result<Response> {
     let Some((session, user)) = visit.taken_as().await? else {
         return show(visit, "", None).await;
     };
@@ -181,7 +181,7 @@ async fn step_up(visit: &Visit) -> Result<Response> {
 }
 
 /// A submitted form: of the first page, or of a later step.
-pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, form: &Form) -> Result<Response> {
     if form.get("state").is_some() {
         let step = visit.step(form);
         if step.is_some_and(|step| step.at == At::StepUp) {
@@ -245,7 +245,11 @@ impl FirstAttempt<'_> {
 }
 
 /// The first request of a sign-in, and what comes of it.
-pub async fn begin(visit: &Visit, username: &str, attempt: FirstAttempt<'_>) -> Result<Response> {
+pub async fn begin(
+    visit: &PageRequest,
+    username: &str,
+    attempt: FirstAttempt<'_>,
+) -> Result<Response> {
     let sender = challenge::sender(username);
     let attempt = attempt.of_flow(&visit.request.levels);
     match sign_in::initiate(visit.sign_in(&sender), &attempt).await {
@@ -255,7 +259,7 @@ pub async fn begin(visit: &Visit, username: &str, attempt: FirstAttempt<'_>) -> 
 }
 
 /// Why somebody was not let in: some reasons have a page that helps.
-pub async fn refused(visit: &Visit, username: &str, error: &Error) -> Result<Response> {
+pub async fn refused(visit: &PageRequest, username: &str, error: &Error) -> Result<Response> {
     let banner = Some(visit.refused(error));
     match error {
         Error::UserNotConfirmed => {

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::field::{ATTRIBUTES, Field, password_rules, sign_up_attributes};
 use super::form::Form;
+use super::page_request::PageRequest;
 use super::refusals::Banner;
 use super::sign_in::FirstAttempt;
 use super::step::{At, Step};
 use super::templates::{FormPage, Link};
 use super::texts::fill;
-use super::visit::Visit;
 use super::{challenge, recover, sign_in};
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{self as flow, Entrance};
@@ -19,7 +19,7 @@ use crate::flows::users;
 use crate::wire::user_pools::{AttributeType, CodeDeliveryDetailsType, UserStatusType, op};
 use crate::wire::{Operation, Rejection, validate};
 
-pub async fn get(visit: &Visit) -> Result<Response> {
+pub async fn get(visit: &PageRequest) -> Result<Response> {
     if let Some(closed) = closed(visit).await? {
         return Ok(closed);
     }
@@ -27,7 +27,7 @@ pub async fn get(visit: &Visit) -> Result<Response> {
 }
 
 /// Nobody signs up where only administrators make users, or where users come from elsewhere.
-async fn closed(visit: &Visit) -> Result<Option<Response>> {
+async fn closed(visit: &PageRequest) -> Result<Option<Response>> {
     if visit.look.local && !visit.pool().allows_only_administrators_to_create_users() {
         return Ok(None);
     }
@@ -36,7 +36,7 @@ async fn closed(visit: &Visit) -> Result<Option<Response>> {
 }
 
 /// The form, with everything that was typed before except the passwords.
-async fn show(visit: &Visit, typed: &Form, banner: Option<Banner>) -> Result<Response> {
+async fn show(visit: &PageRequest, typed: &Form, banner: Option<Banner>) -> Result<Response> {
     let (texts, language, pool) = (visit.t(), visit.language, visit.pool());
     let username = typed.typed("username").unwrap_or_default();
     let mut fields = vec![Field::username(pool, language, username).focused()];
@@ -74,7 +74,7 @@ async fn show(visit: &Visit, typed: &Form, banner: Option<Banner>) -> Result<Res
 
 /// The client's terms documents, in the visitor's language or the default one. Their enforcement is
 /// always NONE: signing up is agreeing.
-fn terms(visit: &Visit) -> Vec<Link> {
+fn terms(visit: &PageRequest) -> Vec<Link> {
     let (texts, terms) = (visit.t(), &visit.look.terms);
     [
         ("terms-of-use", texts.terms_of_use),
@@ -96,7 +96,7 @@ fn terms(visit: &Visit) -> Vec<Link> {
     .collect()
 }
 
-pub async fn post(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post(visit: &PageRequest, form: &Form) -> Result<Response> {
     if let Some(closed) = closed(visit).await? {
         return Ok(closed);
     }
@@ -119,7 +119,7 @@ impl From<Error> for FormRefused {
     }
 }
 
-async fn register(visit: &Visit, form: &Form) -> std::result::Result<Response, FormRefused> {
+async fn register(visit: &PageRequest, form: &Form) -> std::result::Result<Response, FormRefused> {
     let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
     let username = form
         .typed("username")
@@ -178,7 +178,11 @@ pub fn check<O: Operation>(input: &Value) -> Result<()> {
 }
 
 /// The page that asks for the code, and for the user name where it is not known.
-pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) -> Result<Response> {
+pub async fn show_confirm(
+    visit: &PageRequest,
+    step: &Step,
+    banner: Option<Banner>,
+) -> Result<Response> {
     let texts = visit.t();
     let intro = match &step.sent {
         Some(sent) => fill(texts.confirm_intro, "destination", &sent.destination),
@@ -196,7 +200,7 @@ pub async fn show_confirm(visit: &Visit, step: &Step, banner: Option<Banner>) ->
 }
 
 /// `GET /confirmUser` without a code.
-pub async fn get_confirm(visit: &Visit) -> Result<Response> {
+pub async fn get_confirm(visit: &PageRequest) -> Result<Response> {
     show_confirm(visit, &unproved(), None).await
 }
 
@@ -205,7 +209,7 @@ fn unproved() -> Step {
     Step::new(At::Confirm { proved: false }, "")
 }
 
-pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post_confirm(visit: &PageRequest, form: &Form) -> Result<Response> {
     let (ctx, pool, client, texts) = (&visit.ctx, visit.pool(), visit.client(), visit.t());
     let step = match visit.step(form) {
         Some(step) if matches!(step.at, At::Confirm { .. }) => step,
@@ -236,7 +240,7 @@ pub async fn post_confirm(visit: &Visit, form: &Form) -> Result<Response> {
 }
 
 /// The end of a sign-up: what is left of signing in, such as a second factor that the pool demands.
-async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
+async fn signed_up(visit: &PageRequest, username: &str) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
     // Pools of the cheapest plan do not have the flow that goes on from here, and a client that
     // wants a level wants more than a code.
@@ -257,7 +261,7 @@ async fn signed_up(visit: &Visit, username: &str) -> Result<Response> {
 }
 
 /// `POST /resendcode`: the code of a sign-up or of a forgotten password once more.
-pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
+pub async fn post_resend(visit: &PageRequest, form: &Form) -> Result<Response> {
     let (ctx, pool, client) = (&visit.ctx, visit.pool(), visit.client());
     let Some(step) = visit.step(form) else {
         return Ok(visit.forbidden());
@@ -281,7 +285,11 @@ pub async fn post_resend(visit: &Visit, form: &Form) -> Result<Response> {
     }
 }
 
-fn sent_again(visit: &Visit, step: Step, sent: Result<CodeDeliveryDetailsType>) -> (Step, Banner) {
+fn sent_again(
+    visit: &PageRequest,
+    step: Step,
+    sent: Result<CodeDeliveryDetailsType>,
+) -> (Step, Banner) {
     match sent {
         Ok(details) => {
             let destination = details.destination.as_deref().unwrap_or_default();

@@ -296,7 +296,8 @@ mod tests {
         });
         assert_eq!(
             of_settings(&settings, &[]),
-            ":root {\n  --page: light-dark(#ffffffff, #000000ff);\n  --button: light-dark(#0972d3ff, #7fb2ff);\n  \
+            ":root {\n  --page: light-dark(#ffffffff, #000000ff);\n  --button: \
+             light-dark(#0972d3ff, #7fb2ff);\n  \
              --panel-radius: 4px;\n  --across: flex-start;\n}\n"
         );
     }

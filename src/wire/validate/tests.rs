@@ -157,10 +157,14 @@ fn all_violations_come_in_one_message() {
     assert_eq!(
         violations(UserPools::CreateGroup, &body),
         "4 validation errors detected: \
-         Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; \
-         Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; \
-         Value 'a b' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w-]+_[0-9a-zA-Z]+; \
-         Value '-1' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0"
+         Value '' at 'groupName' failed to satisfy constraint: Member must have length greater \
+         than or equal to 1; \
+         Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; \
+         Value 'a b' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: [\\w-]+_[0-9a-zA-Z]+; \
+         Value '-1' at 'precedence' failed to satisfy constraint: Member must have value greater \
+         than or equal to 0"
     );
 }
 
@@ -198,8 +202,10 @@ fn a_sensitive_value_is_withheld() {
     let body = json!({"ClientId": "c", "AuthFlow": "USER_AUTH", "AuthParameters": {"PASSWORD": long, "USERNAME": "me"}});
     assert_eq!(
         violations(UserPools::InitiateAuth, &body),
-        "1 validation error detected: Value at 'authParameters' failed to satisfy constraint: Map value must satisfy constraint: \
-         [Member must have length less than or equal to 131072, Member must have length greater than or equal to 0]"
+        "1 validation error detected: Value at 'authParameters' failed to satisfy constraint: Map \
+         value must satisfy constraint: \
+         [Member must have length less than or equal to 131072, Member must have length greater \
+         than or equal to 0]"
     );
     // A null in a map is nothing.
     let body = json!({"ClientId": "c", "AuthFlow": "USER_AUTH", "AuthParameters": {"PASSWORD": null, "USERNAME": "me"}});
@@ -214,8 +220,10 @@ fn a_structure_in_a_list_is_named_by_its_place() {
         violations(UserPools::SignUp, &body),
         format!(
             "2 validation errors detected: \
-             Value '{long}' at 'userAttributes.2.member.name' failed to satisfy constraint: Member must have length less than or equal to 32; \
-             Value null at 'userAttributes.3.member.name' failed to satisfy constraint: Member must not be null"
+             Value '{long}' at 'userAttributes.2.member.name' failed to satisfy constraint: \
+             Member must have length less than or equal to 32; \
+             Value null at 'userAttributes.3.member.name' failed to satisfy constraint: Member \
+             must not be null"
         )
     );
 }
@@ -225,7 +233,8 @@ fn a_nested_structure_has_a_dotted_path() {
     let body = json!({"PoolName": "p", "Policies": {"PasswordPolicy": {"MinimumLength": 5}}});
     assert_eq!(
         violations(UserPools::CreateUserPool, &body),
-        "1 validation error detected: Value '5' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: \
+        "1 validation error detected: Value '5' at 'policies.passwordPolicy.minimumLength' failed \
+         to satisfy constraint: \
          Member must have value greater than or equal to 6"
     );
 }
@@ -236,7 +245,8 @@ fn a_bad_element_is_said_of_its_list_with_all_its_constraints() {
         json!({"UserPoolId": "r_1", "ClientName": "n", "CallbackURLs": ["https://a", "a b", ""]});
     assert_eq!(
         violations(UserPools::CreateUserPoolClient, &body),
-        "1 validation error detected: Value '[https://a, a b, ]' at 'callbackURLs' failed to satisfy constraint: \
+        "1 validation error detected: Value '[https://a, a b, ]' at 'callbackURLs' failed to \
+         satisfy constraint: \
          Member must satisfy constraint: [Member must have length less than or equal to 1024, \
          Member must have length greater than or equal to 1, \
          Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+]"
@@ -245,8 +255,10 @@ fn a_bad_element_is_said_of_its_list_with_all_its_constraints() {
         json!({"UserPoolId": "r_1", "ClientName": "n", "AllowedOAuthFlows": ["code", "password"]});
     assert_eq!(
         violations(UserPools::CreateUserPoolClient, &body),
-        "1 validation error detected: Value '[code, password]' at 'allowedOAuthFlows' failed to satisfy constraint: \
-         Member must satisfy constraint: [Member must satisfy enum value set: [code, implicit, client_credentials]]"
+        "1 validation error detected: Value '[code, password]' at 'allowedOAuthFlows' failed to \
+         satisfy constraint: \
+         Member must satisfy constraint: [Member must satisfy enum value set: [code, implicit, \
+         client_credentials]]"
     );
 }
 
@@ -266,7 +278,8 @@ fn a_list_can_be_too_long_and_too_short() {
     let body = json!({"UserPoolId": "r_1", "CustomAttributes": []});
     assert_eq!(
         violations(UserPools::AddCustomAttributes, &body),
-        "1 validation error detected: Value '[]' at 'customAttributes' failed to satisfy constraint: \
+        "1 validation error detected: Value '[]' at 'customAttributes' failed to satisfy \
+         constraint: \
          Member must have length greater than or equal to 1"
     );
 }
@@ -295,14 +308,16 @@ fn a_bad_key_and_a_bad_value_are_said_of_their_map() {
     assert!(
         message.contains(
             "' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: \
-             [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]; "
+             [Member must have length less than or equal to 128, Member must have length greater \
+             than or equal to 1]; "
         ),
         "{message}"
     );
     assert!(
         message.ends_with(
             "' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: \
-             [Member must have length less than or equal to 256, Member must have length greater than or equal to 0]"
+             [Member must have length less than or equal to 256, Member must have length greater \
+             than or equal to 0]"
         ),
         "{message}"
     );
@@ -315,7 +330,8 @@ fn a_structure_in_a_map_is_named_by_its_key() {
     assert_eq!(
         validate(shape, &body),
         Err(Rejection::Validation(
-            "1 validation error detected: Value 'None' at 'roleMappings.graph.facebook.com.member.type' failed to satisfy constraint: \
+            "1 validation error detected: Value 'None' at \
+             'roleMappings.graph.facebook.com.member.type' failed to satisfy constraint: \
              Member must satisfy enum value set: [Token, Rules]"
                 .to_owned()
         ))
@@ -350,7 +366,8 @@ fn a_blob_is_measured_in_bytes() {
     assert_eq!(
         upload(131_073),
         Err(Rejection::Validation(
-            "1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=131073 cap=131073]' at 'imageFile' \
+            "1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=131073 \
+             cap=131073]' at 'imageFile' \
              failed to satisfy constraint: Member must have length less than or equal to 131072"
                 .to_owned()
         ))

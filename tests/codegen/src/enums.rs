@@ -46,7 +46,8 @@ pub fn render_one(name: &str, variants: &[(String, &str)]) -> String {
         .map(|(variant, _)| format!("Self::{variant},"))
         .collect();
     format!(
-        "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]\n\
+        "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, \
+         Deserialize)]\n\
          pub enum {name} {{\n{declared}}}\n\n\
          impl {name} {{\n\
          /// Every value, in the model's order.\n\
@@ -54,10 +55,12 @@ pub fn render_one(name: &str, variants: &[(String, &str)]) -> String {
          /// The value as it is written on the wire.\n\
          pub const fn as_str(self) -> &'static str {{\nmatch self {{\n{to_text}}}\n}}\n\n\
          /// The value that is written so, if there is one.\n\
-         pub fn from_wire(text: &str) -> Option<Self> {{\nmatch text {{\n{from_text}_ => None,\n}}\n}}\n\
+         pub fn from_wire(text: &str) -> Option<Self> {{\nmatch text {{\n{from_text}_ => None,\n\
+         }}\n}}\n\
          }}\n\n\
          impl fmt::Display for {name} {{\n\
-         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n}}\n}}\n\n"
+         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n\
+         }}\n}}\n\n"
     )
 }
 

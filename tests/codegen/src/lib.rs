@@ -118,7 +118,8 @@ fn root_module() -> String {
         .map(|s| format!("pub mod {};\n", s.module))
         .collect();
     format!(
-        "//! The AWS API models as Rust: what goes over the wire, under the model's own names. Written by `tests/codegen`.\n\n\
+        "//! The AWS API models as Rust: what goes over the wire, under the model's own names. \
+         Written by `tests/codegen`.\n\n\
          #![expect(clippy::enum_variant_names, reason = \"names are the model's\")]\n\n\
          pub mod errors;\nmod patterns;\n{modules}"
     )
@@ -126,7 +127,8 @@ fn root_module() -> String {
 
 fn service_module(model: &Model) -> String {
     format!(
-        "//! {}, API version {}, from {}: every type is re-exported here, the operations' marker types are in `op`.\n\n\
+        "//! {}, API version {}, from {}: every type is re-exported here, the operations' marker \
+         types are in `op`.\n\n\
          mod constraints;\nmod enums;\npub mod op;\nmod operation_name;\nmod structures;\n\n\
          pub use enums::*;\npub use operation_name::OperationName;\npub use structures::*;\n\n\
          /// What precedes the dot in `X-Amz-Target`.\n\

@@ -80,7 +80,8 @@ pub fn render_names(model: &Model) -> String {
         .map(|name| format!("Self::{name} => decode::<op::{name}>(body),\n"))
         .collect();
     format!(
-        "//! The operations by name, for what is decided at run time: dispatch, coverage, tests that visit every operation.\n\n\
+        "//! The operations by name, for what is decided at run time: dispatch, coverage, tests \
+         that visit every operation.\n\n\
          use std::fmt;\n\n\
          use super::op;\n\
          use crate::wire::generated::errors::ErrorCode;\n\
@@ -111,11 +112,13 @@ pub fn render_names(model: &Model) -> String {
          /// Decodes a body as this operation's input: for tests that visit every operation.\n\
          #[cfg(test)]\n\
          pub(crate) fn try_decode(self, body: &serde_json::Value) -> serde_json::Result<()> {{\n\
-         fn decode<O: crate::wire::operation::Operation>(body: &serde_json::Value) -> serde_json::Result<()> {{\n\
+         fn decode<O: crate::wire::operation::Operation>(body: &serde_json::Value) -> \
+         serde_json::Result<()> {{\n\
          serde_json::from_value::<O::Input>(body.clone()).map(drop)\n}}\n\
          match self {{\n{decoders}}}\n}}\n}}\n\n\
          impl fmt::Display for OperationName {{\n\
-         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n}}\n}}\n",
+         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n\
+         }}\n}}\n",
         count = model.operations.len()
     )
 }

@@ -374,8 +374,7 @@ async fn a_provider_that_is_not_there_is_told_to_the_application() {
 }
 
 #[tokio::test]
-async fn the_secret_goes_where_the_provider_takes_it_and_the_user_info_by_the_method_that_was_chosen()
- {
+async fn the_secret_goes_where_the_provider_takes_it_and_the_user_info_by_the_chosen_method() {
     let server = Server::start().await;
     let provider = Provider::start().await;
     provider.plan(|plan| {

@@ -148,7 +148,8 @@ impl<'s> Federated<'s> {
     /// The address at which a sign-in through the provider begins.
     pub fn start(&self) -> String {
         format!(
-            "/oauth2/authorize?client_id={}&response_type=code&redirect_uri={CALLBACK}&scope=openid+email+profile&state=app-state\
+            "/oauth2/authorize?client_id={}&response_type=code&redirect_uri={CALLBACK}\
+             &scope=openid+email+profile&state=app-state\
              &identity_provider={}",
             self.client,
             form_urlencoded::byte_serialize(self.provider.as_bytes()).collect::<String>()

@@ -26,9 +26,12 @@ fn certificate(pkcs8: &[u8]) -> String {
 fn metadata(sso: &str) -> String {
     format!(
         "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{ENTITY}\">\
-         <IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor use=\"signing\">\
-         <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>\n{}\n</ds:X509Certificate></ds:X509Data>\
-         </ds:KeyInfo></KeyDescriptor><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/>\
+         <IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
+         <KeyDescriptor use=\"signing\">\
+         <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>\
+         <ds:X509Certificate>\n{}\n</ds:X509Certificate></ds:X509Data>\
+         </ds:KeyInfo></KeyDescriptor><SingleSignOnService \
+         Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/>\
          </IDPSSODescriptor></EntityDescriptor>",
         certificate(KEY)
     )
@@ -91,14 +94,21 @@ impl Answer {
 
     fn assertion(&self, signature: &str) -> String {
         format!(
-            "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{}\" Version=\"2.0\" IssueInstant=\"{}\">\
+            "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{}\" \
+             Version=\"2.0\" IssueInstant=\"{}\">\
              <saml:Issuer>{}</saml:Issuer>{signature}<saml:Subject><saml:NameID>{}</saml:NameID>\
-             <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData \
-             InResponseTo=\"{}\" NotOnOrAfter=\"{}\" Recipient=\"{}\"/></saml:SubjectConfirmation></saml:Subject>\
-             <saml:Conditions NotBefore=\"{}\" NotOnOrAfter=\"{}\"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience>\
-             </saml:AudienceRestriction></saml:Conditions><saml:AttributeStatement><saml:Attribute Name=\"{EMAIL}\">\
-             <saml:AttributeValue>ann@example.com</saml:AttributeValue></saml:Attribute><saml:Attribute Name=\"groups\">\
-             <saml:AttributeValue>a</saml:AttributeValue><saml:AttributeValue>b c</saml:AttributeValue></saml:Attribute>{}\
+             <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+             <saml:SubjectConfirmationData \
+             InResponseTo=\"{}\" NotOnOrAfter=\"{}\" Recipient=\"{}\"/></saml:SubjectConfirmation>\
+             </saml:Subject>\
+             <saml:Conditions NotBefore=\"{}\" NotOnOrAfter=\"{}\"><saml:AudienceRestriction>\
+             <saml:Audience>{}</saml:Audience>\
+             </saml:AudienceRestriction></saml:Conditions><saml:AttributeStatement>\
+             <saml:Attribute Name=\"{EMAIL}\">\
+             <saml:AttributeValue>ann@example.com</saml:AttributeValue></saml:Attribute>\
+             <saml:Attribute Name=\"groups\">\
+             <saml:AttributeValue>a</saml:AttributeValue>\
+             <saml:AttributeValue>b c</saml:AttributeValue></saml:Attribute>{}\
              </saml:AttributeStatement></saml:Assertion>",
             self.id,
             self.begins,
@@ -116,8 +126,10 @@ impl Answer {
 
     fn around(&self, inside: &str) -> String {
         format!(
-            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_response\" Version=\"2.0\" \
-             Destination=\"{}\" InResponseTo=\"{}\"><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>\
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+             ID=\"_response\" Version=\"2.0\" \
+             Destination=\"{}\" InResponseTo=\"{}\"><samlp:Status><samlp:StatusCode \
+             Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>\
              </samlp:Status>{inside}</samlp:Response>",
             self.recipient, self.in_response_to
         )

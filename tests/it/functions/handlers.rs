@@ -45,14 +45,17 @@ fn lives(pid: &Value) -> bool {
 const NODE: &str = r#"
 export const handler = async (event, context) => {
   console.log("printed\n{\"result\":1}");
-  event.response = { node: process.version, name: context.functionName, arn: context.invokedFunctionArn, id: context.awsRequestId,
+  event.response = { node: process.version, name: context.functionName,
+    arn: context.invokedFunctionArn, id: context.awsRequestId,
     left: context.getRemainingTimeInMillis(), globals: [typeof fs, typeof require, typeof crypto] };
   return event;
 };
 export const rejects = async () => { throw new Error("no async entry"); };
 export const throws = () => { throw new TypeError("no entry"); };
 export const throwsText = () => { throw "only text"; };
-export const calls = (event, context, callback) => { setTimeout(() => callback(null, { ...event, called: true }), 5); };
+export const calls = (event, context, callback) => {
+  setTimeout(() => callback(null, { ...event, called: true }), 5);
+};
 export const callsWithError = (event, context, callback) => callback("refused");
 export const callsEarly = (event, context, callback) => {
   setTimeout(() => (event.late = true), 20);
@@ -71,8 +74,14 @@ export const never = () => new Promise(() => {});
 export const circular = async (event) => { event.event = event; return event; };
 export const long = async () => "x".repeat(7_000_000);
 export const exits = () => process.exit(3);
-export const crashes = (event, context, callback) => { setTimeout(() => { throw new Error("too late"); }, 1); setTimeout(callback, 60_000); };
-export const forgets = async () => { Promise.reject(new Error("nobody listens")); await new Promise((done) => setTimeout(done, 60_000)); };
+export const crashes = (event, context, callback) => {
+  setTimeout(() => { throw new Error("too late"); }, 1);
+  setTimeout(callback, 60_000);
+};
+export const forgets = async () => {
+  Promise.reject(new Error("nobody listens"));
+  await new Promise((done) => setTimeout(done, 60_000));
+};
 "#;
 
 const PYTHON: &str = r#"
@@ -80,7 +89,8 @@ import os, sys
 def lambda_handler(event, context):
     print('printed\n{"result": 1}')
     os.system("echo from a child")
-    event["response"] = {"name": context.function_name, "arn": context.invoked_function_arn, "id": context.aws_request_id,
+    event["response"] = {"name": context.function_name,
+        "arn": context.invoked_function_arn, "id": context.aws_request_id,
         "left": context.get_remaining_time_in_millis(), "stdin": sys.stdin.read()}
     return event
 def raises(event, context):
@@ -393,7 +403,9 @@ async fn code_that_changes_is_loaded_again_and_so_is_what_it_imports() {
 const NESTING_NODE: &str = r#"
 export const handler = async ({ request: { url, depth } }) => {
   if (!depth) return { depth };
-  const answer = await fetch(url, { method: "POST", body: JSON.stringify({ url, depth: depth - 1 }), headers: { "content-type": "application/json" } });
+  const body = JSON.stringify({ url, depth: depth - 1 });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(url, { method: "POST", body, headers });
   return { depth, within: await answer.json() };
 };
 "#;

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use crate::support::{Reply, Server, attribute};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/import";
-const HEADER: &str = "cognito:username,cognito:mfa_enabled,email,email_verified,phone_number,phone_number_verified,name,given_name,\
-                      family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,address,updated_at";
+const HEADER: &str = "cognito:username,cognito:mfa_enabled,email,email_verified,phone_number,\
+                      phone_number_verified,name,given_name,\
+                      family_name,middle_name,nickname,preferred_username,profile,picture,website,\
+                      gender,birthdate,zoneinfo,locale,address,updated_at";
 
 fn row(name: &str) -> String {
     format!("{name},false,{name}@example.com,true,,false,,,,,,,,,,,,,,,")
@@ -115,8 +117,10 @@ async fn the_header_has_the_pools_attributes() {
         .collect();
     assert_eq!(
         header.join(","),
-        "name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,email,email_verified,gender,birthdate,\
-         zoneinfo,locale,phone_number,phone_number_verified,address,updated_at,custom:shoe,cognito:mfa_enabled,cognito:username"
+        "name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,\
+         website,email,email_verified,gender,birthdate,\
+         zoneinfo,locale,phone_number,phone_number_verified,address,updated_at,custom:shoe,\
+         cognito:mfa_enabled,cognito:username"
     );
 }
 

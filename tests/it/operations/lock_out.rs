@@ -1,4 +1,5 @@
-//! What too many wrong passwords lead to: locks that grow by the clock, for password and SRP alike, whether the user exists or not.
+//! What too many wrong passwords lead to: locks that grow by the clock, for password and SRP
+//! alike, whether the user exists or not.
 
 use std::time::Duration;
 

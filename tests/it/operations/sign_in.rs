@@ -126,7 +126,11 @@ async fn a_flow_that_the_client_does_not_enable_is_refused_in_each_apis_words() 
         .await;
     let client = client["ClientId"].as_str().unwrap();
     let flow = |flow: &str| json!({ "AuthFlow": flow, "ClientId": client, "AuthParameters": { "USERNAME": "alice", "PASSWORD": PASSWORD } });
-    let admin = |flow: &str| json!({ "AuthFlow": flow, "ClientId": client, "UserPoolId": world.pool, "AuthParameters": { "USERNAME": "alice", "PASSWORD": PASSWORD } });
+    let admin = |name: &str| {
+        let mut input = flow(name);
+        input["UserPoolId"] = json!(world.pool);
+        input
+    };
     let refused = "InvalidParameterException: ";
     for (operation, input, message) in [
         (

@@ -38,8 +38,10 @@ async fn the_function_writes_the_text_around_the_code() {
     assert_eq!(event["userName"], "bob");
     assert_eq!(event["callerContext"]["clientId"], json!(client));
     let request = format!(
-        "{{\"userAttributes\":{{\"sub\":\"{sub}\",\"cognito:user_status\":\"UNCONFIRMED\",\"email\":\"bob@example.com\",\
-         \"email_verified\":\"false\"}},\"codeParameter\":\"{{####}}\",\"linkParameter\":\"{{##Click Here##}}\",\
+        "{{\"userAttributes\":{{\"sub\":\"{sub}\",\"cognito:user_status\":\"UNCONFIRMED\",\
+         \"email\":\"bob@example.com\",\
+         \"email_verified\":\"false\"}},\"codeParameter\":\"{{####}}\",\
+         \"linkParameter\":\"{{##Click Here##}}\",\
          \"usernameParameter\":null,\"clientMetadata\":{{\"lang\":\"en\"}}}}"
     );
     assert_eq!(event["request"].to_string(), request);
@@ -76,8 +78,11 @@ async fn a_text_without_the_code_is_refused_in_the_services_words() {
     let (_, client) = with_bob(&server, &["CustomMessage"], json!({})).await;
     let input = json!({ "ClientId": client, "Username": "bob" });
     lambda.responds("CustomMessage", json!({ "emailMessage": "Welcome!" }));
-    let refusal = "InvalidParameterException: 1 validation error detected: Value 'Welcome!' at 'emailBody' failed to satisfy constraint: \
-                   Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*";
+    let refusal = "InvalidParameterException: 1 validation error detected: Value 'Welcome!' at \
+                   'emailBody' failed to satisfy constraint: \
+                   Member must satisfy regular expression pattern: \
+                   [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}\
+                   [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*";
     server
         .refuses("ResendConfirmationCode", input.clone(), refusal)
         .await;
@@ -254,7 +259,13 @@ async fn every_message_names_its_cause() {
 async fn an_invitation_must_name_the_user() {
     let (lambda, server) = Lambda::start().await;
     let id = server.pool(pool(&["CustomMessage"], json!({}))).await;
-    let create = |username: &str| json!({ "UserPoolId": id, "Username": username, "UserAttributes": attribute_list(&[("email", EMAIL)]) });
+    let create = |username: &str| {
+        json!({
+            "UserPoolId": id,
+            "Username": username,
+            "UserAttributes": attribute_list(&[("email", EMAIL)]),
+        })
+    };
     lambda.responds("CustomMessage", json!({ "emailMessage": "{####}" }));
     server
         .refuses_as("AdminCreateUser", create("bob"), "FunctionOutput")

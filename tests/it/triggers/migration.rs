@@ -37,10 +37,14 @@ async fn a_name_that_is_missing_is_brought_in_with_the_password_that_was_typed()
     assert_eq!(access["username"], "bob");
     let events = lambda.take();
     let expected = format!(
-        "{{\"version\":\"1\",\"triggerSource\":\"UserMigration_Authentication\",\"region\":\"us-east-1\",\"userPoolId\":\"{id}\",\
-         \"userName\":\"bob\",\"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\"clientId\":\"{client}\"}},\
-         \"request\":{{\"password\":\"weak\",\"validationData\":{{\"k\":\"v\"}},\"userAttributes\":null}},\
-         \"response\":{{\"userAttributes\":null,\"forceAliasCreation\":null,\"enableSMSMFA\":null,\"finalUserStatus\":null,\
+        "{{\"version\":\"1\",\"triggerSource\":\"UserMigration_Authentication\",\
+         \"region\":\"us-east-1\",\"userPoolId\":\"{id}\",\
+         \"userName\":\"bob\",\"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\
+         \"clientId\":\"{client}\"}},\
+         \"request\":{{\"password\":\"weak\",\"validationData\":{{\"k\":\"v\"}},\
+         \"userAttributes\":null}},\
+         \"response\":{{\"userAttributes\":null,\"forceAliasCreation\":null,\"enableSMSMFA\":null,\
+         \"finalUserStatus\":null,\
          \"messageAction\":null,\"desiredDeliveryMediums\":null}}}}"
     );
     assert_eq!(events[0].to_string(), expected);

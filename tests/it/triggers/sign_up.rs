@@ -35,11 +35,14 @@ async fn who_signs_up_is_shown_to_the_function_before_anybody_else_sees_them() {
     let event = lambda.take_one();
     let expected = format!(
         "{{\"version\":\"1\",\"region\":\"us-east-1\",\"userPoolId\":\"{id}\",\"userName\":\"bob\",\
-         \"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\"clientId\":\"{client}\"}},\
+         \"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\
+         \"clientId\":\"{client}\"}},\
          \"triggerSource\":\"PreSignUp_SignUp\",\
-         \"request\":{{\"userAttributes\":{{\"email\":\"bob@example.com\"}},\"validationData\":{{\"captcha\":\"xyz\"}},\
+         \"request\":{{\"userAttributes\":{{\"email\":\"bob@example.com\"}},\
+         \"validationData\":{{\"captcha\":\"xyz\"}},\
          \"clientMetadata\":{{\"b\":\"2\",\"a\":\"1\"}}}},\
-         \"response\":{{\"autoConfirmUser\":false,\"autoVerifyEmail\":false,\"autoVerifyPhone\":false}}}}"
+         \"response\":{{\"autoConfirmUser\":false,\"autoVerifyEmail\":false,\
+         \"autoVerifyPhone\":false}}}}"
     );
     assert_eq!(event.to_string(), expected);
 

@@ -39,9 +39,12 @@ async fn the_first_version_changes_the_id_token_and_the_groups_of_both() {
     let tokens = server.sign_in(&client, "alice").await;
     let event = lambda.take_one();
     let expected = format!(
-        "{{\"version\":\"1\",\"triggerSource\":\"TokenGeneration_Authentication\",\"region\":\"us-east-1\",\"userPoolId\":\"{id}\",\
-         \"userName\":\"alice\",\"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\"clientId\":\"{client}\"}},\
-         \"request\":{{\"userAttributes\":{{\"sub\":\"{sub}\",\"cognito:user_status\":\"CONFIRMED\",\"email\":\"{EMAIL}\",\
+        "{{\"version\":\"1\",\"triggerSource\":\"TokenGeneration_Authentication\",\
+         \"region\":\"us-east-1\",\"userPoolId\":\"{id}\",\
+         \"userName\":\"alice\",\"callerContext\":{{\"awsSdkVersion\":\"aws-sdk-unknown-unknown\",\
+         \"clientId\":\"{client}\"}},\
+         \"request\":{{\"userAttributes\":{{\"sub\":\"{sub}\",\
+         \"cognito:user_status\":\"CONFIRMED\",\"email\":\"{EMAIL}\",\
          \"email_verified\":\"true\"}},\"groupConfiguration\":{{\"groupsToOverride\":[\"staff\"],\
          \"iamRolesToOverride\":[\"{ROLE}\"],\"preferredRole\":\"{ROLE}\"}}}},\
          \"response\":{{\"claimsOverrideDetails\":null}}}}"

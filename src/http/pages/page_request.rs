@@ -27,7 +27,7 @@ use crate::http::oauth::{self, AuthorizeRequest, Browser};
 use crate::http::request_head::RequestHead;
 use crate::store::{BrowserSession, Client, Pool, User};
 
-pub struct Visit {
+pub struct PageRequest {
     pub ctx: Ctx,
     pub request: AuthorizeRequest,
     pub browser: Browser,
@@ -39,7 +39,7 @@ pub struct Visit {
     outcome: OnceLock<&'static str>,
 }
 
-impl Visit {
+impl PageRequest {
     /// A visit with this query; without a valid request there is nothing but an error page, or the
     /// client hears of it.
     pub async fn open(
@@ -78,7 +78,7 @@ impl Visit {
     }
 
     /// The form that was sent here, if it has this browser's token. None is to be answered with
-    /// [`Visit::forbidden`].
+    /// [`PageRequest::forbidden`].
     pub fn form(&self, headers: &HeaderMap, body: Body) -> Option<Form> {
         let form = Form::read(headers, &body.ok()?)?;
         let token = form.get("_csrf")?;
@@ -184,7 +184,7 @@ impl Visit {
         frame
     }
 
-    /// As [`Visit::frame`], with users to sign in as.
+    /// As [`PageRequest::frame`], with users to sign in as.
     pub async fn first_frame(&self, title: &str) -> Result<Frame<'_>> {
         let mut frame = self.frame(title).with_languages();
         if self.strip && self.look.local {
@@ -193,7 +193,7 @@ impl Visit {
         Ok(frame)
     }
 
-    /// As [`Visit::frame`], with the code that was sent.
+    /// As [`PageRequest::frame`], with the code that was sent.
     pub async fn code_frame(&self, title: &str, step: &Step) -> Result<Frame<'_>> {
         let mut frame = self.frame(title);
         if self.strip {
@@ -235,6 +235,6 @@ impl Visit {
 }
 
 /// The end of a sign-in: the browser's session, and back to the client with a code.
-pub async fn finish(visit: &Visit, authenticated: Authenticated) -> Response {
+pub async fn finish(visit: &PageRequest, authenticated: Authenticated) -> Response {
     oauth::finish(&visit.ctx, &visit.request, &visit.browser, authenticated).await
 }
