@@ -1,37 +1,57 @@
 //! Mocknito: Amazon Cognito on your own machine.
 //!
-//! The crate in the order in which a request passes through it. Nobody imports from a module
+//! The layers in the order in which a request passes through them. Nothing imports from a layer
 //! further up; `tests/tidy` keeps it so.
 
 #![warn(clippy::unwrap_used)]
 
 // The doors.
+/// The command line: `serve`, `token`, `healthcheck`.
 pub mod cli;
+/// Files that a start loads: pools, clients and users, made through the operations.
 pub mod fixtures;
+/// Every URL (`http::routes`): the AWS APIs, OAuth with its checks of what a client asks for (a
+/// redirect URI is refused in `http::oauth::request`), the hosted pages, and `/_mocknito/`.
 pub mod http;
 
-// What the service does: one handler per operation, and what several of them share.
-pub mod flows;
+// What the service does.
+/// One handler per operation of the API, and the registry that names them.
 pub mod operations;
 
+// What several operations, or an operation and a page, share.
+/// Signing in step by step (`flows::sign_in`), checking a TOTP code (`flows::software_tokens`),
+/// issuing tokens with their claims (`flows::issue_tokens`), sending messages (`flows::deliver`).
+pub mod flows;
+
 // The rules.
+/// What is allowed and what follows from what, without store, HTTP or clock.
 pub mod domain;
 
 // What everything needs, put together.
+/// The running server's parts (`App`), and what one request has of them (`Ctx`).
 pub mod app;
 
-// What is kept, signed and sent, and the functions that are called.
+// What talks to the outside: storage, keys, messages, Lambda functions, other servers.
+/// Requests to other servers: identity providers, functions by URL.
 pub mod http_client;
+/// Signing keys, sealing, passwords, SRP, TOTP, WebAuthn: everything cryptographic.
 pub mod keys;
+/// E-mails and text messages: written into the inbox, and sent by SMTP if asked to.
 pub mod outbox;
+/// The only place with SQL.
 pub mod store;
+/// How a Lambda function is reached: the Invoke API, a URL, or a worker process.
 pub mod triggers;
 
-// The ground.
+// Foundations: they know nothing of the rest.
+/// Whose a host name and an origin are.
 pub mod access;
 pub mod clock;
+/// Every flag and variable.
 pub mod config;
+/// The catalogue of refusals: one variant per AWS code and text.
 pub mod error;
 pub mod ids;
 pub mod random;
+/// The AWS contract as data: types and constraints generated from the API models.
 pub mod wire;

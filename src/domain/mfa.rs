@@ -1,7 +1,8 @@
 //! A user's second factors: which are asked for, which can be set up, and which the user has
 //! chosen.
 //!
-//! Not here: which factors the pool has (`mfa_settings`), how one is asked for (`flows::sign_in`).
+//! Not here: which factors the pool has (`mfa_settings`), how one is asked for (`flows::sign_in`),
+//! how a code is checked (`flows::software_tokens`).
 
 use crate::error::{Error, Result};
 use crate::store::{MfaFactor, MfaPreferences, Pool, User};

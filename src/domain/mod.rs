@@ -1,7 +1,9 @@
 //! The rules: what is allowed, and what follows from what. Plain functions: no async, no HTTP, no
 //! SQL, and no clock or randomness of their own.
 //!
-//! Not here: the order in which rules are applied (`flows`), where records come from (`store`).
+//! Not here: the order in which rules are applied (`flows`), checking a code
+//! (`flows::software_tokens`, `flows::codes`), an authorize request (`http::oauth::request`), where
+//! records come from (`store`).
 
 pub mod addresses;
 pub mod appearance;

@@ -1,7 +1,9 @@
 //! What the API and the pages share: signing in, issuing and refreshing tokens, sending messages.
 //!
 //! Not here: the wire (`http`), the checks of a single operation (`operations`), rules that need no
-//! store (`domain`).
+//! store (`domain`). Next: `sign_in/` for the steps of a sign-in, `software_tokens.rs` for codes of
+//! authenticator apps (TOTP), `issue_tokens.rs` for tokens and their claims, `deliver.rs` for
+//! messages.
 
 pub mod access_token;
 pub mod attempts;

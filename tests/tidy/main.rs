@@ -50,7 +50,7 @@ fn nobody_imports_upward() {
         };
         let Some(own) = layer(module) else {
             wrong.push(format!(
-                "src/{}: the module `{module}` has no layer yet; give it one in tests/tidy.rs",
+                "src/{}: the module `{module}` has no layer yet; give it one in tests/tidy/main.rs",
                 source.path
             ));
             continue;

@@ -3,8 +3,8 @@
 //!
 //! Not here: what the tokens say (`flows::issue_tokens`), the pages on which users sign in
 //! (`http::pages`), the addresses (`http::routes`). Next: `request.rs` for what a client may ask
-//! for, `browser.rs` for who is signed in, `finish.rs` for how a sign-in ends, `token.rs` for what
-//! a code becomes.
+//! for and where it may be sent back, `browser.rs` for who is signed in, `finish.rs` for how a
+//! sign-in ends, `token.rs` for what a code becomes.
 
 mod authorization_error;
 pub mod authorize;
