@@ -106,10 +106,8 @@ def test_the_pool_with_google_signs_people_in(tmp_path):
     fixture = tmp_path / "google.yaml"
     fixture.write_text(block("google"))
     with Server("--ephemeral", "--fixtures", fixture) as server:
-        home, callback = (
-            server.url.replace("127.0.0.1", "localhost"),
-            "http://localhost:3000/callback",
-        )
+        home = server.url.replace("127.0.0.1", "localhost")
+        callback = "http://localhost:3000/callback"
         client = {"client_id": "googleweb00000000000000000", "redirect_uri": callback}
         asked = {**client, "response_type": "code", "scope": "openid email"}
         browser = requests.Session()
