@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::wire::user_pools::OperationName as UserPools;
-use crate::wire::{identity_pools, user_pools};
+use crate::wire::{drop_null_entries, identity_pools, user_pools};
 
 fn check_input(operation: UserPools, body: &Value) -> Result<(), Rejection> {
     validate(operation.input(), body)
@@ -100,9 +100,11 @@ fn every_pattern_compiles() {
 #[test]
 fn equal_patterns_are_one() {
     let mut seen: Vec<&'static Pattern> = Vec::new();
-    for pattern in every_shape().iter().filter_map(|s| s.pattern) {
+    // A client's name may fix the client's id: it is matched by more than its text says.
+    let shapes = every_shape();
+    let plain = shapes.iter().filter(|s| s.name != "ClientNameType");
+    for pattern in plain.filter_map(|s| s.pattern) {
         let same_text: Vec<_> = seen.iter().filter(|p| p.text() == pattern.text()).collect();
-        // DomainType has its own translation, and shares its text with nothing.
         assert!(
             same_text.iter().all(|p| std::ptr::eq(**p, pattern)),
             "{}",
@@ -189,7 +191,7 @@ fn a_sensitive_value_is_withheld() {
     assert_eq!(
         violations(UserPools::SignUp, &body),
         "1 validation error detected: Value at 'password' failed to satisfy constraint: \
-         Member must satisfy regular expression pattern: [\\S]+"
+         Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$"
     );
     let body = json!({"ClientId": "c c", "Username": "u u", "Password": "p"});
     let message = violations(UserPools::SignUp, &body);
@@ -257,8 +259,8 @@ fn a_bad_element_is_said_of_its_list_with_all_its_constraints() {
         violations(UserPools::CreateUserPoolClient, &body),
         "1 validation error detected: Value '[code, password]' at 'allowedOAuthFlows' failed to \
          satisfy constraint: \
-         Member must satisfy constraint: [Member must satisfy enum value set: [code, implicit, \
-         client_credentials]]"
+         Member must satisfy constraint: [Member must satisfy enum value set: [implicit, \
+         client_credentials, code]]"
     );
 }
 
@@ -465,16 +467,27 @@ fn the_overrides_are_in_force() {
             &json!({"UserPoolId": "r_1", "Domain": name}),
         )
     };
-    assert_eq!(domain("auth.example.com"), Ok(()));
-    assert_eq!(domain("my-app"), Ok(()));
-    for bad in ["-a", "a-", "a..b", ".a", "a.", "A", "a_b"] {
-        let Err(Rejection::Validation(message)) = domain(bad) else {
-            panic!("{bad} passes");
-        };
-        assert!(
-            message.ends_with("pattern: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$"),
-            "{message}"
-        );
+    // A wrong character is refused further down, in words of its own (`operations::domains`).
+    for any in ["auth.example.com", "my-app", "-a", "A", "a_b"] {
+        assert_eq!(domain(any), Ok(()), "{any}");
+    }
+    let named = |name: &str| {
+        check_input(
+            UserPools::CreateUserPoolClient,
+            &json!({"UserPoolId": "r_1", "ClientName": name}),
+        )
+    };
+    assert_eq!(named("_custom_id_:abc"), Ok(()));
+    assert!(named("custom_id_:abc").is_err());
+    let signs_up = |password: &str| {
+        check_input(
+            UserPools::SignUp,
+            &json!({"ClientId": "c", "Username": "u", "Password": password}),
+        )
+    };
+    assert_eq!(signs_up("blanks in between"), Ok(()));
+    for bad in [" a blank before", "a blank after ", "x"] {
+        assert!(signs_up(bad).is_err(), "{bad:?} passes");
     }
     assert!(
         UserPools::GetClientToken.unsigned()
@@ -607,6 +620,8 @@ fn no_wrong_value_gets_past_validation_and_then_fails_to_decode() {
             for intruder in &intruders {
                 let mut changed = body.clone();
                 *changed.pointer_mut(&pointer).unwrap() = intruder.clone();
+                // As the dispatcher does, before anything else looks at the body.
+                drop_null_entries(shape, &mut changed);
                 if validate(shape, &changed).is_ok() {
                     decode(&changed)
                         .unwrap_or_else(|e| panic!("{name}{pointer} = {intruder}: {e}"));
