@@ -120,7 +120,6 @@ fn root_module() -> String {
     format!(
         "//! The AWS API models as Rust: what goes over the wire, under the model's own names. \
          Written by `tests/codegen`.\n\n\
-         #![expect(clippy::enum_variant_names, reason = \"names are the model's\")]\n\n\
          pub mod errors;\nmod patterns;\n{modules}"
     )
 }
