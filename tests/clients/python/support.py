@@ -23,6 +23,7 @@ BINARY = os.environ.get("MOCKNITO_BIN") or str(REPOSITORY / "target/debug/mockni
 
 DEMO_POOL = "us-east-1_Mocknito1"
 DEMO_CLIENT = "democlient0000000000000000"
+WEB_CLIENT = "webclient00000000000000000"
 MACHINE_CLIENT = "machineclient0000000000000"
 PASSWORD = "Passw0rd!"
 

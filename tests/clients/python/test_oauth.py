@@ -12,9 +12,8 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from support import DEMO_POOL, MACHINE_CLIENT, PASSWORD, Server
+from support import DEMO_POOL, MACHINE_CLIENT, PASSWORD, WEB_CLIENT, Server
 
-WEB_CLIENT = "webclient00000000000000000"
 MACHINE_SECRET = "machinesecret00000000000000000000000000000000000000"
 CALLBACK = "http://localhost:3000/callback"
 

@@ -442,14 +442,14 @@ def test_every_violation_is_reported_at_once_and_secrets_are_withheld(server):
             "AdminCreateUser",
             {
                 "UserPoolId": "not a pool",
-                "TemporaryPassword": "with space",
+                "TemporaryPassword": " begins with a blank",
                 "MessageAction": "SHOUT",
             },
         )
     )
     assert code == INVALID_PARAMETER
     assert text.startswith("4 validation errors detected: ")
-    assert "with space" not in text
+    assert "begins with" not in text
     for item in (
         "Value 'not a pool' at 'userPoolId' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+",

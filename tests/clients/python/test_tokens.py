@@ -4,7 +4,16 @@ machines."""
 import jwt
 import pytest
 import requests
-from support import DEMO_CLIENT, DEMO_POOL, MACHINE_CLIENT, PASSWORD, Pool, claims, secret_hash
+from support import (
+    DEMO_CLIENT,
+    DEMO_POOL,
+    MACHINE_CLIENT,
+    PASSWORD,
+    WEB_CLIENT,
+    Pool,
+    claims,
+    secret_hash,
+)
 
 
 def message(error):
@@ -295,7 +304,9 @@ def test_a_machine_is_refused(server):
 
 def test_a_user_s_client_cannot_sign_in_as_a_machine(server):
     form = {"grant_type": "client_credentials", "client_id": DEMO_CLIENT}
-    assert_refused(token(server, form), "invalid_grant")
+    assert_refused(token(server, form), "invalid_scope")
+    # Has OAuth, but not this flow.
+    assert_refused(token(server, {**form, "client_id": WEB_CLIENT}), "invalid_grant")
 
 
 def test_the_token_endpoint_takes_only_forms(server):

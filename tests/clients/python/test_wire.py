@@ -23,13 +23,24 @@ def test_a_browser_may_ask(server):
 
 
 def test_a_browser_may_read_answers_and_refusals(server):
-    for body, status in (({"AccessToken": "x"}, 400), ({"UserPoolId": DEMO_POOL}, 200)):
-        operation = "GetUser" if status == 400 else "DescribeUserPool"
-        answer = server.raw(operation, body, Origin="https://app.example.com")
+    anybody, ours = "https://app.example.com", "http://localhost:3000"
+    for operation, body, origin, status in (
+        ("GetUser", {"AccessToken": "x"}, anybody, 400),
+        ("DescribeUserPool", {"UserPoolId": DEMO_POOL}, ours, 200),
+    ):
+        answer = server.raw(operation, body, Origin=origin)
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == "*"
         exposed = answer.headers["access-control-expose-headers"].lower()
         assert "x-amzn-requestid" in exposed and "x-amzn-errortype" in exposed
+
+
+def test_a_foreign_page_may_not_administer(server):
+    for origin in ("https://app.example.com", "null", "http://localhost@evil.example"):
+        answer = server.raw("DescribeUserPool", {"UserPoolId": DEMO_POOL}, Origin=origin)
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+        assert "--allow-origin" in answer.json()["message"]
 
 
 def test_answers_look_like_the_service_s(server):
