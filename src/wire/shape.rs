@@ -33,6 +33,8 @@ pub enum Kind {
     Long,
     Boolean,
     Blob,
+    /// Seconds since 1970, a number.
+    Timestamp,
     /// Any JSON.
     Document,
     /// The shape of its elements.
@@ -103,6 +105,10 @@ impl Shape {
 
     pub(super) const fn blob(name: &'static str) -> Self {
         Self::new(name, Kind::Blob)
+    }
+
+    pub(super) const fn timestamp(name: &'static str) -> Self {
+        Self::new(name, Kind::Timestamp)
     }
 
     pub(super) const fn document(name: &'static str) -> Self {

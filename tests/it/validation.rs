@@ -101,7 +101,7 @@ fn wrong_type(shape: &Shape) -> Option<Value> {
     match shape.kind {
         Kind::String | Kind::Integer | Kind::Long | Kind::Boolean => Some(json!({ "a": 1 })),
         Kind::List(_) | Kind::Map(..) | Kind::Structure(_) => Some(json!("text")),
-        Kind::Blob | Kind::Document => None,
+        Kind::Blob | Kind::Timestamp | Kind::Document => None,
     }
 }
 

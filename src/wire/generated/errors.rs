@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     AccessDeniedException,
     AliasExistsException,
+    CachedCIMDURLDoesNotExistException,
     CodeDeliveryFailureException,
     CodeMismatchException,
     ConcurrentModificationException,
@@ -85,6 +86,7 @@ impl ErrorCode {
     pub const ALL: &[Self] = &[
         Self::AccessDeniedException,
         Self::AliasExistsException,
+        Self::CachedCIMDURLDoesNotExistException,
         Self::CodeDeliveryFailureException,
         Self::CodeMismatchException,
         Self::ConcurrentModificationException,
@@ -160,6 +162,7 @@ impl ErrorCode {
         match self {
             Self::AccessDeniedException => "AccessDeniedException",
             Self::AliasExistsException => "AliasExistsException",
+            Self::CachedCIMDURLDoesNotExistException => "CachedCIMDURLDoesNotExistException",
             Self::CodeDeliveryFailureException => "CodeDeliveryFailureException",
             Self::CodeMismatchException => "CodeMismatchException",
             Self::ConcurrentModificationException => "ConcurrentModificationException",
@@ -246,6 +249,7 @@ impl ErrorCode {
         match text {
             "AccessDeniedException" => Some(Self::AccessDeniedException),
             "AliasExistsException" => Some(Self::AliasExistsException),
+            "CachedCIMDURLDoesNotExistException" => Some(Self::CachedCIMDURLDoesNotExistException),
             "CodeDeliveryFailureException" => Some(Self::CodeDeliveryFailureException),
             "CodeMismatchException" => Some(Self::CodeMismatchException),
             "ConcurrentModificationException" => Some(Self::ConcurrentModificationException),

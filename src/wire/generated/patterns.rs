@@ -17,6 +17,12 @@ pub(super) static ATTRIBUTE_NAME_TYPE: Pattern = Pattern::new(
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+",
     r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+)\z",
 );
+pub(super) static CIMD_POLICY_ID_TYPE: Pattern =
+    Pattern::new(r"^[a-z0-9]+$", r"\A(?:^[a-z0-9]+$)\z");
+pub(super) static CIMD_POLICY_NAME_TYPE: Pattern = Pattern::new(
+    r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+",
+    r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+)\z",
+);
 pub(super) static CLIENT_ID_TYPE: Pattern = Pattern::new(r"[\w+]+", r"\A(?:[[0-9A-Za-z_]+]+)\z");
 pub(super) static CLIENT_NAME_TYPE: Pattern = Pattern::new(
     r"[\w\s+=,.@-]+",
@@ -89,6 +95,10 @@ pub(super) static MANAGED_LOGIN_BRANDING_ID_TYPE: Pattern = Pattern::new(
     r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$",
     r"\A(?:^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$)\z",
 );
+pub(super) static METADATA_URL_TYPE: Pattern = Pattern::new(
+    r"^https://[^\s]+$",
+    r"\A(?:^https://[^[\t\n\x0B\f\r ]]+$)\z",
+);
 pub(super) static OPTIONAL_ARN_TYPE: Pattern = Pattern::new(
     r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?",
     r"\A(?:(arn:[[0-9A-Za-z_]+=/,.@-]+:[[0-9A-Za-z_]+=/,.@-]+:([[0-9A-Za-z_]+=/,.@-]*)?:[0-9]+:[[0-9A-Za-z_]+=/,.@-]+(:[[0-9A-Za-z_]+=/,.@-]+)?(:[[0-9A-Za-z_]+=/,.@-]+)?)?)\z",
@@ -96,10 +106,6 @@ pub(super) static OPTIONAL_ARN_TYPE: Pattern = Pattern::new(
 pub(super) static PASSWORD_TYPE: Pattern = Pattern::new(
     r"^[\S]+.*[\S]+$",
     r"\A(?:^[[^\t\n\x0B\f\r ]]+[^\n\r\x{85}\x{2028}\x{2029}]*[[^\t\n\x0B\f\r ]]+$)\z",
-);
-pub(super) static PROVIDER_NAME_TYPE: Pattern = Pattern::new(
-    r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+",
-    r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+)\z",
 );
 pub(super) static PROVIDER_NAME_TYPE_V2: Pattern = Pattern::new(
     r"[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+",
@@ -114,6 +120,10 @@ pub(super) static RESOURCE_SERVER_NAME_TYPE: Pattern = Pattern::new(
 pub(super) static RESOURCE_SERVER_SCOPE_NAME_TYPE: Pattern = Pattern::new(
     r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+",
     r"\A(?:[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+)\z",
+);
+pub(super) static RESTORE_ID_TYPE: Pattern = Pattern::new(
+    r"^[0-9a-f]{8}\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\b[0-9a-f]{12}$",
+    r"\A(?:^[0-9a-f]{8}(?-u:\b)-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?-u:\b)[0-9a-f]{12}$)\z",
 );
 pub(super) static ROLE_TYPE: Pattern =
     Pattern::new(r"(un)?authenticated", r"\A(?:(un)?authenticated)\z");
@@ -142,6 +152,10 @@ pub(super) static TERMS_NAME_TYPE: Pattern = Pattern::new(
 );
 pub(super) static TOKEN_MODEL_TYPE: Pattern =
     Pattern::new(r"[A-Za-z0-9-_=.]+", r"\A(?:[A-Za-z0-9-_=.]+)\z");
+pub(super) static URL_PATTERN_TYPE: Pattern = Pattern::new(
+    r"^https://[!$-;=@-\[\]_a-z~]+$",
+    r"\A(?:^https://[!$-;=@-\[\]_a-z~]+$)\z",
+);
 pub(super) static USER_IMPORT_JOB_ID_TYPE: Pattern =
     Pattern::new(r"import-[0-9a-zA-Z-]+", r"\A(?:import-[0-9a-zA-Z-]+)\z");
 pub(super) static USER_POOL_ID_TYPE: Pattern = Pattern::new(

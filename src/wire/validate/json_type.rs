@@ -15,6 +15,7 @@ pub(super) fn check_type(shape: &Shape, value: &Value, path: &Path<'_>) -> Resul
         (Kind::Document, _)
         | (Kind::String, Value::String(_))
         | (Kind::Boolean, Value::Bool(_))
+        | (Kind::Timestamp, Value::Number(_))
         | (Kind::List(_), Value::Array(_))
         | (Kind::Map(..) | Kind::Structure(_), Value::Object(_)) => true,
         (Kind::Integer, Value::Number(number)) => {
@@ -61,6 +62,8 @@ fn complaint(expected: &Kind, value: &Value, path: &Path<'_>) -> String {
         (Kind::Long, _) => "a Long",
         (Kind::Boolean, _) => "a Boolean",
         (Kind::Blob, _) => "a Blob",
+        // (unsure) The other types' words; nobody has captured a text in a timestamp's place.
+        (Kind::Timestamp, _) => "a Timestamp",
     };
     let found = match value {
         Value::Bool(true) => "TRUE_VALUE",

@@ -502,7 +502,7 @@ fn names_and_tables_agree() {
         assert_eq!(*operation as usize, index);
         assert_eq!(UserPools::from_wire(operation.as_str()), Some(*operation));
     }
-    assert_eq!(UserPools::ALL.len(), 141);
+    assert_eq!(UserPools::ALL.len(), 153);
     assert_eq!(identity_pools::OperationName::ALL.len(), 23);
     assert_eq!(UserPools::from_wire("signUp"), None);
     assert!(!UserPools::DeleteUser.has_output() && UserPools::SignUp.has_output());
@@ -532,6 +532,7 @@ fn sample(shape: &Shape, full: bool) -> Value {
         Kind::Integer | Kind::Long => json!(shape.min.unwrap_or(1)),
         Kind::Boolean => json!(true),
         Kind::Blob => json!("AAEC"),
+        Kind::Timestamp => json!(1_689_721_665.239),
         Kind::Document => json!({"any": [1, "x", null]}),
         Kind::List(element) => {
             let count = shape.min.unwrap_or(0).max(i64::from(full));

@@ -106,6 +106,8 @@ fn translate(java: &str) -> Result<String> {
                     'D' => out.push_str("[^0-9]"),
                     's' => out.push_str(r"[\t\n\x0B\f\r ]"),
                     'S' => out.push_str(r"[^\t\n\x0B\f\r ]"),
+                    // Between ASCII letters, digits and signs both mean the same.
+                    'b' if !in_class => out.push_str(r"(?-u:\b)"),
                     'p' | 'P' | 'x' | 't' | 'n' | 'r' | 'f' => out.extend(['\\', escaped]),
                     other if other.is_ascii_alphanumeric() => {
                         return Err(format!("the escape \\{other} is not known"));
@@ -171,8 +173,15 @@ mod tests {
     }
 
     #[test]
+    fn a_word_boundary_is_one() {
+        let id = java(r"^[0-9a-f]{2}\b-[0-9a-f]{2}$");
+        assert!(id.is_match("0a-b1"));
+        assert!(!id.is_match("0ab1"));
+    }
+
+    #[test]
     fn what_cannot_be_translated_is_refused() {
-        for pattern in [r"\bword", "[a-z&&[^b]]", "[a[b]]", "a\\"] {
+        for pattern in [r"\Bword", "[a-z&&[^b]]", "[a[b]]", "a\\"] {
             assert!(translate(pattern).is_err(), "{pattern}");
         }
     }

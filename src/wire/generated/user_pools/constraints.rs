@@ -494,11 +494,30 @@ pub(super) static AUTH_SESSION_VALIDITY_TYPE: Shape =
 pub(super) static BLOCKED_IP_RANGE_LIST_TYPE: Shape =
     Shape::list("BlockedIPRangeListType", &STRING_TYPE).max(200);
 pub(super) static BOOLEAN_TYPE: Shape = Shape::boolean("BooleanType");
+pub(super) static CIMD_CACHE_ACTION_TYPE: Shape =
+    Shape::string("CIMDCacheActionType").values(&["REFRESH", "INVALIDATE"]);
+pub(super) static CIMD_POLICY_ID_TYPE: Shape = Shape::string("CIMDPolicyIdType")
+    .min(1)
+    .max(64)
+    .pattern(&patterns::CIMD_POLICY_ID_TYPE);
+pub(super) static CIMD_POLICY_NAME_TYPE: Shape = Shape::string("CIMDPolicyNameType")
+    .min(1)
+    .max(32)
+    .pattern(&patterns::CIMD_POLICY_NAME_TYPE);
 pub(super) static CSS_TYPE: Shape = Shape::string("CSSType").min(0).max(131072);
+pub(super) static CACHE_DURATION_TYPE: Shape =
+    Shape::integer("CacheDurationType").min(86400).max(31556952);
 pub(super) static CALLBACK_URLS_LIST_TYPE: Shape =
     Shape::list("CallbackURLsListType", &REDIRECT_URL_TYPE)
         .min(0)
         .max(100);
+pub(super) static CANCEL_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape::structure(
+    "CancelPointInTimeRecoveryRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("RestoreId", &RESTORE_ID_TYPE),
+    ],
+);
 pub(super) static CHALLENGE_NAME_TYPE: Shape = Shape::string("ChallengeNameType").values(&[
     "SMS_MFA",
     "EMAIL_OTP",
@@ -640,6 +659,16 @@ pub(super) static CONTEXT_DATA_TYPE: Shape = Shape::structure(
         Member::optional("EncodedData", &STRING_TYPE),
     ],
 );
+pub(super) static CREATE_CIMD_POLICY_REQUEST: Shape = Shape::structure(
+    "CreateCIMDPolicyRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("ClientId", &CLIENT_ID_TYPE),
+        Member::required("PolicyName", &CIMD_POLICY_NAME_TYPE),
+        Member::optional("CacheDuration", &CACHE_DURATION_TYPE),
+        Member::required("URLPatterns", &URL_PATTERN_LIST_TYPE),
+    ],
+);
 pub(super) static CREATE_GROUP_REQUEST: Shape = Shape::structure(
     "CreateGroupRequest",
     &[
@@ -737,6 +766,7 @@ pub(super) static CREATE_USER_POOL_CLIENT_REQUEST: Shape = Shape::structure(
         ),
         Member::optional("AuthSessionValidity", &AUTH_SESSION_VALIDITY_TYPE),
         Member::optional("RefreshTokenRotation", &REFRESH_TOKEN_ROTATION_TYPE),
+        Member::optional("PublishSecretsInAWSSecretsManager", &WRAPPED_BOOLEAN_TYPE),
     ],
 );
 pub(super) static CREATE_USER_POOL_DOMAIN_REQUEST: Shape = Shape::structure(
@@ -829,6 +859,7 @@ pub(super) static CUSTOM_SMS_LAMBDA_VERSION_CONFIG_TYPE: Shape = Shape::structur
 );
 pub(super) static CUSTOM_SMS_SENDER_LAMBDA_VERSION_TYPE: Shape =
     Shape::string("CustomSMSSenderLambdaVersionType").values(&["V1_0"]);
+pub(super) static DATE_TYPE: Shape = Shape::timestamp("DateType");
 pub(super) static DCR_CONFIGURATION_TYPE: Shape = Shape::structure(
     "DcrConfigurationType",
     &[
@@ -841,6 +872,13 @@ pub(super) static DCR_CONFIGURATION_TYPE: Shape = Shape::structure(
 );
 pub(super) static DEFAULT_EMAIL_OPTION_TYPE: Shape =
     Shape::string("DefaultEmailOptionType").values(&["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"]);
+pub(super) static DELETE_CIMD_POLICY_REQUEST: Shape = Shape::structure(
+    "DeleteCIMDPolicyRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("CIMDPolicyId", &CIMD_POLICY_ID_TYPE),
+    ],
+);
 pub(super) static DELETE_GROUP_REQUEST: Shape = Shape::structure(
     "DeleteGroupRequest",
     &[
@@ -933,6 +971,13 @@ pub(super) static DELIVERY_MEDIUM_LIST_TYPE: Shape =
     Shape::list("DeliveryMediumListType", &DELIVERY_MEDIUM_TYPE);
 pub(super) static DELIVERY_MEDIUM_TYPE: Shape =
     Shape::string("DeliveryMediumType").values(&["SMS", "EMAIL"]);
+pub(super) static DESCRIBE_CIMD_POLICY_REQUEST: Shape = Shape::structure(
+    "DescribeCIMDPolicyRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("CIMDPolicyId", &CIMD_POLICY_ID_TYPE),
+    ],
+);
 pub(super) static DESCRIBE_IDENTITY_PROVIDER_REQUEST: Shape = Shape::structure(
     "DescribeIdentityProviderRequest",
     &[
@@ -954,6 +999,13 @@ pub(super) static DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST: Shape = Shape::struct
         Member::required("UserPoolId", &USER_POOL_ID_TYPE),
         Member::required("ManagedLoginBrandingId", &MANAGED_LOGIN_BRANDING_ID_TYPE),
         Member::optional("ReturnMergedResources", &BOOLEAN_TYPE),
+    ],
+);
+pub(super) static DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape::structure(
+    "DescribePointInTimeRecoveryRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("RestoreId", &RESTORE_ID_TYPE),
     ],
 );
 pub(super) static DESCRIBE_RESOURCE_SERVER_REQUEST: Shape = Shape::structure(
@@ -1357,6 +1409,13 @@ pub(super) static INITIATE_AUTH_REQUEST: Shape = Shape::structure(
         Member::optional("Session", &SESSION_TYPE),
     ],
 );
+pub(super) static INITIATE_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape::structure(
+    "InitiatePointInTimeRecoveryRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("RestoreTimestamp", &DATE_TYPE),
+    ],
+);
 pub(super) static INTEGER_TYPE: Shape = Shape::integer("IntegerType");
 pub(super) static ISSUED_TOKEN_TYPE_IDENTIFIER_TYPE: Shape =
     Shape::string("IssuedTokenTypeIdentifierType").values(&["ACCESS_TOKEN", "ID_TOKEN"]);
@@ -1415,6 +1474,23 @@ pub(super) static LINK_URL_TYPE: Shape = Shape::string("LinkUrlType")
 pub(super) static LINKS_TYPE: Shape = Shape::map("LinksType", &LANGUAGE_ID_TYPE, &LINK_URL_TYPE)
     .min(1)
     .max(13);
+pub(super) static LIST_CIMD_POLICIES_REQUEST: Shape = Shape::structure(
+    "ListCIMDPoliciesRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::optional("NextToken", &PAGINATION_KEY_TYPE),
+        Member::optional("MaxResults", &POOL_QUERY_LIMIT_TYPE),
+    ],
+);
+pub(super) static LIST_CLIENT_METADATA_URLS_REQUEST: Shape = Shape::structure(
+    "ListClientMetadataURLsRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("CIMDPolicyId", &CIMD_POLICY_ID_TYPE),
+        Member::optional("NextToken", &PAGINATION_KEY_TYPE),
+        Member::optional("MaxResults", &POOL_QUERY_LIMIT_TYPE),
+    ],
+);
 pub(super) static LIST_DEVICES_REQUEST: Shape = Shape::structure(
     "ListDevicesRequest",
     &[
@@ -1437,6 +1513,14 @@ pub(super) static LIST_IDENTITY_PROVIDERS_REQUEST: Shape = Shape::structure(
         Member::required("UserPoolId", &USER_POOL_ID_TYPE),
         Member::optional("MaxResults", &LIST_PROVIDERS_LIMIT_TYPE),
         Member::optional("NextToken", &PAGINATION_KEY_TYPE),
+    ],
+);
+pub(super) static LIST_POINT_IN_TIME_RECOVERIES_REQUEST: Shape = Shape::structure(
+    "ListPointInTimeRecoveriesRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::optional("NextToken", &PAGINATION_KEY_TYPE),
+        Member::optional("MaxResults", &POOL_QUERY_LIMIT_TYPE),
     ],
 );
 pub(super) static LIST_PROVIDERS_LIMIT_TYPE: Shape =
@@ -1586,6 +1670,10 @@ pub(super) static MESSAGE_TEMPLATE_TYPE: Shape = Shape::structure(
         Member::optional("EmailSubject", &EMAIL_VERIFICATION_SUBJECT_TYPE),
     ],
 );
+pub(super) static METADATA_URL_TYPE: Shape = Shape::string("MetadataURLType")
+    .min(12)
+    .max(256)
+    .pattern(&patterns::METADATA_URL_TYPE);
 pub(super) static NOTIFY_CONFIGURATION_TYPE: Shape = Shape::structure(
     "NotifyConfigurationType",
     &[
@@ -1678,7 +1766,7 @@ pub(super) static PROVIDER_DETAILS_TYPE: Shape =
 pub(super) static PROVIDER_NAME_TYPE: Shape = Shape::string("ProviderNameType")
     .min(1)
     .max(32)
-    .pattern(&patterns::PROVIDER_NAME_TYPE);
+    .pattern(&patterns::CIMD_POLICY_NAME_TYPE);
 pub(super) static PROVIDER_NAME_TYPE_V2: Shape = Shape::string("ProviderNameTypeV2")
     .min(1)
     .max(32)
@@ -1782,6 +1870,10 @@ pub(super) static RESPOND_TO_AUTH_CHALLENGE_REQUEST: Shape = Shape::structure(
         Member::optional("ClientMetadata", &CLIENT_METADATA_TYPE),
     ],
 );
+pub(super) static RESTORE_ID_TYPE: Shape = Shape::string("RestoreIdType")
+    .min(36)
+    .max(36)
+    .pattern(&patterns::RESTORE_ID_TYPE);
 pub(super) static RETRY_GRACE_PERIOD_SECONDS_TYPE: Shape =
     Shape::integer("RetryGracePeriodSecondsType").min(0).max(60);
 pub(super) static REVOKE_ASSOCIATED_SESSIONS_TYPE: Shape =
@@ -2031,6 +2123,13 @@ pub(super) static SOFTWARE_TOKEN_MFA_SETTINGS_TYPE: Shape = Shape::structure(
         Member::optional("PreferredMfa", &BOOLEAN_TYPE),
     ],
 );
+pub(super) static START_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape::structure(
+    "StartPointInTimeRecoveryRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("RestoreId", &RESTORE_ID_TYPE),
+    ],
+);
 pub(super) static START_USER_IMPORT_JOB_REQUEST: Shape = Shape::structure(
     "StartUserImportJobRequest",
     &[
@@ -2097,6 +2196,14 @@ pub(super) static TOKEN_VALIDITY_UNITS_TYPE: Shape = Shape::structure(
         Member::optional("RefreshToken", &TIME_UNITS_TYPE),
     ],
 );
+pub(super) static URL_PATTERN_LIST_TYPE: Shape =
+    Shape::list("URLPatternListType", &URL_PATTERN_TYPE)
+        .min(1)
+        .max(5);
+pub(super) static URL_PATTERN_TYPE: Shape = Shape::string("URLPatternType")
+    .min(12)
+    .max(256)
+    .pattern(&patterns::URL_PATTERN_TYPE);
 pub(super) static UNTAG_RESOURCE_REQUEST: Shape = Shape::structure(
     "UntagResourceRequest",
     &[
@@ -2112,6 +2219,26 @@ pub(super) static UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Shape = Shape::structure(
         Member::required("EventId", &EVENT_ID_TYPE),
         Member::required("FeedbackToken", &TOKEN_MODEL_TYPE),
         Member::required("FeedbackValue", &FEEDBACK_VALUE_TYPE),
+    ],
+);
+pub(super) static UPDATE_CIMD_POLICY_REQUEST: Shape = Shape::structure(
+    "UpdateCIMDPolicyRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("CIMDPolicyId", &CIMD_POLICY_ID_TYPE),
+        Member::required("ClientId", &CLIENT_ID_TYPE),
+        Member::optional("PolicyName", &CIMD_POLICY_NAME_TYPE),
+        Member::optional("CacheDuration", &CACHE_DURATION_TYPE),
+        Member::required("URLPatterns", &URL_PATTERN_LIST_TYPE),
+    ],
+);
+pub(super) static UPDATE_CLIENT_METADATA_URL_STATE_REQUEST: Shape = Shape::structure(
+    "UpdateClientMetadataURLStateRequest",
+    &[
+        Member::required("UserPoolId", &USER_POOL_ID_TYPE),
+        Member::required("CIMDPolicyId", &CIMD_POLICY_ID_TYPE),
+        Member::required("URL", &METADATA_URL_TYPE),
+        Member::required("Action", &CIMD_CACHE_ACTION_TYPE),
     ],
 );
 pub(super) static UPDATE_DEVICE_STATUS_REQUEST: Shape = Shape::structure(
@@ -2225,6 +2352,7 @@ pub(super) static UPDATE_USER_POOL_CLIENT_REQUEST: Shape = Shape::structure(
         ),
         Member::optional("AuthSessionValidity", &AUTH_SESSION_VALIDITY_TYPE),
         Member::optional("RefreshTokenRotation", &REFRESH_TOKEN_ROTATION_TYPE),
+        Member::optional("PublishSecretsInAWSSecretsManager", &WRAPPED_BOOLEAN_TYPE),
     ],
 );
 pub(super) static UPDATE_USER_POOL_DOMAIN_REQUEST: Shape = Shape::structure(

@@ -486,6 +486,42 @@ impl fmt::Display for AuthFlowType {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum CIMDCacheActionType {
+    #[serde(rename = "REFRESH")]
+    Refresh,
+    #[serde(rename = "INVALIDATE")]
+    Invalidate,
+}
+
+impl CIMDCacheActionType {
+    /// Every value, in the model's order.
+    pub const ALL: &[Self] = &[Self::Refresh, Self::Invalidate];
+
+    /// The value as it is written on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refresh => "REFRESH",
+            Self::Invalidate => "INVALIDATE",
+        }
+    }
+
+    /// The value that is written so, if there is one.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        match text {
+            "REFRESH" => Some(Self::Refresh),
+            "INVALIDATE" => Some(Self::Invalidate),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for CIMDCacheActionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ChallengeName {
     Password,
     Mfa,
@@ -2037,6 +2073,84 @@ impl ResourceServerManagedByType {
 }
 
 impl fmt::Display for ResourceServerManagedByType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RestoreStatusType {
+    #[serde(rename = "PREVIEW_GENERATING")]
+    PreviewGenerating,
+    #[serde(rename = "PREVIEW_GENERATED")]
+    PreviewGenerated,
+    #[serde(rename = "PREVIEW_CANCELLED")]
+    PreviewCancelled,
+    #[serde(rename = "PREVIEW_GENERATION_FAILED")]
+    PreviewGenerationFailed,
+    #[serde(rename = "PREVIEW_EXPIRED")]
+    PreviewExpired,
+    #[serde(rename = "RESTORING")]
+    Restoring,
+    #[serde(rename = "RESTORE_COMPLETED")]
+    RestoreCompleted,
+    #[serde(rename = "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE")]
+    TemporaryInternalErrorSeeSupportCase,
+    #[serde(rename = "AWS_ABORTED")]
+    AwsAborted,
+}
+
+impl RestoreStatusType {
+    /// Every value, in the model's order.
+    pub const ALL: &[Self] = &[
+        Self::PreviewGenerating,
+        Self::PreviewGenerated,
+        Self::PreviewCancelled,
+        Self::PreviewGenerationFailed,
+        Self::PreviewExpired,
+        Self::Restoring,
+        Self::RestoreCompleted,
+        Self::TemporaryInternalErrorSeeSupportCase,
+        Self::AwsAborted,
+    ];
+
+    /// The value as it is written on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PreviewGenerating => "PREVIEW_GENERATING",
+            Self::PreviewGenerated => "PREVIEW_GENERATED",
+            Self::PreviewCancelled => "PREVIEW_CANCELLED",
+            Self::PreviewGenerationFailed => "PREVIEW_GENERATION_FAILED",
+            Self::PreviewExpired => "PREVIEW_EXPIRED",
+            Self::Restoring => "RESTORING",
+            Self::RestoreCompleted => "RESTORE_COMPLETED",
+            Self::TemporaryInternalErrorSeeSupportCase => {
+                "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE"
+            }
+            Self::AwsAborted => "AWS_ABORTED",
+        }
+    }
+
+    /// The value that is written so, if there is one.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        match text {
+            "PREVIEW_GENERATING" => Some(Self::PreviewGenerating),
+            "PREVIEW_GENERATED" => Some(Self::PreviewGenerated),
+            "PREVIEW_CANCELLED" => Some(Self::PreviewCancelled),
+            "PREVIEW_GENERATION_FAILED" => Some(Self::PreviewGenerationFailed),
+            "PREVIEW_EXPIRED" => Some(Self::PreviewExpired),
+            "RESTORING" => Some(Self::Restoring),
+            "RESTORE_COMPLETED" => Some(Self::RestoreCompleted),
+            "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE" => {
+                Some(Self::TemporaryInternalErrorSeeSupportCase)
+            }
+            "AWS_ABORTED" => Some(Self::AwsAborted),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for RestoreStatusType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -767,6 +767,28 @@ impl Operation for AssociateSoftwareToken {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct CancelPointInTimeRecovery;
+
+impl Operation for CancelPointInTimeRecovery {
+    const NAME: &'static str = "CancelPointInTimeRecovery";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::FeatureUnavailableInTierException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::CANCEL_POINT_IN_TIME_RECOVERY_REQUEST;
+    type Input = structures::CancelPointInTimeRecoveryRequest;
+    type Output = structures::CancelPointInTimeRecoveryResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct ChangePassword;
 
 impl Operation for ChangePassword {
@@ -909,6 +931,29 @@ impl Operation for ConfirmSignUp {
     const INPUT: &'static Shape = &constraints::CONFIRM_SIGN_UP_REQUEST;
     type Input = structures::ConfirmSignUpRequest;
     type Output = structures::ConfirmSignUpResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateCIMDPolicy;
+
+impl Operation for CreateCIMDPolicy {
+    const NAME: &'static str = "CreateCIMDPolicy";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::LimitExceededException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+        ErrorCode::FeatureUnavailableInTierException,
+    ];
+    const INPUT: &'static Shape = &constraints::CREATE_CIMD_POLICY_REQUEST;
+    type Input = structures::CreateCIMDPolicyRequest;
+    type Output = structures::CreateCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
 }
 
@@ -1135,6 +1180,27 @@ impl Operation for CreateUserPoolReplica {
     const INPUT: &'static Shape = &constraints::CREATE_USER_POOL_REPLICA_REQUEST;
     type Input = structures::CreateUserPoolReplicaRequest;
     type Output = structures::CreateUserPoolReplicaResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteCIMDPolicy;
+
+impl Operation for DeleteCIMDPolicy {
+    const NAME: &'static str = "DeleteCIMDPolicy";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::DELETE_CIMD_POLICY_REQUEST;
+    type Input = structures::DeleteCIMDPolicyRequest;
+    type Output = structures::DeleteCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
 }
 
@@ -1414,6 +1480,25 @@ impl Operation for DeleteWebAuthnCredential {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DescribeCIMDPolicy;
+
+impl Operation for DescribeCIMDPolicy {
+    const NAME: &'static str = "DescribeCIMDPolicy";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::DESCRIBE_CIMD_POLICY_REQUEST;
+    type Input = structures::DescribeCIMDPolicyRequest;
+    type Output = structures::DescribeCIMDPolicyResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DescribeIdentityProvider;
 
 impl Operation for DescribeIdentityProvider {
@@ -1469,6 +1554,27 @@ impl Operation for DescribeManagedLoginBrandingByClient {
     const INPUT: &'static Shape = &constraints::DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST;
     type Input = structures::DescribeManagedLoginBrandingByClientRequest;
     type Output = structures::DescribeManagedLoginBrandingByClientResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribePointInTimeRecovery;
+
+impl Operation for DescribePointInTimeRecovery {
+    const NAME: &'static str = "DescribePointInTimeRecovery";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::FeatureUnavailableInTierException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST;
+    type Input = structures::DescribePointInTimeRecoveryRequest;
+    type Output = structures::DescribePointInTimeRecoveryResponse;
     const HAS_OUTPUT: bool = true;
 }
 
@@ -2116,6 +2222,67 @@ impl Operation for InitiateAuth {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct InitiatePointInTimeRecovery;
+
+impl Operation for InitiatePointInTimeRecovery {
+    const NAME: &'static str = "InitiatePointInTimeRecovery";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::FeatureUnavailableInTierException,
+        ErrorCode::LimitExceededException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::INITIATE_POINT_IN_TIME_RECOVERY_REQUEST;
+    type Input = structures::InitiatePointInTimeRecoveryRequest;
+    type Output = structures::InitiatePointInTimeRecoveryResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListCIMDPolicies;
+
+impl Operation for ListCIMDPolicies {
+    const NAME: &'static str = "ListCIMDPolicies";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::LIST_CIMD_POLICIES_REQUEST;
+    type Input = structures::ListCIMDPoliciesRequest;
+    type Output = structures::ListCIMDPoliciesResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListClientMetadataURLs;
+
+impl Operation for ListClientMetadataURLs {
+    const NAME: &'static str = "ListClientMetadataURLs";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::LIST_CLIENT_METADATA_URLS_REQUEST;
+    type Input = structures::ListClientMetadataURLsRequest;
+    type Output = structures::ListClientMetadataURLsResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct ListDevices;
 
 impl Operation for ListDevices {
@@ -2176,6 +2343,27 @@ impl Operation for ListIdentityProviders {
     const INPUT: &'static Shape = &constraints::LIST_IDENTITY_PROVIDERS_REQUEST;
     type Input = structures::ListIdentityProvidersRequest;
     type Output = structures::ListIdentityProvidersResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListPointInTimeRecoveries;
+
+impl Operation for ListPointInTimeRecoveries {
+    const NAME: &'static str = "ListPointInTimeRecoveries";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::FeatureUnavailableInTierException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::LIST_POINT_IN_TIME_RECOVERIES_REQUEST;
+    type Input = structures::ListPointInTimeRecoveriesRequest;
+    type Output = structures::ListPointInTimeRecoveriesResponse;
     const HAS_OUTPUT: bool = true;
 }
 
@@ -2745,6 +2933,28 @@ impl Operation for SignUp {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct StartPointInTimeRecovery;
+
+impl Operation for StartPointInTimeRecovery {
+    const NAME: &'static str = "StartPointInTimeRecovery";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::FeatureUnavailableInTierException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+    ];
+    const INPUT: &'static Shape = &constraints::START_POINT_IN_TIME_RECOVERY_REQUEST;
+    type Input = structures::StartPointInTimeRecoveryRequest;
+    type Output = structures::StartPointInTimeRecoveryResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct StartUserImportJob;
 
 impl Operation for StartUserImportJob {
@@ -2869,6 +3079,51 @@ impl Operation for UpdateAuthEventFeedback {
     const INPUT: &'static Shape = &constraints::UPDATE_AUTH_EVENT_FEEDBACK_REQUEST;
     type Input = structures::UpdateAuthEventFeedbackRequest;
     type Output = structures::UpdateAuthEventFeedbackResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateCIMDPolicy;
+
+impl Operation for UpdateCIMDPolicy {
+    const NAME: &'static str = "UpdateCIMDPolicy";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::ConcurrentModificationException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::LimitExceededException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+        ErrorCode::FeatureUnavailableInTierException,
+    ];
+    const INPUT: &'static Shape = &constraints::UPDATE_CIMD_POLICY_REQUEST;
+    type Input = structures::UpdateCIMDPolicyRequest;
+    type Output = structures::UpdateCIMDPolicyResponse;
+    const HAS_OUTPUT: bool = true;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateClientMetadataURLState;
+
+impl Operation for UpdateClientMetadataURLState {
+    const NAME: &'static str = "UpdateClientMetadataURLState";
+    const UNSIGNED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidParameterException,
+        ErrorCode::ResourceNotFoundException,
+        ErrorCode::CachedCIMDURLDoesNotExistException,
+        ErrorCode::NotAuthorizedException,
+        ErrorCode::TooManyRequestsException,
+        ErrorCode::OperationNotEnabledException,
+        ErrorCode::InternalErrorException,
+        ErrorCode::FeatureUnavailableInTierException,
+    ];
+    const INPUT: &'static Shape = &constraints::UPDATE_CLIENT_METADATA_URL_STATE_REQUEST;
+    type Input = structures::UpdateClientMetadataURLStateRequest;
+    type Output = structures::UpdateClientMetadataURLStateResponse;
     const HAS_OUTPUT: bool = true;
 }
 

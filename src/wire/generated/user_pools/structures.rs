@@ -612,6 +612,58 @@ pub struct AuthenticationResultType {
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct CIMDPolicySummaryType {
+    #[serde(rename = "CIMDPolicyId", skip_serializing_if = "Option::is_none")]
+    pub cimd_policy_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Sensitive<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified_date: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CIMDPolicyType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_pool_id: Option<String>,
+    #[serde(rename = "CIMDPolicyId", skip_serializing_if = "Option::is_none")]
+    pub cimd_policy_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Sensitive<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i32>,
+    #[serde(rename = "URLPatterns", skip_serializing_if = "Option::is_none")]
+    pub url_patterns: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified_date: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CancelPointInTimeRecoveryRequest {
+    pub user_pool_id: String,
+    pub restore_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CancelPointInTimeRecoveryResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ChallengeResponseType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeName>,
@@ -639,6 +691,17 @@ pub struct ClientAuthenticationResultType {
     pub expires_in: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClientMetadataURLType {
+    #[serde(rename = "URL", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
@@ -761,6 +824,24 @@ pub struct ContextDataType {
     pub server_path: String,
     pub http_headers: Vec<HttpHeader>,
     pub encoded_data: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateCIMDPolicyRequest {
+    pub user_pool_id: String,
+    pub client_id: Sensitive<String>,
+    pub policy_name: String,
+    pub cache_duration: Option<i32>,
+    #[serde(rename = "URLPatterns")]
+    pub url_patterns: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateCIMDPolicyResponse {
+    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
+    pub cimd_policy: Option<CIMDPolicyType>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -899,6 +980,8 @@ pub struct CreateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
+    pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1024,6 +1107,17 @@ pub struct DcrConfigurationType {
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct DeleteCIMDPolicyRequest {
+    pub user_pool_id: String,
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct DeleteCIMDPolicyResponse {}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct DeleteGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -1133,6 +1227,21 @@ pub struct DeleteWebAuthnCredentialResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct DescribeCIMDPolicyRequest {
+    pub user_pool_id: String,
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeCIMDPolicyResponse {
+    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
+    pub cimd_policy: Option<CIMDPolicyType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -1173,6 +1282,20 @@ pub struct DescribeManagedLoginBrandingRequest {
 pub struct DescribeManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribePointInTimeRecoveryRequest {
+    pub user_pool_id: String,
+    pub restore_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribePointInTimeRecoveryResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -1847,6 +1970,20 @@ pub struct InitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InitiatePointInTimeRecoveryRequest {
+    pub user_pool_id: String,
+    pub restore_timestamp: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InitiatePointInTimeRecoveryResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IssuerConfigurationType {
@@ -1918,6 +2055,42 @@ pub struct LimitType {
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct ListCIMDPoliciesRequest {
+    pub user_pool_id: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListCIMDPoliciesResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(rename = "CIMDPolicies", skip_serializing_if = "Option::is_none")]
+    pub cimd_policies: Option<Vec<CIMDPolicySummaryType>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListClientMetadataURLsRequest {
+    pub user_pool_id: String,
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListClientMetadataURLsResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(rename = "ClientMetadataURLs", skip_serializing_if = "Option::is_none")]
+    pub client_metadata_urls: Option<Vec<ClientMetadataURLType>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ListDevicesRequest {
     pub access_token: Sensitive<String>,
     pub limit: Option<i32>,
@@ -1963,6 +2136,23 @@ pub struct ListIdentityProvidersRequest {
 pub struct ListIdentityProvidersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub providers: Option<Vec<ProviderDescription>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListPointInTimeRecoveriesRequest {
+    pub user_pool_id: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListPointInTimeRecoveriesResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restorations: Option<Vec<RestorationDescriptionType>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -2402,6 +2592,45 @@ pub struct RespondToAuthChallengeResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestorationDescriptionType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_status: Option<RestoreStatusType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_timestamp: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestorationType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_status: Option<RestoreStatusType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_timestamp: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger_timestamp: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_preview: Option<Vec<RestorePreviewType>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestorePreviewType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_count: Option<i64>,
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RevokeTokenRequest {
@@ -2737,6 +2966,20 @@ pub struct SoftwareTokenMfaSettingsType {
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct StartPointInTimeRecoveryRequest {
+    pub user_pool_id: String,
+    pub restore_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartPointInTimeRecoveryResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct StartUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
@@ -2885,6 +3128,40 @@ pub struct UpdateAuthEventFeedbackRequest {
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UpdateAuthEventFeedbackResponse {}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateCIMDPolicyRequest {
+    pub user_pool_id: String,
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    pub client_id: Sensitive<String>,
+    pub policy_name: Option<String>,
+    pub cache_duration: Option<i32>,
+    #[serde(rename = "URLPatterns")]
+    pub url_patterns: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateCIMDPolicyResponse {
+    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
+    pub cimd_policy: Option<CIMDPolicyType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateClientMetadataURLStateRequest {
+    pub user_pool_id: String,
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    #[serde(rename = "URL")]
+    pub url: String,
+    pub action: CIMDCacheActionType,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct UpdateClientMetadataURLStateResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -3044,6 +3321,8 @@ pub struct UpdateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
+    pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3199,6 +3478,8 @@ pub struct UserPoolClientType {
     pub client_id: Option<Sensitive<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
