@@ -786,6 +786,33 @@ catalogue! {
     /// (unsure) RevokeToken with a token of another client.
     RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
 
+    // ---- identity pools ----
+    IdentityPoolNotFound { id } => ResourceNotFoundException, "IdentityPool '{id}' not found.";
+    /// (unsure) AWS has no fixed ids, so it has no words for this.
+    IdentityPoolIdTaken { id } => ResourceConflictException, "IdentityPool '{id}' already exists.";
+    /// (unsure) As above.
+    IdentityPoolIdMalformed { id, region } => InvalidParameterException,
+        "The tag asks for the identity pool id {id}, which must have the form {region}:[0-9a-f-]+";
+
+    /// (unsure)
+    IdentityProviderIncomplete => InvalidParameterException,
+        "Each of CognitoIdentityProviders needs a ProviderName and a ClientId.";
+    /// (unsure) Documented: "Once you have set a developer provider name, you cannot change it".
+    DeveloperProviderChanged => InvalidParameterException,
+        "The developer provider name cannot be changed once it is set.";
+    RoleMappingProviderUnknown { key } => InvalidParameterException,
+        "{key} is not a valid RoleMapping ProviderName or is not a configured provider.";
+    /// (unsure) Like the next: documented is only that the member is required.
+    RoleMappingUndecided { key } => InvalidParameterException,
+        "AmbiguousRoleResolution is required in the role mapping of {key}.";
+    RoleMappingWithoutRules { key } => InvalidParameterException,
+        "RulesConfiguration is required in the role mapping of {key}.";
+    PrincipalTagsNotFound { provider } => ResourceNotFoundException,
+        "No Principal Tags configured for Provider {provider}";
+    /// (unsure) Documented is the limit.
+    PrincipalTagsTooLong { limit: usize } => InvalidParameterException,
+        "The attribute names of all principal tags together cannot be longer than {limit} bytes.";
+
     // ---- functions ----
     FunctionFailed { trigger: &'static str, message } => UserLambdaValidationException,
         "{trigger} failed with error {message}.";

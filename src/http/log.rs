@@ -20,6 +20,7 @@ pub fn log(ctx: &Ctx, outcome: &str, started: Instant) {
     tracing::info!(
         operation = ctx.operation,
         pool = ctx.noted_pool(),
+        identity = ctx.noted_identity(),
         outcome,
         duration_ms = started.elapsed().as_micros() as f64 / 1_000.0,
         request_id = ctx.request_id,

@@ -7,9 +7,11 @@
 
 mod authority;
 mod certificates;
+mod credentials;
 mod digest;
 mod group;
 mod kms;
+mod openid;
 mod passwords;
 mod seal;
 mod signing;
@@ -32,8 +34,10 @@ use crate::store::{Kept, KeyUse, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use credentials::CredentialKeys;
 pub use digest::{base64url_sha256, is_base64url_sha256};
 pub use kms::{Kms, KmsContext};
+pub use openid::OpenIdKey;
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenUse};
@@ -76,10 +80,12 @@ fn cores() -> usize {
 pub struct Keys {
     pub seal: Sealer,
     pub kms: Kms,
+    pub credentials: CredentialKeys,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
     authority: OnceCell<Arc<Authority>>,
+    openid: OnceCell<Arc<OpenIdKey>>,
 }
 
 /// How a pool gets its keys.
@@ -115,9 +121,11 @@ impl Keys {
         Self {
             seal: Sealer::new(master_secret),
             kms: Kms::new(master_secret),
+            credentials: CredentialKeys::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),
+            openid: OnceCell::new(),
         }
     }
 
@@ -127,6 +135,14 @@ impl Keys {
             .authority
             .get_or_try_init(|| Authority::of_store(store, Clock::machine_now()));
         authority.await.cloned()
+    }
+
+    /// The key that signs identity pools' OpenID tokens; the first call waits until it is made.
+    pub async fn of_openid_tokens(&self, store: &Store, region: &str) -> Result<Arc<OpenIdKey>> {
+        let key = self
+            .openid
+            .get_or_try_init(|| OpenIdKey::of_store(store, &self.mint, region));
+        key.await.cloned()
     }
 
     /// The pool's keys; waits for the minting when there are none yet.

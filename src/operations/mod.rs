@@ -14,7 +14,9 @@ mod devices;
 mod domains;
 mod federation;
 mod groups;
+mod identity_pools;
 mod identity_providers;
+mod identity_roles;
 mod import_jobs;
 mod mfa;
 mod paging;
@@ -305,27 +307,27 @@ user_pools! {
 }
 
 identity_pools! {
-    CreateIdentityPool => not_yet;
+    CreateIdentityPool => identity_pools::create_identity_pool;
     DeleteIdentities => not_yet;
-    DeleteIdentityPool => not_yet;
+    DeleteIdentityPool => identity_pools::delete_identity_pool;
     DescribeIdentity => not_yet;
-    DescribeIdentityPool => not_yet;
+    DescribeIdentityPool => identity_pools::describe_identity_pool;
     GetCredentialsForIdentity => not_yet;
     GetId => not_yet;
-    GetIdentityPoolRoles => not_yet;
+    GetIdentityPoolRoles => identity_roles::get_identity_pool_roles;
     GetOpenIdToken => not_yet;
     GetOpenIdTokenForDeveloperIdentity => not_yet;
-    GetPrincipalTagAttributeMap => not_yet;
+    GetPrincipalTagAttributeMap => identity_roles::get_principal_tag_attribute_map;
     ListIdentities => not_yet;
-    ListIdentityPools => not_yet;
-    ListTagsForResource => not_yet;
+    ListIdentityPools => identity_pools::list_identity_pools;
+    ListTagsForResource => identity_pools::list_tags_for_resource;
     LookupDeveloperIdentity => not_yet;
     MergeDeveloperIdentities => not_yet;
-    SetIdentityPoolRoles => not_yet;
-    SetPrincipalTagAttributeMap => not_yet;
-    TagResource => not_yet;
+    SetIdentityPoolRoles => identity_roles::set_identity_pool_roles;
+    SetPrincipalTagAttributeMap => identity_roles::set_principal_tag_attribute_map;
+    TagResource => identity_pools::tag_resource;
     UnlinkDeveloperIdentity => not_yet;
     UnlinkIdentity => not_yet;
-    UntagResource => not_yet;
-    UpdateIdentityPool => not_yet;
+    UntagResource => identity_pools::untag_resource;
+    UpdateIdentityPool => identity_pools::update_identity_pool;
 }

@@ -98,6 +98,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "indexes",
         include_str!("../../migrations/0018_indexes.sql"),
     ),
+    (
+        28,
+        "identity pools",
+        include_str!("../../migrations/0028_identity_pools.sql"),
+    ),
+    (
+        29,
+        "issued credentials",
+        include_str!("../../migrations/0029_issued_credentials.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
@@ -252,8 +262,10 @@ impl Store {
     /// Empties every table but the store's own secret.
     pub async fn reset(&self) -> crate::error::Result<()> {
         let mut write = self.write().await?;
-        // Everything else hangs on the pools and goes with them.
+        // Everything else hangs on the pools of both kinds and goes with them.
         write.pools().delete_all().await?;
+        write.identity_pools().delete_all().await?;
+        write.credentials().delete_all().await?;
         write.spent_sessions().delete_all().await?;
         write.limits().delete_all().await?;
         write.commit().await

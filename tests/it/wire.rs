@@ -447,13 +447,12 @@ async fn names_with_nul_and_other_odd_characters_do_no_harm() {
 #[tokio::test]
 async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
     let server = Server::start().await;
+    let describe = "AWSCognitoIdentityProviderService.DescribePointInTimeRecovery";
+    let input = r#"{"UserPoolId":"us-east-1_Abc","RestoreId":"a"}"#;
+    let answer = refusal(&server.post(describe, input).await);
+    let expected = "UnsupportedOperationException: DescribePointInTimeRecovery is not available";
+    assert!(answer.starts_with(expected), "{answer}");
     let create = "AWSCognitoIdentityService.CreateIdentityPool";
-    let input = r#"{"IdentityPoolName":"pool","AllowUnauthenticatedIdentities":true}"#;
-    let answer = refusal(&server.post(create, input).await);
-    assert!(
-        answer.starts_with("UnsupportedOperationException: CreateIdentityPool is not available"),
-        "{answer}"
-    );
     let answer = refusal(&server.post(create, "{}").await);
     let expected = "InvalidParameterException: 2 validation errors detected: ";
     assert!(answer.starts_with(expected), "{answer}");

@@ -8,6 +8,7 @@ mod devices;
 mod domains;
 mod exchange;
 mod groups;
+mod identity_pools;
 mod identity_providers;
 mod import_jobs;
 mod lock_out;
