@@ -110,6 +110,16 @@ impl App {
         }
     }
 
+    /// Every issuer that the pool's tokens may name, whichever mode they were made in.
+    pub fn issuers(&self, pool: &Pool) -> [String; 3] {
+        let Pool { id, region, .. } = pool;
+        [
+            self.issuer(pool),
+            format!("{}/{id}", self.settings.public_url),
+            format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
+        ]
+    }
+
     /// The issuer of identity pools' OpenID tokens.
     pub fn openid_issuer(&self) -> String {
         match self.settings.issuer {

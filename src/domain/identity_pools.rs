@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 use crate::domain::tags;
 use crate::error::{Error, Result};
-use crate::store::StoredIdentityPool;
+use crate::store::{IdentityLogin, StoredIdentity, StoredIdentityPool};
 use crate::wire::identity_pools::{CreateIdentityPoolInput, IdentityPool};
+
+/// How many logins one identity can have.
+pub const MOST_LOGINS: usize = 20;
 
 /// The longest id of the API model.
 const LONGEST_ID: usize = 55;
@@ -179,6 +182,38 @@ pub fn amr(logins: &[VerifiedLogin]) -> Vec<String> {
         amr.push(login.amr.clone());
     }
     amr
+}
+
+/// How OpenID tokens name a developer's user.
+pub fn developer_amr(pool: &str, login: &IdentityLogin) -> String {
+    format!("{}:{pool}:{}", login.provider, login.subject)
+}
+
+/// The ARN of the pool's OpenID Connect provider at this address (without its scheme).
+pub fn oidc_arn<'p>(pool: &'p IdentityPool, address: &str) -> Option<&'p str> {
+    let arns = pool.open_id_connect_provider_arns.iter().flatten();
+    arns.map(String::as_str)
+        .find(|arn| provider_of_arn(arn, OIDC_ARN) == Some(address))
+}
+
+/// Whether a login can be linked to an identity with these logins: one of each provider and, of the
+/// developer's own, several.
+pub fn check_link(
+    pool: &IdentityPool,
+    identity: &StoredIdentity,
+    login: &IdentityLogin,
+) -> Result<()> {
+    if identity.logins.len() >= MOST_LOGINS {
+        return Err(Error::TooManyLogins { limit: MOST_LOGINS });
+    }
+    let provider = &login.provider;
+    let developers = pool.developer_provider_name.as_ref() == Some(provider);
+    if !developers && identity.logins.iter().any(|one| one.provider == *provider) {
+        return Err(Error::LoginOfProviderTaken {
+            provider: provider.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// A login that holds.

@@ -39,6 +39,7 @@ pub mod pools;
 pub mod pretend;
 pub mod replicas;
 pub mod risk;
+pub mod role_choice;
 pub mod saml_metadata;
 pub mod schema;
 pub mod session_settings;
