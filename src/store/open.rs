@@ -66,7 +66,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "passkeys",
         include_str!("../../migrations/0009_passkeys.sql"),
     ),
-    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         12,
         "custom sign-ins",
@@ -82,7 +81,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "authentication methods",
         include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
-    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
         16,
         "session origins",
@@ -97,6 +95,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         18,
         "indexes",
         include_str!("../../migrations/0018_indexes.sql"),
+    ),
+    (
+        19,
+        "registered clients",
+        include_str!("../../migrations/0019_registered_clients.sql"),
     ),
     (
         28,
