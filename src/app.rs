@@ -48,7 +48,8 @@ pub struct App {
     pub access: Access,
     pub store: Store,
     pub keys: Keys,
-    pub clock: Clock,
+    /// Shared with the store, whose history is by it.
+    pub clock: Arc<Clock>,
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
@@ -162,6 +163,9 @@ impl App {
             .await?;
         write.credentials().sweep(now).await?;
         write.attempts().sweep(now.minus(WRONG_TRIES_COUNT)).await?;
+        if self.store.keeps_history() {
+            write.history().sweep(now).await?;
+        }
         write.commit().await
     }
 

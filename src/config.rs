@@ -107,6 +107,10 @@ pub struct ServeArgs {
         value_parser = host_name
     )]
     pub allow_hosts: Vec<String>,
+    /// Keep a history of all users and groups, for point-in-time recovery; each change is then
+    /// written twice
+    #[arg(long, env = "MOCKNITO_POINT_IN_TIME_RECOVERY", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub point_in_time_recovery: bool,
     /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute
     /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]

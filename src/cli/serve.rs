@@ -18,7 +18,7 @@ use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
-use crate::flows::import;
+use crate::flows::{import, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
@@ -86,6 +86,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
+    point_in_time_recovery::resume(&app)
+        .await
+        .map_err(|error| anyhow!("the recoveries that were running cannot go on: {error:?}"))?;
     app.functions.warm_up();
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, port, &loaded).await;
@@ -151,7 +154,13 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         Some(folder) => Location::Folder(folder.clone()),
         None => Location::Memory,
     };
-    let store = Store::open(location, &mut random.generator()).await?;
+    let clock = Arc::new(Clock::system());
+    let rng = &mut random.generator();
+    let store = if args.point_in_time_recovery {
+        Store::open_with_history(location, rng, clock.clone()).await?
+    } else {
+        Store::open(location, rng).await?
+    };
     let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
     let keys = Keys::new(store.master_secret(), mint);
     let public_url = args
@@ -180,7 +189,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         risks: Risks::default(),
         store,
         keys,
-        clock: Clock::system(),
+        clock,
         random,
         outbox: match &args.smtp {
             Some(server) => Outbox::with_relay(Relay::start(server)),

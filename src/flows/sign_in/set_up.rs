@@ -19,7 +19,7 @@ use crate::app::Ctx;
 use crate::domain::mfa::Demand;
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
-use crate::flows::{second_factors, software_tokens, users};
+use crate::flows::{point_in_time_recovery, second_factors, software_tokens, users};
 use crate::keys::totp;
 use crate::store::{Method, MfaFactor, User};
 
@@ -61,6 +61,7 @@ pub async fn associate_software_token(
         sender: &Sender::default(),
     };
     let session = Session::open(request, sealed).await?;
+    point_in_time_recovery::check_not_paused(ctx, &pool.id).await?;
     let PendingChallenge::SetUpMfa(MfaSetUp::Begun | MfaSetUp::Drawn { .. }) = session.pending
     else {
         return Err(Error::SessionInvalid);
@@ -97,6 +98,7 @@ pub async fn verify_software_token(
         sender: &Sender::default(),
     };
     let session = Session::open(request, sealed).await?;
+    point_in_time_recovery::check_not_paused(ctx, &pool.id).await?;
     let secret = match &session.pending {
         PendingChallenge::SetUpMfa(MfaSetUp::Drawn { secret }) => {
             STANDARD.decode(secret).unwrap_or_default()

@@ -16,6 +16,7 @@ mod mfa;
 mod passkeys;
 mod passwords;
 mod plans;
+mod point_in_time_recovery;
 mod pool_settings;
 mod pools;
 mod recovery;

@@ -249,6 +249,27 @@ impl Server {
         Self::of(app, None, Fixtures::default(), (closer, closing))
     }
 
+    /// That keeps a history for point-in-time recovery, in memory.
+    pub async fn keeping_history() -> Self {
+        let clock = Arc::new(Clock::frozen_at(Timestamp::from_seconds(START)));
+        Self::with_clock(Location::Memory, clock, true).await
+    }
+
+    /// On a folder that belongs to the test, with or without a history, by this clock.
+    pub async fn with_clock(location: Location, clock: Arc<Clock>, history: bool) -> Self {
+        let mut app = Self::plain_app().await;
+        let rng = &mut app.random.generator();
+        let store = if history {
+            Store::open_with_history(location, rng, clock.clone()).await
+        } else {
+            Store::open(location, rng).await
+        };
+        app.store = store.unwrap();
+        app.clock = clock;
+        app.keys = given_keys(&app.store);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     async fn plain_app() -> App {
         let (outbox, functions) = (Outbox::default(), Functions::default());
         Self::app(None, Issuer::Local, outbox, None, functions).await
@@ -281,13 +302,10 @@ impl Server {
             Some(folder) => Location::Folder(folder.0.clone()),
             None => Location::Memory,
         };
+        let clock = Arc::new(Clock::frozen_at(Timestamp::from_seconds(START)));
         let store = Store::open(location, &mut random.generator())
             .await
             .unwrap();
-        let mint = Mint::Given {
-            id: include_bytes!("keys/id.pk8").to_vec(),
-            access: include_bytes!("keys/access.pk8").to_vec(),
-        };
         App {
             access: Access::new(PUBLIC_URL, issuer == Issuer::Aws, &[], &[]),
             settings: Settings {
@@ -299,9 +317,9 @@ impl Server {
                 dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
             },
-            keys: Keys::new(store.master_secret(), mint),
+            keys: given_keys(&store),
             store,
-            clock: Clock::frozen_at(Timestamp::from_seconds(START)),
+            clock,
             random,
             outbox,
             functions,
@@ -623,6 +641,15 @@ impl Server {
         });
         self.ok("InitiateAuth", input).await["AuthenticationResult"].clone()
     }
+}
+
+/// The same signing keys for every pool: minting takes longer than most tests.
+fn given_keys(store: &Store) -> Keys {
+    let mint = Mint::Given {
+        id: include_bytes!("keys/id.pk8").to_vec(),
+        access: include_bytes!("keys/access.pk8").to_vec(),
+    };
+    Keys::new(store.master_secret(), mint)
 }
 
 /// The usual things in a server.
