@@ -101,6 +101,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0018_indexes.sql"),
     ),
     (
+        19,
+        "registered clients",
+        include_str!("../../migrations/0019_registered_clients.sql"),
+    ),
+    (
         21,
         "recoveries",
         include_str!("../../migrations/0021_recoveries.sql"),
