@@ -94,7 +94,7 @@ impl PageRequest {
     pub fn forbidden(&self) -> Response {
         let _the_first_stays = self.outcome.set("forbidden");
         let banner = Banner::refusal(self.t().form_expired);
-        self.refused(StatusCode::FORBIDDEN, banner)
+        self.refusal_page(StatusCode::FORBIDDEN, banner)
     }
 
     /// Refuses what writes while the pool is recovered to a point in time. A challenge that writes
@@ -111,12 +111,11 @@ impl PageRequest {
         let Error::PausedByRecovery = error else {
             return Err(error);
         };
-        let _the_first_stays = self.outcome.set(error.code().as_str());
-        let banner = Banner::of(&error, self.language);
-        Ok(self.refused(StatusCode::SERVICE_UNAVAILABLE, banner))
+        let banner = self.refused(&error);
+        Ok(self.refusal_page(StatusCode::SERVICE_UNAVAILABLE, banner))
     }
 
-    fn refused(&self, status: StatusCode, banner: Banner) -> Response {
+    fn refusal_page(&self, status: StatusCode, banner: Banner) -> Response {
         let texts = self.t();
         let page = MessagePage {
             frame: self.frame(texts.error_title).banner(Some(banner)),
