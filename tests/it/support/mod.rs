@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
-use mocknito::clock::{Clock, Timestamp};
+use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
@@ -316,7 +316,11 @@ impl Server {
     }
 
     pub fn advance(&self, by: Duration) {
-        self.app.clock.advance(by);
+        self.app.clock.advance(ClockStep::On(by));
+    }
+
+    pub fn turn_back(&self, by: Duration) {
+        self.app.clock.advance(ClockStep::Back(by));
     }
 
     /// The server's doors, for somebody who calls while a test waits for its own answer.
