@@ -409,6 +409,9 @@ mod tests {
         for host in [
             "cognito-idp.eu-west-1.amazonaws.com",
             "cognito-identity.eu-west-1.amazonaws.com",
+            "sts.eu-west-1.amazonaws.com",
+            "sts.amazonaws.com",
+            "cognito-idp-fips.us-east-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
         ] {
             assert!(access.is_our_host(host).await, "{host}");

@@ -84,7 +84,13 @@ async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
     };
     let here = format!("https://{name}");
     // (unsure) Which of two domains: the prefix.
-    let domains = ctx.store().read().await?.domains().of_pool(&pool.id).await?;
+    let domains = ctx
+        .store()
+        .read()
+        .await?
+        .domains()
+        .of_pool(&pool.id)
+        .await?;
     let endpoints = match domains.first() {
         Some(domain) if domain.custom => format!("https://{}", domain.name),
         Some(domain) => format!(

@@ -176,10 +176,7 @@ impl Tls {
     }
 
     async fn is_ours(&self, name: &str, public: &str) -> anyhow::Result<bool> {
-        if is_local(name)
-            || name.eq_ignore_ascii_case(public)
-            || self.app.access.is_aws_api(name)
-        {
+        if is_local(name) || name.eq_ignore_ascii_case(public) || self.app.access.is_aws_api(name) {
             return Ok(true);
         }
         let owner = hosts::owner(&self.app, name)
