@@ -82,7 +82,8 @@ def response(event):
                 "desiredDeliveryMediums": ["EMAIL"],
             }
         case "CustomMessage", _ if cause == "ForgotPassword":
-            return {"emailMessage": "Code {####}", "emailSubject": "Forgotten", "smsMessage": "{####}"}
+            text = "Code {####}"
+            return {"emailMessage": text, "emailSubject": "Forgotten", "smsMessage": text}
         case "TokenGeneration", "1":
             changes = {**CLAIMS, "groupOverrideDetails": groups(event)}
             return {"claimsOverrideDetails": changes}
@@ -153,8 +154,8 @@ def travel(functions):
     flags = ["--ephemeral", f"--fixed-code={CODE}", f"--trigger={ARN}={functions.url}"]
     with Server(*flags) as server:
         main = Journey(server)
-        for person in (("ann", "email", "ann@example.com"), ("sam", "phone_number", "+12065550100")):
-            main.of_a_person(*person)
+        main.of_a_person("ann", "email", "ann@example.com")
+        main.of_a_person("sam", "phone_number", "+12065550100")
         main.made_by_an_administrator()
         main.custom_challenge()
         main.migration()

@@ -121,11 +121,16 @@ def as_answered(event):
     answers, too. They have no nulls but for messages."""
     said = {**event.get("response", {}), **response(event)}
     answer = without_nulls(event)
-    messages = event["triggerSource"].startswith("CustomMessage")
-    answer["response"] = said if messages else without_nulls(said)
-    if event["triggerSource"] == "TokenGeneration_ClientCredentials":
-        # Null on AWS, which these types do not know.
-        answer["request"]["groupConfiguration"] = {}
+    answer["response"] = without_nulls(said)
+    match event["triggerSource"].split("_"):
+        case "CustomMessage", _:
+            answer["response"] = said
+            answer["request"]["usernameParameter"] = event["request"]["usernameParameter"]
+        # What these types want and the service has not.
+        case "TokenGeneration", "ClientCredentials":
+            answer["request"]["groupConfiguration"] = {}
+        case "UserMigration", "ForgotPassword":
+            answer["request"]["password"] = ""
     return answer
 
 
