@@ -937,6 +937,9 @@ catalogue! {
     FunctionNotInvoked { trigger: &'static str, error } => UnexpectedLambdaException,
         "{trigger} invocation failed due to error {error}.";
     FunctionOutput => InvalidLambdaResponseException, "Unrecognizable lambda output";
+    /// Nothing, or no JSON.
+    FunctionOutputNotJson => InvalidLambdaResponseException,
+        "Invalid lambda function output : Invalid JSON";
     AutoVerifiedUnconfirmed => InvalidLambdaResponseException,
         "Phone or email cannot be auto verified, when user is not being auto confirmed.";
     /// (unsure) Documented is only that it is an error.

@@ -185,27 +185,31 @@ pub async fn invite(
     Ok(())
 }
 
-/// Writes to a user about a risky sign-in. (unsure) A function that sends the pool's e-mails gets
-/// the feedback token instead of a code.
+/// What a user is told of a risky sign-in.
+pub struct Notification {
+    pub text: Text,
+    /// What a function is told that sends the pool's e-mails.
+    pub facts: Vec<(&'static str, String)>,
+    pub feedback_token: String,
+}
+
+/// Writes to a user about a risky sign-in.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     user: &User,
-    text: Text,
-    token: &str,
+    told: Notification,
 ) -> Result<()> {
     let Some(recipient) = user.attributes.get("email") else {
         return Ok(());
     };
-    let (medium, cause) = (
-        DeliveryMediumType::Email,
-        Cause::AccountTakeOverNotification,
-    );
+    let medium = DeliveryMediumType::Email;
     if triggers::has_sender(pool, medium) {
-        let caller = Caller::Client(client);
-        return triggers::send(ctx, pool, caller, cause, user, (medium, token)).await;
+        let (facts, token) = (told.facts, told.feedback_token);
+        return triggers::send_notification(ctx, pool, client, user, facts, &token).await;
     }
+    let text = told.text;
     let message = Message {
         id: ctx.uuid(),
         pool_id: pool.id.clone(),

@@ -54,7 +54,8 @@ pub async fn at_forgotten_password(
         Err(
             error @ (Error::FunctionFailed { .. }
             | Error::FunctionNotInvoked { .. }
-            | Error::FunctionOutput),
+            | Error::FunctionOutput
+            | Error::FunctionOutputNotJson),
         ) => Err(error),
         Err(_) => Err(Error::MigrationFailed {
             client: client.id.clone(),

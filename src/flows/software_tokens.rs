@@ -129,7 +129,12 @@ pub async fn take(
     if now.and_then(|token| token.secret) != Some(secret) {
         return Err(Error::SoftwareTokenMismatch);
     }
-    if !write.software_tokens().take_step(&user.sub, step).await? {
+    let latest = step.saturating_add(totp::STEPS_APART);
+    let is_first = write
+        .software_tokens()
+        .take_step(&user.sub, step, latest)
+        .await?;
+    if !is_first {
         return Err(Error::SoftwareTokenUsed);
     }
     session.spend(&mut write).await?;

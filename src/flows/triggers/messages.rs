@@ -14,7 +14,7 @@ use super::trigger::Trigger;
 use crate::app::Ctx;
 use crate::domain::messages;
 use crate::error::Result;
-use crate::store::{Pool, User};
+use crate::store::{Client, Pool, User};
 use crate::triggers::encrypt_code;
 use crate::wire::user_pools::DeliveryMediumType;
 
@@ -133,6 +133,39 @@ pub async fn send(
     caller: Caller<'_>,
     cause: Cause,
     user: &User,
+    code: (DeliveryMediumType, &str),
+) -> Result<()> {
+    let attributes = user_attributes(pool, user);
+    send_with(ctx, pool, caller, cause, &user.username, attributes, code).await
+}
+
+/// The same with a notification of a risky sign-in, whose facts are in the attributes' place as
+/// AWS's own types have it. (unsure) In place of a code there is the feedback token.
+pub async fn send_notification(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    facts: Vec<(&'static str, String)>,
+    token: &str,
+) -> Result<()> {
+    let facts = facts.into_iter();
+    let facts = facts.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    let (caller, cause) = (Caller::Client(client), Cause::AccountTakeOverNotification);
+    let (attributes, code) = (
+        Value::Object(facts.collect()),
+        (DeliveryMediumType::Email, token),
+    );
+    send_with(ctx, pool, caller, cause, &user.username, attributes, code).await
+}
+
+async fn send_with(
+    ctx: &Ctx,
+    pool: &Pool,
+    caller: Caller<'_>,
+    cause: Cause,
+    username: &str,
+    attributes: Value,
     (medium, code): (DeliveryMediumType, &str),
 ) -> Result<()> {
     let trigger = sender(medium);
@@ -160,7 +193,7 @@ pub async fn send(
         function,
         pool,
         source: &format!("{}_{}", trigger.name(), cause.as_str()),
-        username: &user.username,
+        username,
         caller,
         // Captured: the metadata is null when there is none, and there is no response.
         request: Value::Object(object([
@@ -170,7 +203,7 @@ pub async fn send(
                 "clientMetadata",
                 caller_data::client_metadata(ctx).unwrap_or_default(),
             ),
-            ("userAttributes", user_attributes(pool, user)),
+            ("userAttributes", attributes),
         ])),
         response: None,
     };

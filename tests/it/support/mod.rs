@@ -15,12 +15,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
-use mocknito::clock::{Clock, Timestamp};
+use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
@@ -334,7 +334,11 @@ impl Server {
     }
 
     pub fn advance(&self, by: Duration) {
-        self.app.clock.advance(by);
+        self.app.clock.advance(ClockStep::On(by));
+    }
+
+    pub fn turn_back(&self, by: Duration) {
+        self.app.clock.advance(ClockStep::Back(by));
     }
 
     /// The server's doors, for somebody who calls while a test waits for its own answer.
@@ -347,6 +351,12 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
+        // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
+        let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
+        assert!(
+            parts.status != StatusCode::UNAUTHORIZED || says_how,
+            "a 401 without WWW-Authenticate"
+        );
         Reply {
             status: parts.status,
             headers: parts.headers,
