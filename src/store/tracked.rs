@@ -136,8 +136,8 @@ impl TrackedTable {
         // The pool is not there any more when rows go with it.
         let guard = if self.guarded {
             format!(
-                "SELECT RAISE(ABORT, '{PAUSED_BY_RECOVERY}') FROM history_now n JOIN recoveries r ON \
-                 r.pool_id = {pool} WHERE n.restoring = 0 AND (r.status = 'RESTORING' OR \
+                "SELECT RAISE(ABORT, '{PAUSED_BY_RECOVERY}') FROM history_now n JOIN recoveries r \
+                 ON r.pool_id = {pool} WHERE n.restoring = 0 AND (r.status = 'RESTORING' OR \
                  (r.status IN ('PREVIEW_GENERATING', 'PREVIEW_GENERATED') AND r.expires_at > \
                  n.at)) AND EXISTS (SELECT 1 FROM pools WHERE id = {pool}) LIMIT 1; "
             )

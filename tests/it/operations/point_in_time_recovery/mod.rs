@@ -499,7 +499,9 @@ async fn signs_in(kept: &Kept, authenticator: &mut Authenticator) -> bool {
 async fn names_go_back_to_whom_they_were() {
     let kept = Kept::with(json!({ "AliasAttributes": ["email"] })).await;
     let server = &kept.server;
-    let verified = |email| [("email", email), ("email_verified", "true")];
+    fn verified(email: &str) -> [(&str, &str); 2] {
+        [("email", email), ("email_verified", "true")]
+    }
     server
         .user(&kept.pool, "alice", &verified("a@example.com"))
         .await;
