@@ -23,7 +23,8 @@ pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site")
 /// How requests are signed that the AWS SDKs send.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
 
-/// Whose page a request may come from.
+/// Whose page a request may come from. With a request that is let in nevertheless, it says that
+/// what looks like a signature is none: nobody checks them here, so a page could make one up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stranger {
     /// It was sent to a name that a stranger can make point here.
@@ -54,14 +55,18 @@ pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> 
 /// Refuses strangers' pages what they could not do on AWS without credentials. A preflight says
 /// nothing of the operation, so it is answered for those that are everybody's; what is refused here
 /// is refused before anything of it happens.
-pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn keep_out(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let is_call = request.method() == Method::POST && request.uri().path() == "/";
     let headers = request.headers();
-    if !is_call || is_everybodys(headers) || is_a_programs(headers) {
+    if !is_call || is_a_programs(headers) {
         return next.run(request).await;
     }
     match stranger(&app.access, headers).await {
         None => next.run(request).await,
+        Some(stranger) if is_everybodys(headers) => {
+            request.extensions_mut().insert(stranger);
+            next.run(request).await
+        }
         Some(stranger) => refuse(stranger),
     }
 }

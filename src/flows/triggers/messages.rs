@@ -54,15 +54,24 @@ pub struct CustomMessage {
     pub body: Option<String>,
 }
 
-/// Asks what a message shall say. `by_link` says that it may hold a link in place of a code.
+/// The way that a message takes.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageWay {
+    pub medium: DeliveryMediumType,
+    /// It may hold a link in place of a code.
+    pub by_link: bool,
+}
+
+/// Asks what a message shall say.
 pub async fn custom_message(
     ctx: &Ctx,
     pool: &Pool,
     caller: Caller<'_>,
     cause: Cause,
     user: &User,
-    (medium, by_link): (DeliveryMediumType, bool),
+    way: MessageWay,
 ) -> Result<CustomMessage> {
+    let MessageWay { medium, by_link } = way;
     let Some(function) = Trigger::CustomMessage.function(pool) else {
         return Ok(CustomMessage::default());
     };
@@ -125,6 +134,12 @@ pub fn has_sender(pool: &Pool, medium: DeliveryMediumType) -> bool {
     sender(medium).function(pool).is_some()
 }
 
+/// A code, or what is sent in its place, for the function that sends it.
+pub struct CodeToSend<'a> {
+    pub medium: DeliveryMediumType,
+    pub code: &'a str,
+}
+
 /// Hands a code to the function that sends it. (unsure) The service has decided by then, so that a
 /// failure is nobody's but the function's.
 pub async fn send(
@@ -133,8 +148,9 @@ pub async fn send(
     caller: Caller<'_>,
     cause: Cause,
     user: &User,
-    (medium, code): (DeliveryMediumType, &str),
+    to_send: CodeToSend<'_>,
 ) -> Result<()> {
+    let CodeToSend { medium, code } = to_send;
     let trigger = sender(medium);
     let Some(function) = trigger.function(pool) else {
         return Ok(());
