@@ -142,6 +142,8 @@ pub async fn check(
     let sub = owner.user.map_or(simulated, |user| user.sub.as_str());
     let mut write = ctx.store().write().await?;
     let kept = write.codes().find(sub, purpose).await?;
+    // Who is hidden may be named by their own `sub`.
+    let kept = kept.filter(|_| owner.user.is_some());
     // A user for whom a code was only pretended is refused like somebody who does not exist.
     let is_pretended = owner.hides && kept.is_none();
     let subject = if is_pretended { simulated } else { sub };
