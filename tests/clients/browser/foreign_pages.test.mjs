@@ -287,6 +287,18 @@ test("of the other addresses a page reads what every app of the pool reads", asy
     });
     for (const [at, answer] of (await send(tries)).entries())
       assert.equal(answer.read, false, `${tries[at].method} ${tries[at].url}: ${answer.text}`);
+    // A client that registers itself is no page of somebody else's.
+    const types = [JSON_TYPE, FORM_TYPE, "application/json", "text/plain"];
+    const registrations = ["/oauth2/register", `/${POOL}/oauth2/register`].flatMap((path) =>
+      types.map((type) => ({
+        url: place + path,
+        method: "POST",
+        headers: { "content-type": type },
+        body: JSON.stringify({ redirect_uris: ["https://evil.example/"] }),
+      })),
+    );
+    for (const [at, answer] of (await send(registrations)).entries())
+      assert.equal(answer.read, false, `${registrations[at].url}: ${answer.text}`);
     // And without wanting to read anything.
     await send(tries.map((request) => ({ ...request, mode: "no-cors" })).filter(isSimple));
   }
