@@ -28,8 +28,9 @@ pub fn draw(ctx: &Ctx) -> Secret {
 }
 
 /// Whether the user has an app that was verified by a code.
-pub async fn has_one(ctx: &Ctx, user: &User) -> Result<bool> {
-    let token = find(ctx, user).await?;
+pub async fn has_one(ctx: &Ctx, sub: &str) -> Result<bool> {
+    let mut read = ctx.store().read().await?;
+    let token = read.software_tokens().find(sub).await?;
     Ok(token.is_some_and(|token| token.secret.is_some()))
 }
 

@@ -7,6 +7,7 @@ mod clients;
 mod devices;
 mod domains;
 mod exchange;
+mod existence;
 mod groups;
 mod identity_pools;
 mod identity_providers;
