@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::answers::refusal;
+use super::oauth::register::{self, REGISTER};
 use super::{hosts, log};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
@@ -56,6 +57,8 @@ struct Metadata {
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
     jwks_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     response_types_supported: [&'static str; 2],
     revocation_endpoint: String,
     scopes_supported: [&'static str; 4],
@@ -69,6 +72,7 @@ struct Metadata {
 struct Places {
     keys: String,
     endpoints: String,
+    registration: String,
 }
 
 /// At AWS's own name for the API, where `--issuer aws` has it lead here, everything is where it is
@@ -80,6 +84,9 @@ async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
         return Ok(Places {
             keys: base.clone(),
             endpoints: base.clone(),
+            // Below the pool's id: a client that registers itself has no id that would say of
+            // which pool it is to be.
+            registration: format!("{base}/{}{REGISTER}", pool.id),
         });
     };
     let here = format!("https://{name}");
@@ -102,6 +109,8 @@ async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
     };
     Ok(Places {
         keys: here,
+        // Only pools with a domain have it.
+        registration: format!("{endpoints}{REGISTER}"),
         endpoints,
     })
 }
@@ -110,12 +119,14 @@ async fn metadata(ctx: &Ctx, headers: &HeaderMap, pool: &str) -> Result<Bytes> {
     let pool = ctx.pool(pool).await?;
     let places = places(ctx, headers, &pool).await?;
     let base = &places.endpoints;
+    let registers = pool.registration().is_some() && register::has_domain(ctx, &pool).await?;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
         jwks_uri: format!("{}/{}/.well-known/jwks.json", places.keys, pool.id),
+        registration_endpoint: registers.then_some(places.registration),
         response_types_supported: ["code", "token"],
         revocation_endpoint: format!("{base}/oauth2/revoke"),
         scopes_supported: ["openid", "email", "phone", "profile"],

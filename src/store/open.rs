@@ -98,6 +98,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "indexes",
         include_str!("../../migrations/0018_indexes.sql"),
     ),
+    (
+        19,
+        "registered clients",
+        include_str!("../../migrations/0019_registered_clients.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
