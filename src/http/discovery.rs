@@ -72,6 +72,7 @@ struct Metadata {
 struct Places {
     keys: String,
     endpoints: String,
+    registration: String,
 }
 
 /// At AWS's own name for the API, where `--issuer aws` has it lead here, everything is where it is
@@ -83,6 +84,9 @@ async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
         return Ok(Places {
             keys: base.clone(),
             endpoints: base.clone(),
+            // Below the pool's id: a client that registers itself has no id that would say of
+            // which pool it is to be.
+            registration: format!("{base}/{}{REGISTER}", pool.id),
         });
     };
     let here = format!("https://{name}");
@@ -105,6 +109,8 @@ async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
     };
     Ok(Places {
         keys: here,
+        // Only pools with a domain have it.
+        registration: format!("{endpoints}{REGISTER}"),
         endpoints,
     })
 }
@@ -120,9 +126,7 @@ async fn metadata(ctx: &Ctx, headers: &HeaderMap, pool: &str) -> Result<Bytes> {
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
         jwks_uri: format!("{}/{}/.well-known/jwks.json", places.keys, pool.id),
-        // Below the pool's id: a client that registers itself has no id that would say of which
-        // pool it is to be.
-        registration_endpoint: registers.then(|| format!("{base}/{}{REGISTER}", pool.id)),
+        registration_endpoint: registers.then_some(places.registration),
         response_types_supported: ["code", "token"],
         revocation_endpoint: format!("{base}/oauth2/revoke"),
         scopes_supported: ["openid", "email", "phone", "profile"],
