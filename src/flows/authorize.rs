@@ -185,6 +185,7 @@ pub async fn issue_code(
         methods: who.methods.clone(),
         acr: grant.acr.map(str::to_owned),
         expires_at: ctx.now.plus(CODE_VALIDITY),
+        metadata_url: client.metadata_url.clone(),
         origin_jti: ctx.uuid(),
     };
     let mut write = ctx.store().write().await?;
@@ -214,7 +215,8 @@ pub async fn redeem(
         return Ok(None);
     };
     let (kept, user) = (found.code, found.user);
-    if kept.client_id != client.id || kept.pool_id != pool.id {
+    let is_of_client = kept.client_id == client.id && kept.metadata_url == client.metadata_url;
+    if !is_of_client || kept.pool_id != pool.id {
         return Ok(None);
     }
     if found.is_used {

@@ -61,6 +61,7 @@ pub async fn register(
         pool_id: pool.id.clone(),
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
+        metadata_url: None,
         registered: true,
         created_at: ctx.now,
         updated_at: ctx.now,

@@ -103,6 +103,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registered clients",
         include_str!("../../migrations/0019_registered_clients.sql"),
     ),
+    (
+        20,
+        "client metadata",
+        include_str!("../../migrations/0020_client_metadata.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -203,6 +203,13 @@ async fn respond(
     let outcome = result
         .as_ref()
         .map_or_else(NotRegistered::outcome, |_| "ok");
+    if let Err(NotRegistered::Refused(refusal)) = &result {
+        tracing::info!(
+            ?refusal,
+            request_id = ctx.request_id,
+            "a client was not registered"
+        );
+    }
     log(&ctx, outcome, started);
     result.unwrap_or_else(|refused| refused.response())
 }
