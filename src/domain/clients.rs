@@ -34,8 +34,8 @@ impl Client {
     }
 
     /// Whether browsers may be sent back to this address: one that the client has registered, to
-    /// the letter. (unsure) An address of this machine in a metadata document stands for any port there
-    /// (RFC 8252 §7.3): native apps publish one document and get another port each time.
+    /// the letter. (unsure) An address of this machine in a metadata document stands for any port
+    /// there (RFC 8252 §7.3): native apps publish one document and get another port each time.
     pub fn registers(&self, address: &str) -> bool {
         let mut registered = self.settings.callback_urls.iter().flatten();
         let local = self.metadata_url.as_ref().and(without_port(address));

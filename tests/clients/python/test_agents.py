@@ -262,9 +262,19 @@ class Publisher:
         self.server.server_close()
 
 
-def let_in(cognito, pool, *patterns):
+def call(server, operation, **parameters):
+    """What the SDK that is installed here may be too old for."""
+    answer = server.raw(operation, parameters)
+    assert answer.ok, answer.text
+
+
+def open_registration(server, pool):
+    call(server, "UpdateUserPool", UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
+
+
+def let_in(server, pool, *patterns):
     """Lets clients with documents at these addresses act as a new app client. Gives its id."""
-    client = cognito.create_user_pool_client(
+    client = server.client().create_user_pool_client(
         UserPoolId=pool,
         ClientName="agents",
         AllowedOAuthFlowsUserPoolClient=True,
@@ -273,22 +283,14 @@ def let_in(cognito, pool, *patterns):
         CallbackURLs=["https://agents.example.com/unused"],
         SupportedIdentityProviders=["COGNITO"],
     )["UserPoolClient"]["ClientId"]
-    # The installed SDK may be older than the operation.
-    answer = requests.post(
-        cognito.meta.endpoint_url,
-        json={
-            "UserPoolId": pool,
-            "ClientId": client,
-            "PolicyName": "agents",
-            "URLPatterns": patterns,
-        },
-        headers={
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "AWSCognitoIdentityProviderService.CreateCIMDPolicy",
-        },
-        timeout=5,
+    call(
+        server,
+        "CreateCIMDPolicy",
+        UserPoolId=pool,
+        ClientId=client,
+        PolicyName="agents",
+        URLPatterns=patterns,
     )
-    assert answer.ok, answer.text
     return client
 
 
@@ -296,7 +298,7 @@ def let_in(cognito, pool, *patterns):
 class TestFastMcp:
     def test_registers_itself_and_calls_a_tool(self, server, pool):
         cognito = server.client()
-        cognito.update_user_pool(UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
+        open_registration(server, pool)
         claims, asked = asyncio.run(call_with_fastmcp(server, pool))
         assert claims["username"] == USER
         assert claims["client_id"] == asked["client_id"]
@@ -307,7 +309,7 @@ class TestFastMcp:
 
     def test_signs_in_by_its_document_at_any_port_of_its_callback(self, server, pool, authority):
         with Publisher(authority, "http://localhost/callback") as publisher:
-            client = let_in(server.client(), pool, publisher.at("/agents/*"))
+            client = let_in(server, pool, publisher.at("/agents/*"))
             document = publisher.at("/agents/fast.json")
             claims, asked = asyncio.run(
                 call_with_fastmcp(server, pool, client_metadata_url=document)
@@ -331,7 +333,7 @@ class TestSdk:
 
     def test_registers_itself_and_calls_a_tool(self, server, pool):
         cognito = server.client()
-        cognito.update_user_pool(UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
+        open_registration(server, pool)
         claims, storage = asyncio.run(call_with_sdk(server, pool, self.callback))
         assert claims["username"] == USER
         client = cognito.describe_user_pool_client(
@@ -342,7 +344,7 @@ class TestSdk:
 
     def test_signs_in_by_its_document(self, server, pool, authority):
         with Publisher(authority, self.callback) as publisher:
-            client = let_in(server.client(), pool, publisher.at("/agents/*"))
+            client = let_in(server, pool, publisher.at("/agents/*"))
             document = publisher.at("/agents/sdk.json")
             claims, storage = asyncio.run(
                 call_with_sdk(server, pool, self.callback, client_metadata_url=document)
@@ -362,7 +364,7 @@ class TestSdk:
 
     def test_is_refused_where_no_pattern_matches(self, server, pool, authority):
         with Publisher(authority, self.callback) as publisher:
-            let_in(server.client(), pool, publisher.at("/agents/*"))
+            let_in(server, pool, publisher.at("/agents/*"))
             document = publisher.at("/others/sdk.json")
             with pytest.raises(Exception) as refused:
                 asyncio.run(

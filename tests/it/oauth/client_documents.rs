@@ -595,10 +595,10 @@ async fn a_document_counts_until_it_expires_is_refreshed_or_invalidated() {
     let place = Place::start().await;
     let agent = place.agent();
     place.tokens(&agent).await;
-    let start = 1_767_225_600.0;
+    let start = 1_767_225_600;
     assert_eq!(
         place.kept().await,
-        json!([{ "URL": agent, "CachedDate": start, "ExpirationDate": start + 86_400.0 }])
+        json!([{ "URL": agent, "CachedDate": start, "ExpirationDate": start + 86_400 }])
     );
     // Changed meanwhile: what is kept counts.
     let moved = json!({ "redirect_uris": ["https://agent.example.com/moved"] });

@@ -35,8 +35,8 @@ async fn a_policy_is_made_read_changed_and_deleted() {
         json!({
             "CIMDPolicyId": id,
             "CacheDuration": 86_400,
-            "CreationDate": 1_767_225_600.0,
-            "LastModifiedDate": 1_767_225_600.0,
+            "CreationDate": 1_767_225_600,
+            "LastModifiedDate": 1_767_225_600,
         }),
     );
     assert_eq!(made, expected);
@@ -56,7 +56,7 @@ async fn a_policy_is_made_read_changed_and_deleted() {
         .ok("UpdateCIMDPolicy", with(one.clone(), changed.clone()))
         .await;
     merge(&mut expected, changed);
-    expected["LastModifiedDate"] = json!(1_767_225_660.0);
+    expected["LastModifiedDate"] = json!(1_767_225_660);
     assert_eq!(answer["CIMDPolicy"], expected);
     // What is left out stays.
     let renamed = json!({
