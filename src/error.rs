@@ -261,6 +261,19 @@ catalogue! {
     SecretsOfRegistered => InvalidParameterException,
         "App clients created through dynamic client registration do not support client secret \
          operations.";
+    // ---- clients with metadata documents ----
+    /// (unsure) Like all of these.
+    CimdPolicyNotFound { id } => ResourceNotFoundException, "CIMD policy {id} does not exist.";
+    CimdPolicyTooMany => LimitExceededException, "CIMD policy limit exceeded";
+    UrlPatternMalformed { pattern } => InvalidParameterException,
+        "The URL pattern {pattern} has no valid host.";
+    UrlPatternTaken { pattern } => InvalidParameterException,
+        "The URL pattern {pattern} is in a CIMD policy of another app client.";
+    ClientDocumentNotCached { url } => CachedCIMDURLDoesNotExistException,
+        "There is no cached client metadata document for {url}.";
+    /// What is wrong with it is for the log: strangers choose which one is fetched.
+    ClientDocumentUnusable { url } => InvalidParameterException,
+        "The client metadata document {url} cannot be used.";
     SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
     LastSecret => InvalidParameterException,
         "The only client secret of a client cannot be deleted.";

@@ -1,14 +1,18 @@
-//! Going out to other servers by HTTP: what is asked of identity providers.
+//! Going out to other servers by HTTP: what is asked of identity providers, and documents of
+//! clients.
 //!
 //! Bounded in time and size, and following no redirects: an answer comes from where it was asked
-//! for. Not here: what is asked (`flows::federate`), calls of functions (`triggers`).
+//! for. Not here: what is asked (`flows::federate`,
+//! `flows::client_documents`), calls of functions (`triggers`).
 
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, USER_AGENT,
+};
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
@@ -41,6 +45,25 @@ pub struct HttpRequest<'r> {
 pub struct HttpResponse {
     pub status: u16,
     pub body: Bytes,
+}
+
+/// A document that somebody publishes.
+pub struct HttpDocument {
+    pub status: u16,
+    content_type: Option<String>,
+    pub cache_control: Option<String>,
+    pub body: Bytes,
+}
+
+impl HttpDocument {
+    /// Whether it says that it is JSON, of whatever kind.
+    pub fn is_json(&self) -> bool {
+        let text = self.content_type.as_deref().unwrap_or_default();
+        let media_type = text.split(';').next().unwrap_or_default().trim();
+        let media_type = media_type.to_ascii_lowercase();
+        let application = media_type.strip_prefix("application/");
+        application.is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+    }
 }
 
 impl HttpResponse {
@@ -92,18 +115,31 @@ impl HttpClient {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let mut response = request.send().await.map_err(|error| fault(&error))?;
-        let status = response.status().as_u16();
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(NoAnswer::Size);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let response = request.send().await.map_err(|error| fault(&error))?;
         Ok(HttpResponse {
-            status,
-            body: body.freeze(),
+            status: response.status().as_u16(),
+            body: read(response, LARGEST).await?,
+        })
+    }
+
+    /// Fetches a JSON document of `most` bytes, which says for how long it counts.
+    pub async fn document(&self, url: &str, most: usize) -> Result<HttpDocument, NoAnswer> {
+        held::assert_none("a document is fetched");
+        let request = self
+            .client()?
+            .get(url)
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
+        let response = request.send().await.map_err(|error| fault(&error))?;
+        let text = |name| {
+            let value: Option<&HeaderValue> = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok().map(str::to_owned))
+        };
+        Ok(HttpDocument {
+            status: response.status().as_u16(),
+            content_type: text(CONTENT_TYPE),
+            cache_control: text(CACHE_CONTROL),
+            body: read(response, most).await?,
         })
     }
 
@@ -128,6 +164,17 @@ impl HttpClient {
             })?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+async fn read(mut response: reqwest::Response, most: usize) -> Result<Bytes, NoAnswer> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+        if body.len() + chunk.len() > most {
+            return Err(NoAnswer::Size);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn fault(error: &reqwest::Error) -> NoAnswer {

@@ -55,6 +55,11 @@ pub fn client_secret(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 51, rng)
 }
 
+/// 26 lower-case alphanumerics. (unsure) The model allows up to 64.
+pub fn cimd_policy(rng: &mut RequestRng) -> String {
+    pick(LOWER_ALPHANUMERIC, 26, rng)
+}
+
 /// The host name of a domain's CloudFront distribution: the same for as long as it has its name.
 pub fn distribution(domain: &str) -> String {
     let label: String = digest(&SHA256, domain.as_bytes())

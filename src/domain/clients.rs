@@ -33,6 +33,15 @@ impl Client {
             && granted.unwrap_or_default().contains(&grant)
     }
 
+    /// Whether browsers may be sent back to this address: one that the client has registered, to
+    /// the letter. (unsure) An address of this machine in a metadata document stands for any port
+    /// there (RFC 8252 §7.3): native apps publish one document and get another port each time.
+    pub fn registers(&self, address: &str) -> bool {
+        let mut registered = self.settings.callback_urls.iter().flatten();
+        let local = self.metadata_url.as_ref().and(without_port(address));
+        registered.any(|one| one == address || (local.is_some() && without_port(one) == local))
+    }
+
     /// Whether the client may use this flow. Unset means SRP, custom and refresh; with the legacy
     /// values these stay allowed, and only CUSTOM_AUTH_FLOW_ONLY switches SRP off (as
     /// verified on AWS).
@@ -178,6 +187,20 @@ impl Client {
             .unwrap_or_default();
         !never && (listed.is_empty() || listed.iter().any(|one| one == attribute))
     }
+}
+
+/// Host and rest of an address of this machine by http, whatever its port.
+fn without_port(address: &str) -> Option<(&str, &str)> {
+    let behind = address.strip_prefix("http://")?;
+    let end = behind.find(['/', '?']).unwrap_or(behind.len());
+    let (authority, rest) = behind.split_at(end);
+    let hosts = ["localhost", "127.0.0.1", "[::1]"];
+    let host = hosts.into_iter().find(|host| authority.starts_with(host))?;
+    let is_port = match authority.strip_prefix(host)?.strip_prefix(':') {
+        Some(port) => !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()),
+        None => authority == host,
+    };
+    is_port.then_some((host, rest))
 }
 
 fn duration(number: i32, unit: TimeUnitsType) -> Duration {

@@ -12,6 +12,7 @@ pub mod attributes;
 pub mod authentication_levels;
 pub mod branding;
 pub mod claims;
+pub mod client_documents;
 pub mod client_settings;
 pub mod clients;
 pub mod destinations;

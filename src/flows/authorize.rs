@@ -185,6 +185,7 @@ pub async fn issue_code(
         methods: who.methods.clone(),
         acr: grant.acr.map(str::to_owned),
         expires_at: ctx.now.plus(CODE_VALIDITY),
+        metadata_url: client.metadata_url.clone(),
         origin_jti: ctx.uuid(),
     };
     let mut write = ctx.store().write().await?;
@@ -215,7 +216,8 @@ pub async fn redeem(
         return Ok(None);
     };
     let (kept, user) = (found.code, found.user);
-    let fault = if kept.client_id != client.id || kept.pool_id != pool.id {
+    let is_of_client = kept.client_id == client.id && kept.metadata_url == client.metadata_url;
+    let fault = if !is_of_client || kept.pool_id != pool.id {
         Some("the code was made for another client")
     } else if found.is_used {
         Some("the code was used before")

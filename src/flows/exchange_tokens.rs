@@ -105,6 +105,7 @@ pub async fn exchange(
         // for them.
         methods: Methods::named(claims.amr.iter().map(String::as_str)),
         acr: claims.acr,
+        metadata_url: None,
         is_new: false,
     };
     let exchanged = Exchanged {

@@ -86,6 +86,7 @@ pub fn new_family(ctx: &Ctx, client: &Client, user: &User, scope: &str) -> Token
         device_key: None,
         methods: Methods::default(),
         acr: None,
+        metadata_url: client.metadata_url.clone(),
         is_new: true,
     }
 }

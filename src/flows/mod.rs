@@ -12,6 +12,7 @@ pub mod auth_events;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod challenge;
+pub mod client_documents;
 pub mod codes;
 pub mod deliver;
 pub mod devices;

@@ -31,7 +31,7 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
     if family.pool_id != pool.id {
         return Err(Error::RefreshTokenInvalid);
     }
-    if family.client_id != client.id {
+    if !family.is_of(client) {
         return Err(Error::RefreshTokenOtherClient);
     }
     if family.expires_at <= ctx.now {

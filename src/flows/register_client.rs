@@ -5,6 +5,7 @@
 use super::access_token;
 use super::app_clients;
 use super::point_in_time_recovery;
+use super::point_in_time_recovery;
 use crate::app::Ctx;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
@@ -38,6 +39,8 @@ pub async fn register(
     asked: ClientMetadata,
 ) -> Result<std::result::Result<(Client, ClientRegistration), RegistrationRefusal>> {
     point_in_time_recovery::check_not_paused(ctx, pool).await?;
+    // As CreateUserPoolClient does.
+    point_in_time_recovery::check_not_paused(ctx, pool).await?;
     let mut write = ctx.store().write().await?;
     let found = write.pools().find(pool).await?;
     let pool = found.ok_or_else(|| Error::PoolNotFound {
@@ -63,6 +66,7 @@ pub async fn register(
         pool_id: pool.id.clone(),
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
+        metadata_url: None,
         registered: true,
         created_at: ctx.now,
         updated_at: ctx.now,

@@ -39,7 +39,7 @@ async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Poo
     let Some(family) = write.families().find(&claims.origin_jti).await? else {
         return Ok(());
     };
-    if family.client_id != client.id {
+    if !family.is_of(client) {
         return Err(Error::RevokeOtherClient);
     }
     if let Some(pool) = linked {

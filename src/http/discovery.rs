@@ -18,6 +18,7 @@ use super::oauth::register::{self, REGISTER};
 use super::{hosts, log};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
+use crate::flows::client_documents;
 use crate::store::Pool;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -53,6 +54,9 @@ async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {
 #[derive(Serialize)]
 struct Metadata {
     authorization_endpoint: String,
+    /// (unsure) Clients of the Model Context Protocol ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id_metadata_document_supported: Option<bool>,
     end_session_endpoint: String,
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
@@ -120,8 +124,10 @@ async fn metadata(ctx: &Ctx, headers: &HeaderMap, pool: &str) -> Result<Bytes> {
     let places = places(ctx, headers, &pool).await?;
     let base = &places.endpoints;
     let registers = pool.registration().is_some() && register::has_domain(ctx, &pool).await?;
+    let has_policy = client_documents::are_known(ctx, &pool).await?;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
+        client_id_metadata_document_supported: has_policy.then_some(true),
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),

@@ -60,6 +60,7 @@ pub async fn create_user_pool_client_with_id(
         name: input.client_name.clone(),
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
+        metadata_url: None,
         registered: false,
         created_at: ctx.now,
         updated_at: ctx.now,

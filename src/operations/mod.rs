@@ -9,6 +9,7 @@
 mod attributes;
 mod auth_parameters;
 mod branding;
+mod cimd_policies;
 mod clients;
 mod developers;
 mod devices;
@@ -196,7 +197,7 @@ user_pools! {
     ConfirmDevice => devices::confirm_device;
     ConfirmForgotPassword => passwords::confirm_forgot_password;
     ConfirmSignUp => sign_up::confirm_sign_up;
-    CreateCIMDPolicy => not_yet;
+    CreateCIMDPolicy => cimd_policies::create_cimd_policy;
     CreateGroup => groups::create_group;
     CreateIdentityProvider => identity_providers::create_identity_provider;
     CreateManagedLoginBranding => branding::create_managed_login_branding;
@@ -207,7 +208,7 @@ user_pools! {
     CreateUserPoolClient => clients::create_user_pool_client;
     CreateUserPoolDomain => domains::create_user_pool_domain;
     CreateUserPoolReplica => replicas::create_user_pool_replica;
-    DeleteCIMDPolicy => not_yet;
+    DeleteCIMDPolicy => cimd_policies::delete_cimd_policy;
     DeleteGroup => groups::delete_group;
     DeleteIdentityProvider => identity_providers::delete_identity_provider;
     DeleteManagedLoginBranding => branding::delete_managed_login_branding;
@@ -221,7 +222,7 @@ user_pools! {
     DeleteUserPoolDomain => domains::delete_user_pool_domain;
     DeleteUserPoolReplica => replicas::delete_user_pool_replica;
     DeleteWebAuthnCredential => passkeys::delete_web_authn_credential;
-    DescribeCIMDPolicy => not_yet;
+    DescribeCIMDPolicy => cimd_policies::describe_cimd_policy;
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
@@ -256,8 +257,8 @@ user_pools! {
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
     InitiatePointInTimeRecovery => point_in_time_recovery::initiate_point_in_time_recovery;
-    ListCIMDPolicies => not_yet;
-    ListClientMetadataURLs => not_yet;
+    ListCIMDPolicies => cimd_policies::list_cimd_policies;
+    ListClientMetadataURLs => cimd_policies::list_client_metadata_urls;
     ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
@@ -294,8 +295,8 @@ user_pools! {
     TagResource => settings::tag_resource;
     UntagResource => settings::untag_resource;
     UpdateAuthEventFeedback => threat_protection::update_auth_event_feedback;
-    UpdateCIMDPolicy => not_yet;
-    UpdateClientMetadataURLState => not_yet;
+    UpdateCIMDPolicy => cimd_policies::update_cimd_policy;
+    UpdateClientMetadataURLState => cimd_policies::update_client_metadata_url_state;
     UpdateDeviceStatus => devices::update_device_status;
     UpdateGroup => groups::update_group;
     UpdateIdentityProvider => identity_providers::update_identity_provider;

@@ -34,6 +34,8 @@ pub struct AuthorizationCode {
     pub methods: Methods,
     pub acr: Option<String>,
     pub expires_at: Timestamp,
+    /// The URL of the metadata document by which the client named itself, if it did.
+    pub metadata_url: Option<String>,
     /// The token family that it is for.
     pub origin_jti: String,
 }
@@ -68,6 +70,7 @@ pub(super) fn code(row: &SqliteRow) -> Result<AuthorizationCode> {
         origin_jti: row.try_get("code_origin_jti")?,
         methods: Methods::from_column(row.try_get("code_amr")?)?,
         acr: row.try_get("code_acr")?,
+        metadata_url: row.try_get("code_metadata_url")?,
     })
 }
 
@@ -79,7 +82,8 @@ macro_rules! columns {
          c.nonce AS code_nonce, c.code_challenge AS code_code_challenge, \
          c.resource AS code_resource, c.auth_time AS code_auth_time, \
          c.device_key AS code_device_key, c.expires_at AS code_expires_at, \
-         c.origin_jti AS code_origin_jti, c.amr AS code_amr, c.acr AS code_acr "
+         c.origin_jti AS code_origin_jti, c.amr AS code_amr, c.acr AS code_acr, \
+         c.metadata_url AS code_metadata_url "
     };
 }
 pub(super) use columns;
@@ -90,8 +94,8 @@ impl Repository<'_, AuthorizationCodes, Writing> {
         let done = sqlx::query(
             "INSERT INTO authorization_codes (digest, pool_id, client_id, sub, redirect_uri, \
              scope, nonce, code_challenge, resource, \
-             auth_time, device_key, expires_at, origin_jti, amr, acr) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             auth_time, device_key, expires_at, origin_jti, amr, acr, metadata_url) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(&code.digest)
         .bind(&code.pool_id)
@@ -108,6 +112,7 @@ impl Repository<'_, AuthorizationCodes, Writing> {
         .bind(&code.origin_jti)
         .bind(code.methods.column())
         .bind(&code.acr)
+        .bind(&code.metadata_url)
         .execute(&mut *self.conn)
         .await;
         done.map(drop).map_err(or_gone)

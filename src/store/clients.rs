@@ -20,6 +20,9 @@ pub struct Client {
     pub settings: UserPoolClientType,
     /// Oldest first; empty for a public client.
     pub secrets: Vec<ClientSecret>,
+    /// The URL of its metadata document, if that is how it named itself. Not stored: the app client
+    /// as which it acts is.
+    pub metadata_url: Option<String>,
     /// It has registered itself, at the pool's domain.
     pub registered: bool,
     pub created_at: Timestamp,
@@ -61,6 +64,7 @@ fn client(row: &SqliteRow) -> Result<Client> {
         name: row.try_get("name")?,
         settings: serde_json::from_str(row.try_get("settings")?)?,
         secrets: Vec::new(),
+        metadata_url: None,
         registered: row.try_get::<i64, _>("registered")? != 0,
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),

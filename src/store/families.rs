@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Methods, Repository, Writing, or_gone};
+use super::{Client, Methods, Repository, Writing, or_gone};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -31,8 +31,17 @@ pub struct TokenFamily {
     /// The name of the level that this reached. None where the tokens do not tell it, nor the
     /// methods.
     pub acr: Option<String>,
+    /// The URL of the metadata document by which the client named itself, if it did.
+    pub metadata_url: Option<String>,
     /// Begun by the present request; not stored.
     pub is_new: bool,
+}
+
+impl TokenFamily {
+    /// Whether it was begun for this client, by the name that the client gives itself now.
+    pub fn is_of(&self, client: &Client) -> bool {
+        self.client_id == client.id && self.metadata_url == client.metadata_url
+    }
 }
 
 /// The table of token families.
@@ -54,6 +63,7 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
         device_key: row.try_get("device_key")?,
         methods: Methods::from_column(row.try_get("amr")?)?,
         acr: row.try_get("acr")?,
+        metadata_url: row.try_get("metadata_url")?,
         is_new: false,
     })
 }
@@ -62,8 +72,8 @@ impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
         let row = sqlx::query(
             "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
-             generation, rotated_at, revoked_at, resource, device_key, amr, acr \
-             FROM token_families WHERE origin_jti = $1",
+             generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
+             metadata_url FROM token_families WHERE origin_jti = $1",
         )
         .bind(origin_jti)
         .fetch_optional(&mut *self.conn)
@@ -84,8 +94,9 @@ impl Repository<'_, Families, Writing> {
     pub async fn begin(&mut self, family: &TokenFamily) -> Result<bool> {
         let done = sqlx::query(
             "INSERT INTO token_families (origin_jti, pool_id, client_id, sub, scope, auth_time, \
-             expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             expires_at, generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
+             metadata_url) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
              ON CONFLICT (origin_jti) DO NOTHING",
         )
         .bind(&family.origin_jti)
@@ -102,6 +113,7 @@ impl Repository<'_, Families, Writing> {
         .bind(&family.device_key)
         .bind(family.methods.column())
         .bind(&family.acr)
+        .bind(&family.metadata_url)
         .execute(&mut *self.conn)
         .await;
         Ok(done.map_err(or_gone)?.rows_affected() == 1)

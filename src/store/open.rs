@@ -104,6 +104,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0019_registered_clients.sql"),
     ),
     (
+        20,
+        "client metadata",
+        include_str!("../../migrations/0020_client_metadata.sql"),
+    ),
+    (
         21,
         "recoveries",
         include_str!("../../migrations/0021_recoveries.sql"),

@@ -1,5 +1,5 @@
 //! What the endpoints for programs have in common: a form, and a client that proves who it is by
-//! `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1).
+//! `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1), and how clients are found.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::error::OAuthError;
 use crate::app::Ctx;
 use crate::error::Error;
-use crate::flows::authenticate_client;
-use crate::http::hosts;
+use crate::flows::{authenticate_client, client_documents};
+use crate::http::hosts::{self, Host};
 use crate::store::{Client, Pool};
 
 /// A form's parameters; each at most once (RFC 6749 §3.2).
@@ -112,8 +112,9 @@ pub(super) async fn authenticate(
         Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
         None => (form.require("client_id")?, body_secret),
     };
-    let (pool, client) = ctx.client(id).await.map_err(|error| match error {
-        Error::ClientNotFound { .. } => {
+    let named = named_client(ctx, headers, id).await;
+    let (pool, client) = named.map_err(|error| match error {
+        Error::ClientNotFound { .. } | Error::ClientDocumentUnusable { .. } => {
             note_unknown(ctx, id);
             refused("there is no such client")
         }
@@ -148,6 +149,23 @@ async fn note_client(ctx: &Ctx, id: &str) {
 fn note_unknown(ctx: &Ctx, id: &str) {
     if id.len() <= LONGEST_SHOWN_ID {
         ctx.note_client(id);
+    }
+}
+
+/// The client that names itself so: by the id of an app client, or by the URL of its metadata
+/// document, which says more of the client than of its pool.
+pub(super) async fn named_client(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<(Arc<Pool>, Arc<Client>), Error> {
+    if !client_documents::is_url(id) {
+        return ctx.client(id).await;
+    }
+    match hosts::host(ctx, headers).await? {
+        Host::Shared => client_documents::client(ctx, None, id).await,
+        Host::Of(pool) => client_documents::client(ctx, Some(&pool), id).await,
+        Host::Nobodys => Err(Error::ClientNotFound { id: id.to_owned() }),
     }
 }
 

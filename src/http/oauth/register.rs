@@ -97,6 +97,8 @@ enum NotRegistered {
     Refused(RegistrationRefusal),
     /// The pool has as many clients as it may have.
     Full,
+    /// The pool is being recovered to a point in time.
+    Paused,
     Internal,
 }
 
@@ -120,6 +122,8 @@ impl NotRegistered {
                 OAuthError::InvalidClientMetadata.code()
             }
             Self::Full => OAuthError::InvalidRequest.code(),
+            // (unsure) RFC 6749 has it for the authorize endpoint.
+            Self::Paused => "temporarily_unavailable",
             Self::Internal => OAuthError::ServerError.code(),
         }
     }
@@ -166,6 +170,10 @@ impl NotRegistered {
             ) => refuse(StatusCode::BAD_REQUEST, why),
             // (unsure) RFC 7591 has no word for it.
             Self::Full => refuse(StatusCode::BAD_REQUEST, &Error::ClientTooMany.message()),
+            Self::Paused => refuse(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &Error::PausedByRecovery.message(),
+            ),
             Self::Internal => OAuthError::ServerError.into_response(),
         }
     }
@@ -203,6 +211,13 @@ async fn respond(
     let outcome = result
         .as_ref()
         .map_or_else(NotRegistered::outcome, |_| "ok");
+    if let Err(NotRegistered::Refused(refusal)) = &result {
+        tracing::info!(
+            ?refusal,
+            request_id = ctx.request_id,
+            "a client was not registered"
+        );
+    }
     log(&ctx, outcome, started);
     result.unwrap_or_else(|refused| refused.response())
 }
@@ -241,6 +256,7 @@ async fn answer(
     let (client, registration) = match registered {
         Err(Error::PoolNotFound { .. }) => return Err(NotRegistered::Nowhere),
         Err(Error::ClientTooMany) => return Err(NotRegistered::Full),
+        Err(Error::PausedByRecovery) => return Err(NotRegistered::Paused),
         registered => registered?.map_err(NotRegistered::Refused)?,
     };
     let answer = serde_json::to_string(&RegisteredClient::new(&client, &registration))

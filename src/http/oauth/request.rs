@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 
 use super::authorization_error::AuthorizationError;
+use super::client::named_client;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
 use crate::app::Ctx;
@@ -295,8 +296,10 @@ async fn client(
         .get("client_id")
         .ok_or_else(|| invalid("Required String parameter 'client_id' is not present"))?;
     let unknown = || Error::ClientNotFound { id: id.to_owned() };
-    let (pool, client) = match ctx.client(id).await {
-        Err(error @ Error::ClientNotFound { .. }) => return Err(invalid(&error.message())),
+    let (pool, client) = match named_client(ctx, headers, id).await {
+        Err(error @ (Error::ClientNotFound { .. } | Error::ClientDocumentUnusable { .. })) => {
+            return Err(invalid(&error.message()));
+        }
         found => found?,
     };
     if hosts::serves(ctx, headers, &pool).await? {
@@ -327,7 +330,6 @@ impl<'a> RedirectTarget<'a> {
                 "redirect_uri must be given once.",
             ));
         }
-        let registered = settings.callback_urls.as_deref().unwrap_or_default();
         let asked = match parameters.values.get("redirect_uri") {
             Some(asked) => asked.as_str(),
             // (unsure) Documented for clients with a single identity provider; here for all that
@@ -339,18 +341,15 @@ impl<'a> RedirectTarget<'a> {
                 )
             })?,
         };
-        let known = registered.iter().find(|one| one.as_str() == asked);
         // What was registered is checked again: a store may be older than the check.
-        let redirect_uri = known
-            .filter(|url| oauth_settings::may_redirect_to(url))
-            .ok_or_else(|| {
-                AuthorizationError::page(
-                    OAuthError::RedirectMismatch,
-                    "The redirect_uri is none of the client's callback URLs.",
-                )
-            })?;
+        if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
+            return Err(AuthorizationError::page(
+                OAuthError::RedirectMismatch,
+                "The redirect_uri is none of the client's callback URLs.",
+            ));
+        }
         Ok(Self {
-            redirect_uri,
+            redirect_uri: asked,
             response_type: response_type(parameters.get("response_type")),
             state: parameters
                 .get("state")

@@ -122,13 +122,7 @@ async fn authorization_code(
 ) -> Result<TokenResponse, OAuthError> {
     let code = form.require("code")?;
     let redirect_uri = form.require("redirect_uri")?;
-    let registered = client.settings.callback_urls.as_deref();
-    if !client.allows_grant(OAuthFlowType::Code)
-        || !registered
-            .unwrap_or_default()
-            .iter()
-            .any(|url| url == redirect_uri)
-    {
+    if !client.allows_grant(OAuthFlowType::Code) || !client.registers(redirect_uri) {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
         return Err(OAuthError::UnauthorizedClient);
     }

@@ -97,7 +97,7 @@ pub(super) static MANAGED_LOGIN_BRANDING_ID_TYPE: Pattern = Pattern::new(
 );
 pub(super) static METADATA_URL_TYPE: Pattern = Pattern::new(
     r"^https://[^\s]+$",
-    r"\A(?:^https://[^[\t\n\x0B\f\r ]]+$)\z",
+    r"\A(?:^https?://[^[\t\n\x0B\f\r ]]+$)\z",
 );
 pub(super) static OPTIONAL_ARN_TYPE: Pattern = Pattern::new(
     r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?",

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod browser;
+mod client_documents;
 mod codes;
 mod fuzz;
 mod hosts;

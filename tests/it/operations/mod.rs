@@ -3,6 +3,7 @@
 mod attributes;
 pub mod authentication_levels;
 mod branding;
+mod cimd_policies;
 mod clients;
 mod devices;
 mod domains;

@@ -185,6 +185,28 @@ async fn of_all_operations_those_that_write_wait() {
 }
 
 #[tokio::test]
+async fn clients_do_not_register_themselves_meanwhile() {
+    let open = json!({ "DcrConfiguration": { "OpenDcrEnabled": true } });
+    let kept = Kept::with(open).await;
+    let domain = json!({ "UserPoolId": kept.pool, "Domain": "agents" });
+    kept.server.ok("CreateUserPoolDomain", domain).await;
+    let register = async || {
+        let body = json!({ "redirect_uris": ["https://example.com/"] }).to_string();
+        let request = axum::http::Request::post(format!("/{}/oauth2/register", kept.pool))
+            .header("content-type", "application/json")
+            .body(body.into())
+            .unwrap();
+        let reply = kept.server.send(request).await;
+        (reply.status.as_u16(), reply.json()["error"].clone())
+    };
+    let then = kept.now();
+    kept.later(HOUR);
+    assert_eq!(register().await.0, 201);
+    kept.initiate(then).await;
+    assert_eq!(register().await, (503, json!("temporarily_unavailable")));
+}
+
+#[tokio::test]
 async fn who_may_not_call_is_told_that_first() {
     let kept = Kept::start().await;
     let then = kept.now();
