@@ -145,6 +145,7 @@ fn sample_text(name: &str, shape: &Shape) -> String {
         "123456",
         "00000000-0000-4000-8000-000000000000",
         "client--1",
+        "us-east-1_0123abcd",
         "Passw0rd!",
         &long,
     ]
