@@ -161,6 +161,10 @@ pub struct ServeArgs {
     /// LocalStack, an emulator
     #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub lambda_endpoint: Option<String>,
+    /// End when standard input closes: for a program that starts the server with a pipe there and
+    /// wants it to end with itself, however it ends
+    #[arg(long, env = "MOCKNITO_EXIT_WITH_PARENT", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub exit_with_parent: bool,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
     #[arg(
         long,

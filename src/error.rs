@@ -847,12 +847,99 @@ catalogue! {
     /// (unsure) RevokeToken with a token of another client.
     RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
 
+    // ---- identity pools ----
+    IdentityPoolNotFound { id } => ResourceNotFoundException, "IdentityPool '{id}' not found.";
+    /// (unsure) AWS has no fixed ids, so it has no words for this.
+    IdentityPoolIdTaken { id } => ResourceConflictException, "IdentityPool '{id}' already exists.";
+    /// (unsure) As above.
+    IdentityPoolIdMalformed { id, region } => InvalidParameterException,
+        "The tag asks for the identity pool id {id}, which must have the form {region}:[0-9a-f-]+";
+
+    /// (unsure)
+    IdentityProviderIncomplete => InvalidParameterException,
+        "Each of CognitoIdentityProviders needs a ProviderName and a ClientId.";
+    /// (unsure) Documented: "Once you have set a developer provider name, you cannot change it".
+    DeveloperProviderChanged => InvalidParameterException,
+        "The developer provider name cannot be changed once it is set.";
+    IdentityNotFound { id } => ResourceNotFoundException, "Identity '{id}' not found.";
+    IdentityForbidden { id } => NotAuthorizedException, "Access to Identity '{id}' is forbidden.";
+    GuestsNotAllowed => NotAuthorizedException,
+        "Unauthenticated access is not supported for this identity pool.";
+    LoginNotSupported => NotAuthorizedException,
+        "Token is not from a supported provider of this identity pool.";
+    LoginMalformed => NotAuthorizedException,
+        "Invalid login token. Not a valid OpenId Connect identity token.";
+    LoginClaimMissing { claim: &'static str } => NotAuthorizedException,
+        "Invalid login token. Missing a required claim: {claim}";
+    LoginIssuer => NotAuthorizedException,
+        "Invalid login token. Issuer doesn't match providerName";
+    LoginExpired { now: i64, expires: i64 } => NotAuthorizedException,
+        "Invalid login token. Token expired: {now} >= {expires}";
+    LoginSignature => NotAuthorizedException, "Invalid login token. Token signature invalid.";
+    LoginNotVerifiable => NotAuthorizedException,
+        "Invalid login token. Couldn't verify signed token.";
+    LoginOwnToken => NotAuthorizedException,
+        "Invalid login token. Can't pass in a Cognito token.";
+    /// (unsure) Of a provider with ServerSideTokenCheck.
+    LoginUserGone => NotAuthorizedException, "Logged in user has been signed out or deleted.";
+    /// (unsure) NotAuthorizedException in some captures.
+    LoginsDontMatch => ResourceConflictException,
+        "Logins don't match. Please include at least one valid login for this identity or \
+         identity pool.";
+    /// (unsure) Documented is only that it is an error; so it is of the next.
+    LoginOfProviderTaken { provider } => ResourceConflictException,
+        "The identity already has another login of {provider}.";
+    TooManyLogins { limit: usize } => ResourceConflictException,
+        "An identity cannot have more than {limit} linked logins.";
+    /// (unsure)
+    LoginNotLinked { provider } => ResourceNotFoundException,
+        "The identity has no login of {provider}.";
+    ClassicFlowOff => InvalidParameterException,
+        "Basic (classic) flow is not enabled, please use enhanced flow.";
+    ClassicFlowWithMappings => InvalidParameterException,
+        "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.";
+    /// (unsure) Only the words are known, not the code.
+    DeveloperProviderUnknown => InvalidParameterException,
+        "This identity pool does not support the specified developer provider";
+    /// The words are those of the API's documentation; (unsure) those of the next three.
+    DeveloperUserElsewhere => DeveloperUserAlreadyRegisteredException,
+        "The provided developer user identifier is already registered with Cognito under a \
+         different identity ID.";
+    DeveloperUserNotFound { user } => ResourceNotFoundException,
+        "Developer user identifier '{user}' not found.";
+    LookupOfNobody => InvalidParameterException,
+        "Either an IdentityId or a DeveloperUserIdentifier is required.";
+    LookupDisagrees => ResourceConflictException,
+        "The developer user identifier does not belong to the identity.";
+    RoleNotConfigured => InvalidIdentityPoolConfigurationException,
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool.";
+    RoleAmbiguous => NotAuthorizedException,
+        "The ambiguous role mapping rules denied this request";
+    /// (unsure) No capture of the sentence exists.
+    CustomRoleDenied => NotAuthorizedException,
+        "The custom role is not allowed for this identity.";
+    RoleMappingProviderUnknown { key } => InvalidParameterException,
+        "{key} is not a valid RoleMapping ProviderName or is not a configured provider.";
+    /// (unsure) Like the next: documented is only that the member is required.
+    RoleMappingUndecided { key } => InvalidParameterException,
+        "AmbiguousRoleResolution is required in the role mapping of {key}.";
+    RoleMappingWithoutRules { key } => InvalidParameterException,
+        "RulesConfiguration is required in the role mapping of {key}.";
+    PrincipalTagsNotFound { provider } => ResourceNotFoundException,
+        "No Principal Tags configured for Provider {provider}";
+    /// (unsure) Documented is the limit.
+    PrincipalTagsTooLong { limit: usize } => InvalidParameterException,
+        "The attribute names of all principal tags together cannot be longer than {limit} bytes.";
+
     // ---- functions ----
     FunctionFailed { trigger: &'static str, message } => UserLambdaValidationException,
         "{trigger} failed with error {message}.";
     FunctionNotInvoked { trigger: &'static str, error } => UnexpectedLambdaException,
         "{trigger} invocation failed due to error {error}.";
     FunctionOutput => InvalidLambdaResponseException, "Unrecognizable lambda output";
+    /// Nothing, or no JSON.
+    FunctionOutputNotJson => InvalidLambdaResponseException,
+        "Invalid lambda function output : Invalid JSON";
     AutoVerifiedUnconfirmed => InvalidLambdaResponseException,
         "Phone or email cannot be auto verified, when user is not being auto confirmed.";
     /// (unsure) Documented is only that it is an error.

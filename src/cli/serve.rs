@@ -76,7 +76,7 @@ fn raise_open_files() {}
 async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let fixtures = Fixtures::read(args.demo, &args.fixtures)?;
-    let stop = stop_signal()?;
+    let stop = stop(stop_signal()?, args.exit_with_parent);
     let listener = bind(&args.host, args.port).await?;
     let port = listener.local_addr()?.port();
 
@@ -290,6 +290,28 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
         let _handled = tokio::signal::ctrl_c().await;
         tracing::info!("stopping");
     })
+}
+
+/// Returns when somebody asks the process to end, or its parent has ended.
+async fn stop(asked: impl Future<Output = ()>, with_parent: bool) {
+    tokio::select! {
+        () = asked => {}
+        () = input_closed(), if with_parent => {
+            tracing::info!("standard input has closed: stopping");
+        }
+    }
+}
+
+/// Returns when standard input closes. What is written to it does not matter.
+async fn input_closed() {
+    let (closed, told) = tokio::sync::oneshot::channel();
+    // A thread of its own: a read of standard input cannot be broken off, and the runtime would
+    // wait for one of its own threads.
+    std::thread::spawn(move || {
+        let _broken_or_closed = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _nobody_waits = closed.send(());
+    });
+    let _the_thread_has_ended = told.await;
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.

@@ -17,6 +17,7 @@ pub mod deliver;
 pub mod devices;
 pub mod exchange_tokens;
 pub mod federate;
+pub mod identity_pools;
 pub mod import;
 pub mod issue_tokens;
 pub mod machine_tokens;

@@ -18,6 +18,7 @@ mod browser_sessions;
 mod cache;
 mod clients;
 mod codes;
+mod credentials;
 mod custom_sign_ins;
 mod devices;
 mod documents;
@@ -26,6 +27,8 @@ mod families;
 mod groups;
 pub mod held;
 mod history;
+mod identities;
+mod identity_pools;
 mod identity_providers;
 mod import_jobs;
 mod limits;
@@ -64,12 +67,15 @@ pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
 pub use clients::{Client, ClientSecret};
 pub use codes::{Code, CodePurpose};
+pub use credentials::StoredCredentials;
 pub use devices::{Device, DeviceChallenge};
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
 pub use groups::Group;
 pub use history::reach;
+pub use identities::{IdentityLogin, StoredIdentity};
+pub use identity_pools::{PoolRoles, PrincipalTagMap, StoredIdentityPool};
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
 pub use links::{ProviderLink, SUBJECT};
@@ -188,12 +194,15 @@ repositories! {
     auth_events: auth_events::AuthEvents;
     clients: clients::Clients, settings;
     codes: codes::Codes;
+    credentials: credentials::IssuedCredentials;
     custom_sign_ins: custom_sign_ins::CustomSignIns;
     devices: devices::Devices;
     documents: documents::Documents, settings;
     domains: domains::Domains, settings;
     families: families::Families;
     groups: groups::Groups;
+    identities: identities::PoolIdentities;
+    identity_pools: identity_pools::IdentityPools, settings;
     history: history::HistoryTables;
     identity_providers: identity_providers::IdentityProviders, settings;
     limits: limits::Limits;
@@ -262,6 +271,14 @@ impl WriteOnce<'_> {
     /// See `Repository::insert` of token families.
     pub async fn insert_family(mut self, family: &TokenFamily) -> Result<()> {
         self.on::<families::Families>().await?.insert(family).await
+    }
+
+    /// See `Repository::insert` of credentials.
+    pub async fn insert_credentials(mut self, credentials: &StoredCredentials) -> Result<()> {
+        self.on::<credentials::IssuedCredentials>()
+            .await?
+            .insert(credentials)
+            .await
     }
 
     /// See `Repository::put_challenge` of devices.
@@ -344,6 +361,15 @@ impl Store {
         let load = async || {
             let found = self.read().await?.clients().find(id).await?;
             found.ok_or_else(|| Error::ClientNotFound { id: id.to_owned() })
+        };
+        self.remember(id, load).await
+    }
+
+    /// The identity pool with this id, from memory when it was asked for before.
+    pub async fn identity_pool(&self, id: &str) -> Result<Arc<StoredIdentityPool>> {
+        let load = async || {
+            let found = self.read().await?.identity_pools().find(id).await?;
+            found.ok_or_else(|| Error::IdentityPoolNotFound { id: id.to_owned() })
         };
         self.remember(id, load).await
     }

@@ -68,7 +68,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "passkeys",
         include_str!("../../migrations/0009_passkeys.sql"),
     ),
-    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         12,
         "custom sign-ins",
@@ -84,7 +83,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "authentication methods",
         include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
-    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
         16,
         "session origins",
@@ -114,6 +112,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         22,
         "history",
         include_str!("../../migrations/0022_history.sql"),
+    ),
+    (
+        28,
+        "identity pools",
+        include_str!("../../migrations/0028_identity_pools.sql"),
+    ),
+    (
+        29,
+        "issued credentials",
+        include_str!("../../migrations/0029_issued_credentials.sql"),
     ),
 ];
 
@@ -299,8 +307,10 @@ impl Store {
     /// Empties every table but the store's own secret.
     pub async fn reset(&self) -> crate::error::Result<()> {
         let mut write = self.write().await?;
-        // Everything else hangs on the pools and goes with them.
+        // Everything else hangs on the pools of both kinds and goes with them.
         write.pools().delete_all().await?;
+        write.identity_pools().delete_all().await?;
+        write.credentials().delete_all().await?;
         write.spent_sessions().delete_all().await?;
         write.limits().delete_all().await?;
         write.history().delete_steps().await?;

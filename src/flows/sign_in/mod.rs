@@ -122,10 +122,9 @@ pub async fn respond(
         }
         ChallengeAnswer::Code { kind, code } => {
             let right = one_time_code::answer(request, session, *kind, code).await?;
-            if right.sets_up() {
-                set_up::finish_email(request, right).await?
-            } else {
-                one_time_code::take(request, right).await?
+            match right.sets_up().map(str::to_owned) {
+                Some(address) => set_up::finish_email(request, right, &address).await?,
+                None => one_time_code::take(request, right).await?,
             }
         }
         ChallengeAnswer::SoftwareToken { code } => {

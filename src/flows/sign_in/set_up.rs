@@ -174,14 +174,18 @@ pub(super) async fn answer(
 
 /// The code that went to the address was right: it is the user's, verified, and e-mail the second
 /// factor.
-pub(super) async fn finish_email(request: SignInRequest<'_>, right: RightCode) -> Result<Turn> {
+pub(super) async fn finish_email(
+    request: SignInRequest<'_>,
+    right: RightCode,
+    address: &str,
+) -> Result<Turn> {
     let SignInRequest { ctx, pool, .. } = request;
     check_still_demanded(request, &right.user).await?;
     let mut write = ctx.store().write().await?;
     right.used.spend(&mut write).await?;
     let user = second_factors::still_there(&mut write, pool, &right.user.sub).await?;
     let held_before = usernames::held(pool, &user);
-    let mut user = with_address(request, user, &right.sent.address)?;
+    let mut user = with_address(request, user, address)?;
     user.attributes
         .insert("email_verified".to_owned(), "true".to_owned());
     user.mfa.set(MfaFactor::Email, true);
