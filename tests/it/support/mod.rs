@@ -267,6 +267,8 @@ impl Server {
         };
         app.store = store.unwrap();
         app.clock = clock;
+        // A second server on a folder must not draw the ids of the first.
+        app.random = Random::new(None);
         app.keys = given_keys(&app.store);
         Self::of(app, None, Fixtures::default(), listen::closing())
     }

@@ -117,7 +117,7 @@ async fn a_reset_forgets_the_history_also_during_a_recovery() {
     let then = kept.now();
     kept.later(HOUR);
     kept.initiate(then).await;
-    let (status, _) = kept.server.own("POST", "/_mocknito/reset", json!({})).await;
+    let (status, _) = kept.server.own("POST", "reset", json!({})).await;
     assert_eq!(status, 200);
     assert_eq!(kept.images().await, 0);
     let pool = kept.server.pool(json!({})).await;

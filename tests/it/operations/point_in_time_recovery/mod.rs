@@ -311,7 +311,8 @@ async fn tokens_from_before_a_deletion_stay_dead() {
 async fn whoever_set_a_password_since_keeps_it_and_nobody_else() {
     let kept = Kept::start().await;
     let server = &kept.server;
-    server.user(&kept.pool, "bob", &[]).await;
+    let email = [("email", "bob@example.com"), ("email_verified", "true")];
+    server.user(&kept.pool, "bob", &email).await;
     let then = kept.now();
     kept.later(HOUR);
     let mut input = kept.user("alice");

@@ -145,6 +145,10 @@ fn sample_text(name: &str, shape: &Shape) -> String {
         "123456",
         "00000000-0000-4000-8000-000000000000",
         "client--1",
+        "us-east-1_0123abcd",
+        "import-a",
+        "terms-of-use",
+        "tkn0123456789abcdefghijklmno",
         "Passw0rd!",
         &long,
     ]

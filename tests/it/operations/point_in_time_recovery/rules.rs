@@ -52,8 +52,8 @@ async fn a_preview_is_applied_or_cancelled_and_neither_twice() {
     kept.later(HOUR);
     let first = kept.initiate(then).await;
     let described = kept.describe(&first).await;
-    assert_eq!(described["RestoreTimestamp"], json!(then as f64));
-    assert_eq!(described["TriggerTimestamp"], json!(kept.now() as f64));
+    assert_eq!(described["RestoreTimestamp"], json!(then));
+    assert_eq!(described["TriggerTimestamp"], json!(kept.now()));
     let cancelled = kept.cancel(&first).await;
     assert_eq!(cancelled["RestoreStatus"], "PREVIEW_CANCELLED");
     // Documented: the preview is discarded.
@@ -170,7 +170,7 @@ async fn recoveries_are_listed_newest_first_by_page_and_without_previews() {
     assert_eq!(listed["NextToken"], Value::Null);
     assert_eq!(
         listed["Restorations"][0],
-        json!({ "RestoreId": made[0], "RestoreStatus": "PREVIEW_CANCELLED", "RestoreTimestamp": then as f64 })
+        json!({ "RestoreId": made[0], "RestoreStatus": "PREVIEW_CANCELLED", "RestoreTimestamp": then })
     );
     let page = kept.list(json!({ "MaxResults": 2 })).await;
     assert_eq!(each(&page["Restorations"], "RestoreId"), made[..2]);
