@@ -131,7 +131,8 @@ fn is_aws(name: &str) -> bool {
     if let Some(rest) = name.strip_suffix(".amazonaws.com") {
         return matches!(
             rest.split_once('.'),
-            Some(("cognito-idp" | "cognito-identity" | "kms", region)) if !region.contains('.')
+            Some(("cognito-idp" | "cognito-identity" | "kms" | "secretsmanager", region))
+                if !region.contains('.')
         );
     }
     // `<prefix>.auth.<region>.amazoncognito.com`, where AWS serves no page of anybody's.

@@ -18,7 +18,7 @@ use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
-use crate::flows::import;
+use crate::flows::{import, managed_secrets};
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
@@ -86,6 +86,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
+    managed_secrets::rotate_due(&app)
+        .await
+        .map_err(|error| anyhow!("the managed client secrets cannot be rotated: {error:?}"))?;
     app.functions.warm_up();
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, port, &loaded).await;
@@ -252,6 +255,9 @@ async fn sweep(app: Arc<App>, mut closing: Closing) {
         }
         if let Err(error) = app.sweep().await {
             tracing::error!("the store could not be swept: {error:?}");
+        }
+        if let Err(error) = managed_secrets::rotate_due(&app).await {
+            tracing::error!("managed client secrets could not be rotated: {error:?}");
         }
     }
 }

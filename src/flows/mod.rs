@@ -19,6 +19,7 @@ pub mod federate;
 pub mod import;
 pub mod issue_tokens;
 pub mod machine_tokens;
+pub mod managed_secrets;
 pub mod migrate;
 pub mod mint;
 pub mod passkeys;

@@ -58,7 +58,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
     // (unsure) As the token endpoint.
     let revoke = post(revoke::revoke).fallback(only_post);
     Router::new()
-        // Both AWS APIs, and what of KMS is served.
+        // Both AWS APIs, and what of KMS and Secrets Manager is served.
         .route("/", post(aws::call))
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(

@@ -20,6 +20,8 @@ pub struct Client {
     pub settings: UserPoolClientType,
     /// Oldest first; empty for a public client.
     pub secrets: Vec<ClientSecret>,
+    /// Where the secret is read if AWS Secrets Manager keeps it.
+    pub secret_arn: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -46,7 +48,8 @@ pub enum Clients {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, name, settings, created_at, updated_at FROM clients ",
+            "SELECT id, pool_id, name, settings, created_at, updated_at, (SELECT arn FROM \
+             managed_secrets WHERE client_id = clients.id) AS secret_arn FROM clients ",
             $rest
         )
     };
@@ -59,6 +62,7 @@ fn client(row: &SqliteRow) -> Result<Client> {
         name: row.try_get("name")?,
         settings: serde_json::from_str(row.try_get("settings")?)?,
         secrets: Vec::new(),
+        secret_arn: row.try_get("secret_arn")?,
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),
     })

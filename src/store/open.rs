@@ -98,6 +98,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "indexes",
         include_str!("../../migrations/0018_indexes.sql"),
     ),
+    (
+        23,
+        "managed secrets",
+        include_str!("../../migrations/0023_managed_secrets.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -93,6 +93,7 @@ fn client(writable: Option<&[&str]>) -> Client {
             ..UserPoolClientType::default()
         },
         secrets: Vec::new(),
+        secret_arn: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

@@ -11,6 +11,7 @@ mod groups;
 mod identity_providers;
 mod import_jobs;
 mod lock_out;
+mod managed_secrets;
 mod mfa;
 mod passkeys;
 mod passwords;
