@@ -23,7 +23,7 @@ use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
-use crate::keys::{Keys, Mint};
+use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
@@ -181,6 +181,12 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             pretend_providers: args.pretend_providers,
         },
         risks: Risks::default(),
+        compromised_passwords: match &args.compromised_passwords {
+            None => CompromisedPasswords::default(),
+            Some(file) => CompromisedPasswords::with_file(file).map_err(|error| {
+                anyhow!("cannot read the passwords in {}: {error}", file.display())
+            })?,
+        },
         store,
         keys,
         clock: Clock::system(),

@@ -7,8 +7,10 @@
 
 mod authority;
 mod certificates;
+mod compromised_passwords;
 mod digest;
 mod group;
+mod imported_hashes;
 mod kms;
 mod passwords;
 mod seal;
@@ -32,7 +34,9 @@ use crate::store::{Kept, KeyUse, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use compromised_passwords::CompromisedPasswords;
 pub use digest::{base64url_sha256, is_base64url_sha256};
+pub use imported_hashes::{HashFault, ImportedHash};
 pub use kms::{Kms, KmsContext};
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};

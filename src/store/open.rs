@@ -103,6 +103,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "managed secrets",
         include_str!("../../migrations/0023_managed_secrets.sql"),
     ),
+    (
+        24,
+        "imported hashes and compromised passwords",
+        include_str!("../../migrations/0024_imported_hashes_and_compromised_passwords.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -8,11 +8,15 @@ use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::subject::{Subject, known_or_hidden};
 use super::turn::{Turn, Verified};
 use crate::domain::first_factors::FirstFactor;
+use crate::domain::risk::Finding;
 use crate::error::{Error, Result};
+use crate::flows::auth_events::{self, Event};
 use crate::flows::challenge::SingleUse;
-use crate::flows::{attempts, migrate, triggers, users};
-use crate::keys::Identity;
+use crate::flows::{attempts, migrate, passwords, risk, triggers, users};
 use crate::store::{Group, User};
+use crate::wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventFilterType, EventResponseType, UserStatusType,
+};
 
 pub(super) async fn begin(request: SignInRequest<'_>, password: &Required) -> Result<Turn> {
     let username = request.username()?;
@@ -89,23 +93,69 @@ impl PasswordClaim {
         if request.entrance != Entrance::Pages {
             subject.check_confirmed(request.client)?;
         }
-        let right = subject
-            .user()
-            .is_some_and(|user| is_right(request, user, password));
-        let user = settle_password(request, subject, Evidence::Sent { right }).await?;
+        let right = is_right(request, subject.user(), password).await?;
+        let mut user = settle_password(request, subject, Evidence::Sent { right }).await?;
+        passwords::replace_imported(request.ctx, &mut user, password).await?;
+        let found = look_up(request, &user, password).await?;
+        if found == Finding::Blocked {
+            return Err(block(request, user, self.progress).await?);
+        }
         let progress = self.progress.on_device(request);
         let progress = progress.with_first(FirstProof::Password);
         Ok(Turn::Proved(Verified {
             groups: self.groups,
+            found,
             ..Verified::first(user, progress, self.used)
         }))
     }
 }
 
-fn is_right(request: SignInRequest<'_>, user: &User, password: &str) -> bool {
-    let seal = &request.ctx.app.keys.seal;
-    let kept = user.password.as_ref();
-    kept.is_some_and(|kept| seal.is_password(Identity::of(user), kept, password))
+/// Whether the password, which was right, is one that everybody knows. (unsure) A temporary one is
+/// not looked up: it is replaced in any case.
+async fn look_up(request: SignInRequest<'_>, user: &User, password: &str) -> Result<Finding> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    if user.status == UserStatusType::ForceChangePassword {
+        return Ok(Finding::Nothing);
+    }
+    risk::look_up(ctx, pool, client, EventFilterType::SignIn, password).await
+}
+
+/// Documented: the user must set another password before anything else.
+async fn block(request: SignInRequest<'_>, user: User, progress: Progress) -> Result<Error> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    let (kind, response) = (ChallengeName::Password, ChallengeResponse::Success);
+    let event = Event::sign_in(progress.event, EventResponseType::Fail, kind, response);
+    let event = event.with_password(Finding::Blocked);
+    auth_events::record(ctx, pool, client, &user, event).await?;
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
+    if let Some(mut now) = found.filter(|now| now.password == user.password) {
+        now.status = UserStatusType::ResetRequired;
+        now.updated_at = ctx.now;
+        write.users().update(&now).await?;
+        write.commit().await?;
+    }
+    Ok(Error::PasswordFoundCompromised)
+}
+
+/// A wrong password takes as long for users with an imported hash as for all others, if the client
+/// hides which users exist.
+async fn is_right(request: SignInRequest<'_>, user: Option<&User>, password: &str) -> Result<bool> {
+    let SignInRequest { ctx, pool, .. } = request;
+    let right = match user {
+        Some(user) => passwords::is_right(ctx, user, password).await?,
+        None => false,
+    };
+    let kept = user.and_then(|user| user.password.as_ref());
+    let is_imported = kept.is_some_and(|kept| kept.imported_hash.is_some());
+    if !right && !is_imported && request.client.hides_unknown_users() {
+        passwords::work_as_if_imported(ctx, pool, password).await?;
+    }
+    Ok(right)
 }
 
 /// The user who was found, or whom another directory knows. Where the client hides which users

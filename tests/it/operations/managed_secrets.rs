@@ -108,11 +108,11 @@ async fn a_secret_that_is_published_is_read_in_secrets_manager_and_nowhere_else(
         keys(&answer),
         [
             "ARN",
+            "CreatedDate",
             "Name",
-            "VersionId",
             "SecretString",
+            "VersionId",
             "VersionStages",
-            "CreatedDate"
         ]
     );
     assert_eq!(answer["ARN"], arn.as_str());
@@ -362,10 +362,10 @@ async fn only_a_generated_secret_is_published_and_a_public_client_has_none() {
     for client in [&public, &update(&server, &pool, &public, json!(true)).await] {
         assert!(client.get("ClientSecret").is_none() && client.get("ClientSecretArn").is_none());
     }
-    let mut given = json!({ "ClientSecret": "a-secret-of-my-own-00000000" });
+    let mut given = json!({ "ClientSecret": "a_secret_of_my_own_00000000" });
     merge(&mut given, publish);
     let given = server.client(&pool, given).await;
-    assert_eq!(given["ClientSecret"], "a-secret-of-my-own-00000000");
+    assert_eq!(given["ClientSecret"], "a_secret_of_my_own_00000000");
     assert!(given.get("ClientSecretArn").is_none());
 }
 

@@ -4,6 +4,7 @@ mod attributes;
 pub mod authentication_levels;
 mod branding;
 mod clients;
+mod compromised_passwords;
 mod devices;
 mod domains;
 mod exchange;
