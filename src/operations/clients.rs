@@ -6,9 +6,9 @@
 use super::paging::Paging;
 use super::pools;
 use crate::app::Ctx;
-use crate::domain::client_settings::{self, MOST_SECRETS, Surroundings};
+use crate::domain::client_settings::{self, MOST_SECRETS};
 use crate::error::{Error, Result};
-use crate::flows::managed_secrets;
+use crate::flows::{app_clients, managed_secrets};
 use crate::ids;
 use crate::store::{Client, ClientSecret, Pool, Write};
 use crate::wire::user_pools::{
@@ -64,6 +64,7 @@ pub async fn create_user_pool_client_with_id(
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
         secret_arn: None,
+        registered: false,
         created_at: ctx.now,
         updated_at: ctx.now,
     };
@@ -71,18 +72,9 @@ pub async fn create_user_pool_client_with_id(
         let secret = client.new_secret(value, ctx.now);
         client.secrets.push(secret);
     }
-    apply(
-        ctx,
-        &mut write,
-        &pool,
-        &mut client,
-        client_settings::created(input),
-    )
-    .await?;
-    if write.clients().find(&client.id).await?.is_some() {
-        return Err(Error::ClientIdTaken { id: client.id });
-    }
-    write.clients().insert(&client).await?;
+    let asked = client_settings::created(input);
+    app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
+    app_clients::insert(&mut write, &client).await?;
     if publishes {
         managed_secrets::publish(ctx, &mut write, &pool, &mut client).await?;
     }
@@ -116,14 +108,8 @@ pub async fn update_user_pool_client(
     }
     client.updated_at = ctx.now;
     let publishes = input.publish_secrets_in_aws_secrets_manager;
-    apply(
-        ctx,
-        &mut write,
-        &pool,
-        &mut client,
-        client_settings::updated(input),
-    )
-    .await?;
+    let asked = client_settings::updated(input);
+    app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
     write.clients().update(&client).await?;
     match (publishes, &client.secret_arn) {
         // (unsure) Documented for generated secrets; a secret that was given is handed over, too. A
@@ -160,14 +146,13 @@ pub async fn list_user_pool_clients(
     let paging = Paging::new(ctx, &[&pool.id, kind], input.max_results, PAGE);
     let after = pools::start(&paging, input.next_token.as_deref())?;
     let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
-    let mut clients = match input.client_type {
-        // Clients cannot be registered dynamically yet, so there is none.
-        Some(ClientTypeType::Dcr) => Vec::new(),
-        Some(ClientTypeType::Regular) | None => {
-            let mut read = ctx.store().read().await?;
-            read.clients().list(&pool.id, after, paging.fetch()).await?
-        }
-    };
+    let registered = input.client_type.map(|kind| kind == ClientTypeType::Dcr);
+    let mut read = ctx.store().read().await?;
+    let mut clients = read
+        .clients()
+        .list(&pool.id, registered, after, paging.fetch())
+        .await?;
+    drop(read);
     let next_token = paging.cut(&mut clients, |client| {
         (client.created_at.0, client.id.clone())
     })?;
@@ -188,6 +173,7 @@ pub async fn add_user_pool_client_secret(
 ) -> Result<AddUserPoolClientSecretResponse> {
     let mut write = ctx.store().write().await?;
     let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    refuse_registered(&client)?;
     if client.secrets.is_empty() {
         return Err(Error::SecretForPublicClient);
     }
@@ -217,6 +203,7 @@ pub async fn list_user_pool_client_secrets(
     let (pool, client) = ctx
         .pool_client(&input.user_pool_id, input.client_id.expose())
         .await?;
+    refuse_registered(&client)?;
     let paging = Paging::new(ctx, &[&pool.id, &client.id], None, MOST_SECRETS);
     // All secrets fit on one page, so no token can be one of ours.
     let _nowhere: Option<String> = paging.start(input.next_token.as_deref())?;
@@ -232,6 +219,7 @@ pub async fn delete_user_pool_client_secret(
 ) -> Result<DeleteUserPoolClientSecretResponse> {
     let mut write = ctx.store().write().await?;
     let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    refuse_registered(&client)?;
     let id = input.client_secret_id;
     if client.secrets.iter().all(|secret| secret.id != id) {
         return Err(Error::SecretNotFound { id });
@@ -260,23 +248,12 @@ pub(super) async fn to_change(
     }
 }
 
-/// Gives the client the requested settings, after checking them against the pool, its resource
-/// servers and its identity providers.
-async fn apply(
-    ctx: &Ctx,
-    write: &mut Write<'_>,
-    pool: &Pool,
-    client: &mut Client,
-    asked: UserPoolClientType,
-) -> Result<()> {
-    let surroundings = Surroundings {
-        pool,
-        resource_servers: &write.resource_servers().all(&pool.id).await?,
-        identity_providers: &write.identity_providers().names(&pool.id).await?,
-        confidential: !client.secrets.is_empty(),
-        account: &ctx.app.settings.account_id,
-    };
-    client_settings::apply(client, asked, &surroundings)
+/// Documented: who has registered themselves keep the secret that they got.
+fn refuse_registered(client: &Client) -> Result<()> {
+    if client.registered {
+        return Err(Error::SecretsOfRegistered);
+    }
+    Ok(())
 }
 
 fn described_secret(secret: &ClientSecret) -> ClientSecretDescriptorType {

@@ -99,6 +99,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0018_indexes.sql"),
     ),
     (
+        19,
+        "registered clients",
+        include_str!("../../migrations/0019_registered_clients.sql"),
+    ),
+    (
         23,
         "managed secrets",
         include_str!("../../migrations/0023_managed_secrets.sql"),
