@@ -113,7 +113,7 @@ pub async fn redeem(
             let token = text("id_token").ok_or_else(|| malformed("there is no id_token"))?;
             let expected = Expected {
                 issuer,
-                audience: relying.client_id(),
+                audience: Some(relying.client_id()),
                 nonce: Some(&started.nonce),
                 now: ctx.now,
             };
@@ -166,17 +166,56 @@ pub async fn check_id_token(
     provider: &IdentityProvider,
     token: &str,
 ) -> Result<Option<Claims>> {
+    check_for(
+        ctx,
+        provider,
+        token,
+        provider.detail("client_id").or(Some("")),
+    )
+    .await
+}
+
+/// The same of a token for whichever client of the provider's: the caller says which of them count.
+pub async fn check_signed(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+) -> Result<Option<Claims>> {
+    check_for(ctx, provider, token, None).await
+}
+
+async fn check_for(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+    audience: Option<&str>,
+) -> Result<Option<Claims>> {
     let relying = Relying::of(ctx, provider).await?;
     let Some(issuer) = &relying.counterpart.endpoints.issuer else {
         return Ok(None);
     };
     let expected = Expected {
         issuer,
-        audience: relying.client_id(),
+        audience,
         nonce: None,
         now: ctx.now,
     };
     id_token::verify(token, &relying.keys().await?, &expected).map(Some)
+}
+
+/// Whom an access token of a pretend provider stands for. None for other tokens, and of providers
+/// that are not pretended: their access tokens do not say for which app they are.
+pub async fn pretended_profile(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    access_token: &str,
+) -> Result<Option<Claims>> {
+    let relying = Relying::of(ctx, provider).await?;
+    if relying.counterpart.doubts_clients() {
+        return Ok(None);
+    }
+    let answer = relying.counterpart.user_info(access_token).await?;
+    Ok(answer.json().filter(|_| answer.is_ok()))
 }
 
 /// What an ID token says of itself: no user info may say otherwise.

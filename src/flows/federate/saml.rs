@@ -106,14 +106,31 @@ pub async fn accept(
     response: &str,
 ) -> Result<ProviderClaims> {
     let request = request_id(started);
-    let accepted = read(
-        ctx,
-        provider,
-        (&started.redirect_uri, Some(request)),
-        response,
-    )
-    .await?;
+    let ours = ServiceProvider {
+        recipient: &started.redirect_uri,
+        audience: &entity_id(provider),
+    };
+    let accepted = read(ctx, provider, &ours, Some(request), response).await?;
     Ok(accepted.said)
+}
+
+/// Whom a response must be for.
+pub struct ServiceProvider<'s> {
+    /// Where it is sent.
+    pub recipient: &'s str,
+    /// The name by which the provider knows it.
+    pub audience: &'s str,
+}
+
+/// What a response says that somebody has handed in, who may do so again while it lasts.
+pub async fn check(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    service: &ServiceProvider<'_>,
+    response: &str,
+) -> Result<Claims> {
+    let accepted = read(ctx, provider, service, None, response).await?;
+    Ok(accepted.said.claims)
 }
 
 /// Whether the provider's sign-ins may begin there.
@@ -129,12 +146,17 @@ pub async fn accept_unsolicited(
     recipient: &str,
     response: &str,
 ) -> Result<ProviderClaims> {
+    let audience = entity_id(provider);
+    let ours = ServiceProvider {
+        recipient,
+        audience: &audience,
+    };
     let Accepted {
         said,
         assertion,
         ends,
-    } = read(ctx, provider, (recipient, None), response).await?;
-    let id = base64url_sha256(&format!("{} {assertion}", entity_id(provider)));
+    } = read(ctx, provider, &ours, None, response).await?;
+    let id = base64url_sha256(&format!("{audience} {assertion}"));
     if ctx.store().write_once().await.spend(&id, ends).await? {
         Ok(said)
     } else {
@@ -154,7 +176,8 @@ struct Accepted {
 async fn read(
     ctx: &Ctx,
     provider: &IdentityProvider,
-    (recipient, request): (&str, Option<String>),
+    service: &ServiceProvider<'_>,
+    request: Option<String>,
     response: &str,
 ) -> Result<Accepted> {
     let idp = SamlIdp::of(ctx, provider, &ctx.app.settings.public_url).await?;
@@ -171,8 +194,7 @@ async fn read(
         document: &document,
         source: &source,
         idp: &idp,
-        audience: entity_id(provider),
-        recipient,
+        service,
         request,
         now: ctx.now,
     };
@@ -200,8 +222,7 @@ struct SamlResponse<'r> {
     document: &'r Document<'r>,
     source: &'r str,
     idp: &'r SamlIdp,
-    audience: String,
-    recipient: &'r str,
+    service: &'r ServiceProvider<'r>,
     /// None where nobody asked.
     request: Option<String>,
     now: Timestamp,
@@ -281,7 +302,7 @@ impl SamlResponse<'_> {
             let said = self.attribute(root, name);
             said.is_none() || said == expected
         };
-        if !fits("Destination", Some(self.recipient))
+        if !fits("Destination", Some(self.service.recipient))
             || !fits("InResponseTo", self.request.as_deref())
         {
             return Err(refused("it answers another request"));
@@ -325,7 +346,7 @@ impl SamlResponse<'_> {
             let audiences = self.children(*restriction, "Audience");
             audiences
                 .iter()
-                .any(|audience| self.text(*audience) == self.audience)
+                .any(|audience| self.text(*audience) == self.service.audience)
         };
         if restrictions.is_empty() || !restrictions.iter().all(for_us) {
             return Err(refused("it is for another audience"));
@@ -336,7 +357,7 @@ impl SamlResponse<'_> {
     /// Until when this confirms the subject, if it does so now, here, and for this request or for
     /// none.
     fn confirmed_until(&self, data: NodeId) -> Option<Timestamp> {
-        let fits = self.attribute(data, "Recipient") == Some(self.recipient)
+        let fits = self.attribute(data, "Recipient") == Some(self.service.recipient)
             && self.attribute(data, "InResponseTo") == self.request.as_deref()
             && self.is_now(data);
         let ends = self.attribute(data, "NotOnOrAfter")?;

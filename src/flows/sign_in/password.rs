@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::flows::auth_events::{self, Event};
 use crate::flows::challenge::SingleUse;
 use crate::flows::{attempts, migrate, passwords, risk, triggers, users};
+use crate::keys::Identity;
 use crate::store::{Group, User};
 use crate::wire::user_pools::{
     ChallengeName, ChallengeResponse, EventFilterType, EventResponseType, UserStatusType,
@@ -83,17 +84,17 @@ impl PasswordClaim {
         let password = password.get()?;
         pre_authentication(request, &self.subject).await?;
         let subject = match self.subject {
-            Subject::Unknown { typed, sub } => match migrated(request, &typed, password).await? {
-                Some(user) => Subject::Known(Box::new(user)),
-                None => Subject::Unknown { typed, sub },
-            },
+            Subject::Unknown { ref typed, .. } => {
+                let migrated = migrated(request, typed, password).await?;
+                migrated.map_or(self.subject, |user| Subject::Known(Box::new(user)))
+            }
             known => known,
         };
         // The pages go on to the confirmation with a right password only.
         if request.entrance != Entrance::Pages {
             subject.check_confirmed(request.client)?;
         }
-        let right = is_right(request, subject.user(), password).await?;
+        let right = is_right(request, &subject, password).await?;
         let mut user = settle_password(request, subject, Evidence::Sent { right }).await?;
         passwords::replace_imported(request.ctx, &mut user, password).await?;
         let found = look_up(request, &user, password).await?;
@@ -142,15 +143,20 @@ async fn block(request: SignInRequest<'_>, user: User, progress: Progress) -> Re
     Ok(Error::PasswordFoundCompromised)
 }
 
-/// A wrong password takes as long for users with an imported hash as for all others, if the client
-/// hides which users exist.
-async fn is_right(request: SignInRequest<'_>, user: Option<&User>, password: &str) -> Result<bool> {
+/// Whether it is the user's password. Where there is no user, or no password, it takes as long; and
+/// a wrong one as long as for users with an imported hash, if the client hides which users exist.
+async fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str) -> Result<bool> {
     let SignInRequest { ctx, pool, .. } = request;
-    let right = match user {
-        Some(user) => passwords::is_right(ctx, user, password).await?,
-        None => false,
+    let identity = Identity {
+        pool_id: &pool.id,
+        username: subject.username(),
     };
+    let user = subject.user();
     let kept = user.and_then(|user| user.password.as_ref());
+    let right = match user.filter(|user| user.password.is_some()) {
+        Some(user) => passwords::is_right(ctx, user, password).await?,
+        None => ctx.app.keys.seal.is_nobodys_password(identity, password),
+    };
     let is_imported = kept.is_some_and(|kept| kept.imported_hash.is_some());
     if !right && !is_imported && request.client.hides_unknown_users() {
         passwords::work_as_if_imported(ctx, pool, password).await?;

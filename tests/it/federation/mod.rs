@@ -4,7 +4,7 @@
 mod issuer;
 mod links;
 mod pretend;
-mod provider;
+pub mod provider;
 mod rounds;
 mod saml;
 
