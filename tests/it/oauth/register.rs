@@ -726,6 +726,7 @@ async fn a_pool_has_as_many_clients_as_its_quota_whoever_makes_them() {
             name: "client".to_owned(),
             settings: UserPoolClientType::default(),
             secrets: Vec::new(),
+            secret_arn: None,
             registered: false,
             created_at: server.app.clock.now(),
             updated_at: server.app.clock.now(),
