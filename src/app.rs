@@ -15,7 +15,7 @@ pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::ids;
-use crate::keys::{Keys, OpenIdKey, PoolKeys, Purpose};
+use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store, StoredIdentityPool};
@@ -56,6 +56,8 @@ pub struct App {
     /// The way to identity providers.
     pub http_client: HttpClient,
     pub risks: Risks,
+    /// What threat protection finds.
+    pub compromised_passwords: CompromisedPasswords,
 }
 
 /// How risky the sign-ins of which users are, as a test said. In memory only, by `sub`.

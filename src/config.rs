@@ -140,6 +140,15 @@ pub struct ServeArgs {
         default_value = "auto"
     )]
     pub pretend_providers: PretendProviders,
+    /// File of passwords that threat protection finds to be compromised, one a line, beside those
+    /// that are built in
+    #[arg(
+        long,
+        env = "MOCKNITO_COMPROMISED_PASSWORDS",
+        hide_env = true,
+        value_name = "FILE"
+    )]
+    pub compromised_passwords: Option<PathBuf>,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the
     /// inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]

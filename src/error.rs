@@ -597,6 +597,12 @@ catalogue! {
     /// (unsure) Like all of these, but for the feedback token.
     AuthEventNotFound => InvalidParameterException, "EventId is invalid";
     /// (unsure) Reported by users of the service; not documented.
+    /// Reported by several applications in these words.
+    PasswordCompromised => InvalidPasswordException,
+        "Provided password cannot be used for security reasons.";
+    /// Reported by several applications in these words.
+    PasswordFoundCompromised => PasswordResetRequiredException,
+        "Password reset required for user due to security reasons";
     RiskBlocked => NotAuthorizedException, "Unable to login because of security reasons";
     FeedbackTokenInvalid => NotAuthorizedException, "Invalid session provided";
     NotifyConfigurationMissing => InvalidParameterException,
@@ -657,9 +663,6 @@ catalogue! {
     /// (unsure) Documented: without auto-verified attributes "the import job will not start".
     ImportNeedsAutoVerified => PreconditionNotMetException,
         "The user pool has no auto verified attributes.";
-    /// Mocknito's own: hashes that it cannot check yet are not taken.
-    ImportHashesNotAvailable => OperationNotEnabledException,
-        "Importing password hashes is not available in this version of Mocknito yet.";
 
     // ---- point-in-time recovery ----
     /// Mocknito's own: without the flag there is nothing to go back to.

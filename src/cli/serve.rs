@@ -18,12 +18,12 @@ use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, LoadedPool};
-use crate::flows::{import, point_in_time_recovery};
+use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
-use crate::keys::{Keys, Mint};
+use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
@@ -89,6 +89,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     point_in_time_recovery::resume(&app)
         .await
         .map_err(|error| anyhow!("the recoveries that were running cannot go on: {error:?}"))?;
+    managed_secrets::rotate_due(&app)
+        .await
+        .map_err(|error| anyhow!("the managed client secrets cannot be rotated: {error:?}"))?;
     app.functions.warm_up();
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, port, &loaded).await;
@@ -187,6 +190,12 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             pretend_providers: args.pretend_providers,
         },
         risks: Risks::default(),
+        compromised_passwords: match &args.compromised_passwords {
+            None => CompromisedPasswords::default(),
+            Some(file) => CompromisedPasswords::with_file(file).map_err(|error| {
+                anyhow!("cannot read the passwords in {}: {error}", file.display())
+            })?,
+        },
         store,
         keys,
         clock,
@@ -261,6 +270,9 @@ async fn sweep(app: Arc<App>, mut closing: Closing) {
         }
         if let Err(error) = app.sweep().await {
             tracing::error!("the store could not be swept: {error:?}");
+        }
+        if let Err(error) = managed_secrets::rotate_due(&app).await {
+            tracing::error!("managed client secrets could not be rotated: {error:?}");
         }
     }
 }

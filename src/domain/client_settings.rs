@@ -45,7 +45,7 @@ pub struct Surroundings<'a> {
 }
 
 impl Client {
-    /// The client as it is described, with its oldest secret in clear.
+    /// The client as it is described, with its oldest secret in clear, or where the secret is read.
     pub fn described(&self) -> UserPoolClientType {
         UserPoolClientType {
             user_pool_id: Some(self.pool_id.clone()),
@@ -54,7 +54,9 @@ impl Client {
             client_secret: self
                 .secrets
                 .first()
+                .filter(|_| self.secret_arn.is_none())
                 .map(|secret| Sensitive::new(secret.value.clone())),
+            client_secret_arn: self.secret_arn.clone(),
             creation_date: Some(self.created_at),
             last_modified_date: Some(self.updated_at),
             // (unsure) Of the others it is not said that they are REGULAR.

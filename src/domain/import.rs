@@ -11,11 +11,17 @@ use time::{Date, Month};
 use super::attributes;
 use super::usernames::{self, Chosen};
 use crate::error::Error;
+use crate::keys::{HashFault, ImportedHash};
 use crate::store::{Attributes, MfaPreferences, Pool};
-use crate::wire::user_pools::{AttributeType, UserPoolMfaType, VerifiedAttributeType};
+use crate::wire::user_pools::{
+    AttributeType, PasswordHashingAlgorithmType, UserPoolMfaType, VerifiedAttributeType,
+};
 
 const USERNAME: &str = "cognito:username";
 const MFA_ENABLED: &str = "cognito:mfa_enabled";
+/// The column of jobs with a PasswordHashingAlgorithm. (unsure) GetCSVHeader does not list it, since
+/// it knows nothing of a job.
+const PASSWORD_HASH: &str = "password_hash";
 
 /// The longest row, in characters.
 pub const LONGEST_ROW: usize = 16_000;
@@ -33,21 +39,32 @@ pub fn header(pool: &Pool) -> Vec<String> {
         .collect()
 }
 
-/// The columns of one file, in its own order.
+/// The columns of one file, in its own order, and what made the hashes in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Columns(Vec<String>);
+pub struct Columns {
+    names: Vec<String>,
+    hashes: Option<PasswordHashingAlgorithmType>,
+}
 
 impl Columns {
     /// Reads a file's first line. Documented: all columns must be present, their order does not
     /// matter. None for anything else.
-    pub fn read(pool: &Pool, line: &[u8]) -> Option<Self> {
+    pub fn read(
+        pool: &Pool,
+        hashes: Option<PasswordHashingAlgorithmType>,
+        line: &[u8],
+    ) -> Option<Self> {
         let text = std::str::from_utf8(line).ok()?;
         // Spreadsheets write a byte order mark.
         let found = fields(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
         let (mut wanted, mut given) = (header(pool), found.clone());
+        wanted.extend(hashes.map(|_| PASSWORD_HASH.to_owned()));
         wanted.sort();
         given.sort();
-        (wanted == given).then_some(Self(found))
+        (wanted == given).then_some(Self {
+            names: found,
+            hashes,
+        })
     }
 }
 
@@ -71,6 +88,7 @@ pub enum RowFault {
     MfaDisagrees,
     MfaNeedsPhoneNumber,
     Required(String),
+    Hash(PasswordHashingAlgorithmType, HashFault),
     /// What AdminCreateUser would refuse.
     Refused(Error),
 }
@@ -114,6 +132,16 @@ impl fmt::Display for RowFault {
                 "The User Record sets {MFA_ENABLED} to true but has no phone number."
             ),
             Self::Required(name) => write!(f, "{name}: The attribute is required."),
+            Self::Hash(algorithm, HashFault::Malformed) => write!(
+                f,
+                "The value of {PASSWORD_HASH} is not a hash of {}.",
+                algorithm.as_str()
+            ),
+            Self::Hash(algorithm, HashFault::TooCostly) => write!(
+                f,
+                "The value of {PASSWORD_HASH} exceeds the limits for the cost of {}.",
+                algorithm.as_str()
+            ),
             Self::Refused(error) => f.write_str(error.message().trim_end()),
         }
     }
@@ -126,6 +154,8 @@ pub struct Row {
     pub username: Option<String>,
     pub attributes: Attributes,
     pub mfa: MfaPreferences,
+    /// A hash of the user's password that can be checked.
+    pub password_hash: Option<String>,
 }
 
 /// Reads a row.
@@ -135,18 +165,20 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
         return Err(RowFault::TooLong);
     }
     let values = fields(text)?;
-    if values.len() != columns.0.len() {
+    if values.len() != columns.names.len() {
         return Err(RowFault::Columns {
-            expected: columns.0.len(),
+            expected: columns.names.len(),
             found: values.len(),
         });
     }
     let (mut username, mut mfa, mut given) = (String::new(), String::new(), Attributes::new());
-    for (name, value) in columns.0.iter().zip(values) {
+    let mut password_hash = None;
+    for (name, value) in columns.names.iter().zip(values) {
         match name.as_str() {
             USERNAME => username = value,
             MFA_ENABLED => mfa = value,
             _ if value.is_empty() => {}
+            PASSWORD_HASH => password_hash = Some(value),
             _ => {
                 given.insert(name.clone(), value);
             }
@@ -176,6 +208,11 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
         })
         .collect();
     let attributes = attributes::at_creation(pool, named, given)?;
+    if let (Some(algorithm), Some(hash)) = (columns.hashes, &password_hash)
+        && let Err(fault) = ImportedHash::read(algorithm, hash)
+    {
+        return Err(RowFault::Hash(algorithm, fault));
+    }
     let missing = pool.schema().iter().find_map(|attribute| {
         let name = attribute.name.as_deref().filter(|name| *name != "sub")?;
         (attribute.required == Some(true) && !attributes.contains_key(name)).then_some(name)
@@ -186,6 +223,7 @@ pub fn row(pool: &Pool, columns: &Columns, line: &[u8]) -> Result<Row, RowFault>
             username,
             attributes,
             mfa,
+            password_hash,
         }),
     }
 }
@@ -370,7 +408,7 @@ mod tests {
     }
 
     fn read(pool: &Pool, values: &[(&str, &str)]) -> Result<Row, String> {
-        let columns = Columns::read(pool, header(pool).join(",").as_bytes()).unwrap();
+        let columns = Columns::read(pool, None, header(pool).join(",").as_bytes()).unwrap();
         row(pool, &columns, line(pool, values).as_bytes()).map_err(|fault| fault.to_string())
     }
 
@@ -400,14 +438,17 @@ mod tests {
         names.reverse();
         let text = format!("\u{feff}{}", names.join(","));
         assert_eq!(
-            Columns::read(&pool, text.as_bytes()),
-            Some(Columns(names.clone()))
+            Columns::read(&pool, None, text.as_bytes()),
+            Some(Columns {
+                names: names.clone(),
+                hashes: None,
+            })
         );
         names.pop();
-        assert_eq!(Columns::read(&pool, names.join(",").as_bytes()), None);
+        assert_eq!(Columns::read(&pool, None, names.join(",").as_bytes()), None);
         names.push("nickname".to_owned());
-        assert_eq!(Columns::read(&pool, names.join(",").as_bytes()), None);
-        assert_eq!(Columns::read(&pool, b"\xff\xfe\0"), None);
+        assert_eq!(Columns::read(&pool, None, names.join(",").as_bytes()), None);
+        assert_eq!(Columns::read(&pool, None, b"\xff\xfe\0"), None);
     }
 
     #[test]
@@ -504,7 +545,7 @@ mod tests {
                 "{name}={value}"
             );
         }
-        let columns = Columns::read(&pool, header(&pool).join(",").as_bytes()).unwrap();
+        let columns = Columns::read(&pool, None, header(&pool).join(",").as_bytes()).unwrap();
         let fault = |line: &[u8]| row(&pool, &columns, line).unwrap_err().to_string();
         assert_eq!(fault(b"\xff\xfe"), "The row is not encoded in UTF-8.");
         assert_eq!(

@@ -1,8 +1,9 @@
 //! What a pool with threat protection does about a risky sign-in, and what it tells the user.
 //!
 //! Nothing here computes how risky a sign-in is: a test says it (`POST /_mocknito/risk`). The
-//! pool's lists of addresses that are always blocked or never judged do work. Not here: the rules
-//! for configuring this (`threat_protection`), the sign-in itself.
+//! pool's lists of addresses that are always blocked or never judged do work, and compromised
+//! passwords are found. Not here: the rules for configuring this (`threat_protection`), the lists
+//! of passwords (`keys::compromised_passwords`), the sign-in itself.
 
 use std::net::IpAddr;
 
@@ -10,8 +11,8 @@ use super::messages::{Text, escape_html};
 use crate::store::Pool;
 use crate::wire::user_pools::{
     AccountTakeoverActionType, AccountTakeoverEventActionType, AdvancedSecurityModeType,
-    NotifyConfigurationType, NotifyEmailType, RiskConfigurationType, RiskDecisionType,
-    RiskLevelType,
+    CompromisedCredentialsEventActionType, EventFilterType, NotifyConfigurationType,
+    NotifyEmailType, RiskConfigurationType, RiskDecisionType, RiskLevelType,
 };
 
 /// What happens to the sign-in.
@@ -31,6 +32,16 @@ pub struct Assessment {
     pub response: Response,
     /// The message to the user, before its placeholders are filled in.
     pub email: Option<NotifyEmailType>,
+}
+
+/// What was found out about a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    Nothing,
+    /// It is compromised, and the pool takes no action.
+    Compromised,
+    /// It is compromised, and must not be used.
+    Blocked,
 }
 
 impl Assessment {
@@ -103,6 +114,28 @@ pub fn assess(
         response,
         email: notify.and_then(|notify| email(notify, action, response)),
     }
+}
+
+/// What the pool does about a compromised password at this event. None if it does not look for one.
+/// Documented: actions are taken in the mode ENFORCED. (unsure) AUDIT looks, and writes down what it
+/// has found; a pool for which nothing was set does not look.
+pub fn at_compromised_password(
+    pool: &Pool,
+    config: Option<&RiskConfigurationType>,
+    event: EventFilterType,
+) -> Option<CompromisedCredentialsEventActionType> {
+    let compromised = config?
+        .compromised_credentials_risk_configuration
+        .as_ref()?;
+    // Documented: without a filter it is all events.
+    let filter = compromised.event_filter.as_deref().unwrap_or_default();
+    if !filter.is_empty() && !filter.contains(&event) {
+        return None;
+    }
+    Some(match is_enforced(pool) {
+        true => compromised.actions.event_action,
+        false => CompromisedCredentialsEventActionType::NoAction,
+    })
 }
 
 fn is_enforced(pool: &Pool) -> bool {

@@ -3,7 +3,7 @@
 //! Not here: judging a sign-in (`risk`), listing it (`operations::threat_protection`).
 
 use crate::app::Ctx;
-use crate::domain::risk::Assessment;
+use crate::domain::risk::{Assessment, Finding};
 use crate::domain::{threat_protection, user_agents};
 use crate::error::Result;
 use crate::store::{AuthEvent, Client, Pool, User};
@@ -23,6 +23,8 @@ pub struct Event {
     pub challenge: Option<(ChallengeName, ChallengeResponse)>,
     /// The judgement that was made at this step.
     pub risk: Option<(RiskDecisionType, Option<RiskLevelType>)>,
+    /// Whether the password was found to be compromised.
+    pub compromised: bool,
 }
 
 impl Event {
@@ -34,6 +36,7 @@ impl Event {
             response,
             challenge: None,
             risk: None,
+            compromised: false,
         }
     }
 
@@ -50,12 +53,22 @@ impl Event {
             response,
             challenge: Some((challenge, answer)),
             risk: None,
+            compromised: false,
         }
     }
 
     /// The same, with a judgement.
     pub fn judged(mut self, assessment: Option<&Assessment>) -> Self {
         self.risk = assessment.map(|judged| (judged.decision, judged.level));
+        self
+    }
+
+    /// The same of a password that may be compromised.
+    pub fn with_password(mut self, found: Finding) -> Self {
+        self.compromised = found != Finding::Nothing;
+        if found == Finding::Blocked {
+            self.risk = Some((RiskDecisionType::Block, None));
+        }
         self
     }
 }
@@ -91,8 +104,10 @@ pub async fn record(
         device: ctx.agent().map(user_agents::describe),
         created_at: ctx.now,
         risk: None,
+        compromised: false,
         feedback: None,
     });
+    kept.compromised |= event.compromised;
     kept.risk = event.risk.or(kept.risk);
     kept.response = event.response;
     kept.challenges.extend(event.challenge);

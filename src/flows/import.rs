@@ -18,6 +18,7 @@ use crate::domain::import::{self, Columns, LONGEST_ROW, MOST_ROWS, Row, RowFault
 use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::keys::Identity;
 use crate::store::{ImportJob, NameKind, Pool, User, Write};
 use crate::wire::user_pools::{UserImportJobStatusType as Status, UserStatusType};
 
@@ -43,6 +44,8 @@ const SUCCEEDED: &str = "Import Job Completed Successfully.";
 const TOO_MANY_FAILED: &str = "Too many users have failed or been skipped during the import.";
 const STOPPED: &str = "The Import Job was stopped by the developer.";
 const WRONG_HEADER: &str = "The CSV header must have each column that GetCSVHeader lists, once.";
+const WRONG_HEADER_WITH_HASHES: &str =
+    "The CSV header must have each column that GetCSVHeader lists, and password_hash, once.";
 const NO_ROWS: &str = "The CSV file has no users.";
 const TOO_MANY_ROWS: &str = "The CSV file has more than 500000 users.";
 const BROKEN: &str = "The import failed because of an internal error.";
@@ -223,11 +226,15 @@ async fn run(app: &Arc<App>, job: ImportJob) -> Result<()> {
     let pool = app.store.pool(&job.pool_id).await?;
     let mut lines = Lines::at(&job, 0);
     let header = match lines.next(app).await? {
-        Some(Line::Whole(line)) => Columns::read(&pool, &line),
+        Some(Line::Whole(line)) => Columns::read(&pool, job.hashing_algorithm, &line),
         Some(Line::TooLong) | None => None,
     };
     let Some(columns) = header else {
-        return conclude(app, &job.id, Status::Failed, WRONG_HEADER).await;
+        let message = match job.hashing_algorithm {
+            None => WRONG_HEADER,
+            Some(_) => WRONG_HEADER_WITH_HASHES,
+        };
+        return conclude(app, &job.id, Status::Failed, message).await;
     };
     if job.next_byte > 0 {
         lines = Lines::at(&job, job.next_byte);
@@ -344,11 +351,11 @@ enum Outcome {
 
 async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> Result<Outcome> {
     let sub = ctx.draw(ids::sub);
-    let user = User {
+    let mut user = User {
         username: row.username.unwrap_or_else(|| sub.clone()),
         sub,
         pool_id: pool.id.clone(),
-        status: if pool.is_passwordless() {
+        status: if pool.is_passwordless() || row.password_hash.is_some() {
             UserStatusType::Confirmed
         } else {
             UserStatusType::ResetRequired
@@ -361,6 +368,10 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
         created_at: ctx.now,
         updated_at: ctx.now,
     };
+    user.password = row.password_hash.map(|hash| {
+        let (seal, identity) = (&ctx.app.keys.seal, Identity::of(&user));
+        seal.imported_password(identity, hash, ctx.now)
+    });
     let names = usernames::held(pool, &user);
     let by_attribute = !pool.username_attributes().is_empty();
     for name in names.iter().filter(|name| name.kind != NameKind::Sub) {

@@ -22,6 +22,7 @@ pub mod identity_pools;
 pub mod import;
 pub mod issue_tokens;
 pub mod machine_tokens;
+pub mod managed_secrets;
 pub mod migrate;
 pub mod mint;
 pub mod passkeys;

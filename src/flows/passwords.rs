@@ -7,7 +7,7 @@
 use crate::app::Ctx;
 use crate::domain::passwords;
 use crate::error::{Error, Result};
-use crate::keys::Identity;
+use crate::keys::{Identity, ImportedHash, crunch};
 use crate::store::{Password, Pool, User, Write};
 
 /// A password that the policy accepts, ready to be stored for its user.
@@ -36,6 +36,61 @@ pub async fn make(ctx: &Ctx, user: &User, plain: &str) -> Result<Password> {
     let (seal, identity) = (&ctx.app.keys.seal, Identity::of(user));
     let draft = ctx.draw(|rng| seal.new_password(identity, plain, ctx.now, rng));
     draft.finish().await
+}
+
+/// Whether this is the user's password. Where an import brought a hash of it, that takes tens of
+/// milliseconds.
+pub async fn is_right(ctx: &Ctx, user: &User, plain: &str) -> Result<bool> {
+    match &user.password {
+        None => Ok(false),
+        Some(Password {
+            imported_hash: Some(hash),
+            ..
+        }) => is_of(hash.clone(), plain).await,
+        Some(kept) => Ok(ctx
+            .app
+            .keys
+            .seal
+            .is_password(Identity::of(user), kept, plain)),
+    }
+}
+
+/// What checking an imported hash costs, in pools where some wait for their users: who exists must
+/// not show in how long a wrong password takes. The hash is one of the pool's; those of one
+/// directory cost the same.
+pub async fn work_as_if_imported(ctx: &Ctx, pool: &Pool, plain: &str) -> Result<()> {
+    let mut read = ctx.store().read().await?;
+    let waiting = read.users().find_imported_hash(&pool.id).await?;
+    drop(read);
+    if let Some(hash) = waiting {
+        is_of(hash, plain).await?;
+    }
+    Ok(())
+}
+
+async fn is_of(hash: String, plain: &str) -> Result<bool> {
+    let plain = plain.to_owned();
+    crunch(move || ImportedHash::read_any(&hash).is_some_and(|hash| hash.is_of(&plain))).await
+}
+
+/// Replaces an imported hash by a verifier of the password, which was right: from now on SRP works,
+/// too.
+pub async fn replace_imported(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
+    let is_imported = |password: &Password| password.imported_hash.is_some();
+    if !user.password.as_ref().is_some_and(is_imported) {
+        return Ok(());
+    }
+    let made = make(ctx, user, plain).await?;
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&user.pool_id, &user.sub).await?;
+    // Another request may have been faster, or have set another password.
+    if let Some(mut now) = found.filter(|now| now.password == user.password) {
+        now.password = Some(made.clone());
+        write.users().update(&now).await?;
+        write.commit().await?;
+        user.password = Some(made);
+    }
+    Ok(())
 }
 
 /// Gives the user the password, unless the pool keeps a history and the password is in it. The

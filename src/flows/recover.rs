@@ -8,14 +8,16 @@ use super::auth_events::{self, Event};
 use super::codes::{self, CodeOwner};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation};
-use super::{migrate, passwords as password_flow, users};
+use super::{migrate, passwords as password_flow, risk, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
+use crate::domain::risk::Finding;
 use crate::domain::{mfa, passwords, usernames};
 use crate::error::{Error, Result};
 use crate::store::{Client, CodePurpose, Pool, User};
 use crate::wire::user_pools::{
-    CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType, VerifiedAttributeType,
+    CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
+    VerifiedAttributeType,
 };
 
 /// Sends a code with which the user may set a new password.
@@ -86,6 +88,13 @@ pub async fn finish(
 ) -> Result<()> {
     let found = users::find_for_client(ctx, pool, client, typed).await?;
     passwords::check(&pool.password_policy(), password)?;
+    // For whoever asks: until the code was right, nothing may tell who exists, and nothing is
+    // written into anybody's record.
+    let event = EventFilterType::PasswordChange;
+    let compromised = risk::look_up(ctx, pool, client, event, password).await?;
+    if compromised == Finding::Blocked {
+        return Err(Error::PasswordCompromised);
+    }
     let owner = CodeOwner {
         user: found.as_ref(),
         simulated_sub: users::simulated_sub(ctx, pool, typed),
@@ -117,6 +126,7 @@ pub async fn finish(
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
     let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    let event = event.with_password(compromised);
     auth_events::record(ctx, pool, client, &user, event).await?;
     let (caller, confirmation) = (Caller::Client(client), Confirmation::ForgotPassword);
     triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await

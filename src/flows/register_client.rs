@@ -67,6 +67,7 @@ pub async fn register(
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
         metadata_url: None,
+        secret_arn: None,
         registered: true,
         created_at: ctx.now,
         updated_at: ctx.now,

@@ -1,5 +1,5 @@
-//! Threat protection at a sign-in: judging the sign-in once the password was right, and notifying
-//! the user.
+//! Threat protection: judging a sign-in once the password was right, notifying the user, and
+//! passwords that everybody knows.
 //!
 //! Not here: what a risk leads to (`domain::risk`), the record (`auth_events`).
 
@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::auth_events::{self, Event};
 use super::deliver::{self, Notification};
 use super::{second_factors, users};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::risk::{self, Assessment, Response};
+use crate::domain::risk::{self, Assessment, Finding, Response};
 use crate::domain::{threat_protection, user_agents};
 use crate::error::{Error, Result};
 use crate::keys::Purpose;
 use crate::store::{Client, Feedback, Kept, Pool, User};
-use crate::wire::user_pools::{FeedbackValueType, NotifyEmailType, RiskConfigurationType};
+use crate::wire::user_pools::{
+    CompromisedCredentialsEventActionType, EventFilterType, EventResponseType, EventType,
+    FeedbackValueType, NotifyEmailType, RiskConfigurationType,
+};
 
 /// (unsure) The provider of a user's own feedback is not documented.
 pub const USER: &str = "User";
@@ -43,18 +47,9 @@ pub async fn assess(
         return Ok(None);
     }
     let level = ctx.app.risks.of(&user.sub);
-    let mut read = ctx.store().read().await?;
-    let mut documents = read.documents();
-    // A client's own configuration replaces that of its pool.
-    let mut config: Option<Kept<RiskConfigurationType>> =
-        documents.find(&pool.id, &client.id).await?;
-    if config.is_none() {
-        config = documents.find(&pool.id, threat_protection::POOL).await?;
-    }
-    drop(read);
+    let config = configuration(ctx, pool, client).await?;
     let can_mfa = level.is_some() && !second_factors::possible(ctx, pool, user).await?.is_empty();
     let ip = ctx.origin().and_then(|ip| ip.parse().ok());
-    let config = config.map(|kept| kept.document);
     Ok(Some(risk::assess(
         pool,
         config.as_ref(),
@@ -62,6 +57,65 @@ pub async fn assess(
         level,
         can_mfa,
     )))
+}
+
+/// What the pool does, unless the client has a configuration of its own.
+async fn configuration(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+) -> Result<Option<RiskConfigurationType>> {
+    let mut read = ctx.store().read().await?;
+    let mut documents = read.documents();
+    let mut config: Option<Kept<RiskConfigurationType>> =
+        documents.find(&pool.id, &client.id).await?;
+    if config.is_none() {
+        config = documents.find(&pool.id, threat_protection::POOL).await?;
+    }
+    Ok(config.map(|kept| kept.document))
+}
+
+/// Looks a password up among those that everybody knows, where the pool looks at all at this event.
+/// Only what is sent in clear can be looked up: a sign-in by SRP cannot.
+pub async fn look_up(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    event: EventFilterType,
+    password: &str,
+) -> Result<Finding> {
+    if threat_protection::check_enabled(pool).is_err()
+        || !ctx.app.compromised_passwords.contains(password)
+    {
+        return Ok(Finding::Nothing);
+    }
+    let config = configuration(ctx, pool, client).await?;
+    Ok(
+        match risk::at_compromised_password(pool, config.as_ref(), event) {
+            None => Finding::Nothing,
+            Some(CompromisedCredentialsEventActionType::NoAction) => Finding::Compromised,
+            Some(CompromisedCredentialsEventActionType::Block) => Finding::Blocked,
+        },
+    )
+}
+
+/// Looks up a password that the user is about to get, and refuses it where the pool blocks such
+/// ones; the refusal is in the user's record.
+pub async fn check_new_password(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    password: &str,
+) -> Result<Finding> {
+    let event = EventFilterType::PasswordChange;
+    let found = look_up(ctx, pool, client, event, password).await?;
+    if found == Finding::Blocked {
+        let event = Event::new(EventType::PasswordChange, EventResponseType::Fail);
+        auth_events::record(ctx, pool, client, user, event.with_password(found)).await?;
+        return Err(Error::PasswordCompromised);
+    }
+    Ok(found)
 }
 
 /// Notifies the user about the judgement of this event. Users without an e-mail address are not

@@ -7,16 +7,17 @@ use super::auth_events::{self, Event};
 use super::codes;
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation, SignUpWay};
-use super::{passwords as password_flow, users};
+use super::{passwords as password_flow, risk, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
+use crate::domain::risk::Finding;
 use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords};
 use crate::error::{Error, Result};
 use crate::store::{Attributes, Client, CodePurpose, NameKind, Pool, User, UserName, Write};
 use crate::wire::user_pools::{
-    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
-    UsernameAttributeType, VerifiedAttributeType,
+    AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType,
+    UserStatusType, UsernameAttributeType, VerifiedAttributeType,
 };
 
 /// The data of a sign-up.
@@ -60,6 +61,15 @@ pub async fn sign_up(
         }
         None => {}
     }
+    let found = match asked.password {
+        Some(password) => {
+            risk::look_up(ctx, pool, client, EventFilterType::SignUp, password).await?
+        }
+        None => Finding::Nothing,
+    };
+    if found == Finding::Blocked {
+        return Err(Error::PasswordCompromised);
+    }
     let way = SignUpWay::SignUp(client);
     let decided = triggers::pre_sign_up(ctx, pool, way, &user.username, &supplied).await?;
     let to = match decided.confirms {
@@ -91,7 +101,7 @@ pub async fn sign_up(
         None => None,
     };
     let event = Event::new(EventType::SignUp, EventResponseType::Pass);
-    auth_events::record(ctx, pool, client, &user, event).await?;
+    auth_events::record(ctx, pool, client, &user, event.with_password(found)).await?;
     if decided.confirms {
         let (caller, confirmation) = (Caller::Client(client), Confirmation::SignUp);
         triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await?;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::foreign_pages::Stranger;
+use super::secrets_manager::{self, SecretsOperation};
 use super::{body, kms, log, query};
 use crate::app::{App, Ctx};
 use crate::config;
@@ -45,15 +46,18 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
 
-    // Not Cognito's, and answered here all the same: what custom senders decrypt their codes with.
-    if let Some(target) = head
-        .headers
-        .get(TARGET)
-        .and_then(|target| target.to_str().ok())
-        && target.starts_with(kms::TARGET_PREFIX)
-    {
-        let ctx = Ctx::new(app, "KmsDecrypt", signed_region(&head));
-        return kms::call(&ctx, target, &head.headers, body).await;
+    // Not Cognito's, and answered here all the same: what custom senders decrypt their codes with,
+    // and where applications read their client secrets.
+    let target = head.headers.get(TARGET);
+    if let Some(target) = target.and_then(|target| target.to_str().ok()) {
+        if target.starts_with(kms::TARGET_PREFIX) {
+            let ctx = Ctx::new(app, "KmsDecrypt", signed_region(&head));
+            return kms::call(&ctx, target, &head.headers, body).await;
+        }
+        if let Some(operation) = SecretsOperation::from_target(target) {
+            let ctx = Ctx::new(app, operation.name(), signed_region(&head));
+            return secrets_manager::call(&ctx, operation, &head.headers, body).await;
+        }
     }
 
     // Another service's, which `AWS_ENDPOINT_URL` sends here too.

@@ -24,6 +24,7 @@ mod pages;
 mod query;
 pub mod request_head;
 mod routes;
+mod secrets_manager;
 mod state;
 pub mod tls;
 

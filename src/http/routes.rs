@@ -65,7 +65,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .layer(small);
     let register = post(register::register).fallback(only_post).layer(small);
     Router::new()
-        // Both AWS APIs, and what of KMS is served.
+        // Both AWS APIs, and what of KMS and Secrets Manager is served.
         .route("/", post(aws::call))
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(

@@ -7,9 +7,11 @@
 
 mod authority;
 mod certificates;
+mod compromised_passwords;
 mod credentials;
 mod digest;
 mod group;
+mod imported_hashes;
 mod kms;
 mod openid;
 mod passwords;
@@ -34,8 +36,10 @@ use crate::store::{Kept, KeyUse, Store};
 use certificates::SigningCertificate;
 
 pub use authority::{Authority, Leaf};
+pub use compromised_passwords::CompromisedPasswords;
 pub use credentials::CredentialKeys;
 pub use digest::{base64url_sha256, is_base64url_sha256};
+pub use imported_hashes::{HashFault, ImportedHash};
 pub use kms::{Kms, KmsContext};
 pub use openid::OpenIdKey;
 pub use passwords::Identity;

@@ -59,6 +59,7 @@ impl PasswordDraft {
             salt: self.salt,
             digest: self.digest,
             set_at: self.set_at,
+            imported_hash: None,
         })
     }
 }
@@ -106,7 +107,25 @@ impl Sealer {
         (salt, verifier)
     }
 
-    /// Whether this is the password, in constant time.
+    /// What is stored for a password of which another directory's hash is all that is known.
+    pub fn imported_password(
+        &self,
+        identity: Identity<'_>,
+        hash: String,
+        now: Timestamp,
+    ) -> Password {
+        let (salt, verifier) = self.simulated_password(identity);
+        Password {
+            salt,
+            verifier,
+            digest: Vec::new(),
+            set_at: now,
+            imported_hash: Some(hash),
+        }
+    }
+
+    /// Whether this is the password, in constant time. Not for imported ones: see
+    /// `flows::passwords`.
     pub fn is_password(&self, identity: Identity<'_>, kept: &Password, password: &str) -> bool {
         self.matches(identity, &kept.salt, &kept.digest, password)
     }

@@ -8,7 +8,7 @@ use super::pools;
 use crate::app::Ctx;
 use crate::domain::client_settings::{self, MOST_SECRETS};
 use crate::error::{Error, Result};
-use crate::flows::app_clients;
+use crate::flows::{app_clients, managed_secrets};
 use crate::ids;
 use crate::store::{Client, ClientSecret, Pool, Write};
 use crate::wire::user_pools::{
@@ -46,7 +46,10 @@ pub async fn create_user_pool_client_with_id(
         None => ctx.draw(ids::client),
     };
     let given = input.client_secret.take().map(Sensitive::into_inner);
-    let secret = match (given, input.generate_secret.unwrap_or(false)) {
+    let generated = input.generate_secret.unwrap_or(false);
+    // Documented: this applies to generated secrets only.
+    let publishes = generated && input.publish_secrets_in_aws_secrets_manager == Some(true);
+    let secret = match (given, generated) {
         (Some(_), true) => return Err(Error::SecretAndGenerate),
         (None, true) => Some(ctx.draw(ids::client_secret)),
         (given, false) => given,
@@ -61,6 +64,7 @@ pub async fn create_user_pool_client_with_id(
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
         metadata_url: None,
+        secret_arn: None,
         registered: false,
         created_at: ctx.now,
         updated_at: ctx.now,
@@ -72,6 +76,9 @@ pub async fn create_user_pool_client_with_id(
     let asked = client_settings::created(input);
     app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
     app_clients::insert(&mut write, &client).await?;
+    if publishes {
+        managed_secrets::publish(ctx, &mut write, &pool, &mut client).await?;
+    }
     write.commit().await?;
     Ok(CreateUserPoolClientResponse {
         user_pool_client: Some(client.described()),
@@ -101,9 +108,19 @@ pub async fn update_user_pool_client(
         client.name.clone_from(name);
     }
     client.updated_at = ctx.now;
+    let publishes = input.publish_secrets_in_aws_secrets_manager;
     let asked = client_settings::updated(input);
     app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
     write.clients().update(&client).await?;
+    match (publishes, &client.secret_arn) {
+        // (unsure) Documented for generated secrets; a secret that was given is handed over, too. A
+        // client without one has nothing to hand over.
+        (Some(true), None) => {
+            managed_secrets::publish(ctx, &mut write, &pool, &mut client).await?;
+        }
+        (Some(false), Some(_)) => managed_secrets::withdraw(&mut write, &mut client).await?,
+        _ => {}
+    }
     write.commit().await?;
     Ok(UpdateUserPoolClientResponse {
         user_pool_client: Some(client.described()),

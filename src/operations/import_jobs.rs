@@ -35,9 +35,6 @@ pub async fn create_user_import_job(
     ctx: &Ctx,
     input: CreateUserImportJobRequest,
 ) -> Result<CreateUserImportJobResponse> {
-    if input.password_hashing_algorithm.is_some() {
-        return Err(Error::ImportHashesNotAvailable);
-    }
     let role = input.cloud_watch_logs_role_arn;
     if !is_role(&role) {
         return Err(Error::ArnMalformed { arn: role });
@@ -61,6 +58,7 @@ pub async fn create_user_import_job(
         upload: None,
         next_byte: 0,
         next_line: 1,
+        hashing_algorithm: input.password_hashing_algorithm,
     };
     write.import_jobs().insert(&job).await?;
     write.commit().await?;
@@ -193,6 +191,7 @@ fn described(ctx: &Ctx, job: ImportJob) -> UserImportJobType {
         skipped_users: Some(job.skipped),
         failed_users: Some(job.failed),
         completion_message: job.message,
+        password_hashing_algorithm: job.hashing_algorithm,
         ..UserImportJobType::default()
     }
 }

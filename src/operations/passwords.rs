@@ -6,8 +6,7 @@ use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
 use crate::flows::auth_events::{self, Event};
 use crate::flows::authenticate_client::check_secret_hash;
-use crate::flows::{attempts, passwords, recover, users};
-use crate::keys::Identity;
+use crate::flows::{attempts, passwords, recover, risk, users};
 use crate::wire::user_pools::*;
 
 /// Possible in every status. A permanent password confirms the user; a temporary one must be
@@ -48,14 +47,13 @@ pub async fn change_password(
         // (unsure) Documented only: such a user has no password here.
         return Err(Error::BadCredentials);
     }
-    if let Some(present) = &user.password {
+    if user.password.is_some() {
         let Some(previous) = &input.previous_password else {
             return Err(Error::MissingParameter {
                 name: "OldPassword".to_owned(),
             });
         };
-        let seal = &ctx.app.keys.seal;
-        let right = seal.is_password(Identity::of(user), present, previous.expose());
+        let right = passwords::is_right(ctx, user, previous.expose()).await?;
         attempts::settle_change_password(ctx, pool, &user.sub, right).await?;
         if !right {
             let event = Event::new(EventType::PasswordChange, EventResponseType::Fail);
@@ -65,7 +63,9 @@ pub async fn change_password(
     } else if input.previous_password.is_some() {
         return Err(Error::BadCredentials);
     }
-    let new = passwords::prepare(ctx, pool, user, input.proposed_password.expose()).await?;
+    let proposed = input.proposed_password.expose();
+    let new = passwords::prepare(ctx, pool, user, proposed).await?;
+    let compromised = risk::check_new_password(ctx, pool, &caller.client, user, proposed).await?;
 
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
@@ -79,6 +79,7 @@ pub async fn change_password(
     write.users().update(&now).await?;
     write.commit().await?;
     let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
+    let event = event.with_password(compromised);
     auth_events::record(ctx, pool, &caller.client, user, event).await?;
     Ok(ChangePasswordResponse {})
 }

@@ -203,8 +203,7 @@ fn described_event(event: AuthEvent) -> AuthEventType {
         event_risk: Some(EventRiskType {
             risk_decision: Some(risk),
             risk_level: level,
-            // There is no data about passwords that are known elsewhere.
-            compromised_credentials_detected: Some(false),
+            compromised_credentials_detected: Some(event.compromised),
         }),
         challenge_responses: Some(challenges.collect()),
         event_context_data: Some(EventContextDataType {

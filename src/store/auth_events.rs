@@ -26,6 +26,8 @@ pub struct AuthEvent {
     pub created_at: Timestamp,
     /// What was decided about a sign-in, and how risky it was, where it was judged.
     pub risk: Option<(RiskDecisionType, Option<RiskLevelType>)>,
+    /// Whether the password was found to be compromised.
+    pub compromised: bool,
     pub feedback: Option<Feedback>,
 }
 
@@ -43,7 +45,7 @@ pub enum AuthEvents {}
 macro_rules! columns {
     () => {
         "id, pool_id, sub, client_id, kind, response, challenges, ip, device, created_at, \
-         feedback, feedback_provider, feedback_at, risk_decision, risk_level "
+         feedback, feedback_provider, feedback_at, risk_decision, risk_level, compromised "
     };
 }
 
@@ -70,6 +72,7 @@ fn event(row: &SqliteRow) -> Result<AuthEvent> {
     };
     Ok(AuthEvent {
         risk,
+        compromised: row.try_get::<i64, _>("compromised")? != 0,
         id: row.try_get("id")?,
         pool_id: row.try_get("pool_id")?,
         sub: row.try_get("sub")?,
@@ -129,12 +132,13 @@ impl Repository<'_, AuthEvents, Writing> {
         sqlx::query(concat!(
             "INSERT INTO auth_events (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
              ON CONFLICT (id) DO UPDATE SET response = excluded.response, challenges = \
              excluded.challenges, \
              feedback = excluded.feedback, feedback_provider = excluded.feedback_provider, \
              feedback_at = excluded.feedback_at, \
-             risk_decision = excluded.risk_decision, risk_level = excluded.risk_level"
+             risk_decision = excluded.risk_decision, risk_level = excluded.risk_level, \
+             compromised = excluded.compromised"
         ))
         .bind(&event.id)
         .bind(&event.pool_id)
@@ -156,6 +160,7 @@ impl Repository<'_, AuthEvents, Writing> {
                 .and_then(|(_, level)| level)
                 .map(RiskLevelType::as_str),
         )
+        .bind(i64::from(event.compromised))
         .execute(&mut *self.conn)
         .await?;
         Ok(())

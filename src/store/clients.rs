@@ -23,6 +23,8 @@ pub struct Client {
     /// The URL of its metadata document, if that is how it named itself. Not stored: the app client
     /// as which it acts is.
     pub metadata_url: Option<String>,
+    /// Where the secret is read if AWS Secrets Manager keeps it.
+    pub secret_arn: Option<String>,
     /// It has registered itself, at the pool's domain.
     pub registered: bool,
     pub created_at: Timestamp,
@@ -51,7 +53,8 @@ pub enum Clients {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, name, settings, registered, created_at, updated_at FROM clients ",
+            "SELECT id, pool_id, name, settings, registered, created_at, updated_at, (SELECT arn \
+             FROM managed_secrets WHERE client_id = clients.id) AS secret_arn FROM clients ",
             $rest
         )
     };
@@ -65,6 +68,7 @@ fn client(row: &SqliteRow) -> Result<Client> {
         settings: serde_json::from_str(row.try_get("settings")?)?,
         secrets: Vec::new(),
         metadata_url: None,
+        secret_arn: row.try_get("secret_arn")?,
         registered: row.try_get::<i64, _>("registered")? != 0,
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::wire::user_pools::UserImportJobStatusType;
+use crate::wire::user_pools::{PasswordHashingAlgorithmType, UserImportJobStatusType};
 
 /// An import job as it is stored.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct ImportJob {
     pub next_byte: i64,
     /// … and the number of the line that begins there.
     pub next_line: i64,
+    /// What made the hashes in the file, where it has some.
+    pub hashing_algorithm: Option<PasswordHashingAlgorithmType>,
 }
 
 /// The tables of import jobs.
@@ -40,7 +42,7 @@ macro_rules! select {
         concat!(
             "SELECT id, pool_id, name, role_arn, status, message, created_at, started_at, \
              completed_at, imported, skipped, failed, upload, \
-             next_byte, next_line FROM import_jobs ",
+             next_byte, next_line, password_hashing_algorithm FROM import_jobs ",
             $rest
         )
     };
@@ -50,7 +52,16 @@ fn job(row: &SqliteRow) -> Result<ImportJob> {
     let status: &str = row.try_get("status")?;
     let status = UserImportJobStatusType::from_wire(status)
         .ok_or_else(|| anyhow::anyhow!("unknown status {status} of an import job in the store"))?;
+    let algorithm: Option<&str> = row.try_get("password_hashing_algorithm")?;
+    let hashing_algorithm = match algorithm {
+        None => None,
+        Some(name) => Some(
+            PasswordHashingAlgorithmType::from_wire(name)
+                .ok_or_else(|| anyhow::anyhow!("unknown hashing algorithm {name} in the store"))?,
+        ),
+    };
     Ok(ImportJob {
+        hashing_algorithm,
         id: row.try_get("id")?,
         pool_id: row.try_get("pool_id")?,
         name: row.try_get("name")?,
@@ -166,8 +177,8 @@ impl Repository<'_, ImportJobs, Writing> {
         sqlx::query(
             "INSERT INTO import_jobs (id, pool_id, name, role_arn, status, message, created_at, \
              started_at, completed_at, imported, skipped, \
-             failed, upload, next_byte, next_line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-             $10, $11, $12, $13, $14, $15)",
+             failed, upload, next_byte, next_line, password_hashing_algorithm) VALUES ($1, $2, \
+             $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(&job.id)
         .bind(&job.pool_id)
@@ -184,6 +195,7 @@ impl Repository<'_, ImportJobs, Writing> {
         .bind(&job.upload)
         .bind(job.next_byte)
         .bind(job.next_line)
+        .bind(job.hashing_algorithm.map(|algorithm| algorithm.as_str()))
         .execute(&mut *self.conn)
         .await?;
         Ok(())

@@ -119,6 +119,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0022_history.sql"),
     ),
     (
+        23,
+        "managed secrets",
+        include_str!("../../migrations/0023_managed_secrets.sql"),
+    ),
+    (
+        24,
+        "imported hashes and compromised passwords",
+        include_str!("../../migrations/0024_imported_hashes_and_compromised_passwords.sql"),
+    ),
+    (
         28,
         "identity pools",
         include_str!("../../migrations/0028_identity_pools.sql"),

@@ -68,6 +68,9 @@ pub struct Password {
     /// A keyed digest of SRP's x: see `keys::passwords`.
     pub digest: Vec<u8>,
     pub set_at: Timestamp,
+    /// The hash that another directory made of it. Until the first sign-in by password replaces it,
+    /// salt and verifier are simulated and the digest is empty: nothing fits them.
+    pub imported_hash: Option<String>,
 }
 
 impl fmt::Debug for Password {
@@ -163,7 +166,7 @@ macro_rules! columns {
     () => {
         "u.sub, u.pool_id, u.username, u.status, u.enabled, u.attributes, u.password_salt, \
          u.password_verifier, u.password_digest, \
-         u.password_set_at, u.signed_out_at, u.created_at, u.updated_at, u.mfa "
+         u.password_set_at, u.password_hash, u.signed_out_at, u.created_at, u.updated_at, u.mfa "
     };
 }
 
@@ -177,6 +180,7 @@ fn user(row: &SqliteRow) -> Result<User> {
             verifier: row.try_get("password_verifier")?,
             digest: row.try_get("password_digest")?,
             set_at: Timestamp(row.try_get("password_set_at")?),
+            imported_hash: row.try_get("password_hash")?,
         }),
         None => None,
     };
@@ -438,6 +442,17 @@ impl<Mode> Repository<'_, Users, Mode> {
         Ok(found.is_some())
     }
 
+    /// A hash that waits for its user's first sign-in, of anybody in the pool.
+    pub async fn find_imported_hash(&mut self, pool: &str) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT password_hash FROM users WHERE pool_id = $1 AND password_hash IS NOT NULL \
+             LIMIT 1",
+        )
+        .bind(pool)
+        .fetch_optional(&mut *self.conn)
+        .await?)
+    }
+
     /// The latest passwords that the user had before the present one.
     pub async fn list_past_passwords(
         &mut self,
@@ -524,10 +539,10 @@ impl Repository<'_, Users, Writing> {
         let query = sqlx::query(
             "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, \
              password_set_at, signed_out_at, updated_at, \
-             mfa, status, enabled, email, phone_number, preferred_username, name, given_name, \
-             family_name, pool_id, username, sub, created_at) \
+             mfa, password_hash, status, enabled, email, phone_number, preferred_username, name, \
+             given_name, family_name, pool_id, username, sub, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18, $19, $20)",
+             $18, $19, $20, $21)",
         );
         bind_searched(bind_unsearched(query, user)?, user)
             .bind(&user.pool_id)
@@ -550,7 +565,7 @@ impl Repository<'_, Users, Writing> {
         let query = sqlx::query(
             "UPDATE users SET attributes = $1, password_salt = $2, password_verifier = $3, \
              password_digest = $4, password_set_at = $5, \
-             signed_out_at = $6, updated_at = $7, mfa = $8 WHERE sub = $9",
+             signed_out_at = $6, updated_at = $7, mfa = $8, password_hash = $9 WHERE sub = $10",
         );
         let done = bind_unsearched(query, user)?
             .bind(&user.sub)
@@ -656,7 +671,7 @@ impl Repository<'_, Users, Writing> {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-/// Binds the eight columns that no list is searched by.
+/// Binds the nine columns that no list is searched by.
 fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
     let password = user.password.as_ref();
     Ok(query
@@ -667,7 +682,8 @@ fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
         .bind(password.map(|p| p.set_at.0))
         .bind(user.signed_out_at.map(|at| at.0))
         .bind(user.updated_at.0)
-        .bind(serde_json::to_string(&user.mfa)?))
+        .bind(serde_json::to_string(&user.mfa)?)
+        .bind(password.and_then(|p| p.imported_hash.as_deref())))
 }
 
 /// Binds the eight columns that lists are searched by and that can change.

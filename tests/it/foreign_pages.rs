@@ -109,6 +109,7 @@ async fn a_foreign_page_calls_what_needs_no_credentials_on_aws_and_nothing_else(
         "TrentService.Decrypt",
         "TrentService.CreateKey",
         "secretsmanager.GetSecretValue",
+        "secretsmanager.DescribeSecret",
         "AWSCognitoIdentityProviderService.Nonsense",
         "",
     ] {

@@ -94,6 +94,7 @@ fn client(writable: Option<&[&str]>) -> Client {
         },
         secrets: Vec::new(),
         metadata_url: None,
+        secret_arn: None,
         registered: false,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),

@@ -9,7 +9,7 @@ use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
 use crate::flows::auth_events::{self, Event};
 use crate::flows::triggers::TokenSource;
-use crate::flows::{passwords, users};
+use crate::flows::{passwords, risk, users};
 use crate::store::{Client, Pool, User};
 use crate::wire::user_pools::{EventResponseType, EventType, UserStatusType};
 
@@ -56,7 +56,9 @@ pub(super) async fn answer(
         return Err(Error::SessionInvalid);
     }
     let user = session.user(request).await?;
-    let password = passwords::prepare(ctx, pool, &user, password.get()?).await?;
+    let plain = password.get()?;
+    let password = passwords::prepare(ctx, pool, &user, plain).await?;
+    let found = risk::check_new_password(ctx, pool, client, &user, plain).await?;
 
     let mut write = ctx.store().write().await?;
     session.once.spend(&mut write).await?;
@@ -77,7 +79,7 @@ pub(super) async fn answer(
     users::save(&mut write, pool, &held_before, &user).await?;
     write.commit().await?;
     let event = Event::new(EventType::PasswordChange, EventResponseType::Pass);
-    auth_events::record(ctx, pool, client, &user, event).await?;
+    auth_events::record(ctx, pool, client, &user, event.with_password(found)).await?;
     let progress = Progress {
         source: TokenSource::NewPasswordChallenge,
         ..session.progress.on_device(request)

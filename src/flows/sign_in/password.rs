@@ -8,11 +8,16 @@ use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::subject::{Subject, known_or_hidden};
 use super::turn::{Turn, Verified};
 use crate::domain::first_factors::FirstFactor;
+use crate::domain::risk::Finding;
 use crate::error::{Error, Result};
+use crate::flows::auth_events::{self, Event};
 use crate::flows::challenge::SingleUse;
-use crate::flows::{attempts, migrate, triggers, users};
+use crate::flows::{attempts, migrate, passwords, risk, triggers, users};
 use crate::keys::Identity;
 use crate::store::{Group, User};
+use crate::wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventFilterType, EventResponseType, UserStatusType,
+};
 
 pub(super) async fn begin(request: SignInRequest<'_>, password: &Required) -> Result<Turn> {
     let username = request.username()?;
@@ -89,28 +94,74 @@ impl PasswordClaim {
         if request.entrance != Entrance::Pages {
             subject.check_confirmed(request.client)?;
         }
-        let right = is_right(request, &subject, password);
-        let user = settle_password(request, subject, Evidence::Sent { right }).await?;
+        let right = is_right(request, &subject, password).await?;
+        let mut user = settle_password(request, subject, Evidence::Sent { right }).await?;
+        passwords::replace_imported(request.ctx, &mut user, password).await?;
+        let found = look_up(request, &user, password).await?;
+        if found == Finding::Blocked {
+            return Err(block(request, user, self.progress).await?);
+        }
         let progress = self.progress.on_device(request);
         let progress = progress.with_first(FirstProof::Password);
         Ok(Turn::Proved(Verified {
             groups: self.groups,
+            found,
             ..Verified::first(user, progress, self.used)
         }))
     }
 }
 
-/// Whether it is the user's password. Where there is no user, or no password, it takes as long.
-fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str) -> bool {
-    let seal = &request.ctx.app.keys.seal;
+/// Whether the password, which was right, is one that everybody knows. (unsure) A temporary one is
+/// not looked up: it is replaced in any case.
+async fn look_up(request: SignInRequest<'_>, user: &User, password: &str) -> Result<Finding> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    if user.status == UserStatusType::ForceChangePassword {
+        return Ok(Finding::Nothing);
+    }
+    risk::look_up(ctx, pool, client, EventFilterType::SignIn, password).await
+}
+
+/// Documented: the user must set another password before anything else.
+async fn block(request: SignInRequest<'_>, user: User, progress: Progress) -> Result<Error> {
+    let SignInRequest {
+        ctx, pool, client, ..
+    } = request;
+    let (kind, response) = (ChallengeName::Password, ChallengeResponse::Success);
+    let event = Event::sign_in(progress.event, EventResponseType::Fail, kind, response);
+    let event = event.with_password(Finding::Blocked);
+    auth_events::record(ctx, pool, client, &user, event).await?;
+    let mut write = ctx.store().write().await?;
+    let found = write.users().find_by_sub(&pool.id, &user.sub).await?;
+    if let Some(mut now) = found.filter(|now| now.password == user.password) {
+        now.status = UserStatusType::ResetRequired;
+        now.updated_at = ctx.now;
+        write.users().update(&now).await?;
+        write.commit().await?;
+    }
+    Ok(Error::PasswordFoundCompromised)
+}
+
+/// Whether it is the user's password. Where there is no user, or no password, it takes as long; and
+/// a wrong one as long as for users with an imported hash, if the client hides which users exist.
+async fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str) -> Result<bool> {
+    let SignInRequest { ctx, pool, .. } = request;
     let identity = Identity {
-        pool_id: &request.pool.id,
+        pool_id: &pool.id,
         username: subject.username(),
     };
-    match subject.user().and_then(|user| user.password.as_ref()) {
-        Some(kept) => seal.is_password(identity, kept, password),
-        None => seal.is_nobodys_password(identity, password),
+    let user = subject.user();
+    let kept = user.and_then(|user| user.password.as_ref());
+    let right = match user.filter(|user| user.password.is_some()) {
+        Some(user) => passwords::is_right(ctx, user, password).await?,
+        None => ctx.app.keys.seal.is_nobodys_password(identity, password),
+    };
+    let is_imported = kept.is_some_and(|kept| kept.imported_hash.is_some());
+    if !right && !is_imported && request.client.hides_unknown_users() {
+        passwords::work_as_if_imported(ctx, pool, password).await?;
     }
+    Ok(right)
 }
 
 /// The user who was found, or whom another directory knows. Where the client hides which users

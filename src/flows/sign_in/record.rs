@@ -3,7 +3,7 @@
 
 use super::request::SignInRequest;
 use super::session::Progress;
-use crate::domain::risk::Assessment;
+use crate::domain::risk::{Assessment, Finding};
 use crate::error::Result;
 use crate::flows::auth_events::{self, Event};
 use crate::store::User;
@@ -35,10 +35,11 @@ pub(super) async fn success(
     progress: &mut Progress,
     response: EventResponseType,
     judged: Option<&Assessment>,
+    found: Finding,
 ) -> Result<()> {
     let of = progress.event.take();
     let event = Event::sign_in(of, response, challenge, ChallengeResponse::Success);
-    let event = event.judged(judged);
+    let event = event.judged(judged).with_password(found);
     progress.event =
         auth_events::record(request.ctx, request.pool, request.client, user, event).await?;
     Ok(())

@@ -127,7 +127,7 @@ async fn report(
         NextStep::Done => EventResponseType::Pass,
         _ => EventResponseType::InProgress,
     };
-    let (user, challenge) = (&verified.user, verified.challenge);
+    let (user, challenge, found) = (&verified.user, verified.challenge, verified.found);
     let progress = &mut verified.progress;
     record::success(
         request,
@@ -136,6 +136,7 @@ async fn report(
         progress,
         response,
         judged.as_ref(),
+        found,
     )
     .await?;
     let (email, answer) = match judged {

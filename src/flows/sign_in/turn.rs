@@ -3,6 +3,7 @@
 use super::challenges::NextChallenge;
 use super::request::SignInRequest;
 use super::session::Progress;
+use crate::domain::risk::Finding;
 use crate::error::Result;
 use crate::flows::challenge::SingleUse;
 use crate::store::{Group, User};
@@ -30,6 +31,8 @@ pub(super) struct Verified {
     /// What led here and may lead here only once: to be spent with the next thing that is written.
     /// None where that has happened.
     pub used: Option<SingleUse>,
+    /// What was found out about the password, where one was sent.
+    pub found: Finding,
 }
 
 impl Verified {
@@ -41,6 +44,7 @@ impl Verified {
             progress,
             challenge: ChallengeName::Password,
             used,
+            found: Finding::Nothing,
         }
     }
 

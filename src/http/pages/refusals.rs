@@ -44,7 +44,7 @@ fn translate(error: &Error, refusals: &Refusals) -> Option<&'static str> {
         Error::BadCredentials => refusals.bad_credentials,
         Error::UserDisabled => refusals.user_disabled,
         Error::PasswordAttemptsExceeded => refusals.too_many_tries,
-        Error::PasswordResetRequired => refusals.reset_required,
+        Error::PasswordResetRequired | Error::PasswordFoundCompromised => refusals.reset_required,
         Error::TemporaryPasswordExpired => refusals.temporary_password_expired,
         Error::CodeMismatch
         | Error::SignInCodeMismatch

@@ -727,6 +727,7 @@ async fn a_pool_has_as_many_clients_as_its_quota_whoever_makes_them() {
             settings: UserPoolClientType::default(),
             secrets: Vec::new(),
             metadata_url: None,
+            secret_arn: None,
             registered: false,
             created_at: server.app.clock.now(),
             updated_at: server.app.clock.now(),

@@ -26,7 +26,7 @@ use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
-use mocknito::keys::{Keys, Mint};
+use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
@@ -328,6 +328,7 @@ impl Server {
             functions,
             http_client: HttpClient::default(),
             risks: Risks::default(),
+            compromised_passwords: CompromisedPasswords::default(),
         }
     }
 
