@@ -21,7 +21,9 @@ use super::mocknito::{
     clock, console, guard, images, import, inbox, log, pretend, requests, reset, risk, server,
     strip, tokens,
 };
-use super::oauth::{authorize, idp_response, logout, revoke, saml_response, token, user_info};
+use super::oauth::{
+    authorize, idp_response, logout, revoke, saml_logout, saml_response, token, user_info,
+};
 use super::pages::handlers::{add_passkey, asked, back_to_login, sent};
 use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
@@ -97,6 +99,7 @@ fn for_browsers() -> Router<ServerState> {
             get(idp_response::idp_response).post(idp_response::by_form),
         )
         .route("/saml2/idpresponse", post(saml_response::saml_response))
+        .route("/saml2/logout", post(saml_logout::saml_logout))
         .route("/logout", get(logout::logout))
         .route(
             "/login",

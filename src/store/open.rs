@@ -98,6 +98,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "indexes",
         include_str!("../../migrations/0018_indexes.sql"),
     ),
+    (
+        25,
+        "SAML sessions",
+        include_str!("../../migrations/0025_saml_sessions.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

@@ -19,6 +19,7 @@ mod providers;
 mod redirect;
 mod request;
 pub mod revoke;
+pub mod saml_logout;
 pub mod saml_response;
 pub mod token;
 pub mod user_info;
