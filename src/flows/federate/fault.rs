@@ -127,6 +127,8 @@ impl Fault {
         let reason = match &error {
             // Our own fault, whose causes are logged where it is answered.
             Error::Internal(_) => "internal error".to_owned(),
+            // The provider's own words.
+            Error::ProviderRefused { reason } => harmless(reason),
             other => other.message(),
         };
         tracing::warn!(

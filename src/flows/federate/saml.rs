@@ -150,7 +150,8 @@ pub async fn accept(
 
 /// Whether the provider's sign-ins may begin there.
 pub fn may_begin(provider: &IdentityProvider) -> bool {
-    provider.detail("IDPInit") == Some("true")
+    let said = provider.detail("IDPInit");
+    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
 }
 
 /// What a response says that nobody has asked for. An assertion counts once: there is no request

@@ -23,6 +23,8 @@ pub struct SamlIdp {
     pub sign_out: Option<String>,
     pub entity_id: Option<String>,
     pub trusted: Vec<TrustedKey>,
+    /// Whether its assertions must be encrypted. A pretend provider's never leave the machine.
+    pub encrypts: bool,
 }
 
 impl SamlIdp {
@@ -37,6 +39,7 @@ impl SamlIdp {
                 sign_out: None,
                 entity_id: Some(pretend::saml_issuer(provider)),
                 trusted: vec![TrustedKey::Own(key)],
+                encrypts: false,
             });
         }
         let metadata = match provider.detail("MetadataFile") {
@@ -56,6 +59,9 @@ impl SamlIdp {
             sign_out: endpoints.sign_out,
             entity_id: saml_metadata::entity_id(&metadata),
             trusted,
+            encrypts: provider
+                .detail("EncryptedResponses")
+                .is_some_and(|said| said.eq_ignore_ascii_case("true")),
         })
     }
 }

@@ -132,12 +132,7 @@ impl Expectation<'_> {
             source,
         };
         let encrypted = message.everywhere("EncryptedAssertion");
-        if encrypted.is_empty()
-            && self
-                .provider
-                .detail("EncryptedResponses")
-                .is_some_and(is_true)
-        {
+        if encrypted.is_empty() && self.idp.encrypts {
             // A provider's refusal has no assertion at all, and is told first.
             message.check_status(&self.way)?;
             return Err(refused("its assertion is not encrypted"));
@@ -345,10 +340,6 @@ struct Decrypted {
     text: String,
     /// The message around it is signed.
     is_vouched_for: bool,
-}
-
-fn is_true(value: &str) -> bool {
-    value.eq_ignore_ascii_case("true")
 }
 
 /// A document, and what stands in it.

@@ -182,10 +182,13 @@ async fn an_assertion_of_the_providers_is_exchanged() {
         |answer| answer.begins = "2026-01-01T00:03:01Z".to_owned(),
     ];
     let bent = wrong.map(|bend| alone(&answer(bend)));
-    for document in bent.into_iter().chain([unsigned, altered, String::new()]) {
+    for document in bent
+        .into_iter()
+        .chain([unsigned, altered, "no XML".to_owned()])
+    {
         service.refuses(&STANDARD.encode(document)).await;
     }
-    service.refuses("no base64!").await;
+    service.refuses("no-base64==+").await;
     // A message's assertion comes with a message in a browser.
     let state = parameters(&world.begin(&mut browser).await)["RelayState"].clone();
     let naked = saml::send(&mut browser, &state, &alone(&good)).await;

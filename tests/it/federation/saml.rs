@@ -336,6 +336,7 @@ async fn a_response_that_is_refused_leaves_the_round_to_the_right_one() {
     // Once, and not after it has ended.
     let replayed = send(&mut browser, &state, &answer.signed()).await;
     assert_eq!(replayed.status, StatusCode::BAD_REQUEST);
+    let mut browser = Browser::new(&server);
     let url = world.begin(&mut browser).await;
     let state = parameters(&url)["RelayState"].clone();
     let answer = Answer::to(&world, &request(&url));

@@ -47,7 +47,7 @@ impl Lines {
     /// The failed rounds since the last call.
     fn failures(&self) -> Vec<Value> {
         let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        for secret in ["o-secret", "at-1", "c-1", "code_verifier"] {
+        for secret in ["o-secret", "at-1", "c-123456789", "code_verifier"] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
         let lines = text.lines().map(|line| {
@@ -124,6 +124,7 @@ async fn the_log_says_why_a_round_failed_and_what_the_provider_answered() {
     assert_eq!(line["status"], 400);
     assert_eq!(line["error"], "invalid_grant");
     assert_eq!(line["error_description"], "The code … is spent");
+    assert_eq!(line["reason"], "The code … is spent");
 
     // What the browser brings.
     let mut browser = Browser::new(&server);
@@ -292,6 +293,7 @@ async fn metadata_are_asked_for_as_xml_and_described_with_their_endpoints() {
     world.tokens(&back).await;
     // A provider that is gone is told with its status.
     provider.plan(|plan| plan.metadata = None);
+    let mut browser = Browser::new(&server);
     assert_eq!(
         told(&browser.get(&world.start()).await),
         "invalid_request: The identity provider's answer is not understood: \
