@@ -35,6 +35,7 @@ pub mod plans;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;
+pub mod registration;
 pub mod replicas;
 pub mod risk;
 pub mod saml_metadata;
