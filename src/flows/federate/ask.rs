@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::fault::{AtStep, Fault, ProvidersAnswer, Round, Step};
+use super::fault::{AtStep, ProvidersAnswer, Round, RoundFault, Step};
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::http_client::{Accept, HttpRequest, HttpResponse};
@@ -51,7 +51,7 @@ impl<'q> Question<'q> {
                 let error = Error::ProviderUnreachable {
                     what: no_answer.to_string(),
                 };
-                Err(Fault::new(
+                Err(RoundFault::new(
                     self.step,
                     error,
                     ProvidersAnswer::none(self.url),
@@ -87,15 +87,15 @@ impl Answered {
     }
 
     /// A fault that this answer explains.
-    pub fn misunderstood(&self, what: String) -> Fault {
+    pub fn misunderstood(&self, what: String) -> RoundFault {
         self.fault(Error::ProviderAnswerMalformed {
             what: format!("{}: {what}", self.step),
         })
     }
 
-    pub fn fault(&self, error: Error) -> Fault {
+    pub fn fault(&self, error: Error) -> RoundFault {
         let answer = ProvidersAnswer::of(&self.address, &self.response);
-        Fault::new(self.step, error, answer)
+        RoundFault::new(self.step, error, answer)
     }
 }
 

@@ -99,16 +99,16 @@ impl ProvidersAnswer {
 
 /// Why a round failed.
 #[derive(Debug)]
-pub struct Fault {
+pub struct RoundFault {
     step: Step,
     error: Error,
     answer: ProvidersAnswer,
 }
 
 /// What a step of a round gives.
-pub type Round<T> = std::result::Result<T, Fault>;
+pub type Round<T> = std::result::Result<T, RoundFault>;
 
-impl Fault {
+impl RoundFault {
     pub fn new(step: Step, error: Error, answer: ProvidersAnswer) -> Self {
         Self {
             step,
@@ -154,7 +154,7 @@ pub trait AtStep<T> {
 
 impl<T> AtStep<T> for std::result::Result<T, Error> {
     fn at(self, step: Step) -> Round<T> {
-        self.map_err(|error| Fault::new(step, error, ProvidersAnswer::default()))
+        self.map_err(|error| RoundFault::new(step, error, ProvidersAnswer::default()))
     }
 }
 

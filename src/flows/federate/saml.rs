@@ -65,7 +65,7 @@ pub async fn request_url(
         escape(&entity_id(provider)),
         hints.login_hint.map(hinted).unwrap_or_default(),
     );
-    let message = Message {
+    let message = RedirectMessage {
         name: "SAMLRequest",
         document: &request,
         relay_state: state,
@@ -92,7 +92,7 @@ fn hinted(hint: &str) -> String {
 }
 
 /// A message that a browser carries to a provider in an address (the binding HTTP-Redirect).
-pub(super) struct Message<'m> {
+pub(super) struct RedirectMessage<'m> {
     /// `SAMLRequest` or `SAMLResponse`.
     pub name: &'static str,
     pub document: &'m str,
@@ -100,7 +100,7 @@ pub(super) struct Message<'m> {
     pub is_signed: bool,
 }
 
-impl Message<'_> {
+impl RedirectMessage<'_> {
     pub async fn address(
         &self,
         ctx: &Ctx,

@@ -2,14 +2,14 @@
 //! LogoutRequest with which a browser is sent there, and the LogoutResponse with which it comes
 //! back.
 //!
-//! It begins at the pool only. (unsure) What a provider begins by itself is not taken: AWS documents
-//! `/saml2/logout` for responses alone. Not here: the browser's own session, which ends whatever
-//! the provider says.
+//! It begins at the pool only. (unsure) What a provider begins by itself is not taken: AWS
+//! documents `/saml2/logout` for responses alone. Not here: the browser's own session, which ends
+//! whatever the provider says.
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::{AtStep, Round, Step};
-use super::saml::Message;
+use super::saml::RedirectMessage;
 use super::saml_idp::SamlIdp;
 use super::saml_response::{Part, refused, source, unsigned};
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
@@ -102,7 +102,7 @@ pub async fn request_url(
         escape(&session.name_id),
         index.unwrap_or_default(),
     );
-    let message = Message {
+    let message = RedirectMessage {
         name: "SAMLRequest",
         document: &request,
         relay_state: &state.seal(ctx).at(Step::SignOut)?,

@@ -23,7 +23,7 @@ use super::redirect::redirect;
 use crate::app::{App, Ctx};
 use crate::domain::federation::plain_words;
 use crate::error::Error;
-use crate::flows::federate::fault::{AtStep, Fault, ProvidersAnswer, Step};
+use crate::flows::federate::fault::{AtStep, ProvidersAnswer, RoundFault, Step};
 use crate::flows::federate::relying_party::redeem;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
@@ -79,7 +79,7 @@ async fn answer(
         mut request,
         provider,
     } = Callback::find(ctx, head, get("state")).await?;
-    let failed = |fault: Fault| providers::refuse_round(ctx, &request, &provider, fault);
+    let failed = |fault: RoundFault| providers::refuse_round(ctx, &request, &provider, fault);
     if provider.kind() == IdentityProviderTypeType::Saml {
         return Err(nobodys("This identity provider does not answer here."));
     }
@@ -91,7 +91,7 @@ async fn answer(
         let error = Error::IdTokenIssuer {
             issuer: plain_words(said),
         };
-        return Err(failed(Fault::new(
+        return Err(failed(RoundFault::new(
             Step::WayBack,
             error,
             ProvidersAnswer::default(),
@@ -103,7 +103,7 @@ async fn answer(
             reason: plain_words(description.unwrap_or(error)),
         };
         let answer = ProvidersAnswer::brought(error, description);
-        Fault::new(Step::WayBack, reason, answer).log(ctx, &provider);
+        RoundFault::new(Step::WayBack, reason, answer).log(ctx, &provider);
         return Err(request.pass_on(error, description));
     }
     let code = get("code")

@@ -14,7 +14,7 @@ use super::request::{AuthorizeRequest, Prompt};
 use crate::app::Ctx;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::error::Error;
-use crate::flows::federate::fault::Fault;
+use crate::flows::federate::fault::RoundFault;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
 use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
@@ -158,7 +158,7 @@ pub fn refuse_round(
     ctx: &Ctx,
     request: &AuthorizeRequest,
     provider: &IdentityProvider,
-    fault: Fault,
+    fault: RoundFault,
 ) -> AuthorizationError {
     refuse(request, &fault.log(ctx, provider))
 }

@@ -1,7 +1,8 @@
 //! `POST /saml2/logout`: a browser comes back from a SAML provider at which it was signed out, and
 //! goes on to where its sign-out was to lead.
 //!
-//! Not here: the way there (`logout.rs`), what a response must say (`flows::federate::saml_logout`).
+//! Not here: the way there (`logout.rs`), what a response must say
+//! (`flows::federate::saml_logout`).
 
 use std::sync::Arc;
 use std::time::Instant;

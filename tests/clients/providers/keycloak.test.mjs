@@ -236,14 +236,14 @@ test("Keycloak as a broker: its users sign in at a pool", { skip }, async () => 
   const visitor = browser();
   const at = `${keycloak.url}/realms/broker/protocol/openid-connect`;
   let page = await visitor.open(`${at}/auth?${query}`);
-  page = await visitor.submit(page, { username: "ada", password: PASSWORD });
+  page = await visitor.submit(page, { username: "alice", password: PASSWORD });
   // What the pool does not say of a person, Keycloak asks them.
   if (page.html) {
     page = await visitor.submit(page, {
-      username: "ada",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
+      username: "alice",
+      email: "alice@example.com",
+      firstName: "Alice",
+      lastName: "Example",
     });
   }
   const { code } = brought(page);
@@ -259,5 +259,5 @@ test("Keycloak as a broker: its users sign in at a pool", { skip }, async () => 
   const tokens = await answer.json();
   assert.equal(answer.status, 200, JSON.stringify(tokens));
   const claims = JSON.parse(Buffer.from(tokens.id_token.split(".")[1], "base64url"));
-  assert.equal(claims.email, "ada@example.com");
+  assert.equal(claims.email, "alice@example.com");
 });
