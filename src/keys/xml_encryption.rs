@@ -30,7 +30,7 @@ pub fn decrypt_element(
     encrypted: NodeId,
     pkcs8: &[u8],
 ) -> anyhow::Result<String> {
-    let reader = Reader { document };
+    let reader = EncryptedXml { document };
     let key = reader.encrypted_key(encrypted)?;
     let key = unwrapped(reader.transport(key)?, &reader.cipher_value(key)?, pkcs8)?;
     let method = reader.method(encrypted)?;
@@ -38,11 +38,11 @@ pub fn decrypt_element(
     Ok(String::from_utf8(plain)?)
 }
 
-struct Reader<'d> {
+struct EncryptedXml<'d> {
     document: &'d Document<'d>,
 }
 
-impl<'d> Reader<'d> {
+impl<'d> EncryptedXml<'d> {
     fn child(&self, parent: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
         self.document
             .first_child_element_by_name_ns(parent, namespace, name)

@@ -5,14 +5,14 @@
 
 use serde::de::DeserializeOwned;
 
-use super::fault::{AtStep, ProvidersAnswer, Round, RoundFault, Step};
+use super::fault::{AtStep, ProvidersAnswer, Round, RoundFault, RoundStep};
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::http_client::{Accept, HttpRequest, HttpResponse};
 
 /// What a provider is asked.
 pub struct Question<'q> {
-    pub step: Step,
+    pub step: RoundStep,
     pub url: &'q str,
     pub accept: Accept,
     /// The value of the header `Authorization`.
@@ -23,7 +23,7 @@ pub struct Question<'q> {
 
 impl<'q> Question<'q> {
     /// A question by GET.
-    pub fn get(step: Step, url: &'q str, accept: Accept) -> Self {
+    pub fn get(step: RoundStep, url: &'q str, accept: Accept) -> Self {
         Self {
             step,
             url,
@@ -63,7 +63,7 @@ impl<'q> Question<'q> {
 
 /// An answer, and where it came from.
 pub struct Answered {
-    pub step: Step,
+    pub step: RoundStep,
     pub address: String,
     pub response: HttpResponse,
 }
@@ -100,7 +100,7 @@ impl Answered {
 }
 
 /// What is missing before anything can be asked.
-pub fn missing<T>(step: Step, what: &str) -> Round<T> {
+pub fn missing<T>(step: RoundStep, what: &str) -> Round<T> {
     let what = what.to_owned();
     Err(Error::ProviderAnswerMalformed { what }).at(step)
 }

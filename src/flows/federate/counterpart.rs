@@ -5,7 +5,7 @@
 
 use super::ask::{Answered, Question, missing};
 use super::endpoints::ProviderEndpoints;
-use super::fault::{AtStep, Round, Step};
+use super::fault::{AtStep, Round, RoundStep};
 use super::pretend;
 use crate::app::Ctx;
 use crate::domain::federation;
@@ -50,7 +50,7 @@ impl<'c> Counterpart<'c> {
     /// Asks the token endpoint with this form, and with the header `Authorization` where the
     /// client's secret belongs there.
     pub async fn token(&self, form: String, authorization: Option<String>) -> Round<Answered> {
-        let step = Step::Token;
+        let step = RoundStep::Token;
         if self.is_pretended {
             return self.played(step, pretend::token(self.ctx, self.provider, &form).await);
         }
@@ -64,7 +64,7 @@ impl<'c> Counterpart<'c> {
 
     /// Asks for the key set.
     pub async fn keys(&self) -> Round<Answered> {
-        let step = Step::Keys;
+        let step = RoundStep::Keys;
         if self.is_pretended {
             return self.played(step, pretend::keys(self.ctx, self.provider).await);
         }
@@ -76,7 +76,7 @@ impl<'c> Counterpart<'c> {
 
     /// Asks for the claims of the person whom the access token stands for.
     pub async fn user_info(&self, access_token: &str) -> Round<Answered> {
-        let step = Step::UserInfo;
+        let step = RoundStep::UserInfo;
         if self.is_pretended {
             let response = pretend::user_info(self.ctx, self.provider, access_token);
             return self.played(step, Ok(response));
@@ -105,14 +105,14 @@ impl<'c> Counterpart<'c> {
     ) -> Round<Option<Answered>> {
         match self.endpoints.introspection.as_deref() {
             Some(url) if !self.is_pretended => {
-                let asked = self.ask(Step::Introspection, url, authorization, Some(form));
+                let asked = self.ask(RoundStep::Introspection, url, authorization, Some(form));
                 asked.await.map(Some)
             }
             _ => Ok(None),
         }
     }
 
-    fn played(&self, step: Step, response: Result<HttpResponse>) -> Round<Answered> {
+    fn played(&self, step: RoundStep, response: Result<HttpResponse>) -> Round<Answered> {
         Ok(Answered {
             step,
             address: pretend::base(self.provider, &self.ctx.app.settings.public_url),
@@ -122,7 +122,7 @@ impl<'c> Counterpart<'c> {
 
     async fn ask(
         &self,
-        step: Step,
+        step: RoundStep,
         url: &str,
         authorization: Option<String>,
         form: Option<String>,

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::ask::{Question, missing};
-use super::fault::{Round, Step};
+use super::fault::{Round, RoundStep};
 use crate::app::Ctx;
 use crate::domain::addresses::is_web_address;
 use crate::domain::federation::plain_words;
@@ -64,10 +64,10 @@ impl ProviderEndpoints {
             .or(published.authorization_endpoint)
             .filter(|url| is_web_address(url));
         let Some(authorize) = authorize else {
-            return missing(Step::Discovery, "no authorization_endpoint");
+            return missing(RoundStep::Discovery, "no authorization_endpoint");
         };
         let Some(token) = token.or(published.token_endpoint) else {
-            return missing(Step::Discovery, "no token_endpoint");
+            return missing(RoundStep::Discovery, "no token_endpoint");
         };
         Ok(Self {
             authorize,
@@ -90,7 +90,7 @@ async fn discover(ctx: &Ctx, issuer: &str) -> Round<ProviderMetadata> {
         "{}/.well-known/openid-configuration",
         issuer.trim_end_matches('/')
     );
-    let question = Question::get(Step::Discovery, &url, Accept::Json);
+    let question = Question::get(RoundStep::Discovery, &url, Accept::Json);
     let answered = question.ask(ctx).await?;
     let published: ProviderMetadata = answered.document()?;
     // Discovery §4.3: who publishes for another issuer is not asked any further.

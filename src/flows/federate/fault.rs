@@ -19,7 +19,7 @@ const LONGEST_WORD: usize = 40;
 
 /// Where a round can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum RoundStep {
     Discovery,
     Metadata,
     /// The browser came back with the provider's own error, or without what it should have brought.
@@ -34,7 +34,7 @@ pub enum Step {
     SignOut,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for RoundStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Discovery => "discovery",
@@ -100,7 +100,7 @@ impl ProvidersAnswer {
 /// Why a round failed.
 #[derive(Debug)]
 pub struct RoundFault {
-    step: Step,
+    step: RoundStep,
     error: Error,
     answer: ProvidersAnswer,
 }
@@ -109,7 +109,7 @@ pub struct RoundFault {
 pub type Round<T> = std::result::Result<T, RoundFault>;
 
 impl RoundFault {
-    pub fn new(step: Step, error: Error, answer: ProvidersAnswer) -> Self {
+    pub fn new(step: RoundStep, error: Error, answer: ProvidersAnswer) -> Self {
         Self {
             step,
             error,
@@ -149,11 +149,11 @@ impl RoundFault {
 
 /// Says at which step something went wrong that no answer of the provider's explains.
 pub trait AtStep<T> {
-    fn at(self, step: Step) -> Round<T>;
+    fn at(self, step: RoundStep) -> Round<T>;
 }
 
 impl<T> AtStep<T> for std::result::Result<T, Error> {
-    fn at(self, step: Step) -> Round<T> {
+    fn at(self, step: RoundStep) -> Round<T> {
         self.map_err(|error| RoundFault::new(step, error, ProvidersAnswer::default()))
     }
 }

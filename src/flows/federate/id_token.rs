@@ -18,30 +18,30 @@ use crate::error::{Error, Result};
 /// and nothing unsigned. Which of the two kinds of key counts follows from the algorithm, so that a
 /// public key is never used as a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signed {
+enum SignedBy {
     /// By a key of the provider's key set.
-    ByKey(Algorithm),
+    Key(Algorithm),
     /// The same, with the one algorithm that the library does not have.
     Es512,
     /// By the client's secret at the provider.
-    BySecret(Algorithm),
+    Secret(Algorithm),
 }
 
-impl Signed {
+impl SignedBy {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "RS256" => Self::ByKey(Algorithm::RS256),
-            "RS384" => Self::ByKey(Algorithm::RS384),
-            "RS512" => Self::ByKey(Algorithm::RS512),
-            "PS256" => Self::ByKey(Algorithm::PS256),
-            "PS384" => Self::ByKey(Algorithm::PS384),
-            "PS512" => Self::ByKey(Algorithm::PS512),
-            "ES256" => Self::ByKey(Algorithm::ES256),
-            "ES384" => Self::ByKey(Algorithm::ES384),
+            "RS256" => Self::Key(Algorithm::RS256),
+            "RS384" => Self::Key(Algorithm::RS384),
+            "RS512" => Self::Key(Algorithm::RS512),
+            "PS256" => Self::Key(Algorithm::PS256),
+            "PS384" => Self::Key(Algorithm::PS384),
+            "PS512" => Self::Key(Algorithm::PS512),
+            "ES256" => Self::Key(Algorithm::ES256),
+            "ES384" => Self::Key(Algorithm::ES384),
             "ES512" => Self::Es512,
-            "HS256" => Self::BySecret(Algorithm::HS256),
-            "HS384" => Self::BySecret(Algorithm::HS384),
-            "HS512" => Self::BySecret(Algorithm::HS512),
+            "HS256" => Self::Secret(Algorithm::HS256),
+            "HS384" => Self::Secret(Algorithm::HS384),
+            "HS512" => Self::Secret(Algorithm::HS512),
             _ => return None,
         })
     }
@@ -58,11 +58,11 @@ struct JwsHeader {
 pub struct Unverified<'t> {
     token: &'t str,
     kid: Option<String>,
-    signed: Signed,
+    signed: SignedBy,
 }
 
 /// What a token's signature is checked with.
-pub enum Verifier<'v> {
+pub enum TokenKeys<'v> {
     Keys(&'v [Jwk]),
     Secret(&'v str),
 }
@@ -92,7 +92,7 @@ impl<'t> Unverified<'t> {
         if parts.len() != 3 {
             return Err(refused("it is malformed"));
         }
-        let signed = Signed::named(&header.alg).ok_or_else(|| {
+        let signed = SignedBy::named(&header.alg).ok_or_else(|| {
             refused(format!(
                 "its algorithm {} is not accepted",
                 plain_words(&header.alg)
@@ -107,16 +107,16 @@ impl<'t> Unverified<'t> {
 
     /// Whether it is signed by the client's secret, so that no keys are needed.
     pub fn is_by_secret(&self) -> bool {
-        matches!(self.signed, Signed::BySecret(_))
+        matches!(self.signed, SignedBy::Secret(_))
     }
 
     /// The claims, once the signature holds.
-    pub fn verified(&self, with: &Verifier<'_>) -> Result<Claims> {
+    pub fn verified(&self, with: &TokenKeys<'_>) -> Result<Claims> {
         let claims = match (self.signed, with) {
-            (Signed::BySecret(algorithm), Verifier::Secret(secret)) if !secret.is_empty() => {
+            (SignedBy::Secret(algorithm), TokenKeys::Secret(secret)) if !secret.is_empty() => {
                 self.decoded(algorithm, &DecodingKey::from_secret(secret.as_bytes()))
             }
-            (Signed::ByKey(algorithm), Verifier::Keys(keys)) => {
+            (SignedBy::Key(algorithm), TokenKeys::Keys(keys)) => {
                 let named = KeyAlgorithm::from(algorithm);
                 let fits = |key: &&Jwk| {
                     let says = key.common.key_algorithm;
@@ -127,7 +127,7 @@ impl<'t> Unverified<'t> {
                     self.decoded(algorithm, &key)
                 })
             }
-            (Signed::Es512, Verifier::Keys(keys)) => {
+            (SignedBy::Es512, TokenKeys::Keys(keys)) => {
                 let fits = |key: &&Jwk| self.may_be(key);
                 let mut found = keys.iter().filter(fits);
                 found.find_map(|key| self.by_p521(key))

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::ask::missing;
 use super::counterpart::Counterpart;
-use super::fault::{AtStep, Round, Step};
-use super::id_token::{self, Expected, Unverified, Verifier};
+use super::fault::{AtStep, Round, RoundStep};
+use super::id_token::{self, Expected, TokenKeys, Unverified};
 use super::provider_claims::ProviderClaims;
 use super::state::FederationState;
 use crate::app::Ctx;
@@ -124,7 +124,7 @@ pub async fn redeem(
     let mut claims = match &endpoints.issuer {
         Some(issuer) => {
             let Some(token) = text("id_token") else {
-                return missing(Step::Token, "there is no id_token");
+                return missing(RoundStep::Token, "there is no id_token");
             };
             let expected = Expected {
                 issuer,
@@ -133,7 +133,7 @@ pub async fn redeem(
                 now: ctx.now,
             };
             let claims = relying.verified(token).await?;
-            id_token::check_claims(&claims, &expected).at(Step::IdToken)?;
+            id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
             claims
         }
         None => Claims::new(),
@@ -150,7 +150,7 @@ pub async fn redeem(
             && provider.kind() == Kind::Oidc
             && info.get("sub") != claims.get("sub")
         {
-            return missing(Step::UserInfo, "the user info is somebody else's");
+            return missing(RoundStep::UserInfo, "the user info is somebody else's");
         }
         for (name, value) in info {
             if !PROTOCOL.contains(&name.as_str()) {
@@ -197,7 +197,7 @@ pub async fn check_id_token(
         now: ctx.now,
     };
     let claims = relying.verified(token).await?;
-    id_token::check_claims(&claims, &expected).at(Step::IdToken)?;
+    id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
     Ok(Some(claims))
 }
 
@@ -214,7 +214,7 @@ pub async fn check_access_token(
     let Some(issuer) = &relying.counterpart.endpoints.issuer else {
         return Ok(None);
     };
-    let step = Step::Introspection;
+    let step = RoundStep::Introspection;
     if Unverified::read(token).is_ok() {
         let claims = relying.verified(token).await?;
         id_token::check_issuer(&claims, issuer).at(step)?;
@@ -352,7 +352,7 @@ impl<'r> Relying<'r> {
 
     /// The token endpoint's answer.
     async fn tokens(&self, started: &FederationState, code: &str) -> Round<Map<String, Value>> {
-        let (form, authorization) = self.token_request(started, code).at(Step::Token)?;
+        let (form, authorization) = self.token_request(started, code).at(RoundStep::Token)?;
         let answered = self.counterpart.token(form, authorization).await?;
         let response = &answered.response;
         let Some(tokens) = response.json::<Map<String, Value>>() else {
@@ -371,14 +371,14 @@ impl<'r> Relying<'r> {
     /// The claims of a token that is signed by the provider, or with the secret that it shares with
     /// the pool.
     async fn verified(&self, token: &str) -> Round<Claims> {
-        let token = Unverified::read(token).at(Step::IdToken)?;
+        let token = Unverified::read(token).at(RoundStep::IdToken)?;
         let claims = if token.is_by_secret() {
             let secret = self.provider.detail("client_secret").unwrap_or_default();
-            token.verified(&Verifier::Secret(secret))
+            token.verified(&TokenKeys::Secret(secret))
         } else {
-            token.verified(&Verifier::Keys(&self.keys().await?))
+            token.verified(&TokenKeys::Keys(&self.keys().await?))
         };
-        claims.at(Step::IdToken)
+        claims.at(RoundStep::IdToken)
     }
 
     /// Whether an access token was made for this pool's client.

@@ -11,7 +11,7 @@ use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
 
 use super::CLOCK_SKEW;
-use super::fault::{AtStep, Round, Step};
+use super::fault::{AtStep, Round, RoundStep};
 use super::provider_claims::ProviderClaims;
 use super::relying_party::Hints;
 use super::saml_idp::SamlIdp;
@@ -72,7 +72,7 @@ pub async fn request_url(
         is_signed: provider.detail("RequestSigningAlgorithm").is_some(),
     };
     let url = message.address(ctx, provider, &idp.sign_in).await;
-    url.at(Step::SamlResponse)
+    url.at(RoundStep::SamlResponse)
 }
 
 /// Who is to sign in, for a provider that fills in its form (saml-core-2.0-os §3.4.1).
@@ -170,10 +170,14 @@ pub async fn accept_unsolicited(
     let id = base64url_sha256(&format!("{} {}", entity_id(provider), accepted.assertion));
     let remembered = accepted.ends.plus(CLOCK_SKEW);
     let write = ctx.store().write_once().await;
-    if write.spend(&id, remembered).await.at(Step::SamlResponse)? {
+    if write
+        .spend(&id, remembered)
+        .await
+        .at(RoundStep::SamlResponse)?
+    {
         Ok(said(accepted))
     } else {
-        Err(refused("it was used before")).at(Step::SamlResponse)
+        Err(refused("it was used before")).at(RoundStep::SamlResponse)
     }
 }
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ask::Question;
-use super::fault::{AtStep, Round, Step};
+use super::fault::{AtStep, Round, RoundStep};
 use super::pretend;
 use crate::app::Ctx;
 use crate::domain::identity_providers::is_pretended;
@@ -30,7 +30,7 @@ pub struct SamlIdp {
 impl SamlIdp {
     /// `origin` is where browsers reach the pretend providers.
     pub async fn of(ctx: &Ctx, provider: &IdentityProvider, origin: &str) -> Round<Self> {
-        let step = Step::Metadata;
+        let step = RoundStep::Metadata;
         if is_pretended(ctx.app.settings.pretend_providers, &provider.settings) {
             let key = pretend::pkcs8(ctx, provider).await.at(step)?;
             return Ok(Self {
@@ -83,7 +83,7 @@ pub async fn published_endpoints(ctx: &Ctx, provider: &IdentityProvider) -> Opti
 }
 
 async fn fetch(ctx: &Ctx, url: &str) -> Round<String> {
-    let question = Question::get(Step::Metadata, url, Accept::SamlMetadata);
+    let question = Question::get(RoundStep::Metadata, url, Accept::SamlMetadata);
     let answered = question.ask(ctx).await?;
     if !answered.response.is_ok() {
         let status = answered.response.status;

@@ -8,10 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::{AtStep, Round, Step};
+use super::fault::{AtStep, Round, RoundStep};
 use super::saml::RedirectMessage;
 use super::saml_idp::SamlIdp;
-use super::saml_response::{Part, refused, source, unsigned};
+use super::saml_response::{SamlDocument, refused, source, unsigned};
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
 use super::state::{ROUND_TRIP, RoundTrip};
 use crate::app::Ctx;
@@ -105,11 +105,11 @@ pub async fn request_url(
     let message = RedirectMessage {
         name: "SAMLRequest",
         document: &request,
-        relay_state: &state.seal(ctx).at(Step::SignOut)?,
+        relay_state: &state.seal(ctx).at(RoundStep::SignOut)?,
         is_signed: true,
     };
     let url = message.address(ctx, provider, sign_out).await;
-    url.at(Step::SignOut).map(Some)
+    url.at(RoundStep::SignOut).map(Some)
 }
 
 /// Checks that the provider says of this request that it has signed the user out.
@@ -120,13 +120,13 @@ pub async fn accept(
     response: &str,
 ) -> Round<()> {
     let idp = SamlIdp::of(ctx, provider, &ctx.app.settings.public_url).await?;
-    check(&idp, state, response).at(Step::SignOut)
+    check(&idp, state, response).at(RoundStep::SignOut)
 }
 
 fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     let source = source(response)?;
     let document = xml::parse(&source).ok_or_else(|| refused("it is malformed"))?;
-    let message = Part {
+    let message = SamlDocument {
         document: &document,
         source: &source,
     };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uppsala::{Document, NodeId};
 
 use super::CLOCK_SKEW;
-use super::fault::{AtStep, Round, Step};
+use super::fault::{AtStep, Round, RoundStep};
 use super::saml_idp::SamlIdp;
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id};
 use crate::app::Ctx;
@@ -56,7 +56,7 @@ pub async fn read(
     response: &str,
 ) -> Round<Accepted> {
     let idp = SamlIdp::of(ctx, provider, &ctx.app.settings.public_url).await?;
-    let step = Step::SamlResponse;
+    let step = RoundStep::SamlResponse;
     let source = source(response).at(step)?;
     // The pool gets its key when it is first needed.
     let key = if source.contains("EncryptedAssertion") {
@@ -127,7 +127,7 @@ struct Expectation<'e> {
 impl Expectation<'_> {
     fn read(&self, source: &str) -> Result<Accepted> {
         let document = xml::parse(source).ok_or_else(|| refused("it is malformed"))?;
-        let message = Part {
+        let message = SamlDocument {
             document: &document,
             source,
         };
@@ -146,7 +146,7 @@ impl Expectation<'_> {
         };
         let decrypted = self.decrypted(&message, encrypted)?;
         let document = xml::parse(&decrypted.text).ok_or_else(not_decrypted)?;
-        let inner = Part {
+        let inner = SamlDocument {
             document: &document,
             source: &decrypted.text,
         };
@@ -157,7 +157,7 @@ impl Expectation<'_> {
     }
 
     /// The one assertion of a message, once the message holds.
-    fn plain(&self, message: &Part<'_>) -> Result<NodeId> {
+    fn plain(&self, message: &SamlDocument<'_>) -> Result<NodeId> {
         let root = message.check_status(&self.way)?;
         // One in the whole document, and in its place: a second one could be the one that was
         // signed.
@@ -177,7 +177,7 @@ impl Expectation<'_> {
     }
 
     /// The text of an encrypted assertion, once the message around it holds.
-    fn decrypted(&self, message: &Part<'_>, encrypted: NodeId) -> Result<Decrypted> {
+    fn decrypted(&self, message: &SamlDocument<'_>, encrypted: NodeId) -> Result<Decrypted> {
         let root = message.check_status(&self.way)?;
         if !message.everywhere("Assertion").is_empty() {
             return Err(refused("it must have one assertion"));
@@ -216,7 +216,7 @@ impl Expectation<'_> {
 
     /// The assertion of a document that was encrypted: signed itself, unless the message around it
     /// was.
-    fn inside(&self, inner: &Part<'_>, is_vouched_for: bool) -> Option<NodeId> {
+    fn inside(&self, inner: &SamlDocument<'_>, is_vouched_for: bool) -> Option<NodeId> {
         let root = inner.document.document_element()?;
         let is_alone = inner.everywhere("EncryptedAssertion").is_empty()
             && inner.everywhere("Assertion") == [root];
@@ -236,7 +236,7 @@ impl Expectation<'_> {
     }
 
     /// Whether the message itself says that it belongs here.
-    fn check_response(&self, message: &Part<'_>, root: NodeId) -> Result<()> {
+    fn check_response(&self, message: &SamlDocument<'_>, root: NodeId) -> Result<()> {
         if let Way::Browser { recipient, request } = &self.way {
             let fits = |name: &str, expected: Option<&str>| {
                 let said = message.attribute(root, name);
@@ -252,7 +252,7 @@ impl Expectation<'_> {
         }
     }
 
-    fn check_issuer(&self, part: &Part<'_>, issuer: NodeId) -> Result<()> {
+    fn check_issuer(&self, part: &SamlDocument<'_>, issuer: NodeId) -> Result<()> {
         let said = part.text(issuer);
         if self.idp.entity_id.as_deref() == Some(said.as_str()) {
             Ok(())
@@ -261,7 +261,7 @@ impl Expectation<'_> {
         }
     }
 
-    fn accepted(&self, part: &Part<'_>, assertion: NodeId) -> Result<Accepted> {
+    fn accepted(&self, part: &SamlDocument<'_>, assertion: NodeId) -> Result<Accepted> {
         let ends = self.check_assertion(part, assertion)?;
         let id = part.attribute(assertion, "ID").unwrap_or_default();
         Ok(Accepted {
@@ -274,7 +274,7 @@ impl Expectation<'_> {
 
     /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3).
     /// Gives the end.
-    fn check_assertion(&self, part: &Part<'_>, assertion: NodeId) -> Result<Timestamp> {
+    fn check_assertion(&self, part: &SamlDocument<'_>, assertion: NodeId) -> Result<Timestamp> {
         let issuer = part.child(assertion, "Issuer");
         self.check_issuer(part, issuer.ok_or_else(|| refused("it has no issuer"))?)?;
         let subject = part.subject(assertion)?;
@@ -306,7 +306,7 @@ impl Expectation<'_> {
 
     /// Until when this confirms the subject, if it does so now, here, and for this request or for
     /// none.
-    fn confirmed_until(&self, part: &Part<'_>, data: NodeId) -> Option<Timestamp> {
+    fn confirmed_until(&self, part: &SamlDocument<'_>, data: NodeId) -> Option<Timestamp> {
         let is_here = match &self.way {
             Way::Browser { recipient, request } => {
                 part.attribute(data, "Recipient") == Some(*recipient)
@@ -321,7 +321,7 @@ impl Expectation<'_> {
 
     /// Whether now lies within `NotBefore` and `NotOnOrAfter`, by a clock like ours; a time that
     /// cannot be read never comes.
-    fn is_now(&self, part: &Part<'_>, element: NodeId) -> bool {
+    fn is_now(&self, part: &SamlDocument<'_>, element: NodeId) -> bool {
         let time = |name: &str| part.attribute(element, name).map(Timestamp::parse_rfc3339);
         let begun = match time("NotBefore") {
             None => true,
@@ -343,12 +343,12 @@ struct Decrypted {
 }
 
 /// A document, and what stands in it.
-pub(super) struct Part<'p> {
+pub(super) struct SamlDocument<'p> {
     pub document: &'p Document<'p>,
     pub source: &'p str,
 }
 
-impl Part<'_> {
+impl SamlDocument<'_> {
     /// The child of this name among the assertions' elements.
     pub fn child(&self, parent: NodeId, name: &str) -> Option<NodeId> {
         self.document

@@ -15,7 +15,7 @@ use super::request::AuthorizeRequest;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authorize::Authenticated;
-use crate::flows::federate::fault::{AtStep, Step};
+use crate::flows::federate::fault::{AtStep, RoundStep};
 use crate::flows::federate::state::{FederationState, RoundTrip};
 use crate::flows::federate::{self, ProviderClaims};
 use crate::http::request_head::RequestHead;
@@ -95,7 +95,7 @@ pub async fn let_in(
     let (level, saml_session) = (said.level, said.saml_session.clone());
     let user = federate::sign_in(ctx, &request.pool, &request.client, provider, said)
         .await
-        .at(Step::SignIn)
+        .at(RoundStep::SignIn)
         .map_err(|fault| providers::refuse_round(ctx, request, provider, fault))?;
     let who = Authenticated {
         sub: user.sub,

@@ -23,7 +23,7 @@ use super::redirect::redirect;
 use crate::app::{App, Ctx};
 use crate::domain::federation::plain_words;
 use crate::error::Error;
-use crate::flows::federate::fault::{AtStep, ProvidersAnswer, RoundFault, Step};
+use crate::flows::federate::fault::{AtStep, ProvidersAnswer, RoundFault, RoundStep};
 use crate::flows::federate::relying_party::redeem;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
@@ -92,7 +92,7 @@ async fn answer(
             issuer: plain_words(said),
         };
         return Err(failed(RoundFault::new(
-            Step::WayBack,
+            RoundStep::WayBack,
             error,
             ProvidersAnswer::default(),
         )));
@@ -103,14 +103,14 @@ async fn answer(
             reason: plain_words(description.unwrap_or(error)),
         };
         let answer = ProvidersAnswer::brought(error, description);
-        RoundFault::new(Step::WayBack, reason, answer).log(ctx, &provider);
+        RoundFault::new(RoundStep::WayBack, reason, answer).log(ctx, &provider);
         return Err(request.pass_on(error, description));
     }
     let code = get("code")
         .ok_or_else(|| Error::ProviderAnswerMalformed {
             what: "there is no code".to_owned(),
         })
-        .at(Step::WayBack)
+        .at(RoundStep::WayBack)
         .map_err(failed)?;
     let said = redeem(ctx, &provider, &state, code, get("user"))
         .await
