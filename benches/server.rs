@@ -174,6 +174,13 @@ fn main() {
         );
     }
 
+    identities(
+        &bench,
+        &mut http,
+        &pool,
+        &tokens["IdToken"],
+        (&client, large),
+    );
     functions(&bench, &mut http);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
@@ -630,6 +637,52 @@ fn fill(server: &Server, pool: &Value, from: usize, to: usize) {
     );
 }
 
+/// What an ID token is exchanged for, in a small identity pool and among many guests.
+fn identities(
+    bench: &Bench<'_>,
+    http: &mut Http,
+    user_pool: &Value,
+    token: &Value,
+    (client, large): (&Value, usize),
+) {
+    let name = user_pool.as_str().unwrap_or_default();
+    let provider = format!("cognito-idp.us-east-1.amazonaws.com/{name}");
+    let pool = json!({
+        "IdentityPoolName": "bench",
+        "AllowUnauthenticatedIdentities": true,
+        "CognitoIdentityProviders": [{ "ProviderName": provider, "ClientId": client }],
+    });
+    let pool = http.call_identity("CreateIdentityPool", &pool)["IdentityPoolId"].clone();
+    let role = "arn:aws:iam::123456789012:role/bench";
+    let roles = json!({ "IdentityPoolId": pool, "Roles": { "authenticated": role } });
+    http.call_identity("SetIdentityPoolRoles", &roles);
+    let logins = json!({ provider: token });
+    let get_id = json!({ "IdentityPoolId": pool, "Logins": logins });
+    let identity = http.call_identity("GetId", &get_id)["IdentityId"].clone();
+    let credentials = json!({ "IdentityId": identity, "Logins": logins });
+    for (others, title) in [(0, "alone"), (large, "among many")] {
+        let guest = json!({ "IdentityPoolId": pool });
+        let wanted = bench.wanted.iter().any(|wanted| wanted.contains("among"));
+        if others > 0 && (bench.wanted.is_empty() || wanted) {
+            for _ in 0..others {
+                http.call_identity("GetId", &guest);
+            }
+        }
+        bench.run(
+            &format!("GetId of a known login, {title}"),
+            5_000,
+            Some(0.4),
+            |http, _| drop(http.call_identity("GetId", &get_id)),
+        );
+        bench.run(
+            &format!("GetCredentialsForIdentity, {title}"),
+            5_000,
+            Some(0.5),
+            |http, _| drop(http.call_identity("GetCredentialsForIdentity", &credentials)),
+        );
+    }
+}
+
 /// Imports users from a CSV file: rows per second, and what the server holds of them in memory.
 fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
     let header = http.call("GetCSVHeader", &json!({ "UserPoolId": pool }))["CSVHeader"].clone();
@@ -808,8 +861,21 @@ struct Http {
 
 impl Http {
     fn call(&mut self, operation: &str, input: &Value) -> Value {
+        self.called(operation, &post(operation, input))
+    }
+
+    /// The same of the identity pools API.
+    fn call_identity(&mut self, operation: &str, input: &Value) -> Value {
         let request = post(operation, input);
-        let (status, body) = self.exchange(&request);
+        let target = (
+            "AWSCognitoIdentityProviderService.",
+            "AWSCognitoIdentityService.",
+        );
+        self.called(operation, &request.replacen(target.0, target.1, 1))
+    }
+
+    fn called(&mut self, operation: &str, request: &str) -> Value {
+        let (status, body) = self.exchange(request);
         assert_eq!(status, 200, "{operation}: {body}");
         serde_json::from_str(&body).unwrap_or(Value::Null)
     }

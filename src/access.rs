@@ -116,6 +116,11 @@ impl Access {
         is_own_page && self.is_our_host(authority).await
     }
 
+    /// Whether this is one of AWS's own names of the APIs that are served here, and leads here.
+    pub fn is_aws_api(&self, name: &str) -> bool {
+        self.has_aws_names && is_aws_api(&normal(name))
+    }
+
     fn is_allowed(&self, name: &str) -> bool {
         self.hosts.iter().any(|allowed| {
             allowed == name
@@ -126,13 +131,33 @@ impl Access {
     }
 }
 
+/// The APIs of AWS that are served here, as their host names begin.
+const AWS_APIS: [&str; 5] = [
+    "cognito-idp",
+    "cognito-identity",
+    "sts",
+    "kms",
+    "secretsmanager",
+];
+
+/// `cognito-idp.<region>.amazonaws.com` and its like, with `-fips` too, and STS without a Region.
+fn is_aws_api(name: &str) -> bool {
+    let Some(rest) = name.strip_suffix(".amazonaws.com") else {
+        return false;
+    };
+    match rest.split_once('.') {
+        None => rest == "sts",
+        Some((service, region)) => {
+            let service = service.strip_suffix("-fips").unwrap_or(service);
+            AWS_APIS.contains(&service) && !region.is_empty() && !region.contains('.')
+        }
+    }
+}
+
 /// The names that AWS alone can give away, of the services that are served here.
 fn is_aws(name: &str) -> bool {
-    if let Some(rest) = name.strip_suffix(".amazonaws.com") {
-        return matches!(
-            rest.split_once('.'),
-            Some(("cognito-idp" | "cognito-identity" | "kms", region)) if !region.contains('.')
-        );
+    if is_aws_api(name) {
+        return true;
     }
     // `<prefix>.auth.<region>.amazoncognito.com`, where AWS serves no page of anybody's.
     name.strip_suffix(".amazoncognito.com")
@@ -384,6 +409,9 @@ mod tests {
         for host in [
             "cognito-idp.eu-west-1.amazonaws.com",
             "cognito-identity.eu-west-1.amazonaws.com",
+            "sts.eu-west-1.amazonaws.com",
+            "sts.amazonaws.com",
+            "cognito-idp-fips.us-east-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
         ] {
             assert!(access.is_our_host(host).await, "{host}");

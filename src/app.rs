@@ -15,10 +15,10 @@ pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::ids;
-use crate::keys::{Keys, PoolKeys, Purpose};
+use crate::keys::{Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
-use crate::store::{Client, Pool, Store};
+use crate::store::{Client, Pool, Store, StoredIdentityPool};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -48,7 +48,8 @@ pub struct App {
     pub access: Access,
     pub store: Store,
     pub keys: Keys,
-    pub clock: Clock,
+    /// Shared with the store, whose history is by it.
+    pub clock: Arc<Clock>,
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
@@ -110,9 +111,35 @@ impl App {
         }
     }
 
-    /// Forgets what has ended by itself: spent sessions and old token families.
+    /// Every issuer that the pool's tokens may name, whichever mode they were made in.
+    pub fn issuers(&self, pool: &Pool) -> [String; 3] {
+        let Pool { id, region, .. } = pool;
+        [
+            self.issuer(pool),
+            format!("{}/{id}", self.settings.public_url),
+            format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
+        ]
+    }
+
+    /// The issuer of identity pools' OpenID tokens.
+    pub fn openid_issuer(&self) -> String {
+        match self.settings.issuer {
+            Issuer::Local => format!("{}/cognito-identity", self.settings.public_url),
+            Issuer::Aws => "https://cognito-identity.amazonaws.com".to_owned(),
+        }
+    }
+
+    /// The key that signs identity pools' OpenID tokens.
+    pub async fn openid_key(&self) -> Result<Arc<OpenIdKey>> {
+        self.keys
+            .of_openid_tokens(&self.store, &self.settings.region)
+            .await
+    }
+
+    /// Forgets what has ended by itself: spent sessions and old token families. What has ended by
+    /// a clock that a test moved ahead is kept, since the test may move it back.
     pub async fn sweep(&self) -> Result<()> {
-        let now = self.clock.now();
+        let now = self.clock.now().min(Clock::machine_now());
         let mut write = self.store.write().await?;
         write.spent_sessions().sweep(now).await?;
         write.browser_sessions().sweep(now).await?;
@@ -135,7 +162,11 @@ impl App {
             .import_jobs()
             .sweep(now.minus(UNUSED_UPLOADS_ARE_KEPT))
             .await?;
+        write.credentials().sweep(now).await?;
         write.attempts().sweep(now.minus(WRONG_TRIES_COUNT)).await?;
+        if self.store.keeps_history() {
+            write.history().sweep(now).await?;
+        }
         write.commit().await
     }
 
@@ -175,6 +206,12 @@ pub struct Ctx {
     rng: Mutex<RequestRng>,
     /// The pool that the request turned out to be about.
     pool: OnceLock<String>,
+    /// The identity of an identity pool that it turned out to be about.
+    identity: OnceLock<String>,
+    /// The client that the request turned out to come from.
+    client: OnceLock<String>,
+    /// Why the request is refused, where the answer does not say it.
+    reason: OnceLock<String>,
     /// What the caller sent for functions.
     caller_data: OnceLock<CallerData>,
     /// The user's IP address, where the application told it.
@@ -199,6 +236,9 @@ impl Ctx {
             tells_functions: true,
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
+            identity: OnceLock::new(),
+            client: OnceLock::new(),
+            reason: OnceLock::new(),
             caller_data: OnceLock::new(),
             origin: OnceLock::new(),
             agent: OnceLock::new(),
@@ -268,6 +308,26 @@ impl Ctx {
         self.check_region(&pool)?;
         self.note_pool(&pool.id);
         Ok(pool)
+    }
+
+    /// The identity pool with this id, in the Region that the request is signed for.
+    pub async fn identity_pool(&self, id: &str) -> Result<Arc<StoredIdentityPool>> {
+        let pool = self.app.store.identity_pool(id).await?;
+        self.check_identity_pool(&pool)?;
+        Ok(pool)
+    }
+
+    /// Tells the log of the identity pool, and refuses one of another Region than the request is
+    /// signed for.
+    pub fn check_identity_pool(&self, pool: &StoredIdentityPool) -> Result<()> {
+        let signed = self.signed_region.as_ref();
+        if signed.is_some_and(|region| *region != pool.region) {
+            return Err(Error::IdentityPoolNotFound {
+                id: pool.id.clone(),
+            });
+        }
+        self.note_pool(&pool.id);
+        Ok(())
     }
 
     /// The client with this id and its pool: how unsigned operations find theirs.
@@ -360,8 +420,39 @@ impl Ctx {
         self.event_id.get_or_init(|| self.uuid())
     }
 
+    /// Tells the log which identity the request is about.
+    pub fn note_identity(&self, id: &str) {
+        let _the_first_stays = self.identity.set(id.to_owned());
+    }
+
+    /// The identity that was noted.
+    pub fn noted_identity(&self) -> Option<&str> {
+        self.identity.get().map(String::as_str)
+    }
+
     /// The pool that was noted.
     pub fn noted_pool(&self) -> &str {
         self.pool.get().map_or("-", String::as_str)
+    }
+
+    /// Tells the log which client the request comes from.
+    pub fn note_client(&self, id: &str) {
+        let _the_first_stays = self.client.set(id.to_owned());
+    }
+
+    /// The client for the log.
+    pub fn noted_client(&self) -> Option<&str> {
+        self.client.get().map(String::as_str)
+    }
+
+    /// Tells the log why the request is refused, for answers that may not say it. Never with a
+    /// secret in it.
+    pub fn note_reason(&self, reason: impl Into<String>) {
+        let _the_first_stays = self.reason.set(reason.into());
+    }
+
+    /// The reason for the log.
+    pub fn noted_reason(&self) -> Option<&str> {
+        self.reason.get().map(String::as_str)
     }
 }

@@ -15,6 +15,9 @@ use crate::wire::ErrorCode;
 /// Result of everything that can be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What the store's triggers say when they refuse a change during a point-in-time recovery.
+pub const PAUSED_BY_RECOVERY: &str = "paused by a point-in-time recovery";
+
 /// A line of the catalogue.
 pub struct Entry {
     /// The variant's name.
@@ -645,6 +648,54 @@ catalogue! {
     ImportHashesNotAvailable => OperationNotEnabledException,
         "Importing password hashes is not available in this version of Mocknito yet.";
 
+    // ---- point-in-time recovery ----
+    /// Mocknito's own: without the flag there is nothing to go back to.
+    HistoryNotKept => OperationNotEnabledException,
+        "Point-in-time recovery needs a history of all changes, which Mocknito keeps when it is \
+         started with --point-in-time-recovery.";
+    /// (unsure) Like all below: documented is what is refused, and the model lists the codes.
+    RecoveryNotInTier { tier } => FeatureUnavailableInTierException,
+        "Point-in-time recovery is not available in the {tier} pricing tier.";
+    RecoveryNotFound { id } => ResourceNotFoundException,
+        "Point-in-time recovery {id} does not exist.";
+    RecoveryPointTooRecent => InvalidParameterException,
+        "RestoreTimestamp must be at least 15 minutes in the past.";
+    RecoveryPointBeforePool => InvalidParameterException,
+        "RestoreTimestamp cannot be earlier than the creation time of the user pool.";
+    RecoveryPointTooOld { tier, days: u64 } => InvalidParameterException,
+        "RestoreTimestamp must be within the recovery period of the {tier} pricing tier: {days} \
+         day(s).";
+    /// The pool had a smaller plan then, or since.
+    RecoveryPointNotInTier { tier } => FeatureUnavailableInTierException,
+        "The user pool was in the {tier} pricing tier after RestoreTimestamp, which does not \
+         allow a recovery to that time.";
+    /// Mocknito's own.
+    RecoveryPointNotKept { since } => InvalidParameterException,
+        "The history of this user pool begins at {since}: Mocknito keeps it only while it runs \
+         with --point-in-time-recovery.";
+    RecoveryIsActive => LimitExceededException,
+        "The user pool already has an active point-in-time recovery.";
+    TooManyActiveRecoveries => LimitExceededException,
+        "The account already has 5 active point-in-time recoveries.";
+    TooManyPreviewsInADay { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews of a user pool can be created in 24 hours.";
+    TooManyPreviewsOfAccount { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews can be created in an account in 24 hours.";
+    TooManyPreviewsInAMonth { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews of a user pool can be created in 30 days.";
+    RecoveryCompletedToday => LimitExceededException,
+        "A user pool can be recovered once in 24 hours.";
+    RecoveryDuringImport => ConcurrentModificationException,
+        "A user import job is in progress in the user pool.";
+    RecoveryNotCancellable { status } => InvalidParameterException,
+        "A point-in-time recovery with status {status} cannot be cancelled.";
+    RecoveryNotStartable { status } => InvalidParameterException,
+        "A point-in-time recovery with status {status} cannot be started.";
+    /// Of everything that writes.
+    PausedByRecovery => OperationNotEnabledException,
+        "Write operations are paused while a point-in-time recovery of the user pool is in \
+         progress.";
+
     // ---- sign-in ----
     FlowNotSupported => InvalidParameterException, "Initiate Auth method not supported.";
     FlowNotEnabled { flow } => InvalidParameterException, "{flow} flow not enabled for this client";
@@ -796,12 +847,99 @@ catalogue! {
     /// (unsure) RevokeToken with a token of another client.
     RevokeOtherClient => UnauthorizedException, "The token was issued to another client";
 
+    // ---- identity pools ----
+    IdentityPoolNotFound { id } => ResourceNotFoundException, "IdentityPool '{id}' not found.";
+    /// (unsure) AWS has no fixed ids, so it has no words for this.
+    IdentityPoolIdTaken { id } => ResourceConflictException, "IdentityPool '{id}' already exists.";
+    /// (unsure) As above.
+    IdentityPoolIdMalformed { id, region } => InvalidParameterException,
+        "The tag asks for the identity pool id {id}, which must have the form {region}:[0-9a-f-]+";
+
+    /// (unsure)
+    IdentityProviderIncomplete => InvalidParameterException,
+        "Each of CognitoIdentityProviders needs a ProviderName and a ClientId.";
+    /// (unsure) Documented: "Once you have set a developer provider name, you cannot change it".
+    DeveloperProviderChanged => InvalidParameterException,
+        "The developer provider name cannot be changed once it is set.";
+    IdentityNotFound { id } => ResourceNotFoundException, "Identity '{id}' not found.";
+    IdentityForbidden { id } => NotAuthorizedException, "Access to Identity '{id}' is forbidden.";
+    GuestsNotAllowed => NotAuthorizedException,
+        "Unauthenticated access is not supported for this identity pool.";
+    LoginNotSupported => NotAuthorizedException,
+        "Token is not from a supported provider of this identity pool.";
+    LoginMalformed => NotAuthorizedException,
+        "Invalid login token. Not a valid OpenId Connect identity token.";
+    LoginClaimMissing { claim: &'static str } => NotAuthorizedException,
+        "Invalid login token. Missing a required claim: {claim}";
+    LoginIssuer => NotAuthorizedException,
+        "Invalid login token. Issuer doesn't match providerName";
+    LoginExpired { now: i64, expires: i64 } => NotAuthorizedException,
+        "Invalid login token. Token expired: {now} >= {expires}";
+    LoginSignature => NotAuthorizedException, "Invalid login token. Token signature invalid.";
+    LoginNotVerifiable => NotAuthorizedException,
+        "Invalid login token. Couldn't verify signed token.";
+    LoginOwnToken => NotAuthorizedException,
+        "Invalid login token. Can't pass in a Cognito token.";
+    /// (unsure) Of a provider with ServerSideTokenCheck.
+    LoginUserGone => NotAuthorizedException, "Logged in user has been signed out or deleted.";
+    /// (unsure) NotAuthorizedException in some captures.
+    LoginsDontMatch => ResourceConflictException,
+        "Logins don't match. Please include at least one valid login for this identity or \
+         identity pool.";
+    /// (unsure) Documented is only that it is an error; so it is of the next.
+    LoginOfProviderTaken { provider } => ResourceConflictException,
+        "The identity already has another login of {provider}.";
+    TooManyLogins { limit: usize } => ResourceConflictException,
+        "An identity cannot have more than {limit} linked logins.";
+    /// (unsure)
+    LoginNotLinked { provider } => ResourceNotFoundException,
+        "The identity has no login of {provider}.";
+    ClassicFlowOff => InvalidParameterException,
+        "Basic (classic) flow is not enabled, please use enhanced flow.";
+    ClassicFlowWithMappings => InvalidParameterException,
+        "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.";
+    /// (unsure) Only the words are known, not the code.
+    DeveloperProviderUnknown => InvalidParameterException,
+        "This identity pool does not support the specified developer provider";
+    /// The words are those of the API's documentation; (unsure) those of the next three.
+    DeveloperUserElsewhere => DeveloperUserAlreadyRegisteredException,
+        "The provided developer user identifier is already registered with Cognito under a \
+         different identity ID.";
+    DeveloperUserNotFound { user } => ResourceNotFoundException,
+        "Developer user identifier '{user}' not found.";
+    LookupOfNobody => InvalidParameterException,
+        "Either an IdentityId or a DeveloperUserIdentifier is required.";
+    LookupDisagrees => ResourceConflictException,
+        "The developer user identifier does not belong to the identity.";
+    RoleNotConfigured => InvalidIdentityPoolConfigurationException,
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool.";
+    RoleAmbiguous => NotAuthorizedException,
+        "The ambiguous role mapping rules denied this request";
+    /// (unsure) No capture of the sentence exists.
+    CustomRoleDenied => NotAuthorizedException,
+        "The custom role is not allowed for this identity.";
+    RoleMappingProviderUnknown { key } => InvalidParameterException,
+        "{key} is not a valid RoleMapping ProviderName or is not a configured provider.";
+    /// (unsure) Like the next: documented is only that the member is required.
+    RoleMappingUndecided { key } => InvalidParameterException,
+        "AmbiguousRoleResolution is required in the role mapping of {key}.";
+    RoleMappingWithoutRules { key } => InvalidParameterException,
+        "RulesConfiguration is required in the role mapping of {key}.";
+    PrincipalTagsNotFound { provider } => ResourceNotFoundException,
+        "No Principal Tags configured for Provider {provider}";
+    /// (unsure) Documented is the limit.
+    PrincipalTagsTooLong { limit: usize } => InvalidParameterException,
+        "The attribute names of all principal tags together cannot be longer than {limit} bytes.";
+
     // ---- functions ----
     FunctionFailed { trigger: &'static str, message } => UserLambdaValidationException,
         "{trigger} failed with error {message}.";
     FunctionNotInvoked { trigger: &'static str, error } => UnexpectedLambdaException,
         "{trigger} invocation failed due to error {error}.";
     FunctionOutput => InvalidLambdaResponseException, "Unrecognizable lambda output";
+    /// Nothing, or no JSON.
+    FunctionOutputNotJson => InvalidLambdaResponseException,
+        "Invalid lambda function output : Invalid JSON";
     AutoVerifiedUnconfirmed => InvalidLambdaResponseException,
         "Phone or email cannot be auto verified, when user is not being auto confirmed.";
     /// (unsure) Documented is only that it is an error.
@@ -897,6 +1035,11 @@ impl From<anyhow::Error> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
+        // What a trigger of the store refuses.
+        let said = cause.as_database_error().map(|error| error.message());
+        if said == Some(PAUSED_BY_RECOVERY) {
+            return Self::PausedByRecovery;
+        }
         Self::Internal(anyhow::Error::new(cause).context("store"))
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::random::RequestRng;
 
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A random (version 4) UUID: request, event and token ids.
@@ -32,6 +33,16 @@ pub fn sub_from(mut bytes: [u8; 16]) -> String {
 /// `<region>_` and nine alphanumerics.
 pub fn user_pool(region: &str, rng: &mut RequestRng) -> String {
     format!("{region}_{}", pick(ALPHANUMERIC, 9, rng))
+}
+
+/// An identity pool or an identity in one: `<region>:<UUID>`.
+pub fn identity(region: &str, rng: &mut RequestRng) -> String {
+    format!("{region}:{}", uuid(rng))
+}
+
+/// The access key id of temporary credentials: `ASIA` and 16 characters of base32.
+pub fn temporary_access_key(rng: &mut RequestRng) -> String {
+    format!("ASIA{}", pick(BASE32, 16, rng))
 }
 
 /// 26 lower-case alphanumerics.
@@ -123,5 +134,7 @@ mod tests {
         assert!("cdef".contains(&sub[19..20]));
         assert_eq!(uuid(&mut rng).len(), 36);
         assert_eq!(code(&mut rng).len(), 6);
+        let key = temporary_access_key(&mut rng);
+        assert!(key.len() == 20 && key.starts_with("ASIA"), "{key}");
     }
 }

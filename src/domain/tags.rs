@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 const MOST: usize = 50;
 
 /// The tags that ask for a pool id. Several emulators know them.
-const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
+pub const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
 
 /// The longest pool id of the API model.
 const LONGEST_POOL_ID: usize = 55;
@@ -42,7 +42,7 @@ pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Op
     }
 }
 
-/// The pool that an ARN names, and its Region and account.
+/// The pool of either kind that an ARN names, and its Region and account.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PoolArn<'a> {
     pub region: &'a str,
@@ -50,14 +50,23 @@ pub struct PoolArn<'a> {
     pub pool: &'a str,
 }
 
-/// The pool that an ARN names, whether it exists or not.
+/// The user pool that an ARN names, whether it exists or not.
 pub fn pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
+    named_by(arn, "cognito-idp", "userpool/")
+}
+
+/// The identity pool that an ARN names, whether it exists or not.
+pub fn identity_pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
+    named_by(arn, "cognito-identity", "identitypool/")
+}
+
+fn named_by<'a>(arn: &'a str, of_service: &str, kind: &str) -> Result<PoolArn<'a>> {
     let mut parts = arn.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();
     let (scheme, partition, service) = (next(), next(), next());
     let (region, account, resource) = (next(), next(), next());
-    let pool = resource.strip_prefix("userpool/").unwrap_or_default();
-    let known = scheme == "arn" && partition.starts_with("aws") && service == "cognito-idp";
+    let pool = resource.strip_prefix(kind).unwrap_or_default();
+    let known = scheme == "arn" && partition.starts_with("aws") && service == of_service;
     if known && !region.is_empty() && !account.is_empty() && !pool.is_empty() {
         Ok(PoolArn {
             region,

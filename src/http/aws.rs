@@ -16,6 +16,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
+use super::foreign_pages::Stranger;
 use super::{body, kms, log, query};
 use crate::app::{App, Ctx};
 use crate::config;
@@ -115,8 +116,11 @@ fn parse(bytes: &[u8]) -> Result<Value> {
 }
 
 /// The Region of the credential scope (`key/date/region/service/aws4_request`), when the request
-/// has one.
+/// has one. No stranger's page signs.
 fn signed_region(head: &Parts) -> Option<String> {
+    if head.extensions.get::<Stranger>().is_some() {
+        return None;
+    }
     let header = |name| head.headers.get(name)?.to_str().ok();
     let authorization = header(header::AUTHORIZATION)
         .and_then(|value| value.split_once("Credential="))

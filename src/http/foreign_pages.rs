@@ -25,7 +25,8 @@ pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site")
 /// How requests are signed that the AWS SDKs send.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
 
-/// Whose page a request may come from.
+/// Whose page a request may come from. With a request that is let in nevertheless, it says that
+/// what looks like a signature is none: nobody checks them here, so a page could make one up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stranger {
     /// It was sent to a name that a stranger can make point here.
@@ -56,13 +57,12 @@ pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> 
 /// Refuses strangers' pages what they could not do on AWS without credentials. A preflight says
 /// nothing of the operation, so it is answered for those that are everybody's; what is refused here
 /// is refused before anything of it happens.
-pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn keep_out(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
     let guarded = if request.method() != Method::POST {
         None
     } else if path == "/" {
-        let is_open = is_everybodys(headers) || is_a_programs(headers);
-        (!is_open).then_some(Guarded::Operation)
+        (!is_a_programs(headers)).then_some(Guarded::Operation)
     } else {
         let is_guarded = path.ends_with(REGISTER) && is_a_pages(headers);
         is_guarded.then_some(Guarded::Registration)
@@ -72,6 +72,10 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
     };
     match stranger(&app.access, headers).await {
         None => next.run(request).await,
+        Some(stranger) if guarded == Guarded::Operation && is_everybodys(headers) => {
+            request.extensions_mut().insert(stranger);
+            next.run(request).await
+        }
         Some(stranger) => refuse(guarded, stranger),
     }
 }

@@ -7,9 +7,11 @@
 
 mod authority;
 mod certificates;
+mod credentials;
 mod digest;
 mod group;
 mod kms;
+mod openid;
 mod passwords;
 mod seal;
 mod signing;
@@ -33,11 +35,13 @@ use crate::store::{Kept, KeyUse, Store};
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
 pub use authority::{Authority, Leaf};
+pub use credentials::CredentialKeys;
 pub use digest::{base64url_sha256, is_base64url_sha256};
 pub use kms::{Kms, KmsContext};
+pub use openid::OpenIdKey;
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
-pub use signing::{SigningKey, TokenUse};
+pub use signing::{SigningKey, TokenFault, TokenUse};
 pub use xml_encryption::decrypt_element;
 pub use xml_signature::{
     SignatureFault, TrustedKey, fill_in, is_signed, signed_elements, template,
@@ -75,15 +79,20 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The name among the store's secrets of the key for OpenID tokens, and part of its seed.
+const OPENID_KEY: &str = "openid token key";
+
 /// All keys of the server.
 #[derive(Debug)]
 pub struct Keys {
     pub seal: Sealer,
     pub kms: Kms,
+    pub credentials: CredentialKeys,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
     authority: OnceCell<Arc<Authority>>,
+    openid: OnceCell<Arc<OpenIdKey>>,
 }
 
 /// How a pool gets its keys.
@@ -105,23 +114,16 @@ pub struct PoolKeys {
     jwks: bytes::Bytes,
 }
 
-/// Why a token is not one of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFault {
-    /// No compact JWS with RS256 and claims of the right shape.
-    Malformed,
-    /// Signed by none of the pool's keys for this use.
-    Forged,
-}
-
 impl Keys {
     pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
         Self {
             seal: Sealer::new(master_secret),
             kms: Kms::new(master_secret),
+            credentials: CredentialKeys::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),
+            openid: OnceCell::new(),
         }
     }
 
@@ -131,6 +133,36 @@ impl Keys {
             .authority
             .get_or_try_init(|| Authority::of_store(store, Clock::machine_now()));
         authority.await.cloned()
+    }
+
+    /// The key that signs identity pools' OpenID tokens; the first call waits until it is made.
+    pub async fn of_openid_tokens(&self, store: &Store, region: &str) -> Result<Arc<OpenIdKey>> {
+        let load = async || {
+            // Cognito's are called after a Region and a number.
+            let kid = format!("{region}1");
+            let pkcs8 = self.pkcs8_of_openid_tokens(store).await?;
+            Ok(Arc::new(OpenIdKey::load(&pkcs8, kid)?))
+        };
+        self.openid.get_or_try_init(load).await.cloned()
+    }
+
+    /// That key, as PKCS#8. It is among the store's secrets, so that a reset leaves it.
+    async fn pkcs8_of_openid_tokens(&self, store: &Store) -> Result<Vec<u8>> {
+        let kept = store.read().await?.secrets().find(OPENID_KEY).await?;
+        if let Some(pkcs8) = kept {
+            return Ok(pkcs8);
+        }
+        let mint = self.mint.clone();
+        let minted = tokio::task::spawn_blocking(move || match mint {
+            Mint::Random => signing::mint(),
+            Mint::Seeded(seed) => signing::mint_seeded(seed, "", OPENID_KEY),
+            Mint::Given { id, .. } => Ok(id),
+        });
+        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+        let mut write = store.write().await?;
+        write.secrets().insert(OPENID_KEY, &pkcs8).await?;
+        write.commit().await?;
+        Ok(pkcs8)
     }
 
     /// The pool's keys; waits for the minting when there are none yet.

@@ -1,5 +1,5 @@
 //! One RSA-2048 signing key: how it is minted, stored (PKCS#8) and published (as a JWK, RFC 7517),
-//! and how it signs compact JWS (RFC 7515) with RS256.
+//! and how it signs compact JWS (RFC 7515): with RS256 for user pools, RS512 for identity pools.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
@@ -33,16 +33,58 @@ impl TokenUse {
     }
 }
 
+/// Why a token is not one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    /// No compact JWS with the key's algorithm and claims of the right shape.
+    Malformed,
+    /// Signed by none of the keys for this use.
+    Forged,
+}
+
 /// A private key with everything that is derived from it once.
 pub struct SigningKey {
     pair: RsaKeyPair,
     pub(super) kid: String,
-    /// base64url of `{"kid":…,"alg":"RS256"}`: Cognito's header has these two members in this
-    /// order.
+    form: JwsForm,
+    /// base64url of the header of every token.
     header: String,
     modulus: String,
     exponent: String,
     pub(super) verifying: DecodingKey,
+}
+
+/// How a key's tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum JwsForm {
+    /// Those of user pools.
+    Rs256,
+    /// The OpenID tokens of identity pools.
+    Rs512,
+}
+
+impl JwsForm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs512 => "RS512",
+        }
+    }
+
+    /// The header with Cognito's members in Cognito's order.
+    fn header(self, kid: &str) -> String {
+        match self {
+            Self::Rs256 => format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#),
+            Self::Rs512 => format!(r#"{{"kid":"{kid}","typ":"JWS","alg":"RS512"}}"#),
+        }
+    }
+
+    fn encoding(self) -> &'static dyn RsaEncoding {
+        match self {
+            Self::Rs256 => &RSA_PKCS1_SHA256,
+            Self::Rs512 => &RSA_PKCS1_SHA512,
+        }
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -86,17 +128,29 @@ pub fn mint_seeded(seed: u64, pool: &str, used_for: &str) -> anyhow::Result<Vec<
 }
 
 impl SigningKey {
+    /// A key of a user pool.
     pub fn from_pkcs8(pkcs8: &[u8]) -> anyhow::Result<Self> {
+        Self::new(pkcs8, JwsForm::Rs256, None)
+    }
+
+    /// The key of identity pools' OpenID tokens, under this `kid`.
+    pub fn of_openid_tokens(pkcs8: &[u8], kid: String) -> anyhow::Result<Self> {
+        Self::new(pkcs8, JwsForm::Rs512, Some(kid))
+    }
+
+    /// Without a `kid`, the key has its own digest as one.
+    fn new(pkcs8: &[u8], form: JwsForm, kid: Option<String>) -> anyhow::Result<Self> {
         let pair = RsaKeyPair::from_pkcs8(pkcs8)?;
         let public = pair.public_key();
         let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
         let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
-        let kid = STANDARD.encode(digest::digest(&SHA256, public.as_ref()));
-        let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
+        let kid = kid.unwrap_or_else(|| STANDARD.encode(digest::digest(&SHA256, public.as_ref())));
+        let header = URL_SAFE_NO_PAD.encode(form.header(&kid));
         let verifying = DecodingKey::from_rsa_components(&modulus, &exponent)?;
         Ok(Self {
             pair,
             kid,
+            form,
             header,
             modulus,
             exponent,
@@ -106,7 +160,7 @@ impl SigningKey {
 
     pub fn jwk(&self) -> Jwk<'_> {
         Jwk {
-            alg: "RS256",
+            alg: self.form.name(),
             e: &self.exponent,
             kid: &self.kid,
             kty: "RSA",
@@ -128,12 +182,12 @@ impl SigningKey {
         Ok(token)
     }
 
-    /// A signature of these bytes: RSASSA-PKCS1-v1_5 with SHA-256.
+    /// A signature of these bytes: RSASSA-PKCS1-v1_5 with the SHA-2 of the key's form.
     pub fn sign_bytes(&self, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         // PKCS#1 v1.5 signatures are deterministic: the random generator is used for blinding only.
         self.pair.sign(
-            &RSA_PKCS1_SHA256,
+            self.form.encoding(),
             &SystemRandom::new(),
             bytes,
             &mut signature,

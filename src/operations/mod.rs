@@ -10,16 +10,23 @@ mod attributes;
 mod auth_parameters;
 mod branding;
 mod clients;
+mod developers;
 mod devices;
 mod domains;
 mod federation;
 mod groups;
+mod identities;
+mod identity_credentials;
+mod identity_pools;
 mod identity_providers;
+mod identity_roles;
 mod import_jobs;
 mod mfa;
 mod paging;
 mod passkeys;
 mod passwords;
+pub mod pauses;
+mod point_in_time_recovery;
 mod pools;
 mod replicas;
 mod resource_servers;
@@ -90,6 +97,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
     if let Some(ip) = origin(&body) {
         ctx.note_origin(ip);
     }
+    pauses::check(ctx, called.facts(), &body).await?;
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
@@ -182,7 +190,7 @@ user_pools! {
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => mfa::associate_software_token;
-    CancelPointInTimeRecovery => not_yet;
+    CancelPointInTimeRecovery => point_in_time_recovery::cancel_point_in_time_recovery;
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
     ConfirmDevice => devices::confirm_device;
@@ -217,7 +225,7 @@ user_pools! {
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
-    DescribePointInTimeRecovery => not_yet;
+    DescribePointInTimeRecovery => point_in_time_recovery::describe_point_in_time_recovery;
     DescribeResourceServer => resource_servers::describe_resource_server;
     DescribeRiskConfiguration => threat_protection::describe_risk_configuration;
     DescribeTerms => terms::describe_terms;
@@ -247,13 +255,13 @@ user_pools! {
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
-    InitiatePointInTimeRecovery => not_yet;
+    InitiatePointInTimeRecovery => point_in_time_recovery::initiate_point_in_time_recovery;
     ListCIMDPolicies => not_yet;
     ListClientMetadataURLs => not_yet;
     ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
-    ListPointInTimeRecoveries => not_yet;
+    ListPointInTimeRecoveries => point_in_time_recovery::list_point_in_time_recoveries;
     ListResourceServers => resource_servers::list_resource_servers;
     ListTagsForResource => settings::list_tags_for_resource;
     ListTerms => terms::list_terms;
@@ -279,7 +287,7 @@ user_pools! {
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
     SetUserSettings => mfa::set_user_settings;
     SignUp => sign_up::sign_up;
-    StartPointInTimeRecovery => not_yet;
+    StartPointInTimeRecovery => point_in_time_recovery::start_point_in_time_recovery;
     StartUserImportJob => import_jobs::start_user_import_job;
     StartWebAuthnRegistration => passkeys::start_web_authn_registration;
     StopUserImportJob => import_jobs::stop_user_import_job;
@@ -305,27 +313,27 @@ user_pools! {
 }
 
 identity_pools! {
-    CreateIdentityPool => not_yet;
-    DeleteIdentities => not_yet;
-    DeleteIdentityPool => not_yet;
-    DescribeIdentity => not_yet;
-    DescribeIdentityPool => not_yet;
-    GetCredentialsForIdentity => not_yet;
-    GetId => not_yet;
-    GetIdentityPoolRoles => not_yet;
-    GetOpenIdToken => not_yet;
-    GetOpenIdTokenForDeveloperIdentity => not_yet;
-    GetPrincipalTagAttributeMap => not_yet;
-    ListIdentities => not_yet;
-    ListIdentityPools => not_yet;
-    ListTagsForResource => not_yet;
-    LookupDeveloperIdentity => not_yet;
-    MergeDeveloperIdentities => not_yet;
-    SetIdentityPoolRoles => not_yet;
-    SetPrincipalTagAttributeMap => not_yet;
-    TagResource => not_yet;
-    UnlinkDeveloperIdentity => not_yet;
-    UnlinkIdentity => not_yet;
-    UntagResource => not_yet;
-    UpdateIdentityPool => not_yet;
+    CreateIdentityPool => identity_pools::create_identity_pool;
+    DeleteIdentities => identities::delete_identities;
+    DeleteIdentityPool => identity_pools::delete_identity_pool;
+    DescribeIdentity => identities::describe_identity;
+    DescribeIdentityPool => identity_pools::describe_identity_pool;
+    GetCredentialsForIdentity => identity_credentials::get_credentials_for_identity;
+    GetId => identity_credentials::get_id;
+    GetIdentityPoolRoles => identity_roles::get_identity_pool_roles;
+    GetOpenIdToken => identity_credentials::get_open_id_token;
+    GetOpenIdTokenForDeveloperIdentity => developers::get_open_id_token_for_developer_identity;
+    GetPrincipalTagAttributeMap => identity_roles::get_principal_tag_attribute_map;
+    ListIdentities => identities::list_identities;
+    ListIdentityPools => identity_pools::list_identity_pools;
+    ListTagsForResource => identity_pools::list_tags_for_resource;
+    LookupDeveloperIdentity => developers::lookup_developer_identity;
+    MergeDeveloperIdentities => developers::merge_developer_identities;
+    SetIdentityPoolRoles => identity_roles::set_identity_pool_roles;
+    SetPrincipalTagAttributeMap => identity_roles::set_principal_tag_attribute_map;
+    TagResource => identity_pools::tag_resource;
+    UnlinkDeveloperIdentity => developers::unlink_developer_identity;
+    UnlinkIdentity => identities::unlink_identity;
+    UntagResource => identity_pools::untag_resource;
+    UpdateIdentityPool => identity_pools::update_identity_pool;
 }

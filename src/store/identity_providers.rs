@@ -101,6 +101,14 @@ impl<Mode> Repository<'_, IdentityProviders, Mode> {
         rows.iter().map(provider).collect()
     }
 
+    /// The providers of all pools, in the order of their creation.
+    pub async fn everywhere(&mut self) -> Result<Vec<IdentityProvider>> {
+        let rows = sqlx::query(select!("ORDER BY created_at, pool_id, name"))
+            .fetch_all(&mut *self.conn)
+            .await?;
+        rows.iter().map(provider).collect()
+    }
+
     /// The names of all of a pool's providers.
     pub async fn names(&mut self, pool: &str) -> Result<Vec<String>> {
         let names = sqlx::query_scalar(

@@ -18,6 +18,7 @@ mod browser_sessions;
 mod cache;
 mod clients;
 mod codes;
+mod credentials;
 mod custom_sign_ins;
 mod devices;
 mod documents;
@@ -25,6 +26,9 @@ mod domains;
 mod families;
 mod groups;
 pub mod held;
+mod history;
+mod identities;
+mod identity_pools;
 mod identity_providers;
 mod import_jobs;
 mod limits;
@@ -37,7 +41,9 @@ mod passkeys;
 mod pools;
 mod pretend_people;
 mod readers;
+mod recoveries;
 mod resource_servers;
+mod restore;
 mod saml_sessions;
 mod secrets;
 mod seen_set;
@@ -45,6 +51,7 @@ mod signing_keys;
 mod software_tokens;
 mod spent_sessions;
 mod token_sessions;
+mod tracked;
 mod users;
 
 use std::any::Any;
@@ -61,11 +68,15 @@ pub use authorization_codes::AuthorizationCode;
 pub use browser_sessions::BrowserSession;
 pub use clients::{Client, ClientSecret};
 pub use codes::{Code, CodePurpose};
+pub use credentials::StoredCredentials;
 pub use devices::{Device, DeviceChallenge};
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
 pub use groups::Group;
+pub use history::reach;
+pub use identities::{IdentityLogin, StoredIdentity};
+pub use identity_pools::{PoolRoles, PrincipalTagMap, StoredIdentityPool};
 pub use identity_providers::IdentityProvider;
 pub use import_jobs::ImportJob;
 pub use links::{ProviderLink, SUBJECT};
@@ -75,6 +86,7 @@ pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use pretend_people::PretendPerson;
+pub use recoveries::{EntityChanges, Recovery};
 pub use resource_servers::ResourceServer;
 pub use saml_sessions::SamlSession;
 pub use signing_keys::{KeyUse, StoredKey};
@@ -89,6 +101,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use cache::Cache;
 use held::Held;
+use history::History;
 use lock::FolderLock;
 use readers::{Lent, Readers};
 use seen_set::Seen;
@@ -103,6 +116,8 @@ pub struct Store {
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
     location: Location,
+    /// Where changes are kept, for point-in-time recovery.
+    history: Option<History>,
     /// Keeps other processes from the data folder. Last, so that it goes after the connections.
     lock: Option<FolderLock>,
 }
@@ -181,12 +196,16 @@ repositories! {
     auth_events: auth_events::AuthEvents;
     clients: clients::Clients, settings;
     codes: codes::Codes;
+    credentials: credentials::IssuedCredentials;
     custom_sign_ins: custom_sign_ins::CustomSignIns;
     devices: devices::Devices;
     documents: documents::Documents, settings;
     domains: domains::Domains, settings;
     families: families::Families;
     groups: groups::Groups;
+    identities: identities::PoolIdentities;
+    identity_pools: identity_pools::IdentityPools, settings;
+    history: history::HistoryTables;
     identity_providers: identity_providers::IdentityProviders, settings;
     limits: limits::Limits;
     links: links::Links;
@@ -195,6 +214,7 @@ repositories! {
     passkeys: passkeys::Passkeys;
     pools: pools::Pools, settings;
     pretend_people: pretend_people::PretendPeople;
+    recoveries: recoveries::Recoveries, settings;
     resource_servers: resource_servers::ResourceServers, settings;
     saml_sessions: saml_sessions::SamlSessions;
     secrets: secrets::Secrets;
@@ -248,28 +268,43 @@ pub struct WriteOnce<'s> {
 impl WriteOnce<'_> {
     /// See `Repository::begin` of token families.
     pub async fn begin_family(mut self, family: &TokenFamily) -> Result<bool> {
-        self.on::<families::Families>().begin(family).await
+        self.on::<families::Families>().await?.begin(family).await
     }
 
     /// See `Repository::insert` of token families.
     pub async fn insert_family(mut self, family: &TokenFamily) -> Result<()> {
-        self.on::<families::Families>().insert(family).await
+        self.on::<families::Families>().await?.insert(family).await
+    }
+
+    /// See `Repository::insert` of credentials.
+    pub async fn insert_credentials(mut self, credentials: &StoredCredentials) -> Result<()> {
+        self.on::<credentials::IssuedCredentials>()
+            .await?
+            .insert(credentials)
+            .await
     }
 
     /// See `Repository::put_challenge` of devices.
     pub async fn put_device_challenge(mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
-        self.on::<devices::Devices>().put_challenge(challenge).await
+        self.on::<devices::Devices>()
+            .await?
+            .put_challenge(challenge)
+            .await
     }
 
     /// See `Repository::spend` of spent sessions.
     pub async fn spend(mut self, id: &str, expires_at: Timestamp) -> Result<bool> {
         self.on::<spent_sessions::SpentSessions>()
+            .await?
             .spend(id, expires_at)
             .await
     }
 
-    fn on<Table>(&mut self) -> Repository<'_, Table, Writing> {
-        Repository::on(&mut self.writer, &self.store.seen)
+    async fn on<Table>(&mut self) -> Result<Repository<'_, Table, Writing>> {
+        if let Some(history) = &self.store.history {
+            history.step(&mut self.writer).await?;
+        }
+        Ok(Repository::on(&mut self.writer, &self.store.seen))
     }
 }
 
@@ -299,6 +334,10 @@ impl Store {
             _held: Held::new(),
         };
         write.execute("BEGIN IMMEDIATE").await?;
+        if let Some(history) = &self.history {
+            let (connection, _) = write.parts();
+            history.step(connection).await?;
+        }
         Ok(write)
     }
 
@@ -329,6 +368,15 @@ impl Store {
         self.remember(id, load).await
     }
 
+    /// The identity pool with this id, from memory when it was asked for before.
+    pub async fn identity_pool(&self, id: &str) -> Result<Arc<StoredIdentityPool>> {
+        let load = async || {
+            let found = self.read().await?.identity_pools().find(id).await?;
+            found.ok_or_else(|| Error::IdentityPoolNotFound { id: id.to_owned() })
+        };
+        self.remember(id, load).await
+    }
+
     /// What `load` works out from settings alone, from memory when it was asked for before and no
     /// setting has changed since.
     pub async fn remember<T: Any + Send + Sync>(
@@ -351,6 +399,11 @@ impl Store {
     /// The secret that was made with this store and never leaves it.
     pub fn master_secret(&self) -> &[u8; 32] {
         &self.master_secret
+    }
+
+    /// Whether a history is kept, without which there is no point-in-time recovery.
+    pub fn keeps_history(&self) -> bool {
+        self.history.is_some()
     }
 
     pub fn location(&self) -> &Location {
@@ -399,6 +452,13 @@ impl Write<'_> {
         let (connection, _) = self.parts();
         sqlx::query(sql).execute(connection).await?;
         Ok(())
+    }
+
+    /// The history beside the connection.
+    fn with_history(&mut self) -> Result<(&History, &mut SqliteConnection)> {
+        let history = self.store.history.as_ref();
+        let history = history.ok_or_else(|| anyhow::anyhow!("the store keeps no history"))?;
+        Ok((history, self.parts().0))
     }
 
     fn parts(&mut self) -> (&mut SqliteConnection, &Seen) {

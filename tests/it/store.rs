@@ -368,6 +368,7 @@ async fn what_goes_with_something_else_or_with_time_is_found_by_an_index() {
         ("browser_sessions", "expires_at"),
         ("custom_sign_ins", "expires_at"),
         ("device_challenges", "expires_at"),
+        ("issued_credentials", "expires_at"),
         ("passkey_challenges", "expires_at"),
         ("session_origins", "created_at"),
         ("spent_sessions", "expires_at"),

@@ -117,6 +117,17 @@ impl RoundFault {
         }
     }
 
+    /// What went wrong, for somebody who tries one provider after the other: the line is written
+    /// only where that is not the token's fault.
+    pub fn log_outage(self, ctx: &Ctx, provider: &IdentityProvider) -> Error {
+        match &self.error {
+            Error::ProviderUnreachable { .. }
+            | Error::ProviderAnswerMalformed { .. }
+            | Error::SamlMetadataMalformed => self.log(ctx, provider),
+            _ => self.error,
+        }
+    }
+
     /// Writes the line, and leaves what the browser is told.
     pub fn log(self, ctx: &Ctx, provider: &IdentityProvider) -> Error {
         let Self {

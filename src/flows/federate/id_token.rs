@@ -70,8 +70,9 @@ pub enum TokenKeys<'v> {
 /// What the token must say.
 pub struct Expected<'e> {
     pub issuer: &'e str,
-    /// The pool's client id at the provider.
-    pub audience: &'e str,
+    /// The pool's client id at the provider. None where a token for anybody will do, because the
+    /// caller looks at whom it is for.
+    pub audience: Option<&'e str>,
     /// None where nobody was sent to the provider: the token was handed in.
     pub nonce: Option<&'e str>,
     pub now: Timestamp,
@@ -193,23 +194,8 @@ pub fn key_set(document: &Value) -> Vec<Jwk> {
 pub fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<()> {
     check_issuer(claims, expected.issuer)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let (ours, several) = match claims.get("aud") {
-        Some(Value::String(audience)) => (audience == expected.audience, false),
-        Some(Value::Array(audiences)) => (
-            audiences.iter().any(|one| one == expected.audience),
-            audiences.len() > 1,
-        ),
-        _ => (false, false),
-    };
-    if !ours {
-        return Err(refused("it is for another audience"));
-    }
-    match text("azp") {
-        Some(party) if party != expected.audience => {
-            return Err(refused("it was made for another party"));
-        }
-        None if several => return Err(refused("it does not say which party it was made for")),
-        _ => {}
+    if let Some(audience) = expected.audience {
+        check_audience(claims, audience)?;
     }
     check_times(claims, expected.now)?;
     if expected.nonce.is_some() && text("nonce") != expected.nonce {
@@ -219,6 +205,25 @@ pub fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<()> {
         return Err(refused("it names nobody"));
     }
     Ok(())
+}
+
+fn check_audience(claims: &Claims, expected: &str) -> Result<()> {
+    let (ours, several) = match claims.get("aud") {
+        Some(Value::String(audience)) => (audience == expected, false),
+        Some(Value::Array(audiences)) => (
+            audiences.iter().any(|one| one == expected),
+            audiences.len() > 1,
+        ),
+        _ => (false, false),
+    };
+    if !ours {
+        return Err(refused("it is for another audience"));
+    }
+    match claims.get("azp").and_then(Value::as_str) {
+        Some(party) if party != expected => Err(refused("it was made for another party")),
+        None if several => Err(refused("it does not say which party it was made for")),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the issuer is this one.

@@ -128,7 +128,7 @@ pub async fn redeem(
             };
             let expected = Expected {
                 issuer,
-                audience: relying.client_id(),
+                audience: Some(relying.client_id()),
                 nonce: Some(&started.nonce),
                 now: ctx.now,
             };
@@ -186,19 +186,56 @@ pub async fn check_id_token(
     provider: &IdentityProvider,
     token: &str,
 ) -> Round<Option<Claims>> {
+    let audience = provider.detail("client_id").unwrap_or_default();
+    check_for(ctx, provider, token, Some(audience)).await
+}
+
+/// The same of a token for whichever client of the provider's: the caller says which of them count.
+pub async fn check_signed(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+) -> Result<Option<Claims>> {
+    let checked = check_for(ctx, provider, token, None).await;
+    checked.map_err(|fault| fault.log_outage(ctx, provider))
+}
+
+async fn check_for(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+    audience: Option<&str>,
+) -> Round<Option<Claims>> {
     let relying = Relying::of(ctx, provider).await?;
     let Some(issuer) = &relying.counterpart.endpoints.issuer else {
         return Ok(None);
     };
     let expected = Expected {
         issuer,
-        audience: relying.client_id(),
+        audience,
         nonce: None,
         now: ctx.now,
     };
     let claims = relying.verified(token).await?;
     id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
     Ok(Some(claims))
+}
+
+/// Whom an access token of a pretend provider stands for. None for other tokens, and of providers
+/// that are not pretended: their access tokens do not say for which app they are.
+pub async fn pretended_profile(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    access_token: &str,
+) -> Result<Option<Claims>> {
+    let relying = Relying::of(ctx, provider).await;
+    let relying = relying.map_err(|fault| fault.log_outage(ctx, provider))?;
+    if relying.counterpart.doubts_clients() {
+        return Ok(None);
+    }
+    let answered = relying.counterpart.user_info(access_token).await;
+    let answered = answered.map_err(|fault| fault.log_outage(ctx, provider))?;
+    Ok(answered.document().ok())
 }
 
 /// What is known of the person in an access token of the provider's for this pool. Only tokens that

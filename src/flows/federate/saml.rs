@@ -144,8 +144,35 @@ pub async fn accept(
         recipient: &started.redirect_uri,
         request: Some(request_id(started)),
     };
-    let accepted = saml_response::read(ctx, provider, way, response).await?;
+    let accepted = saml_response::read(ctx, provider, None, way, response).await?;
     Ok(said(accepted))
+}
+
+/// Whom a response is for, if not for the pool.
+pub struct ServiceProvider<'s> {
+    /// Where it is sent.
+    pub recipient: &'s str,
+    /// The name by which the provider knows it.
+    pub audience: &'s str,
+}
+
+/// What a response for another service says that somebody has handed in, who may do so again while
+/// it lasts.
+pub async fn check(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    service: &ServiceProvider<'_>,
+    response: &str,
+) -> Result<Claims> {
+    let way = Way::Browser {
+        recipient: service.recipient,
+        request: None,
+    };
+    let accepted = saml_response::read(ctx, provider, Some(service.audience), way, response).await;
+    match accepted {
+        Ok(accepted) => Ok(accepted.claims),
+        Err(fault) => Err(fault.log_outage(ctx, provider)),
+    }
 }
 
 /// Whether the provider's sign-ins may begin there.
@@ -166,7 +193,7 @@ pub async fn accept_unsolicited(
         recipient,
         request: None,
     };
-    let accepted = saml_response::read(ctx, provider, way, response).await?;
+    let accepted = saml_response::read(ctx, provider, None, way, response).await?;
     let id = base64url_sha256(&format!("{} {}", entity_id(provider), accepted.assertion));
     let remembered = accepted.ends.plus(CLOCK_SKEW);
     let write = ctx.store().write_once().await;
@@ -184,7 +211,7 @@ pub async fn accept_unsolicited(
 /// The claims of an assertion (or of a response with one) of the provider's for this pool, which
 /// somebody has handed in, in base64: no browser went there.
 pub async fn check_assertion(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> Round<Claims> {
-    let accepted = saml_response::read(ctx, provider, Way::HandedIn, token).await?;
+    let accepted = saml_response::read(ctx, provider, None, Way::HandedIn, token).await?;
     Ok(accepted.claims)
 }
 

@@ -48,10 +48,11 @@ pub struct Accepted {
     pub session: SamlSession,
 }
 
-/// Reads a response, given in base64.
+/// Reads a response, given in base64: for the pool, or for another audience.
 pub async fn read(
     ctx: &Ctx,
     provider: &IdentityProvider,
+    other: Option<&str>,
     way: Way<'_>,
     response: &str,
 ) -> Round<Accepted> {
@@ -69,7 +70,9 @@ pub async fn read(
     let expected = Expectation {
         idp: &idp,
         provider,
-        audience: entity_id(provider),
+        audience: other.map_or_else(|| entity_id(provider), str::to_owned),
+        // What the pool wants for itself.
+        must_encrypt: idp.encrypts && other.is_none(),
         way,
         now: ctx.now,
         key: &key,
@@ -118,6 +121,7 @@ struct Expectation<'e> {
     idp: &'e SamlIdp,
     provider: &'e IdentityProvider,
     audience: String,
+    must_encrypt: bool,
     way: Way<'e>,
     now: Timestamp,
     /// The pool's private key for encrypted assertions, PKCS#8.
@@ -132,7 +136,7 @@ impl Expectation<'_> {
             source,
         };
         let encrypted = message.everywhere("EncryptedAssertion");
-        if encrypted.is_empty() && self.idp.encrypts {
+        if encrypted.is_empty() && self.must_encrypt {
             // A provider's refusal has no assertion at all, and is told first.
             message.check_status(&self.way)?;
             return Err(refused("its assertion is not encrypted"));

@@ -8,7 +8,7 @@ mod issuer;
 mod levels;
 mod links;
 mod pretend;
-mod provider;
+pub mod provider;
 mod rounds;
 mod saml;
 mod single_logout;
