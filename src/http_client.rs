@@ -5,16 +5,18 @@
 //! for. Not here: what is asked (`flows::federate`,
 //! `flows::client_documents`), calls of functions (`triggers`).
 
-use std::fmt;
+use std::error::Error as StdError;
 use std::sync::OnceLock;
 use std::time::Duration;
+use std::{fmt, io};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT,
 };
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
+use tokio_rustls::rustls;
 
 use crate::store::held;
 
@@ -31,9 +33,28 @@ pub struct HttpClient {
     client: OnceLock<reqwest::Client>,
 }
 
+/// What kind of document is asked for. A server may refuse to send any other (Keycloak answers
+/// 406).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    Json,
+    SamlMetadata,
+}
+
+impl Accept {
+    /// The header `Accept`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::SamlMetadata => "application/samlmetadata+xml, application/xml, */*",
+        }
+    }
+}
+
 /// A request to somebody else.
 pub struct HttpRequest<'r> {
     pub url: &'r str,
+    pub accept: Accept,
     /// The value of the header `Authorization`.
     pub authorization: Option<String>,
     /// The parameters of a POST; a GET has none beside its URL's.
@@ -81,6 +102,7 @@ impl HttpResponse {
 pub enum NoAnswer {
     Address,
     Connection,
+    Certificate,
     Time,
     Size,
 }
@@ -90,6 +112,7 @@ impl fmt::Display for NoAnswer {
         f.write_str(match self {
             Self::Address => "its address is not valid",
             Self::Connection => "it cannot be reached",
+            Self::Certificate => "its certificate is not trusted",
             Self::Time => "it did not answer in time",
             Self::Size => "its answer is too large",
         })
@@ -101,6 +124,8 @@ impl HttpClient {
         held::assert_none("another server is asked");
         let client = self.client()?;
         let mut request = match asked.form {
+            // Servers want to be told that there is no body, and no type where there is none.
+            Some(form) if form.is_empty() => client.post(asked.url).header(CONTENT_LENGTH, "0"),
             Some(form) => client
                 .post(asked.url)
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -108,7 +133,7 @@ impl HttpClient {
             None => client.get(asked.url),
         };
         request = request
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, asked.accept.as_str())
             .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = asked.authorization {
             let mut value = HeaderValue::from_str(&authorization).map_err(|_| NoAnswer::Address)?;
@@ -186,9 +211,31 @@ fn fault(error: &reqwest::Error) -> NoAnswer {
     );
     if error.is_timeout() {
         NoAnswer::Time
+    } else if is_untrusted(error) {
+        NoAnswer::Certificate
     } else if error.is_builder() {
         NoAnswer::Address
     } else {
         NoAnswer::Connection
     }
+}
+
+/// Whether somewhere among the causes the other side's certificate was found wanting.
+fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
+    let tls = |cause: &(dyn StdError + 'static)| {
+        matches!(
+            cause.downcast_ref::<rustls::Error>(),
+            Some(rustls::Error::InvalidCertificate(_))
+        )
+    };
+    let mut cause = Some(error);
+    while let Some(one) = cause {
+        // What an I/O error wraps is not among its sources.
+        let wrapped = one.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if tls(one) || wrapped.is_some_and(|inner| is_untrusted(inner)) {
+            return true;
+        }
+        cause = one.source();
+    }
+    false
 }

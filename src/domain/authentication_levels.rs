@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::federation::Claims;
 use crate::error::{Error, Result};
 use crate::store::{Method, Methods, Pool};
-use crate::wire::user_pools::AcrLevelConfigType;
+use crate::wire::user_pools::{AcrLevelConfigType, IdentityProviderType};
 
 /// How strongly somebody proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +47,36 @@ impl Level {
             Self::Four => "urn:cognito:loa:4",
         }
     }
+
+    /// What a provider calls this level, if its `AcrMapping` says so.
+    pub fn mapped_name(self, provider: &IdentityProviderType) -> Option<&str> {
+        let mapping = provider.acr_mapping.as_ref()?;
+        let name = mapping.get(self.key())?;
+        (!name.is_empty()).then_some(name.as_str())
+    }
+
+    /// The level of a sign-in of which the provider said this. What is not mapped is the lowest, as
+    /// documented.
+    pub fn of_provider(provider: &IdentityProviderType, claims: &Claims) -> Self {
+        let said = claims.get("acr").and_then(serde_json::Value::as_str);
+        // (unsure) One name for several levels counts as the lowest of them.
+        let mut levels = Self::ALL.into_iter();
+        levels
+            .find(|level| said.is_some() && level.mapped_name(provider) == said)
+            .unwrap_or(Self::One)
+    }
+
+    /// What a provider's word at this level proves.
+    pub fn by_provider(self) -> Methods {
+        let mut methods = Methods::from(Method::Federated);
+        match self {
+            Self::One => {}
+            Self::Two => methods.add(Method::FederatedAtTwo),
+            Self::Three => methods.add(Method::FederatedAtThree),
+            Self::Four => methods.add(Method::FederatedAtFour),
+        }
+        methods
+    }
 }
 
 impl Methods {
@@ -55,11 +86,11 @@ impl Methods {
         let code = self.has(Method::Sms) || self.has(Method::Email);
         let passkey = self.has(Method::SoftwareKey) || self.has(Method::HardwareKey);
         let password = self.has(Method::Password);
-        if password && self.has(Method::SoftwareToken) {
+        if (password && self.has(Method::SoftwareToken)) || self.has(Method::FederatedAtFour) {
             Some(Level::Four)
-        } else if passkey || (password && code) {
+        } else if passkey || (password && code) || self.has(Method::FederatedAtThree) {
             Some(Level::Three)
-        } else if code {
+        } else if code || self.has(Method::FederatedAtTwo) {
             Some(Level::Two)
         } else if password || self.has(Method::Federated) {
             // (unsure) Documented: an answer without a known level counts as the lowest.
@@ -71,10 +102,18 @@ impl Methods {
 
     /// The claim `amr`. Two factors add `mfa`.
     pub fn amr(&self) -> Vec<&'static str> {
-        let methods = self.as_slice();
-        let several = (methods.len() > 1).then_some("mfa");
-        let each = methods.iter().map(|method| method.as_str());
-        each.chain(several).collect()
+        let is_level = |method: &&Method| {
+            matches!(
+                method,
+                Method::FederatedAtTwo | Method::FederatedAtThree | Method::FederatedAtFour
+            )
+        };
+        let methods = self.as_slice().iter().filter(|method| !is_level(method));
+        let mut each: Vec<&str> = methods.map(|method| method.as_str()).collect();
+        if each.len() > 1 {
+            each.push("mfa");
+        }
+        each
     }
 }
 
@@ -157,6 +196,9 @@ mod tests {
             ("", None),
             ("otp", None),
             ("fed", Some(Level::One)),
+            ("fed fed:2", Some(Level::Two)),
+            ("fed fed:3", Some(Level::Three)),
+            ("fed fed:4", Some(Level::Four)),
             ("pwd", Some(Level::One)),
             ("sms", Some(Level::Two)),
             ("email_otp", Some(Level::Two)),
@@ -182,5 +224,33 @@ mod tests {
         methods.add(Method::SoftwareToken);
         assert_eq!(methods.amr(), ["pwd", "otp", "mfa"]);
         assert_eq!(Methods::named(methods.amr().into_iter()), methods);
+        assert_eq!(Level::Four.by_provider().amr(), ["fed"]);
+    }
+
+    #[test]
+    fn a_providers_names_are_translated_and_unknown_ones_are_the_lowest() {
+        let mapping = [("Level2", "silver"), ("Level4", "gold"), ("Level1", "")];
+        let mapping = mapping.map(|(level, name)| (level.to_owned(), name.to_owned()));
+        let provider = IdentityProviderType {
+            acr_mapping: Some(mapping.into_iter().collect()),
+            ..IdentityProviderType::default()
+        };
+        for (said, level) in [
+            (serde_json::json!({ "acr": "gold" }), Level::Four),
+            (serde_json::json!({ "acr": "silver" }), Level::Two),
+            (
+                serde_json::json!({ "acr": "urn:cognito:loa:4" }),
+                Level::One,
+            ),
+            (serde_json::json!({ "acr": "" }), Level::One),
+            (serde_json::json!({ "acr": 4 }), Level::One),
+            (serde_json::json!({}), Level::One),
+        ] {
+            let claims = said.as_object().unwrap();
+            assert_eq!(Level::of_provider(&provider, claims), level, "{said}");
+        }
+        assert_eq!(Level::Two.mapped_name(&provider), Some("silver"));
+        assert_eq!(Level::Three.mapped_name(&provider), None);
+        assert_eq!(Level::One.mapped_name(&provider), None);
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::addresses::{is_nobodys, is_web_address};
 use super::federation::own_subject;
 use super::identities::IDENTITIES;
-use super::saml_metadata;
+use super::saml_metadata::{self, SamlEndpoints};
 use crate::config::PretendProviders;
 use crate::error::{Error, Result};
 use crate::store::{IdentityProvider, Pool};
@@ -31,6 +31,10 @@ const NEVER_SHOWN: &str = "private_key";
 
 /// The public half of a SAML provider's pair: read, and never sent.
 const ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
+
+/// Where a SAML provider's metadata sends browsers.
+const SIGN_IN: &str = "SSORedirectBindingURI";
+const SIGN_OUT: &str = "SLORedirectBindingURI";
 
 /// (unsure) The version of Facebook's API if the request names none.
 const FACEBOOK_VERSION: &str = "v17.0";
@@ -58,13 +62,20 @@ impl IdentityProvider {
     }
 
     /// The provider as it is described, with its client secret in clear. `certificate` is that for
-    /// which a SAML provider encrypts.
-    pub fn described(&self, certificate: Option<String>) -> IdentityProviderType {
+    /// which a SAML provider encrypts, and `endpoints` those that its metadata have.
+    pub fn described(
+        &self,
+        certificate: Option<String>,
+        endpoints: Option<SamlEndpoints>,
+    ) -> IdentityProviderType {
         let mut described = self.settings.clone();
         if let Some(details) = &mut described.provider_details {
             details.remove(NEVER_SHOWN);
             if let Some(certificate) = certificate {
                 details.insert(ENCRYPTION_CERTIFICATE.to_owned(), certificate);
+            }
+            if let Some(endpoints) = endpoints {
+                put_endpoints(details, endpoints);
             }
         }
         IdentityProviderType {
@@ -128,7 +139,7 @@ pub fn is_pretended(mode: PretendProviders, settings: &IdentityProviderType) -> 
             let detail = |key: &str| details.and_then(|details| details.get(key));
             let address = match settings.provider_type {
                 Some(Kind::Oidc) | None => detail("authorize_url").or(detail("oidc_issuer")),
-                Some(Kind::Saml) => detail("SSORedirectBindingURI").or(detail("MetadataURL")),
+                Some(Kind::Saml) => detail(SIGN_IN).or(detail("MetadataURL")),
                 Some(social) => {
                     let version = detail("api_version").map_or(FACEBOOK_VERSION, String::as_str);
                     let own = filled_in(social)
@@ -263,8 +274,8 @@ fn is_known(kind: Kind, key: &str) -> bool {
         Kind::Saml => &[
             "MetadataURL",
             "MetadataFile",
-            "SSORedirectBindingURI",
-            "SLORedirectBindingURI",
+            SIGN_IN,
+            SIGN_OUT,
             "IDPInit",
             "IDPSignout",
             "EncryptedResponses",
@@ -357,20 +368,29 @@ fn complete_saml(details: &mut Details) -> Result<()> {
         value == "rsa-sha256"
     })?;
     match (details.get("MetadataURL"), details.get("MetadataFile")) {
-        (Some(_), None) => check_value(details, "MetadataURL", is_web_address),
+        (Some(_), None) => {
+            // What was described is read anew at each description.
+            details.remove(SIGN_IN);
+            details.remove(SIGN_OUT);
+            check_value(details, "MetadataURL", is_web_address)
+        }
         (None, Some(document)) => {
             let endpoints =
                 saml_metadata::endpoints(document).ok_or(Error::SamlMetadataMalformed)?;
-            details.insert("SSORedirectBindingURI".to_owned(), endpoints.sign_in);
-            // The request may repeat endpoints that were described for an older document.
-            match endpoints.sign_out {
-                Some(sign_out) => details.insert("SLORedirectBindingURI".to_owned(), sign_out),
-                None => details.remove("SLORedirectBindingURI"),
-            };
+            put_endpoints(details, endpoints);
             Ok(())
         }
         (Some(_), Some(_)) | (None, None) => Err(Error::SamlMetadataMissing),
     }
+}
+
+/// The request may have repeated endpoints that were described for an older document.
+fn put_endpoints(details: &mut Details, endpoints: SamlEndpoints) {
+    details.insert(SIGN_IN.to_owned(), endpoints.sign_in);
+    match endpoints.sign_out {
+        Some(sign_out) => details.insert(SIGN_OUT.to_owned(), sign_out),
+        None => details.remove(SIGN_OUT),
+    };
 }
 
 fn check_value(details: &Details, key: &str, fits: impl Fn(&str) -> bool) -> Result<()> {

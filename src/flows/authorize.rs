@@ -15,7 +15,7 @@ use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
 use crate::keys::base64url_sha256;
 use crate::store::{
-    AuthorizationCode, BrowserSession, Client, Group, Pool, TokenFamily, User, Write,
+    AuthorizationCode, BrowserSession, Client, Group, Pool, SamlSession, TokenFamily, User, Write,
 };
 use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
@@ -54,6 +54,7 @@ impl From<&BrowserSession> for Authenticated {
             auth_time: session.auth_time,
             device_key: session.device_key.clone(),
             methods: session.methods.clone(),
+            saml_session: None,
         }
     }
 }
@@ -79,11 +80,20 @@ pub async fn open_session(
         used_at: ctx.now,
         expires_at: who.auth_time.plus(longest),
     };
+    let mut saml_session = who.saml_session.clone();
     let mut write = ctx.store().write().await?;
     if let Some(former) = former {
+        let replaced = write.browser_sessions().find(&pool.id, former).await?;
+        // Whoever only proved more is still signed in at the provider.
+        if saml_session.is_none() && replaced.is_some_and(|session| session.sub == who.sub) {
+            saml_session = write.saml_sessions().find(former).await?;
+        }
         write.browser_sessions().delete(&pool.id, former).await?;
     }
     write.browser_sessions().insert(&session).await?;
+    if let Some(saml_session) = &saml_session {
+        write.saml_sessions().insert(id, saml_session).await?;
+    }
     write.commit().await
 }
 
@@ -136,6 +146,15 @@ pub async fn close_session(ctx: &Ctx, pool: &Pool, id: &str) -> Result<()> {
     let mut write = ctx.store().write().await?;
     write.browser_sessions().delete(&pool.id, id).await?;
     write.commit().await
+}
+
+/// The session at a SAML provider through which a browser's session of this pool began.
+pub async fn find_saml_session(ctx: &Ctx, pool: &Pool, id: &str) -> Result<Option<SamlSession>> {
+    let mut read = ctx.store().read().await?;
+    match read.browser_sessions().find(&pool.id, id).await? {
+        Some(_) => read.saml_sessions().find(id).await,
+        None => Ok(None),
+    }
 }
 
 /// The longest time for which any client of the pool may use a session.

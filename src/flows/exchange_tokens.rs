@@ -1,21 +1,26 @@
 //! Token exchange (RFC 8693): a user's token for one with other scopes, for another audience, or in
 //! the hands of another service.
 //!
-//! Of the tokens of other providers, ID tokens of OpenID Connect are accepted. Not here: who may
+//! Of other providers, ID and access tokens of OpenID Connect and SAML assertions are accepted. Not
+//! here: who may
 //! ask (`operations::tokens`), what tokens say (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access_token::is_revoked;
-use super::federate::{self, relying_party};
+use super::federate::{self, relying_party, saml};
 use super::issue_tokens::{self, Exchanged};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
+use crate::domain::authentication_levels::Level;
+use crate::domain::federation::{subject_claim, text as federation_text};
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
 use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
-use crate::wire::user_pools::{IssuedTokenTypeIdentifierType, TokenTypeIdentifierType};
+use crate::wire::user_pools::{
+    IdentityProviderTypeType, IssuedTokenTypeIdentifierType, TokenTypeIdentifierType,
+};
 
 /// A token that the request contains, and what the request says about it.
 pub struct Given<'a> {
@@ -191,7 +196,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(SubjectClaim
     Ok((claims, Some(user)))
 }
 
-/// Checks an ID token that one of the pool's identity providers issued for the pool. If it is the
+/// Checks a token that one of the pool's identity providers issued for the pool. If it is the
 /// actor's token, its subject need not be a user of the pool.
 async fn open_of_provider(
     ctx: &Ctx,
@@ -207,17 +212,27 @@ async fn open_of_provider(
             pool: pool.id.clone(),
         })?
     };
-    if given.kind != TokenTypeIdentifierType::IdToken {
-        return Err(Error::NotAvailable {
-            operation: "Exchanging another provider's access token or SAML assertion".to_owned(),
-        });
-    }
-    let checked = relying_party::check_id_token(ctx, &provider, given.token).await;
-    let said = match checked {
-        Ok(said) => said.ok_or_else(|| invalid(given))?,
-        Err(Error::IdTokenRefused { .. } | Error::IdTokenIssuer { .. }) => {
-            return Err(invalid(given));
+    let checked = match given.kind {
+        TokenTypeIdentifierType::IdToken => {
+            relying_party::check_id_token(ctx, &provider, given.token).await
         }
+        TokenTypeIdentifierType::AccessToken => {
+            relying_party::check_access_token(ctx, &provider, given.token).await
+        }
+        TokenTypeIdentifierType::Saml2 if provider.kind() == IdentityProviderTypeType::Saml => {
+            let said = saml::check_assertion(ctx, &provider, given.token).await;
+            said.map(Some)
+        }
+        TokenTypeIdentifierType::Saml2 => Ok(None),
+    };
+    let said = match checked.map_err(|fault| fault.log(ctx, &provider)) {
+        Ok(said) => said.ok_or_else(|| invalid(given))?,
+        Err(
+            Error::IdTokenRefused { .. }
+            | Error::IdTokenIssuer { .. }
+            | Error::SamlResponseRefused { .. }
+            | Error::ProviderRefused { .. },
+        ) => return Err(invalid(given)),
         Err(error) => return Err(error),
     };
     let user = federate::find(ctx, pool, &provider, &said).await?;
@@ -225,11 +240,15 @@ async fn open_of_provider(
         return Err(Error::UserDisabled);
     }
     let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
+    let subject = said
+        .get(subject_claim(&provider.settings))
+        .and_then(federation_text)
+        .ok_or_else(|| invalid(given))?;
     let number = |name: &str| said.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_else(|| ctx.now.seconds());
     let claims = SubjectClaims {
         iss: text("iss").to_owned(),
-        sub: text("sub").to_owned(),
+        sub: subject,
         token_use: TokenUse::Id.as_str().to_owned(),
         client_id: None,
         aud: said.get("aud").cloned(),
@@ -239,8 +258,11 @@ async fn open_of_provider(
         exp: number("exp").unwrap_or_default(),
         auth_time: number("auth_time").unwrap_or(issued),
         origin_jti: None,
-        // How the provider authenticated the person does not count here.
-        acr: pool.told_level(&Method::Federated.into(), false),
+        // What the provider calls its own levels counts as far as the pool has mapped it.
+        acr: pool.told_level(
+            &Level::of_provider(&provider.settings, &said).by_provider(),
+            false,
+        ),
         amr: vec![Method::Federated.as_str().to_owned()],
         act: None,
         may_act: said.get("may_act").cloned(),

@@ -22,7 +22,7 @@ use super::mocknito::{
     strip, tokens,
 };
 use super::oauth::{
-    authorize, idp_response, logout, register, revoke, saml_response, token, user_info,
+    authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
 };
 use super::pages::handlers::{add_passkey, asked, back_to_login, sent};
 use super::pages::{
@@ -106,6 +106,7 @@ fn for_browsers() -> Router<ServerState> {
             get(idp_response::idp_response).post(idp_response::by_form),
         )
         .route("/saml2/idpresponse", post(saml_response::saml_response))
+        .route("/saml2/logout", post(saml_logout::saml_logout))
         .route("/logout", get(logout::logout))
         .route(
             "/login",

@@ -20,6 +20,7 @@ mod signing;
 pub mod srp;
 pub mod totp;
 pub mod webauthn;
+mod xml_encryption;
 mod xml_signature;
 
 use std::collections::HashMap;
@@ -33,7 +34,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
 use crate::store::{Kept, KeyUse, Store};
 
-use certificates::SigningCertificate;
+use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
 pub use authority::{Authority, Leaf};
 pub use compromised_passwords::CompromisedPasswords;
@@ -45,7 +46,10 @@ pub use openid::OpenIdKey;
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenFault, TokenUse};
-pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
+pub use xml_encryption::decrypt_element;
+pub use xml_signature::{
+    SignatureFault, TrustedKey, fill_in, is_signed, signed_elements, template,
+};
 
 /// Runs a computation of a millisecond or more on a thread that serves no requests. At most as many
 /// run at once as there are cores: more would only wait for each other and slow down the requests.
@@ -248,15 +252,44 @@ impl Keys {
         pool: &str,
         now: Timestamp,
     ) -> Result<String> {
-        let kept = store.read().await?.documents().find(pool, "").await?;
-        if let Some(Kept {
-            document: SigningCertificate(certificate),
-            ..
-        }) = kept
-        {
-            return Ok(certificate);
+        let certificate = self.certificate::<SigningCertificate>(store, pool, now);
+        Ok(certificate.await?.0)
+    }
+
+    /// The certificate for which SAML providers encrypt, in base64. The first call waits until the
+    /// key is made.
+    pub async fn encryption_certificate(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<String> {
+        let certificate = self.certificate::<EncryptionCertificate>(store, pool, now);
+        Ok(certificate.await?.0)
+    }
+
+    /// The private key for what SAML providers encrypt, PKCS#8.
+    pub async fn saml_decryption_key(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<Vec<u8>> {
+        self.certified::<EncryptionCertificate>(store, pool, now)
+            .await
+    }
+
+    async fn certificate<C: PoolCertificate>(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<C> {
+        let kept = store.read().await?.documents().find::<C>(pool, "").await?;
+        if let Some(kept) = kept {
+            return Ok(kept.document);
         }
-        let (pkcs8, certificate) = self.mint_certificate(pool, now).await?;
+        let (pkcs8, certificate) = self.mint_certificate(pool, C::KEY_USE, now).await?;
         let mut write = store.write().await?;
         if write.pools().find(pool).await?.is_none() {
             return Err(Error::PoolNotFound {
@@ -264,28 +297,38 @@ impl Keys {
             });
         }
         // Another request may have been faster.
-        if let Some(kept) = write
-            .documents()
-            .find::<SigningCertificate>(pool, "")
-            .await?
-        {
-            return Ok(kept.document.0);
+        if let Some(kept) = write.documents().find::<C>(pool, "").await? {
+            return Ok(kept.document);
         }
         write
             .signing_keys()
-            .insert(pool, KeyUse::Saml, &pkcs8, now)
+            .insert(pool, C::KEY_USE, &pkcs8, now)
             .await?;
         let kept = Kept {
             pool_id: pool.to_owned(),
             key: String::new(),
             client_id: None,
-            document: certificate,
+            document: C::from(certificate),
             created_at: now,
             updated_at: now,
         };
         write.documents().put(&kept).await?;
         write.commit().await?;
-        Ok(kept.document.0)
+        Ok(kept.document)
+    }
+
+    /// The private key of a certificate, PKCS#8. A certificate is stored together with its key.
+    async fn certified<C: PoolCertificate>(
+        &self,
+        store: &Store,
+        pool: &str,
+        now: Timestamp,
+    ) -> Result<Vec<u8>> {
+        self.certificate::<C>(store, pool, now).await?;
+        let mut read = store.read().await?;
+        let key = read.signing_keys().find(pool, C::KEY_USE).await?;
+        let key = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
+        Ok(key)
     }
 
     /// The key with which the pool's pretend identity providers sign. The first call waits until it
@@ -342,24 +385,23 @@ impl Keys {
         now: Timestamp,
         request: &[u8],
     ) -> Result<Vec<u8>> {
-        // A certificate is stored together with its key.
-        self.signing_certificate(store, pool, now).await?;
-        let mut read = store.read().await?;
-        let key = read.signing_keys().find(pool, KeyUse::Saml).await?;
-        let pkcs8 = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
+        let key = self.certified::<SigningCertificate>(store, pool, now);
+        let pkcs8 = key.await?;
         Ok(SigningKey::from_pkcs8(&pkcs8)?.sign_bytes(request)?)
     }
 
     async fn mint_certificate(
         &self,
         pool: &str,
+        key_use: KeyUse,
         now: Timestamp,
-    ) -> Result<(Vec<u8>, SigningCertificate)> {
+    ) -> Result<(Vec<u8>, String)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
         let minted = tokio::task::spawn_blocking(move || {
             let pkcs8 = match mint {
                 Mint::Random => signing::mint()?,
-                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, KeyUse::Saml.as_str())?,
+                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, key_use.as_str())?,
+                Mint::Given { access, .. } if key_use == KeyUse::SamlEncryption => access,
                 Mint::Given { id, .. } => id,
             };
             let certificate = certificates::certify(pkcs8.clone(), &pool, now)?;

@@ -2,15 +2,55 @@
 //! all providers.
 //!
 //! The library is used in its strict mode: only keys that were trusted beforehand count, whatever
-//! keys the document contains; SHA-1 is refused; a signature must be inside or beside what it
-//! signs; an ID must belong to one element only. Not here: what a response must say
-//! (`flows::federate::saml`).
+//! keys the document contains; a signature must be inside or beside what it signs; an ID must
+//! belong to one element only. It still takes SHA-1, which is refused here, as is everything that
+//! is not on a list. Not here: what a response must say (`flows::federate::saml_response`).
+
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_dsig::{DsigContext, VerifyResult, sign, verify};
 use bergshamra_keys::{Key, KeysManager, loader};
 use uppsala::{Document, NodeId};
+
+const SIGNATURES: &str = "http://www.w3.org/2000/09/xmldsig#";
+
+/// The algorithms that count: RSA and ECDSA, with a digest of the SHA-2 family. SHA-1 has been
+/// forged (SHAttered, 2017).
+const METHODS: [&str; 9] = [
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+    "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+    "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+    "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+];
+const DIGESTS: [&str; 3] = [
+    "http://www.w3.org/2001/04/xmlenc#sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384",
+    "http://www.w3.org/2001/04/xmlenc#sha512",
+];
+
+/// Why signatures do not count.
+#[derive(Debug)]
+pub enum SignatureFault {
+    /// Whoever can break this algorithm could have made it.
+    Algorithm(String),
+    Invalid(anyhow::Error),
+}
+
+impl fmt::Display for SignatureFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm(name) => write!(f, "its signature uses {name}"),
+            Self::Invalid(cause) => write!(f, "{cause:#}"),
+        }
+    }
+}
 
 /// A key whose signatures count.
 pub enum TrustedKey {
@@ -44,9 +84,42 @@ pub fn fill_in(pkcs8: &[u8], document: &str) -> anyhow::Result<String> {
     Ok(sign::sign(&DsigContext::new(keys), document)?)
 }
 
-/// The elements that are signed by a trusted key. Empty unless every signature of the document is
+/// Whether there is a signature anywhere, of whomever.
+pub fn is_signed(document: &Document<'_>) -> bool {
+    !document
+        .get_elements_by_tag_name_ns(SIGNATURES, "Signature")
+        .is_empty()
+}
+
+/// The elements that are signed by a trusted key. Refused unless every signature of the document is
 /// valid.
 pub fn signed_elements(
+    document: &Document<'_>,
+    source: &str,
+    trusted: &[TrustedKey],
+) -> Result<Vec<NodeId>, SignatureFault> {
+    for (name, known) in [
+        ("SignatureMethod", METHODS.as_slice()),
+        ("DigestMethod", &DIGESTS),
+    ] {
+        for element in document.get_elements_by_tag_name_ns(SIGNATURES, name) {
+            // The digest of an encrypted key (RSA-OAEP's) is no signature's.
+            let is_of_reference = name == "SignatureMethod"
+                || document.parent(element).is_some_and(|parent| {
+                    let parent = document.element(parent);
+                    parent.is_some_and(|one| one.matches_name_ns(SIGNATURES, "Reference"))
+                });
+            let algorithm = document.get_attribute(element, "Algorithm");
+            let algorithm = algorithm.unwrap_or_default();
+            if is_of_reference && !known.contains(&algorithm) {
+                return Err(SignatureFault::Algorithm(algorithm.to_owned()));
+            }
+        }
+    }
+    verified(document, source, trusted).map_err(SignatureFault::Invalid)
+}
+
+fn verified(
     document: &Document<'_>,
     source: &str,
     trusted: &[TrustedKey],

@@ -9,6 +9,7 @@ use crate::app::Ctx;
 use crate::domain::identity_providers::{self, MOST};
 use crate::domain::schema;
 use crate::error::{Error, Result};
+use crate::flows::federate::saml_idp::published_endpoints;
 use crate::store::{IdentityProvider, Write};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::{
@@ -212,17 +213,18 @@ async fn to_change(write: &mut Write<'_>, pool: &str, name: &str) -> Result<Iden
     })
 }
 
-/// (unsure) Assertions would be encrypted for the certificate under which the pool signs its own
-/// requests: AWS's has one for each.
+/// A SAML provider that is known by its metadata's address is described with the endpoints that it
+/// publishes there now, as one that is known by a file is. (unsure) One that cannot be asked is
+/// described without.
 async fn described(ctx: &Ctx, provider: &IdentityProvider) -> Result<IdentityProviderType> {
-    let certificate = if provider.kind() == IdentityProviderTypeType::Saml {
-        let keys = &ctx.app.keys;
-        let certificate = keys.signing_certificate(ctx.store(), &provider.pool_id, ctx.now);
-        Some(certificate.await?)
-    } else {
-        None
-    };
-    Ok(provider.described(certificate))
+    if provider.kind() != IdentityProviderTypeType::Saml {
+        return Ok(provider.described(None, None));
+    }
+    let keys = &ctx.app.keys;
+    let certificate = keys.encryption_certificate(ctx.store(), &provider.pool_id, ctx.now);
+    let certificate = certificate.await?;
+    let endpoints = published_endpoints(ctx, provider).await;
+    Ok(provider.described(Some(certificate), endpoints))
 }
 
 /// What a change answers: the identifiers only if the request named any.

@@ -20,10 +20,15 @@ pub enum Method {
     HardwareKey,
     /// The word of an identity provider.
     Federated,
+    /// Beside that word: that it stands for more than the lowest level, by the mapping that the
+    /// provider had then (`AcrMapping`).
+    FederatedAtTwo,
+    FederatedAtThree,
+    FederatedAtFour,
 }
 
 impl Method {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Password,
         Self::SoftwareToken,
         Self::Sms,
@@ -31,9 +36,12 @@ impl Method {
         Self::SoftwareKey,
         Self::HardwareKey,
         Self::Federated,
+        Self::FederatedAtTwo,
+        Self::FederatedAtThree,
+        Self::FederatedAtFour,
     ];
 
-    /// The value of `amr`.
+    /// The value of `amr`, and what the store calls it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
@@ -43,6 +51,9 @@ impl Method {
             Self::SoftwareKey => "swk",
             Self::HardwareKey => "hwk",
             Self::Federated => "fed",
+            Self::FederatedAtTwo => "fed:2",
+            Self::FederatedAtThree => "fed:3",
+            Self::FederatedAtFour => "fed:4",
         }
     }
 }

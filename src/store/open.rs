@@ -129,6 +129,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0024_imported_hashes_and_compromised_passwords.sql"),
     ),
     (
+        25,
+        "SAML sessions",
+        include_str!("../../migrations/0025_saml_sessions.sql"),
+    ),
+    (
         28,
         "identity pools",
         include_str!("../../migrations/0028_identity_pools.sql"),

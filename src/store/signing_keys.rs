@@ -13,15 +13,18 @@ pub enum KeyUse {
     AccessTokens,
     /// Requests to SAML providers, under the pool's certificate.
     Saml,
+    /// Nothing: what SAML providers encrypt is decrypted with it.
+    SamlEncryption,
     /// What the pool's pretend identity providers say.
     PretendProviders,
 }
 
 impl KeyUse {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::IdTokens,
         Self::AccessTokens,
         Self::Saml,
+        Self::SamlEncryption,
         Self::PretendProviders,
     ];
 
@@ -31,6 +34,7 @@ impl KeyUse {
             Self::IdTokens => "id",
             Self::AccessTokens => "access",
             Self::Saml => "saml",
+            Self::SamlEncryption => "saml encryption",
             Self::PretendProviders => "pretend",
         }
     }

@@ -496,6 +496,15 @@ async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
     let answer = refusal(&server.post(create, "{}").await);
     let expected = "InvalidParameterException: 2 validation errors detected: ";
     assert!(answer.starts_with(expected), "{answer}");
+    let input = json!({
+        "UserPoolId": server.pool(json!({})).await,
+        "CIMDPolicyId": "policy",
+        "URL": "https://agent.example/client.json",
+        "Action": "REFRESH",
+    });
+    server
+        .refuses_as("UpdateClientMetadataURLState", input, "NotAvailable")
+        .await;
 }
 
 #[tokio::test]

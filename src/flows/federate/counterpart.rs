@@ -3,13 +3,15 @@
 //!
 //! Not here: what the answers mean (`relying_party.rs`).
 
+use super::ask::{Answered, Question, missing};
 use super::endpoints::ProviderEndpoints;
+use super::fault::{AtStep, Round, RoundStep};
 use super::pretend;
 use crate::app::Ctx;
 use crate::domain::federation;
 use crate::domain::identity_providers::is_pretended;
-use crate::error::{Error, Result};
-use crate::http_client::{HttpRequest, HttpResponse};
+use crate::error::Result;
+use crate::http_client::{Accept, HttpResponse};
 use crate::store::IdentityProvider;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 
@@ -24,7 +26,7 @@ pub struct Counterpart<'c> {
 
 impl<'c> Counterpart<'c> {
     /// `origin` is where browsers reach the pretend providers.
-    pub async fn of(ctx: &'c Ctx, provider: &'c IdentityProvider, origin: &str) -> Result<Self> {
+    pub async fn of(ctx: &'c Ctx, provider: &'c IdentityProvider, origin: &str) -> Round<Self> {
         let is_pretended = is_pretended(ctx.app.settings.pretend_providers, &provider.settings);
         let endpoints = if is_pretended {
             pretend::endpoints(provider, origin)
@@ -47,34 +49,37 @@ impl<'c> Counterpart<'c> {
 
     /// Asks the token endpoint with this form, and with the header `Authorization` where the
     /// client's secret belongs there.
-    pub async fn token(&self, form: String, authorization: Option<String>) -> Result<HttpResponse> {
+    pub async fn token(&self, form: String, authorization: Option<String>) -> Round<Answered> {
+        let step = RoundStep::Token;
         if self.is_pretended {
-            return pretend::token(self.ctx, self.provider, &form).await;
+            return self.played(step, pretend::token(self.ctx, self.provider, &form).await);
         }
         if self.provider.detail("token_request_method") == Some("GET") {
             let url = format!("{}?{form}", self.endpoints.token);
-            return self.ask(&url, authorization, None).await;
+            return self.ask(step, &url, authorization, None).await;
         }
-        self.ask(&self.endpoints.token, authorization, Some(form))
+        self.ask(step, &self.endpoints.token, authorization, Some(form))
             .await
     }
 
     /// Asks for the key set.
-    pub async fn keys(&self) -> Result<HttpResponse> {
+    pub async fn keys(&self) -> Round<Answered> {
+        let step = RoundStep::Keys;
         if self.is_pretended {
-            return pretend::keys(self.ctx, self.provider).await;
+            return self.played(step, pretend::keys(self.ctx, self.provider).await);
         }
-        let url = self.endpoints.keys.as_deref();
-        let url = url.ok_or_else(|| Error::ProviderAnswerMalformed {
-            what: "there is no jwks_uri".to_owned(),
-        })?;
-        self.ask(url, None, None).await
+        match self.endpoints.keys.as_deref() {
+            Some(url) => self.ask(step, url, None, None).await,
+            None => missing(step, "there is no jwks_uri"),
+        }
     }
 
     /// Asks for the claims of the person whom the access token stands for.
-    pub async fn user_info(&self, access_token: &str) -> Result<HttpResponse> {
+    pub async fn user_info(&self, access_token: &str) -> Round<Answered> {
+        let step = RoundStep::UserInfo;
         if self.is_pretended {
-            return Ok(pretend::user_info(self.ctx, self.provider, access_token));
+            let response = pretend::user_info(self.ctx, self.provider, access_token);
+            return self.played(step, Ok(response));
         }
         let mut url = self.endpoints.user_info.clone().unwrap_or_default();
         if self.provider.detail("attributes_url_add_attributes") == Some("true") {
@@ -88,27 +93,45 @@ impl<'c> Counterpart<'c> {
         }
         let by_post = self.provider.detail("attributes_request_method") == Some("POST");
         let authorization = Some(format!("Bearer {access_token}"));
-        self.ask(&url, authorization, by_post.then(String::new))
+        self.ask(step, &url, authorization, by_post.then(String::new))
             .await
+    }
+
+    /// Asks what an access token is (RFC 7662). None where the provider cannot be asked.
+    pub async fn introspect(
+        &self,
+        form: String,
+        authorization: Option<String>,
+    ) -> Round<Option<Answered>> {
+        match self.endpoints.introspection.as_deref() {
+            Some(url) if !self.is_pretended => {
+                let asked = self.ask(RoundStep::Introspection, url, authorization, Some(form));
+                asked.await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn played(&self, step: RoundStep, response: Result<HttpResponse>) -> Round<Answered> {
+        Ok(Answered {
+            step,
+            address: pretend::base(self.provider, &self.ctx.app.settings.public_url),
+            response: response.at(step)?,
+        })
     }
 
     async fn ask(
         &self,
+        step: RoundStep,
         url: &str,
         authorization: Option<String>,
         form: Option<String>,
-    ) -> Result<HttpResponse> {
-        let request = HttpRequest {
-            url,
+    ) -> Round<Answered> {
+        let question = Question {
             authorization,
             form,
+            ..Question::get(step, url, Accept::Json)
         };
-        let answer = self.ctx.app.http_client.send(request).await;
-        answer.map_err(|no_answer| {
-            tracing::warn!(provider = self.provider.name, "{no_answer}");
-            Error::ProviderUnreachable {
-                what: no_answer.to_string(),
-            }
-        })
+        question.ask(self.ctx).await
     }
 }

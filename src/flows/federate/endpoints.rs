@@ -3,10 +3,12 @@
 
 use serde::Deserialize;
 
+use super::ask::{Question, missing};
+use super::fault::{Round, RoundStep};
 use crate::app::Ctx;
 use crate::domain::addresses::is_web_address;
-use crate::error::{Error, Result};
-use crate::http_client::HttpRequest;
+use crate::domain::federation::plain_words;
+use crate::http_client::Accept;
 use crate::store::IdentityProvider;
 
 /// A provider, ready to be asked.
@@ -17,6 +19,8 @@ pub struct ProviderEndpoints {
     /// Asked for claims with the access token; none where the ID token says everything.
     pub user_info: Option<String>,
     pub keys: Option<String>,
+    /// Asked what an access token is (RFC 7662).
+    pub introspection: Option<String>,
     /// Who signs the ID token; none for providers without one.
     pub issuer: Option<String>,
     /// The provider says that it takes a code challenge with S256.
@@ -33,6 +37,7 @@ struct ProviderMetadata {
     token_endpoint: Option<String>,
     userinfo_endpoint: Option<String>,
     jwks_uri: Option<String>,
+    introspection_endpoint: Option<String>,
     #[serde(default)]
     code_challenge_methods_supported: Vec<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
@@ -40,7 +45,7 @@ struct ProviderMetadata {
 
 impl ProviderEndpoints {
     /// What is not given is looked up.
-    pub async fn of(ctx: &Ctx, provider: &IdentityProvider) -> Result<Self> {
+    pub async fn of(ctx: &Ctx, provider: &IdentityProvider) -> Round<Self> {
         let issuer = provider.detail("oidc_issuer");
         let given = |key| provider.detail(key).map(str::to_owned);
         let (authorize, token) = (given("authorize_url"), given("token_url"));
@@ -51,23 +56,25 @@ impl ProviderEndpoints {
             Some(issuer) if !complete => discover(ctx, issuer).await?,
             _ => ProviderMetadata::default(),
         };
-        let missing = |what: &str| Error::ProviderAnswerMalformed {
-            what: format!("no {what}"),
-        };
         let methods = published
             .token_endpoint_auth_methods_supported
             .unwrap_or_default();
         let takes = |method: &str| methods.iter().any(|one| one == method);
+        let authorize = authorize
+            .or(published.authorization_endpoint)
+            .filter(|url| is_web_address(url));
+        let Some(authorize) = authorize else {
+            return missing(RoundStep::Discovery, "no authorization_endpoint");
+        };
+        let Some(token) = token.or(published.token_endpoint) else {
+            return missing(RoundStep::Discovery, "no token_endpoint");
+        };
         Ok(Self {
-            authorize: authorize
-                .or(published.authorization_endpoint)
-                .filter(|url| is_web_address(url))
-                .ok_or_else(|| missing("authorization_endpoint"))?,
-            token: token
-                .or(published.token_endpoint)
-                .ok_or_else(|| missing("token_endpoint"))?,
+            authorize,
+            token,
             user_info: user_info.or(published.userinfo_endpoint),
             keys: keys.or(published.jwks_uri),
+            introspection: published.introspection_endpoint,
             issuer: issuer.map(str::to_owned),
             pkce: published
                 .code_challenge_methods_supported
@@ -78,39 +85,20 @@ impl ProviderEndpoints {
     }
 }
 
-async fn discover(ctx: &Ctx, issuer: &str) -> Result<ProviderMetadata> {
+async fn discover(ctx: &Ctx, issuer: &str) -> Round<ProviderMetadata> {
     let url = format!(
         "{}/.well-known/openid-configuration",
         issuer.trim_end_matches('/')
     );
-    let request = HttpRequest {
-        url: &url,
-        authorization: None,
-        form: None,
-    };
-    let answer = ctx
-        .app
-        .http_client
-        .send(request)
-        .await
-        .map_err(|no_answer| {
-            tracing::warn!("discovery of an identity provider: {no_answer}");
-            Error::ProviderUnreachable {
-                what: no_answer.to_string(),
-            }
-        })?;
-    let published: ProviderMetadata =
-        answer
-            .json()
-            .filter(|_| answer.is_ok())
-            .ok_or_else(|| Error::ProviderAnswerMalformed {
-                what: "no discovery document".to_owned(),
-            })?;
+    let question = Question::get(RoundStep::Discovery, &url, Accept::Json);
+    let answered = question.ask(ctx).await?;
+    let published: ProviderMetadata = answered.document()?;
     // Discovery §4.3: who publishes for another issuer is not asked any further.
     match &published.issuer {
         Some(own) if own == issuer => Ok(published),
-        other => Err(Error::IdTokenIssuer {
-            issuer: other.clone().unwrap_or_default(),
-        }),
+        other => {
+            let other = plain_words(other.as_deref().unwrap_or_default());
+            Err(answered.misunderstood(format!("it is of another issuer, {other}")))
+        }
     }
 }

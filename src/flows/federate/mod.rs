@@ -5,19 +5,25 @@
 //! (`relying_party.rs`), whether it really said so (`id_token.rs`), what claims become
 //! (`domain::federation`). Next: `moments.rs` for the triggers.
 
+mod ask;
 mod counterpart;
 mod endpoints;
+pub mod fault;
 mod id_token;
 mod moments;
 pub mod pretend;
 mod provider_claims;
 pub mod relying_party;
 pub mod saml;
-mod saml_idp;
+pub mod saml_idp;
+pub mod saml_logout;
+mod saml_response;
 mod saml_xml;
 pub mod state;
 
 pub use provider_claims::ProviderClaims;
+
+use std::time::Duration;
 
 use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
@@ -30,6 +36,11 @@ use crate::store::{
     SUBJECT, User, UserName, Write,
 };
 use crate::wire::user_pools::{EventResponseType, EventType, UserStatusType};
+
+/// How far a provider's clock may be from ours, for everything that it says of times but for the
+/// end of an ID token, which lives long enough. Machines without a common time server differ by a
+/// minute or two, and Keycloak's assertions live for one. (unsure) AWS tolerates some minutes.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(180);
 
 /// Whether somebody in the pool has this user name, folded already or not.
 pub async fn has_username(write: &mut Write<'_>, pool: &Pool, username: &str) -> Result<bool> {
@@ -48,7 +59,7 @@ pub async fn sign_in(
     provider: &IdentityProvider,
     said: ProviderClaims,
 ) -> Result<User> {
-    let ProviderClaims { claims, answer } = said;
+    let ProviderClaims { claims, answer, .. } = said;
     let subject = claims
         .get(federation::subject_claim(&provider.settings))
         .and_then(federation::text)

@@ -56,6 +56,7 @@ pub fn endpoints(provider: &IdentityProvider, origin: &str) -> ProviderEndpoints
         token: format!("{base}/token"),
         user_info: (provider.kind() != Kind::SignInWithApple).then(|| format!("{base}/userinfo")),
         keys: issuer.map(|_| format!("{base}/jwks.json")),
+        introspection: None,
         issuer: issuer.map(str::to_owned),
         pkce: issuer.is_some(),
         basic: false,

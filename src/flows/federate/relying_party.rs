@@ -11,11 +11,14 @@ use form_urlencoded::Serializer;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
+use super::ask::missing;
 use super::counterpart::Counterpart;
-use super::id_token::{self, Expected};
+use super::fault::{AtStep, Round, RoundStep};
+use super::id_token::{self, Expected, TokenKeys, Unverified};
 use super::provider_claims::ProviderClaims;
 use super::state::FederationState;
 use crate::app::Ctx;
+use crate::domain::authentication_levels::Level;
 use crate::domain::federation::{self, Claims};
 use crate::error::{Error, Result};
 use crate::flows::triggers::ProviderAnswer;
@@ -30,6 +33,8 @@ const ASSERTION_LIFE: i64 = 300;
 pub struct Hints<'h> {
     pub login_hint: Option<&'h str>,
     pub prompt: Option<&'h str>,
+    /// The levels of which the application wants one.
+    pub levels: &'h [Level],
 }
 
 /// The address to which the browser is sent.
@@ -40,7 +45,7 @@ pub async fn authorization_url(
     started: &FederationState,
     state: &str,
     hints: &Hints<'_>,
-) -> Result<String> {
+) -> Round<String> {
     let endpoints = Counterpart::of(ctx, provider, origin).await?.endpoints;
     let mut query = Serializer::new(String::new());
     query
@@ -70,6 +75,14 @@ pub async fn authorization_url(
     // What has no meaning for the social networks' own dialogues is kept from them.
     if let Some(prompt) = hints.prompt.filter(|_| endpoints.issuer.is_some()) {
         query.append_pair("prompt", prompt);
+    }
+    // Levels for which the provider has no name are none of its business.
+    let levels = hints.levels.iter();
+    let levels: Vec<&str> = levels
+        .filter_map(|level| level.mapped_name(&provider.settings))
+        .collect();
+    if !levels.is_empty() {
+        query.append_pair("acr_values", &levels.join(" "));
     }
     let join = if endpoints.authorize.contains('?') {
         '&'
@@ -102,7 +115,7 @@ pub async fn redeem(
     started: &FederationState,
     code: &str,
     user: Option<&str>,
-) -> Result<ProviderClaims> {
+) -> Round<ProviderClaims> {
     let relying = Relying::of(ctx, provider).await?;
     let endpoints = &relying.counterpart.endpoints;
     let tokens = relying.tokens(started, code).await?;
@@ -110,18 +123,23 @@ pub async fn redeem(
     let access_token = text("access_token").unwrap_or_default();
     let mut claims = match &endpoints.issuer {
         Some(issuer) => {
-            let token = text("id_token").ok_or_else(|| malformed("there is no id_token"))?;
+            let Some(token) = text("id_token") else {
+                return missing(RoundStep::Token, "there is no id_token");
+            };
             let expected = Expected {
                 issuer,
                 audience: Some(relying.client_id()),
                 nonce: Some(&started.nonce),
                 now: ctx.now,
             };
-            id_token::verify(token, &relying.keys().await?, &expected)?
+            let claims = relying.verified(token).await?;
+            id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
+            claims
         }
         None => Claims::new(),
     };
     let id_token = Value::Object(claims.clone());
+    let level = Level::of_provider(&provider.settings, &claims);
     let mut user_info = Value::Object(Claims::new());
     if relying.asks_user_info(&claims) {
         let info = relying.user_info(access_token).await?;
@@ -132,7 +150,7 @@ pub async fn redeem(
             && provider.kind() == Kind::Oidc
             && info.get("sub") != claims.get("sub")
         {
-            return Err(malformed("the user info is somebody else's"));
+            return missing(RoundStep::UserInfo, "the user info is somebody else's");
         }
         for (name, value) in info {
             if !PROTOCOL.contains(&name.as_str()) {
@@ -156,23 +174,20 @@ pub async fn redeem(
             id_token,
             user_info,
         },
+        level,
+        saml_session: None,
     })
 }
 
-/// The claims of an ID token of the provider's for this pool, which somebody has handed in. None
-/// where the provider issues none.
+/// The claims of an ID token of the provider's for this pool, which somebody has handed in: no
+/// browser went there. None where the provider issues none.
 pub async fn check_id_token(
     ctx: &Ctx,
     provider: &IdentityProvider,
     token: &str,
-) -> Result<Option<Claims>> {
-    check_for(
-        ctx,
-        provider,
-        token,
-        provider.detail("client_id").or(Some("")),
-    )
-    .await
+) -> Round<Option<Claims>> {
+    let audience = provider.detail("client_id").unwrap_or_default();
+    check_for(ctx, provider, token, Some(audience)).await
 }
 
 /// The same of a token for whichever client of the provider's: the caller says which of them count.
@@ -181,7 +196,8 @@ pub async fn check_signed(
     provider: &IdentityProvider,
     token: &str,
 ) -> Result<Option<Claims>> {
-    check_for(ctx, provider, token, None).await
+    let checked = check_for(ctx, provider, token, None).await;
+    checked.map_err(|fault| fault.log_outage(ctx, provider))
 }
 
 async fn check_for(
@@ -189,7 +205,7 @@ async fn check_for(
     provider: &IdentityProvider,
     token: &str,
     audience: Option<&str>,
-) -> Result<Option<Claims>> {
+) -> Round<Option<Claims>> {
     let relying = Relying::of(ctx, provider).await?;
     let Some(issuer) = &relying.counterpart.endpoints.issuer else {
         return Ok(None);
@@ -200,7 +216,9 @@ async fn check_for(
         nonce: None,
         now: ctx.now,
     };
-    id_token::verify(token, &relying.keys().await?, &expected).map(Some)
+    let claims = relying.verified(token).await?;
+    id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
+    Ok(Some(claims))
 }
 
 /// Whom an access token of a pretend provider stands for. None for other tokens, and of providers
@@ -210,12 +228,56 @@ pub async fn pretended_profile(
     provider: &IdentityProvider,
     access_token: &str,
 ) -> Result<Option<Claims>> {
-    let relying = Relying::of(ctx, provider).await?;
+    let relying = Relying::of(ctx, provider).await;
+    let relying = relying.map_err(|fault| fault.log_outage(ctx, provider))?;
     if relying.counterpart.doubts_clients() {
         return Ok(None);
     }
-    let answer = relying.counterpart.user_info(access_token).await?;
-    Ok(answer.json().filter(|_| answer.is_ok()))
+    let answered = relying.counterpart.user_info(access_token).await;
+    let answered = answered.map_err(|fault| fault.log_outage(ctx, provider))?;
+    Ok(answered.document().ok())
+}
+
+/// What is known of the person in an access token of the provider's for this pool. Only tokens that
+/// say for which client they were made are taken: JWTs, and what the provider's introspection
+/// explains. Any application's token would do for user info, also one that a stranger's application
+/// got from the same person. None where the provider issues neither.
+pub async fn check_access_token(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    token: &str,
+) -> Round<Option<Claims>> {
+    let relying = Relying::of(ctx, provider).await?;
+    let Some(issuer) = &relying.counterpart.endpoints.issuer else {
+        return Ok(None);
+    };
+    let step = RoundStep::Introspection;
+    if Unverified::read(token).is_ok() {
+        let claims = relying.verified(token).await?;
+        id_token::check_issuer(&claims, issuer).at(step)?;
+        id_token::check_times(&claims, ctx.now).at(step)?;
+        relying.check_client(&claims).at(step)?;
+        // An ID token has none of these (RFC 9068 §5 warns of taking one for the other).
+        let marks = ["scope", "scp", "client_id"];
+        if !marks.iter().any(|name| claims.contains_key(*name)) {
+            return Err(id_token::refused("it is no access token")).at(step);
+        }
+        return Ok(Some(claims));
+    }
+    let (form, authorization) = relying.introspection(token).at(step)?;
+    let asked = relying.counterpart.introspect(form, authorization).await?;
+    let Some(answered) = asked else {
+        return Ok(None);
+    };
+    let claims: Claims = answered.document()?;
+    if claims.get("active") != Some(&Value::Bool(true)) {
+        return Err(answered.fault(id_token::refused("it is not active")));
+    }
+    if claims.contains_key("iss") {
+        id_token::check_issuer(&claims, issuer).at(step)?;
+    }
+    relying.check_client(&claims).at(step)?;
+    Ok(Some(claims))
 }
 
 /// What an ID token says of itself: no user info may say otherwise.
@@ -263,7 +325,7 @@ struct Relying<'r> {
 }
 
 impl<'r> Relying<'r> {
-    async fn of(ctx: &'r Ctx, provider: &'r IdentityProvider) -> Result<Self> {
+    async fn of(ctx: &'r Ctx, provider: &'r IdentityProvider) -> Round<Self> {
         let counterpart = Counterpart::of(ctx, provider, &ctx.app.settings.public_url).await?;
         Ok(Self {
             ctx,
@@ -290,7 +352,21 @@ impl<'r> Relying<'r> {
         if self.counterpart.endpoints.pkce {
             form.append_pair("code_verifier", &started.verifier);
         }
-        let mut authorization = None;
+        let authorization = self.authenticate(&mut form)?;
+        Ok((form.finish(), authorization))
+    }
+
+    /// The form for the introspection endpoint, and the header `Authorization`.
+    fn introspection(&self, token: &str) -> Result<(String, Option<String>)> {
+        let mut form = Serializer::new(String::new());
+        form.append_pair("token", token)
+            .append_pair("token_type_hint", "access_token");
+        let authorization = self.authenticate(&mut form)?;
+        Ok((form.finish(), authorization))
+    }
+
+    /// Says in the form who asks, and proves it there or in the header `Authorization`.
+    fn authenticate(&self, form: &mut Serializer<'_, String>) -> Result<Option<String>> {
         match self.secret()? {
             Some(secret) if self.counterpart.endpoints.basic => {
                 // RFC 6749 §2.3.1: both are form-encoded first.
@@ -298,7 +374,7 @@ impl<'r> Relying<'r> {
                     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>()
                 };
                 let pair = format!("{}:{}", encode(self.client_id()), encode(&secret));
-                authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
+                return Ok(Some(format!("Basic {}", STANDARD.encode(pair))));
             }
             Some(secret) => {
                 form.append_pair("client_id", self.client_id())
@@ -308,22 +384,56 @@ impl<'r> Relying<'r> {
                 form.append_pair("client_id", self.client_id());
             }
         }
-        Ok((form.finish(), authorization))
+        Ok(None)
     }
 
     /// The token endpoint's answer.
-    async fn tokens(&self, started: &FederationState, code: &str) -> Result<Map<String, Value>> {
-        let (form, authorization) = self.token_request(started, code)?;
-        let answer = self.counterpart.token(form, authorization).await?;
-        let tokens: Map<String, Value> = answer
-            .json()
-            .ok_or_else(|| malformed("the token endpoint answers no JSON"))?;
-        if answer.is_ok() && !tokens.contains_key("error") {
+    async fn tokens(&self, started: &FederationState, code: &str) -> Round<Map<String, Value>> {
+        let (form, authorization) = self.token_request(started, code).at(RoundStep::Token)?;
+        let answered = self.counterpart.token(form, authorization).await?;
+        let response = &answered.response;
+        let Some(tokens) = response.json::<Map<String, Value>>() else {
+            return Err(
+                answered.misunderstood(format!("it answered {}, and no JSON", response.status))
+            );
+        };
+        if response.is_ok() && !tokens.contains_key("error") {
             return Ok(tokens);
         }
-        Err(Error::ProviderRefused {
+        Err(answered.fault(Error::ProviderRefused {
             reason: reason(&tokens),
-        })
+        }))
+    }
+
+    /// The claims of a token that is signed by the provider, or with the secret that it shares with
+    /// the pool.
+    async fn verified(&self, token: &str) -> Round<Claims> {
+        let token = Unverified::read(token).at(RoundStep::IdToken)?;
+        let claims = if token.is_by_secret() {
+            let secret = self.provider.detail("client_secret").unwrap_or_default();
+            token.verified(&TokenKeys::Secret(secret))
+        } else {
+            token.verified(&TokenKeys::Keys(&self.keys().await?))
+        };
+        claims.at(RoundStep::IdToken)
+    }
+
+    /// Whether an access token was made for this pool's client.
+    fn check_client(&self, claims: &Claims) -> Result<()> {
+        let ours = |value: &Value| match value {
+            Value::String(one) => one == self.client_id(),
+            Value::Array(several) => several.iter().any(|one| one == self.client_id()),
+            _ => false,
+        };
+        // The client itself where it is named; the audience otherwise.
+        let named = ["azp", "client_id"]
+            .iter()
+            .find_map(|name| claims.get(*name));
+        if named.or_else(|| claims.get("aud")).is_some_and(ours) {
+            Ok(())
+        } else {
+            Err(id_token::refused("it was made for another party"))
+        }
     }
 
     /// What the pool proves itself with; Apple wants a fresh assertion each time.
@@ -341,12 +451,8 @@ impl<'r> Relying<'r> {
         }
     }
 
-    async fn keys(&self) -> Result<Vec<jsonwebtoken::jwk::Jwk>> {
-        let answer = self.counterpart.keys().await?;
-        let document: Value = answer
-            .json()
-            .filter(|_| answer.is_ok())
-            .ok_or_else(|| malformed("there is no key set"))?;
+    async fn keys(&self) -> Round<Vec<jsonwebtoken::jwk::Jwk>> {
+        let document: Value = self.counterpart.keys().await?.document()?;
         Ok(id_token::key_set(&document))
     }
 
@@ -362,12 +468,8 @@ impl<'r> Relying<'r> {
             }
     }
 
-    async fn user_info(&self, access_token: &str) -> Result<Map<String, Value>> {
-        let answer = self.counterpart.user_info(access_token).await?;
-        answer
-            .json()
-            .filter(|_| answer.is_ok())
-            .ok_or_else(|| malformed("there is no user info"))
+    async fn user_info(&self, access_token: &str) -> Round<Map<String, Value>> {
+        self.counterpart.user_info(access_token).await?.document()
     }
 }
 
@@ -396,7 +498,7 @@ fn apples_secret(ctx: &Ctx, provider: &IdentityProvider) -> Option<String> {
 }
 
 /// The provider's own words for a refusal, as far as they can be passed on.
-pub fn reason(answer: &Map<String, Value>) -> String {
+fn reason(answer: &Map<String, Value>) -> String {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         // The social networks' form: {"error":{"message":"…"}}
@@ -407,10 +509,4 @@ pub fn reason(answer: &Map<String, Value>) -> String {
         .iter()
         .find_map(|name| answer.get(*name).and_then(text));
     federation::plain_words(words.as_deref().unwrap_or("the identity provider refused"))
-}
-
-fn malformed(what: &str) -> Error {
-    Error::ProviderAnswerMalformed {
-        what: what.to_owned(),
-    }
 }

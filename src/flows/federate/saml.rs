@@ -1,47 +1,40 @@
 //! The pool as a SAML 2.0 service provider: the AuthnRequest with which a browser is sent away
-//! (saml-bindings-2.0-os §3.4), and the Response with which it comes back (§3.5;
-//! saml-profiles-2.0-os §4.1).
+//! (saml-bindings-2.0-os §3.4), and the Response with which it comes back (§3.5).
 //!
-//! Exactly one assertion, in the document where it belongs, covered by a signature of the
-//! provider's, for this pool, this request and this moment. A response that nobody asked for begins
-//! a sign-in where the pool's provider allows it, once. Encrypted assertions are not available. Not
-//! here: the signature itself (`keys::xml_signature`).
+//! A response that nobody asked for begins a sign-in where the pool's provider allows it, once. Not
+//! here: what a response must say (`saml_response.rs`), signing out (`saml_logout.rs`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::Serializer;
 use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
-use uppsala::{Document, NodeId};
 
+use super::CLOCK_SKEW;
+use super::fault::{AtStep, Round, RoundStep};
 use super::provider_claims::ProviderClaims;
+use super::relying_party::Hints;
 use super::saml_idp::SamlIdp;
-use super::saml_xml::{entity_id, escape};
+use super::saml_response::{self, Accepted, Way, refused};
+use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
 use super::state::FederationState;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::federation::{self, Claims, SAML_SUBJECT};
-use crate::domain::xml;
-use crate::error::{Error, Result};
+use crate::domain::authentication_levels::Level;
+use crate::domain::federation::Claims;
+use crate::error::Result;
 use crate::flows::triggers::ProviderAnswer;
-use crate::keys::{base64url_sha256, signed_elements};
+use crate::keys::base64url_sha256;
 use crate::store::IdentityProvider;
 
-const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
-const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 
 /// How hard a request is compressed.
 const COMPRESSION: u8 = CompressionLevel::DefaultLevel as u8;
 
-/// How far the provider's clock may be ahead.
-const AHEAD: std::time::Duration = std::time::Duration::from_secs(180);
-
 /// The request's ID, which the response must repeat.
 fn request_id(started: &FederationState) -> String {
-    format!("_{}", started.id())
+    format!("_{}", started.trip.id())
 }
 
 /// The address to which the browser is sent, with the request in it.
@@ -50,9 +43,9 @@ pub async fn request_url(
     provider: &IdentityProvider,
     started: &FederationState,
     state: &str,
-    asks_again: bool,
+    (asks_again, hints): (bool, &Hints<'_>),
     origin: &str,
-) -> Result<String> {
+) -> Round<String> {
     let idp = SamlIdp::of(ctx, provider, origin).await?;
     let force = if asks_again {
         " ForceAuthn=\"true\""
@@ -64,34 +57,76 @@ pub async fn request_url(
          Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\"{force} \
          ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
          AssertionConsumerServiceURL=\"{}\">\
-         <saml:Issuer>{}</saml:Issuer></samlp:AuthnRequest>",
+         <saml:Issuer>{}</saml:Issuer>{}</samlp:AuthnRequest>",
         request_id(started),
         Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
         escape(&idp.sign_in),
         escape(&started.redirect_uri),
         escape(&entity_id(provider)),
+        hints.login_hint.map(hinted).unwrap_or_default(),
     );
-    let mut query = encoded(&[
-        (
-            "SAMLRequest",
-            &STANDARD.encode(compress_to_vec(request.as_bytes(), COMPRESSION)),
-        ),
-        ("RelayState", state),
-    ]);
-    if provider.detail("RequestSigningAlgorithm").is_some() {
-        // saml-bindings-2.0-os §3.4.4.1: the query itself is what is signed.
-        query = format!("{query}&{}", encoded(&[("SigAlg", RSA_SHA256)]));
-        let keys = &ctx.app.keys;
-        let signature = keys
-            .sign_saml_request(ctx.store(), &provider.pool_id, ctx.now, query.as_bytes())
-            .await?;
-        query = format!(
-            "{query}&{}",
-            encoded(&[("Signature", &STANDARD.encode(signature))])
-        );
+    let message = RedirectMessage {
+        name: "SAMLRequest",
+        document: &request,
+        relay_state: state,
+        is_signed: provider.detail("RequestSigningAlgorithm").is_some(),
+    };
+    let url = message.address(ctx, provider, &idp.sign_in).await;
+    url.at(RoundStep::SamlResponse)
+}
+
+/// Who is to sign in, for a provider that fills in its form (saml-core-2.0-os §3.4.1).
+fn hinted(hint: &str) -> String {
+    // (unsure) The format that a hint has.
+    let format = if hint.contains('@') {
+        "emailAddress"
+    } else {
+        "unspecified"
+    };
+    format!(
+        "<saml:Subject><saml:NameID \
+         Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:{format}\">{}</saml:NameID>\
+         </saml:Subject>",
+        escape(hint)
+    )
+}
+
+/// A message that a browser carries to a provider in an address (the binding HTTP-Redirect).
+pub(super) struct RedirectMessage<'m> {
+    /// `SAMLRequest` or `SAMLResponse`.
+    pub name: &'static str,
+    pub document: &'m str,
+    pub relay_state: &'m str,
+    pub is_signed: bool,
+}
+
+impl RedirectMessage<'_> {
+    pub async fn address(
+        &self,
+        ctx: &Ctx,
+        provider: &IdentityProvider,
+        endpoint: &str,
+    ) -> Result<String> {
+        let deflated = compress_to_vec(self.document.as_bytes(), COMPRESSION);
+        let mut query = encoded(&[
+            (self.name, &STANDARD.encode(deflated)),
+            ("RelayState", self.relay_state),
+        ]);
+        if self.is_signed {
+            // saml-bindings-2.0-os §3.4.4.1: the query itself is what is signed.
+            query = format!("{query}&{}", encoded(&[("SigAlg", RSA_SHA256)]));
+            let keys = &ctx.app.keys;
+            let signature = keys
+                .sign_saml_request(ctx.store(), &provider.pool_id, ctx.now, query.as_bytes())
+                .await?;
+            query = format!(
+                "{query}&{}",
+                encoded(&[("Signature", &STANDARD.encode(signature))])
+            );
+        }
+        let join = if endpoint.contains('?') { '&' } else { '?' };
+        Ok(format!("{endpoint}{join}{query}"))
     }
-    let join = if idp.sign_in.contains('?') { '&' } else { '?' };
-    Ok(format!("{}{join}{query}", idp.sign_in))
 }
 
 fn encoded(pairs: &[(&str, &str)]) -> String {
@@ -104,17 +139,16 @@ pub async fn accept(
     provider: &IdentityProvider,
     started: &FederationState,
     response: &str,
-) -> Result<ProviderClaims> {
-    let request = request_id(started);
-    let ours = ServiceProvider {
+) -> Round<ProviderClaims> {
+    let way = Way::Browser {
         recipient: &started.redirect_uri,
-        audience: &entity_id(provider),
+        request: Some(request_id(started)),
     };
-    let accepted = read(ctx, provider, &ours, Some(request), response).await?;
-    Ok(accepted.said)
+    let accepted = saml_response::read(ctx, provider, None, way, response).await?;
+    Ok(said(accepted))
 }
 
-/// Whom a response must be for.
+/// Whom a response is for, if not for the pool.
 pub struct ServiceProvider<'s> {
     /// Where it is sent.
     pub recipient: &'s str,
@@ -122,20 +156,29 @@ pub struct ServiceProvider<'s> {
     pub audience: &'s str,
 }
 
-/// What a response says that somebody has handed in, who may do so again while it lasts.
+/// What a response for another service says that somebody has handed in, who may do so again while
+/// it lasts.
 pub async fn check(
     ctx: &Ctx,
     provider: &IdentityProvider,
     service: &ServiceProvider<'_>,
     response: &str,
 ) -> Result<Claims> {
-    let accepted = read(ctx, provider, service, None, response).await?;
-    Ok(accepted.said.claims)
+    let way = Way::Browser {
+        recipient: service.recipient,
+        request: None,
+    };
+    let accepted = saml_response::read(ctx, provider, Some(service.audience), way, response).await;
+    match accepted {
+        Ok(accepted) => Ok(accepted.claims),
+        Err(fault) => Err(fault.log_outage(ctx, provider)),
+    }
 }
 
 /// Whether the provider's sign-ins may begin there.
 pub fn may_begin(provider: &IdentityProvider) -> bool {
-    provider.detail("IDPInit") == Some("true")
+    let said = provider.detail("IDPInit");
+    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
 }
 
 /// What a response says that nobody has asked for. An assertion counts once: there is no request
@@ -145,271 +188,42 @@ pub async fn accept_unsolicited(
     provider: &IdentityProvider,
     recipient: &str,
     response: &str,
-) -> Result<ProviderClaims> {
-    let audience = entity_id(provider);
-    let ours = ServiceProvider {
+) -> Round<ProviderClaims> {
+    let way = Way::Browser {
         recipient,
-        audience: &audience,
+        request: None,
     };
-    let Accepted {
-        said,
-        assertion,
-        ends,
-    } = read(ctx, provider, &ours, None, response).await?;
-    let id = base64url_sha256(&format!("{audience} {assertion}"));
-    if ctx.store().write_once().await.spend(&id, ends).await? {
-        Ok(said)
+    let accepted = saml_response::read(ctx, provider, None, way, response).await?;
+    let id = base64url_sha256(&format!("{} {}", entity_id(provider), accepted.assertion));
+    let remembered = accepted.ends.plus(CLOCK_SKEW);
+    let write = ctx.store().write_once().await;
+    if write
+        .spend(&id, remembered)
+        .await
+        .at(RoundStep::SamlResponse)?
+    {
+        Ok(said(accepted))
     } else {
-        Err(refused("it was used before"))
+        Err(refused("it was used before")).at(RoundStep::SamlResponse)
     }
 }
 
-/// A response that holds.
-struct Accepted {
-    said: ProviderClaims,
-    /// The ID of its assertion.
-    assertion: String,
-    /// When that ends.
-    ends: Timestamp,
+/// The claims of an assertion (or of a response with one) of the provider's for this pool, which
+/// somebody has handed in, in base64: no browser went there.
+pub async fn check_assertion(ctx: &Ctx, provider: &IdentityProvider, token: &str) -> Round<Claims> {
+    let accepted = saml_response::read(ctx, provider, None, Way::HandedIn, token).await?;
+    Ok(accepted.claims)
 }
 
-async fn read(
-    ctx: &Ctx,
-    provider: &IdentityProvider,
-    service: &ServiceProvider<'_>,
-    request: Option<String>,
-    response: &str,
-) -> Result<Accepted> {
-    let idp = SamlIdp::of(ctx, provider, &ctx.app.settings.public_url).await?;
-    let compact: String = response.split_ascii_whitespace().collect();
-    let source = STANDARD
-        .decode(compact)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        // A DTD could make the document mean anything.
-        .filter(|source| !source.contains("<!"))
-        .ok_or_else(|| refused("it is malformed"))?;
-    let document = xml::parse(&source).ok_or_else(|| refused("it is malformed"))?;
-    let response = SamlResponse {
-        document: &document,
-        source: &source,
-        idp: &idp,
-        service,
-        request,
-        now: ctx.now,
-    };
-    let assertion = response.assertion()?;
-    let ends = response.check_assertion(assertion)?;
-    let id = response.attribute(assertion, "ID").unwrap_or_default();
-    let claims = response.claims(assertion)?;
+fn said(accepted: Accepted) -> ProviderClaims {
     let answer = ProviderAnswer::Saml {
-        response: Value::Object(claims.clone()),
+        response: Value::Object(accepted.claims.clone()),
     };
-    Ok(Accepted {
-        said: ProviderClaims { claims, answer },
-        assertion: id.to_owned(),
-        ends,
-    })
-}
-
-fn refused(reason: &str) -> Error {
-    Error::SamlResponseRefused {
-        reason: reason.to_owned(),
-    }
-}
-
-struct SamlResponse<'r> {
-    document: &'r Document<'r>,
-    source: &'r str,
-    idp: &'r SamlIdp,
-    service: &'r ServiceProvider<'r>,
-    /// None where nobody asked.
-    request: Option<String>,
-    now: Timestamp,
-}
-
-impl SamlResponse<'_> {
-    fn child(&self, parent: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
-        self.document
-            .first_child_element_by_name_ns(parent, namespace, name)
-    }
-
-    fn children(&self, parent: NodeId, name: &str) -> Vec<NodeId> {
-        self.document
-            .child_elements_by_name_ns(parent, ASSERTION, name)
-    }
-
-    fn attribute(&self, element: NodeId, name: &str) -> Option<&str> {
-        self.document.get_attribute(element, name)
-    }
-
-    /// An element's text, whatever comments stand in it: the signature does not cover them.
-    fn text(&self, element: NodeId) -> String {
-        self.document.text_content_deep(element).trim().to_owned()
-    }
-
-    /// The one assertion, once the response around it holds.
-    fn assertion(&self) -> Result<NodeId> {
-        let root = self.document.document_element();
-        let root = root
-            .filter(|root| {
-                self.document
-                    .element(*root)
-                    .is_some_and(|element| element.matches_name_ns(PROTOCOL, "Response"))
-            })
-            .ok_or_else(|| refused("it is no response"))?;
-        let status = self.child(root, PROTOCOL, "Status");
-        let code = status.and_then(|status| self.child(status, PROTOCOL, "StatusCode"));
-        if code.and_then(|code| self.attribute(code, "Value")) != Some(SUCCESS) {
-            let message = status.and_then(|status| self.child(status, PROTOCOL, "StatusMessage"));
-            let reason = message.map(|message| self.text(message));
-            return Err(Error::ProviderRefused {
-                reason: federation::plain_words(
-                    reason
-                        .as_deref()
-                        .unwrap_or("The identity provider did not sign the user in"),
-                ),
-            });
-        }
-        let encrypted = self
-            .document
-            .get_elements_by_tag_name_ns(ASSERTION, "EncryptedAssertion");
-        if !encrypted.is_empty() {
-            return Err(Error::NotAvailable {
-                operation: "Decryption of SAML assertions".to_owned(),
-            });
-        }
-        // One in the whole document, and in its place: a second one could be the one that was
-        // signed.
-        let everywhere = self
-            .document
-            .get_elements_by_tag_name_ns(ASSERTION, "Assertion");
-        let [assertion] = everywhere[..] else {
-            return Err(refused("it must have one assertion"));
-        };
-        if self.document.parent(assertion) != Some(root) {
-            return Err(refused("its assertion is not where it belongs"));
-        }
-        let signed =
-            signed_elements(self.document, self.source, &self.idp.trusted).map_err(|cause| {
-                tracing::info!("a SAML response was refused: {cause:#}");
-                refused("its signature is not the provider's")
-            })?;
-        if !signed.contains(&assertion) && !signed.contains(&root) {
-            return Err(refused("its assertion is not signed"));
-        }
-        let fits = |name: &str, expected: Option<&str>| {
-            let said = self.attribute(root, name);
-            said.is_none() || said == expected
-        };
-        if !fits("Destination", Some(self.service.recipient))
-            || !fits("InResponseTo", self.request.as_deref())
-        {
-            return Err(refused("it answers another request"));
-        }
-        if let Some(issuer) = self.child(root, ASSERTION, "Issuer") {
-            self.check_issuer(issuer)?;
-        }
-        Ok(assertion)
-    }
-
-    fn check_issuer(&self, issuer: NodeId) -> Result<()> {
-        let said = self.text(issuer);
-        if self.idp.entity_id.as_deref() == Some(said.as_str()) {
-            Ok(())
-        } else {
-            Err(refused("its issuer is another one"))
-        }
-    }
-
-    /// Who says it, to whom, for which request and for how long (saml-profiles-2.0-os §4.1.4.3).
-    /// Gives the end.
-    fn check_assertion(&self, assertion: NodeId) -> Result<Timestamp> {
-        let issuer = self.child(assertion, ASSERTION, "Issuer");
-        self.check_issuer(issuer.ok_or_else(|| refused("it has no issuer"))?)?;
-        let subject = self.subject(assertion)?;
-        let confirmed = self
-            .children(subject, "SubjectConfirmation")
-            .into_iter()
-            .filter(|one| self.attribute(*one, "Method") == Some(BEARER))
-            .filter_map(|one| self.child(one, ASSERTION, "SubjectConfirmationData"))
-            .find_map(|data| self.confirmed_until(data));
-        let ends =
-            confirmed.ok_or_else(|| refused("its subject is not confirmed for this request"))?;
-        let conditions = self.child(assertion, ASSERTION, "Conditions");
-        let conditions = conditions.ok_or_else(|| refused("it has no conditions"))?;
-        if !self.is_now(conditions) {
-            return Err(refused("it is not valid now"));
-        }
-        let restrictions = self.children(conditions, "AudienceRestriction");
-        let for_us = |restriction: &NodeId| {
-            let audiences = self.children(*restriction, "Audience");
-            audiences
-                .iter()
-                .any(|audience| self.text(*audience) == self.service.audience)
-        };
-        if restrictions.is_empty() || !restrictions.iter().all(for_us) {
-            return Err(refused("it is for another audience"));
-        }
-        Ok(ends)
-    }
-
-    /// Until when this confirms the subject, if it does so now, here, and for this request or for
-    /// none.
-    fn confirmed_until(&self, data: NodeId) -> Option<Timestamp> {
-        let fits = self.attribute(data, "Recipient") == Some(self.service.recipient)
-            && self.attribute(data, "InResponseTo") == self.request.as_deref()
-            && self.is_now(data);
-        let ends = self.attribute(data, "NotOnOrAfter")?;
-        Timestamp::parse_rfc3339(ends).filter(|_| fits)
-    }
-
-    /// Whether now lies within `NotBefore` and `NotOnOrAfter`; a time that cannot be read never
-    /// comes.
-    fn is_now(&self, element: NodeId) -> bool {
-        let time = |name: &str| self.attribute(element, name).map(Timestamp::parse_rfc3339);
-        let begun = match time("NotBefore") {
-            None => true,
-            Some(begins) => begins.is_some_and(|begins| begins <= self.now.plus(AHEAD)),
-        };
-        let over = match time("NotOnOrAfter") {
-            None => false,
-            Some(ends) => ends.is_none_or(|ends| ends <= self.now),
-        };
-        begun && !over
-    }
-
-    fn subject(&self, assertion: NodeId) -> Result<NodeId> {
-        self.child(assertion, ASSERTION, "Subject")
-            .ok_or_else(|| refused("it has no subject"))
-    }
-
-    /// The NameID and the attributes, by their names.
-    fn claims(&self, assertion: NodeId) -> Result<Claims> {
-        let mut claims = Claims::new();
-        for statement in self.children(assertion, "AttributeStatement") {
-            for attribute in self.children(statement, "Attribute") {
-                let Some(name) = self.attribute(attribute, "Name") else {
-                    continue;
-                };
-                let mut values: Vec<Value> = self
-                    .children(attribute, "AttributeValue")
-                    .into_iter()
-                    .map(|value| Value::from(self.text(value)))
-                    .collect();
-                let value = match values.len() {
-                    0 => continue,
-                    1 => values.remove(0),
-                    _ => values.into(),
-                };
-                claims.insert(name.to_owned(), value);
-            }
-        }
-        let subject = self.subject(assertion)?;
-        let name = self.child(subject, ASSERTION, "NameID");
-        let name = name.map(|name| self.text(name)).unwrap_or_default();
-        // An attribute of that name is not the subject.
-        claims.insert(SAML_SUBJECT.to_owned(), name.into());
-        Ok(claims)
+    ProviderClaims {
+        claims: accepted.claims,
+        answer,
+        // Only OIDC providers have levels that a pool knows.
+        level: Level::One,
+        saml_session: Some(accepted.session),
     }
 }

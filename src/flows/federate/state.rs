@@ -22,13 +22,53 @@ const NONCE: usize = 128;
 /// What a state is sealed to.
 const CONTEXT: &str = "state";
 
-/// Everything that the way back needs.
+/// What every round trip has: a name, an end, and the browser that is on it.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct FederationState {
+pub struct RoundTrip {
     id: String,
     expires_at: i64,
     /// What the browser's cookie must hash to.
     browser: String,
+}
+
+impl RoundTrip {
+    /// A new round trip of the browser with this secret cookie.
+    pub fn begin(ctx: &Ctx, cookie: &str) -> Self {
+        Self {
+            id: ctx.uuid(),
+            expires_at: ctx.now.plus(ROUND_TRIP).0,
+            browser: base64url_sha256(cookie),
+        }
+    }
+
+    /// What no other round trip is called.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether it is the browser with this cookie that is back, in time.
+    pub fn is_of(&self, ctx: &Ctx, cookie: &str) -> bool {
+        let same =
+            verify_slices_are_equal(base64url_sha256(cookie).as_bytes(), self.browser.as_bytes());
+        same.is_ok() && ctx.now.0 < self.expires_at
+    }
+
+    /// Whether it has ended.
+    pub async fn has_ended(&self, ctx: &Ctx) -> Result<bool> {
+        ctx.store().is_spent(&self.id).await
+    }
+
+    /// Ends the round trip; false when it was ended before. If two answers race, one gets through.
+    pub async fn end(&self, ctx: &Ctx) -> Result<bool> {
+        let write = ctx.store().write_once().await;
+        write.spend(&self.id, Timestamp(self.expires_at)).await
+    }
+}
+
+/// Everything that the way back needs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FederationState {
+    pub trip: RoundTrip,
     pub pool_id: String,
     pub client_id: String,
     pub provider: String,
@@ -54,9 +94,7 @@ impl FederationState {
     /// A new round trip of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, start: FederationStart, cookie: &str) -> Self {
         Self {
-            id: ctx.uuid(),
-            expires_at: ctx.now.plus(ROUND_TRIP).0,
-            browser: base64url_sha256(cookie),
+            trip: RoundTrip::begin(ctx, cookie),
             pool_id: start.pool_id,
             client_id: start.client_id,
             provider: start.provider,
@@ -65,11 +103,6 @@ impl FederationState {
             nonce: URL_SAFE_NO_PAD.encode(ctx.bytes::<NONCE>()),
             verifier: secret(ctx),
         }
-    }
-
-    /// What no other round trip is called.
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     /// The `state` that goes to the provider.
@@ -89,18 +122,7 @@ impl FederationState {
         let seal = &ctx.app.keys.seal;
         let plain = seal.open(Purpose::Federation, CONTEXT, sealed)?;
         let state: Self = serde_json::from_slice(&plain).ok()?;
-        let ours = verify_slices_are_equal(
-            base64url_sha256(cookie?).as_bytes(),
-            state.browser.as_bytes(),
-        )
-        .is_ok();
-        (ours && ctx.now.0 < state.expires_at).then_some(state)
-    }
-
-    /// Ends the round trip; false when it was ended before. If two answers race, one gets through.
-    pub async fn end(&self, ctx: &Ctx) -> Result<bool> {
-        let write = ctx.store().write_once().await;
-        write.spend(&self.id, Timestamp(self.expires_at)).await
+        state.trip.is_of(ctx, cookie?).then_some(state)
     }
 }
 

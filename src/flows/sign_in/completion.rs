@@ -11,7 +11,7 @@ use crate::flows::challenge::SingleUse;
 use crate::flows::issue_tokens::{self, Issuance, TokenRequest};
 use crate::flows::triggers::{self, TokenSource};
 use crate::flows::{access_token, devices};
-use crate::store::{Client, Group, Methods, Pool, User};
+use crate::store::{Client, Group, Methods, Pool, SamlSession, User};
 use crate::wire::user_pools::AuthenticationResultType;
 
 /// A user who has signed in. What led here is used up by whatever becomes of it.
@@ -112,6 +112,7 @@ impl Completed {
             auth_time: ctx.now,
             device_key: self.device_key,
             methods: self.progress.methods,
+            saml_session: None,
         })
     }
 }
@@ -124,4 +125,6 @@ pub struct Authenticated {
     pub device_key: Option<String>,
     /// How they proved who they are.
     pub methods: Methods,
+    /// What ends their session at the SAML provider that let them in.
+    pub saml_session: Option<SamlSession>,
 }

@@ -284,17 +284,22 @@ async fn counted(
     let (Some(earlier), Subject::Known(user)) = (earlier, subject) else {
         return Ok(nothing);
     };
+    let methods = earlier.methods.clone();
+    if user.status == UserStatusType::ExternalProvider {
+        // The pool asks them for nothing: what counts is the provider's word.
+        let is_all = true;
+        return Ok(Counted { methods, is_all });
+    }
     if user.status != UserStatusType::Confirmed {
         return Ok(nothing);
     }
-    let methods = earlier.methods.clone();
     if second_factors::demand(ctx, pool, user).await? == Demand::Nothing {
         let is_all = true;
         return Ok(Counted { methods, is_all });
     }
     let passkey = methods.has(Method::SoftwareKey) || methods.has(Method::HardwareKey);
     let counts_twice = passkey && user.mfa.web_authn && pool.counts_passkeys_twice();
-    let is_all = methods.as_slice().len() > 1 || counts_twice;
+    let is_all = methods.amr().len() > 1 || counts_twice;
     if methods.has(Method::Password) || is_all {
         Ok(Counted { methods, is_all })
     } else {

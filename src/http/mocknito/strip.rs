@@ -65,6 +65,7 @@ async fn finish(visit: &PageRequest, form: &Form) -> Result<Response> {
         device_key: None,
         // Nothing was proved.
         methods: Methods::default(),
+        saml_session: None,
     };
     Ok(page_request::finish(visit, authenticated).await)
 }

@@ -18,7 +18,7 @@ use crate::flows::authorize::{self, Authenticated};
 use crate::http::hosts;
 use crate::http::request_head::RequestHead;
 use crate::keys::Purpose;
-use crate::store::{BrowserSession, Client, Pool};
+use crate::store::{BrowserSession, Client, Pool, SamlSession};
 
 const SESSIONS: &str = "cognito";
 const FORM: &str = "XSRF-TOKEN";
@@ -139,6 +139,14 @@ impl Browser {
             authorize::close_session(ctx, pool, id).await?;
         }
         self.sessions_cookie(ctx, &self.others(pool))
+    }
+
+    /// The session at a SAML provider by which the user came who is signed in here.
+    pub(super) async fn saml_session(&self, ctx: &Ctx, pool: &Pool) -> Result<Option<SamlSession>> {
+        match self.held(pool) {
+            Some(id) => authorize::find_saml_session(ctx, pool, id).await,
+            None => Ok(None),
+        }
     }
 
     /// Lets the browser keep the form token of this answer, where it has none or an old one.

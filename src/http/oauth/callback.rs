@@ -15,10 +15,11 @@ use super::request::AuthorizeRequest;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authorize::Authenticated;
-use crate::flows::federate::state::FederationState;
+use crate::flows::federate::fault::{AtStep, RoundStep};
+use crate::flows::federate::state::{FederationState, RoundTrip};
 use crate::flows::federate::{self, ProviderClaims};
 use crate::http::request_head::RequestHead;
-use crate::store::{IdentityProvider, Method};
+use crate::store::IdentityProvider;
 
 /// A browser that is back from where it was sent.
 pub struct Callback {
@@ -28,7 +29,8 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// The round trip that the state stands for, which ends with it.
+    /// The round trip that the state stands for. It goes on until somebody is let in: whatever else
+    /// comes back with the state, the right answer may still come.
     pub async fn find(
         ctx: &Ctx,
         head: &RequestHead,
@@ -42,10 +44,8 @@ impl Callback {
                  application.",
                 )
             })?;
-        if !started.end(ctx).await? {
-            return Err(nobodys(
-                "This sign-in has ended already. Begin again at the application.",
-            ));
+        if started.trip.has_ended(ctx).await? {
+            return Err(ended());
         }
         // What may have changed since is checked again: the client's settings, its callback
         // addresses, its providers.
@@ -70,6 +70,19 @@ impl Callback {
     }
 }
 
+/// Ends a round trip with the answer that holds. If two race, one gets through.
+pub async fn end(ctx: &Ctx, trip: &RoundTrip) -> Result<(), AuthorizationError> {
+    if trip.end(ctx).await? {
+        Ok(())
+    } else {
+        Err(ended())
+    }
+}
+
+fn ended() -> AuthorizationError {
+    nobodys("This sign-in has ended already. Begin again at the application.")
+}
+
 /// Signs in the person of whom the provider said this, and sends the browser back to the
 /// application.
 pub async fn let_in(
@@ -79,15 +92,18 @@ pub async fn let_in(
     provider: &IdentityProvider,
     said: ProviderClaims,
 ) -> Result<Response, AuthorizationError> {
+    let (level, saml_session) = (said.level, said.saml_session.clone());
     let user = federate::sign_in(ctx, &request.pool, &request.client, provider, said)
         .await
-        .map_err(|error| providers::refuse(request, &error))?;
+        .at(RoundStep::SignIn)
+        .map_err(|fault| providers::refuse_round(ctx, request, provider, fault))?;
     let who = Authenticated {
         sub: user.sub,
         auth_time: ctx.now,
         device_key: None,
-        // (unsure) What the provider says of its own level (AcrMapping) is not asked for yet.
-        methods: Method::Federated.into(),
+        // (unsure) A level below the one that was asked for is told, not refused.
+        methods: level.by_provider(),
+        saml_session,
     };
     let browser = Browser::of(ctx, head);
     Ok(finish(ctx, request, &browser, who).await)

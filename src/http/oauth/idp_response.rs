@@ -17,12 +17,13 @@ use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use super::authorization_error::{AuthorizationError, outcome};
-use super::callback::{Callback, let_in, nobodys};
+use super::callback::{Callback, end, let_in, nobodys};
 use super::providers::{self, IDP_RESPONSE};
 use super::redirect::redirect;
 use crate::app::{App, Ctx};
 use crate::domain::federation::plain_words;
 use crate::error::Error;
+use crate::flows::federate::fault::{AtStep, ProvidersAnswer, RoundFault, RoundStep};
 use crate::flows::federate::relying_party::redeem;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
@@ -78,7 +79,7 @@ async fn answer(
         mut request,
         provider,
     } = Callback::find(ctx, head, get("state")).await?;
-    let failed = |error: Error| providers::refuse(&request, &error);
+    let failed = |fault: RoundFault| providers::refuse_round(ctx, &request, &provider, fault);
     if provider.kind() == IdentityProviderTypeType::Saml {
         return Err(nobodys("This identity provider does not answer here."));
     }
@@ -87,22 +88,34 @@ async fn answer(
     if let (Some(said), Some(issuer)) = (get("iss"), issuer)
         && said != issuer
     {
-        return Err(failed(Error::IdTokenIssuer {
+        let error = Error::IdTokenIssuer {
             issuer: plain_words(said),
-        }));
+        };
+        return Err(failed(RoundFault::new(
+            RoundStep::WayBack,
+            error,
+            ProvidersAnswer::default(),
+        )));
     }
     if let Some(error) = get("error") {
-        let reason = plain_words(get("error_description").unwrap_or(error));
-        return Err(failed(Error::ProviderRefused { reason }));
+        let description = get("error_description");
+        let reason = Error::ProviderRefused {
+            reason: plain_words(description.unwrap_or(error)),
+        };
+        let answer = ProvidersAnswer::brought(error, description);
+        RoundFault::new(RoundStep::WayBack, reason, answer).log(ctx, &provider);
+        return Err(request.pass_on(error, description));
     }
-    let code = get("code").ok_or_else(|| {
-        failed(Error::ProviderAnswerMalformed {
+    let code = get("code")
+        .ok_or_else(|| Error::ProviderAnswerMalformed {
             what: "there is no code".to_owned(),
         })
-    })?;
+        .at(RoundStep::WayBack)
+        .map_err(failed)?;
     let said = redeem(ctx, &provider, &state, code, get("user"))
         .await
         .map_err(failed)?;
+    end(ctx, &state.trip).await?;
     // An application that sent no nonce finds the one of this round trip in its ID token, on AWS
     // too. A later request that is served from the browser's session has none.
     if request.nonce.is_none() && issuer.is_some() {

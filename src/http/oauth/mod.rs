@@ -20,6 +20,7 @@ mod redirect;
 pub mod register;
 mod request;
 pub mod revoke;
+pub mod saml_logout;
 pub mod saml_response;
 pub mod token;
 pub mod user_info;

@@ -14,6 +14,7 @@ use super::request::{AuthorizeRequest, Prompt};
 use crate::app::Ctx;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::error::Error;
+use crate::flows::federate::fault::RoundFault;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
 use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
@@ -32,6 +33,8 @@ const COOKIE: &str = "csrf-state";
 pub const IDP_RESPONSE: &str = "/oauth2/idpresponse";
 /// … and those of the SAML kind.
 pub const SAML_RESPONSE: &str = "/saml2/idpresponse";
+/// … and those that were signed out there.
+pub const SAML_LOGOUT: &str = "/saml2/logout";
 
 /// Whether the request is to be answered by sending the browser to a provider.
 pub fn wants_provider(request: &AuthorizeRequest) -> bool {
@@ -63,19 +66,24 @@ pub async fn begin(
     let hints = Hints {
         login_hint: request.login_hint.as_deref(),
         prompt: (!prompt.is_empty()).then_some(prompt.as_str()),
+        levels: &request.levels,
     };
     let pretend_origin = pretend_origin(ctx, head, &origin).await;
     let url = if is_saml {
-        let asks_again = request.prompt.asks_again();
-        saml::request_url(ctx, &provider, &started, &state, asks_again, pretend_origin)
-            .await
-            .map_err(failed)?
+        let asked = (request.prompt.asks_again(), &hints);
+        saml::request_url(ctx, &provider, &started, &state, asked, pretend_origin).await
     } else {
         relying_party::authorization_url(ctx, &provider, pretend_origin, &started, &state, &hints)
             .await
-            .map_err(failed)?
     };
+    let url = url.map_err(|fault| refuse_round(ctx, request, &provider, fault))?;
     let mut response = redirect(&url);
+    remember(head, &mut response, &cookie);
+    Ok(response)
+}
+
+/// Lets the browser keep the cookie by which it is known when it comes back.
+pub fn remember(head: &RequestHead, response: &mut Response, cookie: &str) {
     let secure = head.by_tls && !hosts::is_loopback(head);
     let cookie = format!(
         "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
@@ -85,7 +93,6 @@ pub async fn begin(
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(response)
 }
 
 /// Where a browser reaches the pretend providers: where it reached the server, unless that is a
@@ -146,6 +153,16 @@ fn prompt(prompt: Prompt) -> String {
     asked.map(|(_, word)| word).collect::<Vec<_>>().join(" ")
 }
 
+/// What the application is told of a round with a provider that failed. The log is told why.
+pub fn refuse_round(
+    ctx: &Ctx,
+    request: &AuthorizeRequest,
+    provider: &IdentityProvider,
+    fault: RoundFault,
+) -> AuthorizationError {
+    refuse(request, &fault.log(ctx, provider))
+}
+
 /// What the application is told when there is no sign-in.
 pub fn refuse(request: &AuthorizeRequest, error: &Error) -> AuthorizationError {
     let message = error.message();
@@ -159,7 +176,6 @@ pub fn refuse(request: &AuthorizeRequest, error: &Error) -> AuthorizationError {
             tracing::error!("federated sign-in: {cause:#}");
             return request.refuse(OAuthError::ServerError, None);
         }
-        Error::NotAvailable { .. } => OAuthError::ServerError,
         other => match other.code() {
             ErrorCode::UnexpectedLambdaException | ErrorCode::InvalidLambdaResponseException => {
                 OAuthError::ServerError

@@ -136,12 +136,20 @@ impl AuthorizeRequest {
 
     /// The address with an error for the client: for what goes wrong after the request was read.
     pub fn refuse(&self, error: OAuthError, description: Option<&str>) -> AuthorizationError {
+        self.target().refuse(error, description)
+    }
+
+    /// The same, with an identity provider's own error and its words for it.
+    pub fn pass_on(&self, error: &str, description: Option<&str>) -> AuthorizationError {
+        self.target().pass_on(error, description)
+    }
+
+    fn target(&self) -> RedirectTarget<'_> {
         RedirectTarget {
             redirect_uri: &self.redirect_uri,
             response_type: Some(self.response_type),
             state: self.state.as_deref(),
         }
-        .refuse(error, description)
     }
 
     /// The identity provider that the user is to be sent to without being asked: the one that the
@@ -358,7 +366,11 @@ impl<'a> RedirectTarget<'a> {
     }
 
     fn refuse(&self, error: OAuthError, description: Option<&str>) -> AuthorizationError {
-        let mut answer = vec![("error", error.code())];
+        self.pass_on(error.code(), description)
+    }
+
+    fn pass_on(&self, error: &str, description: Option<&str>) -> AuthorizationError {
+        let mut answer = vec![("error", error)];
         answer.extend(description.map(|text| ("error_description", text)));
         answer.extend(self.state.map(|state| ("state", state)));
         AuthorizationError::Redirect(match self.response_type {

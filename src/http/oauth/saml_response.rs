@@ -13,11 +13,10 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 
 use super::authorization_error::{AuthorizationError, outcome};
-use super::callback::{Callback, let_in, nobodys};
+use super::callback::{Callback, end, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
-use crate::error::Error;
 use crate::flows::federate::saml;
 use crate::http::hosts;
 use crate::http::log::log;
@@ -49,25 +48,13 @@ async fn answer(
     head: &RequestHead,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, AuthorizationError> {
-    let body = body.ok().filter(|body| body.len() <= LONGEST);
-    let body = body.ok_or_else(|| nobodys("The request is too long."))?;
-    let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let get = |name: &str| {
-        let mut found = form.iter().filter(|(one, _)| one == name);
-        let value = found.next().map(|(_, value)| value.as_str());
-        value.filter(|value| found.next().is_none() && !value.is_empty())
-    };
-    let response = get("SAMLResponse").ok_or_else(|| nobodys("There is no SAMLResponse."))?;
-    let relay_state = get("RelayState");
-    if providers::cookie(head).is_none() && get(AGAIN).is_none() {
-        // Another site's form brings no cookies along. A page of ours sends it once more: then they
-        // come.
-        let fields = [
-            ("SAMLResponse", response.to_owned()),
-            ("RelayState", relay_state.unwrap_or_default().to_owned()),
-            (AGAIN, "1".to_owned()),
-        ];
-        return Ok(hand_over("Signing in", SAML_RESPONSE, &fields));
+    let form = PostedMessage::read(body)?;
+    let response = form
+        .get("SAMLResponse")
+        .ok_or_else(|| nobodys("There is no SAMLResponse."))?;
+    let relay_state = form.get("RelayState");
+    if let Some(once_more) = form.once_more(head, "Signing in", SAML_RESPONSE) {
+        return Ok(once_more);
     }
     if let Some(query) = relay_state.filter(|state| is_request(state)) {
         return begun_there(ctx, head, query, response).await;
@@ -82,8 +69,51 @@ async fn answer(
     }
     let said = saml::accept(ctx, &provider, &state, response)
         .await
-        .map_err(|error| providers::refuse(&request, &error))?;
+        .map_err(|fault| providers::refuse_round(ctx, &request, &provider, fault))?;
+    end(ctx, &state.trip).await?;
     let_in(ctx, head, &request, &provider, said).await
+}
+
+/// A message that a browser posts for a provider (the binding HTTP-POST).
+pub(super) struct PostedMessage {
+    fields: Vec<(String, String)>,
+}
+
+impl PostedMessage {
+    pub fn read(body: Result<Bytes, BytesRejection>) -> Result<Self, AuthorizationError> {
+        let body = body.ok().filter(|body| body.len() <= LONGEST);
+        let body = body.ok_or_else(|| nobodys("The request is too long."))?;
+        Ok(Self {
+            fields: form_urlencoded::parse(&body).into_owned().collect(),
+        })
+    }
+
+    /// A field that is there once.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut found = self.fields.iter().filter(|(one, _)| one == name);
+        let value = found.next().map(|(_, value)| value.as_str());
+        value.filter(|value| found.next().is_none() && !value.is_empty())
+    }
+
+    /// Another site's form brings no cookies along. A page of ours sends it once more: then they
+    /// come.
+    pub fn once_more(
+        &self,
+        head: &RequestHead,
+        title: &str,
+        address: &'static str,
+    ) -> Option<Response> {
+        if providers::cookie(head).is_some() || self.get(AGAIN).is_some() {
+            return None;
+        }
+        let field = |name: &'static str| (name, self.get(name).unwrap_or_default().to_owned());
+        let fields = [
+            field("SAMLResponse"),
+            field("RelayState"),
+            (AGAIN, "1".to_owned()),
+        ];
+        Some(hand_over(title, address, &fields))
+    }
 }
 
 /// Whether a RelayState is a query, and not one of our own states.
@@ -101,8 +131,9 @@ async fn begun_there(
     response: &str,
 ) -> Result<Response, AuthorizationError> {
     let request = AuthorizeRequest::read(ctx, head, query).await?;
-    let failed = |error: Error| providers::refuse(&request, &error);
-    let provider = providers::find(ctx, &request).await.map_err(failed)?;
+    let provider = providers::find(ctx, &request)
+        .await
+        .map_err(|error| providers::refuse(&request, &error))?;
     if provider.kind() != IdentityProviderTypeType::Saml || !saml::may_begin(&provider) {
         return Err(nobodys(
             "Sign-ins may not begin at this identity provider. Begin at the application.",
@@ -111,6 +142,6 @@ async fn begun_there(
     let recipient = format!("{}{SAML_RESPONSE}", hosts::origin(ctx, head));
     let said = saml::accept_unsolicited(ctx, &provider, &recipient, response)
         .await
-        .map_err(failed)?;
+        .map_err(|fault| providers::refuse_round(ctx, &request, &provider, fault))?;
     let_in(ctx, head, &request, &provider, said).await
 }

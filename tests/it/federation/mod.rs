@@ -1,12 +1,18 @@
 //! Signing in through an identity provider: whole walks with a browser's cookies, linked
 //! identities, and everybody who must not get in.
 
+mod algorithms;
+mod encryption;
+mod exchange;
 mod issuer;
+mod levels;
 mod links;
 mod pretend;
 pub mod provider;
 mod rounds;
 mod saml;
+mod single_logout;
+mod told;
 
 use std::collections::BTreeMap;
 

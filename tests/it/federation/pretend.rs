@@ -222,7 +222,7 @@ async fn the_page_asks_again_for_what_cannot_be_a_person() {
         .await;
     assert_eq!(
         told(&browser.get(&location(&cancelled)).await),
-        "invalid_request: User did not authenticate"
+        "access_denied: User did not authenticate"
     );
 }
 

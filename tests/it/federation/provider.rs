@@ -28,6 +28,16 @@ pub struct Plan {
     pub asked: Vec<(String, Option<String>)>,
     /// How often the user info was asked for, and by which method.
     pub info_asked: Vec<String>,
+    /// With which headers `Content-Length` and `Content-Type`.
+    pub info_headers: Vec<[Option<String>; 2]>,
+    /// A whole answer in place of the user info.
+    pub info_answer: Option<(u16, String)>,
+    /// Other keys than the provider's own.
+    pub keys: Option<Value>,
+    /// What the provider knows of any token that it is asked about.
+    pub introspection: Option<Value>,
+    /// SAML metadata, which are sent as XML only.
+    pub metadata: Option<String>,
 }
 
 /// The provider.
@@ -62,6 +72,11 @@ impl Provider {
             }),
             asked: Vec::new(),
             info_asked: Vec::new(),
+            info_headers: Vec::new(),
+            info_answer: None,
+            keys: None,
+            introspection: None,
+            metadata: None,
         }));
         let jwks = json!({ "keys": [{ "kty": "unknown" }, key.jwk()] }).to_string();
         let served = Arc::new(Served {
@@ -73,6 +88,8 @@ impl Provider {
             .route("/token", post(token))
             .route("/userinfo", get(user_info).post(user_info))
             .route("/keys", get(keys))
+            .route("/introspection", post(introspection))
+            .route("/metadata", get(metadata))
             .with_state(served);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { issuer, key, plan }
@@ -140,6 +157,12 @@ async fn user_info(
 ) -> Response {
     let mut plan = served.plan.lock().unwrap();
     plan.info_asked.push(method.to_string());
+    let sent = |name| Some(headers.get(name)?.to_str().unwrap().to_owned());
+    let said = [sent(header::CONTENT_LENGTH), sent(header::CONTENT_TYPE)];
+    plan.info_headers.push(said);
+    if let Some((status, body)) = plan.info_answer.clone() {
+        return (StatusCode::from_u16(status).unwrap(), body).into_response();
+    }
     let right = headers
         .get(header::AUTHORIZATION)
         .is_some_and(|value| value == "Bearer at-1");
@@ -150,7 +173,31 @@ async fn user_info(
 }
 
 async fn keys(State(served): State<Arc<Served>>) -> String {
-    served.jwks.clone()
+    match &served.plan.lock().unwrap().keys {
+        Some(keys) => keys.to_string(),
+        None => served.jwks.clone(),
+    }
+}
+
+/// Asked by the client that has the secret only.
+async fn introspection(State(served): State<Arc<Served>>, form: String) -> Response {
+    let plan = served.plan.lock().unwrap();
+    match &plan.introspection {
+        Some(said) if form.contains("client_secret=o-secret") => json_answer(200, said),
+        _ => json_answer(401, &json!({ "error": "invalid_client" })),
+    }
+}
+
+/// As Keycloak: nobody gets XML who asks for JSON.
+async fn metadata(State(served): State<Arc<Served>>, headers: HeaderMap) -> Response {
+    let accepted = headers[header::ACCEPT].to_str().unwrap();
+    if !accepted.starts_with("application/samlmetadata+xml, application/xml") {
+        return StatusCode::NOT_ACCEPTABLE.into_response();
+    }
+    match served.plan.lock().unwrap().metadata.clone() {
+        Some(metadata) => metadata.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn json_answer(status: u16, answer: &Value) -> Response {

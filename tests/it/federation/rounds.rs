@@ -41,6 +41,29 @@ async fn a_state_is_good_for_one_way_back() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_refused_leaves_the_round_to_the_right_one() {
+    let server = Server::start().await;
+    let world = Federated::google(&server).await;
+    let mut browser = Browser::new(&server);
+    let back = way_back(&world, &mut browser).await;
+    let asked = parameters(&back);
+    let state = &asked["state"];
+    for (wrong, reason) in [
+        (format!("code=made-up&state={state}"), "invalid_request"),
+        (
+            format!("error=access_denied&state={state}"),
+            "access_denied",
+        ),
+        (format!("state={state}"), "invalid_request"),
+    ] {
+        let told = told(&browser.get(&format!("/oauth2/idpresponse?{wrong}")).await);
+        assert!(told.starts_with(reason), "{told}");
+    }
+    world.tokens(&browser.get(&back).await).await;
+    assert_ends_here(&browser.get(&back).await);
+}
+
+#[tokio::test]
 async fn another_browser_cannot_come_back_with_it() {
     let server = Server::start().await;
     let world = Federated::google(&server).await;
@@ -120,15 +143,12 @@ async fn a_providers_refusal_reaches_the_application() {
     );
     assert_eq!(
         told(&browser.get(&refused).await),
-        "invalid_request: User did not authenticate"
+        "access_denied: User did not authenticate"
     );
-    // A stranger's words stay words.
+    // A stranger's words stay words, and his.
     let state = parameters(&world.begin(&mut browser).await)["state"].clone();
     let odd = format!("/oauth2/idpresponse?error=%3Cscript%3E%0D%0Aset-cookie&state={state}");
-    assert_eq!(
-        told(&browser.get(&odd).await),
-        "invalid_request: <script>set-cookie"
-    );
+    assert_eq!(told(&browser.get(&odd).await), "<script>\r\nset-cookie: ");
     // A provider that says it is another one (RFC 9207).
     let state = parameters(&world.begin(&mut browser).await)["state"].clone();
     let mixed = format!("/oauth2/idpresponse?code=x&iss=https%3A%2F%2Fevil.test&state={state}");

@@ -156,6 +156,7 @@ pub async fn sign_in_with(
         auth_time: ctx.now,
         device_key: None,
         methods: Method::Password.into(),
+        saml_session: None,
     };
     let browser = Browser::of(&ctx, &RequestHead::from(headers.clone()));
     let response = finish(&ctx, &request, &browser, who).await;
