@@ -24,6 +24,12 @@ const MOST_REMEMBERED: usize = 64;
 /// such a name.
 const NEVER_PUBLIC: [&str; 3] = ["internal", "localhost", "test"];
 
+/// The host of AWS's issuer of identity pools' OpenID tokens.
+pub const OPENID_HOST: &str = "cognito-identity.amazonaws.com";
+
+/// STS without a Region.
+const GLOBAL_STS: &str = "sts.amazonaws.com";
+
 /// Who may use what strangers may not.
 #[derive(Debug, Default)]
 pub struct Access {
@@ -116,6 +122,11 @@ impl Access {
         is_own_page && self.is_our_host(authority).await
     }
 
+    /// Whether this is a name of AWS's, and AWS's names lead here.
+    pub fn serves_aws_name(&self, name: &str) -> bool {
+        self.has_aws_names && is_aws(&normal(name))
+    }
+
     fn is_allowed(&self, name: &str) -> bool {
         self.hosts.iter().any(|allowed| {
             allowed == name
@@ -128,10 +139,13 @@ impl Access {
 
 /// The names that AWS alone can give away, of the services that are served here.
 fn is_aws(name: &str) -> bool {
+    if name == OPENID_HOST || name == GLOBAL_STS {
+        return true;
+    }
     if let Some(rest) = name.strip_suffix(".amazonaws.com") {
         return matches!(
             rest.split_once('.'),
-            Some(("cognito-idp" | "cognito-identity" | "kms", region)) if !region.contains('.')
+            Some(("cognito-idp" | "cognito-identity" | "kms" | "sts", region)) if !region.contains('.')
         );
     }
     // `<prefix>.auth.<region>.amazoncognito.com`, where AWS serves no page of anybody's.
@@ -385,8 +399,12 @@ mod tests {
             "cognito-idp.eu-west-1.amazonaws.com",
             "cognito-identity.eu-west-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
+            "cognito-identity.amazonaws.com",
+            "sts.amazonaws.com",
+            "sts.eu-west-1.amazonaws.com",
         ] {
             assert!(access.is_our_host(host).await, "{host}");
+            assert!(access.serves_aws_name(host), "{host}");
             let origin = format!("https://{host}");
             assert!(access.is_our_origin(&origin, None).await, "{origin}");
         }

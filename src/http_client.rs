@@ -1,7 +1,7 @@
-//! Going out to other servers by HTTP: what is asked of identity providers.
+//! Going out to other servers by HTTP: what is asked of identity providers and of an STS.
 //!
 //! Bounded in time and size, and following no redirects: an answer comes from where it was asked
-//! for. Not here: what is asked (`flows::federate`), calls of functions (`triggers`).
+//! for. Not here: what is asked (`flows`), calls of functions (`triggers`).
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -27,9 +27,27 @@ pub struct HttpClient {
     client: OnceLock<reqwest::Client>,
 }
 
+/// What kind of document is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    Json,
+    Xml,
+}
+
+impl Accept {
+    /// The header `Accept`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Xml => "text/xml, application/xml",
+        }
+    }
+}
+
 /// A request to somebody else.
 pub struct HttpRequest<'r> {
     pub url: &'r str,
+    pub accept: Accept,
     /// The value of the header `Authorization`.
     pub authorization: Option<String>,
     /// The parameters of a POST; a GET has none beside its URL's.
@@ -85,7 +103,7 @@ impl HttpClient {
             None => client.get(asked.url),
         };
         request = request
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, asked.accept.as_str())
             .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = asked.authorization {
             let mut value = HeaderValue::from_str(&authorization).map_err(|_| NoAnswer::Address)?;

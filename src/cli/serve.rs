@@ -17,7 +17,7 @@ use crate::access::Access;
 use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
-use crate::fixtures::{Fixtures, LoadedPool};
+use crate::fixtures::{Fixtures, Loaded};
 use crate::flows::import;
 use crate::http;
 use crate::http::listen::{self, Closing};
@@ -176,6 +176,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,
             pretend_providers: args.pretend_providers,
+            credentials_from: args.credentials_from.clone(),
         },
         risks: Risks::default(),
         store,
@@ -284,7 +285,7 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.
-async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
+async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
@@ -300,7 +301,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
     if app.functions.has_any() {
         text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
     }
-    for pool in loaded.iter().take(MOST_POOLS) {
+    for pool in loaded.pools.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));
         for client in pool.clients.iter().take(MOST_CLIENTS) {
@@ -311,12 +312,19 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
         }
     }
     if let Some(more) = loaded
+        .pools
         .len()
         .checked_sub(MOST_POOLS)
         .filter(|more| *more > 0)
     {
         text.gap();
         text.line(&format!("  and {more} more user pools"));
+    }
+    if !loaded.identity_pools.is_empty() {
+        text.gap();
+    }
+    for pool in loaded.identity_pools.iter().take(MOST_POOLS) {
+        text.row("Identities", &format!("{}  {}", pool.id, pool.name));
     }
     if args.demo {
         text.gap();

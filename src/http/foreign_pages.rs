@@ -13,6 +13,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
+use super::body;
+use super::query::{self, QueryError, QueryForm};
+use super::sts::StsAction;
 use crate::access::Access;
 use crate::app::App;
 use crate::operations::Called;
@@ -62,8 +65,35 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
     }
     match stranger(&app.access, headers).await {
         None => next.run(request).await,
+        Some(stranger) if !headers.contains_key(TARGET) && query::is_query(headers) => {
+            query_of_a_stranger(stranger, request, next).await
+        }
         Some(stranger) => refuse(stranger),
     }
+}
+
+/// In the Query protocol the operation is in the body.
+async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = body::read(&head.headers, body).await else {
+        return refuse(stranger);
+    };
+    let form = QueryForm::parse(&body);
+    if form.sts_action().is_some_and(StsAction::is_unsigned) {
+        return next.run(Request::from_parts(head, body.into())).await;
+    }
+    let message = why(stranger);
+    tracing::warn!(outcome = "refused", "{message}");
+    let error = QueryError {
+        status: StatusCode::FORBIDDEN,
+        code: "AccessDenied",
+        message,
+    };
+    let mut response = query::refuse(&form, &error, "-");
+    let nosniff = HeaderValue::from_static("nosniff");
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }
 
 /// Whether the operation needs no credentials on AWS. Whatever is not known does.
@@ -86,17 +116,7 @@ fn is_a_programs(headers: &HeaderMap) -> bool {
 /// Without CORS headers: the page must not read it. Whoever looks for the reason finds it in the
 /// browser's network log, and in the server's.
 fn refuse(stranger: Stranger) -> Response {
-    let message = match stranger {
-        Stranger::Host => {
-            "Operations that need credentials on AWS are not served by a host name that a web page \
-             could have made point here. Use localhost or an IP address, or start the server with \
-             --allow-host NAME or --public-url URL."
-        }
-        Stranger::Origin => {
-            "Operations that need credentials on AWS are not served to web pages of other origins. \
-             Start the server with --allow-origin ORIGIN for a page that may use them."
-        }
-    };
+    let message = why(stranger);
     tracing::warn!(outcome = "refused", "{message}");
     let error = ErrorDocument {
         code: "AccessDeniedException",
@@ -110,4 +130,18 @@ fn refuse(stranger: Stranger) -> Response {
         ),
     ];
     (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
+}
+
+fn why(stranger: Stranger) -> &'static str {
+    match stranger {
+        Stranger::Host => {
+            "Operations that need credentials on AWS are not served by a host name that a web page \
+             could have made point here. Use localhost or an IP address, or start the server with \
+             --allow-host NAME or --public-url URL."
+        }
+        Stranger::Origin => {
+            "Operations that need credentials on AWS are not served to web pages of other origins. \
+             Start the server with --allow-origin ORIGIN for a page that may use them."
+        }
+    }
 }

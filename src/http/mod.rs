@@ -24,7 +24,9 @@ mod pages;
 mod query;
 pub mod request_head;
 mod routes;
+mod signature;
 mod state;
+mod sts;
 pub mod tls;
 
 pub use routes::router;

@@ -175,7 +175,10 @@ impl Tls {
     }
 
     async fn is_ours(&self, name: &str, public: &str) -> anyhow::Result<bool> {
-        if is_local(name) || name.eq_ignore_ascii_case(public) {
+        if is_local(name)
+            || name.eq_ignore_ascii_case(public)
+            || self.app.access.serves_aws_name(name)
+        {
             return Ok(true);
         }
         let owner = hosts::owner(&self.app, name)

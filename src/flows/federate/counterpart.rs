@@ -9,7 +9,7 @@ use crate::app::Ctx;
 use crate::domain::federation;
 use crate::domain::identity_providers::is_pretended;
 use crate::error::{Error, Result};
-use crate::http_client::{HttpRequest, HttpResponse};
+use crate::http_client::{Accept, HttpRequest, HttpResponse};
 use crate::store::IdentityProvider;
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 
@@ -100,6 +100,7 @@ impl<'c> Counterpart<'c> {
     ) -> Result<HttpResponse> {
         let request = HttpRequest {
             url,
+            accept: Accept::Json,
             authorization,
             form,
         };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::app::Ctx;
 use crate::domain::addresses::is_web_address;
 use crate::error::{Error, Result};
-use crate::http_client::HttpRequest;
+use crate::http_client::{Accept, HttpRequest};
 use crate::store::IdentityProvider;
 
 /// A provider, ready to be asked.
@@ -85,6 +85,7 @@ async fn discover(ctx: &Ctx, issuer: &str) -> Result<ProviderMetadata> {
     );
     let request = HttpRequest {
         url: &url,
+        accept: Accept::Json,
         authorization: None,
         form: None,
     };

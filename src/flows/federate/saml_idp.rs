@@ -10,7 +10,7 @@ use crate::app::Ctx;
 use crate::domain::identity_providers::is_pretended;
 use crate::domain::saml_metadata;
 use crate::error::{Error, Result};
-use crate::http_client::HttpRequest;
+use crate::http_client::{Accept, HttpRequest};
 use crate::keys::TrustedKey;
 use crate::store::IdentityProvider;
 
@@ -52,6 +52,7 @@ impl SamlIdp {
 async fn fetch(ctx: &Ctx, url: &str) -> Result<String> {
     let request = HttpRequest {
         url,
+        accept: Accept::Json,
         authorization: None,
         form: None,
     };

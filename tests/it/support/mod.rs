@@ -298,6 +298,7 @@ impl Server {
                 fixed_code,
                 dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
+                credentials_from: None,
             },
             keys: Keys::new(store.master_secret(), mint),
             store,
