@@ -248,6 +248,16 @@ catalogue! {
     RotationWithRefreshFlow => InvalidParameterException,
         "Refresh token rotation cannot be enabled for a client that allows \
          ALLOW_REFRESH_TOKEN_AUTH.";
+    /// (unsure)
+    ClientTooMany => LimitExceededException, "User pool client limit exceeded";
+    /// (unsure)
+    RegistrationScopeOfRegistered => InvalidParameterException,
+        "App clients created through dynamic client registration cannot have the scope \
+         aws.cognito/dcr/register.";
+    /// (unsure)
+    SecretsOfRegistered => InvalidParameterException,
+        "App clients created through dynamic client registration do not support client secret \
+         operations.";
     SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
     LastSecret => InvalidParameterException,
         "The only client secret of a client cannot be deleted.";

@@ -15,9 +15,13 @@ use crate::error::{Error, Result};
 use crate::store::{Client, ClientSecret, Pool, ResourceServer};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
-    AnalyticsConfigurationType, CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType,
-    RefreshTokenRotationType, TimeUnitsType, UpdateUserPoolClientRequest, UserPoolClientType,
+    AnalyticsConfigurationType, ClientTypeType, CreateUserPoolClientRequest, ExplicitAuthFlowsType,
+    FeatureType, RefreshTokenRotationType, TimeUnitsType, UpdateUserPoolClientRequest,
+    UserPoolClientType,
 };
+
+/// The most clients of a pool: the service's quota, as it is unless somebody asks for more.
+pub const MOST_CLIENTS: i64 = 1_000;
 
 /// The most secrets of one client.
 pub const MOST_SECRETS: usize = 2;
@@ -36,8 +40,6 @@ pub struct Surroundings<'a> {
     pub resource_servers: &'a [ResourceServer],
     /// The names of the pool's identity providers.
     pub identity_providers: &'a [String],
-    /// Whether the client has a secret.
-    pub confidential: bool,
     /// The account whose role writes to Amazon Pinpoint.
     pub account: &'a str,
 }
@@ -55,6 +57,8 @@ impl Client {
                 .map(|secret| Sensitive::new(secret.value.clone())),
             creation_date: Some(self.created_at),
             last_modified_date: Some(self.updated_at),
+            // (unsure) Of the others it is not said that they are REGULAR.
+            client_type: self.registered.then_some(ClientTypeType::Dcr),
             ..self.settings.clone()
         }
     }
@@ -155,12 +159,7 @@ pub fn apply(
     check_validity(client)?;
     check_attributes(&client.settings, surroundings.pool)?;
     check_providers(&client.settings, surroundings)?;
-    let confidential = surroundings.confidential;
-    oauth_settings::check(
-        &client.settings,
-        surroundings.resource_servers,
-        confidential,
-    )
+    oauth_settings::check(client, surroundings.resource_servers)
 }
 
 fn completed(asked: UserPoolClientType) -> UserPoolClientType {

@@ -38,6 +38,7 @@ pub mod plans;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;
+pub mod registration;
 pub mod replicas;
 pub mod risk;
 pub mod role_choice;

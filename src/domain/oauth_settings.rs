@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::store::ResourceServer;
+use crate::store::{Client, ResourceServer};
 use crate::wire::user_pools::{OAuthFlowType, UserPoolClientType};
 
 /// The scopes that every pool has.
@@ -17,6 +17,10 @@ pub const STANDARD_SCOPES: [&str; 5] = [
     "profile",
     "aws.cognito.signin.user.admin",
 ];
+
+/// The scope of a token with which a client may register another one (RFC 7591). No resource server
+/// defines it.
+pub const REGISTRATION_SCOPE: &str = "aws.cognito/dcr/register";
 
 /// Schemes whose addresses run or show something in the browser instead of opening an app.
 const NEVER: [&str; 7] = [
@@ -30,16 +34,20 @@ const NEVER: [&str; 7] = [
 ];
 
 /// Refuses grants, scopes and addresses that the service does not allow.
-pub fn check(
-    settings: &UserPoolClientType,
-    resource_servers: &[ResourceServer],
-    confidential: bool,
-) -> Result<()> {
-    check_grants(settings, confidential)?;
+pub fn check(client: &Client, resource_servers: &[ResourceServer]) -> Result<()> {
+    let settings = &client.settings;
+    check_grants(settings, !client.secrets.is_empty())?;
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !STANDARD_SCOPES.contains(&scope.as_str()) && !defines(resource_servers, scope) {
+        let scope = scope.as_str();
+        if scope == REGISTRATION_SCOPE && client.registered {
+            return Err(Error::RegistrationScopeOfRegistered);
+        }
+        let is_known = STANDARD_SCOPES.contains(&scope)
+            || scope == REGISTRATION_SCOPE
+            || defines(resource_servers, scope);
+        if !is_known {
             return Err(Error::ScopeUnknown {
-                scope: scope.clone(),
+                scope: scope.to_owned(),
             });
         }
     }
@@ -139,7 +147,7 @@ pub fn is_resource(servers: &[ResourceServer], resource: &str) -> bool {
 
 /// An absolute address without fragment: https, an app's own scheme, or http on this machine. It is
 /// only looked at: what is compared with it later is the text itself.
-fn check_address(text: &str) -> Result<()> {
+pub fn check_address(text: &str) -> Result<()> {
     let malformed = || Error::CallbackMalformed {
         url: text.to_owned(),
     };

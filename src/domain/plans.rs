@@ -2,6 +2,7 @@
 //!
 //! Not here: features that are refused where they are asked for (`Pool::require_essentials`).
 
+use super::registration;
 use crate::error::{Error, Result};
 use crate::wire::user_pools::{AdvancedSecurityModeType, UserPoolTierType as Tier, UserPoolType};
 
@@ -20,6 +21,11 @@ pub fn chosen(asked: &UserPoolType, before: Option<Tier>) -> Result<Tier> {
         (
             keeps_history(asked) && tier == Tier::Lite,
             "Password History",
+        ),
+        (
+            registration::is_on(asked) && tier == Tier::Lite,
+            // (unsure) What it is called here.
+            "Dynamic Client Registration",
         ),
     ]
     .into_iter()

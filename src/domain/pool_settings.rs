@@ -14,7 +14,7 @@ use crate::wire::user_pools::{
     DcrConfigurationType, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
     EmailSendingAccountType, LambdaConfigType, OAuthFlowType, PasswordPolicyType,
     PreTokenGenerationLambdaVersionType, PreTokenGenerationVersionConfigType,
-    RecoveryOptionNameType, SignInPolicyType, UpdateUserPoolRequest, UserPoolMfaType,
+    RecoveryOptionNameType, SignInPolicyType, StatusType, UpdateUserPoolRequest, UserPoolMfaType,
     UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
 };
 
@@ -409,6 +409,7 @@ fn invitation(asked: AdminCreateUserConfigType, days: i32) -> Result<AdminCreate
 
 fn client_registration(asked: DcrConfigurationType) -> DcrConfigurationType {
     DcrConfigurationType {
+        enable_status: asked.enable_status.or(Some(StatusType::Enabled)),
         open_dcr_enabled: asked.open_dcr_enabled.or(Some(false)),
         authenticated_grant_types: asked
             .authenticated_grant_types

@@ -57,6 +57,44 @@ pub async fn authorize(ctx: &Ctx, token: &str) -> Result<TokenHolder> {
 
 /// As [`authorize`], with another scope.
 pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<TokenHolder> {
+    let ValidToken {
+        pool,
+        client,
+        user,
+        claims,
+    } = valid(ctx, token, needed).await?;
+    let user = user.ok_or(Error::UserNotFound)?;
+    Ok(TokenHolder {
+        pool,
+        client,
+        user,
+        claims,
+    })
+}
+
+/// Checks an access token of which counts what its client may do: a user may stand behind it, or
+/// nobody, where the client acts for itself. Gives the token's pool.
+pub async fn authorize_client(ctx: &Ctx, token: &str, needed: &str) -> Result<Arc<Pool>> {
+    let valid = valid(ctx, token, needed).await?;
+    let claims = &valid.claims;
+    let is_machines = claims.username.is_none() && claims.sub == claims.client_id;
+    if valid.user.is_some() || is_machines {
+        Ok(valid.pool)
+    } else {
+        Err(Error::UserNotFound)
+    }
+}
+
+/// A token that is valid, and what it is about.
+struct ValidToken {
+    pool: Arc<Pool>,
+    client: Arc<Client>,
+    user: Option<User>,
+    claims: AccessClaims,
+}
+
+/// What every access token must be, with this scope: of a user who may sign in, if it is a user's.
+async fn valid(ctx: &Ctx, token: &str, needed: &str) -> Result<ValidToken> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
         return Err(Error::AccessTokenExpired);
@@ -84,11 +122,14 @@ pub async fn authorize_for(ctx: &Ctx, token: &str, needed: &str) -> Result<Token
     if !claims.scope.split(' ').any(|scope| scope == needed) {
         return Err(Error::AccessTokenScopes);
     }
-    let (user, _) = found.ok_or(Error::UserNotFound)?;
-    if user.status == UserStatusType::ResetRequired {
+    let user = found.map(|(user, _)| user);
+    if user
+        .as_ref()
+        .is_some_and(|user| user.status == UserStatusType::ResetRequired)
+    {
         return Err(Error::PasswordResetRequired);
     }
-    Ok(TokenHolder {
+    Ok(ValidToken {
         pool,
         client,
         user,

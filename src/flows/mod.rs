@@ -6,6 +6,7 @@
 //! messages.
 
 pub mod access_token;
+pub mod app_clients;
 pub mod attempts;
 pub mod auth_events;
 pub mod authenticate_client;
@@ -26,6 +27,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod recover;
 pub mod refresh;
+pub mod register_client;
 pub mod risk;
 pub mod second_factors;
 pub mod sign_in;

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::answers::{nothing_here, refusal};
 use super::log;
+use super::oauth::register::{self, REGISTER};
 use crate::access::OPENID_HOST;
 use crate::app::{App, Ctx, Issuer};
 use crate::error::{Error, Result};
@@ -106,6 +107,8 @@ struct Metadata {
     id_token_signing_alg_values_supported: [&'static str; 1],
     issuer: String,
     jwks_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     response_types_supported: [&'static str; 2],
     revocation_endpoint: String,
     scopes_supported: [&'static str; 4],
@@ -118,12 +121,16 @@ struct Metadata {
 async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
     let pool = ctx.pool(pool).await?;
     let base = &ctx.app.settings.public_url;
+    let registers = pool.registration().is_some() && register::has_domain(ctx, &pool).await?;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
         jwks_uri: format!("{base}/{}/.well-known/jwks.json", pool.id),
+        // Below the pool's id: a client that registers itself has no id that would say of which
+        // pool it is to be.
+        registration_endpoint: registers.then(|| format!("{base}/{}{REGISTER}", pool.id)),
         response_types_supported: ["code", "token"],
         revocation_endpoint: format!("{base}/oauth2/revoke"),
         scopes_supported: ["openid", "email", "phone", "profile"],

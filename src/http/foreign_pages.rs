@@ -1,5 +1,6 @@
 //! What a web page that somebody happens to have open must not do: call operations for which AWS
-//! wants credentials. There are none here, so the page's origin has to do.
+//! wants credentials, or register a client. There are no credentials here, so the page's origin has
+//! to do.
 //!
 //! Operations that browsers use without credentials, and the public endpoints, are everybody's, as
 //! on AWS. Programs send no `Origin` and notice nothing. Not here: whose an origin and a host are
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::body;
+use super::oauth::register::REGISTER;
 use super::query::{self, QueryError, QueryForm};
 use super::sts::StsAction;
 use crate::access::Access;
@@ -58,17 +60,29 @@ pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> 
 /// nothing of the operation, so it is answered for those that are everybody's; what is refused here
 /// is refused before anything of it happens.
 pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_call = request.method() == Method::POST && request.uri().path() == "/";
-    let headers = request.headers();
-    if !is_call || is_everybodys(headers) || is_a_programs(headers) {
+    let (path, headers) = (request.uri().path(), request.headers());
+    let guarded = if request.method() != Method::POST {
+        None
+    } else if path == "/" {
+        let is_open = is_everybodys(headers) || is_a_programs(headers);
+        (!is_open).then_some(Guarded::Operation)
+    } else {
+        let is_guarded = path.ends_with(REGISTER) && is_a_pages(headers);
+        is_guarded.then_some(Guarded::Registration)
+    };
+    let Some(guarded) = guarded else {
         return next.run(request).await;
-    }
+    };
     match stranger(&app.access, headers).await {
         None => next.run(request).await,
-        Some(stranger) if !headers.contains_key(TARGET) && query::is_query(headers) => {
+        Some(stranger)
+            if guarded == Guarded::Operation
+                && !headers.contains_key(TARGET)
+                && query::is_query(headers) =>
+        {
             query_of_a_stranger(stranger, request, next).await
         }
-        Some(stranger) => refuse(stranger),
+        Some(stranger) => refuse(guarded, stranger),
     }
 }
 
@@ -76,13 +90,13 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
 async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = body::read(&head.headers, body).await else {
-        return refuse(stranger);
+        return refuse(Guarded::Operation, stranger);
     };
     let form = QueryForm::parse(&body);
     if form.sts_action().is_some_and(StsAction::is_unsigned) {
         return next.run(Request::from_parts(head, body.into())).await;
     }
-    let message = why(stranger);
+    let message = why(Guarded::Operation, stranger);
     tracing::warn!(outcome = "refused", "{message}");
     let error = QueryError {
         status: StatusCode::FORBIDDEN,
@@ -94,6 +108,21 @@ async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
+}
+
+/// What is kept from strangers' pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guarded {
+    /// For which AWS wants credentials.
+    Operation,
+    /// Of a client by itself. (unsure) AWS documents no CORS for it, so pages of other sites cannot
+    /// use it there.
+    Registration,
+}
+
+/// Whether a browser sent this for a page: browsers say so with every POST.
+fn is_a_pages(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key(SEC_FETCH_SITE)
 }
 
 /// Whether the operation needs no credentials on AWS. Whatever is not known does.
@@ -110,13 +139,13 @@ fn is_a_programs(headers: &HeaderMap) -> bool {
     let signature = headers.get(header::AUTHORIZATION);
     let is_signed =
         signature.is_some_and(|value| value.as_bytes().starts_with(SIGNATURE.as_bytes()));
-    is_signed && !headers.contains_key(header::ORIGIN) && !headers.contains_key(SEC_FETCH_SITE)
+    is_signed && !is_a_pages(headers)
 }
 
 /// Without CORS headers: the page must not read it. Whoever looks for the reason finds it in the
 /// browser's network log, and in the server's.
-fn refuse(stranger: Stranger) -> Response {
-    let message = why(stranger);
+fn refuse(guarded: Guarded, stranger: Stranger) -> Response {
+    let message = why(guarded, stranger);
     tracing::warn!(outcome = "refused", "{message}");
     let error = ErrorDocument {
         code: "AccessDeniedException",
@@ -132,14 +161,23 @@ fn refuse(stranger: Stranger) -> Response {
     (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
 }
 
-fn why(stranger: Stranger) -> &'static str {
-    match stranger {
-        Stranger::Host => {
+fn why(guarded: Guarded, stranger: Stranger) -> &'static str {
+    match (guarded, stranger) {
+        (Guarded::Registration, Stranger::Host) => {
+            "Web pages register no clients by a host name that one of them could have made point \
+             here. Use localhost or an IP address, or start the server with --allow-host NAME or \
+             --public-url URL."
+        }
+        (Guarded::Registration, Stranger::Origin) => {
+            "Web pages of other origins register no clients. Start the server with --allow-origin \
+             ORIGIN for a page that may."
+        }
+        (Guarded::Operation, Stranger::Host) => {
             "Operations that need credentials on AWS are not served by a host name that a web page \
              could have made point here. Use localhost or an IP address, or start the server with \
              --allow-host NAME or --public-url URL."
         }
-        Stranger::Origin => {
+        (Guarded::Operation, Stranger::Origin) => {
             "Operations that need credentials on AWS are not served to web pages of other origins. \
              Start the server with --allow-origin ORIGIN for a page that may use them."
         }

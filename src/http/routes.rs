@@ -21,7 +21,9 @@ use super::mocknito::{
     clock, console, credentials, guard, images, import, inbox, log, pretend, requests, reset, risk,
     server, strip, tokens,
 };
-use super::oauth::{authorize, idp_response, logout, revoke, saml_response, token, user_info};
+use super::oauth::{
+    authorize, idp_response, logout, register, revoke, saml_response, token, user_info,
+};
 use super::pages::handlers::{add_passkey, asked, back_to_login, sent};
 use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
@@ -57,6 +59,11 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
     let token = post(token::token).fallback(only_post);
     // (unsure) As the token endpoint.
     let revoke = post(revoke::revoke).fallback(only_post);
+    let small = DefaultBodyLimit::max(register::LARGEST);
+    let register_at_pool = post(register::register_at_pool)
+        .fallback(only_post)
+        .layer(small);
+    let register = post(register::register).fallback(only_post).layer(small);
     Router::new()
         // Both AWS APIs, and what of STS and KMS is served.
         .route("/", post(aws::call))
@@ -86,6 +93,8 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .route("/oauth2/userinfo", user_info.clone())
         .route("/userInfo", user_info)
         .route("/oauth2/revoke", revoke)
+        .route("/oauth2/register", register)
+        .route("/{pool}/oauth2/register", register_at_pool)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(cors())

@@ -40,7 +40,7 @@ pub use kms::{Kms, KmsContext};
 pub use openid::OpenIdKey;
 pub use passwords::Identity;
 pub use seal::{Purpose, Sealer};
-pub use signing::{SigningKey, TokenUse};
+pub use signing::{SigningKey, TokenFault, TokenUse};
 pub use xml_signature::{TrustedKey, fill_in, signed_elements, template};
 
 /// Runs a computation of a millisecond or more on a thread that serves no requests. At most as many
@@ -75,6 +75,9 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The name among the store's secrets of the key for OpenID tokens, and part of its seed.
+const OPENID_KEY: &str = "openid token key";
+
 /// All keys of the server.
 #[derive(Debug)]
 pub struct Keys {
@@ -107,15 +110,6 @@ pub struct PoolKeys {
     jwks: bytes::Bytes,
 }
 
-/// Why a token is not one of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFault {
-    /// No compact JWS with RS256 and claims of the right shape.
-    Malformed,
-    /// Signed by none of the pool's keys for this use.
-    Forged,
-}
-
 impl Keys {
     pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
         Self {
@@ -139,10 +133,32 @@ impl Keys {
 
     /// The key that signs identity pools' OpenID tokens; the first call waits until it is made.
     pub async fn of_openid_tokens(&self, store: &Store, region: &str) -> Result<Arc<OpenIdKey>> {
-        let key = self
-            .openid
-            .get_or_try_init(|| OpenIdKey::of_store(store, &self.mint, region));
-        key.await.cloned()
+        let load = async || {
+            // Cognito's are called after a Region and a number.
+            let kid = format!("{region}1");
+            let pkcs8 = self.pkcs8_of_openid_tokens(store).await?;
+            Ok(Arc::new(OpenIdKey::load(&pkcs8, kid)?))
+        };
+        self.openid.get_or_try_init(load).await.cloned()
+    }
+
+    /// That key, as PKCS#8. It is among the store's secrets, so that a reset leaves it.
+    async fn pkcs8_of_openid_tokens(&self, store: &Store) -> Result<Vec<u8>> {
+        let kept = store.read().await?.secrets().find(OPENID_KEY).await?;
+        if let Some(pkcs8) = kept {
+            return Ok(pkcs8);
+        }
+        let mint = self.mint.clone();
+        let minted = tokio::task::spawn_blocking(move || match mint {
+            Mint::Random => signing::mint(),
+            Mint::Seeded(seed) => signing::mint_seeded(seed, "", OPENID_KEY),
+            Mint::Given { id, .. } => Ok(id),
+        });
+        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+        let mut write = store.write().await?;
+        write.secrets().insert(OPENID_KEY, &pkcs8).await?;
+        write.commit().await?;
+        Ok(pkcs8)
     }
 
     /// The pool's keys; waits for the minting when there are none yet.

@@ -1,20 +1,12 @@
-//! The key of identity pools' OpenID tokens: one for the server, minted when the first of them is
-//! asked for, and kept among the store's secrets.
+//! The key of identity pools' OpenID tokens: one for the server.
 //!
-//! Not here: what such a token says (`flows::identity_pools::openid_token`).
-
-use std::sync::Arc;
+//! Not here: where it is kept (`Keys::of_openid_tokens`), what such a token says
+//! (`flows::identity_pools::openid_token`).
 
 use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
 
-use super::signing::{self, SigningKey};
-use super::{Mint, TokenFault};
-use crate::error::Result;
-use crate::store::Store;
-
-/// Its name among the store's secrets, and what its seed is made of.
-const KEY: &str = "openid token key";
+use super::signing::{SigningKey, TokenFault};
 
 /// The key with its published form.
 #[derive(Debug)]
@@ -24,27 +16,7 @@ pub struct OpenIdKey {
 }
 
 impl OpenIdKey {
-    /// The store's key. Makes one if there is none.
-    pub(super) async fn of_store(store: &Store, mint: &Mint, region: &str) -> Result<Arc<Self>> {
-        // Cognito's are called after a Region and a number.
-        let kid = format!("{region}1");
-        if let Some(kept) = store.read().await?.secrets().find(KEY).await? {
-            return Ok(Arc::new(Self::load(&kept, kid)?));
-        }
-        let mint = mint.clone();
-        let minted = tokio::task::spawn_blocking(move || match mint {
-            Mint::Random => signing::mint(),
-            Mint::Seeded(seed) => signing::mint_seeded(seed, "", KEY),
-            Mint::Given { id, .. } => Ok(id),
-        });
-        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
-        let mut write = store.write().await?;
-        write.secrets().insert(KEY, &pkcs8).await?;
-        write.commit().await?;
-        Ok(Arc::new(Self::load(&pkcs8, kid)?))
-    }
-
-    fn load(pkcs8: &[u8], kid: String) -> Result<Self> {
+    pub(super) fn load(pkcs8: &[u8], kid: String) -> anyhow::Result<Self> {
         let key = SigningKey::of_openid_tokens(pkcs8, kid)?;
         let jwks = serde_json::to_vec(&serde_json::json!({ "keys": [key.jwk()] }))?.into();
         Ok(Self { key, jwks })

@@ -33,6 +33,15 @@ impl TokenUse {
     }
 }
 
+/// Why a token is not one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    /// No compact JWS with the key's algorithm and claims of the right shape.
+    Malformed,
+    /// Signed by none of the keys for this use.
+    Forged,
+}
+
 /// A private key with everything that is derived from it once.
 pub struct SigningKey {
     pair: RsaKeyPair,

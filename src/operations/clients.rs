@@ -6,8 +6,9 @@
 use super::paging::Paging;
 use super::pools;
 use crate::app::Ctx;
-use crate::domain::client_settings::{self, MOST_SECRETS, Surroundings};
+use crate::domain::client_settings::{self, MOST_SECRETS};
 use crate::error::{Error, Result};
+use crate::flows::app_clients;
 use crate::ids;
 use crate::store::{Client, ClientSecret, Pool, Write};
 use crate::wire::user_pools::{
@@ -59,6 +60,7 @@ pub async fn create_user_pool_client_with_id(
         name: input.client_name.clone(),
         settings: UserPoolClientType::default(),
         secrets: Vec::new(),
+        registered: false,
         created_at: ctx.now,
         updated_at: ctx.now,
     };
@@ -66,18 +68,9 @@ pub async fn create_user_pool_client_with_id(
         let secret = client.new_secret(value, ctx.now);
         client.secrets.push(secret);
     }
-    apply(
-        ctx,
-        &mut write,
-        &pool,
-        &mut client,
-        client_settings::created(input),
-    )
-    .await?;
-    if write.clients().find(&client.id).await?.is_some() {
-        return Err(Error::ClientIdTaken { id: client.id });
-    }
-    write.clients().insert(&client).await?;
+    let asked = client_settings::created(input);
+    app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
+    app_clients::insert(&mut write, &client).await?;
     write.commit().await?;
     Ok(CreateUserPoolClientResponse {
         user_pool_client: Some(client.described()),
@@ -107,14 +100,8 @@ pub async fn update_user_pool_client(
         client.name.clone_from(name);
     }
     client.updated_at = ctx.now;
-    apply(
-        ctx,
-        &mut write,
-        &pool,
-        &mut client,
-        client_settings::updated(input),
-    )
-    .await?;
+    let asked = client_settings::updated(input);
+    app_clients::apply(ctx, &mut write, &pool, &mut client, asked).await?;
     write.clients().update(&client).await?;
     write.commit().await?;
     Ok(UpdateUserPoolClientResponse {
@@ -142,14 +129,13 @@ pub async fn list_user_pool_clients(
     let paging = Paging::new(ctx, &[&pool.id, kind], input.max_results, PAGE);
     let after = pools::start(&paging, input.next_token.as_deref())?;
     let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
-    let mut clients = match input.client_type {
-        // Clients cannot be registered dynamically yet, so there is none.
-        Some(ClientTypeType::Dcr) => Vec::new(),
-        Some(ClientTypeType::Regular) | None => {
-            let mut read = ctx.store().read().await?;
-            read.clients().list(&pool.id, after, paging.fetch()).await?
-        }
-    };
+    let registered = input.client_type.map(|kind| kind == ClientTypeType::Dcr);
+    let mut read = ctx.store().read().await?;
+    let mut clients = read
+        .clients()
+        .list(&pool.id, registered, after, paging.fetch())
+        .await?;
+    drop(read);
     let next_token = paging.cut(&mut clients, |client| {
         (client.created_at.0, client.id.clone())
     })?;
@@ -170,6 +156,7 @@ pub async fn add_user_pool_client_secret(
 ) -> Result<AddUserPoolClientSecretResponse> {
     let mut write = ctx.store().write().await?;
     let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    refuse_registered(&client)?;
     if client.secrets.is_empty() {
         return Err(Error::SecretForPublicClient);
     }
@@ -199,6 +186,7 @@ pub async fn list_user_pool_client_secrets(
     let (pool, client) = ctx
         .pool_client(&input.user_pool_id, input.client_id.expose())
         .await?;
+    refuse_registered(&client)?;
     let paging = Paging::new(ctx, &[&pool.id, &client.id], None, MOST_SECRETS);
     // All secrets fit on one page, so no token can be one of ours.
     let _nowhere: Option<String> = paging.start(input.next_token.as_deref())?;
@@ -214,6 +202,7 @@ pub async fn delete_user_pool_client_secret(
 ) -> Result<DeleteUserPoolClientSecretResponse> {
     let mut write = ctx.store().write().await?;
     let (_, client) = to_change(ctx, &mut write, &input.user_pool_id, &input.client_id).await?;
+    refuse_registered(&client)?;
     let id = input.client_secret_id;
     if client.secrets.iter().all(|secret| secret.id != id) {
         return Err(Error::SecretNotFound { id });
@@ -242,23 +231,12 @@ pub(super) async fn to_change(
     }
 }
 
-/// Gives the client the requested settings, after checking them against the pool, its resource
-/// servers and its identity providers.
-async fn apply(
-    ctx: &Ctx,
-    write: &mut Write<'_>,
-    pool: &Pool,
-    client: &mut Client,
-    asked: UserPoolClientType,
-) -> Result<()> {
-    let surroundings = Surroundings {
-        pool,
-        resource_servers: &write.resource_servers().all(&pool.id).await?,
-        identity_providers: &write.identity_providers().names(&pool.id).await?,
-        confidential: !client.secrets.is_empty(),
-        account: &ctx.app.settings.account_id,
-    };
-    client_settings::apply(client, asked, &surroundings)
+/// Documented: who has registered themselves keep the secret that they got.
+fn refuse_registered(client: &Client) -> Result<()> {
+    if client.registered {
+        return Err(Error::SecretsOfRegistered);
+    }
+    Ok(())
 }
 
 fn described_secret(secret: &ClientSecret) -> ClientSecretDescriptorType {

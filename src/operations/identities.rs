@@ -1,6 +1,6 @@
 //! The identities of an identity pool: describe, list, delete, and take logins away from one.
 //!
-//! Not here: how identities come to be (`identity_credentials.rs`, `developer_identities.rs`).
+//! Not here: how identities come to be (`identity_credentials.rs`, `developers.rs`).
 
 use super::paging::Paging;
 use super::pools;

@@ -1,7 +1,7 @@
 //! What logins are exchanged for: an identity, and with it AWS credentials or an OpenID token.
 //!
 //! Not here: whether logins hold and whose they are (`flows::identity_pools`), which role
-//! (`domain::role_choice`), developers' users (`developer_identities.rs`).
+//! (`domain::role_choice`), developers' users (`developers.rs`).
 
 use crate::app::Ctx;
 use crate::domain::identity_pools;

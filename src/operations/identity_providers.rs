@@ -156,7 +156,7 @@ pub async fn delete_identity_provider(
     let mut write = ctx.store().write().await?;
     let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
     let provider = to_change(&mut write, &pool.id, &input.provider_name).await?;
-    for mut client in write.clients().list(&pool.id, None, i64::MAX).await? {
+    for mut client in write.clients().list(&pool.id, None, None, i64::MAX).await? {
         let supported = client.settings.supported_identity_providers.iter_mut();
         let mut named = false;
         for names in supported {

@@ -20,6 +20,8 @@ pub struct Client {
     pub settings: UserPoolClientType,
     /// Oldest first; empty for a public client.
     pub secrets: Vec<ClientSecret>,
+    /// It has registered itself, at the pool's domain.
+    pub registered: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -46,7 +48,7 @@ pub enum Clients {}
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pool_id, name, settings, created_at, updated_at FROM clients ",
+            "SELECT id, pool_id, name, settings, registered, created_at, updated_at FROM clients ",
             $rest
         )
     };
@@ -59,6 +61,7 @@ fn client(row: &SqliteRow) -> Result<Client> {
         name: row.try_get("name")?,
         settings: serde_json::from_str(row.try_get("settings")?)?,
         secrets: Vec::new(),
+        registered: row.try_get::<i64, _>("registered")? != 0,
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),
     })
@@ -96,21 +99,34 @@ impl<Mode> Repository<'_, Clients, Mode> {
             .collect()
     }
 
+    /// How many clients a pool has.
+    pub async fn count(&mut self, pool: &str) -> Result<i64> {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM clients WHERE pool_id = $1")
+            .bind(pool)
+            .fetch_one(&mut *self.conn)
+            .await?;
+        Ok(count)
+    }
+
     /// A pool's clients by creation, without their secrets, after the one named by (creation, id).
+    /// `registered` asks only for those that have registered themselves, or only for the others.
     pub async fn list(
         &mut self,
         pool: &str,
+        registered: Option<bool>,
         after: Option<(Timestamp, &str)>,
         limit: i64,
     ) -> Result<Vec<Client>> {
         let (at, id) = after.unwrap_or((Timestamp(i64::MIN), ""));
         let rows = sqlx::query(select!(
-            "WHERE pool_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4"
+            "WHERE pool_id = $1 AND (created_at, id) > ($2, $3) \
+             AND registered = COALESCE($5, registered) ORDER BY created_at, id LIMIT $4"
         ))
         .bind(pool)
         .bind(at.0)
         .bind(id)
         .bind(limit)
+        .bind(registered.map(i64::from))
         .fetch_all(&mut *self.conn)
         .await?;
         rows.iter().map(client).collect()
@@ -120,8 +136,8 @@ impl<Mode> Repository<'_, Clients, Mode> {
 impl Repository<'_, Clients, Writing> {
     pub async fn insert(&mut self, client: &Client) -> Result<()> {
         sqlx::query(
-            "INSERT INTO clients (id, pool_id, name, settings, created_at, updated_at) VALUES \
-             ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO clients (id, pool_id, name, settings, created_at, updated_at, registered) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&client.id)
         .bind(&client.pool_id)
@@ -129,6 +145,7 @@ impl Repository<'_, Clients, Writing> {
         .bind(serde_json::to_string(&client.settings)?)
         .bind(client.created_at.0)
         .bind(client.updated_at.0)
+        .bind(i64::from(client.registered))
         .execute(&mut *self.conn)
         .await?;
         for secret in &client.secrets {

@@ -99,6 +99,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0018_indexes.sql"),
     ),
     (
+        19,
+        "registered clients",
+        include_str!("../../migrations/0019_registered_clients.sql"),
+    ),
+    (
         28,
         "identity pools",
         include_str!("../../migrations/0028_identity_pools.sql"),

@@ -93,6 +93,7 @@ fn client(writable: Option<&[&str]>) -> Client {
             ..UserPoolClientType::default()
         },
         secrets: Vec::new(),
+        registered: false,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

@@ -6,13 +6,16 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750
-/// §3.1, RFC 7009 §2.2.1, OIDC Core §3.1.2.6).
+/// §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, OIDC Core §3.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OAuthError {
     InvalidRequest,
     InvalidClient,
+    InvalidClientMetadata,
     InvalidGrant,
+    InvalidRedirectUri,
     InvalidScope,
+    InsufficientScope,
     InvalidToken,
     LoginRequired,
     /// Cognito's own: the address is none of the client's.
@@ -29,6 +32,9 @@ impl OAuthError {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InsufficientScope => "insufficient_scope",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidToken => "invalid_token",

@@ -1,5 +1,5 @@
 //! The pool domain's endpoints (OAuth 2.0, RFC 6749; OpenID Connect): authorize, token, userInfo,
-//! revoke, logout.
+//! revoke, register, logout.
 //!
 //! Not here: what the tokens say (`flows::issue_tokens`), the pages on which users sign in
 //! (`http::pages`), the addresses (`http::routes`). Next: `request.rs` for what a client may ask
@@ -17,6 +17,7 @@ pub mod idp_response;
 pub mod logout;
 mod providers;
 mod redirect;
+pub mod register;
 mod request;
 pub mod revoke;
 pub mod saml_response;

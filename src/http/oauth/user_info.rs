@@ -120,7 +120,7 @@ async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<TokenHolder, UserInfoE
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

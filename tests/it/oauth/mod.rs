@@ -7,6 +7,7 @@ mod fuzz;
 mod hosts;
 mod implicit;
 mod logout;
+mod register;
 mod revoke;
 mod token;
 mod user_info;

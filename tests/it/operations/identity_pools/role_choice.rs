@@ -106,7 +106,10 @@ async fn real_groups_make_the_claims_that_decide() {
 async fn rules_are_tried_in_their_order() {
     let server = Server::start().await;
     let place = Place::new(&server, json!({})).await;
-    let rule = |claim: &str, kind: &str, value: &str, name: &str| json!({ "Claim": claim, "MatchType": kind, "Value": value, "RoleARN": role(name) });
+    let rule = |claim: &str, kind: &str, value: &str, name: &str| {
+        let role = role(name);
+        json!({ "Claim": claim, "MatchType": kind, "Value": value, "RoleARN": role })
+    };
     let rules = json!([
         rule("custom:team", "Equals", "red", "equals"),
         rule("custom:team", "StartsWith", "bl", "starts"),
