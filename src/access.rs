@@ -143,10 +143,10 @@ fn is_aws(name: &str) -> bool {
         return true;
     }
     if let Some(rest) = name.strip_suffix(".amazonaws.com") {
-        return matches!(
-            rest.split_once('.'),
-            Some(("cognito-idp" | "cognito-identity" | "kms" | "sts", region)) if !region.contains('.')
-        );
+        const SERVICES: [&str; 4] = ["cognito-idp", "cognito-identity", "kms", "sts"];
+        return rest
+            .split_once('.')
+            .is_some_and(|(service, region)| SERVICES.contains(&service) && !region.contains('.'));
     }
     // `<prefix>.auth.<region>.amazoncognito.com`, where AWS serves no page of anybody's.
     name.strip_suffix(".amazoncognito.com")

@@ -1,7 +1,8 @@
 //! Credentials that another STS makes (`--credentials-from`): it is asked with the identity's
 //! OpenID token, as an app would ask it in the basic flow.
 //!
-//! Not here: who gets some and what is kept of them (`credentials.rs`), the token (`openid_token.rs`).
+//! Not here: who gets some and what is kept of them (`credentials.rs`), the token
+//! (`openid_token.rs`).
 
 use uppsala::{Document, NodeId};
 
