@@ -447,10 +447,10 @@ async fn names_with_nul_and_other_odd_characters_do_no_harm() {
 #[tokio::test]
 async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
     let server = Server::start().await;
-    let describe = "AWSCognitoIdentityProviderService.DescribePointInTimeRecovery";
-    let input = r#"{"UserPoolId":"us-east-1_Abc","RestoreId":"a"}"#;
+    let describe = "AWSCognitoIdentityProviderService.ListPointInTimeRecoveries";
+    let input = r#"{"UserPoolId":"us-east-1_Abc"}"#;
     let answer = refusal(&server.post(describe, input).await);
-    let expected = "UnsupportedOperationException: DescribePointInTimeRecovery is not available";
+    let expected = "UnsupportedOperationException: ListPointInTimeRecoveries is not available";
     assert!(answer.starts_with(expected), "{answer}");
     let create = "AWSCognitoIdentityService.CreateIdentityPool";
     let answer = refusal(&server.post(create, "{}").await);
