@@ -27,9 +27,6 @@ const NEVER_PUBLIC: [&str; 3] = ["internal", "localhost", "test"];
 /// The host of AWS's issuer of identity pools' OpenID tokens.
 pub const OPENID_HOST: &str = "cognito-identity.amazonaws.com";
 
-/// STS without a Region.
-const GLOBAL_STS: &str = "sts.amazonaws.com";
-
 /// Who may use what strangers may not.
 #[derive(Debug, Default)]
 pub struct Access {
@@ -122,9 +119,9 @@ impl Access {
         is_own_page && self.is_our_host(authority).await
     }
 
-    /// Whether this is a name of AWS's, and AWS's names lead here.
-    pub fn serves_aws_name(&self, name: &str) -> bool {
-        self.has_aws_names && is_aws(&normal(name))
+    /// Whether this is one of AWS's own names of the APIs that are served here, and leads here.
+    pub fn is_aws_api(&self, name: &str) -> bool {
+        self.has_aws_names && is_aws_api(&normal(name))
     }
 
     fn is_allowed(&self, name: &str) -> bool {
@@ -137,16 +134,34 @@ impl Access {
     }
 }
 
+/// The APIs of AWS that are served here, as their host names begin.
+const AWS_APIS: [&str; 5] = [
+    "cognito-idp",
+    "cognito-identity",
+    "sts",
+    "kms",
+    "secretsmanager",
+];
+
+/// `cognito-idp.<region>.amazonaws.com` and its like, with `-fips` too, and STS and the
+/// issuer of OpenID tokens without a Region.
+fn is_aws_api(name: &str) -> bool {
+    let Some(rest) = name.strip_suffix(".amazonaws.com") else {
+        return false;
+    };
+    match rest.split_once('.') {
+        None => rest == "sts" || name == OPENID_HOST,
+        Some((service, region)) => {
+            let service = service.strip_suffix("-fips").unwrap_or(service);
+            AWS_APIS.contains(&service) && !region.is_empty() && !region.contains('.')
+        }
+    }
+}
+
 /// The names that AWS alone can give away, of the services that are served here.
 fn is_aws(name: &str) -> bool {
-    if name == OPENID_HOST || name == GLOBAL_STS {
+    if is_aws_api(name) {
         return true;
-    }
-    if let Some(rest) = name.strip_suffix(".amazonaws.com") {
-        const SERVICES: [&str; 4] = ["cognito-idp", "cognito-identity", "kms", "sts"];
-        return rest
-            .split_once('.')
-            .is_some_and(|(service, region)| SERVICES.contains(&service) && !region.contains('.'));
     }
     // `<prefix>.auth.<region>.amazoncognito.com`, where AWS serves no page of anybody's.
     name.strip_suffix(".amazoncognito.com")
@@ -398,13 +413,13 @@ mod tests {
         for host in [
             "cognito-idp.eu-west-1.amazonaws.com",
             "cognito-identity.eu-west-1.amazonaws.com",
+            "sts.eu-west-1.amazonaws.com",
+            "sts.amazonaws.com",
+            "cognito-idp-fips.us-east-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
             "cognito-identity.amazonaws.com",
-            "sts.amazonaws.com",
-            "sts.eu-west-1.amazonaws.com",
         ] {
             assert!(access.is_our_host(host).await, "{host}");
-            assert!(access.serves_aws_name(host), "{host}");
             let origin = format!("https://{host}");
             assert!(access.is_our_origin(&origin, None).await, "{origin}");
         }

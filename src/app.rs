@@ -50,7 +50,8 @@ pub struct App {
     pub access: Access,
     pub store: Store,
     pub keys: Keys,
-    pub clock: Clock,
+    /// Shared with the store, whose history is by it.
+    pub clock: Arc<Clock>,
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
@@ -137,9 +138,10 @@ impl App {
             .await
     }
 
-    /// Forgets what has ended by itself: spent sessions and old token families.
+    /// Forgets what has ended by itself: spent sessions and old token families. What has ended by
+    /// a clock that a test moved ahead is kept, since the test may move it back.
     pub async fn sweep(&self) -> Result<()> {
-        let now = self.clock.now();
+        let now = self.clock.now().min(Clock::machine_now());
         let mut write = self.store.write().await?;
         write.spent_sessions().sweep(now).await?;
         write.browser_sessions().sweep(now).await?;
@@ -164,6 +166,9 @@ impl App {
             .await?;
         write.credentials().sweep(now).await?;
         write.attempts().sweep(now.minus(WRONG_TRIES_COUNT)).await?;
+        if self.store.keeps_history() {
+            write.history().sweep(now).await?;
+        }
         write.commit().await
     }
 
@@ -205,6 +210,10 @@ pub struct Ctx {
     pool: OnceLock<String>,
     /// The identity of an identity pool that it turned out to be about.
     identity: OnceLock<String>,
+    /// The client that the request turned out to come from.
+    client: OnceLock<String>,
+    /// Why the request is refused, where the answer does not say it.
+    reason: OnceLock<String>,
     /// What the caller sent for functions.
     caller_data: OnceLock<CallerData>,
     /// The user's IP address, where the application told it.
@@ -230,6 +239,8 @@ impl Ctx {
             rng: Mutex::new(rng),
             pool: OnceLock::new(),
             identity: OnceLock::new(),
+            client: OnceLock::new(),
+            reason: OnceLock::new(),
             caller_data: OnceLock::new(),
             origin: OnceLock::new(),
             agent: OnceLock::new(),
@@ -424,5 +435,26 @@ impl Ctx {
     /// The pool that was noted.
     pub fn noted_pool(&self) -> &str {
         self.pool.get().map_or("-", String::as_str)
+    }
+
+    /// Tells the log which client the request comes from.
+    pub fn note_client(&self, id: &str) {
+        let _the_first_stays = self.client.set(id.to_owned());
+    }
+
+    /// The client for the log.
+    pub fn noted_client(&self) -> Option<&str> {
+        self.client.get().map(String::as_str)
+    }
+
+    /// Tells the log why the request is refused, for answers that may not say it. Never with a
+    /// secret in it.
+    pub fn note_reason(&self, reason: impl Into<String>) {
+        let _the_first_stays = self.reason.set(reason.into());
+    }
+
+    /// The reason for the log.
+    pub fn noted_reason(&self) -> Option<&str> {
+        self.reason.get().map(String::as_str)
     }
 }

@@ -33,6 +33,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(micros(duration)))
     }
 
+    /// Whether `now` lies in the time that begins at this instant and lasts so long. An instant in
+    /// the future, of before a test moved the clock back, has begun nothing yet.
+    pub fn lasts(self, duration: Duration, now: Self) -> bool {
+        self <= now && now < self.plus(duration)
+    }
+
     /// RFC 3339 in UTC, as `/_mocknito/` prints instants.
     pub fn rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
@@ -47,6 +53,31 @@ impl Timestamp {
         i64::try_from(instant.unix_timestamp_nanos() / 1_000)
             .ok()
             .map(Self)
+    }
+}
+
+/// A step of a test's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockStep {
+    On(Duration),
+    Back(Duration),
+}
+
+impl ClockStep {
+    /// Reads `1h` and `-1h`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix('-') {
+            Some(back) => parse_duration(back).map(Self::Back),
+            None => parse_duration(text).map(Self::On),
+        }
+    }
+
+    /// Where it leads from there.
+    pub fn from(self, start: Timestamp) -> Timestamp {
+        match self {
+            Self::On(by) => start.plus(by),
+            Self::Back(by) => start.minus(by),
+        }
     }
 }
 
@@ -104,13 +135,13 @@ impl Clock {
         self.change(|_, _| {})
     }
 
-    /// Moves the time on; a frozen clock stays frozen.
-    pub fn advance(&self, by: Duration) -> ClockReading {
+    /// Moves the time on or back; a frozen clock stays frozen.
+    pub fn advance(&self, step: ClockStep) -> ClockReading {
         self.change(|state, _| match state {
             ClockState::Running { offset_micros } => {
-                *offset_micros = offset_micros.saturating_add(micros(by))
+                *offset_micros = step.from(Timestamp(*offset_micros)).0;
             }
-            ClockState::Frozen { at } => *at = at.plus(by),
+            ClockState::Frozen { at } => *at = step.from(*at),
         })
     }
 
@@ -204,7 +235,9 @@ mod tests {
     fn a_frozen_clock_moves_only_when_told() {
         let clock = Clock::frozen_at(Timestamp::from_seconds(1_000));
         assert_eq!(clock.now().seconds(), 1_000);
-        assert_eq!(clock.advance(Duration::from_secs(90)).now.seconds(), 1_090);
+        let step = |text| clock.advance(ClockStep::parse(text).unwrap());
+        assert_eq!(step("90s").now.seconds(), 1_090);
+        assert_eq!(step("-1m").now.seconds(), 1_030);
         assert!(clock.read().frozen);
         assert_eq!(clock.set(Timestamp::from_seconds(5)).now.seconds(), 5);
     }
@@ -212,7 +245,7 @@ mod tests {
     #[test]
     fn a_running_clock_keeps_its_offset_and_forgets_it_on_reset() {
         let clock = Clock::system();
-        let ahead = clock.advance(Duration::from_secs(3_600));
+        let ahead = clock.advance(ClockStep::On(Duration::from_secs(3_600)));
         assert_eq!(ahead.offset_micros, 3_600_000_000);
         assert_eq!(clock.reset().offset_micros, 0);
     }
@@ -227,5 +260,16 @@ mod tests {
         for wrong in ["", "90", "s", "1w", "-1s", "1.5h", "99999999999999999999d"] {
             assert_eq!(parse_duration(wrong), None, "{wrong}");
         }
+        for wrong in ["-", "--1s", "+1s", "-1.5h", "- 1h"] {
+            assert_eq!(ClockStep::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_begins_in_the_future_does_not_last_yet() {
+        let (at, hour) = (Timestamp::from_seconds, Duration::from_secs(3_600));
+        assert!(at(100).lasts(hour, at(100)) && at(100).lasts(hour, at(3_699)));
+        assert!(!at(100).lasts(hour, at(99)) && !at(100).lasts(hour, at(3_700)));
+        assert!(!at(100).lasts(Duration::ZERO, at(100)));
     }
 }

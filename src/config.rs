@@ -107,6 +107,10 @@ pub struct ServeArgs {
         value_parser = host_name
     )]
     pub allow_hosts: Vec<String>,
+    /// Keep a history of all users and groups, for point-in-time recovery; each change is then
+    /// written twice
+    #[arg(long, env = "MOCKNITO_POINT_IN_TIME_RECOVERY", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub point_in_time_recovery: bool,
     /// Make the same ids, codes and keys in every run; for tests only, since everybody can compute
     /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
@@ -161,6 +165,10 @@ pub struct ServeArgs {
     /// LocalStack, an emulator
     #[arg(long, env = "MOCKNITO_LAMBDA_ENDPOINT", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub lambda_endpoint: Option<String>,
+    /// End when standard input closes: for a program that starts the server with a pipe there and
+    /// wants it to end with itself, however it ends
+    #[arg(long, env = "MOCKNITO_EXIT_WITH_PARENT", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub exit_with_parent: bool,
     /// What the log tells: error, warn, info, debug, trace, or directives such as mocknito=debug
     #[arg(
         long,

@@ -15,6 +15,9 @@ use crate::wire::ErrorCode;
 /// Result of everything that can be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What the store's triggers say when they refuse a change during a point-in-time recovery.
+pub const PAUSED_BY_RECOVERY: &str = "paused by a point-in-time recovery";
+
 /// A line of the catalogue.
 pub struct Entry {
     /// The variant's name.
@@ -645,6 +648,54 @@ catalogue! {
     ImportHashesNotAvailable => OperationNotEnabledException,
         "Importing password hashes is not available in this version of Mocknito yet.";
 
+    // ---- point-in-time recovery ----
+    /// Mocknito's own: without the flag there is nothing to go back to.
+    HistoryNotKept => OperationNotEnabledException,
+        "Point-in-time recovery needs a history of all changes, which Mocknito keeps when it is \
+         started with --point-in-time-recovery.";
+    /// (unsure) Like all below: documented is what is refused, and the model lists the codes.
+    RecoveryNotInTier { tier } => FeatureUnavailableInTierException,
+        "Point-in-time recovery is not available in the {tier} pricing tier.";
+    RecoveryNotFound { id } => ResourceNotFoundException,
+        "Point-in-time recovery {id} does not exist.";
+    RecoveryPointTooRecent => InvalidParameterException,
+        "RestoreTimestamp must be at least 15 minutes in the past.";
+    RecoveryPointBeforePool => InvalidParameterException,
+        "RestoreTimestamp cannot be earlier than the creation time of the user pool.";
+    RecoveryPointTooOld { tier, days: u64 } => InvalidParameterException,
+        "RestoreTimestamp must be within the recovery period of the {tier} pricing tier: {days} \
+         day(s).";
+    /// The pool had a smaller plan then, or since.
+    RecoveryPointNotInTier { tier } => FeatureUnavailableInTierException,
+        "The user pool was in the {tier} pricing tier after RestoreTimestamp, which does not \
+         allow a recovery to that time.";
+    /// Mocknito's own.
+    RecoveryPointNotKept { since } => InvalidParameterException,
+        "The history of this user pool begins at {since}: Mocknito keeps it only while it runs \
+         with --point-in-time-recovery.";
+    RecoveryIsActive => LimitExceededException,
+        "The user pool already has an active point-in-time recovery.";
+    TooManyActiveRecoveries => LimitExceededException,
+        "The account already has 5 active point-in-time recoveries.";
+    TooManyPreviewsInADay { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews of a user pool can be created in 24 hours.";
+    TooManyPreviewsOfAccount { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews can be created in an account in 24 hours.";
+    TooManyPreviewsInAMonth { limit: usize } => LimitExceededException,
+        "At most {limit} recovery previews of a user pool can be created in 30 days.";
+    RecoveryCompletedToday => LimitExceededException,
+        "A user pool can be recovered once in 24 hours.";
+    RecoveryDuringImport => ConcurrentModificationException,
+        "A user import job is in progress in the user pool.";
+    RecoveryNotCancellable { status } => InvalidParameterException,
+        "A point-in-time recovery with status {status} cannot be cancelled.";
+    RecoveryNotStartable { status } => InvalidParameterException,
+        "A point-in-time recovery with status {status} cannot be started.";
+    /// Of everything that writes.
+    PausedByRecovery => OperationNotEnabledException,
+        "Write operations are paused while a point-in-time recovery of the user pool is in \
+         progress.";
+
     // ---- sign-in ----
     FlowNotSupported => InvalidParameterException, "Initiate Auth method not supported.";
     FlowNotEnabled { flow } => InvalidParameterException, "{flow} flow not enabled for this client";
@@ -886,6 +937,9 @@ catalogue! {
     FunctionNotInvoked { trigger: &'static str, error } => UnexpectedLambdaException,
         "{trigger} invocation failed due to error {error}.";
     FunctionOutput => InvalidLambdaResponseException, "Unrecognizable lambda output";
+    /// Nothing, or no JSON.
+    FunctionOutputNotJson => InvalidLambdaResponseException,
+        "Invalid lambda function output : Invalid JSON";
     AutoVerifiedUnconfirmed => InvalidLambdaResponseException,
         "Phone or email cannot be auto verified, when user is not being auto confirmed.";
     /// (unsure) Documented is only that it is an error.
@@ -981,6 +1035,11 @@ impl From<anyhow::Error> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
+        // What a trigger of the store refuses.
+        let said = cause.as_database_error().map(|error| error.message());
+        if said == Some(PAUSED_BY_RECOVERY) {
+            return Self::PausedByRecovery;
+        }
         Self::Internal(anyhow::Error::new(cause).context("store"))
     }
 }

@@ -18,7 +18,7 @@ use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{Fixtures, Loaded};
-use crate::flows::import;
+use crate::flows::{import, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
@@ -76,7 +76,7 @@ fn raise_open_files() {}
 async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let fixtures = Fixtures::read(args.demo, &args.fixtures)?;
-    let stop = stop_signal()?;
+    let stop = stop(stop_signal()?, args.exit_with_parent);
     let listener = bind(&args.host, args.port).await?;
     let port = listener.local_addr()?.port();
 
@@ -86,6 +86,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
+    point_in_time_recovery::resume(&app)
+        .await
+        .map_err(|error| anyhow!("the recoveries that were running cannot go on: {error:?}"))?;
     app.functions.warm_up();
     warn_of_idle_rules(&app, &args).await;
     greet(&app, &args, port, &loaded).await;
@@ -151,7 +154,13 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         Some(folder) => Location::Folder(folder.clone()),
         None => Location::Memory,
     };
-    let store = Store::open(location, &mut random.generator()).await?;
+    let clock = Arc::new(Clock::system());
+    let rng = &mut random.generator();
+    let store = if args.point_in_time_recovery {
+        Store::open_with_history(location, rng, clock.clone()).await?
+    } else {
+        Store::open(location, rng).await?
+    };
     let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
     let keys = Keys::new(store.master_secret(), mint);
     let public_url = args
@@ -181,7 +190,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         risks: Risks::default(),
         store,
         keys,
-        clock: Clock::system(),
+        clock,
         random,
         outbox: match &args.smtp {
             Some(server) => Outbox::with_relay(Relay::start(server)),
@@ -282,6 +291,28 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
         let _handled = tokio::signal::ctrl_c().await;
         tracing::info!("stopping");
     })
+}
+
+/// Returns when somebody asks the process to end, or its parent has ended.
+async fn stop(asked: impl Future<Output = ()>, with_parent: bool) {
+    tokio::select! {
+        () = asked => {}
+        () = input_closed(), if with_parent => {
+            tracing::info!("standard input has closed: stopping");
+        }
+    }
+}
+
+/// Returns when standard input closes. What is written to it does not matter.
+async fn input_closed() {
+    let (closed, told) = tokio::sync::oneshot::channel();
+    // A thread of its own: a read of standard input cannot be broken off, and the runtime would
+    // wait for one of its own threads.
+    std::thread::spawn(move || {
+        let _broken_or_closed = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _nobody_waits = closed.send(());
+    });
+    let _the_thread_has_ended = told.await;
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.

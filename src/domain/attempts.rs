@@ -24,17 +24,18 @@ pub const WINDOW: Duration = Duration::from_secs(3_600);
 impl Attempts {
     /// Whether sign-ins are refused now, whatever the password.
     pub fn is_locked_out(&self, now: Timestamp) -> bool {
-        now < self.failed_at.plus(lock(self.failures))
+        self.failed_at.lasts(lock(self.failures), now)
     }
 
     /// Whether there was no attempt for so long that failed sign-ins no longer count.
     pub fn is_forgiven(&self, now: Timestamp) -> bool {
-        !self.is_locked_out(now) && self.tried_at.plus(QUIET) <= now
+        !self.is_locked_out(now) && !self.tried_at.lasts(QUIET, now)
     }
 
-    /// Whether an hour has passed since the first wrong attempt.
+    /// Whether an hour has passed since the first wrong attempt, or the attempt is still to come:
+    /// tests move the clock back.
     pub fn is_past(&self, now: Timestamp) -> bool {
-        self.begun_at.plus(WINDOW) <= now
+        !self.begun_at.lasts(WINDOW, now)
     }
 
     /// The count after one more failure.
@@ -92,5 +93,15 @@ mod tests {
         assert!(!attempts.is_forgiven(at(899)) && attempts.is_forgiven(at(900)));
         attempts.tried_at = at(100);
         assert!(!attempts.is_forgiven(at(999)) && attempts.is_forgiven(at(1_000)));
+    }
+
+    #[test]
+    fn what_is_still_to_come_locks_nobody_out_and_does_not_count() {
+        for failures in [1, 4, 5, 70] {
+            let attempts = failed(failures);
+            assert!(!attempts.is_locked_out(at(-1)), "{failures}");
+            assert!(attempts.is_forgiven(at(-1)) && attempts.is_past(at(-1)));
+        }
+        assert!(!failed(4).is_past(at(0)));
     }
 }

@@ -63,6 +63,40 @@ pub fn of_recovery(
         .find_map(|attribute| held(attributes, *attribute))
 }
 
+/// The media by which a user who does not exist seems to be reached, in order: of those by which
+/// the pool lets a password be reset the ones that its users have verified, as far as the pool's
+/// settings tell.
+pub fn simulated_recovery_order(
+    pool: &Pool,
+    order: &[VerifiedAttributeType],
+) -> Vec<VerifiedAttributeType> {
+    let likely: [fn(&Pool, VerifiedAttributeType) -> bool; 3] = [
+        |pool, attribute| pool.auto_verifies(attribute),
+        is_a_name,
+        // Nobody is sent an SMS by a pool that cannot send any.
+        |pool, attribute| {
+            attribute == VerifiedAttributeType::Email || pool.settings.sms_configuration.is_some()
+        },
+    ];
+    for is_likely in likely {
+        let found = order.iter().copied().filter(|way| is_likely(pool, *way));
+        let found: Vec<_> = found.collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    order.to_vec()
+}
+
+/// Whether users of the pool are called by it.
+fn is_a_name(pool: &Pool, attribute: VerifiedAttributeType) -> bool {
+    let name = attribute.as_str();
+    let names = pool.username_attributes().iter();
+    let aliases = pool.alias_attributes().iter();
+    names.map(|one| one.as_str()).any(|one| one == name)
+        || aliases.map(|one| one.as_str()).any(|one| one == name)
+}
+
 /// Where a code for an unknown user name would go: to the name itself if it is an address, or else
 /// to something made up that is always the same. `noise` is derived from the name.
 pub fn simulated(order: &[VerifiedAttributeType], typed: &str, noise: [u8; 16]) -> Destination {

@@ -136,7 +136,10 @@ fn check_prefix(name: &str) -> Result<()> {
 /// A custom domain: a host name whose parent is not a top-level domain. The service also looks the
 /// parent up in the DNS, which a local server cannot.
 fn check_host(name: &str) -> Result<()> {
-    if name.split('.').count() >= 3 {
+    // Browsers take it for an address (IPv4).
+    let is_address = |last: &str| last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_host = !name.rsplit('.').next().is_some_and(is_address);
+    if is_host && name.split('.').count() >= 3 {
         Ok(())
     } else {
         Err(Error::DomainParent)
@@ -231,6 +234,8 @@ mod tests {
         assert!(check_host("auth.example.com").is_ok());
         assert!(check_host("example.com").is_err());
         assert!(check_host("auth").is_err());
+        assert!(check_host("127.0.0.1").is_err());
+        assert!(check_host("auth.example.1").is_err());
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod oauth_settings;
 pub mod passkeys;
 pub mod passwords;
 pub mod plans;
+pub mod point_in_time_recovery;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;

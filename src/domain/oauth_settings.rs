@@ -23,12 +23,15 @@ pub const STANDARD_SCOPES: [&str; 5] = [
 pub const REGISTRATION_SCOPE: &str = "aws.cognito/dcr/register";
 
 /// Schemes whose addresses run or show something in the browser instead of opening an app.
-const NEVER: [&str; 7] = [
+const NEVER: [&str; 10] = [
     "about",
     "blob",
+    "chrome",
     "data",
     "file",
+    "filesystem",
     "javascript",
+    "resource",
     "vbscript",
     "view-source",
 ];
@@ -245,6 +248,9 @@ mod tests {
             "data:text/html,x",
             "blob:https://example.com/x",
             "about:blank",
+            "filesystem:https://example.com/temporary/x",
+            "chrome://settings",
+            "resource://x",
             "file:///etc/passwd",
             "view-source:https://example.com",
             "View-Source:x",

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use crate::app::Ctx;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::{TokenFault, TokenUse};
 use crate::store::{Client, Pool, User};
@@ -111,6 +112,7 @@ async fn valid(ctx: &Ctx, token: &str, needed: &str) -> Result<ValidToken> {
             return Err(Error::UserDisabled);
         }
         if is_revoked(
+            ctx.now,
             user,
             claims.origin_jti.as_deref(),
             claims.iat,
@@ -188,8 +190,10 @@ async fn find_user(
 }
 
 /// A token with `origin_jti` is revoked with its family. One without ends with the user's global
-/// sign-out, which is compared with `iat` to the second.
+/// sign-out, which is compared with `iat` to the second. A sign-out in the future, of before a test
+/// moved the clock back, has not happened: it would end the tokens of all new sign-ins.
 pub(super) fn is_revoked(
+    now: Timestamp,
     user: &User,
     origin_jti: Option<&str>,
     iat: i64,
@@ -197,7 +201,9 @@ pub(super) fn is_revoked(
 ) -> bool {
     match origin_jti {
         Some(_) => family_revoked.unwrap_or(true),
-        None => user.signed_out_at.is_some_and(|at| iat <= at.seconds()),
+        None => user
+            .signed_out_at
+            .is_some_and(|at| at <= now && iat <= at.seconds()),
     }
 }
 

@@ -211,21 +211,27 @@ pub async fn redeem(
         read.users().find_by_code(&base64url_sha256(code)).await?
     };
     let Some(found) = found else {
+        ctx.note_reason("nobody knows the code");
         return Ok(None);
     };
     let (kept, user) = (found.code, found.user);
-    if kept.client_id != client.id || kept.pool_id != pool.id {
-        return Ok(None);
-    }
-    if found.is_used {
-        tracing::warn!("an authorization code was used a second time");
-        return Ok(None);
-    }
-    let fits = user.enabled
-        && kept.expires_at > ctx.now
-        && kept.redirect_uri == redirect_uri
-        && is_verified(kept.code_challenge.as_deref(), verifier);
-    if !fits {
+    let fault = if kept.client_id != client.id || kept.pool_id != pool.id {
+        Some("the code was made for another client")
+    } else if found.is_used {
+        Some("the code was used before")
+    } else if !user.enabled {
+        Some("the user is disabled")
+    } else if kept.expires_at <= ctx.now {
+        Some("the code has expired")
+    } else if kept.redirect_uri != redirect_uri {
+        Some("the code was made for another redirect_uri")
+    } else if !is_verified(kept.code_challenge.as_deref(), verifier) {
+        Some("the code_verifier does not fit the code_challenge")
+    } else {
+        None
+    };
+    if let Some(fault) = fault {
+        ctx.note_reason(fault);
         return Ok(None);
     }
     let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
@@ -243,7 +249,10 @@ pub async fn redeem(
             nonce: kept.nonce,
         })),
         // A parallel request was faster, so this is a second use, too. Or the user is gone since.
-        Ok(false) | Err(Error::UserNotFound) => Ok(None),
+        Ok(false) | Err(Error::UserNotFound) => {
+            ctx.note_reason("the code was used before");
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

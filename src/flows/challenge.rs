@@ -122,7 +122,18 @@ mod tests {
             let read = canonical_timestamp(text).map_err(|error| error.situation());
             assert_eq!(read.as_deref(), Ok(canonical), "{text}");
         }
+        // Any instant, a 12-hour clock's too, and both ends of the calendar.
         for text in [
+            "Sat May 2 21:05:01 UTC 2026",
+            "Thu Jan 1 00:00:00 UTC 1970",
+            "Fri Dec 31 23:59:59 UTC 9999",
+        ] {
+            let read = canonical_timestamp(text).map_err(|error| error.situation());
+            assert_eq!(read.as_deref(), Ok(text));
+        }
+        for text in [
+            "Sat May 2 09:60:01 UTC 2026",
+            "Sat May 2 09:05:01 PM UTC 2026",
             "Sat May 2 09:05:01 utc 2026",
             "Sat May 2 09:05:01 CEST 2026",
             "Sat May 2 09:05:01 Z 2026",

@@ -117,21 +117,53 @@ pub async fn simulate(ctx: &Ctx, pool: &Pool, subject: &str, purpose: CodePurpos
     write.commit().await
 }
 
-/// How a code is refused for a user name that was never sent one: as a real user's would be.
-pub async fn refuse_simulated(
+/// Whose code it is, or is said to be.
+pub struct CodeOwner<'u> {
+    /// None for somebody who does not exist, or seems so.
+    pub user: Option<&'u User>,
+    /// The made-up `sub` of the name that was typed.
+    pub simulated_sub: String,
+    /// Whether somebody who was never sent a code, though one was asked for, is refused as if the
+    /// code were wrong.
+    pub hides: bool,
+}
+
+/// Refuses a wrong code, and counts it; a right one is still to be redeemed. Before anything that
+/// costs time: for a user and for somebody who does not exist the same questions are asked of the
+/// store, and the same is written.
+pub async fn check(
     ctx: &Ctx,
     pool: &Pool,
-    subject: &str,
+    owner: &CodeOwner<'_>,
     purpose: CodePurpose,
-) -> Result<Error> {
+    given: &str,
+) -> Result<()> {
+    let simulated = owner.simulated_sub.as_str();
+    let sub = owner.user.map_or(simulated, |user| user.sub.as_str());
     let mut write = ctx.store().write().await?;
+    let kept = write.codes().find(sub, purpose).await?;
+    // Who is hidden may be named by their own `sub`.
+    let kept = kept.filter(|_| owner.user.is_some());
+    // A user for whom a code was only pretended is refused like somebody who does not exist.
+    let is_pretended = owner.hides && kept.is_none();
+    let subject = if is_pretended { simulated } else { sub };
     refuse_exhausted(ctx, &mut write, subject, purpose).await?;
     let asked = AttemptPurpose::SimulatedCode(purpose);
-    if !attempts::is_noted(ctx, &mut write, subject, asked).await? {
-        return Ok(Error::CodeExpired);
+    let was_asked = attempts::is_noted(ctx, &mut write, simulated, asked).await?;
+    let kept = kept.filter(|kept| ctx.now < kept.expires_at);
+    let expected = match &kept {
+        Some(kept) => kept.code.as_bytes(),
+        None if is_pretended && was_asked => NO_CODE,
+        None => return Err(Error::CodeExpired),
+    };
+    if verify_slices_are_equal(expected, given.as_bytes()).is_ok() {
+        return Ok(());
     }
     let counted = AttemptPurpose::Code(purpose);
     attempts::count(ctx, &mut write, pool, subject, counted).await?;
     write.commit().await?;
-    Ok(Error::CodeMismatch)
+    Err(Error::CodeMismatch)
 }
+
+/// What no code is: a request cannot have an empty one.
+const NO_CODE: &[u8] = b"";

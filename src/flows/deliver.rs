@@ -5,12 +5,13 @@
 //! on AWS when a message cannot be delivered. Not here: texts (`domain::messages`), calling
 //! functions (`triggers`), codes (`codes`).
 
-use super::triggers::{self, Caller, Cause};
+use super::triggers::{self, Caller, Cause, CodeToSend, MessageWay};
+use super::{codes, users};
 use crate::app::Ctx;
-use crate::domain::destinations::Destination;
+use crate::domain::destinations::{self, Destination};
 use crate::domain::messages::{self, Text};
 use crate::error::Result;
-use crate::store::{Client, Code, Message, Pool, User};
+use crate::store::{Client, Code, CodePurpose, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
 /// Why a code is sent, and through which client. An administrator's request names no client.
@@ -82,6 +83,48 @@ pub fn details(to: &Destination) -> CodeDeliveryDetailsType {
     }
 }
 
+/// What a client that hides which users exist answers in the name of somebody who gets no code: as
+/// if one had been sent by the first of these ways, after as many writes as that takes.
+pub async fn simulate_code(
+    ctx: &Ctx,
+    pool: &Pool,
+    typed: &str,
+    order: &[VerifiedAttributeType],
+    purpose: CodePurpose,
+) -> Result<CodeDeliveryDetailsType> {
+    let subject = users::simulated_sub(ctx, pool, typed);
+    codes::simulate(ctx, pool, &subject, purpose).await?;
+    let noise = users::simulated_bytes(ctx, pool, typed);
+    let to = destinations::simulated(order, typed, noise);
+    let details = details(&to);
+    simulate_message(ctx, pool, to, typed).await?;
+    Ok(details)
+}
+
+/// A message that nobody gets. The functions of the pool, which the time of a real one depends on,
+/// do not hear of it.
+pub async fn simulate_message(
+    ctx: &Ctx,
+    pool: &Pool,
+    to: Destination,
+    username: &str,
+) -> Result<()> {
+    let (medium, code) = (messages::medium(to.attribute), ctx.code());
+    let text = messages::verification(pool, medium, username, &code);
+    let message = Message {
+        id: ctx.uuid(),
+        pool_id: pool.id.clone(),
+        recipient: to.address,
+        medium: medium.as_str().to_owned(),
+        kind: String::new(),
+        code: Some(code),
+        subject: text.subject,
+        body: text.body,
+        created_at: ctx.now,
+    };
+    ctx.app.outbox.simulate(ctx.store(), &message).await
+}
+
 /// Sends a code to the address that it names. Codes of `codes` are stored by then; the code of a
 /// sign-in is only in the session.
 pub async fn send_code(
@@ -146,19 +189,26 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
     format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
 }
 
-/// Sends a new user the user name, as it was given, and the temporary password. Verified on AWS: if
-/// there is no address or number, nothing is sent.
+/// What a new user is sent.
+pub struct Invitation<'a> {
+    /// As it was given.
+    pub username: &'a str,
+    pub password: &'a str,
+    /// The media that the caller names.
+    pub desired: Option<&'a [DeliveryMediumType]>,
+}
+
+/// Sends a new user the user name and the temporary password, in an administrator's name. Verified
+/// on AWS: if there is no address or number, nothing is sent.
 ///
 /// (unsure) If the caller names no medium it goes to the number, or else to the address; the
 /// model's default is SMS.
-pub async fn invite(
-    ctx: &Ctx,
-    (pool, caller): (&Pool, Caller<'_>),
-    user: &User,
-    username: &str,
-    password: &str,
-    desired: Option<&[DeliveryMediumType]>,
-) -> Result<()> {
+pub async fn invite(ctx: &Ctx, pool: &Pool, user: &User, invitation: Invitation<'_>) -> Result<()> {
+    let Invitation {
+        username,
+        password,
+        desired,
+    } = invitation;
     let address = |medium| match medium {
         DeliveryMediumType::Sms => user.attributes.get("phone_number"),
         DeliveryMediumType::Email => user.attributes.get("email"),
@@ -172,7 +222,7 @@ pub async fn invite(
         let draft = MessageDraft {
             kind: "invitation",
             cause: Cause::AdminCreateUser,
-            caller,
+            caller: Caller::Administrator,
             medium,
             recipient: address.clone(),
             username,
@@ -185,27 +235,31 @@ pub async fn invite(
     Ok(())
 }
 
-/// Writes to a user about a risky sign-in. (unsure) A function that sends the pool's e-mails gets
-/// the feedback token instead of a code.
+/// What a user is told of a risky sign-in.
+pub struct Notification {
+    pub text: Text,
+    /// What a function is told that sends the pool's e-mails.
+    pub facts: Vec<(&'static str, String)>,
+    pub feedback_token: String,
+}
+
+/// Writes to a user about a risky sign-in.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     user: &User,
-    text: Text,
-    token: &str,
+    told: Notification,
 ) -> Result<()> {
     let Some(recipient) = user.attributes.get("email") else {
         return Ok(());
     };
-    let (medium, cause) = (
-        DeliveryMediumType::Email,
-        Cause::AccountTakeOverNotification,
-    );
+    let medium = DeliveryMediumType::Email;
     if triggers::has_sender(pool, medium) {
-        let caller = Caller::Client(client);
-        return triggers::send(ctx, pool, caller, cause, user, (medium, token)).await;
+        let (facts, token) = (told.facts, told.feedback_token);
+        return triggers::send_notification(ctx, pool, client, user, facts, &token).await;
     }
+    let text = told.text;
     let message = Message {
         id: ctx.uuid(),
         pool_id: pool.id.clone(),
@@ -238,10 +292,16 @@ struct MessageDraft<'a> {
 impl MessageDraft<'_> {
     async fn send(self, ctx: &Ctx, pool: &Pool, user: &User) -> Result<()> {
         let (cause, caller, medium) = (self.cause, self.caller, self.medium);
-        let way = (medium, self.link.is_some());
+        let way = MessageWay {
+            medium,
+            by_link: self.link.is_some(),
+        };
         let custom = triggers::custom_message(ctx, pool, caller, cause, user, way).await?;
         if triggers::has_sender(pool, medium) {
-            let code = (medium, self.code.as_str());
+            let code = CodeToSend {
+                medium,
+                code: &self.code,
+            };
             return triggers::send(ctx, pool, caller, cause, user, code).await;
         }
         let fill =

@@ -182,7 +182,7 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(SubjectClaim
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    if is_revoked(&user, origin_jti, claims.iat, family_revoked) {
+    if is_revoked(ctx.now, &user, origin_jti, claims.iat, family_revoked) {
         return Err(Error::ExchangeTokenRevoked {
             member: given.member,
         });

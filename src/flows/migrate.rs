@@ -4,8 +4,9 @@
 //! Not here: calling the pool's function (`triggers`), users whom administrators create
 //! (`operations::users`).
 
-use super::triggers::{self, Caller, Migrated, MigrationMoment};
-use super::{deliver, passwords as password_flow, users};
+use super::deliver::{self, Invitation};
+use super::triggers::{self, Migrated, MigrationMoment};
+use super::{passwords as password_flow, users};
 use crate::app::Ctx;
 use crate::domain::attributes;
 use crate::domain::usernames::{self, Chosen};
@@ -54,7 +55,8 @@ pub async fn at_forgotten_password(
         Err(
             error @ (Error::FunctionFailed { .. }
             | Error::FunctionNotInvoked { .. }
-            | Error::FunctionOutput),
+            | Error::FunctionOutput
+            | Error::FunctionOutputNotJson),
         ) => Err(error),
         Err(_) => Err(Error::MigrationFailed {
             client: client.id.clone(),
@@ -136,9 +138,12 @@ async fn make(
     // (unsure) The documentation calls it the welcome message. Whoever resets a password gets a
     // code anyway.
     if let Some(password) = password.filter(|_| !migrated.suppresses_message) {
-        let via = (pool, Caller::Administrator);
-        let mediums = migrated.mediums.as_deref();
-        deliver::invite(ctx, via, &user, name, password, mediums).await?;
+        let invitation = Invitation {
+            username: name,
+            password,
+            desired: migrated.mediums.as_deref(),
+        };
+        deliver::invite(ctx, pool, &user, invitation).await?;
     }
     Ok(user)
 }

@@ -25,6 +25,7 @@ pub mod migrate;
 pub mod mint;
 pub mod passkeys;
 pub mod passwords;
+pub mod point_in_time_recovery;
 pub mod recover;
 pub mod refresh;
 pub mod register_client;

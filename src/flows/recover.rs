@@ -5,7 +5,7 @@
 //! changes or an administrator sets (`operations::passwords`).
 
 use super::auth_events::{self, Event};
-use super::codes;
+use super::codes::{self, CodeOwner};
 use super::deliver::{self, Occasion};
 use super::triggers::{self, Caller, Confirmation};
 use super::{migrate, passwords as password_flow, users};
@@ -39,11 +39,8 @@ pub async fn begin(
         },
     };
     let Some((to, user)) = found else {
-        let subject = users::simulated_sub(ctx, pool, typed);
-        codes::simulate(ctx, pool, &subject, CodePurpose::ResetPassword).await?;
-        let noise = users::simulated_bytes(ctx, pool, typed);
-        let to = destinations::simulated(&order, typed, noise);
-        return Ok(deliver::details(&to));
+        let order = destinations::simulated_recovery_order(pool, &order);
+        return deliver::simulate_code(ctx, pool, typed, &order, CodePurpose::ResetPassword).await;
     };
     let mut write = ctx.store().write().await?;
     codes::refuse_exhausted(ctx, &mut write, &user.sub, CodePurpose::ResetPassword).await?;
@@ -89,15 +86,14 @@ pub async fn finish(
 ) -> Result<()> {
     let found = users::find_for_client(ctx, pool, client, typed).await?;
     passwords::check(&pool.password_policy(), password)?;
-    let user = match found {
-        // A user for whom a code was only pretended is refused like an unknown user.
-        Some(user) if !client.hides_unknown_users() || has_code(ctx, &user).await? => user,
-        _ => {
-            let subject = users::simulated_sub(ctx, pool, typed);
-            let purpose = CodePurpose::ResetPassword;
-            return Err(codes::refuse_simulated(ctx, pool, &subject, purpose).await?);
-        }
+    let owner = CodeOwner {
+        user: found.as_ref(),
+        simulated_sub: users::simulated_sub(ctx, pool, typed),
+        hides: client.hides_unknown_users(),
     };
+    // Before the new password is prepared, which takes a while: that would tell who exists.
+    codes::check(ctx, pool, &owner, CodePurpose::ResetPassword, code).await?;
+    let user = found.ok_or(Error::CodeExpired)?;
     let new = password_flow::prepare(ctx, pool, &user, password).await?;
 
     let mut write = ctx.store().write().await?;
@@ -124,13 +120,6 @@ pub async fn finish(
     auth_events::record(ctx, pool, client, &user, event).await?;
     let (caller, confirmation) = (Caller::Client(client), Confirmation::ForgotPassword);
     triggers::post_confirmation(ctx, pool, caller, confirmation, &user).await
-}
-
-async fn has_code(ctx: &Ctx, user: &User) -> Result<bool> {
-    let purpose = CodePurpose::ResetPassword;
-    let mut read = ctx.store().read().await?;
-    let code = read.codes().find(&user.sub, purpose).await?;
-    Ok(code.is_some())
 }
 
 /// AdminResetUserPassword: invalidates the user's password and sends the code for a new one.

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{deliver, second_factors, users};
+use super::deliver::{self, Notification};
+use super::{second_factors, users};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::risk::{self, Assessment};
+use crate::domain::risk::{self, Assessment, Response};
 use crate::domain::{threat_protection, user_agents};
 use crate::error::{Error, Result};
 use crate::keys::Purpose;
@@ -71,7 +72,7 @@ pub async fn notify(
     client: &Client,
     user: &User,
     event_id: &str,
-    email: &NotifyEmailType,
+    (email, response): (&NotifyEmailType, Response),
 ) -> Result<()> {
     let token = FeedbackToken {
         sub: user.sub.clone(),
@@ -90,22 +91,54 @@ pub async fn notify(
             .finish();
         format!("{}/feedback?{query}", ctx.app.settings.public_url)
     };
+    let action = match response {
+        Response::Block => "BLOCK",
+        Response::Mfa => "MFA",
+        Response::Allow => "NO_ACTION",
+    };
+    // There is no data about where addresses are.
+    let facts = vec![
+        ("EVENT_ID", event_id.to_owned()),
+        ("USER_NAME", user.username.clone()),
+        ("IP_ADDRESS", ctx.origin().unwrap_or("unknown").to_owned()),
+        ("ACCOUNT_TAKE_OVER_ACTION", action.to_owned()),
+        ("ONE_CLICK_LINK_VALID", link("Valid")),
+        ("ONE_CLICK_LINK_INVALID", link("Invalid")),
+        (
+            "LOGIN_TIME",
+            Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
+        ),
+        ("FEEDBACK_TOKEN", token.clone()),
+        ("CITY", "unknown".to_owned()),
+        ("COUNTRY", "unknown".to_owned()),
+        (
+            "DEVICE_NAME",
+            user_agents::describe(ctx.agent().unwrap_or_default()),
+        ),
+    ];
     let text = risk::fill(email, |placeholder| {
-        Some(match placeholder {
-            "username" => user.username.clone(),
-            "event-id" => event_id.to_owned(),
-            "feedback-token" => token.clone(),
-            "login-time" => Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
-            "ip-address" => ctx.origin().unwrap_or("unknown").to_owned(),
-            // There is no data about where addresses are.
-            "city" | "country" => "unknown".to_owned(),
-            "device-name" => user_agents::describe(ctx.agent().unwrap_or_default()),
-            "one-click-link-valid" => link("Valid"),
-            "one-click-link-invalid" => link("Invalid"),
+        let name = match placeholder {
+            "username" => "USER_NAME",
+            "event-id" => "EVENT_ID",
+            "feedback-token" => "FEEDBACK_TOKEN",
+            "login-time" => "LOGIN_TIME",
+            "ip-address" => "IP_ADDRESS",
+            "city" => "CITY",
+            "country" => "COUNTRY",
+            "device-name" => "DEVICE_NAME",
+            "one-click-link-valid" => "ONE_CLICK_LINK_VALID",
+            "one-click-link-invalid" => "ONE_CLICK_LINK_INVALID",
             _ => return None,
-        })
+        };
+        let fact = facts.iter().find(|(known, _)| *known == name);
+        fact.map(|(_, value)| value.clone())
     });
-    deliver::notify(ctx, pool, client, user, text, &token).await
+    let told = Notification {
+        text,
+        facts,
+        feedback_token: token,
+    };
+    deliver::notify(ctx, pool, client, user, told).await
 }
 
 /// The `sub` and event that a feedback token is about.

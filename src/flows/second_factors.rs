@@ -11,28 +11,29 @@ use crate::store::{MfaFactor, Pool, User, Write};
 /// The second factor that the user needs after the first one. Asks the store only if an
 /// authenticator app could count.
 pub async fn demand(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Demand> {
-    let has_token = has_token(ctx, pool, user).await?;
+    let has_token = has_token(ctx, pool, &user.sub).await?;
     Ok(mfa::demand(pool, user, has_token))
 }
 
 /// The second factors with which the user can reach a level. Asks the store as rarely as
 /// [`demand`].
 pub async fn held(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
-    let has_token = has_token(ctx, pool, user).await?;
+    let has_token = has_token(ctx, pool, &user.sub).await?;
     Ok(mfa::held(pool, user, has_token))
 }
 
 /// The second factors that the user could be asked for, chosen or not. Asks the store as rarely as
 /// [`demand`].
 pub async fn possible(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<MfaFactor>> {
-    let has_token = has_token(ctx, pool, user).await?;
+    let has_token = has_token(ctx, pool, &user.sub).await?;
     Ok(mfa::possible(pool, user, has_token))
 }
 
-/// Whether the user has an authenticator app, where one could count.
-async fn has_token(ctx: &Ctx, pool: &Pool, user: &User) -> Result<bool> {
+/// Whether the user has an authenticator app, where one could count. Somebody who does not exist
+/// has none; it takes as long to find out.
+pub async fn has_token(ctx: &Ctx, pool: &Pool, sub: &str) -> Result<bool> {
     let could_count = mfa::in_use(pool).contains(&MfaFactor::SoftwareToken);
-    Ok(could_count && software_tokens::has_one(ctx, user).await?)
+    Ok(could_count && software_tokens::has_one(ctx, sub).await?)
 }
 
 /// Carries out SetUserMFAPreference for a user who was read in this transaction.

@@ -1,5 +1,9 @@
 //! Revokes one token family by its refresh token, or all families of a user.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
 use super::{refresh, user_sessions};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -23,9 +27,9 @@ async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Poo
         return Err(Error::RevocationDisabled);
     }
     let Some(claims) = refresh::claims(ctx, token) else {
-        // Three parts make an ID or access token. Anything else nobody knows, and is revoked
-        // already (RFC 7009 §2.2).
-        return if token.split('.').count() == 3 {
+        // An ID or access token is of another kind. Anything else nobody knows, and is revoked
+        // already (RFC 7009 §2.2). (unsure) Malformed tokens, too.
+        return if is_signed_jwt(token) {
             Err(Error::TokenTypeUnsupported)
         } else {
             Ok(())
@@ -43,6 +47,17 @@ async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Poo
     }
     write.families().revoke(&family.origin_jti, ctx.now).await?;
     write.commit().await
+}
+
+/// Whether it has the three parts of a signed JWT (RFC 7515 §7.1), the first two of which are JSON.
+fn is_signed_jwt(token: &str) -> bool {
+    let parts: Vec<&str> = token.split('.').collect();
+    let is_object = |part: &str| {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .is_ok_and(|json| serde_json::from_slice::<Map<String, Value>>(&json).is_ok())
+    };
+    matches!(parts[..], [header, payload, _signature] if is_object(header) && is_object(payload))
 }
 
 /// Signs the user out everywhere.

@@ -152,10 +152,8 @@ pub async fn resend(
     typed: &str,
 ) -> Result<CodeDeliveryDetailsType> {
     let Some(user) = users::find_for_client(ctx, pool, client, typed).await? else {
-        let noise = users::simulated_bytes(ctx, pool, typed);
         let order = destinations::simulated_order(pool);
-        let to = destinations::simulated(&order, typed, noise);
-        return Ok(deliver::details(&to));
+        return deliver::simulate_code(ctx, pool, typed, &order, CodePurpose::SignUp).await;
     };
     if user.status != UserStatusType::Unconfirmed {
         return Err(Error::AlreadyConfirmed);
@@ -186,10 +184,15 @@ pub async fn confirm(
     code: &str,
     force: bool,
 ) -> Result<()> {
-    let Some(user) = users::find_for_client(ctx, pool, client, typed).await? else {
+    let found = users::find_for_client(ctx, pool, client, typed).await?;
+    let mut write = ctx.store().write().await?;
+    let Some(user) = found else {
+        // Documented: as if the code had expired, whatever was asked for. After the question that
+        // a user's code is looked for with.
+        let subject = users::simulated_sub(ctx, pool, typed);
+        codes::refuse_exhausted(ctx, &mut write, &subject, CodePurpose::SignUp).await?;
         return Err(Error::CodeExpired);
     };
-    let write = ctx.store().write().await?;
     let (mut write, mut user) = still_there(write, pool, &user.sub).await?;
     if user.status != UserStatusType::Unconfirmed {
         return Err(Error::CannotConfirm {

@@ -28,8 +28,9 @@ pub fn draw(ctx: &Ctx) -> Secret {
 }
 
 /// Whether the user has an app that was verified by a code.
-pub async fn has_one(ctx: &Ctx, user: &User) -> Result<bool> {
-    let token = find(ctx, user).await?;
+pub async fn has_one(ctx: &Ctx, sub: &str) -> Result<bool> {
+    let mut read = ctx.store().read().await?;
+    let token = read.software_tokens().find(sub).await?;
     Ok(token.is_some_and(|token| token.secret.is_some()))
 }
 
@@ -129,7 +130,12 @@ pub async fn take(
     if now.and_then(|token| token.secret) != Some(secret) {
         return Err(Error::SoftwareTokenMismatch);
     }
-    if !write.software_tokens().take_step(&user.sub, step).await? {
+    let latest = step.saturating_add(totp::STEPS_APART);
+    let is_first = write
+        .software_tokens()
+        .take_step(&user.sub, step, latest)
+        .await?;
+    if !is_first {
         return Err(Error::SoftwareTokenUsed);
     }
     session.spend(&mut write).await?;

@@ -9,17 +9,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::answers::{nothing_here, refusal};
-use super::log;
 use super::oauth::register::{self, REGISTER};
+use super::{hosts, log};
 use crate::access::OPENID_HOST;
 use crate::app::{App, Ctx, Issuer};
 use crate::error::{Error, Result};
+use crate::store::Pool;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Short, since a reset or a new store mints new keys under the same URL.
@@ -36,10 +37,11 @@ pub async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Resp
 pub async fn openid_configuration(
     State(app): State<Arc<App>>,
     Path(pool): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "OpenIdConfiguration", None);
-    respond(&ctx, started, metadata(&ctx, &pool).await)
+    respond(&ctx, started, metadata(&ctx, &headers, &pool).await)
 }
 
 /// `GET /cognito-identity/.well-known/jwks_uri`, and the same below AWS's own name: the key of
@@ -118,19 +120,65 @@ struct Metadata {
     userinfo_endpoint: String,
 }
 
-async fn metadata(ctx: &Ctx, pool: &str) -> Result<Bytes> {
+/// Where a pool's keys and endpoints are.
+struct Places {
+    keys: String,
+    endpoints: String,
+    registration: String,
+}
+
+/// At AWS's own name for the API, where `--issuer aws` has it lead here, everything is where it is
+/// on AWS: the endpoints are at the pool's domain. Elsewhere everything is at the public URL.
+async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
+    let name = hosts::name(headers).filter(|name| ctx.app.access.is_aws_api(name));
+    let Some(name) = name else {
+        let base = &ctx.app.settings.public_url;
+        return Ok(Places {
+            keys: base.clone(),
+            endpoints: base.clone(),
+            // Below the pool's id: a client that registers itself has no id that would say of
+            // which pool it is to be.
+            registration: format!("{base}/{}{REGISTER}", pool.id),
+        });
+    };
+    let here = format!("https://{name}");
+    // (unsure) Which of two domains: the prefix.
+    let domains = ctx
+        .store()
+        .read()
+        .await?
+        .domains()
+        .of_pool(&pool.id)
+        .await?;
+    let endpoints = match domains.first() {
+        Some(domain) if domain.custom => format!("https://{}", domain.name),
+        Some(domain) => format!(
+            "https://{}.auth.{}.amazoncognito.com",
+            domain.name, pool.region
+        ),
+        // (unsure) On AWS a pool without a domain has no endpoints; here they are at every address.
+        None => here.clone(),
+    };
+    Ok(Places {
+        keys: here,
+        // Only pools with a domain have it.
+        registration: format!("{endpoints}{REGISTER}"),
+        endpoints,
+    })
+}
+
+async fn metadata(ctx: &Ctx, headers: &HeaderMap, pool: &str) -> Result<Bytes> {
     let pool = ctx.pool(pool).await?;
-    let base = &ctx.app.settings.public_url;
+    let places = places(ctx, headers, &pool).await?;
+    let base = &places.endpoints;
     let registers = pool.registration().is_some() && register::has_domain(ctx, &pool).await?;
     let metadata = Metadata {
         authorization_endpoint: format!("{base}/oauth2/authorize"),
         end_session_endpoint: format!("{base}/logout"),
         id_token_signing_alg_values_supported: ["RS256"],
         issuer: ctx.app.issuer(&pool),
-        jwks_uri: format!("{base}/{}/.well-known/jwks.json", pool.id),
-        // Below the pool's id: a client that registers itself has no id that would say of which
-        // pool it is to be.
-        registration_endpoint: registers.then(|| format!("{base}/{}{REGISTER}", pool.id)),
+        jwks_uri: format!("{}/{}/.well-known/jwks.json", places.keys, pool.id),
+        registration_endpoint: registers.then_some(places.registration),
         response_types_supported: ["code", "token"],
         revocation_endpoint: format!("{base}/oauth2/revoke"),
         scopes_supported: ["openid", "email", "phone", "profile"],

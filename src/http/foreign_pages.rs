@@ -28,7 +28,8 @@ pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site")
 /// How requests are signed that the AWS SDKs send.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
 
-/// Whose page a request may come from.
+/// Whose page a request may come from. With a request that is let in nevertheless, it says that
+/// what looks like a signature is none: nobody checks them here, so a page could make one up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stranger {
     /// It was sent to a name that a stranger can make point here.
@@ -59,13 +60,12 @@ pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> 
 /// Refuses strangers' pages what they could not do on AWS without credentials. A preflight says
 /// nothing of the operation, so it is answered for those that are everybody's; what is refused here
 /// is refused before anything of it happens.
-pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn keep_out(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
     let guarded = if request.method() != Method::POST {
         None
     } else if path == "/" {
-        let is_open = is_everybodys(headers) || is_a_programs(headers);
-        (!is_open).then_some(Guarded::Operation)
+        (!is_a_programs(headers)).then_some(Guarded::Operation)
     } else {
         let is_guarded = path.ends_with(REGISTER) && is_a_pages(headers);
         is_guarded.then_some(Guarded::Registration)
@@ -75,6 +75,10 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
     };
     match stranger(&app.access, headers).await {
         None => next.run(request).await,
+        Some(stranger) if guarded == Guarded::Operation && is_everybodys(headers) => {
+            request.extensions_mut().insert(stranger);
+            next.run(request).await
+        }
         Some(stranger)
             if guarded == Guarded::Operation
                 && !headers.contains_key(TARGET)
@@ -88,12 +92,13 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
 
 /// In the Query protocol the operation is in the body.
 async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -> Response {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let Ok(body) = body::read(&head.headers, body).await else {
         return refuse(Guarded::Operation, stranger);
     };
     let form = QueryForm::parse(&body);
     if form.sts_action().is_some_and(StsAction::is_unsigned) {
+        head.extensions.insert(stranger);
         return next.run(Request::from_parts(head, body.into())).await;
     }
     let message = why(Guarded::Operation, stranger);

@@ -15,13 +15,15 @@ pub fn note_agent(ctx: &Ctx, headers: &HeaderMap) {
 }
 
 /// The one line that the log has for each request. `outcome` is `ok`, or what the answer's error is
-/// called.
+/// called; the client and the reason of a refusal stand there where they were noted.
 pub fn log(ctx: &Ctx, outcome: &str, started: Instant) {
     tracing::info!(
         operation = ctx.operation,
         pool = ctx.noted_pool(),
         identity = ctx.noted_identity(),
+        client = ctx.noted_client(),
         outcome,
+        reason = ctx.noted_reason(),
         duration_ms = started.elapsed().as_micros() as f64 / 1_000.0,
         request_id = ctx.request_id,
         "request"

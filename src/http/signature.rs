@@ -6,13 +6,17 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 
+use super::foreign_pages::Stranger;
 use crate::config;
 
 const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// The Region of the credential scope, when the request has one.
+/// The Region of the credential scope, when the request has one. No stranger's page signs.
 pub fn signed_region(head: &Parts) -> Option<String> {
+    if head.extensions.get::<Stranger>().is_some() {
+        return None;
+    }
     let scope = scope(head)?;
     let [_key, _date, region, _service, _terminator] =
         scope.split('/').collect::<Vec<_>>().try_into().ok()?;

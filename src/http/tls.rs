@@ -2,8 +2,9 @@
 //! meant, made when they are asked for.
 //!
 //! A name is one of ours when no stranger could own it (localhost, containers' names,
-//! `*.localhost`, `*.test` …), when it is the host of `--public-url`, or when it is the domain of a
-//! pool. Others are refused: the authority that signs is trusted by somebody. Not here: the
+//! `*.localhost`, `*.test` …), when it is the host of `--public-url`, when it is the domain of a
+//! pool, or with `--issuer aws` when it is AWS's own for an API that is served here. Others are
+//! refused: the authority that signs is trusted by somebody. Not here: the
 //! authority (`keys`), how connections are told apart (`listen.rs`).
 
 use std::collections::HashMap;
@@ -175,10 +176,7 @@ impl Tls {
     }
 
     async fn is_ours(&self, name: &str, public: &str) -> anyhow::Result<bool> {
-        if is_local(name)
-            || name.eq_ignore_ascii_case(public)
-            || self.app.access.serves_aws_name(name)
-        {
+        if is_local(name) || name.eq_ignore_ascii_case(public) || self.app.access.is_aws_api(name) {
             return Ok(true);
         }
         let owner = hosts::owner(&self.app, name)

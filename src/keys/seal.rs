@@ -3,6 +3,8 @@
 //! Clients can neither read nor alter it, nor use it anywhere else.
 //!
 //! AES-256-GCM throughout, keys derived by HKDF-SHA256 (RFC 5869) from the store's master secret.
+//! Encryption hides what is sealed but not how long it is; where that would tell who exists, it is
+//! filled up to one width first (`docs/decisions/0080-one-width-for-what-is-sealed.md`).
 
 use std::fmt;
 
@@ -35,6 +37,65 @@ pub enum Purpose {
     Federation,
     /// `FeedbackToken`, by which a user says whether it was them.
     Feedback,
+}
+
+impl Purpose {
+    /// How the plain text is filled up. None where its length tells nothing that the client does
+    /// not know.
+    fn fill(self) -> Option<Fill> {
+        match self {
+            // The longest first step of a sign-in has some 800 bytes. With two steps more a
+            // `Session` is as long as the API lets one be, 2048 characters.
+            Self::Session => Some(Fill {
+                first: 1_024,
+                step: 240,
+            }),
+            // SRP's numbers have 1,400 bytes; a user name has 128 characters of up to 4 bytes.
+            Self::SecretBlock => Some(Fill {
+                first: 2_560,
+                step: 512,
+            }),
+            // A `Session`, and what the page shows.
+            Self::HostedPage => Some(Fill {
+                first: 3_072,
+                step: 512,
+            }),
+            Self::SoftwareToken
+            | Self::Page
+            | Self::Browser
+            | Self::Federation
+            | Self::Feedback => None,
+        }
+    }
+}
+
+/// The widths that a plain text may have once it is filled up, in bytes: the first, and then one
+/// step more each.
+struct Fill {
+    first: usize,
+    step: usize,
+}
+
+/// Where the plain text ends and the filling begins (ISO/IEC 7816-4, zeros follow).
+const END: u8 = 0x80;
+
+impl Fill {
+    fn width(&self, length: usize) -> usize {
+        // One byte more, for the mark of its end.
+        let beyond = (length + 1).saturating_sub(self.first);
+        self.first + beyond.div_ceil(self.step) * self.step
+    }
+
+    fn add(&self, plain: &mut Vec<u8>) {
+        let width = self.width(plain.len());
+        plain.push(END);
+        plain.resize(width, 0);
+    }
+
+    fn remove(plain: &mut Vec<u8>) -> Option<()> {
+        let end = plain.iter().rposition(|byte| *byte != 0)?;
+        (plain[end] == END).then(|| plain.truncate(end))
+    }
 }
 
 /// Real sessions begin with these bytes (the envelope-encryption header that shows as `AYABe`), so
@@ -119,6 +180,9 @@ impl Sealer {
         let mut nonce = [0; NONCE_LEN];
         rng.fill_bytes(&mut nonce);
         let mut body = plain.to_vec();
+        if let Some(fill) = purpose.fill() {
+            fill.add(&mut body);
+        }
         encrypt(self.key(purpose), nonce, context.as_bytes(), &mut body);
         [HEADER.as_slice(), &nonce, &body].concat()
     }
@@ -127,7 +191,11 @@ impl Sealer {
     pub fn open_bytes(&self, purpose: Purpose, context: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let body = sealed.strip_prefix(HEADER.as_slice())?;
         let (nonce, body) = body.split_first_chunk::<NONCE_LEN>()?;
-        decrypt(self.key(purpose), *nonce, context.as_bytes(), body.to_vec())
+        let mut plain = decrypt(self.key(purpose), *nonce, context.as_bytes(), body.to_vec())?;
+        if purpose.fill().is_some() {
+            Fill::remove(&mut plain)?;
+        }
+        Some(plain)
     }
 
     /// Seals `plain` in the shape of Cognito's refresh tokens: a five-part JWE. The second part,
@@ -288,6 +356,30 @@ mod tests {
             Sealer::new(&[2; 32]).open(Purpose::Session, "pool", &sealed),
             None
         );
+    }
+
+    #[test]
+    fn what_could_tell_by_its_length_has_one_width() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let mut seal = |purpose, plain: &[u8]| {
+            let sealed = sealer.seal(purpose, "", plain, &mut rng);
+            assert_eq!(sealer.open(purpose, "", &sealed).as_deref(), Some(plain));
+            sealed.len()
+        };
+        for (purpose, first) in [
+            (Purpose::Session, 1_024),
+            (Purpose::SecretBlock, 2_560),
+            (Purpose::HostedPage, 3_072),
+        ] {
+            let width = seal(purpose, b"");
+            // Whatever the text ends with.
+            for plain in [&[0; 40][..], &[END; 40], &vec![b'x'; first - 1]] {
+                assert_eq!(seal(purpose, plain), width, "{purpose:?}");
+            }
+            assert!(seal(purpose, &vec![b'x'; first]) > width);
+        }
+        assert_eq!(seal(Purpose::Session, &[0; 1_024 + 480 - 1]), 2_048);
+        assert!(seal(Purpose::Page, b"1") < seal(Purpose::Page, b"12"));
     }
 
     #[test]

@@ -16,6 +16,9 @@ const STEP_SECONDS: u64 = 30;
 /// (unsure) How many steps a clock may be off in either direction.
 const SKEW: u16 = 1;
 
+/// How many steps lie between the first and the last whose codes count at the same time.
+pub const STEPS_APART: i64 = 2 * SKEW as i64;
+
 /// `SecretCode`: the secret as it is typed into an app, in Base32 without padding.
 pub fn text(secret: &[u8; SECRET]) -> String {
     shared(secret).to_base32().trim_end_matches('=').to_owned()

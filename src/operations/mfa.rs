@@ -210,6 +210,6 @@ pub async fn admin_get_user_auth_factors(
 
 async fn configured(ctx: &Ctx, pool: &Pool, user: &User) -> Result<Vec<AuthFactorType>> {
     let passkey = passkeys::has_passkey(ctx, pool, &user.sub).await?;
-    let token = software_tokens::has_one(ctx, user).await?;
+    let token = software_tokens::has_one(ctx, &user.sub).await?;
     Ok(first_factors::configured(pool, user, passkey, token))
 }

@@ -25,6 +25,8 @@ mod mfa;
 mod paging;
 mod passkeys;
 mod passwords;
+pub mod pauses;
+mod point_in_time_recovery;
 mod pools;
 mod replicas;
 mod resource_servers;
@@ -95,6 +97,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
     if let Some(ip) = origin(&body) {
         ctx.note_origin(ip);
     }
+    pauses::check(ctx, called.facts(), &body).await?;
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
@@ -187,7 +190,7 @@ user_pools! {
     AdminUpdateUserAttributes => attributes::admin_update_user_attributes;
     AdminUserGlobalSignOut => tokens::admin_user_global_sign_out;
     AssociateSoftwareToken => mfa::associate_software_token;
-    CancelPointInTimeRecovery => not_yet;
+    CancelPointInTimeRecovery => point_in_time_recovery::cancel_point_in_time_recovery;
     ChangePassword => passwords::change_password;
     CompleteWebAuthnRegistration => passkeys::complete_web_authn_registration;
     ConfirmDevice => devices::confirm_device;
@@ -222,7 +225,7 @@ user_pools! {
     DescribeIdentityProvider => identity_providers::describe_identity_provider;
     DescribeManagedLoginBranding => branding::describe_managed_login_branding;
     DescribeManagedLoginBrandingByClient => branding::describe_managed_login_branding_by_client;
-    DescribePointInTimeRecovery => not_yet;
+    DescribePointInTimeRecovery => point_in_time_recovery::describe_point_in_time_recovery;
     DescribeResourceServer => resource_servers::describe_resource_server;
     DescribeRiskConfiguration => threat_protection::describe_risk_configuration;
     DescribeTerms => terms::describe_terms;
@@ -252,13 +255,13 @@ user_pools! {
     GetUserPoolSessionConfiguration => sessions::get_user_pool_session_configuration;
     GlobalSignOut => tokens::global_sign_out;
     InitiateAuth => sign_in::initiate_auth;
-    InitiatePointInTimeRecovery => not_yet;
+    InitiatePointInTimeRecovery => point_in_time_recovery::initiate_point_in_time_recovery;
     ListCIMDPolicies => not_yet;
     ListClientMetadataURLs => not_yet;
     ListDevices => devices::list_devices;
     ListGroups => groups::list_groups;
     ListIdentityProviders => identity_providers::list_identity_providers;
-    ListPointInTimeRecoveries => not_yet;
+    ListPointInTimeRecoveries => point_in_time_recovery::list_point_in_time_recoveries;
     ListResourceServers => resource_servers::list_resource_servers;
     ListTagsForResource => settings::list_tags_for_resource;
     ListTerms => terms::list_terms;
@@ -284,7 +287,7 @@ user_pools! {
     SetUserPoolSessionConfiguration => sessions::set_user_pool_session_configuration;
     SetUserSettings => mfa::set_user_settings;
     SignUp => sign_up::sign_up;
-    StartPointInTimeRecovery => not_yet;
+    StartPointInTimeRecovery => point_in_time_recovery::start_point_in_time_recovery;
     StartUserImportJob => import_jobs::start_user_import_job;
     StartWebAuthnRegistration => passkeys::start_web_authn_registration;
     StopUserImportJob => import_jobs::stop_user_import_job;

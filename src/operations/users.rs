@@ -12,9 +12,10 @@ use crate::domain::usernames::{self, Chosen};
 use crate::domain::{attributes, passwords, users};
 use crate::error::{Error, Result};
 use crate::flows::access_token::authorize;
-use crate::flows::triggers::{self, Caller, SignUpWay};
+use crate::flows::deliver::{self, Invitation};
+use crate::flows::passwords as password_flow;
+use crate::flows::triggers::{self, SignUpWay};
 use crate::flows::users::{claim, existing, find, new};
-use crate::flows::{deliver, passwords as password_flow};
 use crate::store::{Comparison, Pool, SearchTest, User};
 use crate::wire::NoOutput;
 use crate::wire::user_pools::*;
@@ -115,15 +116,12 @@ async fn create(
     if let Some(password) = &password
         && input.message_action != Some(MessageActionType::Suppress)
     {
-        deliver::invite(
-            ctx,
-            (&pool, Caller::Administrator),
-            &user,
-            typed,
+        let invitation = Invitation {
+            username: typed,
             password,
             desired,
-        )
-        .await?;
+        };
+        deliver::invite(ctx, &pool, &user, invitation).await?;
     }
     Ok(AdminCreateUserResponse {
         user: Some(users::describe(user, |_| true)),

@@ -108,6 +108,25 @@ impl<Mode> Repository<'_, Messages, Mode> {
 impl Repository<'_, Messages, Writing> {
     /// Keeps the message, and forgets the one that is now too many.
     pub async fn insert(&mut self, message: &Message) -> Result<()> {
+        self.append(message).await?;
+        sqlx::query("DELETE FROM messages WHERE number <= (SELECT max(number) FROM messages) - $1")
+            .bind(MOST)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps nothing, at the price of keeping the message.
+    pub async fn insert_and_delete(&mut self, message: &Message) -> Result<()> {
+        self.append(message).await?;
+        sqlx::query("DELETE FROM messages WHERE id = $1")
+            .bind(&message.id)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    async fn append(&mut self, message: &Message) -> Result<()> {
         sqlx::query(
             "INSERT INTO messages \
              (id, pool_id, recipient, medium, kind, code, subject, body, created_at, number) \
@@ -125,10 +144,6 @@ impl Repository<'_, Messages, Writing> {
         .bind(message.created_at.0)
         .execute(&mut *self.conn)
         .await?;
-        sqlx::query("DELETE FROM messages WHERE number <= (SELECT max(number) FROM messages) - $1")
-            .bind(MOST)
-            .execute(&mut *self.conn)
-            .await?;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ mod domains;
 mod families;
 mod groups;
 pub mod held;
+mod history;
 mod identities;
 mod identity_pools;
 mod identity_providers;
@@ -40,13 +41,16 @@ mod passkeys;
 mod pools;
 mod pretend_people;
 mod readers;
+mod recoveries;
 mod resource_servers;
+mod restore;
 mod secrets;
 mod seen_set;
 mod signing_keys;
 mod software_tokens;
 mod spent_sessions;
 mod token_sessions;
+mod tracked;
 mod users;
 
 use std::any::Any;
@@ -69,6 +73,7 @@ pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
 pub use groups::Group;
+pub use history::reach;
 pub use identities::{IdentityLogin, StoredIdentity};
 pub use identity_pools::{PoolRoles, PrincipalTagMap, StoredIdentityPool};
 pub use identity_providers::IdentityProvider;
@@ -80,6 +85,7 @@ pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
 pub use pools::{MfaFactors, Pool};
 pub use pretend_people::PretendPerson;
+pub use recoveries::{EntityChanges, Recovery};
 pub use resource_servers::ResourceServer;
 pub use signing_keys::{KeyUse, StoredKey};
 pub use software_tokens::SoftwareToken;
@@ -93,6 +99,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use cache::Cache;
 use held::Held;
+use history::History;
 use lock::FolderLock;
 use readers::{Lent, Readers};
 use seen_set::Seen;
@@ -107,6 +114,8 @@ pub struct Store {
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
     location: Location,
+    /// Where changes are kept, for point-in-time recovery.
+    history: Option<History>,
     /// Keeps other processes from the data folder. Last, so that it goes after the connections.
     lock: Option<FolderLock>,
 }
@@ -194,6 +203,7 @@ repositories! {
     groups: groups::Groups;
     identities: identities::PoolIdentities;
     identity_pools: identity_pools::IdentityPools, settings;
+    history: history::HistoryTables;
     identity_providers: identity_providers::IdentityProviders, settings;
     limits: limits::Limits;
     links: links::Links;
@@ -202,6 +212,7 @@ repositories! {
     passkeys: passkeys::Passkeys;
     pools: pools::Pools, settings;
     pretend_people: pretend_people::PretendPeople;
+    recoveries: recoveries::Recoveries, settings;
     resource_servers: resource_servers::ResourceServers, settings;
     secrets: secrets::Secrets;
     signing_keys: signing_keys::SigningKeys;
@@ -254,35 +265,43 @@ pub struct WriteOnce<'s> {
 impl WriteOnce<'_> {
     /// See `Repository::begin` of token families.
     pub async fn begin_family(mut self, family: &TokenFamily) -> Result<bool> {
-        self.on::<families::Families>().begin(family).await
+        self.on::<families::Families>().await?.begin(family).await
     }
 
     /// See `Repository::insert` of token families.
     pub async fn insert_family(mut self, family: &TokenFamily) -> Result<()> {
-        self.on::<families::Families>().insert(family).await
+        self.on::<families::Families>().await?.insert(family).await
     }
 
     /// See `Repository::insert` of credentials.
     pub async fn insert_credentials(mut self, credentials: &StoredCredentials) -> Result<()> {
         self.on::<credentials::IssuedCredentials>()
+            .await?
             .insert(credentials)
             .await
     }
 
     /// See `Repository::put_challenge` of devices.
     pub async fn put_device_challenge(mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
-        self.on::<devices::Devices>().put_challenge(challenge).await
+        self.on::<devices::Devices>()
+            .await?
+            .put_challenge(challenge)
+            .await
     }
 
     /// See `Repository::spend` of spent sessions.
     pub async fn spend(mut self, id: &str, expires_at: Timestamp) -> Result<bool> {
         self.on::<spent_sessions::SpentSessions>()
+            .await?
             .spend(id, expires_at)
             .await
     }
 
-    fn on<Table>(&mut self) -> Repository<'_, Table, Writing> {
-        Repository::on(&mut self.writer, &self.store.seen)
+    async fn on<Table>(&mut self) -> Result<Repository<'_, Table, Writing>> {
+        if let Some(history) = &self.store.history {
+            history.step(&mut self.writer).await?;
+        }
+        Ok(Repository::on(&mut self.writer, &self.store.seen))
     }
 }
 
@@ -312,6 +331,10 @@ impl Store {
             _held: Held::new(),
         };
         write.execute("BEGIN IMMEDIATE").await?;
+        if let Some(history) = &self.history {
+            let (connection, _) = write.parts();
+            history.step(connection).await?;
+        }
         Ok(write)
     }
 
@@ -375,6 +398,11 @@ impl Store {
         &self.master_secret
     }
 
+    /// Whether a history is kept, without which there is no point-in-time recovery.
+    pub fn keeps_history(&self) -> bool {
+        self.history.is_some()
+    }
+
     pub fn location(&self) -> &Location {
         &self.location
     }
@@ -421,6 +449,13 @@ impl Write<'_> {
         let (connection, _) = self.parts();
         sqlx::query(sql).execute(connection).await?;
         Ok(())
+    }
+
+    /// The history beside the connection.
+    fn with_history(&mut self) -> Result<(&History, &mut SqliteConnection)> {
+        let history = self.store.history.as_ref();
+        let history = history.ok_or_else(|| anyhow::anyhow!("the store keeps no history"))?;
+        Ok((history, self.parts().0))
     }
 
     fn parts(&mut self) -> (&mut SqliteConnection, &Seen) {

@@ -13,10 +13,12 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::cache::Cache;
+use super::history::History;
 use super::lock::{FolderLock, Refused};
 use super::readers::Readers;
 use super::seen_set::{Seen, SeenSet};
-use super::{Reads, Store};
+use super::{Reads, Store, history};
+use crate::clock::Clock;
 use crate::random::RequestRng;
 
 /// The schema's history, forward only. The file name's number is the version.
@@ -66,7 +68,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "passkeys",
         include_str!("../../migrations/0009_passkeys.sql"),
     ),
-    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         12,
         "custom sign-ins",
@@ -82,7 +83,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "authentication methods",
         include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
-    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
         16,
         "session origins",
@@ -102,6 +102,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         19,
         "registered clients",
         include_str!("../../migrations/0019_registered_clients.sql"),
+    ),
+    (
+        21,
+        "recoveries",
+        include_str!("../../migrations/0021_recoveries.sql"),
+    ),
+    (
+        22,
+        "history",
+        include_str!("../../migrations/0022_history.sql"),
     ),
     (
         28,
@@ -190,6 +200,23 @@ impl Store {
     /// Opens the store, makes it when there is none, and brings its schema up to date. `rng` draws
     /// a new store's secret.
     pub async fn open(location: Location, rng: &mut RequestRng) -> Result<Self, OpenError> {
+        Self::open_with(location, rng, None).await
+    }
+
+    /// The same with a history of changes, whose times are by this clock.
+    pub async fn open_with_history(
+        location: Location,
+        rng: &mut RequestRng,
+        clock: Arc<Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::open_with(location, rng, Some(clock)).await
+    }
+
+    async fn open_with(
+        location: Location,
+        rng: &mut RequestRng,
+        history: Option<Arc<Clock>>,
+    ) -> Result<Self, OpenError> {
         let (path, lock) = match &location {
             Location::Memory => (PathBuf::from(":memory:"), None),
             Location::Folder(folder) => {
@@ -246,6 +273,18 @@ impl Store {
         let spent = seen(&mut connection, "SELECT id FROM spent_sessions");
         let spent = spent.await.map_err(broken)?;
         let master_secret = master_secret(&mut connection, rng).await.map_err(broken)?;
+        let history = match history {
+            Some(clock) => {
+                let history = History::keep(&mut connection, clock).await;
+                Some(history.map_err(broken)?)
+            }
+            None => {
+                history::stop_keeping(&mut connection)
+                    .await
+                    .map_err(broken)?;
+                None
+            }
+        };
         let reads = match &location {
             Location::Memory => Reads::OnTheWriter,
             Location::Folder(_) => Reads::Beside(Readers::new(options)),
@@ -257,6 +296,7 @@ impl Store {
             seen: Seen { tried, spent },
             master_secret,
             location,
+            history,
             lock,
         })
     }
@@ -278,6 +318,7 @@ impl Store {
         write.credentials().delete_all().await?;
         write.spent_sessions().delete_all().await?;
         write.limits().delete_all().await?;
+        write.history().delete_steps().await?;
         write.commit().await
     }
 

@@ -85,13 +85,17 @@ impl Repository<'_, SoftwareTokens, Writing> {
         Ok(())
     }
 
-    /// Uses up the code of a step; false when it, or a later one, was used before.
-    pub async fn take_step(&mut self, sub: &str, step: i64) -> Result<bool> {
+    /// Uses up the code of a step; false when it, or a later one, was used before. A step that is
+    /// later than `latest` is of another clock: of the machine's, which authenticator apps have, or
+    /// of the server's before a test moved it back.
+    pub async fn take_step(&mut self, sub: &str, step: i64, latest: i64) -> Result<bool> {
         let done = sqlx::query(
-            "UPDATE software_tokens SET last_step = $2 WHERE sub = $1 AND last_step < $2",
+            "UPDATE software_tokens SET last_step = $2 WHERE sub = $1 AND \
+             (last_step < $2 OR last_step > $3)",
         )
         .bind(sub)
         .bind(step)
+        .bind(latest)
         .execute(&mut *self.conn)
         .await?;
         Ok(done.rows_affected() == 1)

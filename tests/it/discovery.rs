@@ -134,6 +134,69 @@ async fn with_awss_issuer_tokens_and_metadata_name_it_alike() {
         .await;
 }
 
+/// Where AWS's own name leads here, everything is where clients look for it on AWS.
+#[tokio::test]
+async fn at_awss_own_name_the_metadata_name_the_pools_domain() {
+    let server = Server::with(Issuer::Aws).await;
+    let pool = server.pool(json!({})).await;
+    let at = async |server: &Server, host: &str| {
+        let path = format!("/{pool}/.well-known/openid-configuration");
+        let request = Request::get(path).header("host", host).body(Body::empty());
+        server.send(request.unwrap()).await.json()
+    };
+    let aws = "cognito-idp.us-east-1.amazonaws.com";
+    let keys = format!("https://{aws}/{pool}/.well-known/jwks.json");
+    // A pool without a domain has its endpoints at every address.
+    let metadata = at(&server, aws).await;
+    assert_eq!(metadata["jwks_uri"], keys);
+    assert_eq!(
+        metadata["token_endpoint"],
+        format!("https://{aws}/oauth2/token")
+    );
+
+    let input = json!({ "UserPoolId": pool, "Domain": "mine" });
+    server.ok("CreateUserPoolDomain", input).await;
+    let domain = "https://mine.auth.us-east-1.amazoncognito.com";
+    let metadata = at(&server, aws).await;
+    assert_eq!(metadata["issuer"], format!("https://{aws}/{pool}"));
+    assert_eq!(metadata["jwks_uri"], keys);
+    for (member, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("end_session_endpoint", "/logout"),
+        ("revocation_endpoint", "/oauth2/revoke"),
+        ("token_endpoint", "/oauth2/token"),
+        ("userinfo_endpoint", "/oauth2/userInfo"),
+    ] {
+        assert_eq!(metadata[member], format!("{domain}{path}"), "{member}");
+    }
+    // Everywhere else it is the public URL.
+    for host in [
+        "localhost:9339",
+        "cognito-idp.us-east-1.amazonaws.com.evil.example",
+    ] {
+        let metadata = at(&server, host).await;
+        assert_eq!(
+            metadata["token_endpoint"],
+            "http://localhost:9339/oauth2/token"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_host_says_nothing_where_awss_names_do_not_lead_here() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let request = Request::get(format!("/{pool}/.well-known/openid-configuration"))
+        .header("host", "cognito-idp.us-east-1.amazonaws.com")
+        .body(Body::empty())
+        .unwrap();
+    let metadata = server.send(request).await.json();
+    assert_eq!(
+        metadata["token_endpoint"],
+        "http://localhost:9339/oauth2/token"
+    );
+}
+
 #[tokio::test]
 async fn browsers_may_read_both_documents() {
     let server = Server::start().await;

@@ -3,35 +3,18 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server};
-
-async fn send(
-    server: &Server,
-    method: Method,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Reply {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    server
-        .send(request.body(Body::from(body.to_owned())).unwrap())
-        .await
-}
+use crate::support::Server;
 
 async fn get(server: &Server, path: &str) -> (StatusCode, Value) {
-    let reply = send(server, Method::GET, path, &[], "").await;
+    let reply = server.ask(Method::GET, path, &[], "").await;
     (reply.status, reply.json())
 }
 
 async fn post(server: &Server, path: &str, body: Value) -> (StatusCode, Value) {
-    let reply = send(server, Method::POST, path, &[], &body.to_string()).await;
+    let reply = server.ask(Method::POST, path, &[], &body.to_string()).await;
     (reply.status, reply.json())
 }
 
@@ -76,7 +59,7 @@ async fn an_unknown_target_is_refused_without_a_message() {
         assert_eq!(reply.body, br#"{"__type":"UnknownOperationException"}"#);
         assert_eq!(reply.situation, Some("UnknownOperation"));
     }
-    let reply = send(&server, Method::POST, "/", &[], "{}").await;
+    let reply = server.ask(Method::POST, "/", &[], "{}").await;
     assert_eq!(reply.body, br#"{"__type":"UnknownOperationException"}"#);
 }
 
@@ -140,7 +123,8 @@ async fn a_pool_is_in_the_region_of_the_credential_scope() {
                 ("authorization", scope.as_str()),
                 ("x-amz-target", target.as_str()),
             ];
-            send(server, Method::POST, "/", &headers, &input.to_string())
+            server
+                .ask(Method::POST, "/", &headers, &input.to_string())
                 .await
                 .json()
         }
@@ -171,7 +155,7 @@ async fn browsers_may_call_from_anywhere() {
                 "x-amz-target,content-type",
             ),
         ];
-        let reply = send(&server, Method::OPTIONS, path, &asked, "").await;
+        let reply = server.ask(Method::OPTIONS, path, &asked, "").await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         assert_eq!(reply.headers["access-control-allow-origin"], "*");
         assert_eq!(reply.headers["access-control-allow-methods"], "POST");
@@ -315,7 +299,7 @@ async fn pages_of_other_origins_may_not_use_it() {
             (Method::GET, "/_mocknito/inbox"),
             (Method::POST, "/_mocknito/tokens"),
         ] {
-            let reply = send(&server, method, path, &headers, "{}").await;
+            let reply = server.ask(method, path, &headers, "{}").await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
             assert_eq!(reply.json()["error"], error);
             assert!(!reply.headers.contains_key("access-control-allow-origin"));
@@ -325,7 +309,9 @@ async fn pages_of_other_origins_may_not_use_it() {
         ("host", "localhost:9339"),
         ("origin", "http://localhost:9339"),
     ];
-    let reply = send(&server, Method::POST, "/_mocknito/reset", &ours, "").await;
+    let reply = server
+        .ask(Method::POST, "/_mocknito/reset", &ours, "")
+        .await;
     assert_eq!(reply.status, StatusCode::OK);
 }
 
@@ -377,7 +363,9 @@ async fn the_inbox_waits_for_a_message_and_no_longer_than_asked() {
         ]
     );
 
-    let reply = send(&server, Method::DELETE, "/_mocknito/inbox", &[], "").await;
+    let reply = server
+        .ask(Method::DELETE, "/_mocknito/inbox", &[], "")
+        .await;
     assert_eq!(reply.json(), json!({ "deleted": 1 }));
     assert_eq!(
         get(&server, "/_mocknito/inbox").await.1,

@@ -10,27 +10,13 @@ use crate::support::{Reply, Server};
 
 const EVIL: &str = "https://evil.example";
 
-async fn send(
-    server: &Server,
-    method: Method,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Reply {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    server
-        .send(request.body(Body::from(body.to_owned())).unwrap())
-        .await
-}
-
 /// `POST /` with these headers.
 async fn call(server: &Server, target: &str, headers: &[(&str, &str)], body: Value) -> Reply {
     let target = [("x-amz-target", target)];
     let headers = [&target, headers].concat();
-    send(server, Method::POST, "/", &headers, &body.to_string()).await
+    server
+        .ask(Method::POST, "/", &headers, &body.to_string())
+        .await
 }
 
 fn has_cors(reply: &Reply) -> bool {
@@ -43,6 +29,51 @@ fn has_cors(reply: &Reply) -> bool {
 fn list_pools() -> String {
     format!("{}.ListUserPools", user_pools::TARGET_PREFIX)
 }
+
+/// What AWS lets anybody call without credentials. Written down here: the models say it, too, and a
+/// model that forgets a mark, or has one more, is looked at before it opens a door.
+const EVERYBODYS: [&str; 40] = [
+    "AssociateSoftwareToken",
+    "ChangePassword",
+    "CompleteWebAuthnRegistration",
+    "ConfirmDevice",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "DeleteUser",
+    "DeleteUserAttributes",
+    "DeleteWebAuthnCredential",
+    "ForgetDevice",
+    "ForgotPassword",
+    "GetClientToken",
+    "GetCredentialsForIdentity",
+    "GetDerivedToken",
+    "GetDevice",
+    "GetId",
+    "GetOpenIdToken",
+    "GetTokensFromRefreshToken",
+    "GetUser",
+    "GetUserAttributeVerificationCode",
+    "GetUserAuthFactors",
+    "GlobalSignOut",
+    "InitiateAuth",
+    "ListDevices",
+    "ListUserSessions",
+    "ListWebAuthnCredentials",
+    "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+    "RevokeUserSession",
+    "SetUserMFAPreference",
+    "SetUserSettings",
+    "SignUp",
+    "StartWebAuthnRegistration",
+    "UnlinkIdentity",
+    "UpdateAuthEventFeedback",
+    "UpdateDeviceStatus",
+    "UpdateUserAttributes",
+    "VerifySoftwareToken",
+    "VerifyUserAttribute",
+];
 
 #[tokio::test]
 async fn a_foreign_page_calls_what_needs_no_credentials_on_aws_and_nothing_else() {
@@ -57,6 +88,7 @@ async fn a_foreign_page_calls_what_needs_no_credentials_on_aws_and_nothing_else(
     });
     let (mut public, mut guarded) = (0, 0);
     for (prefix, name, unsigned) in user_pools.chain(identity_pools) {
+        assert_eq!(unsigned, EVERYBODYS.contains(&name), "{name}");
         let target = format!("{prefix}.{name}");
         let reply = call(&server, &target, &[("origin", EVIL)], json!({})).await;
         if unsigned {
@@ -72,7 +104,7 @@ async fn a_foreign_page_calls_what_needs_no_credentials_on_aws_and_nothing_else(
             assert!(message.contains("--allow-origin"), "{message}");
         }
     }
-    assert!(public >= 30 && guarded >= 100, "{public} {guarded}");
+    assert_eq!((public, guarded), (EVERYBODYS.len(), 136));
     for other in [
         "TrentService.Decrypt",
         "TrentService.CreateKey",
@@ -196,7 +228,9 @@ async fn the_operator_names_further_origins_and_hosts() {
     let reply = call(&server, &target, &allowed, input()).await;
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(reply.headers["access-control-allow-origin"], "*");
-    let own = send(&server, Method::GET, "/_mocknito/inbox", &allowed, "").await;
+    let own = server
+        .ask(Method::GET, "/_mocknito/inbox", &allowed, "")
+        .await;
     assert_eq!(own.status, StatusCode::OK);
     for origin in [
         "http://admin.example.com",
@@ -222,7 +256,7 @@ async fn a_preflight_promises_no_more_than_is_everybodys() {
             ),
         ];
         // It does not say which operation will follow; GetUser may.
-        let preflight = send(&server, Method::OPTIONS, "/", &asked, "").await;
+        let preflight = server.ask(Method::OPTIONS, "/", &asked, "").await;
         assert_eq!(preflight.status, StatusCode::OK);
         assert_eq!(preflight.headers["access-control-allow-origin"], "*");
         let reply = call(&server, &target, &[("origin", origin)], json!({})).await;
@@ -245,7 +279,7 @@ async fn the_public_endpoints_are_everybodys() {
         (Method::GET, "/oauth2/userInfo"),
     ] {
         for headers in [[("origin", EVIL)], [("origin", "null")]] {
-            let reply = send(&server, method.clone(), path, &headers, "").await;
+            let reply = server.ask(method.clone(), path, &headers, "").await;
             assert_ne!(reply.status, StatusCode::FORBIDDEN, "{path}");
             assert_eq!(reply.headers["access-control-allow-origin"], "*", "{path}");
         }
@@ -295,13 +329,17 @@ async fn a_name_of_a_local_network_alone_is_no_reason_to_trust() {
     let server = Server::start().await;
     for host in ["foo.local", "evil", "a b", "[::1", "mocknito:9339"] {
         let headers = [("host", host)];
-        let reply = send(&server, Method::GET, "/_mocknito/inbox", &headers, "").await;
+        let reply = server
+            .ask(Method::GET, "/_mocknito/inbox", &headers, "")
+            .await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{host}");
         assert_eq!(reply.json()["error"], "forbidden_host");
     }
     for origin in ["http://127.0.0.1:1@evil", "http://[::1]evil", "null"] {
         let headers = [("host", "localhost:9339"), ("origin", origin)];
-        let reply = send(&server, Method::POST, "/_mocknito/reset", &headers, "").await;
+        let reply = server
+            .ask(Method::POST, "/_mocknito/reset", &headers, "")
+            .await;
         assert_eq!(reply.json()["error"], "forbidden_origin", "{origin}");
     }
 }
@@ -331,7 +369,7 @@ async fn another_sites_page_may_link_but_not_embed() {
                 ("sec-fetch-dest", "iframe"),
             ],
         ] {
-            let reply = send(&server, Method::GET, path, headers, "").await;
+            let reply = server.ask(Method::GET, path, headers, "").await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path} {headers:?}");
             assert_eq!(reply.json()["error"], "forbidden_site");
         }
@@ -347,7 +385,7 @@ async fn another_sites_page_may_link_but_not_embed() {
                 ("sec-fetch-dest", "document"),
             ],
         ] {
-            let reply = send(&server, Method::GET, path, headers, "").await;
+            let reply = server.ask(Method::GET, path, headers, "").await;
             assert_eq!(reply.status, StatusCode::OK, "{path} {headers:?}");
         }
     }
@@ -366,11 +404,13 @@ async fn no_browser_guesses_what_json_is() {
         (Method::GET, "/_mocknito/nothing"),
         (Method::DELETE, "/_mocknito/clock"),
     ] {
-        let reply = send(&server, method, path, &[], "").await;
+        let reply = server.ask(method, path, &[], "").await;
         assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(reply.headers["content-type"], "application/json", "{path}");
     }
     let foreign = [("origin", EVIL)];
-    let reply = send(&server, Method::GET, "/_mocknito/inbox", &foreign, "").await;
+    let reply = server
+        .ask(Method::GET, "/_mocknito/inbox", &foreign, "")
+        .await;
     assert_eq!(reply.headers["x-content-type-options"], "nosniff");
 }

@@ -5,6 +5,7 @@
 mod access_token;
 mod catalogue;
 mod clock;
+mod clock_back;
 mod connections;
 mod data_folder;
 mod discovery;

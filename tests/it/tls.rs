@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mocknito::app::Issuer;
 use mocknito::http::listen;
 use mocknito::http::tls::Tls;
 use reqwest::{Certificate, Client, StatusCode, Version};
@@ -32,7 +33,10 @@ impl Listening {
     }
 
     async fn at(address: &str) -> Self {
-        let server = Server::start().await;
+        Self::of(Server::start().await, address).await
+    }
+
+    async fn of(server: Server, address: &str) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = Tls::new(server.app.clone());
@@ -135,6 +139,39 @@ async fn certificates_are_for_names_that_can_mean_this_server_and_for_no_others(
         "example.com",
         "theirs.auth.us-east-1.amazoncognito.com",
         "accounts.google.com",
+        "cognito-idp.us-east-1.amazonaws.com",
+        "sts.amazonaws.com",
+    ] {
+        let url = listening.url("https", name, "/_mocknito/health");
+        let refused = listening.client(&[name]).get(url).send().await;
+        assert!(refused.is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn with_awss_issuer_certificates_are_for_the_names_of_its_apis_too() {
+    let listening = Listening::of(Server::with(Issuer::Aws).await, "127.0.0.1:0").await;
+    for name in [
+        "cognito-idp.us-east-1.amazonaws.com",
+        "cognito-idp.eu-west-1.amazonaws.com",
+        "cognito-idp-fips.us-east-1.amazonaws.com",
+        "cognito-identity.us-east-1.amazonaws.com",
+        "cognito-identity-fips.us-east-1.amazonaws.com",
+        "sts.us-east-1.amazonaws.com",
+        "sts-fips.us-east-1.amazonaws.com",
+        "sts.amazonaws.com",
+        "kms.us-east-1.amazonaws.com",
+    ] {
+        let url = listening.url("https", name, "/_mocknito/health");
+        let answer = listening.client(&[name]).get(url).send().await;
+        assert_eq!(answer.unwrap().status(), StatusCode::OK, "{name}");
+    }
+    for name in [
+        "s3.us-east-1.amazonaws.com",
+        "cognito-idp.evil.us-east-1.amazonaws.com",
+        "cognito-idp.amazonaws.com",
+        "amazonaws.com",
+        "cognito-idp.us-east-1.amazonaws.com.evil.example",
     ] {
         let url = listening.url("https", name, "/_mocknito/health");
         let refused = listening.client(&[name]).get(url).send().await;

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
+use crate::support::log::Log;
 use crate::support::{PASSWORD, START, Server, credentials, merge, refusal};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService";
@@ -258,6 +259,45 @@ async fn members_that_are_null_or_unknown_are_as_good_as_absent() {
     assert!(answer.contains(
         "Value null at 'userPoolId' failed to satisfy constraint: Member must not be null"
     ));
+}
+
+#[tokio::test]
+async fn the_log_names_an_unknown_member_once_per_operation_and_never_its_value() {
+    let server = Server::start().await;
+    let pool = server.pool(json!({})).await;
+    let log = Log::listen();
+    let text = "this version does not know the member and drops it";
+    let input = json!({
+        "UserPoolId": pool,
+        "OfTheLogTest": "a secret",
+        "Filter": null,
+        "Limit": 1,
+    });
+    for _ in 0..3 {
+        server.ok("ListUsers", input.clone()).await;
+    }
+    assert_eq!(log.count("OfTheLogTest"), 1);
+    assert_eq!(log.count(text), 1);
+    let of_it = "operation=\"ListUsers\" member=\"OfTheLogTest\"";
+    assert_eq!(log.count(of_it), 1);
+    // Another operation's, and one further down.
+    server.ok("ListGroups", input).await;
+    let nested = json!({
+        "UserPoolId": pool,
+        "Username": "alice",
+        "UserAttributes": [{ "Name": "email", "Value": "a@b.c", "OfTheLogTest": 1 }],
+    });
+    server.ok("AdminCreateUser", nested).await;
+    assert_eq!(
+        log.count("operation=\"ListGroups\" member=\"OfTheLogTest\""),
+        1
+    );
+    assert_eq!(log.count("member=\"UserAttributes.OfTheLogTest\""), 1);
+    assert_eq!(log.count("a secret"), 0);
+    // A refused request is told of, too: it may be the reason.
+    let refused = json!({ "UserPoolId": "no pool", "OfTheLogTest": 1 });
+    server.refused("DescribeUserPool", refused).await;
+    assert_eq!(log.count("operation=\"DescribeUserPool\" member"), 1);
 }
 
 #[tokio::test]

@@ -110,6 +110,18 @@ pub enum ChallengeAnswer {
     },
 }
 
+impl ChallengeAnswer {
+    /// Whether the answer is written down with the user, and so has to wait while the pool is
+    /// recovered to a point in time. Documented: NEW_PASSWORD_REQUIRED, MFA_SETUP and
+    /// SOFTWARE_TOKEN_MFA. (unsure) That their answers are refused, and not the challenges given.
+    pub(super) fn changes_user(&self) -> bool {
+        matches!(
+            self,
+            Self::NewPassword { .. } | Self::SetUpMfa { .. } | Self::SoftwareToken { .. }
+        )
+    }
+}
+
 /// The three challenges that ask for a code that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeKind {

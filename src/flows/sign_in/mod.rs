@@ -55,6 +55,7 @@ pub use sign_up::{check_sign_up_session, session_after_sign_up};
 pub use steps::SignInOutcome;
 
 use crate::error::Result;
+use crate::flows::point_in_time_recovery;
 
 /// The first request of a sign-in.
 pub async fn initiate(request: SignInRequest<'_>, attempt: &Attempt) -> Result<SignInOutcome> {
@@ -74,6 +75,9 @@ pub async fn respond(
     session: &Required,
     answer: &ChallengeAnswer,
 ) -> Result<SignInOutcome> {
+    if answer.changes_user() {
+        point_in_time_recovery::check_not_paused(request.ctx, &request.pool.id).await?;
+    }
     let turn = match answer {
         ChallengeAnswer::FirstFactor {
             chosen,
@@ -118,10 +122,9 @@ pub async fn respond(
         }
         ChallengeAnswer::Code { kind, code } => {
             let right = one_time_code::answer(request, session, *kind, code).await?;
-            if right.sets_up() {
-                set_up::finish_email(request, right).await?
-            } else {
-                one_time_code::take(request, right).await?
+            match right.sets_up().map(str::to_owned) {
+                Some(address) => set_up::finish_email(request, right, &address).await?,
+                None => one_time_code::take(request, right).await?,
             }
         }
         ChallengeAnswer::SoftwareToken { code } => {

@@ -29,7 +29,7 @@ pub(super) async fn available(
 ) -> Result<Vec<FirstFactor>> {
     match subject {
         Subject::Known(user) => available_to(request, user).await,
-        Subject::Unknown { typed, .. } => Ok(available_to_unknown(request, typed)),
+        Subject::Unknown { typed, sub, .. } => available_to_unknown(request, typed, sub).await,
     }
 }
 
@@ -53,8 +53,17 @@ async fn available_to(request: SignInRequest<'_>, user: &User) -> Result<Vec<Fir
     ))
 }
 
-fn available_to_unknown(request: SignInRequest<'_>, typed: &str) -> Vec<FirstFactor> {
+/// What somebody who does not exist seems to have, after the questions to the store that a user's
+/// factors take. What those find is not shown: a user who is hidden may be named by their own
+/// `sub`.
+async fn available_to_unknown(
+    request: SignInRequest<'_>,
+    typed: &str,
+    sub: &str,
+) -> Result<Vec<FirstFactor>> {
     let SignInRequest { ctx, pool, .. } = request;
+    passkeys::has_passkey(ctx, pool, sub).await?;
+    second_factors::has_token(ctx, pool, sub).await?;
     let noise = users::simulated_bytes(ctx, pool, typed);
     let held = HeldFactors {
         password: true,
@@ -66,7 +75,8 @@ fn available_to_unknown(request: SignInRequest<'_>, typed: &str) -> Vec<FirstFac
         UserPoolMfaType::On => Demand::SetUp(Vec::new()),
         _ => Demand::Nothing,
     };
-    first_factors::available(pool, held, UserStatusType::Confirmed, &demand, false)
+    let status = UserStatusType::Confirmed;
+    Ok(first_factors::available(pool, held, status, &demand, false))
 }
 
 /// `AvailableChallenges`: of the factors that the subject has, those that lead to the level that is
@@ -115,7 +125,7 @@ pub(super) async fn factors(
 ) -> Result<Factors> {
     match subject {
         Subject::Known(user) => factors_of(request, user, proved).await,
-        Subject::Unknown { typed, .. } => Ok(factors_of_unknown(request, typed)),
+        Subject::Unknown { typed, sub, .. } => factors_of_unknown(request, typed, sub).await,
     }
 }
 
@@ -136,15 +146,15 @@ async fn factors_of(request: SignInRequest<'_>, user: &User, proved: &Methods) -
 
 /// (unsure) Some unknown users seem to have second factors: somebody who is asked for a password on
 /// the way to a high level need not exist.
-fn factors_of_unknown(request: SignInRequest<'_>, typed: &str) -> Factors {
+async fn factors_of_unknown(request: SignInRequest<'_>, typed: &str, sub: &str) -> Result<Factors> {
     let SignInRequest { ctx, pool, .. } = request;
     let has_second = users::simulated_bytes(ctx, pool, typed)[14].is_multiple_of(2);
-    Factors {
-        first: available_to_unknown(request, typed),
+    Ok(Factors {
+        first: available_to_unknown(request, typed, sub).await?,
         second: if has_second {
             mfa::in_use(pool)
         } else {
             Vec::new()
         },
-    }
+    })
 }

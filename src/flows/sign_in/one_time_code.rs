@@ -35,8 +35,8 @@ impl SentCode {
         Self {
             good_for,
             by: to.attribute,
-            address: to.address.clone(),
             digest: digested(&salt, code),
+            address_digest: digested(&salt, &to.address),
             salt,
         }
     }
@@ -60,7 +60,7 @@ impl SentCode {
     fn recorded_as(&self) -> ChallengeName {
         match self.good_for {
             CodeUse::FirstFactor => ChallengeName::Password,
-            CodeUse::SecondFactor | CodeUse::SetUp => ChallengeName::Mfa,
+            CodeUse::SecondFactor | CodeUse::SetUp { .. } => ChallengeName::Mfa,
         }
     }
 
@@ -68,10 +68,16 @@ impl SentCode {
         let given = digested(&self.salt, code);
         verify_slices_are_equal(given.as_bytes(), self.digest.as_bytes()).is_ok()
     }
+
+    /// Whether the user still has the address that it went to.
+    fn went_to(&self, user: &User) -> bool {
+        let address = user.attributes.get(self.by.as_str());
+        address.is_some_and(|address| digested(&self.salt, address) == self.address_digest)
+    }
 }
 
-fn digested(salt: &str, code: &str) -> String {
-    STANDARD_NO_PAD.encode(digest(&SHA256, format!("{salt} {code}").as_bytes()))
+fn digested(salt: &str, text: &str) -> String {
+    STANDARD_NO_PAD.encode(digest(&SHA256, format!("{salt} {text}").as_bytes()))
 }
 
 /// Where the codes of a second factor go to. Refused where the user has no such address.
@@ -111,7 +117,10 @@ pub(super) async fn ask_set_up(
         attribute: VerifiedAttributeType::Email,
         address: address.to_owned(),
     };
-    send_second(request, user, progress, CodeUse::SetUp, to).await
+    let good_for = CodeUse::SetUp {
+        address: address.to_owned(),
+    };
+    send_second(request, user, progress, good_for, to).await
 }
 
 async fn send_second(
@@ -163,8 +172,9 @@ pub(super) async fn ask_first(
     let sent = SentCode::new(request, CodeUse::FirstFactor, &to, &code);
     let challenge = Challenge::FirstCode(delivery(&sent, &to));
     let session = Session::begin_for(request, subject, PendingChallenge::Code(sent), progress)?;
-    if let Subject::Known(user) = subject {
-        send(request, user, to, code).await?;
+    match subject {
+        Subject::Known(user) => send(request, user, to, code).await?,
+        Subject::Unknown { typed, .. } => deliver::simulate_message(ctx, pool, to, typed).await?,
     }
     Ok(Turn::Asked(NextChallenge {
         challenge,
@@ -205,9 +215,12 @@ pub(super) struct RightCode {
 }
 
 impl RightCode {
-    /// Whether it proves an address that is to be set up, and is no factor yet.
-    pub fn sets_up(&self) -> bool {
-        self.sent.good_for == CodeUse::SetUp
+    /// The address that it proves, which is to be set up and no factor yet.
+    pub fn sets_up(&self) -> Option<&str> {
+        match &self.sent.good_for {
+            CodeUse::SetUp { address } => Some(address),
+            CodeUse::FirstFactor | CodeUse::SecondFactor => None,
+        }
     }
 }
 
@@ -291,7 +304,10 @@ async fn confirm(
     let mut user = found.ok_or(Error::SessionInvalid)?;
     let held_before = usernames::held(pool, &user);
     let before = user.attributes.clone();
-    destinations::mark_verified(&mut user.attributes, Some(&sent.address));
+    if sent.went_to(&user) {
+        let flag = sent.by.flag().to_owned();
+        user.attributes.insert(flag, "true".to_owned());
+    }
     let confirms = user.status == UserStatusType::Unconfirmed;
     if confirms {
         user.status = UserStatusType::Confirmed;

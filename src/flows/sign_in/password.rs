@@ -79,19 +79,17 @@ impl PasswordClaim {
         let password = password.get()?;
         pre_authentication(request, &self.subject).await?;
         let subject = match self.subject {
-            Subject::Unknown { typed, sub } => match migrated(request, &typed, password).await? {
-                Some(user) => Subject::Known(Box::new(user)),
-                None => Subject::Unknown { typed, sub },
-            },
+            Subject::Unknown { ref typed, .. } => {
+                let migrated = migrated(request, typed, password).await?;
+                migrated.map_or(self.subject, |user| Subject::Known(Box::new(user)))
+            }
             known => known,
         };
         // The pages go on to the confirmation with a right password only.
         if request.entrance != Entrance::Pages {
             subject.check_confirmed(request.client)?;
         }
-        let right = subject
-            .user()
-            .is_some_and(|user| is_right(request, user, password));
+        let right = is_right(request, &subject, password);
         let user = settle_password(request, subject, Evidence::Sent { right }).await?;
         let progress = self.progress.on_device(request);
         let progress = progress.with_first(FirstProof::Password);
@@ -102,10 +100,17 @@ impl PasswordClaim {
     }
 }
 
-fn is_right(request: SignInRequest<'_>, user: &User, password: &str) -> bool {
+/// Whether it is the user's password. Where there is no user, or no password, it takes as long.
+fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str) -> bool {
     let seal = &request.ctx.app.keys.seal;
-    let kept = user.password.as_ref();
-    kept.is_some_and(|kept| seal.is_password(Identity::of(user), kept, password))
+    let identity = Identity {
+        pool_id: &request.pool.id,
+        username: subject.username(),
+    };
+    match subject.user().and_then(|user| user.password.as_ref()) {
+        Some(kept) => seal.is_password(identity, kept, password),
+        None => seal.is_nobodys_password(identity, password),
+    }
 }
 
 /// The user who was found, or whom another directory knows. Where the client hides which users

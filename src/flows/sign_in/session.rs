@@ -87,7 +87,21 @@ pub(super) enum DeviceState {
     Proved { key: String, replaces_mfa: bool },
 }
 
+/// The length of the longest key that a device can have, by the API's model.
+const LONGEST_DEVICE_KEY: usize = 55;
+
 impl DeviceState {
+    /// The client names this device. What cannot be a device's key is no device's, however long it
+    /// is: what is sealed must not grow with what a stranger sends.
+    pub fn named(key: &str) -> Self {
+        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        let is_key = key.len() <= LONGEST_DEVICE_KEY && key.bytes().all(is_text);
+        let key = if is_key { key } else { "" };
+        Self::Named {
+            key: key.to_owned(),
+        }
+    }
+
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Unnamed => None,
@@ -117,7 +131,7 @@ impl Progress {
     pub fn on_device(mut self, request: SignInRequest<'_>) -> Self {
         let is_open = !matches!(self.device, DeviceState::Proved { .. });
         if is_open && let Some(key) = &request.sender.device_key {
-            self.device = DeviceState::Named { key: key.clone() };
+            self.device = DeviceState::named(key);
         }
         self
     }
@@ -198,15 +212,17 @@ impl PendingChallenge {
 pub(super) struct SentCode {
     pub good_for: CodeUse,
     pub by: VerifiedAttributeType,
-    pub address: String,
     pub salt: String,
+    /// Of the code.
     pub digest: String,
+    /// Of the address that it went to. All addresses are of one width here.
+    pub address_digest: String,
 }
 
 impl SentCode {
     /// The challenge that asks for it.
     pub fn kind(&self) -> CodeKind {
-        match (self.by, self.good_for) {
+        match (self.by, &self.good_for) {
             (VerifiedAttributeType::Email, _) => CodeKind::EmailOtp,
             (VerifiedAttributeType::PhoneNumber, CodeUse::FirstFactor) => CodeKind::SmsOtp,
             (VerifiedAttributeType::PhoneNumber, _) => CodeKind::SmsMfa,
@@ -215,12 +231,14 @@ impl SentCode {
 }
 
 /// What a code that was sent is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum CodeUse {
     FirstFactor,
     SecondFactor,
     /// The address becomes the user's, and e-mail the second factor.
-    SetUp,
+    SetUp {
+        address: String,
+    },
 }
 
 /// How far the set-up of a second factor has come.

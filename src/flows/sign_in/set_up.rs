@@ -19,7 +19,7 @@ use crate::app::Ctx;
 use crate::domain::mfa::Demand;
 use crate::domain::{attributes, usernames};
 use crate::error::{Error, Result};
-use crate::flows::{second_factors, software_tokens, users};
+use crate::flows::{point_in_time_recovery, second_factors, software_tokens, users};
 use crate::keys::totp;
 use crate::store::{Method, MfaFactor, User};
 
@@ -61,6 +61,7 @@ pub async fn associate_software_token(
         sender: &Sender::default(),
     };
     let session = Session::open(request, sealed).await?;
+    point_in_time_recovery::check_not_paused(ctx, &pool.id).await?;
     let PendingChallenge::SetUpMfa(MfaSetUp::Begun | MfaSetUp::Drawn { .. }) = session.pending
     else {
         return Err(Error::SessionInvalid);
@@ -97,6 +98,7 @@ pub async fn verify_software_token(
         sender: &Sender::default(),
     };
     let session = Session::open(request, sealed).await?;
+    point_in_time_recovery::check_not_paused(ctx, &pool.id).await?;
     let secret = match &session.pending {
         PendingChallenge::SetUpMfa(MfaSetUp::Drawn { secret }) => {
             STANDARD.decode(secret).unwrap_or_default()
@@ -172,14 +174,18 @@ pub(super) async fn answer(
 
 /// The code that went to the address was right: it is the user's, verified, and e-mail the second
 /// factor.
-pub(super) async fn finish_email(request: SignInRequest<'_>, right: RightCode) -> Result<Turn> {
+pub(super) async fn finish_email(
+    request: SignInRequest<'_>,
+    right: RightCode,
+    address: &str,
+) -> Result<Turn> {
     let SignInRequest { ctx, pool, .. } = request;
     check_still_demanded(request, &right.user).await?;
     let mut write = ctx.store().write().await?;
     right.used.spend(&mut write).await?;
     let user = second_factors::still_there(&mut write, pool, &right.user.sub).await?;
     let held_before = usernames::held(pool, &user);
-    let mut user = with_address(request, user, &right.sent.address)?;
+    let mut user = with_address(request, user, address)?;
     user.attributes
         .insert("email_verified".to_owned(), "true".to_owned());
     user.mfa.set(MfaFactor::Email, true);

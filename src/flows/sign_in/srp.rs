@@ -15,15 +15,13 @@ use super::session::{FirstProof, PendingChallenge, Progress, Session};
 use super::srp_handshake::{self, Verifier, client_key};
 use super::subject::{Subject, known_or_hidden};
 use super::turn::{Turn, Verified};
-use crate::app::Ctx;
 use crate::domain::first_factors::FirstFactor;
-use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::challenge::{SingleUse, context};
 use crate::flows::users;
 use crate::keys::Identity;
 use crate::keys::srp::{self, ClientKey};
-use crate::store::{Group, Pool, User};
+use crate::store::{Group, User};
 
 /// What the second step has to know again.
 #[derive(Serialize, Deserialize)]
@@ -151,18 +149,17 @@ async fn offer(
     let SignInRequest {
         ctx, pool, client, ..
     } = request;
-    let user_id = match subject {
-        Subject::Known(user) => user.username.clone(),
-        Subject::Unknown { typed, .. } => simulated_user_id(ctx, pool, typed),
-    };
+    let user_id = subject.username().to_owned();
     let identity = Identity {
         pool_id: &pool.id,
         username: &user_id,
     };
-    // A user without a password is as good as one who does not exist: no proof will fit.
+    // A user without a password is as good as one who does not exist: no proof will fit. Computed
+    // in any case, so that it takes everybody as long.
+    let simulated = ctx.app.keys.seal.simulated_password(identity);
     let (salt, verifier) = match subject.user().and_then(|user| user.password.as_ref()) {
         Some(password) => (password.salt.clone(), password.verifier.clone()),
-        None => ctx.app.keys.seal.simulated_password(identity),
+        None => simulated,
     };
     let of = Verifier {
         salt: srp::hex(&salt),
@@ -226,10 +223,8 @@ pub(super) async fn answer(request: SignInRequest<'_>, proof: &SrpProof) -> Resu
     };
     let kept = user.as_ref().and_then(|user| user.password.as_ref());
     let has_password = kept.is_some();
-    let verifier = match kept {
-        Some(password) => password.verifier.clone(),
-        None => ctx.app.keys.seal.simulated_password(identity).1,
-    };
+    let (_, simulated) = ctx.app.keys.seal.simulated_password(identity);
+    let verifier = kept.map_or(simulated, |password| password.verifier.clone());
     let right = proof
         .is_right(identity.pool_name(), &state.user_id, verifier)
         .await?
@@ -251,14 +246,4 @@ pub(super) async fn answer(request: SignInRequest<'_>, proof: &SrpProof) -> Resu
         used,
         custom_rounds,
     })
-}
-
-/// The user id of somebody who does not exist: what was typed, or a made-up sub where the real one
-/// would not be what was typed.
-fn simulated_user_id(ctx: &Ctx, pool: &Pool, typed: &str) -> String {
-    let is_alias = usernames::looks_like_email(typed) || usernames::looks_like_phone_number(typed);
-    if pool.username_attributes().is_empty() && (pool.alias_attributes().is_empty() || !is_alias) {
-        return typed.to_owned();
-    }
-    users::simulated_sub(ctx, pool, typed)
 }

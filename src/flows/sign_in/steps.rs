@@ -138,9 +138,12 @@ async fn report(
         judged.as_ref(),
     )
     .await?;
-    let email = judged.and_then(|judged| judged.email);
+    let (email, answer) = match judged {
+        Some(judged) => (judged.email, judged.response),
+        None => (None, Response::Allow),
+    };
     if let (Some(email), Some(event)) = (email, &progress.event) {
-        risk::notify(ctx, pool, client, user, event, &email).await?;
+        risk::notify(ctx, pool, client, user, event, (&email, answer)).await?;
     }
     if blocked {
         verified.spend(request).await?;

@@ -2,9 +2,10 @@
 //! that, must not learn it.
 
 use super::request::SignInRequest;
+use crate::domain::usernames;
 use crate::error::{Error, Result};
 use crate::flows::users;
-use crate::store::{Client, User};
+use crate::store::{Client, NameKind, Pool, User};
 use crate::wire::user_pools::UserStatusType;
 
 pub(super) enum Subject {
@@ -14,15 +15,19 @@ pub(super) enum Subject {
         typed: String,
         /// Made up, always the same for the name.
         sub: String,
+        /// The same, as their user name.
+        username: String,
     },
 }
 
 impl Subject {
     /// A made-up subject for a name that no user has.
     pub fn unknown(request: SignInRequest<'_>, typed: &str) -> Self {
+        let sub = users::simulated_sub(request.ctx, request.pool, typed);
         Self::Unknown {
             typed: typed.to_owned(),
-            sub: users::simulated_sub(request.ctx, request.pool, typed),
+            username: simulated_username(request.pool, typed, &sub),
+            sub,
         }
     }
 
@@ -40,11 +45,11 @@ impl Subject {
         }
     }
 
-    /// What challenges call them: the real user name, or what was typed.
+    /// What challenges call them: never the alias that was typed.
     pub fn username(&self) -> &str {
         match self {
             Self::Known(user) => &user.username,
-            Self::Unknown { typed, .. } => typed,
+            Self::Unknown { username, .. } => username,
         }
     }
 
@@ -79,6 +84,17 @@ impl Subject {
             _ => Ok(()),
         }
     }
+}
+
+/// The user name of somebody who does not exist: what was typed, or a made-up sub where the real
+/// one would not be what was typed. (unsure) Whether a real one has capital letters is the choice
+/// of its user; most have none.
+fn simulated_username(pool: &Pool, typed: &str, sub: &str) -> String {
+    let is_alias = usernames::looks_like_email(typed) || usernames::looks_like_phone_number(typed);
+    if pool.username_attributes().is_empty() && (pool.alias_attributes().is_empty() || !is_alias) {
+        return usernames::fold(pool, NameKind::Username, typed);
+    }
+    sub.to_owned()
 }
 
 /// The user who was found by a name. A client that hides nobody is told when there is none.

@@ -1,7 +1,9 @@
 //! One call of a function: the event's document around the request, the checks of the answer's
 //! envelope, and the members of the response.
 //!
-//! A response member of the wrong type is refused; unknown ones are ignored, as on AWS.
+//! A response member of the wrong type is refused; unknown ones are ignored, as on AWS. Functions
+//! with typed events answer with what their types hold, so a null is as good as nothing and nothing
+//! as good as a null.
 
 use serde_json::{Map, Value, json};
 
@@ -80,7 +82,10 @@ impl FunctionEvent<'_> {
 }
 
 /// What an answer must repeat.
-struct Envelope(Vec<(&'static str, Value)>);
+struct Envelope {
+    members: Vec<(&'static str, Value)>,
+    caller: Value,
+}
 
 impl Envelope {
     const MEMBERS: [&'static str; 5] = [
@@ -92,28 +97,53 @@ impl Envelope {
     ];
 
     fn of(event: &Map<String, Value>) -> Self {
-        let member = |name| (name, event.get(name).cloned().unwrap_or_default());
-        Self(Self::MEMBERS.into_iter().map(member).collect())
+        let member = |name| event.get(name).cloned().unwrap_or_default();
+        Self {
+            members: Self::MEMBERS.map(|name| (name, member(name))).to_vec(),
+            caller: member("callerContext"),
+        }
     }
 
-    /// The response of an answer that is the event again. (unsure how much of it the service
-    /// compares: here what says which event it is must be the same, while the caller's context and
-    /// the request must only be there, since typed handlers drop members they do not know.)
+    /// The response of an answer that is the event again; none counts as an empty one, since AWS's
+    /// own types for Java have no such member where there is nothing to say.
     fn open(&self, answer: Value) -> Result<FunctionAnswer> {
-        let Value::Object(mut answer) = answer else {
-            return Err(Error::FunctionOutput);
+        let mut answer = match answer {
+            Value::Object(answer) => answer,
+            Value::Null => return Err(Error::FunctionOutputNotJson),
+            _ => return Err(Error::FunctionOutput),
         };
         let repeats = self
-            .0
+            .members
             .iter()
             .all(|(name, value)| answer.get(*name) == Some(value));
-        let is_whole = ["callerContext", "request"]
-            .into_iter()
-            .all(|name| answer.get(name).is_some_and(Value::is_object));
-        match answer.remove("response") {
-            Some(Value::Object(response)) if repeats && is_whole => Ok(FunctionAnswer(response)),
-            _ => Err(Error::FunctionOutput),
+        // (unsure) How much of the request the service compares. It must be there; what functions
+        // drop, add or change in it does no harm.
+        let has_request = answer.get("request").is_some_and(Value::is_object);
+        if !repeats || !has_request || !self.is_caller(answer.get("callerContext")) {
+            return Err(Error::FunctionOutput);
         }
+        match answer.remove("response") {
+            Some(Value::Object(response)) => Ok(FunctionAnswer(response)),
+            // (unsure) For triggers that fill something in; a null member has always been as good
+            // as an absent one.
+            None | Some(Value::Null) => Ok(FunctionAnswer::default()),
+            Some(_) => Err(Error::FunctionOutput),
+        }
+    }
+
+    /// Whether this is the caller's context again. What the event has not may be null or empty, as
+    /// Go and .NET write it, and what a type does not know may be missing.
+    fn is_caller(&self, given: Option<&Value>) -> bool {
+        let Some(Value::Object(given)) = given else {
+            return false;
+        };
+        ["awsSdkVersion", "clientId"].into_iter().all(|name| {
+            match (given.get(name), &self.caller[name]) {
+                (None | Some(Value::Null), _) => true,
+                (Some(Value::String(text)), Value::Null) => text.is_empty(),
+                (Some(given), sent) => given == sent,
+            }
+        })
     }
 }
 
@@ -138,7 +168,7 @@ pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
     }
     let (document, _) = event.document();
     match invoke(ctx, pool, function, &document).await {
-        Err(Error::FunctionOutput) | Ok(_) => Ok(()),
+        Err(Error::FunctionOutputNotJson) | Ok(_) => Ok(()),
         Err(other) => Err(other),
     }
 }
@@ -170,7 +200,7 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
         Failure::NotReachable { why } => not_invoked(&why),
         // (unsure) The service's word for a function that is gone.
         Failure::NotMapped => not_invoked("ResourceNotFoundException"),
-        Failure::NotJson => Error::FunctionOutput,
+        Failure::NotJson => Error::FunctionOutputNotJson,
     })
 }
 
@@ -192,9 +222,11 @@ impl FunctionAnswer {
         }
     }
 
+    /// A text. (unsure) An empty one is none: Go's types have it where nothing was said.
     pub fn text(&self, name: &str) -> Result<Option<String>> {
         match self.get(name) {
             Value::Null => Ok(None),
+            Value::String(text) if text.is_empty() => Ok(None),
             Value::String(text) => Ok(Some(text.clone())),
             _ => Err(Error::FunctionOutput),
         }

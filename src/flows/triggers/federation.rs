@@ -30,14 +30,27 @@ impl ProviderAnswer {
                 id_token,
                 user_info,
             } => object([
-                ("tokenResponse", token_response),
-                ("idToken", id_token),
-                ("userInfo", user_info),
+                ("tokenResponse", texts(token_response)),
+                ("idToken", texts(id_token)),
+                ("userInfo", texts(user_info)),
             ]),
-            Self::Saml { response } => object([("samlResponse", response)]),
+            Self::Saml { response } => object([("samlResponse", texts(response))]),
         };
         Value::Object(members)
     }
+}
+
+/// AWS's own types have texts here and nothing else. (unsure) What is none is written as JSON.
+fn texts(document: Value) -> Value {
+    let Value::Object(members) = document else {
+        return document;
+    };
+    let members = members.into_iter().filter_map(|(name, value)| match value {
+        Value::Null => None,
+        Value::String(_) => Some((name, value)),
+        other => Some((name, other.to_string().into())),
+    });
+    Value::Object(members.collect())
 }
 
 /// Asks what of a provider's answer is to be mapped. None leaves it as it is; anything else takes

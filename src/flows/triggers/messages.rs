@@ -14,7 +14,7 @@ use super::trigger::Trigger;
 use crate::app::Ctx;
 use crate::domain::messages;
 use crate::error::Result;
-use crate::store::{Pool, User};
+use crate::store::{Client, Pool, User};
 use crate::triggers::encrypt_code;
 use crate::wire::user_pools::DeliveryMediumType;
 
@@ -54,15 +54,24 @@ pub struct CustomMessage {
     pub body: Option<String>,
 }
 
-/// Asks what a message shall say. `by_link` says that it may hold a link in place of a code.
+/// The way that a message takes.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageWay {
+    pub medium: DeliveryMediumType,
+    /// It may hold a link in place of a code.
+    pub by_link: bool,
+}
+
+/// Asks what a message shall say.
 pub async fn custom_message(
     ctx: &Ctx,
     pool: &Pool,
     caller: Caller<'_>,
     cause: Cause,
     user: &User,
-    (medium, by_link): (DeliveryMediumType, bool),
+    way: MessageWay,
 ) -> Result<CustomMessage> {
+    let MessageWay { medium, by_link } = way;
     let Some(function) = Trigger::CustomMessage.function(pool) else {
         return Ok(CustomMessage::default());
     };
@@ -125,6 +134,12 @@ pub fn has_sender(pool: &Pool, medium: DeliveryMediumType) -> bool {
     sender(medium).function(pool).is_some()
 }
 
+/// A code, or what is sent in its place, for the function that sends it.
+pub struct CodeToSend<'a> {
+    pub medium: DeliveryMediumType,
+    pub code: &'a str,
+}
+
 /// Hands a code to the function that sends it. (unsure) The service has decided by then, so that a
 /// failure is nobody's but the function's.
 pub async fn send(
@@ -133,8 +148,54 @@ pub async fn send(
     caller: Caller<'_>,
     cause: Cause,
     user: &User,
-    (medium, code): (DeliveryMediumType, &str),
+    to_send: CodeToSend<'_>,
 ) -> Result<()> {
+    let recipient = Recipient {
+        username: &user.username,
+        attributes: user_attributes(pool, user),
+    };
+    send_to(ctx, pool, caller, cause, recipient, to_send).await
+}
+
+/// The same with a notification of a risky sign-in, whose facts are in the attributes' place as
+/// AWS's own types have it. (unsure) In place of a code there is the feedback token.
+pub async fn send_notification(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    facts: Vec<(&'static str, String)>,
+    token: &str,
+) -> Result<()> {
+    let facts = facts.into_iter();
+    let facts = facts.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    let (caller, cause) = (Caller::Client(client), Cause::AccountTakeOverNotification);
+    let recipient = Recipient {
+        username: &user.username,
+        attributes: Value::Object(facts.collect()),
+    };
+    let to_send = CodeToSend {
+        medium: DeliveryMediumType::Email,
+        code: token,
+    };
+    send_to(ctx, pool, caller, cause, recipient, to_send).await
+}
+
+/// Who gets a message, as its function is told.
+struct Recipient<'a> {
+    username: &'a str,
+    attributes: Value,
+}
+
+async fn send_to(
+    ctx: &Ctx,
+    pool: &Pool,
+    caller: Caller<'_>,
+    cause: Cause,
+    recipient: Recipient<'_>,
+    to_send: CodeToSend<'_>,
+) -> Result<()> {
+    let CodeToSend { medium, code } = to_send;
     let trigger = sender(medium);
     let Some(function) = trigger.function(pool) else {
         return Ok(());
@@ -160,7 +221,7 @@ pub async fn send(
         function,
         pool,
         source: &format!("{}_{}", trigger.name(), cause.as_str()),
-        username: &user.username,
+        username: recipient.username,
         caller,
         // Captured: the metadata is null when there is none, and there is no response.
         request: Value::Object(object([
@@ -170,7 +231,7 @@ pub async fn send(
                 "clientMetadata",
                 caller_data::client_metadata(ctx).unwrap_or_default(),
             ),
-            ("userAttributes", user_attributes(pool, user)),
+            ("userAttributes", recipient.attributes),
         ])),
         response: None,
     };

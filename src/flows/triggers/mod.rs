@@ -23,7 +23,10 @@ pub use challenges::{
     define_auth_challenge, has_custom_auth, verify_auth_challenge_response,
 };
 pub use federation::{ProviderAnswer, inbound_federation};
-pub use messages::{Cause, CustomMessage, custom_message, has_sender, send};
+pub use messages::{
+    Cause, CodeToSend, CustomMessage, MessageWay, custom_message, has_sender, send,
+    send_notification,
+};
 pub use migration::{Migrated, MigrationMoment, migrates_users, user_migration};
 pub use sign_up::{Confirmation, PreSignUp, SignUpWay, post_confirmation, pre_sign_up};
 pub use tokens::{TokenSource, for_machine, for_user};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::request::decode;
-use crate::clock::{ClockReading, Timestamp, parse_duration};
+use crate::clock::{ClockReading, ClockStep, Timestamp};
 use crate::http::state::ServerState;
 
 /// The last instant that RFC 3339 can write; the clock goes no further.
@@ -76,7 +76,7 @@ pub async fn change(
         None => None,
     };
     let advance = match &change.advance {
-        Some(text) => Some(parse_duration(text).ok_or_else(|| Refusal::duration("advance"))?),
+        Some(text) => Some(ClockStep::parse(text).ok_or_else(|| Refusal::duration("advance"))?),
         None => None,
     };
     if !change.reset && change.frozen.is_none() && now.is_none() && advance.is_none() {
@@ -86,8 +86,14 @@ pub async fn change(
     }
     let clock = &server.app.clock;
     let start = now.unwrap_or_else(|| clock.now());
-    if advance.is_some_and(|by| start.plus(by) > END_OF_TIME) {
-        return Err(Refusal::invalid("advance would leave the year 9999"));
+    if let Some(step) = advance {
+        let end = step.from(start);
+        if end > END_OF_TIME {
+            return Err(Refusal::invalid("advance would leave the year 9999"));
+        }
+        if end < Timestamp(0) {
+            return Err(Refusal::invalid("advance would go back behind 1970"));
+        }
     }
 
     if change.reset {
@@ -99,8 +105,8 @@ pub async fn change(
     if let Some(now) = now {
         clock.set(now);
     }
-    if let Some(by) = advance {
-        clock.advance(by);
+    if let Some(step) = advance {
+        clock.advance(step);
     }
     Ok(Json(reading(clock.read())))
 }

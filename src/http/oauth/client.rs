@@ -16,10 +16,13 @@ use crate::http::hosts;
 use crate::store::{Client, Pool};
 
 /// A form's parameters; each at most once (RFC 6749 §3.2).
-pub(super) struct OAuthForm(HashMap<String, String>);
+pub(super) struct OAuthForm<'a> {
+    ctx: &'a Ctx,
+    values: HashMap<String, String>,
+}
 
-impl OAuthForm {
-    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+impl<'a> OAuthForm<'a> {
+    pub fn read(ctx: &'a Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
         let content_type = headers
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
@@ -28,20 +31,25 @@ impl OAuthForm {
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
             || std::str::from_utf8(body).is_err()
         {
+            ctx.note_reason("the body is no application/x-www-form-urlencoded");
             return Err(OAuthError::InvalidRequest);
         }
-        let mut form = HashMap::new();
+        let mut values = HashMap::new();
         for (name, value) in form_urlencoded::parse(body) {
-            if form.insert(name.into_owned(), value.into_owned()).is_some() {
+            if values
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+            {
+                ctx.note_reason("a parameter comes twice");
                 return Err(OAuthError::InvalidRequest);
             }
         }
-        Ok(Self(form))
+        Ok(Self { ctx, values })
     }
 
     /// A value; an empty one is as good as none.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
@@ -49,41 +57,97 @@ impl OAuthForm {
 
     /// A value that must be there.
     pub fn require(&self, name: &str) -> Result<&str, OAuthError> {
-        self.get(name).ok_or(OAuthError::InvalidRequest)
+        self.get(name).ok_or_else(|| {
+            self.ctx
+                .note_reason(format!("the parameter {name} is missing"));
+            OAuthError::InvalidRequest
+        })
     }
 }
+
+/// A client's id may be this long to be repeated in the log when nobody knows it: a secret that
+/// stands in its place is longer.
+const LONGEST_SHOWN_ID: usize = 40;
 
 /// Who asks: the client of the `Authorization` header or of the body, with its secret. The two may
 /// not disagree, and at a pool's own host only that pool's clients are known.
 pub(super) async fn authenticate(
     ctx: &Ctx,
     headers: &HeaderMap,
-    form: &OAuthForm,
+    form: &OAuthForm<'_>,
 ) -> Result<(Arc<Pool>, Arc<Client>), OAuthError> {
+    let refused = |reason: &str| {
+        ctx.note_reason(reason);
+        OAuthError::InvalidClient
+    };
     let (body_id, body_secret) = (form.get("client_id"), form.get("client_secret"));
     let basic = match headers.get(header::AUTHORIZATION) {
-        Some(value) => Some(basic(value.as_bytes()).ok_or(OAuthError::InvalidClient)?),
         None => None,
+        Some(value) => match basic(value.as_bytes()) {
+            Some(basic) => Some(basic),
+            None => {
+                // Whose request it is, for the log alone.
+                if let Some(id) = body_id {
+                    note_client(ctx, id).await;
+                }
+                return Err(refused(
+                    "the Authorization header is not Basic with a client's id and secret",
+                ));
+            }
+        },
     };
     let (id, secret) = match &basic {
         Some((id, _)) if body_id.is_some_and(|other| other != id) => {
-            return Err(OAuthError::InvalidClient);
+            note_client(ctx, id).await;
+            return Err(refused(
+                "the Authorization header and client_id name different clients",
+            ));
         }
-        Some(_) if body_secret.is_some() => return Err(OAuthError::InvalidClient),
+        Some((id, _)) if body_secret.is_some() => {
+            note_client(ctx, id).await;
+            return Err(refused(
+                "the client's secret is in the Authorization header and in the body",
+            ));
+        }
         Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
-        None => (body_id.ok_or(OAuthError::InvalidRequest)?, body_secret),
+        None => (form.require("client_id")?, body_secret),
     };
     let (pool, client) = ctx.client(id).await.map_err(|error| match error {
-        Error::ClientNotFound { .. } => OAuthError::InvalidClient,
+        Error::ClientNotFound { .. } => {
+            note_unknown(ctx, id);
+            refused("there is no such client")
+        }
         other => internal(&other),
     })?;
+    ctx.note_client(&client.id);
     let is_here = hosts::serves(ctx, headers, &pool)
         .await
         .map_err(|error| internal(&error))?;
-    if is_here && authenticate_client::is_secret(&client, secret) {
-        Ok((pool, client))
-    } else {
-        Err(OAuthError::InvalidClient)
+    if !is_here {
+        return Err(refused("the client is of another pool than the host's"));
+    }
+    if !authenticate_client::is_secret(&client, secret) {
+        return Err(refused(match secret {
+            None => "the client has a secret, which is missing",
+            Some(_) if client.secrets.is_empty() => "the client has no secret, but one is given",
+            Some(_) => "the client's secret is wrong",
+        }));
+    }
+    Ok((pool, client))
+}
+
+/// Tells the log which client, and so which pool, a request means that is refused before either is
+/// looked at.
+async fn note_client(ctx: &Ctx, id: &str) {
+    match ctx.client(id).await {
+        Ok((_pool, client)) => ctx.note_client(&client.id),
+        Err(_) => note_unknown(ctx, id),
+    }
+}
+
+fn note_unknown(ctx: &Ctx, id: &str) {
+    if id.len() <= LONGEST_SHOWN_ID {
+        ctx.note_client(id);
     }
 }
 

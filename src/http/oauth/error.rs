@@ -2,7 +2,7 @@
 //!
 //! Not here: what browsers are told (`authorization_error.rs`).
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// What an endpoint answers instead of what was asked for (RFC 6749 §4.1.2.1 and §5.2, RFC 6750
@@ -59,6 +59,15 @@ impl IntoResponse for OAuthError {
         };
         json(status, format!(r#"{{"error":"{}"}}"#, self.code()))
     }
+}
+
+/// Makes a refusal a 401. The challenge says how to prove who one is (RFC 9110 §15.5.2): the JDK's
+/// HttpURLConnection throws at a 401 without one, before its caller sees the status.
+pub fn unauthorized(mut response: Response, challenge: HeaderValue) -> Response {
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    let headers = response.headers_mut();
+    headers.insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
 /// A JSON answer that nobody may keep (RFC 6749 §5.1).

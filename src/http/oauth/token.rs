@@ -59,8 +59,10 @@ pub async fn token(
     note_agent(&ctx, &headers);
     let result = match body {
         Ok(body) => answer(&ctx, &headers, &body).await,
-        // Too large, or broken off.
-        Err(_) => Err(OAuthError::InvalidRequest),
+        Err(_) => {
+            ctx.note_reason("the body is too large or broken off");
+            Err(OAuthError::InvalidRequest)
+        }
     };
     let outcome = result.as_ref().map_or_else(|error| error.code(), |_| "ok");
     log(&ctx, outcome, started);
@@ -74,14 +76,17 @@ pub async fn token(
 }
 
 async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<TokenResponse, OAuthError> {
-    let form = OAuthForm::read(headers, body)?;
+    let form = OAuthForm::read(ctx, headers, body)?;
     let grant_type = form.require("grant_type")?;
     let (pool, client) = client::authenticate(ctx, headers, &form).await?;
     match grant_type {
         "authorization_code" => authorization_code(ctx, &pool, &client, &form).await,
         "client_credentials" => client_credentials(ctx, &pool, &client, &form).await,
         "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
-        _ => Err(OAuthError::UnsupportedGrantType),
+        _ => {
+            ctx.note_reason("nobody knows this grant_type");
+            Err(OAuthError::UnsupportedGrantType)
+        }
     }
 }
 
@@ -89,21 +94,22 @@ async fn refresh_token(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    form: &OAuthForm,
+    form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
     let token = form.require("refresh_token")?;
     let open = refresh::open(ctx, pool, client, token)
         .await
-        .map_err(|error| grant_error(&error))?;
+        .map_err(|error| grant_error(ctx, &error))?;
     let of_api = !open.hosted;
     // There is no way to name the device here.
     if of_api && pool.tracks_devices() {
+        ctx.note_reason("the pool tracks devices, and the token is of a sign-in at the API");
         return Err(OAuthError::InvalidGrant);
     }
     let issuance = Issuance::TokenEndpoint { of_api };
     let (tokens, rotated) = refresh::refresh_and_rotate(ctx, pool, client, open, issuance)
         .await
-        .map_err(|error| grant_error(&error))?;
+        .map_err(|error| grant_error(ctx, &error))?;
     Ok(TokenResponse::new(tokens, rotated))
 }
 
@@ -112,7 +118,7 @@ async fn authorization_code(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    form: &OAuthForm,
+    form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
     let code = form.require("code")?;
     let redirect_uri = form.require("redirect_uri")?;
@@ -123,12 +129,13 @@ async fn authorization_code(
             .iter()
             .any(|url| url == redirect_uri)
     {
+        ctx.note_reason("the client has no code grant, or another redirect_uri");
         return Err(OAuthError::UnauthorizedClient);
     }
     let verifier = form.get("code_verifier");
     let redeemed = authorize::redeem(ctx, pool, client, code, redirect_uri, verifier)
         .await
-        .map_err(|error| grant_error(&error))?
+        .map_err(|error| grant_error(ctx, &error))?
         .ok_or(OAuthError::InvalidGrant)?;
     let issuance = Issuance::Hosted {
         nonce: redeemed.nonce.as_deref(),
@@ -139,7 +146,7 @@ async fn authorization_code(
     };
     let tokens = issue_tokens::sign(ctx, pool, client, request)
         .await
-        .map_err(|error| grant_error(&error))?;
+        .map_err(|error| grant_error(ctx, &error))?;
     let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)
         .map_err(|error| internal(&error))?;
     Ok(TokenResponse::new(tokens, Some(refresh_token)))
@@ -151,7 +158,10 @@ fn note_client_metadata(ctx: &Ctx, metadata: Option<&str>) -> Result<(), OAuthEr
     let Some(metadata) = metadata else {
         return Ok(());
     };
-    let client_metadata = serde_json::from_str(metadata).map_err(|_| OAuthError::InvalidRequest)?;
+    let client_metadata = serde_json::from_str(metadata).map_err(|_| {
+        ctx.note_reason("aws_client_metadata is no JSON object of texts");
+        OAuthError::InvalidRequest
+    })?;
     ctx.note_caller_data(CallerData {
         client_metadata: Some(client_metadata),
         ..CallerData::default()
@@ -164,25 +174,41 @@ async fn client_credentials(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
-    form: &OAuthForm,
+    form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
     note_client_metadata(ctx, form.get("aws_client_metadata"))?;
     let scope = form.get("scope");
     let granted = machine_tokens::grant(ctx, pool, client, scope, form.get("resource")).await;
     match granted.map_err(|error| internal(&error))? {
         Ok(tokens) => Ok(TokenResponse::new(tokens, None)),
-        Err(refusal) => Err(match refusal {
-            MachineRefusal::Flow => OAuthError::InvalidGrant,
-            MachineRefusal::Scope => OAuthError::InvalidScope,
-            MachineRefusal::Resource => OAuthError::InvalidRequest,
-        }),
+        Err(refusal) => {
+            let (error, reason) = match refusal {
+                MachineRefusal::Flow => (
+                    OAuthError::InvalidGrant,
+                    "the client has no client_credentials grant, or no secret",
+                ),
+                MachineRefusal::Scope => (
+                    OAuthError::InvalidScope,
+                    "none of the scopes is the client's, or it has no OAuth at all",
+                ),
+                MachineRefusal::Resource => (
+                    OAuthError::InvalidRequest,
+                    "the resource is no resource server of the pool",
+                ),
+            };
+            ctx.note_reason(reason);
+            Err(error)
+        }
     }
 }
 
 /// A refused refresh token is an invalid grant, whatever is wrong with it.
-fn grant_error(error: &Error) -> OAuthError {
+fn grant_error(ctx: &Ctx, error: &Error) -> OAuthError {
     match error {
         Error::Internal(_) | Error::NotAvailable { .. } => internal(error),
-        _ => OAuthError::InvalidGrant,
+        _ => {
+            ctx.note_reason(error.situation());
+            OAuthError::InvalidGrant
+        }
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::client::internal;
-use super::error::{OAuthError, json};
+use super::error::{OAuthError, json, unauthorized};
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings;
 use crate::error::Error;
@@ -68,16 +68,17 @@ impl UserInfoError {
     fn response(self) -> Response {
         let (error, description) = (self.error.code(), self.description);
         let body = json!({ "error": error, "error_description": description });
-        let mut response = json(self.status, body.to_string());
+        let response = json(self.status, body.to_string());
+        if self.status != StatusCode::UNAUTHORIZED {
+            return response;
+        }
         let realm = self.realm.map(|realm| format!("realm={realm}, "));
         let challenge = format!("Bearer {}error=INVALID_TOKEN", realm.unwrap_or_default());
-        if self.status == StatusCode::UNAUTHORIZED
-            && let Ok(challenge) = HeaderValue::try_from(challenge)
-        {
-            let name: HeaderName = header::WWW_AUTHENTICATE;
-            response.headers_mut().insert(name, challenge);
-        }
-        response
+        let challenge = HeaderValue::try_from(challenge);
+        unauthorized(
+            response,
+            challenge.unwrap_or(HeaderValue::from_static("Bearer error=INVALID_TOKEN")),
+        )
     }
 }
 

@@ -11,7 +11,7 @@ use super::page_request::PageRequest;
 use super::{message, sign_up as page};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
-use crate::flows::sign_up;
+use crate::flows::{point_in_time_recovery, sign_up};
 use crate::http::log::log_result;
 use crate::http::request_head::RequestHead;
 
@@ -39,6 +39,7 @@ pub async fn confirm_user(
 
 async fn confirm(ctx: &Ctx, client: &str, username: &str, code: &str) -> Result<()> {
     let (pool, client) = ctx.client(client).await?;
+    point_in_time_recovery::check_not_paused(ctx, &pool.id).await?;
     sign_up::confirm(ctx, &pool, &client, username, code, false).await
 }
 

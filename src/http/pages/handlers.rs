@@ -39,7 +39,8 @@ macro_rules! asked {
     };
 }
 
-/// A form that is sent: `POST`, refused without its token.
+/// A form that is sent: `POST`, refused without its token. While the pool is recovered to a point
+/// in time only the forms of signing in are taken.
 macro_rules! sent {
     ($name:literal, $answer:path) => {
         |parts: $crate::http::pages::handlers::PageParts,
@@ -47,7 +48,10 @@ macro_rules! sent {
             match $crate::http::pages::handlers::open($name, &parts).await {
                 Ok(visit) => {
                     let response = match visit.form(&parts.1, body) {
-                        Some(form) => $answer(&visit, &form).await,
+                        Some(form) => match visit.check_not_paused().await {
+                            Ok(()) => $answer(&visit, &form).await,
+                            Err(error) => visit.paused(error),
+                        },
                         None => Ok(visit.forbidden()),
                     };
                     visit.end(response)

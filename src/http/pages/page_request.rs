@@ -20,12 +20,16 @@ use super::templates::{Link, MessagePage};
 use super::texts::Texts;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::flows::point_in_time_recovery;
 use crate::flows::sign_in::{Authenticated, Entrance, Sender, SignInRequest};
 use crate::http::log::log;
 use crate::http::mocknito::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser};
 use crate::http::request_head::RequestHead;
 use crate::store::{BrowserSession, Client, Pool, User};
+
+/// The pages whose forms sign somebody in, by their names in the routes.
+const SIGN_IN: [&str; 3] = ["Login", "Mfa", "ChangePasswordPage"];
 
 pub struct PageRequest {
     pub ctx: Ctx,
@@ -89,11 +93,32 @@ impl PageRequest {
     /// longer than its cookie lasts.
     pub fn forbidden(&self) -> Response {
         let _the_first_stays = self.outcome.set("forbidden");
+        let banner = Banner::refusal(self.t().form_expired);
+        self.refusal_page(StatusCode::FORBIDDEN, banner)
+    }
+
+    /// Refuses what writes while the pool is recovered to a point in time. A challenge that writes
+    /// is refused by the sign-in itself.
+    pub async fn check_not_paused(&self) -> Result<()> {
+        if SIGN_IN.contains(&self.ctx.operation) {
+            return Ok(());
+        }
+        point_in_time_recovery::check_not_paused(&self.ctx, &self.pool().id).await
+    }
+
+    /// The answer to a form that has to wait.
+    pub fn paused(&self, error: Error) -> Result<Response> {
+        let Error::PausedByRecovery = error else {
+            return Err(error);
+        };
+        let banner = self.refused(&error);
+        Ok(self.refusal_page(StatusCode::SERVICE_UNAVAILABLE, banner))
+    }
+
+    fn refusal_page(&self, status: StatusCode, banner: Banner) -> Response {
         let texts = self.t();
         let page = MessagePage {
-            frame: self
-                .frame(texts.error_title)
-                .banner(Some(Banner::refusal(texts.form_expired))),
+            frame: self.frame(texts.error_title).banner(Some(banner)),
             detail: None,
             button: Some(Link {
                 lead: None,
@@ -103,7 +128,7 @@ impl PageRequest {
             }),
             links: Vec::new(),
         };
-        self.page_with(StatusCode::FORBIDDEN, &page)
+        self.page_with(status, &page)
             .unwrap_or_else(|error| message::broken(&self.ctx, self.language, &error))
     }
 

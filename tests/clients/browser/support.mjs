@@ -125,6 +125,8 @@ export async function serveApp(entry) {
     bundle: true,
     format: "esm",
     platform: "browser",
+    // What packages written for Node call the window; apps' bundlers say so, too.
+    define: { global: "globalThis" },
     write: false,
     logLevel: "error",
   });

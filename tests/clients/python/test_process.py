@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
@@ -17,12 +18,15 @@ from support import (
     BINARY,
     DEMO_CLIENT,
     DEMO_POOL,
+    MACHINE_CLIENT,
     PASSWORD,
+    WEB_CLIENT,
     Server,
     claims,
     clean_environment,
     free_port,
 )
+from test_oauth import MACHINE_SECRET
 
 
 def run(*arguments, env=None, timeout=20):
@@ -235,6 +239,65 @@ def test_the_log_has_a_line_for_each_request_and_no_secrets():
 
 
 # ---- ending ----
+
+
+def test_the_log_says_why_a_token_request_is_refused():
+    with Server("--ephemeral", "--demo") as server:
+        good = {
+            "grant_type": "client_credentials",
+            "client_id": MACHINE_CLIENT,
+            "client_secret": MACHINE_SECRET,
+        }
+        url = f"{server.url}/oauth2/token"
+
+        def refused(why, headers=None, client=MACHINE_CLIENT, pool=DEMO_POOL, **changes):
+            form = {name: value for name, value in {**good, **changes}.items() if value}
+            answer = requests.post(url, form, headers=headers, timeout=5)
+            assert answer.status_code == 400, answer.text
+            line = [line for line in server.stderr().splitlines() if "TokenEndpoint" in line][-1]
+            assert why in line and f'pool="{pool}"' in line, line
+            assert ('client="' in line) == bool(client), line
+            assert not client or f'client="{client}"' in line, line
+
+        # As an interceptor does it that adds the user's token to every request.
+        refused("the Authorization header is not Basic", headers={"Authorization": "Bearer x.y.z"})
+        refused("the client's secret is wrong", client_secret=MACHINE_SECRET[:-1] + "1")
+        refused("the client has a secret, which is missing", client_secret=None)
+        refused("nobody knows this grant_type", grant_type="password")
+        refused("none of the scopes is the client's", scope="api/nothing")
+        refused("there is no such client", client_id="nobody", client="nobody", pool="-")
+        # Id and secret in each other's place.
+        refused("there is no such client", client_id=MACHINE_SECRET, client=None, pool="-")
+        refused("the parameter grant_type is missing", grant_type=None, client=None, pool="-")
+        code = {"grant_type": "authorization_code", "client_id": WEB_CLIENT, "client_secret": None}
+        redirect = {"code": "x", "redirect_uri": "http://localhost:3000/callback"}
+        refused("nobody knows the code", client=WEB_CLIENT, **code, **redirect)
+        assert MACHINE_SECRET[:-1] not in server.printed()
+
+
+def test_it_ends_with_its_parent():
+    """Whoever starts it with a pipe for its standard input, and ends in whatever way."""
+    command = [BINARY, "serve", "--ephemeral", "--port", "0", "--exit-with-parent"]
+    script = f"import subprocess as s, time; s.Popen({command!r}, stdin=s.PIPE); time.sleep(60)"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env=clean_environment(),
+    )
+    for line in parent.stdout:
+        if "Endpoint" in line:
+            break
+    url = line.split()[-1]
+    assert requests.get(f"{url}/_mocknito/health", timeout=5).ok
+    parent.kill()
+    # All who hold the output have ended.
+    assert "stopped" in parent.stdout.read()
+    parent.wait(10)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{url}/_mocknito/health", timeout=5)
 
 
 def test_sigterm_finishes_what_is_under_way():

@@ -17,6 +17,9 @@ async fn revoke(web: &Web, form: &[(&str, &str)]) -> (StatusCode, Value) {
         .unwrap();
     let reply = web.server.send(request).await;
     let error = if reply.body.is_empty() {
+        // Clients look for JSON before they look inside.
+        let kind = reply.headers["content-type"].to_str().unwrap();
+        assert!(kind.starts_with("application/json"), "{kind}");
         Value::Null
     } else {
         reply.json()["error"].clone()
@@ -102,7 +105,8 @@ async fn nobody_ends_what_is_not_theirs() {
         assert_eq!((got.as_u16(), why), (status, json!(error)), "{form:?}");
     }
     // A token that nobody knows is revoked already.
-    for unknown in ["unknown", "a.b.c.d.e", "a.b"] {
+    let malformed = format!("{access}.");
+    for unknown in ["unknown", "a.b.c.d.e", "a.b", "a.b.c", "..", &malformed] {
         let (status, _) = revoke(&web, &[("token", unknown), ("client_id", mine)]).await;
         assert_eq!(status, 200, "{unknown}");
     }

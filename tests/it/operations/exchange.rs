@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use mocknito::wire::user_pools;
 use serde_json::{Value, json};
 
-use crate::support::{Server, altered, claims, merge, text};
+use crate::support::{Server, altered, claims, credentials, merge, text};
 
 const DELEGATION: &str = "ALLOW_TOKEN_EXCHANGE_DELEGATION";
 const IMPERSONATION: &str = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION";
@@ -161,6 +162,56 @@ async fn an_exchanged_token_is_the_users_in_the_hands_of_another_client() {
         .server
         .refuses("GetDerivedToken", again, revoked)
         .await;
+}
+
+/// IAM stands for the secret, and nobody checks signatures here: a page of another origin could
+/// make one up.
+#[tokio::test]
+async fn a_foreign_page_that_signs_needs_the_secret_all_the_same() {
+    let world = Exchange::start().await;
+    let alice = world.alice().await;
+    let mut input = world.request(&alice["AccessToken"], json!({}));
+    input["ClientSecret"] = Value::Null;
+    let target = format!("{}.GetDerivedToken", user_pools::TARGET_PREFIX);
+    let signature = credentials("us-east-1");
+    let credential = "AKIDEXAMPLE/20260101/us-east-1/cognito-idp/aws4_request";
+    for (headers, status) in [
+        (vec![("authorization", signature.as_str())], 200),
+        (
+            vec![
+                ("authorization", &signature),
+                ("origin", "http://localhost:3000"),
+            ],
+            200,
+        ),
+        (
+            vec![
+                ("authorization", &signature),
+                ("origin", "https://evil.example"),
+            ],
+            400,
+        ),
+        (
+            vec![
+                ("x-amz-credential", credential),
+                ("origin", "https://evil.example"),
+            ],
+            400,
+        ),
+        (
+            vec![
+                ("authorization", &signature),
+                ("host", "evil.example"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            400,
+        ),
+        (vec![("origin", "https://evil.example")], 400),
+    ] {
+        let reply = world.server.post_with(&target, &headers, input.to_string());
+        let reply = reply.await;
+        assert_eq!(reply.status.as_u16(), status, "{headers:?}");
+    }
 }
 
 #[tokio::test]

@@ -776,6 +776,43 @@ async fn a_verified_number_is_not_exchanged_with_the_new_password() {
 }
 
 #[tokio::test]
+async fn an_administrator_does_not_exchange_what_is_provided_either() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let input = json!({
+        "UserPoolId": world.pool,
+        "Username": "carol",
+        "TemporaryPassword": "Temp0rary!",
+        "MessageAction": "SUPPRESS",
+        // Not verified: that makes no difference.
+        "UserAttributes": attribute_list(&[("email", "c@example.com")]),
+    });
+    server.ok("AdminCreateUser", input).await;
+    let mut begin = with_password(&world.client, "carol", "Temp0rary!");
+    begin["AuthFlow"] = json!("ADMIN_USER_PASSWORD_AUTH");
+    begin["UserPoolId"] = json!(world.pool);
+    let session = server.ok("AdminInitiateAuth", begin).await["Session"].clone();
+    let mut answer = new_password(&world.client, &session, "carol", "N3wPassword!");
+    answer["UserPoolId"] = json!(world.pool);
+    let expected = "NotAuthorizedException: Cannot modify an already provided email";
+    for email in ["thief@example.com", "c@example.com"] {
+        let mut answer = answer.clone();
+        answer["ChallengeResponses"]["userAttributes.email"] = json!(email);
+        server
+            .refuses("AdminRespondToAuthChallenge", answer, expected)
+            .await;
+    }
+    // None of that used the session up, and what was not provided may be given.
+    answer["ChallengeResponses"]["userAttributes.given_name"] = json!("Carol");
+    let tokens = server.ok("AdminRespondToAuthChallenge", answer).await;
+    let claims = claims(&tokens["AuthenticationResult"]["IdToken"]);
+    assert_eq!(
+        (&claims["email"], &claims["given_name"]),
+        (&json!("c@example.com"), &json!("Carol"))
+    );
+}
+
+#[tokio::test]
 async fn a_session_answers_its_own_challenge_in_its_own_pool() {
     let server = Server::start().await;
     let world = server.world().await;

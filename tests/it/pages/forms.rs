@@ -1,6 +1,8 @@
 //! Who must not get anywhere: forms without their token, steps of others, requests that are none,
 //! markup.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
@@ -53,6 +55,23 @@ async fn a_form_without_this_browsers_token_is_refused() {
         let refused = browser.send(request, Body::from(body)).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{kind}");
     }
+}
+
+/// What a browser holds, after a test has moved the clock back.
+#[tokio::test]
+async fn forms_and_sessions_of_the_future_are_good() {
+    let place = Place::with_alice(json!({})).await;
+    let browser = place.browser();
+    let page = browser.get(&place.at("/login")).await;
+    place.server.turn_back(Duration::from_secs(86_400));
+    let fields = [("username", "alice"), ("password", PASSWORD)];
+    let done = browser.submit(&page, &place.at("/login"), &fields).await;
+    assert_eq!(done.status, StatusCode::FOUND);
+    place.server.turn_back(Duration::from_secs(86_400));
+    // Signed in already: no page.
+    let again = browser.get(&place.at("/oauth2/authorize")).await;
+    let location = again.reply.headers["location"].to_str().unwrap();
+    assert!(location.starts_with(super::CALLBACK), "{location}");
 }
 
 #[tokio::test]

@@ -130,6 +130,16 @@ async fn who_must_reset_is_led_there_and_a_hidden_user_looks_like_a_known_one() 
         .await;
     assert!(unknown.has("reset-password-form"), "{}", unknown.html);
     assert!(place.server.inbox("").await.is_empty());
+    // To the byte, what it carries along included.
+    let mut sizes = Vec::new();
+    for name in ["alice", "wendy"] {
+        let page = browser.get(&place.at("/forgotPassword")).await;
+        let next = place.at("/forgotPassword");
+        let told = browser.submit(&page, &next, &[("username", name)]).await;
+        assert!(told.has("reset-password-form"), "{}", told.html);
+        sizes.push(told.html.len());
+    }
+    assert_eq!(sizes[0], sizes[1]);
 
     let input = json!({ "UserPoolId": place.pool, "Username": "alice" });
     place.server.ok("AdminResetUserPassword", input).await;

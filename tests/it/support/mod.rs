@@ -5,6 +5,7 @@
 
 pub mod authenticator;
 pub mod devices;
+pub mod log;
 pub mod srp;
 pub mod totp;
 
@@ -15,12 +16,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
-use mocknito::clock::{Clock, Timestamp};
+use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
@@ -256,6 +257,27 @@ impl Server {
         Self::of(app, None, Fixtures::default(), (closer, closing))
     }
 
+    /// That keeps a history for point-in-time recovery, in memory.
+    pub async fn keeping_history() -> Self {
+        let clock = Arc::new(Clock::frozen_at(Timestamp::from_seconds(START)));
+        Self::with_clock(Location::Memory, clock, true).await
+    }
+
+    /// On a folder that belongs to the test, with or without a history, by this clock.
+    pub async fn with_clock(location: Location, clock: Arc<Clock>, history: bool) -> Self {
+        let mut app = Self::plain_app().await;
+        let rng = &mut app.random.generator();
+        let store = if history {
+            Store::open_with_history(location, rng, clock.clone()).await
+        } else {
+            Store::open(location, rng).await
+        };
+        app.store = store.unwrap();
+        app.clock = clock;
+        app.keys = given_keys(&app.store);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     async fn plain_app() -> App {
         let (outbox, functions) = (Outbox::default(), Functions::default());
         Self::app(None, Issuer::Local, outbox, None, functions).await
@@ -288,13 +310,10 @@ impl Server {
             Some(folder) => Location::Folder(folder.0.clone()),
             None => Location::Memory,
         };
+        let clock = Arc::new(Clock::frozen_at(Timestamp::from_seconds(START)));
         let store = Store::open(location, &mut random.generator())
             .await
             .unwrap();
-        let mint = Mint::Given {
-            id: include_bytes!("keys/id.pk8").to_vec(),
-            access: include_bytes!("keys/access.pk8").to_vec(),
-        };
         App {
             access: Access::new(PUBLIC_URL, issuer == Issuer::Aws, &[], &[]),
             settings: Settings {
@@ -307,9 +326,9 @@ impl Server {
                 pretend_providers: PretendProviders::Auto,
                 credentials_from: None,
             },
-            keys: Keys::new(store.master_secret(), mint),
+            keys: given_keys(&store),
             store,
-            clock: Clock::frozen_at(Timestamp::from_seconds(START)),
+            clock,
             random,
             outbox,
             functions,
@@ -324,7 +343,11 @@ impl Server {
     }
 
     pub fn advance(&self, by: Duration) {
-        self.app.clock.advance(by);
+        self.app.clock.advance(ClockStep::On(by));
+    }
+
+    pub fn turn_back(&self, by: Duration) {
+        self.app.clock.advance(ClockStep::Back(by));
     }
 
     /// The server's doors, for somebody who calls while a test waits for its own answer.
@@ -337,12 +360,34 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
+        // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
+        let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
+        assert!(
+            parts.status != StatusCode::UNAUTHORIZED || says_how,
+            "a 401 without WWW-Authenticate"
+        );
         Reply {
             status: parts.status,
             headers: parts.headers,
             body,
             situation: parts.extensions.get().map(|Situation(name)| *name),
         }
+    }
+
+    /// Sends a request with these headers and nothing else.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned()));
+        self.send(request.unwrap()).await
     }
 
     /// `POST /` with this target and body, unsigned.
@@ -633,6 +678,15 @@ impl Server {
     }
 }
 
+/// The same signing keys for every pool: minting takes longer than most tests.
+fn given_keys(store: &Store) -> Keys {
+    let mint = Mint::Given {
+        id: include_bytes!("keys/id.pk8").to_vec(),
+        access: include_bytes!("keys/access.pk8").to_vec(),
+    };
+    Keys::new(store.master_secret(), mint)
+}
+
 /// The usual things in a server.
 pub struct World<'s> {
     pub server: &'s Server,
@@ -755,6 +809,34 @@ pub fn each(list: &Value, member: &str) -> Vec<String> {
         .iter()
         .map(|one| text(&one[member]))
         .collect()
+}
+
+/// A document with every text in it replaced by its form, so that two of them are equal if they differ
+/// in their values alone: names of challenges and media stay, of others stays which characters are
+/// letters or digits, and of all the length.
+pub fn shape(document: &Value) -> Value {
+    let shaped = |text: &str| -> String {
+        let letters = text.chars();
+        letters
+            .map(|one| if one.is_alphanumeric() { 'x' } else { one })
+            .collect()
+    };
+    match document {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| {
+                let told = ["ChallengeName", "AvailableChallenges", "__type", "message"];
+                let is_told = told.contains(&name.as_str()) || name.ends_with("MEDIUM");
+                let value = if is_told { value.clone() } else { shape(value) };
+                (name.clone(), value)
+            })
+            .collect(),
+        Value::Array(list) => list.iter().map(shape).collect(),
+        // What is sealed has letters of its own.
+        Value::String(text) if text.len() > 512 => json!(text.len()),
+        Value::String(text) => json!(shaped(text)),
+        other => other.clone(),
+    }
 }
 
 /// A sealed text with one character in its middle replaced: what nobody made.

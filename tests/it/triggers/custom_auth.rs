@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::lambda::{Lambda, pool};
 use crate::support::srp::SrpClient;
-use crate::support::{PASSWORD, Server, claims, text};
+use crate::support::{PASSWORD, Server, claims, shape, text};
 
 const CHALLENGES: [&str; 3] = [
     "DefineAuthChallenge",
@@ -332,6 +332,45 @@ async fn who_does_not_exist_is_led_through_the_rounds_where_that_is_hidden_and_n
         .await;
     let known = server.ok("InitiateAuth", place.begin("alice")).await;
     assert_eq!(known["ChallengeParameters"]["USERNAME"], "alice");
+}
+
+#[tokio::test]
+async fn nobody_looks_like_somebody_where_that_is_hidden() {
+    for (settings, known, unknown) in [
+        (json!({}), "alice", "wendy"),
+        (
+            json!({ "UsernameAttributes": ["email"] }),
+            "alice@example.com",
+            "wendy@example.com",
+        ),
+    ] {
+        let mut place = place(&[]).await;
+        let server = &place.server;
+        place.pool = server.pool(pool(&CHALLENGES, settings)).await;
+        let hiding = json!({
+            "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"],
+            "PreventUserExistenceErrors": "ENABLED",
+        });
+        place.client = server.client_id(&place.pool, hiding).await;
+        server.user(&place.pool, known, &[]).await;
+        let srp = SrpClient::new("a");
+        let mut told = Vec::new();
+        for name in [known, unknown] {
+            let first = server.ok("InitiateAuth", place.begin(name)).await;
+            let answer = place.answer(&first, "apple");
+            let second = server.ok("RespondToAuthChallenge", answer).await;
+            let mut begin = place.begin(name);
+            begin["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
+            begin["AuthParameters"]["SRP_A"] = json!(srp.public());
+            let mut asked = server.ok("InitiateAuth", begin).await;
+            assert_eq!(asked["ChallengeName"], "PASSWORD_VERIFIER");
+            let proof = srp.answer(&place.pool, &place.client, &asked, "Wrong0ne!");
+            server.refuses("RespondToAuthChallenge", proof, BAD).await;
+            asked["ChallengeParameters"]["SRP_B"] = Value::Null;
+            told.push([shape(&first), shape(&second), shape(&asked)]);
+        }
+        assert_eq!(told[0], told[1], "{known}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The functions around a sign-in by way of an identity provider.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::lambda::{Lambda, pool};
 use crate::federation::{Federated, google};
@@ -55,6 +55,10 @@ async fn the_first_time_makes_a_user_and_later_ones_find_it() {
     assert_eq!(inbound["attributes"]["idToken"]["email"], "ann@example.com");
     assert!(inbound["attributes"]["tokenResponse"]["access_token"].is_string());
     assert!(inbound["attributes"]["userInfo"].is_object());
+    // AWS's own types know texts alone.
+    for part in inbound["attributes"].as_object().unwrap().values() {
+        assert!(part.as_object().unwrap().values().all(Value::is_string));
+    }
     let members: Vec<_> = inbound.as_object().unwrap().keys().collect();
     assert_eq!(members, ["providerName", "providerType", "attributes"]);
     assert_eq!(events[0]["response"], json!({ "userAttributesToMap": {} }));

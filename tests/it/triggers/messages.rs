@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lambda::{Lambda, pool};
-use crate::support::{PASSWORD, Server, attribute_list, text};
+use crate::support::{PASSWORD, Server, attribute_list, keys, text};
 
 const EMAIL: &str = "bob@example.com";
 
@@ -346,6 +346,26 @@ async fn a_sender_tells_of_risky_sign_ins_and_no_other_function_is_asked() {
     let event = lambda.take_one();
     let source = "CustomEmailSender_AccountTakeOverNotification";
     assert_eq!(event["triggerSource"], source);
+    // As AWS's own types have it.
+    let facts = &event["request"]["userAttributes"];
+    assert_eq!(
+        keys(facts),
+        [
+            "ACCOUNT_TAKE_OVER_ACTION",
+            "CITY",
+            "COUNTRY",
+            "DEVICE_NAME",
+            "EVENT_ID",
+            "FEEDBACK_TOKEN",
+            "IP_ADDRESS",
+            "LOGIN_TIME",
+            "ONE_CLICK_LINK_INVALID",
+            "ONE_CLICK_LINK_VALID",
+            "USER_NAME"
+        ]
+    );
+    assert_eq!(facts["ACCOUNT_TAKE_OVER_ACTION"], "NO_ACTION");
+    assert_eq!(facts["LOGIN_TIME"], "2026-01-01T00:00:00Z");
     assert!(text(&event["request"]["code"]).starts_with("AYADe"));
     assert!(server.inbox("").await.is_empty());
 }

@@ -73,7 +73,13 @@ async fn check_user(ctx: &Ctx, pool: &Pool, sub: &str, claims: &Claims) -> Resul
     match found {
         Some((user, family_revoked))
             if user.enabled
-                && !is_revoked(&user, origin, issued.unwrap_or_default(), family_revoked) =>
+                && !is_revoked(
+                    ctx.now,
+                    &user,
+                    origin,
+                    issued.unwrap_or_default(),
+                    family_revoked,
+                ) =>
         {
             Ok(())
         }
