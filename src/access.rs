@@ -24,6 +24,9 @@ const MOST_REMEMBERED: usize = 64;
 /// such a name.
 const NEVER_PUBLIC: [&str; 3] = ["internal", "localhost", "test"];
 
+/// The host of AWS's issuer of identity pools' OpenID tokens.
+pub const OPENID_HOST: &str = "cognito-identity.amazonaws.com";
+
 /// Who may use what strangers may not.
 #[derive(Debug, Default)]
 pub struct Access {
@@ -140,13 +143,14 @@ const AWS_APIS: [&str; 5] = [
     "secretsmanager",
 ];
 
-/// `cognito-idp.<region>.amazonaws.com` and its like, with `-fips` too, and STS without a Region.
+/// `cognito-idp.<region>.amazonaws.com` and its like, with `-fips` too, and STS and the
+/// issuer of OpenID tokens without a Region.
 fn is_aws_api(name: &str) -> bool {
     let Some(rest) = name.strip_suffix(".amazonaws.com") else {
         return false;
     };
     match rest.split_once('.') {
-        None => rest == "sts",
+        None => rest == "sts" || name == OPENID_HOST,
         Some((service, region)) => {
             let service = service.strip_suffix("-fips").unwrap_or(service);
             AWS_APIS.contains(&service) && !region.is_empty() && !region.contains('.')
@@ -413,6 +417,7 @@ mod tests {
             "sts.amazonaws.com",
             "cognito-idp-fips.us-east-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
+            "cognito-identity.amazonaws.com",
         ] {
             assert!(access.is_our_host(host).await, "{host}");
             let origin = format!("https://{host}");

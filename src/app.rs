@@ -39,6 +39,8 @@ pub struct Settings {
     pub dev_strip: bool,
     /// Whose part as identity provider the server plays itself.
     pub pretend_providers: PretendProviders,
+    /// The STS that makes the credentials of identity pools. Without one they are our own.
+    pub credentials_from: Option<String>,
 }
 
 /// The running server.

@@ -149,6 +149,10 @@ pub struct ServeArgs {
         value_name = "FILE"
     )]
     pub compromised_passwords: Option<PathBuf>,
+    /// STS that makes the credentials of identity pools, asked with the identity's OpenID token
+    /// (AssumeRoleWithWebIdentity): MinIO's, Ceph's, moto's; without it they are made here
+    #[arg(long, env = "MOCKNITO_CREDENTIALS_FROM", hide_env = true, value_name = "URL", value_parser = base_url)]
+    pub credentials_from: Option<String>,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the
     /// inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
@@ -212,7 +216,8 @@ pub struct SmtpServer {
 /// Which issuer tokens name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Issuer {
-    /// {public-url}/{pool id}: agrees with the discovery document that this server serves
+    /// {public-url}/{pool id}: agrees with the discovery document that this server serves; of
+    /// identity pools {public-url}/cognito-identity
     Local,
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer
     /// from the pool id

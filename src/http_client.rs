@@ -1,9 +1,8 @@
-//! Going out to other servers by HTTP: what is asked of identity providers, and documents of
-//! clients.
+//! Going out to other servers by HTTP: what is asked of identity providers and of an STS,
+//! and documents of clients.
 //!
 //! Bounded in time and size, and following no redirects: an answer comes from where it was asked
-//! for. Not here: what is asked (`flows::federate`,
-//! `flows::client_documents`), calls of functions (`triggers`).
+//! for. Not here: what is asked (`flows`), calls of functions (`triggers`).
 
 use std::error::Error as StdError;
 use std::sync::OnceLock;
@@ -39,6 +38,7 @@ pub struct HttpClient {
 pub enum Accept {
     Json,
     SamlMetadata,
+    Xml,
 }
 
 impl Accept {
@@ -47,6 +47,7 @@ impl Accept {
         match self {
             Self::Json => "application/json",
             Self::SamlMetadata => "application/samlmetadata+xml, application/xml, */*",
+            Self::Xml => "text/xml, application/xml",
         }
     }
 }

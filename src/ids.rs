@@ -45,6 +45,17 @@ pub fn temporary_access_key(rng: &mut RequestRng) -> String {
     format!("ASIA{}", pick(BASE32, 16, rng))
 }
 
+/// The unique id of a role, `AROA` and 17 characters: the same for as long as it has its name.
+pub fn role(arn: &str) -> String {
+    let id: String = digest(&SHA256, arn.as_bytes())
+        .as_ref()
+        .iter()
+        .take(17)
+        .map(|byte| char::from(BASE32[usize::from(*byte) % BASE32.len()]))
+        .collect();
+    format!("AROA{id}")
+}
+
 /// 26 lower-case alphanumerics.
 pub fn client(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 26, rng)

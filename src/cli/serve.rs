@@ -17,7 +17,7 @@ use crate::access::Access;
 use crate::app::{App, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
-use crate::fixtures::{Fixtures, LoadedPool};
+use crate::fixtures::{Fixtures, Loaded};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
@@ -188,6 +188,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,
             pretend_providers: args.pretend_providers,
+            credentials_from: args.credentials_from.clone(),
         },
         risks: Risks::default(),
         compromised_passwords: match &args.compromised_passwords {
@@ -327,7 +328,7 @@ async fn input_closed() {
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.
-async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
+async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
@@ -343,7 +344,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
     if app.functions.has_any() {
         text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
     }
-    for pool in loaded.iter().take(MOST_POOLS) {
+    for pool in loaded.pools.iter().take(MOST_POOLS) {
         text.gap();
         text.row("User pool", &format!("{}  {}", pool.id, pool.name));
         for client in pool.clients.iter().take(MOST_CLIENTS) {
@@ -354,12 +355,19 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &[LoadedPool]) {
         }
     }
     if let Some(more) = loaded
+        .pools
         .len()
         .checked_sub(MOST_POOLS)
         .filter(|more| *more > 0)
     {
         text.gap();
         text.line(&format!("  and {more} more user pools"));
+    }
+    if !loaded.identity_pools.is_empty() {
+        text.gap();
+    }
+    for pool in loaded.identity_pools.iter().take(MOST_POOLS) {
+        text.row("Identities", &format!("{}  {}", pool.id, pool.name));
     }
     if args.demo {
         text.gap();

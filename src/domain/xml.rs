@@ -1,4 +1,5 @@
-//! XML that anybody may have written: parsed without a DTD, read without a namespace too many.
+//! XML that anybody may have written: parsed without a DTD, read without a namespace too many; and
+//! text that becomes a part of some.
 //!
 //! Not here: SAML's own documents (`saml_metadata`, `flows::federate::saml`), signatures
 //! (`keys::xml_signature`).
@@ -17,9 +18,31 @@ pub fn attribute<'d>(document: &'d Document, element: NodeId, name: &str) -> Opt
     Some(&found.value)
 }
 
+/// Text for an attribute's value or an element's content.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // What XML 1.0 §2.2 has no place for.
+            c if c.is_control() && !matches!(c, '\t' | '\n' | '\r') => {}
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_becomes_text() {
+        assert_eq!(escape("<a b=\"&\">\0"), "&lt;a b=&quot;&amp;&quot;&gt;");
+    }
 
     #[test]
     fn a_document_with_a_dtd_is_none() {

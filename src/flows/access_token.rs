@@ -208,7 +208,7 @@ pub(super) fn is_revoked(
 }
 
 /// The issuer that the token claims, unverified: it only says whose keys to verify with.
-fn unverified_issuer(token: &str) -> Option<String> {
+pub fn unverified_issuer(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Issuer {
         iss: String,

@@ -37,6 +37,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
 pub mod software_tokens;
+pub mod sts;
 pub mod triggers;
 pub mod user_sessions;
 pub mod users;

@@ -9,8 +9,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -18,14 +17,12 @@ use serde_json::{Map, Value};
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::foreign_pages::Stranger;
 use super::secrets_manager::{self, SecretsOperation};
-use super::{body, kms, log, query};
+use super::{body, kms, log, query, signature};
 use crate::app::{App, Ctx};
-use crate::config;
 use crate::error::{Error, Result, Situation};
 use crate::operations::{self, Called};
 use crate::wire::ErrorCode;
 
-const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 
@@ -51,21 +48,18 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let target = head.headers.get(TARGET);
     if let Some(target) = target.and_then(|target| target.to_str().ok()) {
         if target.starts_with(kms::TARGET_PREFIX) {
-            let ctx = Ctx::new(app, "KmsDecrypt", signed_region(&head));
+            let ctx = Ctx::new(app, "KmsDecrypt", signature::signed_region(&head));
             return kms::call(&ctx, target, &head.headers, body).await;
         }
         if let Some(operation) = SecretsOperation::from_target(target) {
-            let ctx = Ctx::new(app, operation.name(), signed_region(&head));
+            let ctx = Ctx::new(app, operation.name(), signature::signed_region(&head));
             return secrets_manager::call(&ctx, operation, &head.headers, body).await;
         }
     }
 
-    // Another service's, which `AWS_ENDPOINT_URL` sends here too.
+    // STS, or what `AWS_ENDPOINT_URL` sends here too.
     if !head.headers.contains_key(TARGET) && query::is_query(&head.headers) {
-        let ctx = Ctx::new(app, "-", signed_region(&head));
-        let refused = query::refuse(&ctx, &head.headers, body).await;
-        log::log(&ctx, "InvalidAction", started);
-        return refused;
+        return query::call(app, &head, body).await;
     }
 
     // 1. Which operation?
@@ -76,7 +70,7 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
 
     // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
     let operation = called.map_or("-", |called| called.facts().name);
-    let ctx = Ctx::new(app, operation, signed_region(&head));
+    let ctx = Ctx::new(app, operation, signature::signed_region(&head));
     log::note_agent(&ctx, &head.headers);
 
     // 3. Carry it out.
@@ -117,31 +111,6 @@ fn parse(bytes: &[u8]) -> Result<Value> {
     // (unsure) AWS often gives no message here, and its texts vary.
     serde_json::from_slice(bytes)
         .map_err(|error| Error::Serialization(format!("The body is not JSON: {error}")))
-}
-
-/// The Region of the credential scope (`key/date/region/service/aws4_request`), when the request
-/// has one. No stranger's page signs.
-fn signed_region(head: &Parts) -> Option<String> {
-    if head.extensions.get::<Stranger>().is_some() {
-        return None;
-    }
-    let header = |name| head.headers.get(name)?.to_str().ok();
-    let authorization = header(header::AUTHORIZATION)
-        .and_then(|value| value.split_once("Credential="))
-        .and_then(|(_, rest)| rest.split([',', ' ']).next());
-    let in_query = || {
-        head.uri
-            .query()?
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("X-Amz-Credential="))
-    };
-    let scope = authorization
-        .or_else(|| header(CREDENTIAL))
-        .or_else(in_query)?
-        .replace("%2F", "/");
-    let [_key, _date, region, _service, _terminator] =
-        scope.split('/').collect::<Vec<_>>().try_into().ok()?;
-    config::is_region(region).then(|| region.to_owned())
 }
 
 /// What the log says about an error beside its line: the cause of our own faults, and codes that
@@ -212,46 +181,6 @@ fn header_text(message: &str) -> Option<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn region_of(name: &str, value: &str) -> Option<String> {
-        let request = Request::builder().uri("/").header(name, value);
-        signed_region(&request.body(Body::empty()).unwrap().into_parts().0)
-    }
-
-    #[test]
-    fn the_region_is_that_of_the_credential_scope() {
-        assert_eq!(
-            region_of(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1/cognito-idp/aws4_request, \
-                 SignedHeaders=host, Signature=0"
-            )
-            .as_deref(),
-            Some("eu-west-1")
-        );
-        assert_eq!(
-            region_of(
-                "x-amz-credential",
-                "AKIA/20260520/eu-west-2/cognito-idp/aws4_request"
-            )
-            .as_deref(),
-            Some("eu-west-2")
-        );
-    }
-
-    #[test]
-    fn what_is_no_credential_scope_names_no_region() {
-        for odd in [
-            "Bearer abc",
-            "",
-            "AWS4-HMAC-SHA256 Credential=",
-            "AWS4-HMAC-SHA256 Credential=AKIA/20260520/eu-west-1",
-            "AWS4-HMAC-SHA256 Credential=AKIA/20260520/EU WEST/cognito-idp/aws4_request",
-            "AWS4-HMAC-SHA256 Credential=a/b/../../c/d",
-        ] {
-            assert_eq!(region_of("authorization", odd), None, "{odd}");
-        }
-    }
 
     #[test]
     fn a_message_in_a_header_is_plain_ascii_on_one_line() {

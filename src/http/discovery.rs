@@ -1,7 +1,8 @@
-//! A pool's public documents: its key set (RFC 7517) and its metadata (OpenID Connect Discovery
+//! The public documents of issuers: key sets (RFC 7517) and metadata (OpenID Connect Discovery
 //! 1.0).
 //!
-//! Both are at `{public-url}/{pool id}/.well-known/`, whatever issuer tokens name. Not here: the
+//! A user pool's are at `{public-url}/{pool id}/.well-known/`, whatever issuer tokens name; those
+//! of identity pools at `{public-url}/cognito-identity/.well-known/`. Not here: the
 //! keys themselves (`keys`).
 
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::answers::refusal;
+use super::answers::{nothing_here, refusal};
 use super::oauth::register::{self, REGISTER};
 use super::{hosts, log};
-use crate::app::{App, Ctx};
+use crate::access::OPENID_HOST;
+use crate::app::{App, Ctx, Issuer};
 use crate::error::{Error, Result};
 use crate::flows::client_documents;
 use crate::store::Pool;
@@ -41,6 +43,56 @@ pub async fn openid_configuration(
     let started = Instant::now();
     let ctx = Ctx::new(app, "OpenIdConfiguration", None);
     respond(&ctx, started, metadata(&ctx, &headers, &pool).await)
+}
+
+/// `GET /cognito-identity/.well-known/jwks_uri`, and the same below AWS's own name: the key of
+/// identity pools' OpenID tokens.
+pub async fn openid_keys(State(app): State<Arc<App>>) -> Response {
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "OpenIdKeys", None);
+    let keys = ctx.app.openid_key().await.map(|key| key.jwks());
+    respond(&ctx, started, keys)
+}
+
+/// `GET /cognito-identity/.well-known/openid-configuration`: the issuer of identity pools' OpenID
+/// tokens.
+pub async fn openid_issuer(State(app): State<Arc<App>>) -> Response {
+    let base = format!("{}/cognito-identity", app.settings.public_url);
+    describe_openid_issuer(app, &base)
+}
+
+/// `GET /.well-known/openid-configuration`: the same for those who send AWS's name here. Without
+/// `--issuer aws` no token names it.
+pub async fn aws_openid_issuer(State(app): State<Arc<App>>) -> Response {
+    match app.settings.issuer {
+        Issuer::Local => nothing_here().await,
+        Issuer::Aws => describe_openid_issuer(app, &format!("https://{OPENID_HOST}")),
+    }
+}
+
+/// What there is to say of an issuer that nobody signs in at. (unsure) AWS's own document may have
+/// more.
+#[derive(Serialize)]
+struct OpenIdIssuer {
+    issuer: String,
+    jwks_uri: String,
+    response_types_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 1],
+    id_token_signing_alg_values_supported: [&'static str; 1],
+}
+
+fn describe_openid_issuer(app: Arc<App>, base: &str) -> Response {
+    let started = Instant::now();
+    let ctx = Ctx::new(app, "OpenIdConfiguration", None);
+    let document = OpenIdIssuer {
+        issuer: ctx.app.openid_issuer(),
+        jwks_uri: format!("{base}/.well-known/jwks_uri"),
+        response_types_supported: ["token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS512"],
+    };
+    let document = serde_json::to_vec(&document).map_err(Error::from);
+    respond(&ctx, started, document.map(Bytes::from))
 }
 
 async fn key_set(ctx: &Ctx, pool: &str) -> Result<Bytes> {

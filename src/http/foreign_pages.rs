@@ -14,7 +14,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
+use super::body;
 use super::oauth::register::REGISTER;
+use super::query::{self, QueryError, QueryForm};
+use super::sts::StsAction;
 use crate::access::Access;
 use crate::app::App;
 use crate::operations::Called;
@@ -76,8 +79,40 @@ pub async fn keep_out(State(app): State<Arc<App>>, mut request: Request, next: N
             request.extensions_mut().insert(stranger);
             next.run(request).await
         }
+        Some(stranger)
+            if guarded == Guarded::Operation
+                && !headers.contains_key(TARGET)
+                && query::is_query(headers) =>
+        {
+            query_of_a_stranger(stranger, request, next).await
+        }
         Some(stranger) => refuse(guarded, stranger),
     }
+}
+
+/// In the Query protocol the operation is in the body.
+async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let Ok(body) = body::read(&head.headers, body).await else {
+        return refuse(Guarded::Operation, stranger);
+    };
+    let form = QueryForm::parse(&body);
+    if form.sts_action().is_some_and(StsAction::is_unsigned) {
+        head.extensions.insert(stranger);
+        return next.run(Request::from_parts(head, body.into())).await;
+    }
+    let message = why(Guarded::Operation, stranger);
+    tracing::warn!(outcome = "refused", "{message}");
+    let error = QueryError {
+        status: StatusCode::FORBIDDEN,
+        code: "AccessDenied",
+        message,
+    };
+    let mut response = query::refuse(&form, &error, "-");
+    let nosniff = HeaderValue::from_static("nosniff");
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }
 
 /// What is kept from strangers' pages.
@@ -115,7 +150,24 @@ fn is_a_programs(headers: &HeaderMap) -> bool {
 /// Without CORS headers: the page must not read it. Whoever looks for the reason finds it in the
 /// browser's network log, and in the server's.
 fn refuse(guarded: Guarded, stranger: Stranger) -> Response {
-    let message = match (guarded, stranger) {
+    let message = why(guarded, stranger);
+    tracing::warn!(outcome = "refused", "{message}");
+    let error = ErrorDocument {
+        code: "AccessDeniedException",
+        message,
+    };
+    let headers = [
+        (header::CONTENT_TYPE, aws_json::CONTENT_TYPE),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+    ];
+    (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
+}
+
+fn why(guarded: Guarded, stranger: Stranger) -> &'static str {
+    match (guarded, stranger) {
         (Guarded::Registration, Stranger::Host) => {
             "Web pages register no clients by a host name that one of them could have made point \
              here. Use localhost or an IP address, or start the server with --allow-host NAME or \
@@ -134,18 +186,5 @@ fn refuse(guarded: Guarded, stranger: Stranger) -> Response {
             "Operations that need credentials on AWS are not served to web pages of other origins. \
              Start the server with --allow-origin ORIGIN for a page that may use them."
         }
-    };
-    tracing::warn!(outcome = "refused", "{message}");
-    let error = ErrorDocument {
-        code: "AccessDeniedException",
-        message,
-    };
-    let headers = [
-        (header::CONTENT_TYPE, aws_json::CONTENT_TYPE),
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
-    ];
-    (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
+    }
 }

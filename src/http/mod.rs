@@ -25,7 +25,9 @@ mod query;
 pub mod request_head;
 mod routes;
 mod secrets_manager;
+mod signature;
 mod state;
+mod sts;
 pub mod tls;
 
 pub use routes::router;

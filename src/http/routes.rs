@@ -18,8 +18,8 @@ use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, guard, images, import, inbox, log, pretend, requests, reset, risk, server,
-    strip, tokens,
+    clock, console, credentials, guard, images, import, inbox, log, pretend, requests, reset, risk,
+    server, strip, tokens,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -65,13 +65,27 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .layer(small);
     let register = post(register::register).fallback(only_post).layer(small);
     Router::new()
-        // Both AWS APIs, and what of KMS and Secrets Manager is served.
+        // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
         .route("/", post(aws::call))
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
             "/{pool}/.well-known/openid-configuration",
             get(discovery::openid_configuration),
         )
+        // The issuer of identity pools, by this server's name and by AWS's.
+        .route(
+            "/cognito-identity/.well-known/openid-configuration",
+            get(discovery::openid_issuer),
+        )
+        .route(
+            "/cognito-identity/.well-known/jwks_uri",
+            get(discovery::openid_keys),
+        )
+        .route(
+            "/.well-known/openid-configuration",
+            get(discovery::aws_openid_issuer),
+        )
+        .route("/.well-known/jwks_uri", get(discovery::openid_keys))
         .route("/oauth2/token", token.clone())
         .route("/token", token)
         // Both spellings work on AWS, and the short ones that some packages have compiled in.
@@ -159,6 +173,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/reset", post(reset::reset))
         .route("/tokens", post(tokens::mint_tokens))
         .route("/risk", post(risk::set_risk))
+        .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
         .route("/import/{job}", put(import::upload))
         .route("/import/{job}/log", get(import::log))

@@ -46,7 +46,7 @@ pub async fn get_credentials_for_identity(
     let role_arn = role(&admitted, input.custom_role_arn.as_deref())?;
     let grant = CredentialGrant {
         identity_id: &admitted.identity_id,
-        identity_pool_id: &admitted.pool.id,
+        pool: &admitted.pool,
         role_arn: &role_arn,
         session_name: ENHANCED_SESSION,
         amr: admitted.amr(),

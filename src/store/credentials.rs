@@ -24,6 +24,9 @@ pub struct StoredCredentials {
     /// each provider and `<provider>:…:<subject>`.
     pub amr: Vec<String>,
     pub principal_tags: BTreeMap<String, String>,
+    /// SHA-256 of the session token, where another STS made it (`--credentials-from`). Our own
+    /// follows from the access key id.
+    pub session_token_digest: Option<String>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -40,6 +43,7 @@ fn credentials(row: &SqliteRow) -> Result<StoredCredentials> {
         session_name: row.try_get("session_name")?,
         amr: serde_json::from_str(row.try_get("amr")?)?,
         principal_tags: serde_json::from_str(row.try_get("principal_tags")?)?,
+        session_token_digest: row.try_get("session_token_digest")?,
         issued_at: Timestamp(row.try_get("issued_at")?),
         expires_at: Timestamp(row.try_get("expires_at")?),
     })
@@ -54,7 +58,7 @@ impl<Mode> Repository<'_, IssuedCredentials, Mode> {
     ) -> Result<Option<StoredCredentials>> {
         let row = sqlx::query(
             "SELECT access_key_id, identity_id, identity_pool_id, role_arn, session_name, amr, \
-             principal_tags, issued_at, expires_at FROM issued_credentials \
+             principal_tags, session_token_digest, issued_at, expires_at FROM issued_credentials \
              WHERE access_key_id = $1 AND expires_at > $2",
         )
         .bind(access_key_id)
@@ -66,11 +70,13 @@ impl<Mode> Repository<'_, IssuedCredentials, Mode> {
 }
 
 impl Repository<'_, IssuedCredentials, Writing> {
+    /// Another STS may hand out an access key id again, for somebody else.
     pub async fn insert(&mut self, credentials: &StoredCredentials) -> Result<()> {
         sqlx::query(
-            "INSERT INTO issued_credentials (access_key_id, identity_id, identity_pool_id, \
-             role_arn, session_name, amr, principal_tags, issued_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT OR REPLACE INTO issued_credentials (access_key_id, identity_id, \
+             identity_pool_id, role_arn, session_name, amr, principal_tags, \
+             session_token_digest, issued_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(&credentials.access_key_id)
         .bind(&credentials.identity_id)
@@ -79,6 +85,7 @@ impl Repository<'_, IssuedCredentials, Writing> {
         .bind(&credentials.session_name)
         .bind(serde_json::to_string(&credentials.amr)?)
         .bind(serde_json::to_string(&credentials.principal_tags)?)
+        .bind(&credentials.session_token_digest)
         .bind(credentials.issued_at.0)
         .bind(credentials.expires_at.0)
         .execute(&mut *self.conn)

@@ -143,6 +143,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "issued credentials",
         include_str!("../../migrations/0029_issued_credentials.sql"),
     ),
+    (
+        32,
+        "credentials of another sts",
+        include_str!("../../migrations/0032_credentials_of_another_sts.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

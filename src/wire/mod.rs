@@ -12,6 +12,7 @@ pub mod generated;
 mod operation;
 mod scalars;
 mod shape;
+pub mod sts;
 mod tidy;
 mod validate;
 

@@ -319,3 +319,167 @@ async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
          User 11111111-1111-4111-8111-111111111111 already exists."
     );
 }
+
+/// Calls an operation of the identity pools API that must succeed.
+async fn identity(server: &Server, operation: &str, input: Value) -> Value {
+    let target = format!("AWSCognitoIdentityService.{operation}");
+    let reply = server.post(&target, input.to_string()).await;
+    assert_eq!(
+        reply.status,
+        StatusCode::OK,
+        "{operation}: {}",
+        reply.json()
+    );
+    reply.json()
+}
+
+#[tokio::test]
+async fn the_demos_users_and_guests_get_credentials() {
+    let server = Server::demo().await;
+    let pool = "us-east-1:11111111-2222-4333-8444-555555555555";
+    let token = &server.sign_in(CLIENT, "alice").await["IdToken"];
+    let provider = format!("cognito-idp.us-east-1.amazonaws.com/{POOL}");
+    for (logins, role) in [
+        (json!({ provider: token }), "demo-user"),
+        (json!({}), "demo-guest"),
+    ] {
+        let asked = json!({ "IdentityPoolId": pool, "Logins": logins });
+        let id = identity(&server, "GetId", asked).await["IdentityId"].clone();
+        let asked = json!({ "IdentityId": id, "Logins": logins });
+        let given = identity(&server, "GetCredentialsForIdentity", asked).await;
+        let key = given["Credentials"]["AccessKeyId"].as_str().unwrap();
+        let path = format!("credentials/{key}");
+        let (_, whose) = server.own("GET", &path, Value::Null).await;
+        let expected = format!("arn:aws:iam::123456789012:role/{role}");
+        assert_eq!(whose["role_arn"], json!(expected));
+    }
+}
+
+#[tokio::test]
+async fn an_identity_pool_names_the_user_pools_of_its_file() {
+    let server = Server::start().await;
+    let full = include_str!("../../fixtures/full.yaml");
+    let id = "eu-central-1:5b0c6f3e-0f0a-4d0b-8c5d-1c2f3a4b5c6d";
+    let asked = || json!({ "IdentityPoolId": id });
+    let everything = async || {
+        let google = json!({ "IdentityPoolId": id, "IdentityProviderName": "accounts.google.com" });
+        json!([
+            identity(&server, "DescribeIdentityPool", asked()).await,
+            identity(&server, "GetIdentityPoolRoles", asked()).await,
+            identity(&server, "GetPrincipalTagAttributeMap", google).await,
+        ])
+    };
+    load(&server, "full.yaml", full).await.unwrap();
+    let first = everything().await;
+    let [pool, roles, google] = first.as_array().unwrap().as_slice() else {
+        panic!("{first}")
+    };
+    assert_eq!(pool["AllowUnauthenticatedIdentities"], true);
+    assert_eq!(pool["DeveloperProviderName"], "login.shop.example");
+    let provider = &pool["CognitoIdentityProviders"][0];
+    let name = "cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example01";
+    assert_eq!(provider["ProviderName"], name);
+    assert_eq!(provider["ServerSideTokenCheck"], true);
+    let client = provider["ClientId"].as_str().unwrap();
+    let mappings = roles["RoleMappings"].as_object().unwrap();
+    assert_eq!(mappings[&format!("{name}:{client}")]["Type"], "Rules");
+    assert_eq!(mappings["accounts.google.com"]["Type"], "Token");
+    assert_eq!(
+        roles["Roles"]["unauthenticated"],
+        "arn:aws:iam::123456789012:role/shop-visitor"
+    );
+    assert_eq!(google["UseDefaults"], true);
+    let own = json!({ "IdentityPoolId": id, "IdentityProviderName": name });
+    let own = identity(&server, "GetPrincipalTagAttributeMap", own).await;
+    assert_eq!(own["PrincipalTags"], json!({ "tenant": "custom:tenant" }));
+
+    // A second time changes nothing, and neither does it what somebody has changed.
+    load(&server, "full.yaml", full).await.unwrap();
+    assert_eq!(everything().await, first);
+    let fewer = json!({ "IdentityPoolId": id, "Roles": {} });
+    let target = "AWSCognitoIdentityService.SetIdentityPoolRoles";
+    server.post(target, fewer.to_string()).await;
+    load(&server, "full.yaml", full).await.unwrap();
+    let roles = identity(&server, "GetIdentityPoolRoles", asked()).await;
+    assert!(roles.get("Roles").is_none(), "{roles}");
+}
+
+#[tokio::test]
+async fn a_reset_makes_the_demos_identity_pool_anew() {
+    let server = Server::demo().await;
+    let pool = json!({ "IdentityPoolId": "us-east-1:11111111-2222-4333-8444-555555555555" });
+    let guest = identity(&server, "GetId", pool.clone()).await["IdentityId"].clone();
+    let (status, answer) = server.own("POST", "reset", Value::Null).await;
+    assert_eq!(status, 200, "{answer}");
+    identity(&server, "DescribeIdentityPool", pool.clone()).await;
+    let target = "AWSCognitoIdentityService.DescribeIdentity";
+    let asked = json!({ "IdentityId": guest }).to_string();
+    let reply = server.post(target, asked).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_identity_pool_is_said_with_its_place() {
+    let server = Server::start().await;
+    let pool = "UserPools: [{PoolName: p, Clients: [{ClientName: c}]}]\n";
+    for (yaml, expected) in [
+        (
+            "{IdentityPoolName: a, Colour: red}",
+            "IdentityPools[0].Colour: unknown key",
+        ),
+        (
+            "{IdentityPoolName: 'a!'}",
+            "IdentityPools[0]: InvalidParameterException: 1 validation error detected: Value 'a!'",
+        ),
+        (
+            "{IdentityPoolName: a, IdentityPoolId: x}",
+            "IdentityPools[0].IdentityPoolId: an identity pool's id looks like",
+        ),
+        (
+            "{IdentityPoolName: a, IdentityPoolId: 'eu-west-1:aa', Region: us-east-1}",
+            "IdentityPools[0].Region: is not that of the IdentityPoolId, eu-west-1",
+        ),
+        (
+            "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: q, Client: c}]}",
+            "IdentityPools[0].CognitoIdentityProviders[0].UserPool: no user pool of this file has \
+             the name or id q",
+        ),
+        (
+            "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p, Client: d}]}",
+            "IdentityPools[0].CognitoIdentityProviders[0].Client: no client of p has the name or \
+             id d",
+        ),
+        (
+            "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p}]}",
+            "IdentityPools[0].CognitoIdentityProviders[0].Client: a provider of this file needs",
+        ),
+        (
+            "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p, Client: c, \
+             RoleMapping: {Type: Token, Colour: red}}]}",
+            "IdentityPools[0].CognitoIdentityProviders[0].RoleMapping.Colour: unknown key",
+        ),
+        (
+            "{IdentityPoolName: a, Roles: {authenticated: short}}",
+            "IdentityPools[0]: InvalidParameterException: 1 validation error detected",
+        ),
+        (
+            "{IdentityPoolName: a, RoleMappings: {x.example: {Type: Token}}}",
+            "IdentityPools[0]: InvalidParameterException: x.example is not a valid RoleMapping",
+        ),
+        (
+            "{IdentityPoolName: a}, {IdentityPoolName: a}",
+            "IdentityPools[1].IdentityPoolName: a is given twice",
+        ),
+    ] {
+        let why = load(&server, "a.yaml", &format!("{pool}IdentityPools: [{yaml}]")).await;
+        let why = why.unwrap_err();
+        assert!(why.starts_with(expected), "{why}");
+    }
+    // The user pool that the last of them made is gone with it.
+    let all = server
+        .ok("ListUserPools", json!({ "MaxResults": 60 }))
+        .await;
+    assert_eq!(all["UserPools"], json!([]));
+    let all = identity(&server, "ListIdentityPools", json!({ "MaxResults": 60 })).await;
+    assert_eq!(all["IdentityPools"], json!([]));
+}

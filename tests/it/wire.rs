@@ -320,9 +320,9 @@ async fn requests_of_other_services_in_the_query_protocol_are_refused_in_xml() {
     let server = Server::start().await;
     for (form, namespace, what) in [
         (
-            "Action=GetCallerIdentity&Version=2011-06-15",
+            "Action=GetSessionToken&Version=2011-06-15",
             " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"",
-            "The action GetCallerIdentity",
+            "The action GetSessionToken",
         ),
         (
             "Action=ListRoles&Version=2010-05-08",

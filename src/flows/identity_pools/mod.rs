@@ -6,6 +6,7 @@
 //! verified, `identities.rs` for whose it is, `admission.rs` for who may act as an identity.
 
 pub mod admission;
+mod another_sts;
 pub mod credentials;
 pub mod identities;
 pub mod logins;

@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod console;
+pub mod credentials;
 pub mod guard;
 pub mod images;
 pub mod import;

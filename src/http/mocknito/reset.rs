@@ -13,7 +13,7 @@ use crate::http::state::ServerState;
 pub async fn reset(State(server): State<ServerState>) -> Result<Json<Value>, Refusal> {
     let _alone = server.resetting.lock().await;
     server.app.reset().await?;
-    let pools = server
+    let loaded = server
         .fixtures
         .load(&server.app)
         .await
@@ -22,6 +22,6 @@ pub async fn reset(State(server): State<ServerState>) -> Result<Json<Value>, Ref
             error: "broken_fixture",
             message: broken.to_string(),
         })?;
-    let pools: Vec<&str> = pools.iter().map(|pool| pool.id.as_str()).collect();
+    let pools: Vec<&str> = loaded.pools.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
 }

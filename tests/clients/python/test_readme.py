@@ -85,6 +85,12 @@ def test_the_python_example_works_as_written(demo, tmp_path):
     assert "alice" in done.stdout
 
 
+def test_the_session_with_an_identity_pool_works_as_written(demo, tmp_path):
+    done = shell(block("identity-pool"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "assumed-role/demo-guest/CognitoIdentityCredentials" in done.stdout
+
+
 def test_the_fixture_example_loads(tmp_path):
     fixture = tmp_path / "pools.yaml"
     fixture.write_text(block("fixture"))

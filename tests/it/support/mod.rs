@@ -243,6 +243,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// Whose identity pools have their credentials from this STS.
+    pub async fn with_credentials_from(sts: &str) -> Self {
+        let mut app = Self::plain_app().await;
+        app.settings.credentials_from = Some(sts.to_owned());
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That stops when somebody else says so.
     pub async fn closing_with(closing: Closing) -> Self {
         let (closer, _) = listen::closing();
@@ -319,6 +326,7 @@ impl Server {
                 fixed_code,
                 dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
+                credentials_from: None,
             },
             keys: given_keys(&store),
             store,

@@ -1,5 +1,6 @@
 //! Identity pools, by theme.
 
+mod another_sts;
 mod credentials;
 mod developers;
 mod identities;
@@ -9,6 +10,7 @@ mod pools;
 mod providers;
 mod role_choice;
 mod roles;
+mod sts;
 
 use axum::http::StatusCode;
 use mocknito::store::StoredCredentials;

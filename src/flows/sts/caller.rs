@@ -1,0 +1,98 @@
+//! GetCallerIdentity: whose credentials a request is signed with.
+//!
+//! Not here: how the signature is read (`http::signature`).
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use super::refusal::StsError;
+use crate::app::Ctx;
+use crate::domain::assumed_roles::RoleName;
+use crate::ids;
+use crate::keys::base64url_sha256;
+use crate::store::StoredCredentials;
+
+/// With which credentials a request is signed.
+#[derive(Clone, Copy)]
+pub struct SignedBy<'r> {
+    pub access_key_id: &'r str,
+    /// `X-Amz-Security-Token`
+    pub session_token: Option<&'r str>,
+}
+
+/// Who they are.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CallerIdentity {
+    pub arn: String,
+    pub user_id: String,
+    pub account: String,
+}
+
+/// Whose credentials these are: of a session in which somebody assumed a role, if they come from
+/// here; anybody else is taken for the account's root user, as signatures are not checked.
+pub async fn get_caller_identity(
+    ctx: &Ctx,
+    signed: Option<SignedBy<'_>>,
+) -> Result<CallerIdentity, StsError> {
+    let signed = signed.ok_or(StsError::Unsigned)?;
+    let found = {
+        let mut read = ctx.store().read().await?;
+        read.credentials()
+            .find(signed.access_key_id, ctx.now)
+            .await?
+    };
+    if let Some(credentials) = found {
+        if !has_session_token(ctx, &credentials, signed) {
+            return Err(StsError::SessionTokenInvalid);
+        }
+        ctx.note_pool(&credentials.identity_pool_id);
+        ctx.note_identity(&credentials.identity_id);
+        return Ok(of_session(ctx, &credentials));
+    }
+    // Nobody else could know the session token of a key that is not kept any more.
+    let keys = &ctx.app.keys.credentials;
+    let is_ours = |token| keys.is_session_token(signed.access_key_id, token);
+    if signed.session_token.is_some_and(is_ours) {
+        return Err(StsError::CredentialsExpired);
+    }
+    let account = ctx.app.settings.account_id.clone();
+    Ok(CallerIdentity {
+        arn: format!("arn:aws:iam::{account}:root"),
+        user_id: account.clone(),
+        account,
+    })
+}
+
+fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: SignedBy<'_>) -> bool {
+    let Some(token) = signed.session_token else {
+        return false;
+    };
+    match &credentials.session_token_digest {
+        Some(digest) => {
+            let given = base64url_sha256(token);
+            verify_slices_are_equal(digest.as_bytes(), given.as_bytes()).is_ok()
+        }
+        None => {
+            let keys = &ctx.app.keys.credentials;
+            keys.is_session_token(&credentials.access_key_id, token)
+        }
+    }
+}
+
+fn of_session(ctx: &Ctx, credentials: &StoredCredentials) -> CallerIdentity {
+    let StoredCredentials {
+        role_arn,
+        session_name,
+        ..
+    } = credentials;
+    // (unsure) A pool may be given any text for a role: one that is none is named as it is.
+    let role = RoleName::parse(role_arn).unwrap_or(RoleName {
+        partition: "aws",
+        account: &ctx.app.settings.account_id,
+        name: role_arn,
+    });
+    CallerIdentity {
+        arn: role.session_arn(session_name),
+        user_id: format!("{}:{session_name}", ids::role(role_arn)),
+        account: role.account.to_owned(),
+    }
+}

@@ -1,0 +1,171 @@
+//! AWS STS in the Query protocol: AssumeRoleWithWebIdentity and GetCallerIdentity.
+//!
+//! Not here: the protocol (`query.rs`), what the operations do (`flows::sts`).
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use super::query::{self, QueryError, QueryForm};
+use super::{log, signature};
+use crate::app::Ctx;
+use crate::domain::identity_pools::OWN_PROVIDER;
+use crate::domain::xml::escape;
+use crate::error::Error;
+use crate::flows::sts::{
+    AssumedRole, CallerIdentity, SignedBy, StsError, assume_role_with_web_identity,
+    get_caller_identity,
+};
+use crate::wire::Sensitive;
+
+/// The namespace of STS's answers.
+pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// What is served of STS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StsAction {
+    AssumeRoleWithWebIdentity,
+    GetCallerIdentity,
+}
+
+impl StsAction {
+    pub fn from_wire(action: &str) -> Option<Self> {
+        [Self::AssumeRoleWithWebIdentity, Self::GetCallerIdentity]
+            .into_iter()
+            .find(|known| known.name() == action)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::GetCallerIdentity => "GetCallerIdentity",
+        }
+    }
+
+    /// Whether it is called without credentials.
+    pub fn is_unsigned(self) -> bool {
+        self == Self::AssumeRoleWithWebIdentity
+    }
+}
+
+/// One call of STS.
+pub async fn call(
+    ctx: &Ctx,
+    action: StsAction,
+    head: &Parts,
+    form: &QueryForm,
+    started: Instant,
+) -> Response {
+    let result = match action {
+        StsAction::AssumeRoleWithWebIdentity => assume_role(ctx, form).await,
+        StsAction::GetCallerIdentity => caller(ctx, head).await,
+    };
+    let id = &ctx.request_id;
+    match result {
+        Ok(result) => {
+            log::log(ctx, "ok", started);
+            let name = action.name();
+            let document = format!(
+                "<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>{result}</{name}Result>\
+                 <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{name}Response>"
+            );
+            query::respond(id, StatusCode::OK, document)
+        }
+        Err(error) => {
+            log::log(ctx, error.code(), started);
+            if let StsError::Internal(Error::Internal(cause)) = &error {
+                let (operation, request_id) = (ctx.operation, id);
+                tracing::error!(operation, request_id, "internal error: {cause:#}");
+            }
+            let error = QueryError {
+                status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
+                code: error.code(),
+                message: &error.message(),
+            };
+            query::refuse(form, &error, id)
+        }
+    }
+}
+
+async fn assume_role(ctx: &Ctx, form: &QueryForm) -> Result<String, StsError> {
+    let mut input = Map::new();
+    for member in [
+        "RoleArn",
+        "RoleSessionName",
+        "WebIdentityToken",
+        "ProviderId",
+        "Policy",
+    ] {
+        if let Some(value) = form.value(member) {
+            input.insert(member.to_owned(), json!(value));
+        }
+    }
+    let member = "DurationSeconds";
+    if let Some(seconds) = form.value(member) {
+        let seconds: i64 = seconds
+            .parse()
+            .map_err(|_| StsError::NotANumber { member })?;
+        input.insert(member.to_owned(), json!(seconds));
+    }
+    let AssumedRole {
+        credentials,
+        subject,
+        audience,
+        arn,
+        id,
+    } = assume_role_with_web_identity(ctx, &Value::Object(input)).await?;
+    let secret = credentials.secret_key.map(Sensitive::into_inner);
+    let expiration = credentials.expiration.map(|at| at.rfc3339());
+    let credentials = elements(&[
+        (
+            "AccessKeyId",
+            &credentials.access_key_id.unwrap_or_default(),
+        ),
+        ("SecretAccessKey", &secret.unwrap_or_default()),
+        (
+            "SessionToken",
+            &credentials.session_token.unwrap_or_default(),
+        ),
+        ("Expiration", &expiration.unwrap_or_default()),
+    ]);
+    let role = elements(&[("AssumedRoleId", &id), ("Arn", &arn)]);
+    let known = elements(&[
+        ("SubjectFromWebIdentityToken", &subject),
+        ("Audience", &audience),
+        ("Provider", OWN_PROVIDER),
+    ]);
+    Ok(format!(
+        "{known}<AssumedRoleUser>{role}</AssumedRoleUser><Credentials>{credentials}</Credentials>"
+    ))
+}
+
+async fn caller(ctx: &Ctx, head: &Parts) -> Result<String, StsError> {
+    let signed = signature::signed_by(head);
+    let signed = signed.as_ref().map(|signed| SignedBy {
+        access_key_id: &signed.access_key_id,
+        session_token: signed.session_token.as_deref(),
+    });
+    let CallerIdentity {
+        arn,
+        user_id,
+        account,
+    } = get_caller_identity(ctx, signed).await?;
+    Ok(elements(&[
+        ("Arn", &arn),
+        ("UserId", &user_id),
+        ("Account", &account),
+    ]))
+}
+
+/// Elements with text.
+fn elements(list: &[(&str, &str)]) -> String {
+    list.iter().fold(String::new(), |mut text, (name, value)| {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "<{name}>{}</{name}>", escape(value));
+        text
+    })
+}
