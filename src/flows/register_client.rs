@@ -5,7 +5,6 @@
 use super::access_token;
 use super::app_clients;
 use super::point_in_time_recovery;
-use super::point_in_time_recovery;
 use crate::app::Ctx;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
@@ -40,7 +39,6 @@ pub async fn register(
 ) -> Result<std::result::Result<(Client, ClientRegistration), RegistrationRefusal>> {
     point_in_time_recovery::check_not_paused(ctx, pool).await?;
     // As CreateUserPoolClient does.
-    point_in_time_recovery::check_not_paused(ctx, pool).await?;
     let mut write = ctx.store().write().await?;
     let found = write.pools().find(pool).await?;
     let pool = found.ok_or_else(|| Error::PoolNotFound {

@@ -15,7 +15,6 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
-use super::foreign_pages::Stranger;
 use super::secrets_manager::{self, SecretsOperation};
 use super::{body, kms, log, query, signature};
 use crate::app::{App, Ctx};
