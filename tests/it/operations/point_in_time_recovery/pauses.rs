@@ -94,6 +94,9 @@ const WAITS: [&str; 79] = [
     "VerifyUserAttribute",
 ];
 
+/// What tells the pool is sent where it need not be, too.
+const WHOSE: [&str; 2] = ["AccessToken", "UserPoolId"];
+
 /// A value that the model takes.
 fn sample(kept: &Kept, token: &Value, name: &str, shape: &'static Shape) -> Value {
     match &shape.kind {
@@ -120,7 +123,7 @@ fn sample(kept: &Kept, token: &Value, name: &str, shape: &'static Shape) -> Valu
         Kind::Structure(members) => {
             let wanted = members
                 .iter()
-                .filter(|member| member.required || member.name == "AccessToken");
+                .filter(|member| member.required || WHOSE.contains(&member.name));
             let members: Map<String, Value> = wanted
                 .map(|member| {
                     let value = sample(kept, token, member.name, member.shape);
