@@ -101,10 +101,6 @@ macro_rules! catalogue {
 catalogue! {
     // ---- the door ----
     UnknownOperation => UnknownOperationException, "";
-    /// In the API model, validated, but without a handler in this version.
-    NotAvailable { operation } => UnsupportedOperationException,
-        "{operation} is not available in this version of Mocknito yet. docs/operations.md lists \
-         what is.";
     BodyTooLarge { limit: usize } => SerializationException,
         "Request body is larger than {limit} bytes";
 

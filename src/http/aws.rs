@@ -121,8 +121,7 @@ fn report(ctx: &Ctx, called: Option<Called>, error: &Error) {
     }
     let code = error.code();
     let declared = called.is_none_or(|called| called.facts().errors.contains(&code));
-    let deliberate = matches!(error, Error::NotAvailable { .. });
-    if !declared && !deliberate && !FRONT_END.contains(&code) {
+    if !declared && !FRONT_END.contains(&code) {
         let (code, situation) = (code.as_str(), error.situation());
         let message = "the model does not list this code for the operation";
         if cfg!(debug_assertions) {

@@ -1,9 +1,7 @@
 //! What the service does: THE REGISTRY, one row per operation, and the dispatcher that reads it.
 //!
-//! A missing row, a wrong handler or an unknown name does not compile. Rows with `not_yet` validate
-//! their input as AWS does and then refuse, because the operation is not available. Handlers are
-//! plain functions in the files beside this one; an `Admin…` operation stands beside its
-//! self-service twin. Not here: HTTP (`http::aws`), what the API shares with the pages (`flows`),
+//! A missing row, a wrong handler or an unknown name does not compile. Handlers are plain functions
+//! in the files beside this one; an `Admin…` operation stands beside its self-service twin. Not here: HTTP (`http::aws`), what the API shares with the pages (`flows`),
 //! rules (`domain`).
 
 mod attributes;
@@ -109,12 +107,6 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
 fn origin(body: &Value) -> Option<&str> {
     let context = |member: &str| body.get(member)?.get("IpAddress")?.as_str();
     context("UserContextData").or_else(|| context("ContextData"))
-}
-
-async fn not_yet<Input, Output>(ctx: &Ctx, _valid: Input) -> Result<Output> {
-    Err(Error::NotAvailable {
-        operation: ctx.operation.to_owned(),
-    })
 }
 
 fn encode<O: Operation>(output: &impl Serialize) -> Result<Bytes> {

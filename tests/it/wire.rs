@@ -485,29 +485,6 @@ async fn names_with_nul_and_other_odd_characters_do_no_harm() {
 }
 
 #[tokio::test]
-async fn an_operation_that_is_not_there_yet_says_so_after_validating() {
-    let server = Server::start().await;
-    let describe = "AWSCognitoIdentityProviderService.ListPointInTimeRecoveries";
-    let input = r#"{"UserPoolId":"us-east-1_Abc"}"#;
-    let answer = refusal(&server.post(describe, input).await);
-    let expected = "UnsupportedOperationException: ListPointInTimeRecoveries is not available";
-    assert!(answer.starts_with(expected), "{answer}");
-    let create = "AWSCognitoIdentityService.CreateIdentityPool";
-    let answer = refusal(&server.post(create, "{}").await);
-    let expected = "InvalidParameterException: 2 validation errors detected: ";
-    assert!(answer.starts_with(expected), "{answer}");
-    let input = json!({
-        "UserPoolId": server.pool(json!({})).await,
-        "CIMDPolicyId": "policy",
-        "URL": "https://agent.example/client.json",
-        "Action": "REFRESH",
-    });
-    server
-        .refuses_as("UpdateClientMetadataURLState", input, "NotAvailable")
-        .await;
-}
-
-#[tokio::test]
 async fn browsers_may_read_what_the_answer_says_even_when_it_refuses() {
     let server = Server::start().await;
     // Administration is for pages of this machine, the rest for everybody's.

@@ -199,7 +199,7 @@ async fn client_credentials(
 /// A refused refresh token is an invalid grant, whatever is wrong with it.
 fn grant_error(ctx: &Ctx, error: &Error) -> OAuthError {
     match error {
-        Error::Internal(_) | Error::NotAvailable { .. } => internal(error),
+        Error::Internal(_) => internal(error),
         _ => {
             ctx.note_reason(error.situation());
             OAuthError::InvalidGrant

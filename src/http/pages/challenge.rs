@@ -375,8 +375,7 @@ pub async fn refused(visit: &PageRequest, step: &Step, error: &Error) -> Result<
         | Error::UserDisabled
         | Error::UserNotConfirmed
         | Error::PasswordResetRequired
-        | Error::Internal(_)
-        | Error::NotAvailable { .. } => sign_in::refused(visit, &step.username, error).await,
+        | Error::Internal(_) => sign_in::refused(visit, &step.username, error).await,
         _ => show(visit, step, Some(visit.refused(error))).await,
     }
 }
