@@ -71,8 +71,8 @@ pub fn cimd_policy(rng: &mut RequestRng) -> String {
     pick(LOWER_ALPHANUMERIC, 26, rng)
 }
 
-/// The ARN of a secret in AWS Secrets Manager: its name, a hyphen and six alphanumerics. The API model
-/// of user pools has `secret/` where Secrets Manager's own ARNs have `secret:` (unsure).
+/// The ARN of a secret in AWS Secrets Manager: its name, a hyphen and six alphanumerics. The API
+/// model of user pools has `secret/` where Secrets Manager's own ARNs have `secret:` (unsure).
 pub fn secret_arn(region: &str, account: &str, name: &str, rng: &mut RequestRng) -> String {
     let suffix = pick(ALPHANUMERIC, 6, rng);
     format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}")

@@ -19,8 +19,8 @@ use crate::wire::user_pools::{
 
 const USERNAME: &str = "cognito:username";
 const MFA_ENABLED: &str = "cognito:mfa_enabled";
-/// The column of jobs with a PasswordHashingAlgorithm. (unsure) GetCSVHeader does not list it, since
-/// it knows nothing of a job.
+/// The column of jobs with a PasswordHashingAlgorithm. (unsure) GetCSVHeader does not list it,
+/// since it knows nothing of a job.
 const PASSWORD_HASH: &str = "password_hash";
 
 /// The longest row, in characters.

@@ -117,8 +117,8 @@ pub fn assess(
 }
 
 /// What the pool does about a compromised password at this event. None if it does not look for one.
-/// Documented: actions are taken in the mode ENFORCED. (unsure) AUDIT looks, and writes down what it
-/// has found; a pool for which nothing was set does not look.
+/// Documented: actions are taken in the mode ENFORCED. (unsure) AUDIT looks, and writes down what
+/// it has found; a pool for which nothing was set does not look.
 pub fn at_compromised_password(
     pool: &Pool,
     config: Option<&RiskConfigurationType>,

@@ -55,8 +55,8 @@ pub async fn publish(
     rotate(ctx, write, client, ctx.now).await
 }
 
-/// Takes the secret back. What Secrets Manager had is gone at once, and both of the client's secrets
-/// stay good: nobody who has read one is locked out.
+/// Takes the secret back. What Secrets Manager had is gone at once, and both of the client's
+/// secrets stay good: nobody who has read one is locked out.
 pub async fn withdraw(write: &mut Write<'_>, client: &mut Client) -> Result<()> {
     write.managed_secrets().delete(&client.id).await?;
     client.secret_arn = None;

@@ -18,7 +18,7 @@ use super::body;
 use super::oauth::register::REGISTER;
 use super::query::{self, QueryError, QueryForm};
 use super::sts::StsAction;
-use crate::access::Access;
+use crate::access::{Access, Stranger};
 use crate::app::App;
 use crate::operations::Called;
 
@@ -27,16 +27,6 @@ pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site")
 
 /// How requests are signed that the AWS SDKs send.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
-
-/// Whose page a request may come from. With a request that is let in nevertheless, it says that
-/// what looks like a signature is none: nobody checks them here, so a page could make one up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stranger {
-    /// It was sent to a name that a stranger can make point here.
-    Host,
-    /// It comes from a page of another origin.
-    Origin,
-}
 
 /// Whether a stranger's page may have caused this request.
 pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> {

@@ -17,7 +17,7 @@ use crate::domain::identity_pools::OWN_PROVIDER;
 use crate::domain::xml::escape;
 use crate::error::Error;
 use crate::flows::sts::{
-    AssumedRole, CallerIdentity, SignedBy, StsError, assume_role_with_web_identity,
+    AssumedRole, CallerIdentity, RequestSigner, StsError, assume_role_with_web_identity,
     get_caller_identity,
 };
 use crate::wire::Sensitive;
@@ -145,7 +145,7 @@ async fn assume_role(ctx: &Ctx, form: &QueryForm) -> Result<String, StsError> {
 
 async fn caller(ctx: &Ctx, head: &Parts) -> Result<String, StsError> {
     let signed = signature::signed_by(head);
-    let signed = signed.as_ref().map(|signed| SignedBy {
+    let signed = signed.as_ref().map(|signed| RequestSigner {
         access_key_id: &signed.access_key_id,
         session_token: signed.session_token.as_deref(),
     });

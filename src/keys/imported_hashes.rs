@@ -1,8 +1,8 @@
 //! Hashes of passwords that other directories made, as an import job brings them: reading one, and
 //! checking a password against it.
 //!
-//! What a hash may cost is bounded, by the limits that AWS documents: whoever writes a CSV file must
-//! not be able to make a sign-in take minutes, or gigabytes. Checking one still takes tens of
+//! What a hash may cost is bounded, by the limits that AWS documents: whoever writes a CSV file
+//! must not be able to make a sign-in take minutes, or gigabytes. Checking one still takes tens of
 //! milliseconds, so it is done by `keys::crunch`. Not here: what replaces a hash
 //! (`keys::passwords`), when (`flows::passwords`).
 
@@ -207,8 +207,8 @@ fn argon2id(text: &str) -> Result<ImportedHash, HashFault> {
     })
 }
 
-/// `$pbkdf2-sha256$<rounds>$<salt>$<hash>`, in Base64 with a full stop for the plus sign, as passlib
-/// writes it.
+/// `$pbkdf2-sha256$<rounds>$<salt>$<hash>`, in Base64 with a full stop for the plus sign, as
+/// passlib writes it.
 fn pbkdf2_sha256(text: &str) -> Result<ImportedHash, HashFault> {
     let ["", "pbkdf2-sha256", rounds, salt, result] = text.split('$').collect::<Vec<_>>()[..]
     else {

@@ -1,8 +1,8 @@
 //! What the service does: THE REGISTRY, one row per operation, and the dispatcher that reads it.
 //!
 //! A missing row, a wrong handler or an unknown name does not compile. Handlers are plain functions
-//! in the files beside this one; an `Admin…` operation stands beside its self-service twin. Not here: HTTP (`http::aws`), what the API shares with the pages (`flows`),
-//! rules (`domain`).
+//! in the files beside this one; an `Admin…` operation stands beside its self-service twin. Not
+//! here: HTTP (`http::aws`), what the API shares with the pages (`flows`), rules (`domain`).
 
 mod attributes;
 mod auth_parameters;

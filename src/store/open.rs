@@ -68,6 +68,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "passkeys",
         include_str!("../../migrations/0009_passkeys.sql"),
     ),
+    (10, "oauth", include_str!("../../migrations/0010_oauth.sql")),
     (
         12,
         "custom sign-ins",
@@ -83,6 +84,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "authentication methods",
         include_str!("../../migrations/0014_authentication_methods.sql"),
     ),
+    (15, "risk", include_str!("../../migrations/0015_risk.sql")),
     (
         16,
         "session origins",

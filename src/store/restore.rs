@@ -34,7 +34,7 @@ impl Write<'_> {
     /// What putting the pool back to the state after `step` would change.
     pub async fn preview(&mut self, pool: &str, step: i64) -> Result<Vec<EntityChanges>> {
         let (history, connection) = self.with_history()?;
-        let mut work = Work {
+        let mut work = Restoration {
             history,
             connection,
             pool,
@@ -55,7 +55,7 @@ impl Write<'_> {
     pub async fn restore(&mut self, pool: &str, step: i64, now: Timestamp) -> Result<()> {
         self.changed.users = true;
         let (history, connection) = self.with_history()?;
-        let mut work = Work {
+        let mut work = Restoration {
             history,
             connection,
             pool,
@@ -71,14 +71,14 @@ impl Write<'_> {
     }
 }
 
-struct Work<'w> {
+struct Restoration<'w> {
     history: &'w History,
     connection: &'w mut SqliteConnection,
     pool: &'w str,
     step: i64,
 }
 
-impl Work<'_> {
+impl Restoration<'_> {
     /// Fills the tables of then. `$1` is the pool and `$2` the step in all statements here.
     async fn gather(&mut self) -> Result<()> {
         self.clear().await?;

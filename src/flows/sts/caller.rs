@@ -13,7 +13,7 @@ use crate::store::StoredCredentials;
 
 /// With which credentials a request is signed.
 #[derive(Clone, Copy)]
-pub struct SignedBy<'r> {
+pub struct RequestSigner<'r> {
     pub access_key_id: &'r str,
     /// `X-Amz-Security-Token`
     pub session_token: Option<&'r str>,
@@ -31,7 +31,7 @@ pub struct CallerIdentity {
 /// here; anybody else is taken for the account's root user, as signatures are not checked.
 pub async fn get_caller_identity(
     ctx: &Ctx,
-    signed: Option<SignedBy<'_>>,
+    signed: Option<RequestSigner<'_>>,
 ) -> Result<CallerIdentity, StsError> {
     let signed = signed.ok_or(StsError::Unsigned)?;
     let found = {
@@ -62,7 +62,11 @@ pub async fn get_caller_identity(
     })
 }
 
-fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: SignedBy<'_>) -> bool {
+fn has_session_token(
+    ctx: &Ctx,
+    credentials: &StoredCredentials,
+    signed: RequestSigner<'_>,
+) -> bool {
     let Some(token) = signed.session_token else {
         return false;
     };

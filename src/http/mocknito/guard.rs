@@ -11,9 +11,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::access::Access;
+use crate::access::Stranger;
 use crate::app::App;
 use crate::http::answers::refusal;
-use crate::http::foreign_pages::{SEC_FETCH_SITE, Stranger, stranger};
+use crate::http::foreign_pages::{SEC_FETCH_SITE, stranger};
 
 /// Refuses requests that a foreign web page may have caused.
 pub async fn no_foreign_pages(

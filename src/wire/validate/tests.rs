@@ -571,6 +571,7 @@ fn sample_text(shape: &Shape) -> String {
         "cognito:default",
         "terms-of-use",
         "import-1",
+        "https://agent.example/*",
         "us-east-1_1b-9",
         "authenticated",
         "tkn0123456789012345678901234",
