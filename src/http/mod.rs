@@ -26,6 +26,7 @@ pub mod request_head;
 mod routes;
 mod signature;
 mod state;
+mod strangers;
 mod sts;
 pub mod tls;
 

@@ -13,7 +13,7 @@ use axum::response::Response;
 use crate::access::Access;
 use crate::app::App;
 use crate::http::answers::refusal;
-use crate::http::foreign_pages::{SEC_FETCH_SITE, Stranger, stranger};
+use crate::http::strangers::{SEC_FETCH_SITE, Stranger, stranger};
 
 /// Refuses requests that a foreign web page may have caused.
 pub async fn no_foreign_pages(
