@@ -65,7 +65,7 @@ async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -
         return refuse(Guarded::Operation, stranger);
     };
     let form = QueryForm::parse(&body);
-    if form.sts_action().is_some_and(StsAction::is_unsigned) {
+    if StsAction::of(&form).is_some_and(StsAction::is_unsigned) {
         head.extensions.insert(stranger);
         return next.run(Request::from_parts(head, body.into())).await;
     }

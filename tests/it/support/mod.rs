@@ -812,8 +812,8 @@ pub fn each(list: &Value, member: &str) -> Vec<String> {
 }
 
 /// A document with every text in it replaced by its form, so that two of them are equal if they
-/// differ in their values alone: names of challenges and media stay, of others stays which characters are
-/// letters or digits, and of all the length.
+/// differ in their values alone: names of challenges and media stay, of others stays which
+/// characters are letters or digits, and of all the length.
 pub fn shape(document: &Value) -> Value {
     let shaped = |text: &str| -> String {
         let letters = text.chars();
