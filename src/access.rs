@@ -134,16 +134,6 @@ impl Access {
     }
 }
 
-/// Whose page a request may come from. With a request that is let in nevertheless, it says that
-/// what looks like a signature is none: nobody checks them here, so a page could make one up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stranger {
-    /// It was sent to a name that a stranger can make point here.
-    Host,
-    /// It comes from a page of another origin.
-    Origin,
-}
-
 /// The APIs of AWS that are served here, as their host names begin.
 const AWS_APIS: [&str; 5] = [
     "cognito-idp",

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::secrets_manager::{self, SecretsOperation};
-use super::{body, kms, log, query, signature};
+use super::{body, kms, log, query, signature, sts};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result, Situation};
 use crate::operations::{self, Called};
@@ -58,7 +58,7 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
 
     // STS, or what `AWS_ENDPOINT_URL` sends here too.
     if !head.headers.contains_key(TARGET) && query::is_query(&head.headers) {
-        return query::call(app, &head, body).await;
+        return sts::call(app, &head, body).await;
     }
 
     // 1. Which operation?

@@ -3,13 +3,13 @@
 //! to do.
 //!
 //! Operations that browsers use without credentials, and the public endpoints, are everybody's, as
-//! on AWS. Programs send no `Origin` and notice nothing. Not here: whose an origin and a host are
-//! (`crate::access`), what guards `/_mocknito/` (`mocknito::guard`).
+//! on AWS. Programs send no `Origin` and notice nothing. Not here: which page is a stranger's
+//! (`strangers.rs`), what guards `/_mocknito/` (`mocknito::guard`).
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -17,35 +17,13 @@ use super::aws_json::{self, ErrorDocument, TARGET};
 use super::body;
 use super::oauth::register::REGISTER;
 use super::query::{self, QueryError, QueryForm};
+use super::strangers::{SEC_FETCH_SITE, Stranger, stranger};
 use super::sts::StsAction;
-use crate::access::{Access, Stranger};
 use crate::app::App;
 use crate::operations::Called;
 
-/// Where the browser says from how far away the request comes.
-pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
 /// How requests are signed that the AWS SDKs send.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 ";
-
-/// Whether a stranger's page may have caused this request.
-pub async fn stranger(access: &Access, headers: &HeaderMap) -> Option<Stranger> {
-    let authority = match headers.get(header::HOST).map(HeaderValue::to_str) {
-        None => None,
-        Some(Ok(authority)) => Some(authority),
-        Some(Err(_)) => return Some(Stranger::Host),
-    };
-    if let Some(authority) = authority
-        && !access.is_our_host(authority).await
-    {
-        return Some(Stranger::Host);
-    }
-    match headers.get(header::ORIGIN).map(HeaderValue::to_str) {
-        None => None,
-        Some(Ok(origin)) if access.is_our_origin(origin, authority).await => None,
-        Some(_) => Some(Stranger::Origin),
-    }
-}
 
 /// Refuses strangers' pages what they could not do on AWS without credentials. A preflight says
 /// nothing of the operation, so it is answered for those that are everybody's; what is refused here
@@ -87,7 +65,7 @@ async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -
         return refuse(Guarded::Operation, stranger);
     };
     let form = QueryForm::parse(&body);
-    if form.sts_action().is_some_and(StsAction::is_unsigned) {
+    if StsAction::of(&form).is_some_and(StsAction::is_unsigned) {
         head.extensions.insert(stranger);
         return next.run(Request::from_parts(head, body.into())).await;
     }

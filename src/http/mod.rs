@@ -27,6 +27,7 @@ mod routes;
 mod secrets_manager;
 mod signature;
 mod state;
+mod strangers;
 mod sts;
 pub mod tls;
 

@@ -6,7 +6,7 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 
-use crate::access::Stranger;
+use super::strangers::Stranger;
 use crate::config;
 
 const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");

@@ -3,16 +3,18 @@
 //! Not here: the protocol (`query.rs`), what the operations do (`flows::sts`).
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::query::{self, QueryError, QueryForm};
-use super::{log, signature};
-use crate::app::Ctx;
+use super::query::{self, QueryError, QueryForm, STS_NAMESPACE, STS_VERSION};
+use super::{body, log, signature};
+use crate::app::{App, Ctx};
 use crate::domain::identity_pools::OWN_PROVIDER;
 use crate::domain::xml::escape;
 use crate::error::Error;
@@ -22,9 +24,6 @@ use crate::flows::sts::{
 };
 use crate::wire::Sensitive;
 
-/// The namespace of STS's answers.
-pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-
 /// What is served of STS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StsAction {
@@ -33,13 +32,18 @@ pub enum StsAction {
 }
 
 impl StsAction {
-    pub fn from_wire(action: &str) -> Option<Self> {
+    /// The one that a form names, if it is one of STS's.
+    pub fn of(form: &QueryForm) -> Option<Self> {
+        if form.value("Version") != Some(STS_VERSION) {
+            return None;
+        }
+        let action = form.action()?;
         [Self::AssumeRoleWithWebIdentity, Self::GetCallerIdentity]
             .into_iter()
             .find(|known| known.name() == action)
     }
 
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetCallerIdentity => "GetCallerIdentity",
@@ -52,8 +56,44 @@ impl StsAction {
     }
 }
 
+/// One call in the Query protocol. What is not served, such as IAM, comes here too where
+/// `AWS_ENDPOINT_URL` is set, and is told so in XML, which its client can read.
+pub async fn call(app: Arc<App>, head: &Parts, body: Body) -> Response {
+    let started = Instant::now();
+    let region = signature::signed_region(head);
+    let form = body::read(&head.headers, body).await.unwrap_or_default();
+    let form = QueryForm::parse(&form);
+    if let Some(action) = StsAction::of(&form) {
+        let ctx = Ctx::new(app, action.name(), region);
+        log::note_agent(&ctx, &head.headers);
+        return carry_out(&ctx, action, head, &form, started).await;
+    }
+    let ctx = Ctx::new(app, "-", region);
+    log::log(&ctx, "InvalidAction", started);
+    not_served(&ctx, &form)
+}
+
+fn not_served(ctx: &Ctx, form: &QueryForm) -> Response {
+    let what = form.action().map_or_else(
+        || "This request".to_owned(),
+        |action| format!("The action {action}"),
+    );
+    let message = format!(
+        "{what} is not served here: this is Mocknito, which serves Amazon Cognito, and of AWS STS \
+         AssumeRoleWithWebIdentity and GetCallerIdentity. Set \
+         AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER in place of AWS_ENDPOINT_URL to send it \
+         nothing else."
+    );
+    let error = QueryError {
+        status: StatusCode::BAD_REQUEST,
+        code: "InvalidAction",
+        message: &message,
+    };
+    query::refuse(form, &error, &ctx.request_id)
+}
+
 /// One call of STS.
-pub async fn call(
+async fn carry_out(
     ctx: &Ctx,
     action: StsAction,
     head: &Parts,
@@ -70,7 +110,7 @@ pub async fn call(
             log::log(ctx, "ok", started);
             let name = action.name();
             let document = format!(
-                "<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>{result}</{name}Result>\
+                "<{name}Response xmlns=\"{STS_NAMESPACE}\"><{name}Result>{result}</{name}Result>\
                  <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{name}Response>"
             );
             query::respond(id, StatusCode::OK, document)

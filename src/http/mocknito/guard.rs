@@ -11,10 +11,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::access::Access;
-use crate::access::Stranger;
 use crate::app::App;
 use crate::http::answers::refusal;
-use crate::http::foreign_pages::{SEC_FETCH_SITE, stranger};
+use crate::http::strangers::{SEC_FETCH_SITE, Stranger, stranger};
 
 /// Refuses requests that a foreign web page may have caused.
 pub async fn no_foreign_pages(

@@ -122,7 +122,7 @@ async fn an_oidc_provider_is_asked_for_its_keys() {
     let other = format!("{address}/other");
     refused(&place, &other, &sign(json!({})), "LoginNotSupported").await;
     provider.plan(|plan| plan.discovery = json!({ "issuer": "http://other.test" }));
-    refused(&place, address, &sign(json!({})), "LoginSignature").await;
+    refused(&place, address, &sign(json!({})), "LoginNotVerifiable").await;
 }
 
 #[tokio::test]
