@@ -192,6 +192,5 @@ fn described(ctx: &Ctx, job: ImportJob) -> UserImportJobType {
         failed_users: Some(job.failed),
         completion_message: job.message,
         password_hashing_algorithm: job.hashing_algorithm,
-        ..UserImportJobType::default()
     }
 }

@@ -356,7 +356,7 @@ impl Restoration<'_> {
                 !table.key.contains(&column)
                     && !table.passing.contains(&column)
                     && !but.contains(&column)
-                    && !(table.name == "users" && column.starts_with(PASSWORD_COLUMNS))
+                    && (table.name != "users" || !column.starts_with(PASSWORD_COLUMNS))
             })
             .map(|column| format!("t.{column} IS NOT u.{column}"))
             .collect();

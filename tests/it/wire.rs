@@ -9,7 +9,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use crate::support::log::Log;
-use crate::support::{PASSWORD, START, Server, credentials, merge, refusal};
+use crate::support::{PASSWORD, START, Server, credentials, merge};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService";
 

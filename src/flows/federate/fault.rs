@@ -102,7 +102,7 @@ impl ProvidersAnswer {
 pub struct RoundFault {
     step: RoundStep,
     error: Error,
-    answer: ProvidersAnswer,
+    answer: Box<ProvidersAnswer>,
 }
 
 /// What a step of a round gives.
@@ -113,7 +113,7 @@ impl RoundFault {
         Self {
             step,
             error,
-            answer,
+            answer: Box::new(answer),
         }
     }
 

@@ -57,10 +57,7 @@ async fn end(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), OAuthErr
     let token = form.require("token")?;
     sign_out::revoke(ctx, &client, token)
         .await
-        .map_err(|error| {
-            ctx.note_reason(error.situation());
-            error
-        })
+        .inspect_err(|error| ctx.note_reason(error.situation()))
         .map_err(|error| match error {
             Error::RevocationDisabled => OAuthError::InvalidRequest,
             Error::RevokeOtherClient => OAuthError::UnauthorizedClient,

@@ -249,7 +249,8 @@ async fn a_registered_client_is_described_listed_changed_and_deleted_like_any_ot
         let listed = server.ok("ListUserPoolClients", input).await;
         let mut ids = each(&listed["UserPoolClients"], "ClientId");
         let mut expected = expected;
-        (ids.sort(), expected.sort());
+        ids.sort();
+        expected.sort();
         assert_eq!(ids, expected, "{kind:?}");
         // The list itself does not tell.
         for one in listed["UserPoolClients"].as_array().unwrap() {

@@ -174,7 +174,10 @@ impl Place {
     }
 
     pub async fn with_client(pool: Value, client: Value) -> Self {
-        let server = Server::start().await;
+        Self::at_server(Server::start().await, pool, client).await
+    }
+
+    pub async fn at_server(server: Server, pool: Value, client: Value) -> Self {
         let pool = server.pool(pool).await;
         let client = web_client(&server, &pool, client).await;
         Self {

@@ -9,13 +9,15 @@ const UNRECOGNIZABLE: &str = "InvalidLambdaResponseException: Unrecognizable lam
 const NOT_JSON: &str =
     "InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON";
 
+type MakeAnswer = fn() -> Answer;
+
 #[tokio::test]
 async fn an_answer_that_is_not_the_event_is_refused() {
     let (lambda, server) = Lambda::start().await;
     let id = server.pool(pool(&["PreSignUp"], json!({}))).await;
     let client = server.client_id(&id, json!({})).await;
     let input = json!({ "ClientId": client, "Username": "bob", "Password": PASSWORD });
-    let junk: [(fn() -> Answer, &str); 8] = [
+    let junk: [(MakeAnswer, &str); 8] = [
         (|| Answer::Json(Value::Null), NOT_JSON),
         (|| Answer::Text("<html><body>502</body></html>"), NOT_JSON),
         (|| Answer::Text(""), NOT_JSON),
@@ -215,7 +217,7 @@ async fn what_happened_before_the_answer_stays() {
         .pool(pool(&["PostConfirmation", "PostAuthentication"], json!({})))
         .await;
     let client = server.client_id(&id, json!({})).await;
-    let answers: [(fn() -> Answer, &str); 3] = [
+    let answers: [(MakeAnswer, &str); 3] = [
         (|| Answer::Json(Value::Null), NOT_JSON),
         (|| Answer::Text("OK"), NOT_JSON),
         (|| Answer::Json(json!({ "ok": true })), UNRECOGNIZABLE),

@@ -99,12 +99,13 @@ impl Kept {
 
     /// Waits for what is done in the background.
     async fn reaches(&self, restore: &str, status: &str) {
-        for _ in 0..500 {
+        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        for _ in 0..2_000 {
+            turns.tick().await;
             let found = self.describe(restore).await;
             if found["RestoreStatus"] == status {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("{:?}", self.describe(restore).await);
     }
