@@ -303,9 +303,9 @@ async fn nobody_looks_like_somebody_in_every_flow_and_challenge() {
         world.compare(&known, &unknown, &[]).await;
     }
     // A character that JSON escapes.
-    let known = "\"".repeat(128);
-    world.user(&known, &[("email", EMAIL)]).await;
     let make = |letter| format!("{}{letter}", "\"".repeat(127));
+    let known = make('a');
+    world.user(&known, &[("email", EMAIL)]).await;
     let unknown = world.nobody_like(&known, make).await;
     world.compare(&known, &unknown, &[]).await;
 }
