@@ -174,6 +174,18 @@ fn is_never_public(name: &str) -> bool {
     NEVER_PUBLIC.contains(&last) && (last == "localhost" || name.contains('.'))
 }
 
+/// Whether the name may be one of the public DNS: none that is reserved for networks of one's own
+/// (RFC 6761, 6762, 8375, and what routers and machines call themselves), with a dot at its end or
+/// without.
+pub fn is_public_name(host: &str) -> bool {
+    let name = normal(host);
+    let own = [".lan", ".localdomain", ".home.arpa"];
+    !is_loopback(&name)
+        && !is_never_public(&name)
+        && !is_of_a_local_network(&name)
+        && !own.iter().any(|end| name.ends_with(end))
+}
+
 /// Names that only a local network has: Docker Compose's services, multicast DNS.
 fn is_of_a_local_network(name: &str) -> bool {
     !name.contains('.') || name.ends_with(".local")

@@ -9,7 +9,7 @@ use url::{Host, Position, Url};
 
 use super::oauth_settings::check_address;
 use super::registration::ClientMetadata;
-use crate::access::is_loopback;
+use crate::access::{is_loopback, is_public_name};
 use crate::error::{Error, Result};
 use crate::store::PublishedClient;
 use crate::wire::user_pools::OAuthFlowType;
@@ -90,7 +90,7 @@ impl MetadataUrl {
     /// Whether the host has a name of the public DNS, as far as a name tells.
     fn is_public(&self) -> bool {
         match self.0.host() {
-            Some(Host::Domain(name)) => name.contains('.') && !is_loopback(name),
+            Some(Host::Domain(name)) => is_public_name(name),
             _ => false,
         }
     }
@@ -284,6 +284,11 @@ mod tests {
             ("https://*/*", "https://[fd00::1]/c"),
             ("https://*/*", "https://x.localhost/c"),
             ("https://*/*", "https://intranet/c"),
+            ("https://*/*", "https://intranet./c"),
+            ("https://*/*", "https://metadata.google.internal/c"),
+            ("https://*/*", "https://router.local/c"),
+            ("https://*/*", "https://localhost.localdomain/c"),
+            ("https://*/*", "https://nas.home.arpa/c"),
             ("https://a.example/b*b", "https://a.example/b"),
         ] {
             assert!(!matches(pattern, url), "{pattern} {url}");

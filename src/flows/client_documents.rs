@@ -20,6 +20,9 @@ use crate::wire::user_pools::UserPoolClientType;
 /// How many documents are fetched at a time, of all pools: whoever asks for many waits.
 static FETCHES: Semaphore = Semaphore::const_new(8);
 
+/// And for how long: whoever publishes slowly must not keep everybody else's clients out.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// Whether this can only be the URL of a document: the ids of app clients have no colon.
 pub fn is_url(client_id: &str) -> bool {
     client_id.contains("://")
@@ -67,7 +70,8 @@ pub async fn fetch(ctx: &Ctx, policy: &CimdPolicy, url: &MetadataUrl) -> Result<
         }
     };
     let answer = {
-        let _one_of_few = FETCHES.acquire().await;
+        let turn = tokio::time::timeout(LONGEST_WAIT, FETCHES.acquire()).await;
+        let _one_of_few = turn.map_err(|_| unusable("too many are being fetched"))?;
         let http_client = &ctx.app.http_client;
         http_client.document(url.as_str(), LARGEST_DOCUMENT).await
     };

@@ -74,7 +74,8 @@ async fn is_of(hash: String, plain: &str) -> Result<bool> {
 }
 
 /// Replaces an imported hash by a verifier of the password, which was right: from now on SRP works,
-/// too.
+/// too. While the pool is recovered to a point in time nothing is written, and the hash stays for
+/// another sign-in.
 pub async fn replace_imported(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
     let is_imported = |password: &Password| password.imported_hash.is_some();
     if !user.password.as_ref().is_some_and(is_imported) {
@@ -86,7 +87,10 @@ pub async fn replace_imported(ctx: &Ctx, user: &mut User, plain: &str) -> Result
     // Another request may have been faster, or have set another password.
     if let Some(mut now) = found.filter(|now| now.password == user.password) {
         now.password = Some(made.clone());
-        write.users().update(&now).await?;
+        match write.users().update(&now).await {
+            Err(Error::PausedByRecovery) => return Ok(()),
+            updated => updated?,
+        }
         write.commit().await?;
         user.password = Some(made);
     }
