@@ -632,6 +632,45 @@ async fn an_imported_hash_is_checked_once_and_then_replaced_by_a_verifier() {
 }
 
 #[tokio::test]
+async fn an_imported_hash_lets_in_during_a_recovery_and_is_replaced_afterwards() {
+    let server = Server::keeping_history().await;
+    let pool = pool(&server).await;
+    let client = server.client_id(&pool, json!({})).await;
+    import_hashes(&server, &pool, "BCRYPT", &[("ann", BCRYPT)]).await;
+    let then = server.app.clock.now().seconds();
+    server.advance(Duration::from_secs(3_600));
+    let to = json!({ "UserPoolId": pool, "RestoreTimestamp": then });
+    let begun = server.ok("InitiatePointInTimeRecovery", to).await["Restoration"].clone();
+
+    let right = with_password(&client, "ann", HASHED);
+    server.ok("InitiateAuth", right.clone()).await;
+    let wrong = with_password(&client, "ann", "Passw0rd!");
+    let refusal = "NotAuthorizedException: Incorrect username or password.";
+    server.refuses("InitiateAuth", wrong, refusal).await;
+    let mut read = server.app.store.read().await.unwrap();
+    assert!(
+        read.users()
+            .find_imported_hash(&pool)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    drop(read);
+
+    let id = json!({ "UserPoolId": pool, "RestoreId": begun["RestoreId"] });
+    server.ok("CancelPointInTimeRecovery", id).await;
+    server.ok("InitiateAuth", right).await;
+    let mut read = server.app.store.read().await.unwrap();
+    assert!(
+        read.users()
+            .find_imported_hash(&pool)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
 async fn rows_with_a_bad_hash_fail_and_those_without_one_reset_their_passwords() {
     let server = Server::start().await;
     let pool = pool(&server).await;
