@@ -11,13 +11,21 @@ use uppsala::{Document, NodeId, Parser};
 const MOST_OF_AN_ELEMENT: usize = 256;
 const MOST_OF_ALL: usize = 20_000;
 
+/// The most that may come of names, tags' and attributes', times declared namespaces: each name is
+/// looked up among all that are in force. A thousand attribute values that declare two each make
+/// some 18 million; what fits into a form made ten times as many, for eight seconds.
+const MOST_LOOKUPS: usize = 32_000_000;
+
 /// None when it is no XML, has a DTD, which could make the document mean anything, or has more
-/// attributes than anybody's documents.
+/// attributes or namespaces than anybody's documents.
 pub fn parse(source: &str) -> Option<Document<'_>> {
     // No tag holds a bare `<`, so each lies within one piece, and each attribute has its `=`.
     let counts = source.split('<').map(|piece| piece.matches('=').count());
     let most = counts.clone().max().unwrap_or_default();
-    if most > MOST_OF_AN_ELEMENT || counts.sum::<usize>() > MOST_OF_ALL {
+    let names = counts.clone().count();
+    let attributes: usize = counts.sum();
+    let lookups = (names + attributes) * source.matches("xmlns").count();
+    if most > MOST_OF_AN_ELEMENT || attributes > MOST_OF_ALL || lookups > MOST_LOOKUPS {
         return None;
     }
     Parser::new().with_forbid_dtd(true).parse(source).ok()
@@ -79,6 +87,27 @@ mod tests {
         let many = |count: usize| format!("<a>{}</a>", with(200).repeat(count));
         assert!(parse(&many(MOST_OF_ALL / 200)).is_some());
         assert!(parse(&many(MOST_OF_ALL / 200 + 1)).is_none());
+    }
+
+    #[test]
+    fn names_are_not_looked_up_among_more_namespaces_than_anybody_declares() {
+        let nested = |depth: usize| {
+            let declared = |tag: usize| -> String {
+                (0..250)
+                    .map(|n| format!(" xmlns:p{tag}x{n}=\"u\""))
+                    .collect()
+            };
+            let opened: String = (0..depth)
+                .map(|tag| format!("<a{}>", declared(tag)))
+                .collect();
+            opened + &"<p0x0:b/>".repeat(9_000) + &"</a>".repeat(depth)
+        };
+        assert!(parse(&nested(1)).is_some());
+        assert!(parse(&nested(70)).is_none());
+        // A thousand attribute values as providers write them.
+        let value = "<s:V xmlns:xs=\"x\" xmlns:xsi=\"i\" xsi:type=\"xs:string\">v</s:V>";
+        let values = format!("<r xmlns:s=\"s\">{}</r>", value.repeat(1_000));
+        assert!(parse(&values).is_some());
     }
 
     #[test]
