@@ -14,10 +14,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
 
 use super::client::internal;
-use super::error::{OAuthError, json};
+use super::error::{OAuthError, explained, json};
 use super::user_info::bearer;
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
@@ -130,10 +129,7 @@ impl NotRegistered {
 
     fn response(&self) -> Response {
         let code = self.outcome();
-        let refuse = |status, description: &str| {
-            let body = json!({ "error": code, "error_description": description });
-            json(status, body.to_string())
-        };
+        let refuse = |status, description: &str| explained(status, code, description);
         let challenge = |mut response: Response, more: &str| {
             let value = format!("Bearer error=\"{code}\"{more}");
             if let Ok(value) = HeaderValue::try_from(value) {
