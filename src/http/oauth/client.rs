@@ -12,6 +12,7 @@ use super::error::OAuthError;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::{authenticate_client, client_documents};
+use crate::http::body::is_of_type;
 use crate::http::hosts::{self, Host};
 use crate::store::{Client, Pool};
 
@@ -23,12 +24,7 @@ pub(super) struct OAuthForm<'a> {
 
 impl<'a> OAuthForm<'a> {
     pub fn read(ctx: &'a Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        if !is_of_type(headers, "application/x-www-form-urlencoded")
             || std::str::from_utf8(body).is_err()
         {
             ctx.note_reason("the body is no application/x-www-form-urlencoded");

@@ -26,6 +26,7 @@ use crate::domain::registration::{
 use crate::error::{Error, Result};
 use crate::flows::{access_token, register_client};
 use crate::http::answers;
+use crate::http::body::is_of_type;
 use crate::http::hosts::{self, Host};
 use crate::http::log::log;
 use crate::store::{Client, Pool};
@@ -294,12 +295,7 @@ fn metadata(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<ClientMetadata, RegistrationRefusal> {
     let refusal = |why: &str| RegistrationRefusal::Metadata(why.to_owned());
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    if !is_of_type(headers, "application/json") {
         return Err(refusal("The metadata must be sent as application/json"));
     }
     let body = body.map_err(|_| refusal("The metadata are too large, or broke off"))?;
