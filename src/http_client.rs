@@ -133,15 +133,12 @@ impl HttpClient {
                 .body(form),
             None => client.get(asked.url),
         };
-        request = request
-            .header(ACCEPT, asked.accept.as_str())
-            .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = asked.authorization {
             let mut value = HeaderValue::from_str(&authorization).map_err(|_| NoAnswer::Address)?;
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let response = request.send().await.map_err(|error| fault(&error))?;
+        let response = ask(request, asked.accept).await?;
         Ok(HttpResponse {
             status: response.status().as_u16(),
             body: read(response, LARGEST).await?,
@@ -151,12 +148,7 @@ impl HttpClient {
     /// Fetches a JSON document of `most` bytes, which says for how long it counts.
     pub async fn document(&self, url: &str, most: usize) -> Result<HttpDocument, NoAnswer> {
         held::assert_none("a document is fetched");
-        let request = self
-            .client()?
-            .get(url)
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
-        let response = request.send().await.map_err(|error| fault(&error))?;
+        let response = ask(self.client()?.get(url), Accept::Json).await?;
         let text = |name| {
             let value: Option<&HeaderValue> = response.headers().get(name);
             value.and_then(|value| value.to_str().ok().map(str::to_owned))
@@ -190,6 +182,17 @@ impl HttpClient {
             })?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+/// Sends a request, with what every one of them says.
+async fn ask(
+    request: reqwest::RequestBuilder,
+    accept: Accept,
+) -> Result<reqwest::Response, NoAnswer> {
+    let request = request
+        .header(ACCEPT, accept.as_str())
+        .header(USER_AGENT, concat!("mocknito/", env!("CARGO_PKG_VERSION")));
+    request.send().await.map_err(|error| fault(&error))
 }
 
 async fn read(mut response: reqwest::Response, most: usize) -> Result<Bytes, NoAnswer> {

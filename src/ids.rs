@@ -47,13 +47,7 @@ pub fn temporary_access_key(rng: &mut RequestRng) -> String {
 
 /// The unique id of a role, `AROA` and 17 characters: the same for as long as it has its name.
 pub fn role(arn: &str) -> String {
-    let id: String = digest(&SHA256, arn.as_bytes())
-        .as_ref()
-        .iter()
-        .take(17)
-        .map(|byte| char::from(BASE32[usize::from(*byte) % BASE32.len()]))
-        .collect();
-    format!("AROA{id}")
+    format!("AROA{}", derive(BASE32, 17, arn))
 }
 
 /// 26 lower-case alphanumerics.
@@ -80,13 +74,7 @@ pub fn secret_arn(region: &str, account: &str, name: &str, rng: &mut RequestRng)
 
 /// The host name of a domain's CloudFront distribution: the same for as long as it has its name.
 pub fn distribution(domain: &str) -> String {
-    let label: String = digest(&SHA256, domain.as_bytes())
-        .as_ref()
-        .iter()
-        .take(13)
-        .map(|byte| char::from(LOWER_ALPHANUMERIC[usize::from(*byte) % LOWER_ALPHANUMERIC.len()]))
-        .collect();
-    format!("d{label}.cloudfront.net")
+    format!("d{}.cloudfront.net", derive(LOWER_ALPHANUMERIC, 13, domain))
 }
 
 /// `import-` and ten alphanumerics.
@@ -129,6 +117,16 @@ pub fn user_pool_arn(region: &str, account: &str, pool: &str) -> String {
 fn pick(alphabet: &[u8], length: usize, rng: &mut RequestRng) -> String {
     (0..length)
         .map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())]))
+        .collect()
+}
+
+/// What is the same for the same text, and of no more than 32 characters.
+fn derive(alphabet: &[u8], length: usize, text: &str) -> String {
+    digest(&SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .take(length)
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::oauth_settings::LOCAL_HOSTS;
 use crate::store::Client;
 use crate::wire::user_pools::{
     ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
@@ -194,8 +195,8 @@ fn without_port(address: &str) -> Option<(&str, &str)> {
     let behind = address.strip_prefix("http://")?;
     let end = behind.find(['/', '?']).unwrap_or(behind.len());
     let (authority, rest) = behind.split_at(end);
-    let hosts = ["localhost", "127.0.0.1", "[::1]"];
-    let host = hosts.into_iter().find(|host| authority.starts_with(host))?;
+    let mut hosts = LOCAL_HOSTS.into_iter();
+    let host = hosts.find(|host| authority.starts_with(host))?;
     let is_port = match authority.strip_prefix(host)?.strip_prefix(':') {
         Some(port) => !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()),
         None => authority == host,

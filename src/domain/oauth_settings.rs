@@ -22,6 +22,9 @@ pub const STANDARD_SCOPES: [&str; 5] = [
 /// defines it.
 pub const REGISTRATION_SCOPE: &str = "aws.cognito/dcr/register";
 
+/// This machine, as the service knows it in addresses by http.
+pub const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
 /// Schemes whose addresses run or show something in the browser instead of opening an app.
 const NEVER: [&str; 10] = [
     "about",
@@ -179,9 +182,9 @@ pub fn check_address(text: &str) -> Result<()> {
         return Err(malformed());
     }
     // As it is written: `127.1` is this machine for a browser, but not for the service.
-    let is_here = url.host_str().is_some_and(|host| {
-        matches!(host, "localhost" | "127.0.0.1" | "[::1]") && authority.starts_with(host)
-    });
+    let is_here = url
+        .host_str()
+        .is_some_and(|host| LOCAL_HOSTS.contains(&host) && authority.starts_with(host));
     if url.scheme() == "https" || is_here {
         Ok(())
     } else {

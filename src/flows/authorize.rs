@@ -235,7 +235,7 @@ pub async fn redeem(
         return Ok(None);
     };
     let (kept, user) = (found.code, found.user);
-    let is_of_client = kept.client_id == client.id && kept.metadata_url == client.metadata_url;
+    let is_of_client = client.is_known_as(&kept.client_id, kept.metadata_url.as_deref());
     let fault = if !is_of_client || kept.pool_id != pool.id {
         Some("the code was made for another client")
     } else if found.is_used {

@@ -41,16 +41,7 @@ pub async fn publish(
         rotated_at: ctx.now,
     };
     write.managed_secrets().insert(&secret).await?;
-    let first = SecretVersion {
-        id: ctx.uuid(),
-        stage: VersionStage::Current,
-        value: present.value,
-        created_at: ctx.now,
-    };
-    write
-        .managed_secrets()
-        .insert_version(&client.id, &first)
-        .await?;
+    keep_version(ctx, write, &client.id, &present.value, ctx.now).await?;
     client.secret_arn = Some(secret.arn);
     rotate(ctx, write, client, ctx.now).await
 }
@@ -106,16 +97,25 @@ async fn rotate(
     }
     let secret = client.new_secret(ctx.draw(ids::client_secret), at);
     write.clients().insert_secret(&client.id, &secret).await?;
+    keep_version(ctx, write, &client.id, &secret.value, at).await?;
+    client.secrets.push(secret);
+    Ok(())
+}
+
+/// Makes this the value that Secrets Manager hands out.
+async fn keep_version(
+    ctx: &Ctx,
+    write: &mut Write<'_>,
+    client: &str,
+    value: &str,
+    at: Timestamp,
+) -> Result<()> {
     let version = SecretVersion {
         id: ctx.uuid(),
         stage: VersionStage::Current,
-        value: secret.value.clone(),
+        value: value.to_owned(),
         created_at: at,
     };
-    write
-        .managed_secrets()
-        .insert_version(&client.id, &version)
-        .await?;
-    client.secrets.push(secret);
-    Ok(())
+    let mut secrets = write.managed_secrets();
+    secrets.insert_version(client, &version).await
 }

@@ -6,6 +6,7 @@ use super::access_token;
 use super::app_clients;
 use super::point_in_time_recovery;
 use crate::app::Ctx;
+use crate::domain::client_settings::{self, Surroundings};
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
 use crate::domain::registration::{
@@ -74,17 +75,22 @@ pub async fn register(
         let secret = client.new_secret(ctx.draw(ids::client_secret), ctx.now);
         client.secrets.push(secret);
     }
+    let names = write.identity_providers().names(&pool.id).await?;
     // (unsure) Its users sign in by whatever the pool has.
     let mut providers = vec![OWN_DIRECTORY.to_owned()];
-    providers.extend(write.identity_providers().names(&pool.id).await?);
+    providers.extend(names.iter().cloned());
     let settings = UserPoolClientType {
         supported_identity_providers: Some(providers),
         ..registration.settings.clone()
     };
-    match app_clients::apply(ctx, &mut write, &pool, &mut client, settings).await {
-        Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
-        Err(refused) => return Ok(Err(refused.into())),
-        Ok(()) => {}
+    let surroundings = Surroundings {
+        pool: &pool,
+        resource_servers: &servers,
+        identity_providers: &names,
+        account: &ctx.app.settings.account_id,
+    };
+    if let Err(refused) = client_settings::apply(&mut client, settings, &surroundings) {
+        return Ok(Err(refused.into()));
     }
     app_clients::insert(&mut write, &client).await?;
     write.commit().await?;

@@ -1,9 +1,8 @@
 //! Revokes one token family by its refresh token, or all families of a user.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::access_token::unverified_part;
 use super::{refresh, user_sessions};
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -52,11 +51,7 @@ async fn end_family(ctx: &Ctx, client: &Client, token: &str, linked: Option<&Poo
 /// Whether it has the three parts of a signed JWT (RFC 7515 §7.1), the first two of which are JSON.
 fn is_signed_jwt(token: &str) -> bool {
     let parts: Vec<&str> = token.split('.').collect();
-    let is_object = |part: &str| {
-        URL_SAFE_NO_PAD
-            .decode(part)
-            .is_ok_and(|json| serde_json::from_slice::<Map<String, Value>>(&json).is_ok())
-    };
+    let is_object = |part: &str| unverified_part::<Map<String, Value>>(part).is_some();
     matches!(parts[..], [header, payload, _signature] if is_object(header) && is_object(payload))
 }
 

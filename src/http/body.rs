@@ -1,4 +1,5 @@
-//! Reading a request's body: up to a limit, and past it in a way that the client survives.
+//! Reading a request's body: up to a limit, and past it in a way that the client survives; and what
+//! the body says it is.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
@@ -14,6 +15,15 @@ pub const LIMIT: usize = 2 << 20;
 /// What is too large is read on and thrown away, up to this many bytes: a client that is still
 /// sending does not read the refusal.
 const PATIENCE: usize = 64 << 20;
+
+/// Whether the body is said to be of this media type, whatever its parameters.
+pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|found| found.trim().eq_ignore_ascii_case(media_type))
+}
 
 /// The whole body.
 pub async fn read(headers: &HeaderMap, mut body: Body) -> Result<Bytes> {

@@ -31,6 +31,14 @@ pub struct Client {
     pub updated_at: Timestamp,
 }
 
+impl Client {
+    /// Whether this client was meant by the id, and by the URL of a metadata document where it
+    /// named itself by one: clients of one app client are not each other.
+    pub fn is_known_as(&self, id: &str, metadata_url: Option<&str>) -> bool {
+        self.id == id && self.metadata_url.as_deref() == metadata_url
+    }
+}
+
 /// One of a client's (at most two) secrets.
 #[derive(Clone)]
 pub struct ClientSecret {

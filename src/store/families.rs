@@ -40,7 +40,7 @@ pub struct TokenFamily {
 impl TokenFamily {
     /// Whether it was begun for this client, by the name that the client gives itself now.
     pub fn is_of(&self, client: &Client) -> bool {
-        self.client_id == client.id && self.metadata_url == client.metadata_url
+        client.is_known_as(&self.client_id, self.metadata_url.as_deref())
     }
 }
 

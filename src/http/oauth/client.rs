@@ -12,6 +12,7 @@ use super::error::OAuthError;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::{authenticate_client, client_documents};
+use crate::http::body::is_of_type;
 use crate::http::hosts::{self, Host};
 use crate::store::{Client, Pool};
 
@@ -23,12 +24,7 @@ pub(super) struct OAuthForm<'a> {
 
 impl<'a> OAuthForm<'a> {
     pub fn read(ctx: &'a Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        if !is_of_type(headers, "application/x-www-form-urlencoded")
             || std::str::from_utf8(body).is_err()
         {
             ctx.note_reason("the body is no application/x-www-form-urlencoded");
@@ -76,41 +72,32 @@ pub(super) async fn authenticate(
     headers: &HeaderMap,
     form: &OAuthForm<'_>,
 ) -> Result<(Arc<Pool>, Arc<Client>), OAuthError> {
-    let refused = |reason: &str| {
-        ctx.note_reason(reason);
-        OAuthError::InvalidClient
-    };
     let (body_id, body_secret) = (form.get("client_id"), form.get("client_secret"));
     let basic = match headers.get(header::AUTHORIZATION) {
         None => None,
         Some(value) => match basic(value.as_bytes()) {
             Some(basic) => Some(basic),
             None => {
-                // Whose request it is, for the log alone.
-                if let Some(id) = body_id {
-                    note_client(ctx, id).await;
-                }
-                return Err(refused(
-                    "the Authorization header is not Basic with a client's id and secret",
-                ));
+                let reason = "the Authorization header is not Basic with a client's id and secret";
+                return Err(refuse_unseen(ctx, body_id, reason).await);
             }
         },
     };
     let (id, secret) = match &basic {
         Some((id, _)) if body_id.is_some_and(|other| other != id) => {
-            note_client(ctx, id).await;
-            return Err(refused(
-                "the Authorization header and client_id name different clients",
-            ));
+            let reason = "the Authorization header and client_id name different clients";
+            return Err(refuse_unseen(ctx, Some(id.as_str()), reason).await);
         }
         Some((id, _)) if body_secret.is_some() => {
-            note_client(ctx, id).await;
-            return Err(refused(
-                "the client's secret is in the Authorization header and in the body",
-            ));
+            let reason = "the client's secret is in the Authorization header and in the body";
+            return Err(refuse_unseen(ctx, Some(id.as_str()), reason).await);
         }
         Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
         None => (form.require("client_id")?, body_secret),
+    };
+    let refused = |reason: &str| {
+        ctx.note_reason(reason);
+        OAuthError::InvalidClient
     };
     let named = named_client(ctx, headers, id).await;
     let (pool, client) = named.map_err(|error| match error {
@@ -137,13 +124,17 @@ pub(super) async fn authenticate(
     Ok((pool, client))
 }
 
-/// Tells the log which client, and so which pool, a request means that is refused before either is
-/// looked at.
-async fn note_client(ctx: &Ctx, id: &str) {
-    match ctx.client(id).await {
-        Ok((_pool, client)) => ctx.note_client(&client.id),
-        Err(_) => note_unknown(ctx, id),
+/// Refuses a request before its client was looked at. The log is told all the same which client,
+/// and so which pool, it means.
+async fn refuse_unseen(ctx: &Ctx, id: Option<&str>, reason: &str) -> OAuthError {
+    if let Some(id) = id {
+        match ctx.client(id).await {
+            Ok((_pool, client)) => ctx.note_client(&client.id),
+            Err(_) => note_unknown(ctx, id),
+        }
     }
+    ctx.note_reason(reason);
+    OAuthError::InvalidClient
 }
 
 fn note_unknown(ctx: &Ctx, id: &str) {

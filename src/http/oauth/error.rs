@@ -61,6 +61,12 @@ impl IntoResponse for OAuthError {
     }
 }
 
+/// A refusal with a sentence about it (RFC 6749 §5.2).
+pub fn explained(status: StatusCode, code: &str, description: &str) -> Response {
+    let body = serde_json::json!({ "error": code, "error_description": description });
+    json(status, body.to_string())
+}
+
 /// Makes a refusal a 401. The challenge says how to prove who one is (RFC 9110 §15.5.2): the JDK's
 /// HttpURLConnection throws at a 401 without one, before its caller sees the status.
 pub fn unauthorized(mut response: Response, challenge: HeaderValue) -> Response {

@@ -14,10 +14,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
 
 use super::client::internal;
-use super::error::{OAuthError, json};
+use super::error::{OAuthError, explained, json};
 use super::user_info::bearer;
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
@@ -27,6 +26,7 @@ use crate::domain::registration::{
 use crate::error::{Error, Result};
 use crate::flows::{access_token, register_client};
 use crate::http::answers;
+use crate::http::body::is_of_type;
 use crate::http::hosts::{self, Host};
 use crate::http::log::log;
 use crate::store::{Client, Pool};
@@ -130,10 +130,7 @@ impl NotRegistered {
 
     fn response(&self) -> Response {
         let code = self.outcome();
-        let refuse = |status, description: &str| {
-            let body = json!({ "error": code, "error_description": description });
-            json(status, body.to_string())
-        };
+        let refuse = |status, description: &str| explained(status, code, description);
         let challenge = |mut response: Response, more: &str| {
             let value = format!("Bearer error=\"{code}\"{more}");
             if let Ok(value) = HeaderValue::try_from(value) {
@@ -298,12 +295,7 @@ fn metadata(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<ClientMetadata, RegistrationRefusal> {
     let refusal = |why: &str| RegistrationRefusal::Metadata(why.to_owned());
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    if !is_of_type(headers, "application/json") {
         return Err(refusal("The metadata must be sent as application/json"));
     }
     let body = body.map_err(|_| refusal("The metadata are too large, or broke off"))?;

@@ -9,10 +9,10 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::client::internal;
-use super::error::{OAuthError, json, unauthorized};
+use super::error::{OAuthError, explained, json, unauthorized};
 use crate::app::{App, Ctx};
 use crate::domain::oauth_settings;
 use crate::error::Error;
@@ -66,9 +66,7 @@ impl UserInfoError {
     }
 
     fn response(self) -> Response {
-        let (error, description) = (self.error.code(), self.description);
-        let body = json!({ "error": error, "error_description": description });
-        let response = json(self.status, body.to_string());
+        let response = explained(self.status, self.error.code(), self.description);
         if self.status != StatusCode::UNAUTHORIZED {
             return response;
         }
