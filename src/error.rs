@@ -257,6 +257,17 @@ catalogue! {
     SecretsOfRegistered => InvalidParameterException,
         "App clients created through dynamic client registration do not support client secret \
          operations.";
+    SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
+    LastSecret => InvalidParameterException,
+        "The only client secret of a client cannot be deleted.";
+    SecretNotFound { id } => ResourceNotFoundException, "Client secret {id} does not exist.";
+    /// (unsure)
+    SecretForPublicClient => InvalidParameterException,
+        "Client secrets cannot be added to a client that was created without a secret.";
+    /// (unsure)
+    SecretAndGenerate => InvalidParameterException,
+        "ClientSecret and GenerateSecret cannot be used together.";
+
     // ---- clients with metadata documents ----
     /// (unsure) Like all of these.
     CimdPolicyNotFound { id } => ResourceNotFoundException, "CIMD policy {id} does not exist.";
@@ -270,16 +281,6 @@ catalogue! {
     /// What is wrong with it is for the log: strangers choose which one is fetched.
     ClientDocumentUnusable { url } => InvalidParameterException,
         "The client metadata document {url} cannot be used.";
-    SecretLimit => LimitExceededException, "A client can have at most two client secrets.";
-    LastSecret => InvalidParameterException,
-        "The only client secret of a client cannot be deleted.";
-    SecretNotFound { id } => ResourceNotFoundException, "Client secret {id} does not exist.";
-    /// (unsure)
-    SecretForPublicClient => InvalidParameterException,
-        "Client secrets cannot be added to a client that was created without a secret.";
-    /// (unsure)
-    SecretAndGenerate => InvalidParameterException,
-        "ClientSecret and GenerateSecret cannot be used together.";
 
     // ---- client authentication ----
     SecretHashMissing { client } => NotAuthorizedException,
@@ -592,13 +593,13 @@ catalogue! {
          access this API.";
     /// (unsure) Like all of these, but for the feedback token.
     AuthEventNotFound => InvalidParameterException, "EventId is invalid";
-    /// (unsure) Reported by users of the service; not documented.
     /// Reported by several applications in these words.
     PasswordCompromised => InvalidPasswordException,
         "Provided password cannot be used for security reasons.";
     /// Reported by several applications in these words.
     PasswordFoundCompromised => PasswordResetRequiredException,
         "Password reset required for user due to security reasons";
+    /// (unsure) Reported by users of the service; not documented.
     RiskBlocked => NotAuthorizedException, "Unable to login because of security reasons";
     FeedbackTokenInvalid => NotAuthorizedException, "Invalid session provided";
     NotifyConfigurationMissing => InvalidParameterException,
@@ -687,8 +688,8 @@ catalogue! {
          with --point-in-time-recovery.";
     RecoveryIsActive => LimitExceededException,
         "The user pool already has an active point-in-time recovery.";
-    TooManyActiveRecoveries => LimitExceededException,
-        "The account already has 5 active point-in-time recoveries.";
+    TooManyActiveRecoveries { limit: usize } => LimitExceededException,
+        "The account already has {limit} active point-in-time recoveries.";
     TooManyPreviewsInADay { limit: usize } => LimitExceededException,
         "At most {limit} recovery previews of a user pool can be created in 24 hours.";
     TooManyPreviewsOfAccount { limit: usize } => LimitExceededException,
@@ -866,7 +867,6 @@ catalogue! {
     /// (unsure) As above.
     IdentityPoolIdMalformed { id, region } => InvalidParameterException,
         "The tag asks for the identity pool id {id}, which must have the form {region}:[0-9a-f-]+";
-
     /// (unsure)
     IdentityProviderIncomplete => InvalidParameterException,
         "Each of CognitoIdentityProviders needs a ProviderName and a ClientId.";

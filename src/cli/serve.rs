@@ -258,8 +258,8 @@ async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
     }
 }
 
-/// Every [`SWEEP_EVERY`], until the server stops. The machine's time: what has ended by a moved
-/// clock is swept with the next turn.
+/// Every [`SWEEP_EVERY`] of the machine's time, until the server stops: a moved clock makes no turn
+/// come sooner.
 async fn sweep(app: Arc<App>, mut closing: Closing) {
     let start = tokio::time::Instant::now() + SWEEP_EVERY;
     let mut turns = tokio::time::interval_at(start, SWEEP_EVERY);

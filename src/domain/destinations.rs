@@ -1,7 +1,7 @@
 //! Where a code goes: to which of a user's addresses, and which address is shown for somebody who
 //! does not exist. Not here: sending (`flows::deliver`).
 
-use super::usernames::{looks_like_email, looks_like_phone_number};
+use super::usernames::{self, looks_like_email, looks_like_phone_number};
 use crate::store::{Attributes, Pool};
 use crate::wire::user_pools::{RecoveryOptionNameType, VerifiedAttributeType};
 
@@ -90,11 +90,10 @@ pub fn simulated_recovery_order(
 
 /// Whether users of the pool are called by it.
 fn is_a_name(pool: &Pool, attribute: VerifiedAttributeType) -> bool {
-    let name = attribute.as_str();
-    let names = pool.username_attributes().iter();
-    let aliases = pool.alias_attributes().iter();
-    names.map(|one| one.as_str()).any(|one| one == name)
-        || aliases.map(|one| one.as_str()).any(|one| one == name)
+    match attribute {
+        VerifiedAttributeType::Email => usernames::has_email(pool),
+        VerifiedAttributeType::PhoneNumber => usernames::has_phone_number(pool),
+    }
 }
 
 /// Where a code for an unknown user name would go: to the name itself if it is an address, or else

@@ -100,7 +100,9 @@ pub fn check_limits(pool: &str, recoveries: &[Recovery], now: Timestamp) -> Resu
     }
     let active = recoveries.iter().filter(|one| is_active(one, now)).count();
     if active >= ACTIVE_OF_ACCOUNT {
-        return Err(Error::TooManyActiveRecoveries);
+        return Err(Error::TooManyActiveRecoveries {
+            limit: ACTIVE_OF_ACCOUNT,
+        });
     }
     let day = now.minus(DAY);
     let completed = |one: &Recovery| one.completed_at.is_some_and(|at| at > day);

@@ -116,26 +116,29 @@ pub fn assess(
     }
 }
 
-/// What the pool does about a compromised password at this event. None if it does not look for one.
+/// What a compromised password is to the pool at this event; nothing if it does not look for one.
 /// Documented: actions are taken in the mode ENFORCED. (unsure) AUDIT looks, and writes down what
 /// it has found; a pool for which nothing was set does not look.
 pub fn at_compromised_password(
     pool: &Pool,
     config: Option<&RiskConfigurationType>,
     event: EventFilterType,
-) -> Option<CompromisedCredentialsEventActionType> {
-    let compromised = config?
-        .compromised_credentials_risk_configuration
-        .as_ref()?;
+) -> Finding {
+    let compromised =
+        config.and_then(|config| config.compromised_credentials_risk_configuration.as_ref());
+    let Some(compromised) = compromised else {
+        return Finding::Nothing;
+    };
     // Documented: without a filter it is all events.
     let filter = compromised.event_filter.as_deref().unwrap_or_default();
     if !filter.is_empty() && !filter.contains(&event) {
-        return None;
+        return Finding::Nothing;
     }
-    Some(match is_enforced(pool) {
-        true => compromised.actions.event_action,
-        false => CompromisedCredentialsEventActionType::NoAction,
-    })
+    match compromised.actions.event_action {
+        CompromisedCredentialsEventActionType::Block if is_enforced(pool) => Finding::Blocked,
+        CompromisedCredentialsEventActionType::Block
+        | CompromisedCredentialsEventActionType::NoAction => Finding::Compromised,
+    }
 }
 
 fn is_enforced(pool: &Pool) -> bool {

@@ -138,14 +138,16 @@ pub fn fold(pool: &Pool, kind: NameKind, name: &str) -> String {
     }
 }
 
-fn has_email(pool: &Pool) -> bool {
+/// Whether users of the pool are called by their addresses.
+pub fn has_email(pool: &Pool) -> bool {
     pool.alias_attributes().contains(&AliasAttributeType::Email)
         || pool
             .username_attributes()
             .contains(&UsernameAttributeType::Email)
 }
 
-fn has_phone_number(pool: &Pool) -> bool {
+/// Whether users of the pool are called by their numbers.
+pub fn has_phone_number(pool: &Pool) -> bool {
     pool.alias_attributes()
         .contains(&AliasAttributeType::PhoneNumber)
         || pool

@@ -111,18 +111,31 @@ pub async fn simulate_message(
 ) -> Result<()> {
     let (medium, code) = (messages::medium(to.attribute), ctx.code());
     let text = messages::verification(pool, medium, username, &code);
-    let message = Message {
+    let message = message(ctx, pool, medium, to.address, "", Some(code), text);
+    ctx.app.outbox.simulate(ctx.store(), &message).await
+}
+
+/// A message as the inbox keeps it.
+fn message(
+    ctx: &Ctx,
+    pool: &Pool,
+    medium: DeliveryMediumType,
+    recipient: String,
+    kind: &str,
+    code: Option<String>,
+    text: Text,
+) -> Message {
+    Message {
         id: ctx.uuid(),
         pool_id: pool.id.clone(),
-        recipient: to.address,
+        recipient,
         medium: medium.as_str().to_owned(),
-        kind: String::new(),
-        code: Some(code),
+        kind: kind.to_owned(),
+        code,
         subject: text.subject,
         body: text.body,
         created_at: ctx.now,
-    };
-    ctx.app.outbox.simulate(ctx.store(), &message).await
+    }
 }
 
 /// Sends a code to the address that it names. Codes of `codes` are stored by then; the code of a
@@ -259,18 +272,8 @@ pub async fn notify(
         let (facts, token) = (told.facts, told.feedback_token);
         return triggers::send_notification(ctx, pool, client, user, facts, &token).await;
     }
-    let text = told.text;
-    let message = Message {
-        id: ctx.uuid(),
-        pool_id: pool.id.clone(),
-        recipient: recipient.clone(),
-        medium: medium.as_str().to_owned(),
-        kind: "account_takeover".to_owned(),
-        code: None,
-        subject: text.subject,
-        body: text.body,
-        created_at: ctx.now,
-    };
+    let (to, kind) = (recipient.clone(), "account_takeover");
+    let message = message(ctx, pool, medium, to, kind, None, told.text);
     ctx.app.outbox.send(ctx.store(), &message).await
 }
 
@@ -308,17 +311,12 @@ impl MessageDraft<'_> {
             |text: &String| messages::custom(text, self.username, &self.code, self.link.as_deref());
         let subject = custom.subject.as_ref().map(fill);
         let body = custom.body.as_ref().map(fill);
-        let message = Message {
-            id: ctx.uuid(),
-            pool_id: pool.id.clone(),
-            recipient: self.recipient,
-            medium: medium.as_str().to_owned(),
-            kind: self.kind.to_owned(),
-            code: Some(self.code),
+        let text = Text {
             subject: subject.or(self.text.subject),
             body: body.unwrap_or(self.text.body),
-            created_at: ctx.now,
         };
+        let (to, code) = (self.recipient, Some(self.code));
+        let message = message(ctx, pool, medium, to, self.kind, code, text);
         ctx.app.outbox.send(ctx.store(), &message).await
     }
 }

@@ -77,8 +77,7 @@ async fn is_of(hash: String, plain: &str) -> Result<bool> {
 /// too. While the pool is recovered to a point in time nothing is written, and the hash stays for
 /// another sign-in.
 pub async fn replace_imported(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
-    let is_imported = |password: &Password| password.imported_hash.is_some();
-    if !user.password.as_ref().is_some_and(is_imported) {
+    if !user.password.as_ref().is_some_and(Password::is_imported) {
         return Ok(());
     }
     let made = make(ctx, user, plain).await?;

@@ -16,20 +16,17 @@ use crate::wire::user_pools::RestoreStatusType as Status;
 
 /// Refuses what writes, while a recovery of the pool is under way.
 pub async fn check_not_paused(ctx: &Ctx, pool: &str) -> Result<()> {
-    match last(&ctx.app, pool).await? {
-        Some(recovery) if is_active(&recovery, ctx.now) => Err(Error::PausedByRecovery),
+    let store = ctx.store();
+    if !store.keeps_history() {
+        return Ok(());
+    }
+    // The pool's last recovery, from memory when it was asked for before.
+    let load = async || store.read().await?.recoveries().find_last(pool).await;
+    let last: Arc<Option<Recovery>> = store.remember(pool, load).await?;
+    match &*last {
+        Some(recovery) if is_active(recovery, ctx.now) => Err(Error::PausedByRecovery),
         _ => Ok(()),
     }
-}
-
-/// The pool's last recovery, from memory when it was asked for before.
-async fn last(app: &App, pool: &str) -> Result<Option<Recovery>> {
-    if !app.store.keeps_history() {
-        return Ok(None);
-    }
-    let load = async || app.store.read().await?.recoveries().find_last(pool).await;
-    let last: Arc<Option<Recovery>> = app.store.remember(pool, load).await?;
-    Ok((*last).clone())
 }
 
 /// Goes on with what was being worked on when the server stopped.

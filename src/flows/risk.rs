@@ -18,8 +18,7 @@ use crate::error::{Error, Result};
 use crate::keys::Purpose;
 use crate::store::{Client, Feedback, Kept, Pool, User};
 use crate::wire::user_pools::{
-    CompromisedCredentialsEventActionType, EventFilterType, EventResponseType, EventType,
-    FeedbackValueType, NotifyEmailType, RiskConfigurationType,
+    EventFilterType, EventResponseType, EventType, FeedbackValueType, RiskConfigurationType,
 };
 
 /// (unsure) The provider of a user's own feedback is not documented.
@@ -90,13 +89,7 @@ pub async fn look_up(
         return Ok(Finding::Nothing);
     }
     let config = configuration(ctx, pool, client).await?;
-    Ok(
-        match risk::at_compromised_password(pool, config.as_ref(), event) {
-            None => Finding::Nothing,
-            Some(CompromisedCredentialsEventActionType::NoAction) => Finding::Compromised,
-            Some(CompromisedCredentialsEventActionType::Block) => Finding::Blocked,
-        },
-    )
+    Ok(risk::at_compromised_password(pool, config.as_ref(), event))
 }
 
 /// Looks up a password that the user is about to get, and refuses it where the pool blocks such
@@ -118,16 +111,19 @@ pub async fn check_new_password(
     Ok(found)
 }
 
-/// Notifies the user about the judgement of this event. Users without an e-mail address are not
-/// notified.
+/// Notifies the user about the judgement of this event, where the pool says so. Users without an
+/// e-mail address are not notified.
 pub async fn notify(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
     user: &User,
     event_id: &str,
-    (email, response): (&NotifyEmailType, Response),
+    judged: &Assessment,
 ) -> Result<()> {
+    let Some(email) = &judged.email else {
+        return Ok(());
+    };
     let token = FeedbackToken {
         sub: user.sub.clone(),
         event_id: event_id.to_owned(),
@@ -145,7 +141,7 @@ pub async fn notify(
             .finish();
         format!("{}/feedback?{query}", ctx.app.settings.public_url)
     };
-    let action = match response {
+    let action = match judged.response {
         Response::Block => "BLOCK",
         Response::Mfa => "MFA",
         Response::Allow => "NO_ACTION",

@@ -110,6 +110,22 @@ pub enum Mint {
     Given { id: Vec<u8>, access: Vec<u8> },
 }
 
+impl Mint {
+    /// Mints a pool's key for this use, PKCS#8. Takes long: not on a thread that serves requests.
+    fn key(&self, pool: &str, key_use: KeyUse) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Self::Random => signing::mint(),
+            Self::Seeded(seed) => signing::mint_seeded(*seed, pool, key_use.as_str()),
+            Self::Given { id, access } => Ok(match key_use {
+                KeyUse::IdTokens | KeyUse::Saml => id.clone(),
+                KeyUse::AccessTokens | KeyUse::SamlEncryption | KeyUse::PretendProviders => {
+                    access.clone()
+                }
+            }),
+        }
+    }
+}
+
 /// The two keys of a pool.
 #[derive(Debug)]
 pub struct PoolKeys {
@@ -327,8 +343,7 @@ impl Keys {
         self.certificate::<C>(store, pool, now).await?;
         let mut read = store.read().await?;
         let key = read.signing_keys().find(pool, C::KEY_USE).await?;
-        let key = key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?;
-        Ok(key)
+        Ok(key.ok_or_else(|| anyhow::anyhow!("the certificate's key is missing"))?)
     }
 
     /// The key with which the pool's pretend identity providers sign. The first call waits until it
@@ -356,11 +371,7 @@ impl Keys {
             return Ok(key);
         }
         let (mint, id) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || match mint {
-            Mint::Random => signing::mint(),
-            Mint::Seeded(seed) => signing::mint_seeded(seed, &id, own.as_str()),
-            Mint::Given { access, .. } => Ok(access),
-        });
+        let minted = tokio::task::spawn_blocking(move || mint.key(&id, own));
         let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
         let mut write = store.write().await?;
         // Somebody may have been faster, and the pool may be gone.
@@ -398,12 +409,7 @@ impl Keys {
     ) -> Result<(Vec<u8>, String)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
         let minted = tokio::task::spawn_blocking(move || {
-            let pkcs8 = match mint {
-                Mint::Random => signing::mint()?,
-                Mint::Seeded(seed) => signing::mint_seeded(seed, &pool, key_use.as_str())?,
-                Mint::Given { access, .. } if key_use == KeyUse::SamlEncryption => access,
-                Mint::Given { id, .. } => id,
-            };
+            let pkcs8 = mint.key(&pool, key_use)?;
             let certificate = certificates::certify(pkcs8.clone(), &pool, now)?;
             anyhow::Ok((pkcs8, certificate))
         });
@@ -412,13 +418,9 @@ impl Keys {
 
     async fn mint_pair(&self, pool: &str) -> Result<(Vec<u8>, Vec<u8>)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || match mint {
-            Mint::Random => anyhow::Ok((signing::mint()?, signing::mint()?)),
-            Mint::Seeded(seed) => Ok((
-                signing::mint_seeded(seed, &pool, KeyUse::IdTokens.as_str())?,
-                signing::mint_seeded(seed, &pool, KeyUse::AccessTokens.as_str())?,
-            )),
-            Mint::Given { id, access } => Ok((id, access)),
+        let minted = tokio::task::spawn_blocking(move || {
+            let id = mint.key(&pool, KeyUse::IdTokens)?;
+            anyhow::Ok((id, mint.key(&pool, KeyUse::AccessTokens)?))
         });
         Ok(minted.await.map_err(anyhow::Error::new)??)
     }

@@ -56,10 +56,8 @@ pub async fn initiate_point_in_time_recovery(
     };
     write.recoveries().insert(&recovery).await?;
     write.commit().await?;
-    let restoration = described(ctx, recovery.clone());
-    flow::work(ctx.app.clone(), recovery);
     Ok(InitiatePointInTimeRecoveryResponse {
-        restoration: Some(restoration),
+        restoration: Some(worked_on(ctx, recovery)),
     })
 }
 
@@ -109,11 +107,7 @@ pub async fn start_point_in_time_recovery(
     ctx: &Ctx,
     input: StartPointInTimeRecoveryRequest,
 ) -> Result<StartPointInTimeRecoveryResponse> {
-    let (mut write, pool) = to_change(ctx, &input.user_pool_id).await?;
-    let found = write.recoveries().find(&pool.id, &input.restore_id).await?;
-    let mut recovery = found.ok_or(Error::RecoveryNotFound {
-        id: input.restore_id,
-    })?;
+    let (mut write, mut recovery) = begun(ctx, &input.user_pool_id, input.restore_id).await?;
     let status = status(&recovery, ctx.now);
     if status != RestoreStatusType::PreviewGenerated {
         return Err(Error::RecoveryNotStartable {
@@ -123,10 +117,8 @@ pub async fn start_point_in_time_recovery(
     recovery.status = RestoreStatusType::Restoring;
     write.recoveries().update(&recovery).await?;
     write.commit().await?;
-    let restoration = described(ctx, recovery.clone());
-    flow::work(ctx.app.clone(), recovery);
     Ok(StartPointInTimeRecoveryResponse {
-        restoration: Some(restoration),
+        restoration: Some(worked_on(ctx, recovery)),
     })
 }
 
@@ -134,11 +126,7 @@ pub async fn cancel_point_in_time_recovery(
     ctx: &Ctx,
     input: CancelPointInTimeRecoveryRequest,
 ) -> Result<CancelPointInTimeRecoveryResponse> {
-    let (mut write, pool) = to_change(ctx, &input.user_pool_id).await?;
-    let found = write.recoveries().find(&pool.id, &input.restore_id).await?;
-    let mut recovery = found.ok_or(Error::RecoveryNotFound {
-        id: input.restore_id,
-    })?;
+    let (mut write, mut recovery) = begun(ctx, &input.user_pool_id, input.restore_id).await?;
     let status = status(&recovery, ctx.now);
     if !matches!(
         status,
@@ -166,6 +154,14 @@ async fn to_change<'c>(ctx: &'c Ctx, pool: &str) -> Result<(Write<'c>, Pool)> {
     Ok((write, pool))
 }
 
+/// A recovery of the pool, in the same kind of transaction.
+async fn begun<'c>(ctx: &'c Ctx, pool: &str, id: String) -> Result<(Write<'c>, Recovery)> {
+    let (mut write, pool) = to_change(ctx, pool).await?;
+    let found = write.recoveries().find(&pool.id, &id).await?;
+    let recovery = found.ok_or(Error::RecoveryNotFound { id })?;
+    Ok((write, recovery))
+}
+
 async fn to_read(ctx: &Ctx, pool: &str) -> Result<Arc<Pool>> {
     check_kept(ctx)?;
     let pool = ctx.pool(pool).await?;
@@ -190,6 +186,13 @@ async fn step_at(write: &mut Write<'_>, pool: &Pool, point: Timestamp) -> Result
         .ok_or_else(|| Error::RecoveryPointNotKept {
             since: since.rfc3339(),
         })
+}
+
+/// Hands a recovery over to the background, and says how it stands.
+fn worked_on(ctx: &Ctx, recovery: Recovery) -> RestorationType {
+    let restoration = described(ctx, recovery.clone());
+    flow::work(ctx.app.clone(), recovery);
+    restoration
 }
 
 fn described(ctx: &Ctx, recovery: Recovery) -> RestorationType {

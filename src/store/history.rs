@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::recoveries::NOT_ENDED;
 use super::tracked::{TRACKED, TrackedTable, plan_of, triggers_of_pools};
 use super::{Repository, Writing};
 use crate::clock::{Clock, Timestamp};
@@ -34,7 +35,7 @@ pub fn reach(plan: Option<UserPoolTierType>) -> Option<Duration> {
 pub(super) struct History {
     clock: Arc<Clock>,
     /// The columns of [`TRACKED`], in its order.
-    pub columns: Vec<Vec<String>>,
+    columns: Vec<Vec<String>>,
 }
 
 impl History {
@@ -111,7 +112,8 @@ impl History {
         run(connection, statements).await
     }
 
-    /// Puts the triggers onto the writing connection, and the tables that a recovery works in.
+    /// Puts the triggers onto the writing connection, and the tables that recoveries and sweeps
+    /// work in.
     async fn watch(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let mut statements = vec![
             "PRAGMA temp_store = MEMORY".to_owned(),
@@ -121,6 +123,8 @@ impl History {
             "INSERT INTO temp.history_now SELECT ifnull(max(number), 0), 0, 0 FROM history_steps"
                 .to_owned(),
             "CREATE TEMP TABLE made_again (sub TEXT PRIMARY KEY)".to_owned(),
+            "CREATE TEMP TABLE history_bounds (pool_id TEXT PRIMARY KEY, at BIGINT, step BIGINT)"
+                .to_owned(),
         ];
         for (table, columns) in self.tables() {
             statements.extend(table.triggers(columns));
@@ -157,11 +161,9 @@ fn forgetting() -> Vec<String> {
     for table in ["keeping", "steps", "since", "plans"] {
         statements.push(format!("DELETE FROM history_{table}"));
     }
-    statements.push(
-        "UPDATE recoveries SET status = 'PREVIEW_CANCELLED' WHERE status IN \
-         ('PREVIEW_GENERATING', 'PREVIEW_GENERATED', 'RESTORING')"
-            .to_owned(),
-    );
+    statements.push(format!(
+        "UPDATE recoveries SET status = 'PREVIEW_CANCELLED' WHERE status IN {NOT_ENDED}"
+    ));
     statements
 }
 
@@ -270,17 +272,14 @@ impl Repository<'_, HistoryTables, Writing> {
     pub async fn sweep(&mut self, now: Timestamp) -> Result<()> {
         let back = |plan| now.minus(reach(Some(plan)).unwrap_or_default()).0;
         let plan = plan_of("p.settings");
-        let statements = [
-            "CREATE TEMP TABLE IF NOT EXISTS history_bounds (pool_id TEXT PRIMARY KEY, at BIGINT, \
-             step BIGINT)"
-                .to_owned(),
+        let mut statements = vec![
             "DELETE FROM temp.history_bounds".to_owned(),
             // A recovery that is under way may have begun at the end of its plan's days.
             format!(
                 "INSERT INTO temp.history_bounds SELECT p.id, min(CASE {plan} WHEN 'PLUS' THEN {} \
                  WHEN 'LITE' THEN {} ELSE {} END, ifnull((SELECT min(r.restore_at) FROM \
-                 recoveries r WHERE r.pool_id = p.id AND r.status IN ('PREVIEW_GENERATING', \
-                 'PREVIEW_GENERATED', 'RESTORING')), 9223372036854775807)), 0 FROM pools p",
+                 recoveries r WHERE r.pool_id = p.id AND r.status IN {NOT_ENDED}), \
+                 9223372036854775807)), 0 FROM pools p",
                 back(UserPoolTierType::Plus),
                 back(UserPoolTierType::Lite),
                 back(UserPoolTierType::Essentials),
@@ -289,7 +288,6 @@ impl Repository<'_, HistoryTables, Writing> {
              s WHERE s.at <= history_bounds.at), 0)"
                 .to_owned(),
         ];
-        let mut statements = Vec::from(statements);
         // What is of a user is found by their images, so those go last.
         for table in TRACKED.iter().rev() {
             let name = table.name;

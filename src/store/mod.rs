@@ -265,7 +265,8 @@ pub struct Write<'s> {
 
 /// The writing connection outside a transaction, for one statement that writes and commits by
 /// itself: what a transaction of one statement would do, for a third of the work. Each verb takes
-/// it, so that there is no second one.
+/// it, so that there is no second one. None writes a table that a history is kept of
+/// (`tracked.rs`), so no step of the history begins.
 pub struct WriteOnce<'s> {
     writer: OwnedMutexGuard<SqliteConnection>,
     store: &'s Store,
@@ -275,43 +276,35 @@ pub struct WriteOnce<'s> {
 impl WriteOnce<'_> {
     /// See `Repository::begin` of token families.
     pub async fn begin_family(mut self, family: &TokenFamily) -> Result<bool> {
-        self.on::<families::Families>().await?.begin(family).await
+        self.on::<families::Families>().begin(family).await
     }
 
     /// See `Repository::insert` of token families.
     pub async fn insert_family(mut self, family: &TokenFamily) -> Result<()> {
-        self.on::<families::Families>().await?.insert(family).await
+        self.on::<families::Families>().insert(family).await
     }
 
     /// See `Repository::insert` of credentials.
     pub async fn insert_credentials(mut self, credentials: &StoredCredentials) -> Result<()> {
         self.on::<credentials::IssuedCredentials>()
-            .await?
             .insert(credentials)
             .await
     }
 
     /// See `Repository::put_challenge` of devices.
     pub async fn put_device_challenge(mut self, challenge: DeviceChallenge<'_>) -> Result<()> {
-        self.on::<devices::Devices>()
-            .await?
-            .put_challenge(challenge)
-            .await
+        self.on::<devices::Devices>().put_challenge(challenge).await
     }
 
     /// See `Repository::spend` of spent sessions.
     pub async fn spend(mut self, id: &str, expires_at: Timestamp) -> Result<bool> {
         self.on::<spent_sessions::SpentSessions>()
-            .await?
             .spend(id, expires_at)
             .await
     }
 
-    async fn on<Table>(&mut self) -> Result<Repository<'_, Table, Writing>> {
-        if let Some(history) = &self.store.history {
-            history.step(&mut self.writer).await?;
-        }
-        Ok(Repository::on(&mut self.writer, &self.store.seen))
+    fn on<Table>(&mut self) -> Repository<'_, Table, Writing> {
+        Repository::on(&mut self.writer, &self.store.seen)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Point-in-time recoveries: what was asked for and what came of it. Not here: the rows that they
-//! put back (`restore.rs`), when one may be begun (`domain::recoveries`).
+//! put back (`restore.rs`), when one may be begun (`domain::point_in_time_recovery`).
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -9,6 +9,10 @@ use super::{Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::wire::user_pools::RestoreStatusType;
+
+/// The statuses of recoveries that have not ended, or of whose end nothing is written since it
+/// follows from the time.
+pub(super) const NOT_ENDED: &str = "('PREVIEW_GENERATING', 'PREVIEW_GENERATED', 'RESTORING')";
 
 /// A recovery as it is stored.
 #[derive(Debug, Clone)]

@@ -22,6 +22,10 @@ const PASSWORD_COLUMNS: &str = "password_";
 const KEEPS_PASSWORD: &str =
     "(u.password_set_at IS NOT NULL AND u.password_set_at IS NOT t.password_set_at)";
 
+fn is_of_password(table: &TrackedTable, column: &str) -> bool {
+    table.name == "users" && column.starts_with(PASSWORD_COLUMNS)
+}
+
 /// Whether `x`, a user, has any second factor; its columns tell them all.
 fn has_mfa(x: &str, tokens: &str) -> String {
     format!(
@@ -33,13 +37,7 @@ fn has_mfa(x: &str, tokens: &str) -> String {
 impl Write<'_> {
     /// What putting the pool back to the state after `step` would change.
     pub async fn preview(&mut self, pool: &str, step: i64) -> Result<Vec<EntityChanges>> {
-        let (history, connection) = self.with_history()?;
-        let mut work = Restoration {
-            history,
-            connection,
-            pool,
-            step,
-        };
+        let mut work = self.restoration(pool, step)?;
         work.gather().await?;
         let preview = vec![
             work.users().await?,
@@ -54,13 +52,7 @@ impl Write<'_> {
     /// Puts the pool's users and groups back to the state after `step`.
     pub async fn restore(&mut self, pool: &str, step: i64, now: Timestamp) -> Result<()> {
         self.changed.users = true;
-        let (history, connection) = self.with_history()?;
-        let mut work = Restoration {
-            history,
-            connection,
-            pool,
-            step,
-        };
+        let mut work = self.restoration(pool, step)?;
         // From here to the end of the transaction changes are not refused.
         work.run("UPDATE temp.history_now SET restoring = 1".to_owned())
             .await?;
@@ -68,6 +60,16 @@ impl Write<'_> {
         work.delete().await?;
         work.put_back(now).await?;
         work.clear().await
+    }
+
+    fn restoration<'w>(&'w mut self, pool: &'w str, step: i64) -> Result<Restoration<'w>> {
+        let (history, connection) = self.with_history()?;
+        Ok(Restoration {
+            history,
+            connection,
+            pool,
+            step,
+        })
     }
 }
 
@@ -85,11 +87,7 @@ impl Restoration<'_> {
         for table in &TRACKED {
             let (name, same_key) = (table.name, table.same_key("n", "h"));
             // Users come first in the list: what is of somebody who was not there is left out.
-            let of_pool = if table.by_user {
-                "h.sub IN (SELECT sub FROM temp.then_users)"
-            } else {
-                "h.pool_id = $1"
-            };
+            let of_pool = table.of_pool("h", "temp.then_users", "$1");
             self.run(format!(
                 "INSERT INTO temp.then_{name} SELECT h.* FROM history_{name} h WHERE {of_pool} \
                  AND h.gone = 0 AND h.step = (SELECT max(n.step) FROM history_{name} n WHERE \
@@ -223,11 +221,7 @@ impl Restoration<'_> {
                 continue;
             }
             let (name, same_key) = (table.name, table.same_key("u", "t"));
-            let of_pool = if table.by_user {
-                "u.sub IN (SELECT sub FROM users WHERE pool_id = $1)"
-            } else {
-                "u.pool_id = $1"
-            };
+            let of_pool = table.of_pool("u", "users", "$1");
             // A name of somebody else's now is not the name that was there.
             let same_user = match table.name {
                 "user_names" => " AND t.sub = u.sub",
@@ -273,7 +267,6 @@ impl Restoration<'_> {
     async fn update(&mut self, table: &TrackedTable, columns: &[String]) -> Result<()> {
         let (name, same_key) = (table.name, table.same_key("u", "t"));
         let differs = self.differing(table, columns, &[]);
-        let is_of_password = |column: &str| name == "users" && column.starts_with(PASSWORD_COLUMNS);
         let set: Vec<String> = columns
             .iter()
             .filter(|column| {
@@ -282,7 +275,7 @@ impl Restoration<'_> {
                     && (!table.passing.contains(&column) || column == "updated_at")
             })
             .map(|column| {
-                if is_of_password(column) || (name == "users" && column == "status") {
+                if is_of_password(table, column) || (name == "users" && column == "status") {
                     format!(
                         "{column} = CASE WHEN {KEEPS_PASSWORD} THEN u.{column} ELSE t.{column} END"
                     )
@@ -297,18 +290,14 @@ impl Restoration<'_> {
         let differs = if name == "users" {
             let of_password = columns
                 .iter()
-                .filter(|column| is_of_password(column))
+                .filter(|column| is_of_password(table, column))
                 .map(|column| format!("t.{column} IS NOT u.{column}"));
             let of_password = of_password.collect::<Vec<_>>().join(" OR ");
             format!("{differs} OR ({of_password} AND NOT {KEEPS_PASSWORD})")
         } else {
             differs
         };
-        let of_pool = if table.by_user {
-            "u.sub IN (SELECT sub FROM users WHERE pool_id = $1)"
-        } else {
-            "u.pool_id = $1"
-        };
+        let of_pool = table.of_pool("u", "users", "$1");
         self.run(format!(
             "UPDATE {name} AS u SET {} FROM temp.then_{name} t WHERE {same_key} AND {of_pool} \
              AND ({differs})",
@@ -356,7 +345,7 @@ impl Restoration<'_> {
                 !table.key.contains(&column)
                     && !table.passing.contains(&column)
                     && !but.contains(&column)
-                    && (table.name != "users" || !column.starts_with(PASSWORD_COLUMNS))
+                    && !is_of_password(table, column)
             })
             .map(|column| format!("t.{column} IS NOT u.{column}"))
             .collect();

@@ -87,12 +87,13 @@ impl TrackedTable {
         same.collect::<Vec<_>>().join(" AND ")
     }
 
-    /// The condition under which row `h` is of the pool `$1`, by the history of users.
-    pub fn of_pool(&self, h: &str) -> String {
+    /// The condition under which `row` is of the pool. Where rows do not name it, `users` is the
+    /// table that tells whose they are.
+    pub fn of_pool(&self, row: &str, users: &str, pool: &str) -> String {
         if self.by_user {
-            format!("{h}.sub IN (SELECT sub FROM history_users WHERE pool_id = $1)")
+            format!("{row}.sub IN (SELECT sub FROM {users} WHERE pool_id = {pool})")
         } else {
-            format!("{h}.pool_id = $1")
+            format!("{row}.pool_id = {pool}")
         }
     }
 
@@ -174,9 +175,9 @@ pub(super) fn triggers_of_pools() -> [String; 3] {
         .iter()
         .rev()
         .map(|table| {
-            let of_pool = table.of_pool(&format!("history_{}", table.name));
-            let of_pool = of_pool.replace("$1", "OLD.id");
-            format!("DELETE FROM history_{} WHERE {of_pool};", table.name)
+            let history = format!("history_{}", table.name);
+            let of_pool = table.of_pool(&history, "history_users", "OLD.id");
+            format!("DELETE FROM {history} WHERE {of_pool};")
         })
         .collect();
     [

@@ -73,6 +73,13 @@ pub struct Password {
     pub imported_hash: Option<String>,
 }
 
+impl Password {
+    /// Whether another directory's hash is all that is known of it.
+    pub fn is_imported(&self) -> bool {
+        self.imported_hash.is_some()
+    }
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Password")

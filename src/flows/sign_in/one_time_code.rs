@@ -293,9 +293,7 @@ async fn confirm(
     if user.status == UserStatusType::ResetRequired {
         return Err(Error::PasswordResetRequired);
     }
-    let verified = user.attributes.get(sent.by.flag());
-    let is_verified = verified.is_some_and(|flag| flag == "true");
-    if user.status != UserStatusType::Unconfirmed && is_verified {
+    if user.status != UserStatusType::Unconfirmed && sent.by.is_verified(&user.attributes) {
         return Ok((user, Some(used)));
     }
     let mut write = ctx.store().write().await?;

@@ -14,7 +14,7 @@ use crate::flows::auth_events::{self, Event};
 use crate::flows::challenge::SingleUse;
 use crate::flows::{attempts, migrate, passwords, risk, triggers, users};
 use crate::keys::Identity;
-use crate::store::{Group, User};
+use crate::store::{Group, Password, User};
 use crate::wire::user_pools::{
     ChallengeName, ChallengeResponse, EventFilterType, EventResponseType, UserStatusType,
 };
@@ -151,13 +151,13 @@ async fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str)
         pool_id: &pool.id,
         username: subject.username(),
     };
-    let user = subject.user();
-    let kept = user.and_then(|user| user.password.as_ref());
-    let right = match user.filter(|user| user.password.is_some()) {
+    let user = subject.user().filter(|user| user.password.is_some());
+    let right = match user {
         Some(user) => passwords::is_right(ctx, user, password).await?,
         None => ctx.app.keys.seal.is_nobodys_password(identity, password),
     };
-    let is_imported = kept.is_some_and(|kept| kept.imported_hash.is_some());
+    let kept = user.and_then(|user| user.password.as_ref());
+    let is_imported = kept.is_some_and(Password::is_imported);
     if !right && !is_imported && request.client.hides_unknown_users() {
         passwords::work_as_if_imported(ctx, pool, password).await?;
     }

@@ -139,12 +139,8 @@ async fn report(
         found,
     )
     .await?;
-    let (email, answer) = match judged {
-        Some(judged) => (judged.email, judged.response),
-        None => (None, Response::Allow),
-    };
-    if let (Some(email), Some(event)) = (email, &progress.event) {
-        risk::notify(ctx, pool, client, user, event, (&email, answer)).await?;
+    if let (Some(judged), Some(event)) = (&judged, &progress.event) {
+        risk::notify(ctx, pool, client, user, event, judged).await?;
     }
     if blocked {
         verified.spend(request).await?;
