@@ -177,8 +177,7 @@ pub async fn check(
 
 /// Whether the provider's sign-ins may begin there.
 pub fn may_begin(provider: &IdentityProvider) -> bool {
-    let said = provider.detail("IDPInit");
-    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    provider.says_true("IDPInit")
 }
 
 /// What a response says that nobody has asked for. An assertion counts once: there is no request

@@ -60,9 +60,7 @@ impl SamlIdp {
             sign_out: metadata.endpoints.sign_out,
             entity_id: metadata.entity_id,
             trusted,
-            encrypts: provider
-                .detail("EncryptedResponses")
-                .is_some_and(|said| said.eq_ignore_ascii_case("true")),
+            encrypts: provider.says_true("EncryptedResponses"),
         })
     }
 }

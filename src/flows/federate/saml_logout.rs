@@ -59,8 +59,7 @@ impl LogoutState {
 
 /// Whether signing out of the pool is to sign out at this provider.
 pub fn signs_out(provider: &IdentityProvider) -> bool {
-    let said = provider.detail("IDPSignout");
-    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    provider.says_true("IDPSignout")
 }
 
 /// The address to which the browser is sent, with the request in it. None for a provider that
