@@ -32,11 +32,6 @@ const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 /// How hard a request is compressed.
 const COMPRESSION: u8 = CompressionLevel::DefaultLevel as u8;
 
-/// The request's ID, which the response must repeat.
-fn request_id(started: &FederationState) -> String {
-    format!("_{}", started.trip.id())
-}
-
 /// The address to which the browser is sent, with the request in it.
 pub async fn request_url(
     ctx: &Ctx,
@@ -58,7 +53,7 @@ pub async fn request_url(
          ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
          AssertionConsumerServiceURL=\"{}\">\
          <saml:Issuer>{}</saml:Issuer>{}</samlp:AuthnRequest>",
-        request_id(started),
+        started.trip.request_id(),
         Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
         escape(&idp.sign_in),
         escape(&started.redirect_uri),
@@ -142,7 +137,7 @@ pub async fn accept(
 ) -> Round<ProviderClaims> {
     let way = Way::Browser {
         recipient: &started.redirect_uri,
-        request: Some(request_id(started)),
+        request: Some(started.trip.request_id()),
     };
     let accepted = saml_response::read(ctx, provider, None, way, response).await?;
     Ok(said(accepted))

@@ -13,19 +13,16 @@ use super::saml::RedirectMessage;
 use super::saml_idp::SamlIdp;
 use super::saml_response::{SamlDocument, refused, source, unsigned};
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
-use super::state::{ROUND_TRIP, RoundTrip};
+use super::state::{ROUND_TRIP, RoundTrip, SealedState};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::federation::plain_words;
 use crate::domain::xml;
 use crate::error::{Error, Result};
-use crate::keys::{Purpose, signed_elements};
+use crate::keys::signed_elements;
 use crate::store::{IdentityProvider, SamlSession};
 
-/// What the RelayState is sealed to.
-const CONTEXT: &str = "logout";
-
-/// Everything that the way back needs.
+/// The state of a sign-out: everything that the way back needs.
 #[derive(Serialize, Deserialize)]
 pub struct LogoutState {
     pub trip: RoundTrip,
@@ -37,23 +34,11 @@ pub struct LogoutState {
     pub location: String,
 }
 
-impl LogoutState {
-    fn seal(&self, ctx: &Ctx) -> Result<String> {
-        let plain = serde_json::to_vec(self)?;
-        Ok(ctx.seal(Purpose::Federation, CONTEXT, &plain))
-    }
+impl SealedState for LogoutState {
+    const CONTEXT: &'static str = "logout";
 
-    /// The state that comes back: None for what was not sealed here, is too old, or began in
-    /// another browser.
-    pub fn open(ctx: &Ctx, sealed: &str, cookie: Option<&str>) -> Option<Self> {
-        let seal = &ctx.app.keys.seal;
-        let plain = seal.open(Purpose::Federation, CONTEXT, sealed)?;
-        let state: Self = serde_json::from_slice(&plain).ok()?;
-        state.trip.is_of(ctx, cookie?).then_some(state)
-    }
-
-    fn request_id(&self) -> String {
-        format!("_{}", self.trip.id())
+    fn trip(&self) -> &RoundTrip {
+        &self.trip
     }
 }
 
@@ -90,7 +75,7 @@ pub async fn request_url(
          Version=\"2.0\" IssueInstant=\"{}\" NotOnOrAfter=\"{}\" Destination=\"{}\">\
          <saml:Issuer>{}</saml:Issuer><saml:NameID{}{}{}>{}</saml:NameID>{}\
          </samlp:LogoutRequest>",
-        state.request_id(),
+        state.trip.request_id(),
         now.rfc3339(),
         now.plus(ROUND_TRIP).rfc3339(),
         escape(sign_out),
@@ -143,7 +128,7 @@ fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     }
     let destination = message.attribute(root, "Destination");
     if destination.is_some_and(|said| said != state.address)
-        || message.attribute(root, "InResponseTo") != Some(&state.request_id())
+        || message.attribute(root, "InResponseTo") != Some(&state.trip.request_id())
     {
         return Err(refused("it answers another request"));
     }

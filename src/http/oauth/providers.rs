@@ -17,7 +17,9 @@ use crate::error::Error;
 use crate::flows::federate::fault::RoundFault;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
-use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
+use crate::flows::federate::state::{
+    self, FederationStart, FederationState, ROUND_TRIP, SealedState,
+};
 use crate::flows::triggers::Trigger;
 use crate::http::hosts;
 use crate::http::request_head::RequestHead;
