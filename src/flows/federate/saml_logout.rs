@@ -16,9 +16,8 @@ use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
 use super::state::{ROUND_TRIP, RoundTrip, SealedState};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::federation::plain_words;
 use crate::domain::xml;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::keys::signed_elements;
 use crate::store::{IdentityProvider, SamlSession};
 
@@ -132,14 +131,5 @@ fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     {
         return Err(refused("it answers another request"));
     }
-    match message.failure(root) {
-        None => Ok(()),
-        Some(reason) => Err(Error::ProviderRefused {
-            reason: plain_words(if reason.is_empty() {
-                "The identity provider did not sign the user out"
-            } else {
-                &reason
-            }),
-        }),
-    }
+    message.check_success(root, "The identity provider did not sign the user out")
 }

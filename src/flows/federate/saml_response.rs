@@ -384,8 +384,9 @@ impl SamlDocument<'_> {
         element.matches_name_ns(PROTOCOL, name).then_some(root)
     }
 
-    /// The provider's own reason why a message says something other than success.
-    pub fn failure(&self, root: NodeId) -> Option<String> {
+    /// Refuses a message that says something other than success: in the provider's own words, or
+    /// in these where it has none.
+    pub fn check_success(&self, root: NodeId, otherwise: &str) -> Result<()> {
         let child = |parent, name| {
             self.document
                 .first_child_element_by_name_ns(parent, PROTOCOL, name)
@@ -393,14 +394,14 @@ impl SamlDocument<'_> {
         let status = child(root, "Status");
         let code = status.and_then(|status| child(status, "StatusCode"));
         if code.and_then(|code| self.attribute(code, "Value")) == Some(SUCCESS) {
-            return None;
+            return Ok(());
         }
         let message = status.and_then(|status| child(status, "StatusMessage"));
-        Some(
-            message
-                .map(|message| self.text(message))
-                .unwrap_or_default(),
-        )
+        let reason = message.map(|message| self.text(message));
+        let reason = reason.filter(|reason| !reason.is_empty());
+        Err(Error::ProviderRefused {
+            reason: federation::plain_words(reason.as_deref().unwrap_or(otherwise)),
+        })
     }
 
     /// The root of a message that says that somebody signed in. Only who hands in a token may leave
@@ -416,16 +417,8 @@ impl SamlDocument<'_> {
                 .filter(|root| matches!(way, Way::HandedIn) && is_assertion(root))
                 .ok_or_else(|| refused("it is no response"));
         };
-        match self.failure(root) {
-            None => Ok(root),
-            Some(reason) => Err(Error::ProviderRefused {
-                reason: federation::plain_words(if reason.is_empty() {
-                    "The identity provider did not sign the user in"
-                } else {
-                    &reason
-                }),
-            }),
-        }
+        self.check_success(root, "The identity provider did not sign the user in")?;
+        Ok(root)
     }
 
     fn subject(&self, assertion: NodeId) -> Result<NodeId> {
