@@ -2,8 +2,7 @@
 //! the hands of another service.
 //!
 //! Of other providers, ID and access tokens of OpenID Connect and SAML assertions are accepted. Not
-//! here: who may
-//! ask (`operations::tokens`), what tokens say (`issue_tokens`).
+//! here: who may ask (`operations::tokens`), what tokens say (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use super::issue_tokens::{self, Exchanged};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
-use crate::domain::federation::{subject_claim, text as federation_text};
+use crate::domain::federation;
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
 use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
@@ -240,10 +239,7 @@ async fn open_of_provider(
         return Err(Error::UserDisabled);
     }
     let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
-    let subject = said
-        .get(subject_claim(&provider.settings))
-        .and_then(federation_text)
-        .ok_or_else(|| invalid(given))?;
+    let subject = federation::subject(&provider.settings, &said).ok_or_else(|| invalid(given))?;
     let number = |name: &str| said.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_else(|| ctx.now.seconds());
     let claims = SubjectClaims {
