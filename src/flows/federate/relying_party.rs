@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::missing;
 use super::counterpart::Counterpart;
-use super::fault::{AtStep, Round, RoundStep};
+use super::fault::{AtStep, Round, RoundStep, words};
 use super::id_token::{self, Expected, TokenKeys, Unverified};
 use super::provider_claims::ProviderClaims;
 use super::state::FederationState;
@@ -499,14 +499,6 @@ fn apples_secret(ctx: &Ctx, provider: &IdentityProvider) -> Option<String> {
 
 /// The provider's own words for a refusal, as far as they can be passed on.
 fn reason(answer: &Map<String, Value>) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        // The social networks' form: {"error":{"message":"…"}}
-        Value::Object(error) => error.get("message")?.as_str().map(str::to_owned),
-        _ => None,
-    };
-    let words = ["error_description", "error"]
-        .iter()
-        .find_map(|name| answer.get(*name).and_then(text));
-    federation::plain_words(words.as_deref().unwrap_or("the identity provider refused"))
+    let said = words(answer, "error_description").or_else(|| words(answer, "error"));
+    federation::plain_words(said.unwrap_or("the identity provider refused"))
 }
