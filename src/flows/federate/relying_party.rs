@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::missing;
 use super::counterpart::Counterpart;
+use super::endpoints::with_query;
 use super::fault::{AtStep, Round, RoundStep, words};
 use super::id_token::{self, Expected, TokenKeys, Unverified};
 use super::provider_claims::ProviderClaims;
@@ -84,12 +85,7 @@ pub async fn authorization_url(
     if !levels.is_empty() {
         query.append_pair("acr_values", &levels.join(" "));
     }
-    let join = if endpoints.authorize.contains('?') {
-        '&'
-    } else {
-        '?'
-    };
-    Ok(format!("{}{join}{}", endpoints.authorize, query.finish()))
+    Ok(with_query(&endpoints.authorize, &query.finish()))
 }
 
 /// The scopes as the provider reads them. Facebook's are separated by commas, also in the API's own

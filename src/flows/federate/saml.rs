@@ -11,6 +11,7 @@ use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
 
 use super::CLOCK_SKEW;
+use super::endpoints::with_query;
 use super::fault::{AtStep, Round, RoundStep};
 use super::provider_claims::ProviderClaims;
 use super::relying_party::Hints;
@@ -119,8 +120,7 @@ impl RedirectMessage<'_> {
                 encoded(&[("Signature", &STANDARD.encode(signature))])
             );
         }
-        let join = if endpoint.contains('?') { '&' } else { '?' };
-        Ok(format!("{endpoint}{join}{query}"))
+        Ok(with_query(endpoint, &query))
     }
 }
 
