@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::fault::{AtStep, Round, RoundStep};
 use super::saml::RedirectMessage;
 use super::saml_idp::SamlIdp;
-use super::saml_response::{SamlDocument, refused, source, unsigned};
+use super::saml_response::{SamlDocument, refused, source};
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
 use super::state::{ROUND_TRIP, RoundTrip, SealedState};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::xml;
 use crate::error::Result;
-use crate::keys::signed_elements;
 use crate::store::{IdentityProvider, SamlSession};
 
 /// The state of a sign-out: everything that the way back needs.
@@ -116,9 +115,7 @@ fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     let root = message
         .root("LogoutResponse")
         .ok_or_else(|| refused("it is no response"))?;
-    let signed =
-        signed_elements(&document, &source, &idp.trusted).map_err(|fault| unsigned(&fault))?;
-    if !signed.contains(&root) {
+    if !message.signed_by(idp)?.contains(&root) {
         return Err(refused("it is not signed"));
     }
     let issuer = message.child(root, "Issuer");

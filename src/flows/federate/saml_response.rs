@@ -95,7 +95,7 @@ pub(super) fn source(message: &str) -> Result<String> {
 }
 
 /// Why a message's signature does not count, as the browser may know it.
-pub(super) fn unsigned(fault: &SignatureFault) -> Error {
+fn unsigned(fault: &SignatureFault) -> Error {
     tracing::info!("a SAML message was refused: {fault}");
     match fault {
         SignatureFault::Algorithm(_) => refused("its signature uses an algorithm that is too weak"),
@@ -171,8 +171,7 @@ impl Expectation<'_> {
         if assertion != root && message.document.parent(assertion) != Some(root) {
             return Err(refused("its assertion is not where it belongs"));
         }
-        let signed = signed_elements(message.document, message.source, &self.idp.trusted)
-            .map_err(|fault| unsigned(&fault))?;
+        let signed = message.signed_by(self.idp)?;
         if !signed.contains(&assertion) && !signed.contains(&root) {
             return Err(refused("its assertion is not signed"));
         }
@@ -191,12 +190,8 @@ impl Expectation<'_> {
         }
         // Before anything is decrypted: a signed message cannot be used to try things out.
         let is_vouched_for = is_signed(message.document);
-        if is_vouched_for {
-            let signed = signed_elements(message.document, message.source, &self.idp.trusted)
-                .map_err(|fault| unsigned(&fault))?;
-            if !signed.contains(&root) {
-                return Err(refused("its assertion is not signed"));
-            }
+        if is_vouched_for && !message.signed_by(self.idp)?.contains(&root) {
+            return Err(refused("its assertion is not signed"));
         }
         self.check_response(message, root)?;
         let data = message
@@ -375,6 +370,11 @@ impl SamlDocument<'_> {
     /// An element's text, whatever comments stand in it: the signature does not cover them.
     pub fn text(&self, element: NodeId) -> String {
         self.document.text_content_deep(element).trim().to_owned()
+    }
+
+    /// The elements that the provider has signed.
+    pub fn signed_by(&self, idp: &SamlIdp) -> Result<Vec<NodeId>> {
+        signed_elements(self.document, self.source, &idp.trusted).map_err(|fault| unsigned(&fault))
     }
 
     /// The root, if it is this element of the protocol.
