@@ -416,11 +416,7 @@ impl<'r> Relying<'r> {
 
     /// Whether an access token was made for this pool's client.
     fn check_client(&self, claims: &Claims) -> Result<()> {
-        let ours = |value: &Value| match value {
-            Value::String(one) => one == self.client_id(),
-            Value::Array(several) => several.iter().any(|one| one == self.client_id()),
-            _ => false,
-        };
+        let ours = |claim: &Value| id_token::names(claim, self.client_id());
         // The client itself where it is named; the audience otherwise.
         let named = ["azp", "client_id"]
             .iter()
