@@ -211,18 +211,20 @@ async fn open_of_provider(
             pool: pool.id.clone(),
         })?
     };
+    // A SAML provider issues assertions and nothing else, and no other provider issues any.
+    let is_saml = provider.kind() == IdentityProviderTypeType::Saml;
     let checked = match given.kind {
-        TokenTypeIdentifierType::IdToken => {
+        TokenTypeIdentifierType::IdToken if !is_saml => {
             relying_party::check_id_token(ctx, &provider, given.token).await
         }
-        TokenTypeIdentifierType::AccessToken => {
+        TokenTypeIdentifierType::AccessToken if !is_saml => {
             relying_party::check_access_token(ctx, &provider, given.token).await
         }
-        TokenTypeIdentifierType::Saml2 if provider.kind() == IdentityProviderTypeType::Saml => {
+        TokenTypeIdentifierType::Saml2 if is_saml => {
             let said = saml::check_assertion(ctx, &provider, given.token).await;
             said.map(Some)
         }
-        TokenTypeIdentifierType::Saml2 => Ok(None),
+        _ => Ok(None),
     };
     let said = match checked.map_err(|fault| fault.log(ctx, &provider)) {
         Ok(said) => said.ok_or_else(|| invalid(given))?,
