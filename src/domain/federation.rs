@@ -48,6 +48,11 @@ pub fn subject_claim(settings: &IdentityProviderType) -> &str {
     }
 }
 
+/// The provider's id of the person with these claims, if they have one.
+pub fn subject(settings: &IdentityProviderType, claims: &Claims) -> Option<String> {
+    claims.get(subject_claim(settings)).and_then(text)
+}
+
 /// The claim with a provider's own id of somebody. None for SAML, whose NameID is no claim.
 pub fn own_subject(kind: Kind) -> Option<&'static str> {
     match kind {

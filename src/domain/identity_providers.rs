@@ -54,6 +54,12 @@ impl IdentityProvider {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Whether this member of the details says `true`, in whatever letters.
+    pub fn says_true(&self, key: &str) -> bool {
+        let said = self.detail(key);
+        said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    }
+
     /// What the attribute `identities` names as issuer: a SAML provider's entity id (unsure), and
     /// nothing for all others.
     pub fn issuer(&self) -> Option<String> {

@@ -18,32 +18,52 @@ pub struct SamlEndpoints {
     pub sign_out: Option<String>,
 }
 
+/// Everything that counts of a metadata document.
+pub struct SamlMetadata {
+    pub entity_id: Option<String>,
+    pub endpoints: SamlEndpoints,
+    /// Those of the keys with which the provider signs, in base64 without white space.
+    pub certificates: Vec<String>,
+}
+
 /// Reads a metadata document. None when it is no XML, when it has a DTD, or when it describes no
 /// identity provider that is reached by redirect.
-pub fn endpoints(document: &str) -> Option<SamlEndpoints> {
+pub fn read(document: &str) -> Option<SamlMetadata> {
     let document = parse(document)?;
-    let provider = *providers(&document).first()?;
-    Some(SamlEndpoints {
-        sign_in: redirect(&document, provider, "SingleSignOnService")?,
-        sign_out: redirect(&document, provider, "SingleLogoutService"),
+    Some(SamlMetadata {
+        entity_id: described(&document),
+        endpoints: redirects(&document)?,
+        certificates: certificates(&document),
     })
+}
+
+/// The endpoints alone. None where [`read`] gives none.
+pub fn endpoints(document: &str) -> Option<SamlEndpoints> {
+    redirects(&parse(document)?)
 }
 
 /// The entity ID of the provider that the document describes.
 pub fn entity_id(document: &str) -> Option<String> {
-    let document = parse(document)?;
-    let described = document.get_elements_by_tag_name_ns(METADATA, "EntityDescriptor");
-    xml::attribute(&document, *described.first()?, "entityID").map(str::to_owned)
+    described(&parse(document)?)
 }
 
-/// The certificates of the keys with which the provider signs, in base64 without white space.
-pub fn certificates(document: &str) -> Vec<String> {
-    let Some(document) = parse(document) else {
-        return Vec::new();
-    };
+fn redirects(document: &Document) -> Option<SamlEndpoints> {
+    let provider = *providers(document).first()?;
+    Some(SamlEndpoints {
+        sign_in: redirect(document, provider, "SingleSignOnService")?,
+        sign_out: redirect(document, provider, "SingleLogoutService"),
+    })
+}
+
+fn described(document: &Document) -> Option<String> {
+    let described = document.get_elements_by_tag_name_ns(METADATA, "EntityDescriptor");
+    xml::attribute(document, *described.first()?, "entityID").map(str::to_owned)
+}
+
+fn certificates(document: &Document) -> Vec<String> {
     let signs =
-        |key: &NodeId| xml::attribute(&document, *key, "use").is_none_or(|used| used == "signing");
-    providers(&document)
+        |key: &NodeId| xml::attribute(document, *key, "use").is_none_or(|used| used == "signing");
+    providers(document)
         .into_iter()
         .flat_map(|provider| {
             document.child_elements_by_name_ns(provider, METADATA, "KeyDescriptor")

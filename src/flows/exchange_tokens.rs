@@ -2,8 +2,7 @@
 //! the hands of another service.
 //!
 //! Of other providers, ID and access tokens of OpenID Connect and SAML assertions are accepted. Not
-//! here: who may
-//! ask (`operations::tokens`), what tokens say (`issue_tokens`).
+//! here: who may ask (`operations::tokens`), what tokens say (`issue_tokens`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use super::issue_tokens::{self, Exchanged};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
-use crate::domain::federation::{subject_claim, text as federation_text};
+use crate::domain::federation;
 use crate::error::{Error, Result};
 use crate::keys::TokenUse;
 use crate::store::{Client, Method, Methods, Pool, TokenFamily, User};
@@ -212,18 +211,20 @@ async fn open_of_provider(
             pool: pool.id.clone(),
         })?
     };
+    // A SAML provider issues assertions and nothing else, and no other provider issues any.
+    let is_saml = provider.kind() == IdentityProviderTypeType::Saml;
     let checked = match given.kind {
-        TokenTypeIdentifierType::IdToken => {
+        TokenTypeIdentifierType::IdToken if !is_saml => {
             relying_party::check_id_token(ctx, &provider, given.token).await
         }
-        TokenTypeIdentifierType::AccessToken => {
+        TokenTypeIdentifierType::AccessToken if !is_saml => {
             relying_party::check_access_token(ctx, &provider, given.token).await
         }
-        TokenTypeIdentifierType::Saml2 if provider.kind() == IdentityProviderTypeType::Saml => {
+        TokenTypeIdentifierType::Saml2 if is_saml => {
             let said = saml::check_assertion(ctx, &provider, given.token).await;
             said.map(Some)
         }
-        TokenTypeIdentifierType::Saml2 => Ok(None),
+        _ => Ok(None),
     };
     let said = match checked.map_err(|fault| fault.log(ctx, &provider)) {
         Ok(said) => said.ok_or_else(|| invalid(given))?,
@@ -240,10 +241,7 @@ async fn open_of_provider(
         return Err(Error::UserDisabled);
     }
     let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
-    let subject = said
-        .get(subject_claim(&provider.settings))
-        .and_then(federation_text)
-        .ok_or_else(|| invalid(given))?;
+    let subject = federation::subject(&provider.settings, &said).ok_or_else(|| invalid(given))?;
     let number = |name: &str| said.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_else(|| ctx.now.seconds());
     let claims = SubjectClaims {

@@ -98,20 +98,19 @@ pub fn signed_elements(
     source: &str,
     trusted: &[TrustedKey],
 ) -> Result<Vec<NodeId>, SignatureFault> {
-    for (name, known) in [
-        ("SignatureMethod", METHODS.as_slice()),
-        ("DigestMethod", &DIGESTS),
-    ] {
-        for element in document.get_elements_by_tag_name_ns(SIGNATURES, name) {
-            // The digest of an encrypted key (RSA-OAEP's) is no signature's.
-            let is_of_reference = name == "SignatureMethod"
-                || document.parent(element).is_some_and(|parent| {
-                    let parent = document.element(parent);
-                    parent.is_some_and(|one| one.matches_name_ns(SIGNATURES, "Reference"))
-                });
+    let methods = document.get_elements_by_tag_name_ns(SIGNATURES, "SignatureMethod");
+    let mut digests = document.get_elements_by_tag_name_ns(SIGNATURES, "DigestMethod");
+    // The digest of an encrypted key (RSA-OAEP's) is no signature's.
+    digests.retain(|digest| {
+        let parent = document.parent(*digest);
+        let parent = parent.and_then(|parent| document.element(parent));
+        parent.is_some_and(|one| one.matches_name_ns(SIGNATURES, "Reference"))
+    });
+    for (elements, known) in [(methods, METHODS.as_slice()), (digests, DIGESTS.as_slice())] {
+        for element in elements {
             let algorithm = document.get_attribute(element, "Algorithm");
             let algorithm = algorithm.unwrap_or_default();
-            if is_of_reference && !known.contains(&algorithm) {
+            if !known.contains(&algorithm) {
                 return Err(SignatureFault::Algorithm(algorithm.to_owned()));
             }
         }

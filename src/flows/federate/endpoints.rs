@@ -85,6 +85,12 @@ impl ProviderEndpoints {
     }
 }
 
+/// An endpoint with these parameters, after those that its address has already.
+pub fn with_query(endpoint: &str, query: &str) -> String {
+    let join = if endpoint.contains('?') { '&' } else { '?' };
+    format!("{endpoint}{join}{query}")
+}
+
 async fn discover(ctx: &Ctx, issuer: &str) -> Round<ProviderMetadata> {
     let url = format!(
         "{}/.well-known/openid-configuration",

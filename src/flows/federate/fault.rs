@@ -65,17 +65,12 @@ impl ProvidersAnswer {
     /// An answer by HTTP.
     pub fn of(address: &str, answer: &HttpResponse) -> Self {
         let document: Map<String, Value> = answer.json().unwrap_or_default();
-        let text = |name: &str| match document.get(name) {
-            Some(Value::String(text)) => Some(harmless(text)),
-            // The social networks' form: {"error":{"message":"…"}}
-            Some(Value::Object(error)) => error.get("message")?.as_str().map(harmless),
-            _ => None,
-        };
+        let words = |name: &str| words(&document, name).map(harmless);
         Self {
             address: without_query(address),
             status: Some(answer.status),
-            error: text("error"),
-            description: text("error_description"),
+            error: words("error"),
+            description: words("error_description"),
         }
     }
 
@@ -166,6 +161,16 @@ pub trait AtStep<T> {
 impl<T> AtStep<T> for std::result::Result<T, Error> {
     fn at(self, step: RoundStep) -> Round<T> {
         self.map_err(|error| RoundFault::new(step, error, ProvidersAnswer::default()))
+    }
+}
+
+/// What this member of a provider's answer says of an error.
+pub fn words<'a>(answer: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    match answer.get(name)? {
+        Value::String(words) => Some(words),
+        // The social networks' form: {"error":{"message":"…"}}
+        Value::Object(error) => error.get("message")?.as_str(),
+        _ => None,
     }
 }
 

@@ -208,21 +208,25 @@ pub fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<()> {
 }
 
 fn check_audience(claims: &Claims, expected: &str) -> Result<()> {
-    let (ours, several) = match claims.get("aud") {
-        Some(Value::String(audience)) => (audience == expected, false),
-        Some(Value::Array(audiences)) => (
-            audiences.iter().any(|one| one == expected),
-            audiences.len() > 1,
-        ),
-        _ => (false, false),
-    };
-    if !ours {
+    let audience = claims.get("aud");
+    if !audience.is_some_and(|audience| names(audience, expected)) {
         return Err(refused("it is for another audience"));
     }
+    let audiences = audience.and_then(Value::as_array);
+    let several = audiences.is_some_and(|audiences| audiences.len() > 1);
     match claims.get("azp").and_then(Value::as_str) {
         Some(party) if party != expected => Err(refused("it was made for another party")),
         None if several => Err(refused("it does not say which party it was made for")),
         _ => Ok(()),
+    }
+}
+
+/// Whether a claim is this party, or a list with it.
+pub fn names(claim: &Value, party: &str) -> bool {
+    match claim {
+        Value::String(one) => one == party,
+        Value::Array(several) => several.iter().any(|one| one == party),
+        _ => false,
     }
 }
 

@@ -60,9 +60,7 @@ pub async fn sign_in(
     said: ProviderClaims,
 ) -> Result<User> {
     let ProviderClaims { claims, answer, .. } = said;
-    let subject = claims
-        .get(federation::subject_claim(&provider.settings))
-        .and_then(federation::text)
+    let subject = federation::subject(&provider.settings, &claims)
         .filter(|subject| federation::is_subject(&provider.name, subject))
         .ok_or(Error::ProviderSubjectUnusable)?;
     // Who it is stays what the provider said, whatever the function makes of the rest. (unsure) The
@@ -106,10 +104,7 @@ pub async fn find(
     provider: &IdentityProvider,
     claims: &Claims,
 ) -> Result<Option<User>> {
-    let subject = claims
-        .get(federation::subject_claim(&provider.settings))
-        .and_then(federation::text);
-    let Some(subject) = subject else {
+    let Some(subject) = federation::subject(&provider.settings, claims) else {
         return Ok(None);
     };
     let mut read = ctx.store().read().await?;

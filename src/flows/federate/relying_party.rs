@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::ask::missing;
 use super::counterpart::Counterpart;
-use super::fault::{AtStep, Round, RoundStep};
+use super::endpoints::with_query;
+use super::fault::{AtStep, Round, RoundStep, words};
 use super::id_token::{self, Expected, TokenKeys, Unverified};
 use super::provider_claims::ProviderClaims;
 use super::state::FederationState;
@@ -84,12 +85,7 @@ pub async fn authorization_url(
     if !levels.is_empty() {
         query.append_pair("acr_values", &levels.join(" "));
     }
-    let join = if endpoints.authorize.contains('?') {
-        '&'
-    } else {
-        '?'
-    };
-    Ok(format!("{}{join}{}", endpoints.authorize, query.finish()))
+    Ok(with_query(&endpoints.authorize, &query.finish()))
 }
 
 /// The scopes as the provider reads them. Facebook's are separated by commas, also in the API's own
@@ -420,11 +416,7 @@ impl<'r> Relying<'r> {
 
     /// Whether an access token was made for this pool's client.
     fn check_client(&self, claims: &Claims) -> Result<()> {
-        let ours = |value: &Value| match value {
-            Value::String(one) => one == self.client_id(),
-            Value::Array(several) => several.iter().any(|one| one == self.client_id()),
-            _ => false,
-        };
+        let ours = |claim: &Value| id_token::names(claim, self.client_id());
         // The client itself where it is named; the audience otherwise.
         let named = ["azp", "client_id"]
             .iter()
@@ -499,14 +491,6 @@ fn apples_secret(ctx: &Ctx, provider: &IdentityProvider) -> Option<String> {
 
 /// The provider's own words for a refusal, as far as they can be passed on.
 fn reason(answer: &Map<String, Value>) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        // The social networks' form: {"error":{"message":"…"}}
-        Value::Object(error) => error.get("message")?.as_str().map(str::to_owned),
-        _ => None,
-    };
-    let words = ["error_description", "error"]
-        .iter()
-        .find_map(|name| answer.get(*name).and_then(text));
-    federation::plain_words(words.as_deref().unwrap_or("the identity provider refused"))
+    let said = words(answer, "error_description").or_else(|| words(answer, "error"));
+    federation::plain_words(said.unwrap_or("the identity provider refused"))
 }

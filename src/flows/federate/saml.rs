@@ -11,6 +11,7 @@ use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
 
 use super::CLOCK_SKEW;
+use super::endpoints::with_query;
 use super::fault::{AtStep, Round, RoundStep};
 use super::provider_claims::ProviderClaims;
 use super::relying_party::Hints;
@@ -31,11 +32,6 @@ const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 
 /// How hard a request is compressed.
 const COMPRESSION: u8 = CompressionLevel::DefaultLevel as u8;
-
-/// The request's ID, which the response must repeat.
-fn request_id(started: &FederationState) -> String {
-    format!("_{}", started.trip.id())
-}
 
 /// The address to which the browser is sent, with the request in it.
 pub async fn request_url(
@@ -58,7 +54,7 @@ pub async fn request_url(
          ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
          AssertionConsumerServiceURL=\"{}\">\
          <saml:Issuer>{}</saml:Issuer>{}</samlp:AuthnRequest>",
-        request_id(started),
+        started.trip.request_id(),
         Timestamp::from_seconds(ctx.now.seconds()).rfc3339(),
         escape(&idp.sign_in),
         escape(&started.redirect_uri),
@@ -124,8 +120,7 @@ impl RedirectMessage<'_> {
                 encoded(&[("Signature", &STANDARD.encode(signature))])
             );
         }
-        let join = if endpoint.contains('?') { '&' } else { '?' };
-        Ok(format!("{endpoint}{join}{query}"))
+        Ok(with_query(endpoint, &query))
     }
 }
 
@@ -142,7 +137,7 @@ pub async fn accept(
 ) -> Round<ProviderClaims> {
     let way = Way::Browser {
         recipient: &started.redirect_uri,
-        request: Some(request_id(started)),
+        request: Some(started.trip.request_id()),
     };
     let accepted = saml_response::read(ctx, provider, None, way, response).await?;
     Ok(said(accepted))
@@ -177,8 +172,7 @@ pub async fn check(
 
 /// Whether the provider's sign-ins may begin there.
 pub fn may_begin(provider: &IdentityProvider) -> bool {
-    let said = provider.detail("IDPInit");
-    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    provider.says_true("IDPInit")
 }
 
 /// What a response says that nobody has asked for. An assertion counts once: there is no request

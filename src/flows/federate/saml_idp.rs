@@ -42,26 +42,25 @@ impl SamlIdp {
                 encrypts: false,
             });
         }
-        let metadata = match provider.detail("MetadataFile") {
-            Some(metadata) => metadata.to_owned(),
+        let document = match provider.detail("MetadataFile") {
+            Some(document) => document.to_owned(),
             None => fetch(ctx, provider.detail("MetadataURL").unwrap_or_default()).await?,
         };
-        let endpoints = saml_metadata::endpoints(&metadata)
+        let metadata = saml_metadata::read(&document)
             .ok_or(Error::SamlMetadataMalformed)
             .at(step)?;
-        let trusted = saml_metadata::certificates(&metadata)
+        let trusted = metadata
+            .certificates
             .into_iter()
             .filter_map(|certificate| STANDARD.decode(certificate).ok())
             .map(TrustedKey::Certificate)
             .collect();
         Ok(Self {
-            sign_in: endpoints.sign_in,
-            sign_out: endpoints.sign_out,
-            entity_id: saml_metadata::entity_id(&metadata),
+            sign_in: metadata.endpoints.sign_in,
+            sign_out: metadata.endpoints.sign_out,
+            entity_id: metadata.entity_id,
             trusted,
-            encrypts: provider
-                .detail("EncryptedResponses")
-                .is_some_and(|said| said.eq_ignore_ascii_case("true")),
+            encrypts: provider.says_true("EncryptedResponses"),
         })
     }
 }

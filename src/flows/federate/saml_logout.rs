@@ -11,21 +11,16 @@ use serde::{Deserialize, Serialize};
 use super::fault::{AtStep, Round, RoundStep};
 use super::saml::RedirectMessage;
 use super::saml_idp::SamlIdp;
-use super::saml_response::{SamlDocument, refused, source, unsigned};
+use super::saml_response::{SamlDocument, refused, source};
 use super::saml_xml::{ASSERTION, PROTOCOL, entity_id, escape};
-use super::state::{ROUND_TRIP, RoundTrip};
+use super::state::{ROUND_TRIP, RoundTrip, SealedState};
 use crate::app::Ctx;
 use crate::clock::Timestamp;
-use crate::domain::federation::plain_words;
 use crate::domain::xml;
-use crate::error::{Error, Result};
-use crate::keys::{Purpose, signed_elements};
+use crate::error::Result;
 use crate::store::{IdentityProvider, SamlSession};
 
-/// What the RelayState is sealed to.
-const CONTEXT: &str = "logout";
-
-/// Everything that the way back needs.
+/// The state of a sign-out: everything that the way back needs.
 #[derive(Serialize, Deserialize)]
 pub struct LogoutState {
     pub trip: RoundTrip,
@@ -37,30 +32,17 @@ pub struct LogoutState {
     pub location: String,
 }
 
-impl LogoutState {
-    fn seal(&self, ctx: &Ctx) -> Result<String> {
-        let plain = serde_json::to_vec(self)?;
-        Ok(ctx.seal(Purpose::Federation, CONTEXT, &plain))
-    }
+impl SealedState for LogoutState {
+    const CONTEXT: &'static str = "logout";
 
-    /// The state that comes back: None for what was not sealed here, is too old, or began in
-    /// another browser.
-    pub fn open(ctx: &Ctx, sealed: &str, cookie: Option<&str>) -> Option<Self> {
-        let seal = &ctx.app.keys.seal;
-        let plain = seal.open(Purpose::Federation, CONTEXT, sealed)?;
-        let state: Self = serde_json::from_slice(&plain).ok()?;
-        state.trip.is_of(ctx, cookie?).then_some(state)
-    }
-
-    fn request_id(&self) -> String {
-        format!("_{}", self.trip.id())
+    fn trip(&self) -> &RoundTrip {
+        &self.trip
     }
 }
 
 /// Whether signing out of the pool is to sign out at this provider.
 pub fn signs_out(provider: &IdentityProvider) -> bool {
-    let said = provider.detail("IDPSignout");
-    said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    provider.says_true("IDPSignout")
 }
 
 /// The address to which the browser is sent, with the request in it. None for a provider that
@@ -91,7 +73,7 @@ pub async fn request_url(
          Version=\"2.0\" IssueInstant=\"{}\" NotOnOrAfter=\"{}\" Destination=\"{}\">\
          <saml:Issuer>{}</saml:Issuer><saml:NameID{}{}{}>{}</saml:NameID>{}\
          </samlp:LogoutRequest>",
-        state.request_id(),
+        state.trip.request_id(),
         now.rfc3339(),
         now.plus(ROUND_TRIP).rfc3339(),
         escape(sign_out),
@@ -133,9 +115,7 @@ fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     let root = message
         .root("LogoutResponse")
         .ok_or_else(|| refused("it is no response"))?;
-    let signed =
-        signed_elements(&document, &source, &idp.trusted).map_err(|fault| unsigned(&fault))?;
-    if !signed.contains(&root) {
+    if !message.signed_by(idp)?.contains(&root) {
         return Err(refused("it is not signed"));
     }
     let issuer = message.child(root, "Issuer");
@@ -144,18 +124,9 @@ fn check(idp: &SamlIdp, state: &LogoutState, response: &str) -> Result<()> {
     }
     let destination = message.attribute(root, "Destination");
     if destination.is_some_and(|said| said != state.address)
-        || message.attribute(root, "InResponseTo") != Some(&state.request_id())
+        || message.attribute(root, "InResponseTo") != Some(&state.trip.request_id())
     {
         return Err(refused("it answers another request"));
     }
-    match message.failure(root) {
-        None => Ok(()),
-        Some(reason) => Err(Error::ProviderRefused {
-            reason: plain_words(if reason.is_empty() {
-                "The identity provider did not sign the user out"
-            } else {
-                &reason
-            }),
-        }),
-    }
+    message.check_success(root, "The identity provider did not sign the user out")
 }

@@ -95,7 +95,7 @@ pub(super) fn source(message: &str) -> Result<String> {
 }
 
 /// Why a message's signature does not count, as the browser may know it.
-pub(super) fn unsigned(fault: &SignatureFault) -> Error {
+fn unsigned(fault: &SignatureFault) -> Error {
     tracing::info!("a SAML message was refused: {fault}");
     match fault {
         SignatureFault::Algorithm(_) => refused("its signature uses an algorithm that is too weak"),
@@ -171,8 +171,7 @@ impl Expectation<'_> {
         if assertion != root && message.document.parent(assertion) != Some(root) {
             return Err(refused("its assertion is not where it belongs"));
         }
-        let signed = signed_elements(message.document, message.source, &self.idp.trusted)
-            .map_err(|fault| unsigned(&fault))?;
+        let signed = message.signed_by(self.idp)?;
         if !signed.contains(&assertion) && !signed.contains(&root) {
             return Err(refused("its assertion is not signed"));
         }
@@ -191,12 +190,8 @@ impl Expectation<'_> {
         }
         // Before anything is decrypted: a signed message cannot be used to try things out.
         let is_vouched_for = is_signed(message.document);
-        if is_vouched_for {
-            let signed = signed_elements(message.document, message.source, &self.idp.trusted)
-                .map_err(|fault| unsigned(&fault))?;
-            if !signed.contains(&root) {
-                return Err(refused("its assertion is not signed"));
-            }
+        if is_vouched_for && !message.signed_by(self.idp)?.contains(&root) {
+            return Err(refused("its assertion is not signed"));
         }
         self.check_response(message, root)?;
         let data = message
@@ -377,6 +372,11 @@ impl SamlDocument<'_> {
         self.document.text_content_deep(element).trim().to_owned()
     }
 
+    /// The elements that the provider has signed.
+    pub fn signed_by(&self, idp: &SamlIdp) -> Result<Vec<NodeId>> {
+        signed_elements(self.document, self.source, &idp.trusted).map_err(|fault| unsigned(&fault))
+    }
+
     /// The root, if it is this element of the protocol.
     pub fn root(&self, name: &str) -> Option<NodeId> {
         let root = self.document.document_element()?;
@@ -384,8 +384,9 @@ impl SamlDocument<'_> {
         element.matches_name_ns(PROTOCOL, name).then_some(root)
     }
 
-    /// The provider's own reason why a message says something other than success.
-    pub fn failure(&self, root: NodeId) -> Option<String> {
+    /// Refuses a message that says something other than success: in the provider's own words, or
+    /// in these where it has none.
+    pub fn check_success(&self, root: NodeId, otherwise: &str) -> Result<()> {
         let child = |parent, name| {
             self.document
                 .first_child_element_by_name_ns(parent, PROTOCOL, name)
@@ -393,14 +394,14 @@ impl SamlDocument<'_> {
         let status = child(root, "Status");
         let code = status.and_then(|status| child(status, "StatusCode"));
         if code.and_then(|code| self.attribute(code, "Value")) == Some(SUCCESS) {
-            return None;
+            return Ok(());
         }
         let message = status.and_then(|status| child(status, "StatusMessage"));
-        Some(
-            message
-                .map(|message| self.text(message))
-                .unwrap_or_default(),
-        )
+        let reason = message.map(|message| self.text(message));
+        let reason = reason.filter(|reason| !reason.is_empty());
+        Err(Error::ProviderRefused {
+            reason: federation::plain_words(reason.as_deref().unwrap_or(otherwise)),
+        })
     }
 
     /// The root of a message that says that somebody signed in. Only who hands in a token may leave
@@ -416,16 +417,8 @@ impl SamlDocument<'_> {
                 .filter(|root| matches!(way, Way::HandedIn) && is_assertion(root))
                 .ok_or_else(|| refused("it is no response"));
         };
-        match self.failure(root) {
-            None => Ok(root),
-            Some(reason) => Err(Error::ProviderRefused {
-                reason: federation::plain_words(if reason.is_empty() {
-                    "The identity provider did not sign the user in"
-                } else {
-                    &reason
-                }),
-            }),
-        }
+        self.check_success(root, "The identity provider did not sign the user in")?;
+        Ok(root)
     }
 
     fn subject(&self, assertion: NodeId) -> Result<NodeId> {

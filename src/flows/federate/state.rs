@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Ctx;
@@ -18,9 +19,6 @@ pub const ROUND_TRIP: Duration = Duration::from_secs(300);
 
 /// The size of a nonce: as text some 170 characters, as on AWS.
 const NONCE: usize = 128;
-
-/// What a state is sealed to.
-const CONTEXT: &str = "state";
 
 /// What every round trip has: a name, an end, and the browser that is on it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,13 +39,14 @@ impl RoundTrip {
         }
     }
 
-    /// What no other round trip is called.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// The ID of the SAML request that goes there, which the response must repeat. No other round
+    /// trip has it.
+    pub fn request_id(&self) -> String {
+        format!("_{}", self.id)
     }
 
     /// Whether it is the browser with this cookie that is back, in time.
-    pub fn is_of(&self, ctx: &Ctx, cookie: &str) -> bool {
+    fn is_of(&self, ctx: &Ctx, cookie: &str) -> bool {
         let same =
             verify_slices_are_equal(base64url_sha256(cookie).as_bytes(), self.browser.as_bytes());
         same.is_ok() && ctx.now.0 < self.expires_at
@@ -65,7 +64,31 @@ impl RoundTrip {
     }
 }
 
-/// Everything that the way back needs.
+/// Everything that the way back needs: it travels with the browser, sealed.
+pub trait SealedState: Serialize + DeserializeOwned {
+    /// What it is sealed to, so that none passes for one of another kind.
+    const CONTEXT: &'static str;
+
+    fn trip(&self) -> &RoundTrip;
+
+    /// The state as it goes to the provider.
+    fn seal(&self, ctx: &Ctx) -> Result<String> {
+        let plain = serde_json::to_vec(self)?;
+        Ok(ctx.seal(Purpose::Federation, Self::CONTEXT, &plain))
+    }
+
+    /// The state that comes back: None for what was not sealed here, is too old, or began in
+    /// another browser.
+    fn open(ctx: &Ctx, sealed: &str, cookie: Option<&str>) -> Option<Self> {
+        let seal = &ctx.app.keys.seal;
+        let plain = seal.open(Purpose::Federation, Self::CONTEXT, sealed)?;
+        let state: Self = serde_json::from_slice(&plain).ok()?;
+        let is_back = state.trip().is_of(ctx, cookie?);
+        is_back.then_some(state)
+    }
+}
+
+/// That of a sign-in.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FederationState {
     pub trip: RoundTrip,
@@ -90,6 +113,14 @@ pub struct FederationStart {
     pub redirect_uri: String,
 }
 
+impl SealedState for FederationState {
+    const CONTEXT: &'static str = "state";
+
+    fn trip(&self) -> &RoundTrip {
+        &self.trip
+    }
+}
+
 impl FederationState {
     /// A new round trip of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, start: FederationStart, cookie: &str) -> Self {
@@ -105,24 +136,9 @@ impl FederationState {
         }
     }
 
-    /// The `state` that goes to the provider.
-    pub fn seal(&self, ctx: &Ctx) -> Result<String> {
-        let plain = serde_json::to_vec(self)?;
-        Ok(ctx.seal(Purpose::Federation, CONTEXT, &plain))
-    }
-
     /// The code challenge of the verifier.
     pub fn challenge(&self) -> String {
         base64url_sha256(&self.verifier)
-    }
-
-    /// The state that comes back: None for what was not sealed here, has ended, or began
-    /// in another browser.
-    pub fn open(ctx: &Ctx, sealed: &str, cookie: Option<&str>) -> Option<Self> {
-        let seal = &ctx.app.keys.seal;
-        let plain = seal.open(Purpose::Federation, CONTEXT, sealed)?;
-        let state: Self = serde_json::from_slice(&plain).ok()?;
-        state.trip.is_of(ctx, cookie?).then_some(state)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authorize::Authenticated;
 use crate::flows::federate::fault::{AtStep, RoundStep};
-use crate::flows::federate::state::{FederationState, RoundTrip};
+use crate::flows::federate::state::{FederationState, RoundTrip, SealedState};
 use crate::flows::federate::{self, ProviderClaims};
 use crate::http::request_head::RequestHead;
 use crate::store::IdentityProvider;

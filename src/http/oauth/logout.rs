@@ -3,8 +3,7 @@
 //! sign out, too.
 //!
 //! Tokens live on, as on AWS. Not here: the way back from a provider (`saml_logout.rs`), OpenID
-//! Connect's `post_logout_redirect_uri` and
-//! `id_token_hint`, which the service does not take.
+//! Connect's `post_logout_redirect_uri` and `id_token_hint`, which the service does not take.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +19,7 @@ use super::redirect::redirect;
 use super::request::{AuthorizeRequest, logout_uri};
 use crate::app::{App, Ctx};
 use crate::flows::federate::saml_logout::{self, LogoutState};
-use crate::flows::federate::state::{self, RoundTrip};
+use crate::flows::federate::state::RoundTrip;
 use crate::http::hosts;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
@@ -48,7 +47,7 @@ async fn end(ctx: &Ctx, head: &RequestHead, query: &str) -> Result<Response, Aut
         }
     };
     let browser = Browser::of(ctx, head);
-    let trip_cookie = providers::cookie(head).map_or_else(|| state::secret(ctx), str::to_owned);
+    let trip_cookie = providers::cookie_or_new(ctx, head);
     let by_provider = by_provider(ctx, head, &pool, &browser, &location, &trip_cookie).await?;
     let cookie = browser.sign_out(ctx, &pool).await?;
     let response = match by_provider {

@@ -17,7 +17,9 @@ use crate::error::Error;
 use crate::flows::federate::fault::RoundFault;
 use crate::flows::federate::relying_party::{self, Hints};
 use crate::flows::federate::saml;
-use crate::flows::federate::state::{self, FederationStart, FederationState, ROUND_TRIP};
+use crate::flows::federate::state::{
+    self, FederationStart, FederationState, ROUND_TRIP, SealedState,
+};
 use crate::flows::triggers::Trigger;
 use crate::http::hosts;
 use crate::http::request_head::RequestHead;
@@ -52,7 +54,7 @@ pub async fn begin(
     let origin = hosts::origin(ctx, head);
     let is_saml = provider.kind() == IdentityProviderTypeType::Saml;
     let way_back = if is_saml { SAML_RESPONSE } else { IDP_RESPONSE };
-    let cookie = cookie(head).map_or_else(|| state::secret(ctx), str::to_owned);
+    let cookie = cookie_or_new(ctx, head);
     let start = FederationStart {
         pool_id: request.pool.id.clone(),
         client_id: request.client.id.clone(),
@@ -140,6 +142,11 @@ pub async fn find(ctx: &Ctx, request: &AuthorizeRequest) -> crate::error::Result
 pub fn cookie(headers: &HeaderMap) -> Option<&str> {
     // As long as a digest: 256 bits in base64url.
     super::browser::cookie(headers, COOKIE).filter(|value| is_base64url_sha256(value))
+}
+
+/// The same, or a new one: each round trip begins with it, and [`remember`] keeps it.
+pub fn cookie_or_new(ctx: &Ctx, headers: &HeaderMap) -> String {
+    cookie(headers).map_or_else(|| state::secret(ctx), str::to_owned)
 }
 
 fn prompt(prompt: Prompt) -> String {

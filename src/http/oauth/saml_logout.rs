@@ -19,6 +19,7 @@ use super::redirect::redirect;
 use super::saml_response::PostedMessage;
 use crate::app::{App, Ctx};
 use crate::flows::federate::saml_logout::{self, LogoutState};
+use crate::flows::federate::state::SealedState;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
 

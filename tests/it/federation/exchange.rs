@@ -197,3 +197,12 @@ async fn an_assertion_of_the_providers_is_exchanged() {
         "invalid_request: Error in SAML response processing: it is no response"
     );
 }
+
+#[tokio::test]
+async fn a_saml_provider_issues_nothing_but_assertions() {
+    let server = Server::start().await;
+    let world = saml::world(&server, "https://idp.test/sso", json!({})).await;
+    for kind in ["ID_TOKEN", "ACCESS_TOKEN"] {
+        Service::of(&world, kind).await.refuses("at-1").await;
+    }
+}
