@@ -3,11 +3,8 @@
 //! Not here: which role an identity gets that asks for none (`role_choice.rs`), credentials
 //! (`flows::identity_pools::credentials`).
 
+use super::identity_pools::{AUTHENTICATED, GUEST};
 use crate::store::PoolRoles;
-
-/// What `amr` begins with, in the OpenID tokens of guests and of everybody else.
-const GUEST: &str = "unauthenticated";
-const AUTHENTICATED: &str = "authenticated";
 
 /// A role by its ARN: `arn:aws:iam::<account>:role/<path and name>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

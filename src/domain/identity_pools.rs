@@ -24,6 +24,11 @@ const USER_POOL_PROVIDER: &str = "cognito-idp.";
 /// The provider of the tokens that identity pools make themselves, for developers' users.
 pub const OWN_PROVIDER: &str = "cognito-identity.amazonaws.com";
 
+/// The two kinds of identities: what `amr` begins with in their OpenID tokens, and what their roles
+/// are called.
+pub const GUEST: &str = "unauthenticated";
+pub const AUTHENTICATED: &str = "authenticated";
+
 /// How the resource of an OIDC provider's ARN begins; its address follows.
 pub const OIDC_ARN: &str = "oidc-provider/";
 
@@ -174,14 +179,29 @@ pub fn without_scheme(url: &str) -> &str {
 /// The claim `amr` of an identity's OpenID token: whether it is authenticated, and by what.
 pub fn amr(logins: &[VerifiedLogin]) -> Vec<String> {
     if logins.is_empty() {
-        return vec!["unauthenticated".to_owned()];
+        return vec![GUEST.to_owned()];
     }
-    let mut amr = vec!["authenticated".to_owned()];
-    for login in logins {
-        amr.push(login.provider.clone());
-        amr.push(login.amr.clone());
-    }
+    let mut amr = vec![AUTHENTICATED.to_owned()];
+    amr.extend(methods(logins));
     amr
+}
+
+/// The same claim for somebody for whom a developer's back end vouches: its own user first, then
+/// the logins that it gave beside, if any.
+pub fn amr_of_developer(pool: &str, user: &IdentityLogin, others: &[VerifiedLogin]) -> Vec<String> {
+    let mut amr = vec![
+        AUTHENTICATED.to_owned(),
+        user.provider.clone(),
+        developer_amr(pool, user),
+    ];
+    amr.extend(methods(others));
+    amr
+}
+
+/// Each login's provider and name.
+fn methods(logins: &[VerifiedLogin]) -> impl Iterator<Item = String> {
+    let methods = logins.iter();
+    methods.flat_map(|login| [login.provider.clone(), login.amr.clone()])
 }
 
 /// How OpenID tokens name a developer's user.

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::identity_pools::VerifiedLogin;
+use super::identity_pools::{AUTHENTICATED, GUEST, VerifiedLogin};
 use super::identity_roles::plain;
 use crate::error::{Error, Result};
 use crate::store::PoolRoles;
@@ -23,19 +23,19 @@ const SAML_ROLES: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 
 /// The role of a guest.
 pub fn of_guest(roles: &PoolRoles, asked: Option<&str>) -> Result<String> {
-    let role = roles.roles.get("unauthenticated");
-    let role = role.ok_or(Error::RoleNotConfigured)?;
-    // (unsure) A guest has no token that could allow another role.
-    if asked.is_some_and(|asked| asked != role) {
-        return Err(Error::CustomRoleDenied);
-    }
-    Ok(role.clone())
+    only(roles, GUEST, asked)
 }
 
 /// The role of a developer's user.
 pub fn of_developer(roles: &PoolRoles, asked: Option<&str>) -> Result<String> {
-    let role = roles.roles.get("authenticated");
-    let role = role.ok_or(Error::RoleNotConfigured)?;
+    only(roles, AUTHENTICATED, asked)
+}
+
+/// The pool's role for identities of this kind, and no other.
+///
+/// (unsure) Neither guests nor developers' users have a token that could allow another role.
+fn only(roles: &PoolRoles, kind: &str, asked: Option<&str>) -> Result<String> {
+    let role = roles.roles.get(kind).ok_or(Error::RoleNotConfigured)?;
     if asked.is_some_and(|asked| asked != role) {
         return Err(Error::CustomRoleDenied);
     }
@@ -47,7 +47,7 @@ pub fn of_login(roles: &PoolRoles, login: &VerifiedLogin, asked: Option<&str>) -
     if let Some(role) = of_assertion(login, asked)? {
         return Ok(role);
     }
-    let default = || roles.roles.get("authenticated").cloned();
+    let default = || roles.roles.get(AUTHENTICATED).cloned();
     let Some(mapping) = roles.mappings.get(&login.mapping) else {
         let role = default().ok_or(Error::RoleNotConfigured)?;
         // Without a mapping too, a user may have one of the roles that the token grants.

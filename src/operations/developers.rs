@@ -41,13 +41,7 @@ pub async fn get_open_id_token_for_developer_identity(
         provider: name.clone(),
         subject: user.into_inner(),
     };
-    let mut amr = vec![
-        "authenticated".to_owned(),
-        name.clone(),
-        identity_pools::developer_amr(&pool.id, &own),
-    ];
-    let of_others = identity_pools::amr(&verified.logins);
-    amr.extend(of_others.into_iter().skip(1));
+    let amr = identity_pools::amr_of_developer(&pool.id, &own, &verified.logins);
     let mut links = vec![own];
     links.extend(identities::links(&verified.logins));
     let identity_id = match &input.identity_id {
