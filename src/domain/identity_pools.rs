@@ -15,9 +15,6 @@ use crate::wire::identity_pools::{CreateIdentityPoolInput, IdentityPool};
 /// How many logins one identity can have.
 pub const MOST_LOGINS: usize = 20;
 
-/// The longest id of the API model.
-const LONGEST_ID: usize = 55;
-
 /// What the name of each user pool's provider begins with.
 const USER_POOL_PROVIDER: &str = "cognito-idp.";
 
@@ -96,25 +93,6 @@ pub fn settled(mut pool: IdentityPool, public_url: &str) -> Result<IdentityPool>
 fn none_if_empty<T>(value: &mut Option<T>, is_empty: impl Fn(&T) -> bool) {
     if value.as_ref().is_some_and(is_empty) {
         *value = None;
-    }
-}
-
-/// The identity pool id that the tags ask for: the whole id, or only the part behind the Region.
-pub fn fixed_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Option<String>> {
-    let Some(asked) = tags::FIXED_ID.iter().find_map(|key| tags.get(*key)) else {
-        return Ok(None);
-    };
-    let (in_region, name) = asked.rsplit_once(':').unwrap_or((region, asked));
-    let id = format!("{region}:{name}");
-    let hexadecimal = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    let well_formed = !name.is_empty() && name.bytes().all(hexadecimal);
-    if in_region == region && well_formed && id.len() <= LONGEST_ID {
-        Ok(Some(id))
-    } else {
-        Err(Error::IdentityPoolIdMalformed {
-            id: asked.clone(),
-            region: region.to_owned(),
-        })
     }
 }
 
@@ -295,25 +273,6 @@ mod tests {
             ("accounts.google.com", None),
         ] {
             assert_eq!(user_pool_of(provider), pool, "{provider}");
-        }
-    }
-
-    #[test]
-    fn a_tag_fixes_the_id_whole_or_in_part() {
-        let fixed = |value: &str| {
-            let tags = BTreeMap::from([("_custom_id_".to_owned(), value.to_owned())]);
-            fixed_id(&tags, "eu-west-1")
-        };
-        let id = "eu-west-1:11111111-2222-4333-8444-555555555555";
-        for value in [id, &id["eu-west-1:".len()..]] {
-            assert_eq!(fixed(value).unwrap().as_deref(), Some(id));
-        }
-        let long = "a".repeat(60);
-        for value in ["us-east-1:aa", "", "eu-west-1:", "xyz", "AA", &long] {
-            assert!(
-                matches!(fixed(value), Err(Error::IdentityPoolIdMalformed { .. })),
-                "{value}"
-            );
         }
     }
 }
