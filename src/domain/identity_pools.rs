@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::OPENID_HOST;
 use crate::domain::tags;
 use crate::error::{Error, Result};
 use crate::store::{IdentityLogin, StoredIdentity, StoredIdentityPool};
@@ -19,7 +20,7 @@ pub const MOST_LOGINS: usize = 20;
 const USER_POOL_PROVIDER: &str = "cognito-idp.";
 
 /// The provider of the tokens that identity pools make themselves, for developers' users.
-pub const OWN_PROVIDER: &str = "cognito-identity.amazonaws.com";
+pub const OWN_PROVIDER: &str = OPENID_HOST;
 
 /// The two kinds of identities: what `amr` begins with in their OpenID tokens, and what their roles
 /// are called.
@@ -131,12 +132,14 @@ pub fn canonical(name: &str, public_url: &str) -> String {
     let local = name
         .strip_prefix(base)
         .and_then(|rest| rest.strip_prefix('/'))
-        .and_then(|pool| Some((pool.split_once('_')?.0, pool)))
-        .filter(|(_, pool)| !pool.contains('/'));
-    match local {
-        Some((region, pool)) => format!("{USER_POOL_PROVIDER}{region}.amazonaws.com/{pool}"),
-        None => name.to_owned(),
-    }
+        .filter(|pool| pool.contains('_') && !pool.contains('/'));
+    local.map_or_else(|| name.to_owned(), user_pool_provider)
+}
+
+/// AWS's name of a user pool as a provider.
+pub fn user_pool_provider(pool: &str) -> String {
+    let region = pool.split('_').next().unwrap_or_default();
+    format!("{USER_POOL_PROVIDER}{region}.amazonaws.com/{pool}")
 }
 
 /// The user pool behind a provider's name in AWS's form.
