@@ -76,7 +76,10 @@ pub async fn lookup_developer_identity(
     let name = name.ok_or(Error::DeveloperProviderUnknown)?;
     let identity = match (&input.identity_id, &input.developer_user_identifier) {
         (None, None) => return Err(Error::LookupOfNobody),
-        (Some(id), _) => identity_in(ctx, &pool, id).await?,
+        (Some(id), _) => {
+            let mut read = ctx.store().read().await?;
+            read.identities().in_pool(&pool.id, id).await?
+        }
         (None, Some(user)) => owner(ctx, &pool, name, user).await?,
     };
     ctx.note_identity(&identity.id);
@@ -141,15 +144,12 @@ pub async fn unlink_developer_identity(
         subject: input.developer_user_identifier,
     };
     let mut write = ctx.store().write().await?;
-    let found = write.identities().find(&input.identity_id).await?;
-    let found = found.filter(|identity| identity.identity_pool_id == pool.id);
-    let Some(mut identity) = found else {
-        return Err(Error::IdentityNotFound {
-            id: input.identity_id,
-        });
-    };
+    let mut identity = write
+        .identities()
+        .in_pool(&pool.id, &input.identity_id)
+        .await?;
     ctx.note_identity(&identity.id);
-    if !identity.has(&login.provider, &login.subject) {
+    if !identity.has(&login) {
         return Err(Error::DeveloperUserNotFound {
             user: login.subject,
         });
@@ -168,14 +168,6 @@ fn developer(pool: &StoredIdentityPool, named: String) -> Result<String> {
     } else {
         Err(Error::DeveloperProviderUnknown)
     }
-}
-
-async fn identity_in(ctx: &Ctx, pool: &StoredIdentityPool, id: &str) -> Result<StoredIdentity> {
-    let mut read = ctx.store().read().await?;
-    let found = read.identities().find(id).await?;
-    found
-        .filter(|identity| identity.identity_pool_id == pool.id)
-        .ok_or_else(|| Error::IdentityNotFound { id: id.to_owned() })
 }
 
 async fn owner(

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An identity with its logins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +36,8 @@ pub struct IdentityLogin {
 }
 
 impl StoredIdentity {
-    pub fn has(&self, provider: &str, subject: &str) -> bool {
-        let mut logins = self.logins.iter();
-        logins.any(|login| login.provider == provider && login.subject == subject)
+    pub fn has(&self, login: &IdentityLogin) -> bool {
+        self.logins.contains(login)
     }
 
     pub fn is_disabled(&self) -> bool {
@@ -95,6 +94,14 @@ impl<Mode> Repository<'_, PoolIdentities, Mode> {
         .fetch_all(&mut *self.conn)
         .await?;
         Ok(identities(&rows)?.pop())
+    }
+
+    /// The identity with this id; one of another identity pool is not there.
+    pub async fn in_pool(&mut self, pool: &str, id: &str) -> Result<StoredIdentity> {
+        let found = self.find(id).await?;
+        found
+            .filter(|identity| identity.identity_pool_id == pool)
+            .ok_or_else(|| Error::IdentityNotFound { id: id.to_owned() })
     }
 
     /// The id of the identity to which the login is linked.
