@@ -150,11 +150,14 @@ impl<Mode> Repository<'_, PoolIdentities, Mode> {
 }
 
 impl Repository<'_, PoolIdentities, Writing> {
-    /// Inserts the identity and links its logins.
+    /// Inserts the identity, whose pool may be gone since it was read, and links its logins.
     pub async fn insert(&mut self, identity: &StoredIdentity) -> Result<()> {
-        sqlx::query(
+        // The pool is looked for here because to borrow its own table for a write ends all copies
+        // of settings, at each new guest.
+        let done = sqlx::query(
             "INSERT INTO pool_identities (id, identity_pool_id, is_guest, merged_into, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
+             created_at, updated_at) \
+             SELECT $1, id, $3, $4, $5, $6 FROM identity_pools WHERE id = $2",
         )
         .bind(&identity.id)
         .bind(&identity.identity_pool_id)
@@ -164,6 +167,11 @@ impl Repository<'_, PoolIdentities, Writing> {
         .bind(identity.updated_at.0)
         .execute(&mut *self.conn)
         .await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::IdentityPoolNotFound {
+                id: identity.identity_pool_id.clone(),
+            });
+        }
         for login in &identity.logins {
             self.link(identity, login, identity.created_at).await?;
         }

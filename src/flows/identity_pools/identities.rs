@@ -227,12 +227,6 @@ async fn make(
         identity_pools::check_link(&pool.settings, &identity, login)?;
         identity.logins.push(login.clone());
     }
-    // The pool may be gone since it was read.
-    if write.identity_pools().find(&pool.id).await?.is_none() {
-        return Err(Error::IdentityPoolNotFound {
-            id: pool.id.clone(),
-        });
-    }
     write.identities().insert(&identity).await?;
     Ok(identity)
 }
