@@ -90,11 +90,7 @@ pub fn of_login(roles: &PoolRoles, login: &VerifiedLogin, asked: Option<&str>) -
 
 /// The role that a SAML assertion names: the only one, or the one of several that is asked for.
 fn of_assertion(login: &VerifiedLogin, asked: Option<&str>) -> Result<Option<String>> {
-    let named: Vec<String> = match login.claims.get(SAML_ROLES) {
-        Some(Value::Array(values)) => values.iter().filter_map(plain).collect(),
-        Some(value) => plain(value).into_iter().collect(),
-        None => Vec::new(),
-    };
+    let named = login.claims.get(SAML_ROLES).map(texts).unwrap_or_default();
     let of_provider = |pair: &String| {
         let (one, other) = pair.split_once(',')?;
         let (one, other) = (one.trim(), other.trim());
@@ -113,6 +109,14 @@ fn of_assertion(login: &VerifiedLogin, asked: Option<&str>) -> Result<Option<Str
         ([role], None) => Ok(Some(role.clone())),
         (_, Some(_)) => Err(Error::CustomRoleDenied),
         (_, None) => Err(Error::RoleAmbiguous),
+    }
+}
+
+/// The texts of a claim: those of a list, or its only one.
+fn texts(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::Array(values) => values.iter().filter_map(plain).collect(),
+        value => plain(value).into_iter().collect(),
     }
 }
 
@@ -135,13 +139,12 @@ fn matching<'m>(
 
 /// Whether a rule matches its claim. One that is missing matches nothing, not even `NotEqual`.
 fn matches(rule: &MappingRule, claim: Option<&Value>) -> bool {
-    let values: Vec<String> = match claim {
-        None | Some(Value::Null) => return false,
-        // (unsure) A rule matches a list when it matches one of its values; NotEqual, when it is
-        // none of them.
-        Some(Value::Array(values)) => values.iter().filter_map(plain).collect(),
-        Some(value) => plain(value).into_iter().collect(),
+    let Some(claim) = claim.filter(|claim| !claim.is_null()) else {
+        return false;
     };
+    // (unsure) A rule matches a list when it matches one of its values; NotEqual, when it is none
+    // of them.
+    let values = texts(claim);
     let wanted = rule.value.as_str();
     match rule.match_type {
         MappingRuleMatchType::Equals => values.iter().any(|value| value == wanted),
