@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::OPENID_HOST;
+use crate::domain::arns::Arn;
 use crate::domain::tags;
 use crate::error::{Error, Result};
 use crate::store::{IdentityLogin, StoredIdentity, StoredIdentityPool};
@@ -35,12 +36,9 @@ pub const SAML_ARN: &str = "saml-provider/";
 
 /// What an ARN of IAM names behind this prefix.
 pub fn provider_of_arn<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let known = next() == "arn" && next().starts_with("aws") && next() == "iam";
-    let (_region, _account, resource) = (next(), next(), next());
-    let name = resource.strip_prefix(kind)?;
-    (known && !name.is_empty()).then_some(name)
+    let arn = Arn::parse(arn)?;
+    let name = arn.resource.strip_prefix(kind)?;
+    (arn.service == "iam" && !name.is_empty()).then_some(name)
 }
 
 /// The document of a new identity pool.

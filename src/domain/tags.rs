@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::arns::Arn;
 use crate::error::{Error, Result};
 
 /// The most tags of one resource.
@@ -85,23 +86,19 @@ pub fn identity_pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
 }
 
 fn named_by<'a>(arn: &'a str, of_service: &str, kind: &str) -> Result<PoolArn<'a>> {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let (scheme, partition, service) = (next(), next(), next());
-    let (region, account, resource) = (next(), next(), next());
-    let pool = resource.strip_prefix(kind).unwrap_or_default();
-    let known = scheme == "arn" && partition.starts_with("aws") && service == of_service;
-    if known && !region.is_empty() && !account.is_empty() && !pool.is_empty() {
-        Ok(PoolArn {
-            region,
-            account,
-            pool,
-        })
-    } else {
-        Err(Error::ArnMalformed {
-            arn: arn.to_owned(),
-        })
-    }
+    let named = Arn::parse(arn).and_then(|arn| {
+        let named = PoolArn {
+            region: arn.region,
+            account: arn.account,
+            pool: arn.resource.strip_prefix(kind)?,
+        };
+        let is_whole =
+            !named.region.is_empty() && !named.account.is_empty() && !named.pool.is_empty();
+        (arn.service == of_service && is_whole).then_some(named)
+    });
+    named.ok_or_else(|| Error::ArnMalformed {
+        arn: arn.to_owned(),
+    })
 }
 
 #[cfg(test)]
