@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use rand::Rng;
 use serde::Deserialize;
 
-use crate::access::Access;
+use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
@@ -106,30 +106,27 @@ const WRONG_TRIES_COUNT: Duration = Duration::from_secs(3_600);
 impl App {
     /// The issuer of a pool's tokens.
     pub fn issuer(&self, pool: &Pool) -> String {
-        match self.settings.issuer {
-            Issuer::Local => format!("{}/{}", self.settings.public_url, pool.id),
-            Issuer::Aws => format!(
-                "https://cognito-idp.{}.amazonaws.com/{}",
-                pool.region, pool.id
-            ),
-        }
+        self.issuer_in(self.settings.issuer, pool)
     }
 
     /// Every issuer that the pool's tokens may name, whichever mode they were made in.
-    pub fn issuers(&self, pool: &Pool) -> [String; 3] {
+    pub fn issuers(&self, pool: &Pool) -> [String; 2] {
+        [Issuer::Local, Issuer::Aws].map(|mode| self.issuer_in(mode, pool))
+    }
+
+    fn issuer_in(&self, mode: Issuer, pool: &Pool) -> String {
         let Pool { id, region, .. } = pool;
-        [
-            self.issuer(pool),
-            format!("{}/{id}", self.settings.public_url),
-            format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
-        ]
+        match mode {
+            Issuer::Local => format!("{}/{id}", self.settings.public_url),
+            Issuer::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
+        }
     }
 
     /// The issuer of identity pools' OpenID tokens.
     pub fn openid_issuer(&self) -> String {
         match self.settings.issuer {
             Issuer::Local => format!("{}/cognito-identity", self.settings.public_url),
-            Issuer::Aws => "https://cognito-identity.amazonaws.com".to_owned(),
+            Issuer::Aws => format!("https://{OPENID_HOST}"),
         }
     }
 

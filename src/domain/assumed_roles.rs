@@ -3,11 +3,9 @@
 //! Not here: which role an identity gets that asks for none (`role_choice.rs`), credentials
 //! (`flows::identity_pools::credentials`).
 
+use super::arns::Arn;
+use super::identity_pools::{AUTHENTICATED, GUEST};
 use crate::store::PoolRoles;
-
-/// What `amr` begins with, in the OpenID tokens of guests and of everybody else.
-const GUEST: &str = "unauthenticated";
-const AUTHENTICATED: &str = "authenticated";
 
 /// A role by its ARN: `arn:aws:iam::<account>:role/<path and name>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +19,18 @@ pub struct RoleName<'a> {
 impl<'a> RoleName<'a> {
     /// None when it is no role's ARN.
     pub fn parse(arn: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let ["arn", partition, "iam", "", account, resource] = parts[..] else {
-            return None;
-        };
+        let Arn {
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        } = Arn::parse(arn)?;
         let path = resource.strip_prefix("role/")?;
         let name = path.rsplit('/').next()?;
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        (partition.starts_with("aws") && is_account && !name.is_empty()).then_some(Self {
+        let is_iams = service == "iam" && region.is_empty();
+        (is_iams && is_account && !name.is_empty()).then_some(Self {
             partition,
             account,
             name,

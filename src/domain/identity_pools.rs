@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::OPENID_HOST;
+use crate::domain::arns::Arn;
 use crate::domain::tags;
 use crate::error::{Error, Result};
 use crate::store::{IdentityLogin, StoredIdentity, StoredIdentityPool};
@@ -15,14 +17,16 @@ use crate::wire::identity_pools::{CreateIdentityPoolInput, IdentityPool};
 /// How many logins one identity can have.
 pub const MOST_LOGINS: usize = 20;
 
-/// The longest id of the API model.
-const LONGEST_ID: usize = 55;
-
 /// What the name of each user pool's provider begins with.
 const USER_POOL_PROVIDER: &str = "cognito-idp.";
 
 /// The provider of the tokens that identity pools make themselves, for developers' users.
-pub const OWN_PROVIDER: &str = "cognito-identity.amazonaws.com";
+pub const OWN_PROVIDER: &str = OPENID_HOST;
+
+/// The two kinds of identities: what `amr` begins with in their OpenID tokens, and what their roles
+/// are called.
+pub const GUEST: &str = "unauthenticated";
+pub const AUTHENTICATED: &str = "authenticated";
 
 /// How the resource of an OIDC provider's ARN begins; its address follows.
 pub const OIDC_ARN: &str = "oidc-provider/";
@@ -32,12 +36,9 @@ pub const SAML_ARN: &str = "saml-provider/";
 
 /// What an ARN of IAM names behind this prefix.
 pub fn provider_of_arn<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let known = next() == "arn" && next().starts_with("aws") && next() == "iam";
-    let (_region, _account, resource) = (next(), next(), next());
-    let name = resource.strip_prefix(kind)?;
-    (known && !name.is_empty()).then_some(name)
+    let arn = Arn::parse(arn)?;
+    let name = arn.resource.strip_prefix(kind)?;
+    (arn.service == "iam" && !name.is_empty()).then_some(name)
 }
 
 /// The document of a new identity pool.
@@ -94,25 +95,6 @@ fn none_if_empty<T>(value: &mut Option<T>, is_empty: impl Fn(&T) -> bool) {
     }
 }
 
-/// The identity pool id that the tags ask for: the whole id, or only the part behind the Region.
-pub fn fixed_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Option<String>> {
-    let Some(asked) = tags::FIXED_ID.iter().find_map(|key| tags.get(*key)) else {
-        return Ok(None);
-    };
-    let (in_region, name) = asked.rsplit_once(':').unwrap_or((region, asked));
-    let id = format!("{region}:{name}");
-    let hexadecimal = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    let well_formed = !name.is_empty() && name.bytes().all(hexadecimal);
-    if in_region == region && well_formed && id.len() <= LONGEST_ID {
-        Ok(Some(id))
-    } else {
-        Err(Error::IdentityPoolIdMalformed {
-            id: asked.clone(),
-            region: region.to_owned(),
-        })
-    }
-}
-
 /// The document of an identity pool that is updated: everything is replaced but the id. The name of
 /// the developer provider is given once, and (unsure) tags that are left out stay.
 pub fn updated(
@@ -148,12 +130,14 @@ pub fn canonical(name: &str, public_url: &str) -> String {
     let local = name
         .strip_prefix(base)
         .and_then(|rest| rest.strip_prefix('/'))
-        .and_then(|pool| Some((pool.split_once('_')?.0, pool)))
-        .filter(|(_, pool)| !pool.contains('/'));
-    match local {
-        Some((region, pool)) => format!("{USER_POOL_PROVIDER}{region}.amazonaws.com/{pool}"),
-        None => name.to_owned(),
-    }
+        .filter(|pool| pool.contains('_') && !pool.contains('/'));
+    local.map_or_else(|| name.to_owned(), user_pool_provider)
+}
+
+/// AWS's name of a user pool as a provider.
+pub fn user_pool_provider(pool: &str) -> String {
+    let region = pool.split('_').next().unwrap_or_default();
+    format!("{USER_POOL_PROVIDER}{region}.amazonaws.com/{pool}")
 }
 
 /// The user pool behind a provider's name in AWS's form.
@@ -174,14 +158,29 @@ pub fn without_scheme(url: &str) -> &str {
 /// The claim `amr` of an identity's OpenID token: whether it is authenticated, and by what.
 pub fn amr(logins: &[VerifiedLogin]) -> Vec<String> {
     if logins.is_empty() {
-        return vec!["unauthenticated".to_owned()];
+        return vec![GUEST.to_owned()];
     }
-    let mut amr = vec!["authenticated".to_owned()];
-    for login in logins {
-        amr.push(login.provider.clone());
-        amr.push(login.amr.clone());
-    }
+    let mut amr = vec![AUTHENTICATED.to_owned()];
+    amr.extend(methods(logins));
     amr
+}
+
+/// The same claim for somebody for whom a developer's back end vouches: its own user first, then
+/// the logins that it gave beside, if any.
+pub fn amr_of_developer(pool: &str, user: &IdentityLogin, others: &[VerifiedLogin]) -> Vec<String> {
+    let mut amr = vec![
+        AUTHENTICATED.to_owned(),
+        user.provider.clone(),
+        developer_amr(pool, user),
+    ];
+    amr.extend(methods(others));
+    amr
+}
+
+/// Each login's provider and name.
+fn methods(logins: &[VerifiedLogin]) -> impl Iterator<Item = String> {
+    let methods = logins.iter();
+    methods.flat_map(|login| [login.provider.clone(), login.amr.clone()])
 }
 
 /// How OpenID tokens name a developer's user.
@@ -275,25 +274,6 @@ mod tests {
             ("accounts.google.com", None),
         ] {
             assert_eq!(user_pool_of(provider), pool, "{provider}");
-        }
-    }
-
-    #[test]
-    fn a_tag_fixes_the_id_whole_or_in_part() {
-        let fixed = |value: &str| {
-            let tags = BTreeMap::from([("_custom_id_".to_owned(), value.to_owned())]);
-            fixed_id(&tags, "eu-west-1")
-        };
-        let id = "eu-west-1:11111111-2222-4333-8444-555555555555";
-        for value in [id, &id["eu-west-1:".len()..]] {
-            assert_eq!(fixed(value).unwrap().as_deref(), Some(id));
-        }
-        let long = "a".repeat(60);
-        for value in ["us-east-1:aa", "", "eu-west-1:", "xyz", "AA", &long] {
-            assert!(
-                matches!(fixed(value), Err(Error::IdentityPoolIdMalformed { .. })),
-                "{value}"
-            );
         }
     }
 }

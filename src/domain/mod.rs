@@ -7,6 +7,7 @@
 
 pub mod addresses;
 pub mod appearance;
+pub mod arns;
 pub mod assumed_roles;
 pub mod attempts;
 pub mod attributes;

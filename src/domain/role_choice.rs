@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::identity_pools::VerifiedLogin;
+use super::identity_pools::{AUTHENTICATED, GUEST, VerifiedLogin};
 use super::identity_roles::plain;
 use crate::error::{Error, Result};
 use crate::store::PoolRoles;
@@ -23,19 +23,19 @@ const SAML_ROLES: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 
 /// The role of a guest.
 pub fn of_guest(roles: &PoolRoles, asked: Option<&str>) -> Result<String> {
-    let role = roles.roles.get("unauthenticated");
-    let role = role.ok_or(Error::RoleNotConfigured)?;
-    // (unsure) A guest has no token that could allow another role.
-    if asked.is_some_and(|asked| asked != role) {
-        return Err(Error::CustomRoleDenied);
-    }
-    Ok(role.clone())
+    only(roles, GUEST, asked)
 }
 
 /// The role of a developer's user.
 pub fn of_developer(roles: &PoolRoles, asked: Option<&str>) -> Result<String> {
-    let role = roles.roles.get("authenticated");
-    let role = role.ok_or(Error::RoleNotConfigured)?;
+    only(roles, AUTHENTICATED, asked)
+}
+
+/// The pool's role for identities of this kind, and no other.
+///
+/// (unsure) Neither guests nor developers' users have a token that could allow another role.
+fn only(roles: &PoolRoles, kind: &str, asked: Option<&str>) -> Result<String> {
+    let role = roles.roles.get(kind).ok_or(Error::RoleNotConfigured)?;
     if asked.is_some_and(|asked| asked != role) {
         return Err(Error::CustomRoleDenied);
     }
@@ -47,7 +47,7 @@ pub fn of_login(roles: &PoolRoles, login: &VerifiedLogin, asked: Option<&str>) -
     if let Some(role) = of_assertion(login, asked)? {
         return Ok(role);
     }
-    let default = || roles.roles.get("authenticated").cloned();
+    let default = || roles.roles.get(AUTHENTICATED).cloned();
     let Some(mapping) = roles.mappings.get(&login.mapping) else {
         let role = default().ok_or(Error::RoleNotConfigured)?;
         // Without a mapping too, a user may have one of the roles that the token grants.
@@ -90,11 +90,7 @@ pub fn of_login(roles: &PoolRoles, login: &VerifiedLogin, asked: Option<&str>) -
 
 /// The role that a SAML assertion names: the only one, or the one of several that is asked for.
 fn of_assertion(login: &VerifiedLogin, asked: Option<&str>) -> Result<Option<String>> {
-    let named: Vec<String> = match login.claims.get(SAML_ROLES) {
-        Some(Value::Array(values)) => values.iter().filter_map(plain).collect(),
-        Some(value) => plain(value).into_iter().collect(),
-        None => Vec::new(),
-    };
+    let named = login.claims.get(SAML_ROLES).map(texts).unwrap_or_default();
     let of_provider = |pair: &String| {
         let (one, other) = pair.split_once(',')?;
         let (one, other) = (one.trim(), other.trim());
@@ -113,6 +109,14 @@ fn of_assertion(login: &VerifiedLogin, asked: Option<&str>) -> Result<Option<Str
         ([role], None) => Ok(Some(role.clone())),
         (_, Some(_)) => Err(Error::CustomRoleDenied),
         (_, None) => Err(Error::RoleAmbiguous),
+    }
+}
+
+/// The texts of a claim: those of a list, or its only one.
+fn texts(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::Array(values) => values.iter().filter_map(plain).collect(),
+        value => plain(value).into_iter().collect(),
     }
 }
 
@@ -135,13 +139,12 @@ fn matching<'m>(
 
 /// Whether a rule matches its claim. One that is missing matches nothing, not even `NotEqual`.
 fn matches(rule: &MappingRule, claim: Option<&Value>) -> bool {
-    let values: Vec<String> = match claim {
-        None | Some(Value::Null) => return false,
-        // (unsure) A rule matches a list when it matches one of its values; NotEqual, when it is
-        // none of them.
-        Some(Value::Array(values)) => values.iter().filter_map(plain).collect(),
-        Some(value) => plain(value).into_iter().collect(),
+    let Some(claim) = claim.filter(|claim| !claim.is_null()) else {
+        return false;
     };
+    // (unsure) A rule matches a list when it matches one of its values; NotEqual, when it is none
+    // of them.
+    let values = texts(claim);
     let wanted = rule.value.as_str();
     match rule.match_type {
         MappingRuleMatchType::Equals => values.iter().any(|value| value == wanted),

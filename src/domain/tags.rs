@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::arns::Arn;
 use crate::error::{Error, Result};
 
 /// The most tags of one resource.
 const MOST: usize = 50;
 
 /// The tags that ask for a pool id. Several emulators know them.
-pub const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
+const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
 
-/// The longest pool id of the API model.
+/// The longest id of either kind of pool in the API models.
 const LONGEST_POOL_ID: usize = 55;
 
 /// A resource's tags after a change.
@@ -24,21 +25,45 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<()> {
     Ok(())
 }
 
-/// The pool id that the tags ask for: the whole id, or only the part after the Region.
+/// The user pool id that the tags ask for: the whole id, or only the part after the Region.
 pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Option<String>> {
+    let alphanumeric = |b: u8| b.is_ascii_alphanumeric();
+    fixed_id(tags, region, '_', alphanumeric).map_err(|id| Error::PoolIdMalformed {
+        id,
+        region: region.to_owned(),
+    })
+}
+
+/// The same of an identity pool.
+pub fn fixed_identity_pool_id(
+    tags: &BTreeMap<String, String>,
+    region: &str,
+) -> Result<Option<String>> {
+    let hexadecimal = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    fixed_id(tags, region, ':', hexadecimal).map_err(|id| Error::IdentityPoolIdMalformed {
+        id,
+        region: region.to_owned(),
+    })
+}
+
+/// An id of this Region, the separator and a name of these bytes. What is asked for and none is the
+/// error.
+fn fixed_id(
+    tags: &BTreeMap<String, String>,
+    region: &str,
+    separator: char,
+    is_of_name: impl Fn(u8) -> bool,
+) -> Result<Option<String>, String> {
     let Some(asked) = FIXED_ID.iter().find_map(|key| tags.get(*key)) else {
         return Ok(None);
     };
-    let (in_region, name) = asked.rsplit_once('_').unwrap_or((region, asked));
-    let id = format!("{region}_{name}");
-    let well_formed = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let (in_region, name) = asked.rsplit_once(separator).unwrap_or((region, asked));
+    let id = format!("{region}{separator}{name}");
+    let well_formed = !name.is_empty() && name.bytes().all(is_of_name);
     if in_region == region && well_formed && id.len() <= LONGEST_POOL_ID {
         Ok(Some(id))
     } else {
-        Err(Error::PoolIdMalformed {
-            id: asked.clone(),
-            region: region.to_owned(),
-        })
+        Err(asked.clone())
     }
 }
 
@@ -61,23 +86,19 @@ pub fn identity_pool_of_arn(arn: &str) -> Result<PoolArn<'_>> {
 }
 
 fn named_by<'a>(arn: &'a str, of_service: &str, kind: &str) -> Result<PoolArn<'a>> {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let (scheme, partition, service) = (next(), next(), next());
-    let (region, account, resource) = (next(), next(), next());
-    let pool = resource.strip_prefix(kind).unwrap_or_default();
-    let known = scheme == "arn" && partition.starts_with("aws") && service == of_service;
-    if known && !region.is_empty() && !account.is_empty() && !pool.is_empty() {
-        Ok(PoolArn {
-            region,
-            account,
-            pool,
-        })
-    } else {
-        Err(Error::ArnMalformed {
-            arn: arn.to_owned(),
-        })
-    }
+    let named = Arn::parse(arn).and_then(|arn| {
+        let named = PoolArn {
+            region: arn.region,
+            account: arn.account,
+            pool: arn.resource.strip_prefix(kind)?,
+        };
+        let is_whole =
+            !named.region.is_empty() && !named.account.is_empty() && !named.pool.is_empty();
+        (arn.service == of_service && is_whole).then_some(named)
+    });
+    named.ok_or_else(|| Error::ArnMalformed {
+        arn: arn.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -101,6 +122,25 @@ mod tests {
             assert_eq!(id.as_deref(), Some("eu-west-1_Abc123"), "{key} {value}");
         }
         assert_eq!(fixed("stage", "test").unwrap(), None);
+    }
+
+    #[test]
+    fn a_tag_fixes_the_id_of_an_identity_pool_whole_or_in_part() {
+        let fixed = |value: &str| {
+            let tags = BTreeMap::from([("_custom_id_".to_owned(), value.to_owned())]);
+            fixed_identity_pool_id(&tags, "eu-west-1")
+        };
+        let id = "eu-west-1:11111111-2222-4333-8444-555555555555";
+        for value in [id, &id["eu-west-1:".len()..]] {
+            assert_eq!(fixed(value).unwrap().as_deref(), Some(id));
+        }
+        let long = "a".repeat(60);
+        for value in ["us-east-1:aa", "", "eu-west-1:", "xyz", "AA", &long] {
+            assert!(
+                matches!(fixed(value), Err(Error::IdentityPoolIdMalformed { .. })),
+                "{value}"
+            );
+        }
     }
 
     #[test]

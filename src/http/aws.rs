@@ -45,7 +45,8 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     // Not Cognito's, and answered here all the same: what custom senders decrypt their codes with,
     // and where applications read their client secrets.
     let target = head.headers.get(TARGET);
-    if let Some(target) = target.and_then(|target| target.to_str().ok()) {
+    let target = target.and_then(|target| target.to_str().ok());
+    if let Some(target) = target {
         if target.starts_with(kms::TARGET_PREFIX) {
             let ctx = Ctx::new(app, "KmsDecrypt", signature::signed_region(&head));
             return kms::call(&ctx, target, &head.headers, body).await;
@@ -57,15 +58,12 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 
     // STS, or what `AWS_ENDPOINT_URL` sends here too.
-    if !head.headers.contains_key(TARGET) && query::is_query(&head.headers) {
+    if query::is_query(&head.headers) {
         return sts::call(app, &head, body).await;
     }
 
     // 1. Which operation?
-    let called = head
-        .headers
-        .get(TARGET)
-        .and_then(|target| Called::from_target(target.to_str().ok()?));
+    let called = target.and_then(Called::from_target);
 
     // 2. In which Region? Signatures are not checked: any credentials, or none, will do.
     let operation = called.map_or("-", |called| called.facts().name);

@@ -47,11 +47,7 @@ pub async fn keep_out(State(app): State<Arc<App>>, mut request: Request, next: N
             request.extensions_mut().insert(stranger);
             next.run(request).await
         }
-        Some(stranger)
-            if guarded == Guarded::Operation
-                && !headers.contains_key(TARGET)
-                && query::is_query(headers) =>
-        {
+        Some(stranger) if guarded == Guarded::Operation && query::is_query(headers) => {
             query_of_a_stranger(stranger, request, next).await
         }
         Some(stranger) => refuse(guarded, stranger),

@@ -5,6 +5,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::aws_json::TARGET;
 use crate::domain::xml::escape;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -54,13 +55,15 @@ pub struct QueryError<'e> {
     pub message: &'e str,
 }
 
-/// Whether the request is a form, which no operation of Cognito's API is.
+/// Whether the request is a form and names no operation in its headers, as those of Cognito's API
+/// do.
 pub fn is_query(headers: &HeaderMap) -> bool {
-    headers
+    let media_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(FORM))
+        .and_then(|value| value.split(';').next());
+    !headers.contains_key(TARGET)
+        && media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(FORM))
 }
 
 /// An error as the answer of a request.

@@ -8,6 +8,7 @@ use axum::http::{HeaderName, header};
 
 use super::strangers::Stranger;
 use crate::config;
+use crate::flows::sts::RequestSigner;
 
 const CREDENTIAL: HeaderName = HeaderName::from_static("x-amz-credential");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -23,22 +24,15 @@ pub fn signed_region(head: &Parts) -> Option<String> {
     config::is_region(region).then(|| region.to_owned())
 }
 
-/// What a signature names.
-#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub struct Signer {
-    pub access_key_id: String,
-    pub session_token: Option<String>,
-}
-
 /// Who signed the request, if anybody did.
-pub fn signed_by(head: &Parts) -> Option<Signer> {
+pub fn signed_by(head: &Parts) -> Option<RequestSigner> {
     let scope = scope(head)?;
     let access_key_id = scope.split('/').next().filter(|id| !id.is_empty())?;
     let session_token = match head.headers.get(SECURITY_TOKEN) {
         Some(token) => token.to_str().ok().map(str::to_owned),
         None => in_query(head, "X-Amz-Security-Token"),
     };
-    Some(Signer {
+    Some(RequestSigner {
         access_key_id: access_key_id.to_owned(),
         session_token,
     })
@@ -121,7 +115,7 @@ mod tests {
     #[test]
     fn the_access_key_comes_with_its_session_token_in_headers_or_in_the_query() {
         let signer = |token: Option<&str>| {
-            Some(Signer {
+            Some(RequestSigner {
                 access_key_id: "ASIA1".to_owned(),
                 session_token: token.map(str::to_owned),
             })

@@ -19,8 +19,7 @@ use crate::domain::identity_pools::OWN_PROVIDER;
 use crate::domain::xml::escape;
 use crate::error::Error;
 use crate::flows::sts::{
-    AssumedRole, CallerIdentity, RequestSigner, StsError, assume_role_with_web_identity,
-    get_caller_identity,
+    AssumedRole, CallerIdentity, StsError, assume_role_with_web_identity, get_caller_identity,
 };
 use crate::wire::Sensitive;
 
@@ -184,16 +183,11 @@ async fn assume_role(ctx: &Ctx, form: &QueryForm) -> Result<String, StsError> {
 }
 
 async fn caller(ctx: &Ctx, head: &Parts) -> Result<String, StsError> {
-    let signed = signature::signed_by(head);
-    let signed = signed.as_ref().map(|signed| RequestSigner {
-        access_key_id: &signed.access_key_id,
-        session_token: signed.session_token.as_deref(),
-    });
     let CallerIdentity {
         arn,
         user_id,
         account,
-    } = get_caller_identity(ctx, signed).await?;
+    } = get_caller_identity(ctx, signature::signed_by(head)).await?;
     Ok(elements(&[
         ("Arn", &arn),
         ("UserId", &user_id),

@@ -41,13 +41,7 @@ pub async fn get_open_id_token_for_developer_identity(
         provider: name.clone(),
         subject: user.into_inner(),
     };
-    let mut amr = vec![
-        "authenticated".to_owned(),
-        name.clone(),
-        identity_pools::developer_amr(&pool.id, &own),
-    ];
-    let of_others = identity_pools::amr(&verified.logins);
-    amr.extend(of_others.into_iter().skip(1));
+    let amr = identity_pools::amr_of_developer(&pool.id, &own, &verified.logins);
     let mut links = vec![own];
     links.extend(identities::links(&verified.logins));
     let identity_id = match &input.identity_id {
@@ -82,7 +76,10 @@ pub async fn lookup_developer_identity(
     let name = name.ok_or(Error::DeveloperProviderUnknown)?;
     let identity = match (&input.identity_id, &input.developer_user_identifier) {
         (None, None) => return Err(Error::LookupOfNobody),
-        (Some(id), _) => identity_in(ctx, &pool, id).await?,
+        (Some(id), _) => {
+            let mut read = ctx.store().read().await?;
+            read.identities().in_pool(&pool.id, id).await?
+        }
         (None, Some(user)) => owner(ctx, &pool, name, user).await?,
     };
     ctx.note_identity(&identity.id);
@@ -147,15 +144,12 @@ pub async fn unlink_developer_identity(
         subject: input.developer_user_identifier,
     };
     let mut write = ctx.store().write().await?;
-    let found = write.identities().find(&input.identity_id).await?;
-    let found = found.filter(|identity| identity.identity_pool_id == pool.id);
-    let Some(mut identity) = found else {
-        return Err(Error::IdentityNotFound {
-            id: input.identity_id,
-        });
-    };
+    let mut identity = write
+        .identities()
+        .in_pool(&pool.id, &input.identity_id)
+        .await?;
     ctx.note_identity(&identity.id);
-    if !identity.has(&login.provider, &login.subject) {
+    if !identity.has(&login) {
         return Err(Error::DeveloperUserNotFound {
             user: login.subject,
         });
@@ -174,14 +168,6 @@ fn developer(pool: &StoredIdentityPool, named: String) -> Result<String> {
     } else {
         Err(Error::DeveloperProviderUnknown)
     }
-}
-
-async fn identity_in(ctx: &Ctx, pool: &StoredIdentityPool, id: &str) -> Result<StoredIdentity> {
-    let mut read = ctx.store().read().await?;
-    let found = read.identities().find(id).await?;
-    found
-        .filter(|identity| identity.identity_pool_id == pool.id)
-        .ok_or_else(|| Error::IdentityNotFound { id: id.to_owned() })
 }
 
 async fn owner(

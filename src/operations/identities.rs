@@ -102,10 +102,7 @@ pub async fn unlink_identity(ctx: &Ctx, input: UnlinkIdentityInput) -> Result<No
     admission::check_proof(&pool, &identity, &verified)?;
     let mut write = ctx.store().write().await?;
     // Read again: others may have linked or unlinked since.
-    let found = write.identities().find(&identity.id).await?;
-    let mut identity = found.ok_or_else(|| Error::IdentityNotFound {
-        id: identity.id.clone(),
-    })?;
+    let mut identity = write.identities().in_pool(&pool.id, &identity.id).await?;
     admission::check_proof(&pool, &identity, &verified)?;
     for name in &input.logins_to_remove {
         let name = identity_pools::canonical(name, &ctx.app.settings.public_url);

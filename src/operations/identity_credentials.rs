@@ -42,7 +42,8 @@ pub async fn get_credentials_for_identity(
     ctx: &Ctx,
     input: GetCredentialsForIdentityInput,
 ) -> Result<GetCredentialsForIdentityResponse> {
-    let admitted = admission::admit(ctx, &input.identity_id, input.logins.as_ref()).await?;
+    let found = admission::find(ctx, &input.identity_id).await?;
+    let admitted = admission::admit(ctx, found, input.logins.as_ref()).await?;
     let role_arn = role(&admitted, input.custom_role_arn.as_deref())?;
     let grant = CredentialGrant {
         identity_id: &admitted.identity_id,
@@ -79,14 +80,14 @@ pub async fn get_open_id_token(
     ctx: &Ctx,
     input: GetOpenIdTokenInput,
 ) -> Result<GetOpenIdTokenResponse> {
-    let (pool, _identity) = admission::find(ctx, &input.identity_id).await?;
+    let (pool, identity) = admission::find(ctx, &input.identity_id).await?;
     if pool.settings.allow_classic_flow == Some(false) {
         return Err(Error::ClassicFlowOff);
     }
     if !pool.roles.mappings.is_empty() {
         return Err(Error::ClassicFlowWithMappings);
     }
-    let admitted = admission::admit(ctx, &input.identity_id, input.logins.as_ref()).await?;
+    let admitted = admission::admit(ctx, (pool, identity), input.logins.as_ref()).await?;
     let subject = OpenIdSubject {
         identity_id: &admitted.identity_id,
         identity_pool_id: &admitted.pool.id,

@@ -26,7 +26,7 @@ pub async fn create_identity_pool(
 ) -> Result<IdentityPool> {
     let region = ctx.region().to_owned();
     let asked = input.identity_pool_tags.clone().unwrap_or_default();
-    let fixed = identity_pools::fixed_id(&asked, &region)?;
+    let fixed = tags::fixed_identity_pool_id(&asked, &region)?;
     let id = fixed.unwrap_or_else(|| ctx.draw(|rng| ids::identity(&region, rng)));
     ctx.note_pool(&id);
     let created = identity_pools::created(id.clone(), input);

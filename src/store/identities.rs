@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An identity with its logins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +36,8 @@ pub struct IdentityLogin {
 }
 
 impl StoredIdentity {
-    pub fn has(&self, provider: &str, subject: &str) -> bool {
-        let mut logins = self.logins.iter();
-        logins.any(|login| login.provider == provider && login.subject == subject)
+    pub fn has(&self, login: &IdentityLogin) -> bool {
+        self.logins.contains(login)
     }
 
     pub fn is_disabled(&self) -> bool {
@@ -97,6 +96,14 @@ impl<Mode> Repository<'_, PoolIdentities, Mode> {
         Ok(identities(&rows)?.pop())
     }
 
+    /// The identity with this id; one of another identity pool is not there.
+    pub async fn in_pool(&mut self, pool: &str, id: &str) -> Result<StoredIdentity> {
+        let found = self.find(id).await?;
+        found
+            .filter(|identity| identity.identity_pool_id == pool)
+            .ok_or_else(|| Error::IdentityNotFound { id: id.to_owned() })
+    }
+
     /// The id of the identity to which the login is linked.
     pub async fn owner(
         &mut self,
@@ -143,11 +150,14 @@ impl<Mode> Repository<'_, PoolIdentities, Mode> {
 }
 
 impl Repository<'_, PoolIdentities, Writing> {
-    /// Inserts the identity and links its logins.
+    /// Inserts the identity, whose pool may be gone since it was read, and links its logins.
     pub async fn insert(&mut self, identity: &StoredIdentity) -> Result<()> {
-        sqlx::query(
+        // The pool is looked for here because to borrow its own table for a write ends all copies
+        // of settings, at each new guest.
+        let done = sqlx::query(
             "INSERT INTO pool_identities (id, identity_pool_id, is_guest, merged_into, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
+             created_at, updated_at) \
+             SELECT $1, id, $3, $4, $5, $6 FROM identity_pools WHERE id = $2",
         )
         .bind(&identity.id)
         .bind(&identity.identity_pool_id)
@@ -157,6 +167,11 @@ impl Repository<'_, PoolIdentities, Writing> {
         .bind(identity.updated_at.0)
         .execute(&mut *self.conn)
         .await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::IdentityPoolNotFound {
+                id: identity.identity_pool_id.clone(),
+            });
+        }
         for login in &identity.logins {
             self.link(identity, login, identity.created_at).await?;
         }

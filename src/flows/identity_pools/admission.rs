@@ -70,9 +70,12 @@ pub async fn find(
     Ok((pool, identity))
 }
 
-/// Admits whoever has these logins to the identity.
-pub async fn admit(ctx: &Ctx, identity_id: &str, given: Option<&LoginsMap>) -> Result<Admitted> {
-    let (pool, identity) = find(ctx, identity_id).await?;
+/// Admits whoever has these logins to an identity of the pool, both as they were found.
+pub async fn admit(
+    ctx: &Ctx,
+    (pool, identity): (Arc<StoredIdentityPool>, StoredIdentity),
+    given: Option<&LoginsMap>,
+) -> Result<Admitted> {
     let logins = logins::verify(ctx, &pool, given).await?;
     let forbidden = || Error::IdentityForbidden {
         id: identity.id.clone(),
@@ -90,18 +93,22 @@ pub async fn admit(ctx: &Ctx, identity_id: &str, given: Option<&LoginsMap>) -> R
             logins,
         });
     }
-    let links = identities::links(&logins.logins);
-    let identity_id = match &logins.developer {
-        Some(developer) => {
-            if identity.is_disabled() {
-                return Err(forbidden());
-            }
-            if !vouches(&pool, developer, &identity) {
-                return Err(Error::LoginsDontMatch);
-            }
-            identities::of_developer(ctx, &pool, &identity.id, &links).await?
+    if let Some(developer) = &logins.developer {
+        if identity.is_disabled() {
+            return Err(forbidden());
         }
-        None => identities::of_id_and_logins(ctx, &pool, &identity, &links).await?,
+        if !vouches(&pool, developer, &identity) {
+            return Err(Error::LoginsDontMatch);
+        }
+    }
+    let links = identities::links(&logins.logins);
+    let identity_id = if links.iter().all(|login| identity.has(login)) {
+        // Nothing is new, and a developer's token often comes alone: nothing has to be written.
+        identity.id
+    } else if logins.developer.is_some() {
+        identities::of_developer(ctx, &pool, &identity.id, &links).await?
+    } else {
+        identities::of_id_and_logins(ctx, &pool, &identity.id, &links).await?
     };
     Ok(Admitted {
         pool,
@@ -131,9 +138,9 @@ pub fn check_proof(
     identity: &StoredIdentity,
     proof: &VerifiedLogins,
 ) -> Result<()> {
-    let mut logins = proof.logins.iter();
+    let links = identities::links(&proof.logins);
     let developer = proof.developer.as_ref();
-    if logins.any(|login| identity.has(&login.provider, &login.subject))
+    if links.iter().any(|login| identity.has(login))
         || developer.is_some_and(|token| vouches(pool, token, identity))
     {
         Ok(())

@@ -56,22 +56,16 @@ pub async fn of_logins(
     Ok(identity.id)
 }
 
-/// The identity with this id once these logins, of which there is one at least, were proved: itself
-/// or, where it was a guest and they already lead elsewhere, the one that it is merged into.
+/// The identity with this id once these logins, of which one at least is new to it, were proved:
+/// itself or, where it was a guest and they already lead elsewhere, the one that it is merged into.
 pub async fn of_id_and_logins(
     ctx: &Ctx,
     pool: &StoredIdentityPool,
-    identity: &StoredIdentity,
+    id: &str,
     logins: &[IdentityLogin],
 ) -> Result<String> {
-    let has = |identity: &StoredIdentity, login: &IdentityLogin| {
-        identity.has(&login.provider, &login.subject)
-    };
-    if logins.iter().all(|login| has(identity, login)) {
-        return Ok(identity.id.clone());
-    }
     let mut write = ctx.store().write().await?;
-    let identity = enabled(&mut write, &identity.id).await?;
+    let identity = enabled(&mut write, id).await?;
     let owners = owners(&mut write, pool, logins).await?;
     let identity = if identity.is_guest {
         match oldest(&owners).cloned() {
@@ -84,7 +78,7 @@ pub async fn of_id_and_logins(
                 gather(ctx, &mut write, pool, parent, all, logins).await?
             }
         }
-    } else if logins.iter().any(|login| has(&identity, login)) {
+    } else if logins.iter().any(|login| identity.has(login)) {
         gather(ctx, &mut write, pool, identity, owners, logins).await?
     } else {
         return Err(Error::LoginsDontMatch);
@@ -102,16 +96,11 @@ pub async fn of_developer(
     logins: &[IdentityLogin],
 ) -> Result<String> {
     let mut write = ctx.store().write().await?;
-    let found = write.identities().find(id).await?;
-    let found = found.filter(|identity| identity.identity_pool_id == pool.id);
-    let identity = found.ok_or_else(|| Error::IdentityNotFound { id: id.to_owned() })?;
+    let identity = write.identities().in_pool(&pool.id, id).await?;
     if identity.is_disabled() {
         return Err(Error::IdentityForbidden { id: identity.id });
     }
-    if logins
-        .iter()
-        .all(|login| identity.has(&login.provider, &login.subject))
-    {
+    if logins.iter().all(|login| identity.has(login)) {
         return Ok(identity.id);
     }
     let owners = owners(&mut write, pool, logins).await?;
@@ -120,7 +109,7 @@ pub async fn of_developer(
         let mut own = logins
             .iter()
             .filter(|login| Some(&login.provider) == developer);
-        owner.id != identity.id && own.any(|login| owner.has(&login.provider, &login.subject))
+        owner.id != identity.id && own.any(|login| owner.has(login))
     });
     if elsewhere {
         return Err(Error::DeveloperUserElsewhere);
@@ -160,7 +149,7 @@ pub async fn gather(
         changed = true;
     }
     for login in logins {
-        if parent.has(&login.provider, &login.subject) {
+        if parent.has(login) {
             continue;
         }
         identity_pools::check_link(&pool.settings, &parent, login)?;
@@ -237,12 +226,6 @@ async fn make(
     for login in logins {
         identity_pools::check_link(&pool.settings, &identity, login)?;
         identity.logins.push(login.clone());
-    }
-    // The pool may be gone since it was read.
-    if write.identity_pools().find(&pool.id).await?.is_none() {
-        return Err(Error::IdentityPoolNotFound {
-            id: pool.id.clone(),
-        });
     }
     write.identities().insert(&identity).await?;
     Ok(identity)

@@ -12,11 +12,11 @@ use crate::keys::base64url_sha256;
 use crate::store::StoredCredentials;
 
 /// With which credentials a request is signed.
-#[derive(Clone, Copy)]
-pub struct RequestSigner<'r> {
-    pub access_key_id: &'r str,
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub struct RequestSigner {
+    pub access_key_id: String,
     /// `X-Amz-Security-Token`
-    pub session_token: Option<&'r str>,
+    pub session_token: Option<String>,
 }
 
 /// Who they are.
@@ -31,17 +31,17 @@ pub struct CallerIdentity {
 /// here; anybody else is taken for the account's root user, as signatures are not checked.
 pub async fn get_caller_identity(
     ctx: &Ctx,
-    signed: Option<RequestSigner<'_>>,
+    signed: Option<RequestSigner>,
 ) -> Result<CallerIdentity, StsError> {
     let signed = signed.ok_or(StsError::Unsigned)?;
     let found = {
         let mut read = ctx.store().read().await?;
         read.credentials()
-            .find(signed.access_key_id, ctx.now)
+            .find(&signed.access_key_id, ctx.now)
             .await?
     };
     if let Some(credentials) = found {
-        if !has_session_token(ctx, &credentials, signed) {
+        if !has_session_token(ctx, &credentials, &signed) {
             return Err(StsError::SessionTokenInvalid);
         }
         ctx.note_pool(&credentials.identity_pool_id);
@@ -50,8 +50,8 @@ pub async fn get_caller_identity(
     }
     // Nobody else could know the session token of a key that is not kept any more.
     let keys = &ctx.app.keys.credentials;
-    let is_ours = |token| keys.is_session_token(signed.access_key_id, token);
-    if signed.session_token.is_some_and(is_ours) {
+    let is_ours = |token| keys.is_session_token(&signed.access_key_id, token);
+    if signed.session_token.as_deref().is_some_and(is_ours) {
         return Err(StsError::CredentialsExpired);
     }
     let account = ctx.app.settings.account_id.clone();
@@ -62,12 +62,8 @@ pub async fn get_caller_identity(
     })
 }
 
-fn has_session_token(
-    ctx: &Ctx,
-    credentials: &StoredCredentials,
-    signed: RequestSigner<'_>,
-) -> bool {
-    let Some(token) = signed.session_token else {
+fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: &RequestSigner) -> bool {
+    let Some(token) = &signed.session_token else {
         return false;
     };
     match &credentials.session_token_digest {

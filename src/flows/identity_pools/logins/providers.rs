@@ -143,7 +143,6 @@ fn login(
     claims: Claims,
 ) -> Result<VerifiedLogin> {
     let subject = claims.get(subject).and_then(federation::text);
-    let subject = subject.filter(|subject| !subject.is_empty());
     let subject = subject.ok_or(Error::LoginClaimMissing { claim: "sub" })?;
     Ok(VerifiedLogin {
         // (unsure) Captured is only the form of user pools and of developer providers.

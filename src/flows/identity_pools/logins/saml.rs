@@ -28,7 +28,6 @@ pub(super) async fn verify(ctx: &Ctx, arn: &str, response: &str) -> Result<Verif
         match saml::check(ctx, &provider, &AWS, response).await {
             Ok(claims) => {
                 let subject = claims.get(SAML_SUBJECT).and_then(text);
-                let subject = subject.filter(|subject| !subject.is_empty());
                 let claim = SAML_SUBJECT;
                 let subject = subject.ok_or(Error::LoginClaimMissing { claim })?;
                 return Ok(VerifiedLogin {
