@@ -274,15 +274,17 @@ impl Repository<'_, HistoryTables, Writing> {
         let plan = plan_of("p.settings");
         let mut statements = vec![
             "DELETE FROM temp.history_bounds".to_owned(),
-            // A recovery that is under way may have begun at the end of its plan's days.
+            // A recovery that is under way may have begun at the end of its plan's days. An expired
+            // preview is not under way, though its row says nothing of it.
             format!(
                 "INSERT INTO temp.history_bounds SELECT p.id, min(CASE {plan} WHEN 'PLUS' THEN {} \
                  WHEN 'LITE' THEN {} ELSE {} END, ifnull((SELECT min(r.restore_at) FROM \
-                 recoveries r WHERE r.pool_id = p.id AND r.status IN {NOT_ENDED}), \
-                 9223372036854775807)), 0 FROM pools p",
+                 recoveries r WHERE r.pool_id = p.id AND (r.status = 'RESTORING' OR (r.status IN \
+                 {NOT_ENDED} AND r.expires_at > {}))), 9223372036854775807)), 0 FROM pools p",
                 back(UserPoolTierType::Plus),
                 back(UserPoolTierType::Lite),
                 back(UserPoolTierType::Essentials),
+                now.0,
             ),
             "UPDATE temp.history_bounds SET step = ifnull((SELECT max(number) FROM history_steps \
              s WHERE s.at <= history_bounds.at), 0)"

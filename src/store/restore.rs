@@ -293,7 +293,7 @@ impl Restoration<'_> {
                 .filter(|column| is_of_password(table, column))
                 .map(|column| format!("t.{column} IS NOT u.{column}"));
             let of_password = of_password.collect::<Vec<_>>().join(" OR ");
-            format!("{differs} OR ({of_password} AND NOT {KEEPS_PASSWORD})")
+            format!("{differs} OR (({of_password}) AND NOT {KEEPS_PASSWORD})")
         } else {
             differs
         };

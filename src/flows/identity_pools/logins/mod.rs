@@ -49,7 +49,15 @@ pub async fn verify(
         if name == OWN_PROVIDER {
             verified.developer = Some(own::verify(ctx, pool, token).await?);
         } else {
-            verified.logins.push(one(ctx, pool, &name, token).await?);
+            let login = one(ctx, pool, &name, token).await?;
+            // A user pool has two names here: by both it is still one login.
+            let is_there = verified
+                .logins
+                .iter()
+                .any(|known| known.provider == login.provider && known.subject == login.subject);
+            if !is_there {
+                verified.logins.push(login);
+            }
         }
     }
     Ok(verified)

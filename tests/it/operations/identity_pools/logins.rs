@@ -31,6 +31,23 @@ const MALFORMED: &str =
     "NotAuthorizedException: Invalid login token. Not a valid OpenId Connect identity token.";
 
 #[tokio::test]
+async fn a_user_pool_by_both_of_its_names_is_one_login() {
+    let server = Server::start().await;
+    let place = Place::new(&server, json!({})).await;
+    let token = place.id_token("alice").await;
+    let mut both = place.login(&token);
+    both[format!("localhost:9339/{}", place.user_pool)] = token.clone();
+    assert_eq!(both.as_object().unwrap().len(), 2);
+    let identity = place.identity(&both).await;
+    assert_eq!(place.identity(&place.login(&token)).await, identity);
+    let openid = server
+        .gives("GetOpenIdToken", acting(&identity, &both))
+        .await;
+    let amr = claims(&openid["Token"])["amr"].clone();
+    assert_eq!(amr.as_array().unwrap().len(), 3, "{amr}");
+}
+
+#[tokio::test]
 async fn tokens_of_other_clients_and_pools_do_not_count() {
     let server = Server::start().await;
     let place = Place::new(&server, json!({})).await;

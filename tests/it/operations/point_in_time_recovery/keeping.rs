@@ -93,6 +93,24 @@ async fn what_an_active_recovery_needs_is_not_swept() {
 }
 
 #[tokio::test]
+async fn an_expired_preview_keeps_nothing_from_being_swept() {
+    let kept = Kept::start().await;
+    let then = kept.now();
+    kept.later(HOUR);
+    kept.initiate(then).await;
+    kept.later(DAY + HOUR);
+    for number in 0..5 {
+        kept.set_email("alice", &format!("{number}@example.com"))
+            .await;
+        kept.later(HOUR);
+    }
+    kept.later(2 * DAY);
+    kept.server.app.sweep().await.unwrap();
+    // One image of her, and of each of her names.
+    assert_eq!(kept.images().await, 3);
+}
+
+#[tokio::test]
 async fn the_history_of_a_pool_ends_with_it() {
     let kept = Kept::start().await;
     assert!(kept.images().await > 0);

@@ -348,11 +348,13 @@ async fn a_password_alone_is_nothing_to_recover() {
     input["Password"] = json!(NEW_PASSWORD);
     // A temporary one: the status that goes with it stays, too.
     kept.server.ok("AdminSetUserPassword", input).await;
+    let before = kept.server.described_user(&kept.pool, "alice").await;
     let id = kept.initiate(then).await;
     assert_eq!(kept.preview(&id, "Users").await, [0, 0, 0]);
     kept.apply(&id).await;
     let user = kept.server.described_user(&kept.pool, "alice").await;
     assert_eq!(user["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    assert_eq!(user["UserLastModifiedDate"], before["UserLastModifiedDate"]);
 }
 
 #[tokio::test]
