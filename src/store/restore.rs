@@ -26,6 +26,11 @@ fn is_of_password(table: &TrackedTable, column: &str) -> bool {
     table.name == "users" && column.starts_with(PASSWORD_COLUMNS)
 }
 
+/// Whether the column stays with a password that is kept: the status goes with it.
+fn goes_with_password(table: &TrackedTable, column: &str) -> bool {
+    is_of_password(table, column) || (table.name == "users" && column == "status")
+}
+
 /// Whether `x`, a user, has any second factor; its columns tell them all.
 fn has_mfa(x: &str, tokens: &str) -> String {
     format!(
@@ -266,7 +271,6 @@ impl Restoration<'_> {
 
     async fn update(&mut self, table: &TrackedTable, columns: &[String]) -> Result<()> {
         let (name, same_key) = (table.name, table.same_key("u", "t"));
-        let differs = self.differing(table, columns, &[]);
         let set: Vec<String> = columns
             .iter()
             .filter(|column| {
@@ -275,7 +279,7 @@ impl Restoration<'_> {
                     && (!table.passing.contains(&column) || column == "updated_at")
             })
             .map(|column| {
-                if is_of_password(table, column) || (name == "users" && column == "status") {
+                if goes_with_password(table, column) {
                     format!(
                         "{column} = CASE WHEN {KEEPS_PASSWORD} THEN u.{column} ELSE t.{column} END"
                     )
@@ -288,14 +292,15 @@ impl Restoration<'_> {
             return Ok(());
         }
         let differs = if name == "users" {
+            let differs = self.differing(table, columns, &["status"]);
             let of_password = columns
                 .iter()
-                .filter(|column| is_of_password(table, column))
+                .filter(|column| goes_with_password(table, column))
                 .map(|column| format!("t.{column} IS NOT u.{column}"));
             let of_password = of_password.collect::<Vec<_>>().join(" OR ");
             format!("{differs} OR (({of_password}) AND NOT {KEEPS_PASSWORD})")
         } else {
-            differs
+            self.differing(table, columns, &[])
         };
         let of_pool = table.of_pool("u", "users", "$1");
         self.run(format!(
