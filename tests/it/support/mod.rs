@@ -340,7 +340,8 @@ impl Server {
         }
     }
 
-    /// Everything that the server serves, for who really listens.
+    /// Everything that the server serves: for who really listens, or calls while a test waits for
+    /// its own answer.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -351,11 +352,6 @@ impl Server {
 
     pub fn turn_back(&self, by: Duration) {
         self.app.clock.advance(ClockStep::Back(by));
-    }
-
-    /// The server's doors, for somebody who calls while a test waits for its own answer.
-    pub fn doors(&self) -> Router {
-        self.router.clone()
     }
 
     /// Sends a request as it is.
