@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
+use axum::http::Method;
 use mocknito::app::Issuer;
 use mocknito::store::Client;
 use mocknito::wire::user_pools::UserPoolClientType;
@@ -29,7 +28,7 @@ async fn domain(server: &Server, pool: &str, prefix: &str) {
 }
 
 async fn open_pool(server: &Server) -> String {
-    pool(server, json!({ "OpenDcrEnabled": true })).await
+    pool(server, open()).await
 }
 
 fn open() -> Value {
@@ -71,14 +70,11 @@ fn machine(more: Value) -> Value {
 }
 
 async fn send(server: &Server, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
-    let mut request = Request::post(path);
-    if headers.iter().all(|(name, _)| *name != "content-type") {
-        request = request.header("content-type", "application/json");
-    }
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    server.send(request.body(Body::from(body)).unwrap()).await
+    let is_typed = headers.iter().any(|(name, _)| *name == "content-type");
+    let json = [("content-type", "application/json")];
+    let kind: &[(&str, &str)] = if is_typed { &[] } else { &json };
+    let headers = [kind, headers].concat();
+    server.ask(Method::POST, path, &headers, &body).await
 }
 
 async fn register_with(
