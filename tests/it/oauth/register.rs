@@ -9,7 +9,7 @@ use mocknito::wire::user_pools::UserPoolClientType;
 use serde_json::{Value, json};
 
 use super::web::{CALLBACK, parameter, sign_in};
-use crate::support::{PASSWORD, PUBLIC_URL, Reply, Server, claims, each, keys, merge, text};
+use crate::support::{PASSWORD, PUBLIC_URL, Reply, Server, amend, claims, each, keys, merge, text};
 
 const SCOPE: &str = "aws.cognito/dcr/register";
 
@@ -56,9 +56,7 @@ fn agent(more: Value) -> Value {
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
     });
-    merge(&mut metadata, more);
-    let members = metadata.as_object_mut().unwrap();
-    members.retain(|_, value| !value.is_null());
+    amend(&mut metadata, more);
     metadata
 }
 

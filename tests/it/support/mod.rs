@@ -869,6 +869,13 @@ pub fn merge(base: &mut Value, more: Value) {
     }
 }
 
+/// As [`merge`]; null takes a member away.
+pub fn amend(base: &mut Value, more: Value) {
+    merge(base, more);
+    let members = base.as_object_mut().unwrap();
+    members.retain(|_, value| !value.is_null());
+}
+
 /// The value of an attribute in a list of `{Name, Value}`.
 pub fn attribute(list: &Value, name: &str) -> Option<String> {
     list.as_array()?.iter().find(|one| one["Name"] == name)?["Value"]
