@@ -122,10 +122,10 @@ class Server:
     def printed(self):
         return self.stdout() + self.stderr()
 
-    def client(self, region="us-east-1", **config):
+    def client(self, region="us-east-1", service="cognito-idp", **config):
         """boto3's client, unmodified but for the endpoint."""
         return boto3.client(
-            "cognito-idp",
+            service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id="test",

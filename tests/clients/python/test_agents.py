@@ -69,17 +69,12 @@ def pool(server):
     yield pool
 
 
-def discovery(server, pool):
-    url = f"{server.url}/{pool}/.well-known/openid-configuration"
-    return requests.get(url, timeout=5).json()
-
-
 @contextlib.asynccontextmanager
 async def mcp_server(server, pool):
     """An MCP server whose tool says who calls: it takes the pool's tokens that are bound to it."""
     port = free_port()
     url = f"http://localhost:{port}"
-    issuer = discovery(server, pool)["issuer"]
+    issuer = server.discovery(pool)["issuer"]
     verifier = JWTVerifier(
         jwks_uri=f"{issuer}/.well-known/jwks.json", issuer=issuer, audience=f"{url}/mcp"
     )
@@ -351,7 +346,7 @@ class TestSdk:
             )
         assert storage.client_info.client_id == document
         assert (claims["username"], claims["client_id"]) == (USER, client)
-        assert discovery(server, pool)["client_id_metadata_document_supported"] is True
+        assert server.discovery(pool)["client_id_metadata_document_supported"] is True
         # What it got is good for more by its URL, and by no other name.
         for name, error in [(client, "invalid_grant"), (document, None)]:
             form = {
