@@ -257,19 +257,14 @@ class Publisher:
         self.server.server_close()
 
 
-def call(server, operation, **parameters):
-    """What the SDK that is installed here may be too old for."""
-    answer = server.raw(operation, parameters)
-    assert answer.ok, answer.text
-
-
 def open_registration(server, pool):
-    call(server, "UpdateUserPool", UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
+    server.client().update_user_pool(UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
 
 
 def let_in(server, pool, *patterns):
     """Lets clients with documents at these addresses act as a new app client. Gives its id."""
-    client = server.client().create_user_pool_client(
+    cognito = server.client()
+    client = cognito.create_user_pool_client(
         UserPoolId=pool,
         ClientName="agents",
         AllowedOAuthFlowsUserPoolClient=True,
@@ -278,13 +273,8 @@ def let_in(server, pool, *patterns):
         CallbackURLs=["https://agents.example.com/unused"],
         SupportedIdentityProviders=["COGNITO"],
     )["UserPoolClient"]["ClientId"]
-    call(
-        server,
-        "CreateCIMDPolicy",
-        UserPoolId=pool,
-        ClientId=client,
-        PolicyName="agents",
-        URLPatterns=patterns,
+    cognito.create_cimd_policy(
+        UserPoolId=pool, ClientId=client, PolicyName="agents", URLPatterns=patterns
     )
     return client
 
