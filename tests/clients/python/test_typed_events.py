@@ -3,7 +3,6 @@ Python and TypeScript, `@types/aws-lambda`, and the types for Go, Java and Rust,
 server must take."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ import subprocess
 import pytest
 from aws_lambda_powertools.utilities.data_classes import cognito_user_pool_event as powertools
 from journey import SOURCES, Functions, response, travel
-from support import REPOSITORY
+from support import REPOSITORY, must_run
 
 CLIENTS = REPOSITORY / "tests/clients"
 
@@ -166,13 +165,6 @@ def test_types_for_typescript(events):
     finally:
         file.unlink()
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def must_run(there, how):
-    """In CI all must run; elsewhere what cannot says so and is left out."""
-    if not there:
-        assert not os.environ.get("CI"), f"not there: {how}"
-        pytest.skip(f"not there: {how}")
 
 
 def go(folder):
