@@ -10,6 +10,7 @@ pub mod log;
 pub mod srp;
 pub mod totp;
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,6 +92,31 @@ impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The answer to a call that must have succeeded; operations without output give null.
+    pub fn answer(&self, call: impl Display) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::OK, "{call}: {text}");
+        if self.body.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
+    }
+
+    /// The `Code: message` of a call that must have been refused.
+    pub fn refusal(&self, call: impl Display) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::BAD_REQUEST, "{call}: {text}");
+        refusal(self)
+    }
+
+    /// That a call was refused in this situation of the catalogue.
+    pub fn is_refused_as(&self, situation: &str, call: impl Display) {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::BAD_REQUEST, "{call}: {text}");
+        assert_eq!(self.situation, Some(situation), "{call}: {text}");
     }
 }
 
@@ -479,17 +505,7 @@ impl Server {
         let caller = std::panic::Location::caller();
         async move {
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(
-                reply.status,
-                StatusCode::OK,
-                "{operation} at {caller}: {text}"
-            );
-            if reply.body.is_empty() {
-                Value::Null
-            } else {
-                reply.json()
-            }
+            reply.answer(format_args!("{operation} at {caller}"))
         }
     }
 
@@ -499,13 +515,7 @@ impl Server {
         let caller = std::panic::Location::caller();
         async move {
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} at {caller}: {text}"
-            );
-            refusal(&reply)
+            reply.refusal(format_args!("{operation} at {caller}"))
         }
     }
 
@@ -519,15 +529,9 @@ impl Server {
     ) -> impl Future<Output = ()> + 's {
         let caller = std::panic::Location::caller();
         async move {
-            let shown = input.to_string();
+            let call = format!("{operation} {input} at {caller}");
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body).into_owned();
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} {shown} at {caller}: {text}"
-            );
-            assert_eq!(refusal(&reply), expected, "{operation} {shown} at {caller}");
+            assert_eq!(reply.refusal(&call), expected, "{call}");
         }
     }
 
@@ -542,19 +546,9 @@ impl Server {
     ) -> impl Future<Output = ()> + 's {
         let caller = std::panic::Location::caller();
         async move {
-            let shown = input.to_string();
+            let call = format!("{operation} {input} at {caller}");
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body).into_owned();
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} {shown} at {caller}: {text}"
-            );
-            assert_eq!(
-                reply.situation,
-                Some(situation),
-                "{operation} {shown} at {caller}: {text}"
-            );
+            reply.is_refused_as(situation, call);
         }
     }
 
