@@ -861,17 +861,15 @@ struct Http {
 
 impl Http {
     fn call(&mut self, operation: &str, input: &Value) -> Value {
-        self.called(operation, &post(operation, input))
+        self.called(operation, &post(USER_POOLS, operation, input))
     }
 
     /// The same of the identity pools API.
     fn call_identity(&mut self, operation: &str, input: &Value) -> Value {
-        let request = post(operation, input);
-        let target = (
-            "AWSCognitoIdentityProviderService.",
-            "AWSCognitoIdentityService.",
-        );
-        self.called(operation, &request.replacen(target.0, target.1, 1))
+        self.called(
+            operation,
+            &post("AWSCognitoIdentityService", operation, input),
+        )
     }
 
     fn called(&mut self, operation: &str, request: &str) -> Value {
@@ -903,7 +901,7 @@ impl Http {
 
     /// Calls an operation that is to be refused.
     fn refused(&mut self, operation: &str, input: &Value) {
-        let (status, body) = self.exchange(&post(operation, input));
+        let (status, body) = self.exchange(&post(USER_POOLS, operation, input));
         assert_eq!(status, 400, "{operation}: {body}");
     }
 
@@ -978,12 +976,13 @@ impl Http {
     }
 }
 
-fn post(operation: &str, input: &Value) -> String {
+const USER_POOLS: &str = "AWSCognitoIdentityProviderService";
+
+fn post(service: &str, operation: &str, input: &Value) -> String {
     let body = input.to_string();
     format!(
         "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
-         x-amz-target: \
-         AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+         x-amz-target: {service}.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }

@@ -1,7 +1,6 @@
 //! A pool's key set and metadata: their exact shape, and tokens verified with nothing else.
 
-use axum::body::Body;
-use axum::http::Request;
+use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mocknito::app::Issuer;
@@ -141,8 +140,8 @@ async fn at_awss_own_name_the_metadata_name_the_pools_domain() {
     let pool = server.pool(json!({})).await;
     let at = async |server: &Server, host: &str| {
         let path = format!("/{pool}/.well-known/openid-configuration");
-        let request = Request::get(path).header("host", host).body(Body::empty());
-        server.send(request.unwrap()).await.json()
+        let reply = server.ask(Method::GET, &path, &[("host", host)], "").await;
+        reply.json()
     };
     let aws = "cognito-idp.us-east-1.amazonaws.com";
     let keys = format!("https://{aws}/{pool}/.well-known/jwks.json");
@@ -186,11 +185,9 @@ async fn at_awss_own_name_the_metadata_name_the_pools_domain() {
 async fn a_host_says_nothing_where_awss_names_do_not_lead_here() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
-    let request = Request::get(format!("/{pool}/.well-known/openid-configuration"))
-        .header("host", "cognito-idp.us-east-1.amazonaws.com")
-        .body(Body::empty())
-        .unwrap();
-    let metadata = server.send(request).await.json();
+    let path = format!("/{pool}/.well-known/openid-configuration");
+    let host = [("host", "cognito-idp.us-east-1.amazonaws.com")];
+    let metadata = server.ask(Method::GET, &path, &host, "").await.json();
     assert_eq!(
         metadata["token_endpoint"],
         "http://localhost:9339/oauth2/token"
@@ -202,11 +199,9 @@ async fn browsers_may_read_both_documents() {
     let server = Server::start().await;
     let pool = server.pool(json!({})).await;
     for name in ["jwks.json", "openid-configuration"] {
-        let request = Request::get(format!("/{pool}/.well-known/{name}"))
-            .header("origin", "https://app.example.com")
-            .body(Body::empty())
-            .unwrap();
-        let reply = server.send(request).await;
+        let path = format!("/{pool}/.well-known/{name}");
+        let origin = [("origin", "https://app.example.com")];
+        let reply = server.ask(Method::GET, &path, &origin, "").await;
         assert_eq!(reply.headers["access-control-allow-origin"], "*");
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode};
 use mocknito::fixtures::Fixtures;
 use serde_json::{Value, json};
 
+use crate::operations::identity_pools::IdentityPoolCalls;
 use crate::support::{Server, attribute, claims};
 
 const POOL: &str = "us-east-1_Mocknito1";
@@ -320,19 +321,6 @@ async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
     );
 }
 
-/// Calls an operation of the identity pools API that must succeed.
-async fn identity(server: &Server, operation: &str, input: Value) -> Value {
-    let target = format!("AWSCognitoIdentityService.{operation}");
-    let reply = server.post(&target, input.to_string()).await;
-    assert_eq!(
-        reply.status,
-        StatusCode::OK,
-        "{operation}: {}",
-        reply.json()
-    );
-    reply.json()
-}
-
 #[tokio::test]
 async fn the_demos_users_and_guests_get_credentials() {
     let server = Server::demo().await;
@@ -344,9 +332,9 @@ async fn the_demos_users_and_guests_get_credentials() {
         (json!({}), "demo-guest"),
     ] {
         let asked = json!({ "IdentityPoolId": pool, "Logins": logins });
-        let id = identity(&server, "GetId", asked).await["IdentityId"].clone();
+        let id = server.gives("GetId", asked).await["IdentityId"].clone();
         let asked = json!({ "IdentityId": id, "Logins": logins });
-        let given = identity(&server, "GetCredentialsForIdentity", asked).await;
+        let given = server.gives("GetCredentialsForIdentity", asked).await;
         let key = given["Credentials"]["AccessKeyId"].as_str().unwrap();
         let path = format!("credentials/{key}");
         let (_, whose) = server.own("GET", &path, Value::Null).await;
@@ -364,9 +352,9 @@ async fn an_identity_pool_names_the_user_pools_of_its_file() {
     let everything = async || {
         let google = json!({ "IdentityPoolId": id, "IdentityProviderName": "accounts.google.com" });
         json!([
-            identity(&server, "DescribeIdentityPool", asked()).await,
-            identity(&server, "GetIdentityPoolRoles", asked()).await,
-            identity(&server, "GetPrincipalTagAttributeMap", google).await,
+            server.gives("DescribeIdentityPool", asked()).await,
+            server.gives("GetIdentityPoolRoles", asked()).await,
+            server.gives("GetPrincipalTagAttributeMap", google).await,
         ])
     };
     load(&server, "full.yaml", full).await.unwrap();
@@ -390,17 +378,16 @@ async fn an_identity_pool_names_the_user_pools_of_its_file() {
     );
     assert_eq!(google["UseDefaults"], true);
     let own = json!({ "IdentityPoolId": id, "IdentityProviderName": name });
-    let own = identity(&server, "GetPrincipalTagAttributeMap", own).await;
+    let own = server.gives("GetPrincipalTagAttributeMap", own).await;
     assert_eq!(own["PrincipalTags"], json!({ "tenant": "custom:tenant" }));
 
     // A second time changes nothing, and neither does it what somebody has changed.
     load(&server, "full.yaml", full).await.unwrap();
     assert_eq!(everything().await, first);
     let fewer = json!({ "IdentityPoolId": id, "Roles": {} });
-    let target = "AWSCognitoIdentityService.SetIdentityPoolRoles";
-    server.post(target, fewer.to_string()).await;
+    server.gives("SetIdentityPoolRoles", fewer).await;
     load(&server, "full.yaml", full).await.unwrap();
-    let roles = identity(&server, "GetIdentityPoolRoles", asked()).await;
+    let roles = server.gives("GetIdentityPoolRoles", asked()).await;
     assert!(roles.get("Roles").is_none(), "{roles}");
 }
 
@@ -408,13 +395,12 @@ async fn an_identity_pool_names_the_user_pools_of_its_file() {
 async fn a_reset_makes_the_demos_identity_pool_anew() {
     let server = Server::demo().await;
     let pool = json!({ "IdentityPoolId": "us-east-1:11111111-2222-4333-8444-555555555555" });
-    let guest = identity(&server, "GetId", pool.clone()).await["IdentityId"].clone();
+    let guest = server.gives("GetId", pool.clone()).await["IdentityId"].clone();
     let (status, answer) = server.own("POST", "reset", Value::Null).await;
     assert_eq!(status, 200, "{answer}");
-    identity(&server, "DescribeIdentityPool", pool.clone()).await;
-    let target = "AWSCognitoIdentityService.DescribeIdentity";
-    let asked = json!({ "IdentityId": guest }).to_string();
-    let reply = server.post(target, asked).await;
+    server.gives("DescribeIdentityPool", pool.clone()).await;
+    let asked = json!({ "IdentityId": guest });
+    let reply = server.call_identity("DescribeIdentity", asked).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
 }
 
@@ -480,6 +466,8 @@ async fn what_is_wrong_with_an_identity_pool_is_said_with_its_place() {
         .ok("ListUserPools", json!({ "MaxResults": 60 }))
         .await;
     assert_eq!(all["UserPools"], json!([]));
-    let all = identity(&server, "ListIdentityPools", json!({ "MaxResults": 60 })).await;
+    let all = server
+        .gives("ListIdentityPools", json!({ "MaxResults": 60 }))
+        .await;
     assert_eq!(all["IdentityPools"], json!([]));
 }

@@ -1,7 +1,7 @@
 // aws-amplify in a page, driven by a test: each function of `aws-amplify/auth` is called in the
 // browser and answers what it answers there.
 
-import { openPage, serveApp } from "./support.mjs";
+import { callInPage, openPage, serveApp } from "./support.mjs";
 
 /**
  * The app and a page of it that is configured for this pool and client. `host` is what the page is
@@ -41,22 +41,7 @@ export async function openAmplify(
     app,
     load,
     /** Calls a function of `aws-amplify/auth`; a refusal is thrown with the name it has there. */
-    async auth(name, input) {
-      const answer = await page.evaluate(
-        async ([name, input]) => {
-          try {
-            const value = await window.auth[name](input);
-            return { value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) };
-          } catch (error) {
-            return { error: { name: error.name, message: error.message } };
-          }
-        },
-        [name, input],
-      );
-      if (answer.error)
-        throw Object.assign(new Error(`${name}: ${answer.error.message}`), answer.error);
-      return answer.value;
-    },
+    auth: (name, input) => callInPage(page, "auth", name, input),
     /** The claims of the ID token; undefined for somebody who is not signed in. */
     claims: () =>
       page.evaluate(async () => (await window.auth.fetchAuthSession()).tokens?.idToken?.payload),

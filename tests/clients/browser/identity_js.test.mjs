@@ -9,6 +9,7 @@ import {
   POOL,
   addUser,
   call,
+  callInPage,
   emptyInbox,
   launchBrowser,
   openPage,
@@ -59,22 +60,7 @@ async function openApp(UserPoolId = POOL, ClientId = CLIENT) {
     sent,
     load,
     /** Calls one of the app's functions; a refusal is thrown with the code that it has there. */
-    async do(name, input) {
-      const answer = await page.evaluate(
-        async ([name, input]) => {
-          try {
-            const value = await window.identity[name](input);
-            return { value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) };
-          } catch (error) {
-            return { error: { code: error.code ?? error.name, message: error.message } };
-          }
-        },
-        [name, input],
-      );
-      if (answer.error)
-        throw Object.assign(new Error(`${name}: ${answer.error.message}`), answer.error);
-      return answer.value;
-    },
+    do: (name, input) => callInPage(page, "identity", name, input),
     stop: () => context.close(),
   };
 }

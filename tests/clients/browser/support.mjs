@@ -151,6 +151,28 @@ export async function serveApp(entry) {
 }
 
 /**
+ * Calls a function that an app has in its page, `window[app][name]`. What it throws there is thrown
+ * here, with the name and the code that it has there.
+ */
+export async function callInPage(page, app, name, input) {
+  const answer = await page.evaluate(
+    async ([app, name, input]) => {
+      try {
+        const value = await window[app][name](input);
+        return { value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) };
+      } catch (error) {
+        const { name, message } = error;
+        return { error: { name, message, code: error.code ?? name } };
+      }
+    },
+    [app, name, input],
+  );
+  const { value, error } = answer;
+  if (error) throw Object.assign(new Error(`${name}: ${error.message}`), error);
+  return value;
+}
+
+/**
  * Calls an operation of the user pools API as an administrator; gives its answer or throws an error
  * with its code as `name`.
  */

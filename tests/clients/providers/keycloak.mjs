@@ -3,9 +3,9 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./support.mjs";
 
 export const VERSION = "26.7.3";
 const ZIP =
@@ -16,14 +16,6 @@ const ZIP =
 export const left_out = process.env.MOCKNITO_TEST_KEYCLOAK
   ? false
   : "MOCKNITO_TEST_KEYCLOAK is not set";
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function unpacked(folder) {
   const given = process.env.MOCKNITO_TEST_KEYCLOAK;

@@ -11,9 +11,8 @@ import {
   GetSigningCertificateCommand,
   UpdateIdentityProviderCommand,
 } from "./sdk.mjs";
-import { CALLBACK, GOODBYE, browser, brought, makePool } from "./support.mjs";
+import { CALLBACK, GOODBYE, SECRET, browser, brought, makePool } from "./support.mjs";
 
-const SECRET = "a-secret-of-more-than-thirty-two-bytes-for-hmac-sha-512-and-so-on-and-on";
 const skip = left_out;
 
 let server;

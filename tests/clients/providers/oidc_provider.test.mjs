@@ -6,9 +6,8 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { Provider } from "oidc-provider";
 import { startServer } from "../node/support.mjs";
-import { brought, browser, makePool } from "./support.mjs";
+import { SECRET, brought, browser, makePool } from "./support.mjs";
 
-const SECRET = "a-secret-of-more-than-thirty-two-bytes-for-hmac-sha-512-and-so-on-and-on";
 const TAKEN = ["RS256", "PS256", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512"];
 const REFUSED = ["EdDSA", "Ed25519"];
 

@@ -5,13 +5,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startServer } from "../node/support.mjs";
 import { GetSigningCertificateCommand } from "./sdk.mjs";
-import { GOODBYE, browser, makePool } from "./support.mjs";
+import { GOODBYE, browser, freePort, makePool } from "./support.mjs";
 
 const WWW = "/usr/share/simplesamlphp/www";
 const skip = process.env.MOCKNITO_TEST_SIMPLESAMLPHP
@@ -28,10 +27,7 @@ before(async () => {
   if (skip) return;
   server = await startServer("--log", "warn");
   folder = mkdtempSync(join(tmpdir(), "simplesamlphp-"));
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  url = `http://127.0.0.1:${probe.address().port}`;
-  await new Promise((resolve) => probe.close(resolve));
+  url = `http://127.0.0.1:${await freePort()}`;
   for (const name of ["cert", "metadata", "tmp", "log", "data"]) mkdirSync(join(folder, name));
   execFileSync(
     "openssl",

@@ -1,6 +1,7 @@
 // A browser without scripts that goes from server to server, and a pool to sign in to.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import {
   CreateIdentityProviderCommand,
   CreateUserPoolClientCommand,
@@ -10,6 +11,19 @@ import {
 /** Where the application waits. Nobody listens there: the browser stops in front of it. */
 export const CALLBACK = "http://localhost:3999/callback";
 export const GOODBYE = "http://localhost:3999/goodbye";
+
+/** A client's, long enough to sign with by each algorithm of HMAC. */
+export const SECRET =
+  "a-secret-of-more-than-thirty-two-bytes-for-hmac-sha-512-and-so-on-and-on";
+
+/** For a provider that must be told its port and cannot choose one. */
+export async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 /** A browser that keeps the cookies of every host. */
 export function browser() {

@@ -69,17 +69,12 @@ def pool(server):
     yield pool
 
 
-def discovery(server, pool):
-    url = f"{server.url}/{pool}/.well-known/openid-configuration"
-    return requests.get(url, timeout=5).json()
-
-
 @contextlib.asynccontextmanager
 async def mcp_server(server, pool):
     """An MCP server whose tool says who calls: it takes the pool's tokens that are bound to it."""
     port = free_port()
     url = f"http://localhost:{port}"
-    issuer = discovery(server, pool)["issuer"]
+    issuer = server.discovery(pool)["issuer"]
     verifier = JWTVerifier(
         jwks_uri=f"{issuer}/.well-known/jwks.json", issuer=issuer, audience=f"{url}/mcp"
     )
@@ -262,19 +257,14 @@ class Publisher:
         self.server.server_close()
 
 
-def call(server, operation, **parameters):
-    """What the SDK that is installed here may be too old for."""
-    answer = server.raw(operation, parameters)
-    assert answer.ok, answer.text
-
-
 def open_registration(server, pool):
-    call(server, "UpdateUserPool", UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
+    server.client().update_user_pool(UserPoolId=pool, DcrConfiguration={"OpenDcrEnabled": True})
 
 
 def let_in(server, pool, *patterns):
     """Lets clients with documents at these addresses act as a new app client. Gives its id."""
-    client = server.client().create_user_pool_client(
+    cognito = server.client()
+    client = cognito.create_user_pool_client(
         UserPoolId=pool,
         ClientName="agents",
         AllowedOAuthFlowsUserPoolClient=True,
@@ -283,13 +273,8 @@ def let_in(server, pool, *patterns):
         CallbackURLs=["https://agents.example.com/unused"],
         SupportedIdentityProviders=["COGNITO"],
     )["UserPoolClient"]["ClientId"]
-    call(
-        server,
-        "CreateCIMDPolicy",
-        UserPoolId=pool,
-        ClientId=client,
-        PolicyName="agents",
-        URLPatterns=patterns,
+    cognito.create_cimd_policy(
+        UserPoolId=pool, ClientId=client, PolicyName="agents", URLPatterns=patterns
     )
     return client
 
@@ -351,7 +336,7 @@ class TestSdk:
             )
         assert storage.client_info.client_id == document
         assert (claims["username"], claims["client_id"]) == (USER, client)
-        assert discovery(server, pool)["client_id_metadata_document_supported"] is True
+        assert server.discovery(pool)["client_id_metadata_document_supported"] is True
         # What it got is good for more by its URL, and by no other name.
         for name, error in [(client, "invalid_grant"), (document, None)]:
             form = {

@@ -2,22 +2,13 @@
 
 import json
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
 from support import Pool, Server, secret_hash
 
 
 def secrets_manager(server):
-    return boto3.client(
-        "secretsmanager",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+    return server.client(service="secretsmanager")
 
 
 def read(secrets, arn, **which):

@@ -6,9 +6,10 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import sys
 
 import pytest
-from support import BINARY, DEMO_CLIENT, PASSWORD, Server, clean_environment
+from support import BINARY, DEMO_CLIENT, PASSWORD, Server, clean_environment, must_run
 
 NOBODY = 65532
 PT_INTERP = 3
@@ -40,11 +41,9 @@ def way_in(root):
     return None
 
 
-@pytest.mark.skipif(
-    not is_static(BINARY),
-    reason="the binary is linked dynamically; tests/run builds the static one",
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is the binary static")
 def test_the_static_binary_needs_nothing_around_it(tmp_path):
+    must_run(is_static(BINARY), "a static binary, as tests/run builds it")
     root = tmp_path / "root"
     (root / "data").mkdir(parents=True)
     shutil.copy(BINARY, root / "mocknito")
@@ -53,8 +52,7 @@ def test_the_static_binary_needs_nothing_around_it(tmp_path):
         for folder in (root, *root.parents[:3]):
             folder.chmod(0o755)
     enter = way_in(root)
-    if enter is None:
-        pytest.skip("neither chroot nor unshare is permitted on this machine")
+    must_run(enter, "chroot or unshare, and a binary that starts inside")
 
     in_image = {"MOCKNITO_HOST": "0.0.0.0", "MOCKNITO_DATA": "/data"}
     with Server("--demo", command=[*enter, "/mocknito"], env=in_image) as server:

@@ -6,23 +6,10 @@ import signal
 import sqlite3
 import threading
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from support import Server
 
 DEVELOPER = "login.example.com"
-
-
-def identity_client(server, **config):
-    return boto3.client(
-        "cognito-identity",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}, **config),
-    )
 
 
 class Pair:
@@ -81,7 +68,7 @@ def test_killed_among_a_thousand_merges_and_unlinks_every_identity_is_whole(tmp_
     data, workers, pairs_each = tmp_path / "data", 20, 25
     kill_after = random.Random().randint(300, 700)
     server = Server("--data", data).start()
-    idp = identity_client(server, max_pool_connections=workers)
+    idp = server.client(service="cognito-identity", max_pool_connections=workers)
     pool = idp.create_identity_pool(
         IdentityPoolName="crash",
         AllowUnauthenticatedIdentities=False,
@@ -102,7 +89,7 @@ def test_killed_among_a_thousand_merges_and_unlinks_every_identity_is_whole(tmp_
     assert any(thread.interrupted for thread in threads), "the kill came too late"
 
     with Server("--data", data) as again:
-        idp = identity_client(again)
+        idp = again.client(service="cognito-identity")
         enabled = {}
         asked = {"IdentityPoolId": pool, "MaxResults": 60, "HideDisabled": True}
         while True:

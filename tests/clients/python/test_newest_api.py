@@ -1,5 +1,5 @@
-"""What AWS has added to its APIs since the models of this build: printed for whoever maintains them,
-and never a failure."""
+"""What AWS has added to its APIs since the models of this build: printed for whoever maintains
+them, and never a failure."""
 
 import gzip
 import json

@@ -26,7 +26,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def metadata(server):
-    return requests.get(f"{server.url}/{DEMO_POOL}/.well-known/openid-configuration").json()
+    return server.discovery(DEMO_POOL)
 
 
 def sign_in(url, username, password):

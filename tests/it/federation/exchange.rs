@@ -10,7 +10,7 @@ use super::issuer::{come_back, world};
 use super::provider::Provider;
 use super::saml::{self, Answer, OTHER_KEY};
 use super::{Browser, Federated, parameters};
-use crate::support::{START, Server, claims, merge};
+use crate::support::{START, Server, amend, claims, merge};
 
 const INVALID: &str = "NotAuthorizedException: Invalid SubjectToken";
 
@@ -67,11 +67,7 @@ async fn a_signed_access_token_of_the_pools_own_client_is_exchanged() {
             "iss": provider.issuer, "aud": "account", "azp": "o-id", "sub": "u-1",
             "scope": "openid email", "iat": START, "exp": START + 300,
         });
-        merge(&mut claims, more);
-        claims
-            .as_object_mut()
-            .unwrap()
-            .retain(|_, value| !value.is_null());
+        amend(&mut claims, more);
         provider.key.sign(&claims).unwrap()
     };
     for good in [

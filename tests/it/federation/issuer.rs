@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::provider::Provider;
 use super::{Browser, Federated, location, oidc, parameters, told};
-use crate::support::{Reply, START, Server, attribute, claims, merge};
+use crate::support::{Reply, START, Server, amend, attribute, claims, merge};
 
 pub async fn world<'s>(server: &'s Server, provider: &Provider, details: Value) -> Federated<'s> {
     let pool = server.pool(json!({})).await;
@@ -21,11 +21,7 @@ pub async fn come_back(world: &Federated<'_>, provider: &Provider, more: Value) 
     let mut browser = Browser::new(world.server);
     let asked = parameters(&world.begin(&mut browser).await);
     let mut claims = provider.claims(&asked["nonce"]);
-    merge(&mut claims, more);
-    claims
-        .as_object_mut()
-        .unwrap()
-        .retain(|_, value| !value.is_null());
+    amend(&mut claims, more);
     let token = provider.key.sign(&claims).unwrap();
     provider.plan(|plan| {
         plan.id_token = Some(token);

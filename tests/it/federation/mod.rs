@@ -10,7 +10,7 @@ mod links;
 mod pretend;
 pub mod provider;
 mod rounds;
-mod saml;
+pub mod saml;
 mod single_logout;
 mod told;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -277,11 +277,11 @@ async fn a_client_signs_users_in_refreshes_and_revokes_by_its_url() {
             .append_pair("client_id", client_id)
             .append_pair("token", tokens["refresh_token"].as_str().unwrap())
             .finish();
-        let request = axum::http::Request::post("/oauth2/revoke")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.into())
-            .unwrap();
-        place.server.send(request).await.status.as_u16()
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let revoked = place
+            .server
+            .ask(Method::POST, "/oauth2/revoke", &form, &body);
+        revoked.await.status.as_u16()
     };
     let other = place.publisher.url("/agents/other.json");
     assert_eq!(

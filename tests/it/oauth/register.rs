@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
+use axum::http::Method;
 use mocknito::app::Issuer;
 use mocknito::store::Client;
 use mocknito::wire::user_pools::UserPoolClientType;
 use serde_json::{Value, json};
 
 use super::web::{CALLBACK, parameter, sign_in};
-use crate::support::{PASSWORD, PUBLIC_URL, Reply, Server, claims, each, keys, merge, text};
+use crate::support::{PASSWORD, PUBLIC_URL, Reply, Server, amend, claims, each, keys, merge, text};
 
 const SCOPE: &str = "aws.cognito/dcr/register";
 
@@ -29,7 +28,7 @@ async fn domain(server: &Server, pool: &str, prefix: &str) {
 }
 
 async fn open_pool(server: &Server) -> String {
-    pool(server, json!({ "OpenDcrEnabled": true })).await
+    pool(server, open()).await
 }
 
 fn open() -> Value {
@@ -57,9 +56,7 @@ fn agent(more: Value) -> Value {
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
     });
-    merge(&mut metadata, more);
-    let members = metadata.as_object_mut().unwrap();
-    members.retain(|_, value| !value.is_null());
+    amend(&mut metadata, more);
     metadata
 }
 
@@ -71,14 +68,11 @@ fn machine(more: Value) -> Value {
 }
 
 async fn send(server: &Server, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
-    let mut request = Request::post(path);
-    if headers.iter().all(|(name, _)| *name != "content-type") {
-        request = request.header("content-type", "application/json");
-    }
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    server.send(request.body(Body::from(body)).unwrap()).await
+    let is_typed = headers.iter().any(|(name, _)| *name == "content-type");
+    let json = [("content-type", "application/json")];
+    let kind: &[(&str, &str)] = if is_typed { &[] } else { &json };
+    let headers = [kind, headers].concat();
+    server.ask(Method::POST, path, &headers, &body).await
 }
 
 async fn register_with(

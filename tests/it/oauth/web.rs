@@ -1,8 +1,7 @@
 //! What the tests of browsers' endpoints share: a web app's client, a browser at which somebody
 //! signs in, and the way from a code to tokens.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use mocknito::app::Ctx;
 use mocknito::flows::authorize::Authenticated;
 use mocknito::http::oauth::{AuthorizeRequest, Browser, finish};
@@ -171,11 +170,7 @@ pub async fn sign_in_with(
 
 /// `GET` with these headers.
 pub async fn get_with(server: &Server, headers: &[(&str, &str)], path: &str) -> Reply {
-    let mut request = Request::get(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    server.send(request.body(Body::empty()).unwrap()).await
+    server.ask(axum::http::Method::GET, path, headers, "").await
 }
 
 /// Where the answer sends the browser; it must send it somewhere.

@@ -1,7 +1,6 @@
 //! Client secrets that AWS Secrets Manager keeps: handing over, reading, rotation, taking back.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Reply, START, Server, credentials, keys, merge, text};
@@ -11,13 +10,15 @@ const NOT_FOUND: &str =
     "ResourceNotFoundException: Secrets Manager can't find the specified secret.";
 
 async fn reply(server: &Server, operation: &str, region: &str, input: Value) -> Reply {
-    let request = Request::post("/")
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", format!("secretsmanager.{operation}"))
-        .header("authorization", credentials(region))
-        .body(Body::from(input.to_string()))
-        .unwrap();
-    let reply = server.send(request).await;
+    let (target, signature) = (format!("secretsmanager.{operation}"), credentials(region));
+    let headers = [
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", target.as_str()),
+        ("authorization", signature.as_str()),
+    ];
+    let reply = server
+        .ask(Method::POST, "/", &headers, &input.to_string())
+        .await;
     assert_eq!(reply.headers["content-type"], "application/x-amz-json-1.1");
     reply
 }

@@ -11,7 +11,7 @@ mod domains;
 mod exchange;
 mod existence;
 mod groups;
-mod identity_pools;
+pub mod identity_pools;
 mod identity_providers;
 mod import_jobs;
 mod lock_out;

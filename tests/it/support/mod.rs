@@ -5,10 +5,12 @@
 
 pub mod authenticator;
 pub mod devices;
+mod documents;
 pub mod log;
 pub mod srp;
 pub mod totp;
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +20,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, ClockStep, Timestamp};
@@ -35,6 +37,11 @@ use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+pub use documents::{
+    altered, amend, attribute, attribute_list, claims, each, header, keys, merge, shape, text,
+    with_password, with_refresh_token,
+};
 
 /// Where clients reach a test's server.
 pub const PUBLIC_URL: &str = "http://localhost:9339";
@@ -85,6 +92,31 @@ impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The answer to a call that must have succeeded; operations without output give null.
+    pub fn answer(&self, call: impl Display) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::OK, "{call}: {text}");
+        if self.body.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
+    }
+
+    /// The `Code: message` of a call that must have been refused.
+    pub fn refusal(&self, call: impl Display) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::BAD_REQUEST, "{call}: {text}");
+        refusal(self)
+    }
+
+    /// That a call was refused in this situation of the catalogue.
+    pub fn is_refused_as(&self, situation: &str, call: impl Display) {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, StatusCode::BAD_REQUEST, "{call}: {text}");
+        assert_eq!(self.situation, Some(situation), "{call}: {text}");
     }
 }
 
@@ -340,7 +372,8 @@ impl Server {
         }
     }
 
-    /// Everything that the server serves, for who really listens.
+    /// Everything that the server serves: for who really listens, or calls while a test waits for
+    /// its own answer.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -351,11 +384,6 @@ impl Server {
 
     pub fn turn_back(&self, by: Duration) {
         self.app.clock.advance(ClockStep::Back(by));
-    }
-
-    /// The server's doors, for somebody who calls while a test waits for its own answer.
-    pub fn doors(&self) -> Router {
-        self.router.clone()
     }
 
     /// Sends a request as it is.
@@ -477,17 +505,7 @@ impl Server {
         let caller = std::panic::Location::caller();
         async move {
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(
-                reply.status,
-                StatusCode::OK,
-                "{operation} at {caller}: {text}"
-            );
-            if reply.body.is_empty() {
-                Value::Null
-            } else {
-                reply.json()
-            }
+            reply.answer(format_args!("{operation} at {caller}"))
         }
     }
 
@@ -497,13 +515,7 @@ impl Server {
         let caller = std::panic::Location::caller();
         async move {
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body);
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} at {caller}: {text}"
-            );
-            refusal(&reply)
+            reply.refusal(format_args!("{operation} at {caller}"))
         }
     }
 
@@ -517,15 +529,9 @@ impl Server {
     ) -> impl Future<Output = ()> + 's {
         let caller = std::panic::Location::caller();
         async move {
-            let shown = input.to_string();
+            let call = format!("{operation} {input} at {caller}");
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body).into_owned();
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} {shown} at {caller}: {text}"
-            );
-            assert_eq!(refusal(&reply), expected, "{operation} {shown} at {caller}");
+            assert_eq!(reply.refusal(&call), expected, "{call}");
         }
     }
 
@@ -540,19 +546,9 @@ impl Server {
     ) -> impl Future<Output = ()> + 's {
         let caller = std::panic::Location::caller();
         async move {
-            let shown = input.to_string();
+            let call = format!("{operation} {input} at {caller}");
             let reply = self.call(operation, input).await;
-            let text = String::from_utf8_lossy(&reply.body).into_owned();
-            assert_eq!(
-                reply.status,
-                StatusCode::BAD_REQUEST,
-                "{operation} {shown} at {caller}: {text}"
-            );
-            assert_eq!(
-                reply.situation,
-                Some(situation),
-                "{operation} {shown} at {caller}: {text}"
-            );
+            reply.is_refused_as(situation, call);
         }
     }
 
@@ -784,122 +780,6 @@ pub fn credentials(region: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{region}/cognito-idp/aws4_request, SignedHeaders=host, Signature=00"
     )
-}
-
-/// The text of a JSON string.
-#[track_caller]
-pub fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("no text: {value}"))
-        .to_owned()
-}
-
-/// A list of `{Name, Value}`.
-pub fn attribute_list(attributes: &[(&str, &str)]) -> Value {
-    attributes
-        .iter()
-        .map(|(name, value)| json!({ "Name": name, "Value": value }))
-        .collect()
-}
-
-/// The members with this name of a list of documents.
-pub fn each(list: &Value, member: &str) -> Vec<String> {
-    list.as_array()
-        .unwrap_or_else(|| panic!("no list: {list}"))
-        .iter()
-        .map(|one| text(&one[member]))
-        .collect()
-}
-
-/// A document with every text in it replaced by its form, so that two of them are equal if they
-/// differ in their values alone: names of challenges and media stay, of others stays which
-/// characters are letters or digits, and of all the length.
-pub fn shape(document: &Value) -> Value {
-    let shaped = |text: &str| -> String {
-        let letters = text.chars();
-        letters
-            .map(|one| if one.is_alphanumeric() { 'x' } else { one })
-            .collect()
-    };
-    match document {
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| {
-                let told = ["ChallengeName", "AvailableChallenges", "__type", "message"];
-                let is_told = told.contains(&name.as_str()) || name.ends_with("MEDIUM");
-                let value = if is_told { value.clone() } else { shape(value) };
-                (name.clone(), value)
-            })
-            .collect(),
-        Value::Array(list) => list.iter().map(shape).collect(),
-        // What is sealed has letters of its own.
-        Value::String(text) if text.len() > 512 => json!(text.len()),
-        Value::String(text) => json!(shaped(text)),
-        other => other.clone(),
-    }
-}
-
-/// A sealed text with one character in its middle replaced: what nobody made.
-pub fn altered(sealed: &Value) -> Value {
-    let sealed = text(sealed);
-    let at = sealed.len() / 2;
-    let other = if &sealed[at..=at] == "A" { "B" } else { "A" };
-    json!(format!("{}{other}{}", &sealed[..at], &sealed[at + 1..]))
-}
-
-/// USER_PASSWORD_AUTH with this password.
-pub fn with_password(client: &str, username: &str, password: &str) -> Value {
-    json!({
-        "AuthFlow": "USER_PASSWORD_AUTH",
-        "ClientId": client,
-        "AuthParameters": { "USERNAME": username, "PASSWORD": password },
-    })
-}
-
-/// REFRESH_TOKEN_AUTH with this token.
-pub fn with_refresh_token(client: &str, token: &Value) -> Value {
-    json!({
-        "AuthFlow": "REFRESH_TOKEN_AUTH",
-        "ClientId": client,
-        "AuthParameters": { "REFRESH_TOKEN": token },
-    })
-}
-
-/// Writes the members of `more` over those of `base`.
-pub fn merge(base: &mut Value, more: Value) {
-    if let (Value::Object(base), Value::Object(more)) = (base, more) {
-        base.extend(more);
-    }
-}
-
-/// The value of an attribute in a list of `{Name, Value}`.
-pub fn attribute(list: &Value, name: &str) -> Option<String> {
-    list.as_array()?.iter().find(|one| one["Name"] == name)?["Value"]
-        .as_str()
-        .map(str::to_owned)
-}
-
-/// A token's claims, unverified.
-pub fn claims(token: &Value) -> Value {
-    part(token, 1)
-}
-
-/// A token's header.
-pub fn header(token: &Value) -> Value {
-    part(token, 0)
-}
-
-fn part(token: &Value, index: usize) -> Value {
-    let part = token.as_str().unwrap().split('.').nth(index).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-}
-
-/// The keys of a document, sorted.
-pub fn keys(document: &Value) -> Vec<String> {
-    let mut keys: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
-    keys.sort();
-    keys
 }
 
 /// Base64(HMAC-SHA256(secret, user name + client id)).

@@ -41,7 +41,7 @@ type Seen = Arc<Mutex<Vec<(String, Value)>>>;
 fn look_back(lambda: &Lambda, server: &Server, triggers: &[&str]) -> Seen {
     let seen = Seen::default();
     for trigger in triggers {
-        let (doors, seen) = (server.doors(), seen.clone());
+        let (doors, seen) = (server.router(), seen.clone());
         lambda.does(trigger, move |event| {
             let (doors, seen) = (doors.clone(), seen.clone());
             Box::pin(async move {

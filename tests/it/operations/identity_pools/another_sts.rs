@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::sts::{ask, element, open_id_token};
 use super::{IdentityPoolCalls, Place, acting, role};
+use crate::functions::serve;
 use crate::support::{START, Server, claims, text};
 
 const NOT_ASSUMED: &str = "InvalidIdentityPoolConfigurationException: Invalid identity pool \
@@ -23,18 +24,16 @@ struct OtherSts {
 
 impl OtherSts {
     async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let answer = Arc::new(Mutex::new((200, given("OTHERKEY"))));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (answers, asks) = (answer.clone(), asked.clone());
-        let serve = move |headers: HeaderMap, body: String| async move {
+        let respond = move |headers: HeaderMap, body: String| async move {
             asks.lock().unwrap().push((headers, body));
             let (status, body) = answers.lock().unwrap().clone();
             (StatusCode::from_u16(status).unwrap(), body)
         };
-        let router = Router::new().route("/", post(serve));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let router = Router::new().route("/", post(respond));
+        let (url, _) = serve(router).await;
         Self { url, answer, asked }
     }
 

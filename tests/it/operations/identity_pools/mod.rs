@@ -12,11 +12,10 @@ mod role_choice;
 mod roles;
 mod sts;
 
-use axum::http::StatusCode;
 use mocknito::store::StoredCredentials;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, credentials, merge, refusal, text};
+use crate::support::{Reply, Server, credentials, merge, text};
 
 /// Operations of the identity pools API.
 pub trait IdentityPoolCalls {
@@ -51,37 +50,20 @@ impl IdentityPoolCalls for Server {
     }
 
     async fn gives(&self, operation: &str, input: Value) -> Value {
-        let shown = input.to_string();
-        let reply = self.call_identity(operation, input).await;
-        let text = String::from_utf8_lossy(&reply.body);
-        assert_eq!(reply.status, StatusCode::OK, "{operation} {shown}: {text}");
-        if reply.body.is_empty() {
-            Value::Null
-        } else {
-            reply.json()
-        }
+        let call = format!("{operation} {input}");
+        self.call_identity(operation, input).await.answer(call)
     }
 
     async fn denies(&self, operation: &str, input: Value, expected: &str) {
-        let shown = input.to_string();
+        let call = format!("{operation} {input}");
         let reply = self.call_identity(operation, input).await;
-        let text = String::from_utf8_lossy(&reply.body);
-        let status = StatusCode::BAD_REQUEST;
-        assert_eq!(reply.status, status, "{operation} {shown}: {text}");
-        assert_eq!(refusal(&reply), expected, "{operation} {shown}");
+        assert_eq!(reply.refusal(&call), expected, "{call}");
     }
 
     async fn denies_as(&self, operation: &str, input: Value, situation: &str) {
-        let shown = input.to_string();
+        let call = format!("{operation} {input}");
         let reply = self.call_identity(operation, input).await;
-        let text = String::from_utf8_lossy(&reply.body);
-        let status = StatusCode::BAD_REQUEST;
-        assert_eq!(reply.status, status, "{operation} {shown}: {text}");
-        assert_eq!(
-            reply.situation,
-            Some(situation),
-            "{operation} {shown}: {text}"
-        );
+        reply.is_refused_as(situation, call);
     }
 
     async fn identity_pool(&self, settings: Value) -> String {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{IdentityPoolCalls, Place, acting, role};
 use crate::federation::provider::Provider;
+use crate::federation::saml::{ENTITY, KEY, OTHER_KEY, metadata};
 use crate::federation::{Federated, google, oidc};
 use crate::support::{START, Server, altered, merge};
 
@@ -215,24 +216,6 @@ async fn the_social_networks_of_old_verify_nothing() {
 }
 
 const SAML: &str = "arn:aws:iam::123456789012:saml-provider/Corp";
-const KEY: &[u8] = include_bytes!("../../support/keys/access.pk8");
-const OTHER_KEY: &[u8] = include_bytes!("../../support/keys/id.pk8");
-
-fn metadata() -> String {
-    let key = rcgen::KeyPair::try_from(KEY).unwrap();
-    let parameters = rcgen::CertificateParams::new(vec!["idp.test".to_owned()]).unwrap();
-    let certificate = STANDARD.encode(parameters.self_signed(&key).unwrap().der());
-    format!(
-        "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"idp\">\
-         <IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
-         <KeyDescriptor use=\"signing\">\
-         <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>\
-         <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data>\
-         </ds:KeyInfo></KeyDescriptor><SingleSignOnService \
-         Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" \
-         Location=\"https://idp.test/sso\"/></IDPSSODescriptor></EntityDescriptor>"
-    )
-}
 
 /// A response of the provider's, for this recipient and audience, with these roles.
 fn response(key: &[u8], (recipient, audience): (&str, &str), roles: &[&str]) -> Value {
@@ -257,7 +240,7 @@ fn response(key: &[u8], (recipient, audience): (&str, &str), roles: &[&str]) -> 
          Version=\"2.0\"><samlp:Status><samlp:StatusCode \
          Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>\
          <saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_a\" \
-         Version=\"2.0\"><saml:Issuer>idp</saml:Issuer>{}<saml:Subject>\
+         Version=\"2.0\"><saml:Issuer>{ENTITY}</saml:Issuer>{}<saml:Subject>\
          <saml:NameID>ann</saml:NameID><saml:SubjectConfirmation \
          Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData \
          NotOnOrAfter=\"2026-01-01T00:05:00Z\" Recipient=\"{recipient}\"/>\
@@ -284,7 +267,7 @@ async fn a_saml_response_for_aws_is_a_login_and_names_roles() {
     let corp = json!({
         "ProviderName": "Corp",
         "ProviderType": "SAML",
-        "ProviderDetails": { "MetadataFile": metadata() },
+        "ProviderDetails": { "MetadataFile": metadata("https://idp.test/sso") },
     });
     provide(&place, corp).await;
     let login = json!({ SAML: good });

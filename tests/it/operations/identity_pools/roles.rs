@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::IdentityPoolCalls;
+use super::{IdentityPoolCalls, role};
 use crate::support::Server;
 
 const PROVIDER: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_Abc";
@@ -16,10 +16,6 @@ async fn pool(server: &Server) -> String {
             "SupportedLoginProviders": { "graph.facebook.com": "1234" },
         }))
         .await
-}
-
-fn role(name: &str) -> String {
-    format!("arn:aws:iam::123456789012:role/{name}")
 }
 
 fn token_mapping() -> Value {

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, StatusCode};
 use mocknito::app::Issuer;
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::{IdentityPoolCalls, Place, acting, role};
 use crate::support::{Reply, Server, altered, claims, text};
 
 const EVIL: &str = "https://evil.example";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// A request in the Query protocol.
 pub async fn ask(server: &Server, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Reply {
@@ -19,12 +19,8 @@ pub async fn ask(server: &Server, headers: &[(&str, &str)], form: &[(&str, &str)
         .append_pair("Version", "2011-06-15")
         .extend_pairs(form)
         .finish();
-    let mut request =
-        Request::post("/").header("content-type", "application/x-www-form-urlencoded");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let reply = server.send(request.body(Body::from(body)).unwrap()).await;
+    let headers = [&[FORM], headers].concat();
+    let reply = server.ask(Method::POST, "/", &headers, &body).await;
     assert_eq!(reply.headers["content-type"], "text/xml");
     reply
 }
@@ -174,8 +170,9 @@ async fn credentials_live_as_long_as_it_was_asked_and_are_then_unknown() {
         .await;
     assert_eq!((unknown.0, &unknown.1["error"]), (404, &json!("not_found")));
     let path = format!("/_mocknito/credentials/{}", long[0]);
-    let foreign = Request::get(path).header("origin", EVIL);
-    let foreign = server.send(foreign.body(Body::empty()).unwrap()).await;
+    let foreign = server
+        .ask(Method::GET, &path, &[("origin", EVIL)], "")
+        .await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
 }
 
@@ -406,10 +403,7 @@ async fn a_foreign_page_gets_a_role_for_its_token_and_nothing_else() {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
-        let request = Request::post("/")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header(header.0, header.1);
-        let reply = server.send(request.body(Body::from(body)).unwrap()).await;
+        let reply = server.ask(Method::POST, "/", &[FORM, header], &body).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN);
     }
 }

@@ -1,5 +1,6 @@
 //! What waits while a recovery is under way, and what goes on.
 
+use axum::http::Method;
 use mocknito::error::Error;
 use mocknito::operations::pauses::pauses;
 use mocknito::wire::{Kind, Shape, user_pools};
@@ -199,11 +200,9 @@ async fn clients_do_not_register_themselves_meanwhile() {
     kept.server.ok("CreateUserPoolDomain", domain).await;
     let register = async || {
         let body = json!({ "redirect_uris": ["https://example.com/"] }).to_string();
-        let request = axum::http::Request::post(format!("/{}/oauth2/register", kept.pool))
-            .header("content-type", "application/json")
-            .body(body.into())
-            .unwrap();
-        let reply = kept.server.send(request).await;
+        let path = format!("/{}/oauth2/register", kept.pool);
+        let json = [("content-type", "application/json")];
+        let reply = kept.server.ask(Method::POST, &path, &json, &body).await;
         (reply.status.as_u16(), reply.json()["error"].clone())
     };
     let then = kept.now();
