@@ -49,7 +49,9 @@ pub enum AuthFault {
     InvalidState,
     MissingCode,
     /// The authorize endpoint answered with this error.
-    ProviderRefused { error: String },
+    ProviderRefused {
+        error: String,
+    },
     /// The token endpoint refuses the code.
     InvalidGrant,
     /// It gives no ID token: the scope has no `openid`.
@@ -208,10 +210,7 @@ impl AlbState {
 }
 
 /// Pool and client of the action.
-async fn parties(
-    ctx: &Ctx,
-    action: AlbAction<'_>,
-) -> Result<(Arc<Pool>, Arc<Client>), AuthFault> {
+async fn parties(ctx: &Ctx, action: AlbAction<'_>) -> Result<(Arc<Pool>, Arc<Client>), AuthFault> {
     let found = ctx
         .pool_client(&action.config.pool, &action.config.client_id)
         .await

@@ -20,9 +20,9 @@ pub fn refuse(ctx: &Ctx, fault: &AuthFault) -> Response {
     let (status, words) = match fault {
         AuthFault::MissingState | AuthFault::MissingCode => (400, "Bad Request"),
         AuthFault::InvalidState | AuthFault::NoIdToken => (401, "Authorization Required"),
-        AuthFault::ProviderRefused { .. } | AuthFault::InvalidGrant | AuthFault::UserInfoRefused => {
-            (PROVIDER_REFUSED, "Unauthorized")
-        }
+        AuthFault::ProviderRefused { .. }
+        | AuthFault::InvalidGrant
+        | AuthFault::UserInfoRefused => (PROVIDER_REFUSED, "Unauthorized"),
         AuthFault::ClaimsTooLarge | AuthFault::Configuration(_) | AuthFault::Internal(_) => {
             (500, "Internal Server Error")
         }

@@ -148,7 +148,9 @@ async fn begin(
     let endpoint = authorize_endpoint(ctx, request, action.config);
     let mut response = redirect(&with_query(&endpoint, &parameters));
     let nonce = cookies::keep_nonce(request, &cookie);
-    response.headers_mut().extend(nonce.map(|nonce| (header::SET_COOKIE, nonce)));
+    response
+        .headers_mut()
+        .extend(nonce.map(|nonce| (header::SET_COOKIE, nonce)));
     Ok(response)
 }
 
@@ -157,17 +159,15 @@ async fn begin(
 fn wanted(request: &AlbRequest<'_>) -> String {
     let own = request.path_and_query;
     let path = own.split('?').next().unwrap_or_default();
-    let kept = [own, path].into_iter().find(|own| own.len() <= LONGEST_WANTED);
+    let kept = [own, path]
+        .into_iter()
+        .find(|own| own.len() <= LONGEST_WANTED);
     format!("{}{}", request.base, kept.unwrap_or("/"))
 }
 
 /// Where the pool signs in: at its own domain, on the port that the browser knows. An API that is
 /// reached by a path shares its host with the endpoints of all pools.
-fn authorize_endpoint(
-    ctx: &Ctx,
-    request: &AlbRequest<'_>,
-    config: &AuthenticateCognito,
-) -> String {
+fn authorize_endpoint(ctx: &Ctx, request: &AlbRequest<'_>, config: &AuthenticateCognito) -> String {
     let origin = hosts::origin(ctx, request.head);
     let origin = if request.base.is_empty() {
         at_domain(&origin, &config.domain)
@@ -223,7 +223,9 @@ async fn signed_in(ctx: &Ctx, request: &AlbRequest<'_>) -> Result<Response, Auth
     let session = AlbSession::of_code(ctx, action, &state, code).await?;
     let mut response = redirect(&state.wanted);
     let cookies = cookies::keep(ctx, request, action, &session)?;
-    let cookies = cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+    let cookies = cookies
+        .into_iter()
+        .map(|cookie| (header::SET_COOKIE, cookie));
     append(response.headers_mut(), cookies);
     Ok(response)
 }
@@ -268,7 +270,11 @@ mod tests {
                 "shop",
                 "http://shop.auth.localhost",
             ),
-            ("https://[::1]:1", "login.shop.test", "https://login.shop.test:1"),
+            (
+                "https://[::1]:1",
+                "login.shop.test",
+                "https://login.shop.test:1",
+            ),
             ("https://[::1]", "shop", "https://shop.auth.localhost"),
         ] {
             assert_eq!(at_domain(origin, domain), expected);
