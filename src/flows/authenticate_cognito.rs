@@ -181,8 +181,11 @@ impl AlbState {
             ("scope", action.config.scope.clone()),
             ("state", state.seal(ctx)?),
         ];
+        // (unsure) AWS may refuse a rule that would say one of its own parameters otherwise.
         let extra = action.config.extra_params.iter();
         let extra = extra.map(|(name, value)| (name.as_str(), value.clone()));
+        let extra = extra.filter(|(name, _)| own.iter().all(|(known, _)| known != name));
+        let extra: Vec<_> = extra.collect();
         Ok(own.into_iter().chain(extra).collect())
     }
 
