@@ -10,9 +10,10 @@ use super::issuers::{self, Algorithms};
 use super::jwt::{PresentedJwt, check_begin, check_expiry, texts, told};
 use super::presented::Presented;
 use super::refusal::{Checked, RefusalKind, Stop, TokenRefusal, listed, refuse};
-use super::rules::{AdditionalClaim, AlbJwtRule, ClaimFormat};
+use super::rules::AlbJwtRule;
 use super::verdict::{Allowed, Context, Denied};
 use crate::app::Ctx;
+use crate::domain::apis::{AdditionalClaim, ClaimFormat};
 use crate::domain::federation::Claims;
 use crate::error::Result;
 

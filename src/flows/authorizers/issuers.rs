@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::jwt::{PresentedJwt, told};
 use super::refusal::{Checked, RefusalKind, listed, refuse};
-use super::rules::JwtIssuer;
 use crate::app::{Ctx, Issuer};
+use crate::domain::apis::JwtIssuer;
 use crate::error::{Error, Result};
 use crate::flows::federate::fault::{RoundFault, RoundStep};
 use crate::flows::federate::{CLOCK_SKEW, key_set, keys_of_issuer};

@@ -23,8 +23,8 @@ mod verdict;
 
 pub use presented::{Presented, PresentedBody};
 pub use rules::{
-    AdditionalClaim, AlbJwtRule, AppSyncRule, ClaimFormat, DefaultAction, IamPayload, IamRule,
-    IdentitySource, JwtIssuer, JwtRule, Rule, UserPoolsRule, whole,
+    AlbJwtRule, AppSyncRule, IamPayload, IamRule, IdentitySource, JwtRule, Rule, UserPoolsRule,
+    whole,
 };
 pub use verdict::{Allowed, Context, Denied};
 

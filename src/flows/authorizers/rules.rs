@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::{HeaderName, header};
 use regex::Regex;
 
+use crate::domain::apis::{AdditionalClaim, DefaultAction, JwtIssuer};
+
 /// What a method or a route asks of a caller, by the kind of its authorizer.
 #[derive(Debug, Clone)]
 pub enum Rule {
@@ -41,16 +43,6 @@ pub struct UserPoolsRule {
 impl UserPoolsRule {
     /// AuthorizerResultTtlInSeconds, where nobody says it.
     pub const USUAL_TTL: Duration = Duration::from_secs(300);
-}
-
-/// Whose tokens are taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JwtIssuer {
-    /// Those of a user pool, by its id.
-    Pool(String),
-    /// Those of the issuer at this address: a user pool's in either mode, a pretend provider's, or
-    /// any that publishes its keys by discovery.
-    Url(String),
 }
 
 /// JWT of an HTTP API.
@@ -95,22 +87,6 @@ pub struct AppSyncRule {
     pub default_action: DefaultAction,
 }
 
-/// What the schema's fields without a directive mean to a caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultAction {
-    Allow,
-    Deny,
-}
-
-impl DefaultAction {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "ALLOW",
-            Self::Deny => "DENY",
-        }
-    }
-}
-
 /// `jwt-validation` of a load balancer.
 #[derive(Debug, Clone)]
 pub struct AlbJwtRule {
@@ -118,33 +94,6 @@ pub struct AlbJwtRule {
     /// Where the issuer's keys are. Without it they are found as those of an HTTP API.
     pub jwks_endpoint: Option<String>,
     pub additional_claims: Vec<AdditionalClaim>,
-}
-
-/// A claim that a load balancer looks at, beside those that it looks at always.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdditionalClaim {
-    pub name: String,
-    pub format: ClaimFormat,
-    pub values: Vec<String>,
-}
-
-/// How a claim holds its values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClaimFormat {
-    SingleString,
-    SpaceSeparatedValues,
-    StringArray,
-}
-
-impl ClaimFormat {
-    /// As the load balancer's API calls it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SingleString => "single-string",
-            Self::SpaceSeparatedValues => "space-separated-values",
-            Self::StringArray => "string-array",
-        }
-    }
 }
 
 /// AWS_IAM of REST and HTTP APIs.

@@ -7,10 +7,10 @@ use regex::Regex;
 
 use super::refusal::Refusal;
 use crate::clock::parse_duration;
+use crate::domain::apis::{AdditionalClaim, ClaimFormat, DefaultAction, JwtIssuer};
 use crate::domain::tags;
 use crate::flows::authorizers::{
-    AdditionalClaim, AlbJwtRule, AppSyncRule, ClaimFormat, DefaultAction, IdentitySource,
-    JwtIssuer, JwtRule, Rule, UserPoolsRule, whole,
+    AlbJwtRule, AppSyncRule, IdentitySource, JwtRule, Rule, UserPoolsRule, whole,
 };
 
 /// Every setting that there is, and the types that have it.

@@ -57,7 +57,10 @@ async fn check(
 
 /// A request with these headers beside its host.
 fn request(method: Method, uri: &str, headers: &[(&str, &str)]) -> Parts {
-    let mut request = Request::builder().method(method).uri(uri).header("host", HOST);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header("host", HOST);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -80,7 +83,10 @@ fn refused(verdict: Result<Allowed, Denied>, error_type: &str, message: &str) {
     assert_eq!(denied.status, 403);
     let body: Value = serde_json::from_str(&denied.body).unwrap();
     assert_eq!(body, json!({ "message": message }), "{}", denied.reason);
-    let named = denied.headers.iter().find(|(name, _)| name == "x-amzn-errortype");
+    let named = denied
+        .headers
+        .iter()
+        .find(|(name, _)| name == "x-amzn-errortype");
     assert_eq!(named.unwrap().1, error_type);
     assert!(!denied.reason.contains(SECRET) && !denied.body.contains(SECRET));
 }
@@ -90,11 +96,21 @@ async fn a_signature_of_botocore_holds_for_what_it_signed_and_nothing_else() {
     let server = server_with_key().await;
     let rest = IamPayload::Rest;
     let cases: [(Method, &str, &[(&str, &str)], &str, &str, &[u8]); 4] = [
-        (Method::GET, "/prod/orders", &[], "host;x-amz-date", GOOD, b""),
+        (
+            Method::GET,
+            "/prod/orders",
+            &[],
+            "host;x-amz-date",
+            GOOD,
+            b"",
+        ),
         (
             Method::POST,
             "/prod/orders/a%20b/c%2Fd?z=1&a=b%20c&a=%C3%A4&empty=",
-            &[("content-type", "application/json"), ("x-custom", "  two   blanks ")],
+            &[
+                ("content-type", "application/json"),
+                ("x-custom", "  two   blanks "),
+            ],
             "content-type;host;x-amz-date;x-custom",
             "214c3547361b7a098addf1cefdeff3bd80f5b2f8ab79638e4a2b3aa511d81b97",
             br#"{"x":1}"#,
@@ -118,7 +134,10 @@ async fn a_signature_of_botocore_holds_for_what_it_signed_and_nothing_else() {
     ];
     for (method, uri, headers, signed, signature, body) in cases {
         let authorization = authorization(signed, signature);
-        let given = [("x-amz-date", START), ("authorization", authorization.as_str())];
+        let given = [
+            ("x-amz-date", START),
+            ("authorization", authorization.as_str()),
+        ];
         let head = request(method.clone(), uri, &[headers, &given].concat());
         let verdict = check(&server, rest, &head, PresentedBody::Read(body)).await;
         let allowed = verdict.unwrap_or_else(|denied| panic!("{uri}: {}", denied.reason));
@@ -141,7 +160,9 @@ async fn a_signature_of_botocore_holds_for_what_it_signed_and_nothing_else() {
         changed.uri = format!("{uri}x").parse::<Uri>().unwrap();
         refused(check(&server, rest, &changed, body).await, error, MISMATCH);
         let mut changed = head.clone();
-        changed.headers.insert("host", "other.localhost".parse().unwrap());
+        changed
+            .headers
+            .insert("host", "other.localhost".parse().unwrap());
         refused(check(&server, rest, &changed, body).await, error, MISMATCH);
         let mut changed = head;
         changed.headers.append("x-custom", "more".parse().unwrap());
@@ -162,7 +183,11 @@ async fn a_presigned_address_counts_until_it_expires() {
     let rest = IamPayload::Rest;
     let head = request(Method::GET, &address, &[]);
     assert!(check(&server, rest, &head, NO_BODY).await.is_ok());
-    assert!(check(&server, rest, &head, PresentedBody::Elsewhere).await.is_ok());
+    assert!(
+        check(&server, rest, &head, PresentedBody::Elsewhere)
+            .await
+            .is_ok()
+    );
     for (from, to) in [("x=y", "x=z"), ("Expires=600", "Expires=601")] {
         let changed = request(Method::GET, &address.replace(from, to), &[]);
         let verdict = check(&server, rest, &changed, NO_BODY).await;
@@ -190,7 +215,9 @@ async fn what_is_no_signature_is_refused_in_awss_words() {
         "MissingAuthenticationTokenException",
         "Missing Authentication Token",
     );
-    let denied = ask(&[("authorization", "Bearer secret-token")]).await.unwrap_err();
+    let denied = ask(&[("authorization", "Bearer secret-token")])
+        .await
+        .unwrap_err();
     let begins = "{\"message\":\"Invalid key=value pair (missing equal-sign) in Authorization \
                   header (hashed with SHA-256 and encoded with Base64): '";
     assert!(denied.body.starts_with(begins), "{}", denied.body);
@@ -202,7 +229,11 @@ async fn what_is_no_signature_is_refused_in_awss_words() {
     ];
     assert!(ask(&twice).await.is_err());
     refused(
-        ask(&[("authorization", "AWS4-HMAC-SHA256 x"), ("x-amz-date", START)]).await,
+        ask(&[
+            ("authorization", "AWS4-HMAC-SHA256 x"),
+            ("x-amz-date", START),
+        ])
+        .await,
         "IncompleteSignatureException",
         "Authorization header requires 'Credential' parameter. Authorization header requires \
          'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
@@ -216,7 +247,11 @@ async fn what_is_no_signature_is_refused_in_awss_words() {
         let changed = good.replace(from, to);
         ask(&[("x-amz-date", START), ("authorization", &changed)]).await
     };
-    refused(with(KEY, "AKIDOTHER").await, "UnrecognizedClientException", INVALID_TOKEN);
+    refused(
+        with(KEY, "AKIDOTHER").await,
+        "UnrecognizedClientException",
+        INVALID_TOKEN,
+    );
     let error = "InvalidSignatureException";
     let service = "Credential should be scoped to correct service: 'execute-api'. ";
     refused(with("execute-api", "s3").await, error, service);
@@ -231,7 +266,11 @@ async fn what_is_no_signature_is_refused_in_awss_words() {
         error,
         "'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.",
     );
-    refused(with("host;x-amz-date", "host;x-absent;x-amz-date").await, error, MISMATCH);
+    refused(
+        with("host;x-amz-date", "host;x-absent;x-amz-date").await,
+        error,
+        MISMATCH,
+    );
     refused(with(&GOOD[..8], "00000000").await, error, MISMATCH);
     refused(with(&GOOD[..8], "").await, error, MISMATCH);
     // A key without session tokens.
@@ -240,11 +279,17 @@ async fn what_is_no_signature_is_refused_in_awss_words() {
         ("authorization", good.as_str()),
         ("x-amz-security-token", "t"),
     ];
-    refused(ask(&with_token).await, "UnrecognizedClientException", INVALID_TOKEN);
+    refused(
+        ask(&with_token).await,
+        "UnrecognizedClientException",
+        INVALID_TOKEN,
+    );
 
     // HTTP APIs tell nothing.
     let head = request(Method::GET, "/prod/orders", &[]);
-    let denied = check(&server, IamPayload::Http, &head, NO_BODY).await.unwrap_err();
+    let denied = check(&server, IamPayload::Http, &head, NO_BODY)
+        .await
+        .unwrap_err();
     assert_eq!(denied.status, 403);
     assert_eq!(denied.body, r#"{"message":"Forbidden"}"#);
 }
@@ -284,7 +329,11 @@ async fn a_body_that_is_elsewhere_is_known_by_its_digest() {
     let body = b"{\"x\":1}";
     let digest = hex(digest(&SHA256, body).as_ref());
     for payload in [digest.as_str(), "UNSIGNED-PAYLOAD"] {
-        let head = keys.sign("/prod/orders", payload, &[("x-amz-content-sha256", payload)]);
+        let head = keys.sign(
+            "/prod/orders",
+            payload,
+            &[("x-amz-content-sha256", payload)],
+        );
         let verdict = check(&server, rest, &head, PresentedBody::Elsewhere).await;
         assert!(verdict.is_ok(), "{payload}");
         let verdict = check(&server, rest, &head, PresentedBody::Read(body)).await;
@@ -295,7 +344,8 @@ async fn a_body_that_is_elsewhere_is_known_by_its_digest() {
     // A digest that was not signed is nobody's.
     let mut head = keys.sign("/prod/orders", &digest, &[]);
     let other = hex(aws_lc_rs::digest::digest(&SHA256, b"other").as_ref());
-    head.headers.insert("x-amz-content-sha256", other.parse().unwrap());
+    head.headers
+        .insert("x-amz-content-sha256", other.parse().unwrap());
     let verdict = check(&server, rest, &head, PresentedBody::Elsewhere).await;
     refused(verdict, "InvalidSignatureException", MISMATCH);
 }
@@ -394,7 +444,9 @@ async fn a_back_end_is_told_which_identity_signed() {
     let head = keys.signed();
     let provider = format!("cognito-idp.us-east-1.amazonaws.com/{}", world.pool);
     let sign_in = format!("{provider}:CognitoSignIn:{}", world.sub);
-    let allowed = check(&server, IamPayload::Rest, &head, NO_BODY).await.unwrap();
+    let allowed = check(&server, IamPayload::Rest, &head, NO_BODY)
+        .await
+        .unwrap();
     assert_eq!(allowed.sub.as_deref(), Some(world.sub.as_str()));
     let Context::Identity(told) = allowed.context else {
         panic!("no identity");
@@ -416,7 +468,9 @@ async fn a_back_end_is_told_which_identity_signed() {
             "principalOrgId": null,
         })
     );
-    let allowed = check(&server, IamPayload::Http, &head, NO_BODY).await.unwrap();
+    let allowed = check(&server, IamPayload::Http, &head, NO_BODY)
+        .await
+        .unwrap();
     let iam = json!({
         "accessKey": keys.key,
         "accountId": "123456789012",
@@ -436,7 +490,9 @@ async fn a_back_end_is_told_which_identity_signed() {
     assert_eq!(Value::Object(told), json!({ "iam": iam }));
 
     let (guest, ..) = credentials(&world, false).await;
-    let allowed = check(&server, IamPayload::Rest, &guest.signed(), NO_BODY).await.unwrap();
+    let allowed = check(&server, IamPayload::Rest, &guest.signed(), NO_BODY)
+        .await
+        .unwrap();
     assert_eq!(allowed.sub, None);
     let Context::Identity(told) = allowed.context else {
         panic!("no identity");

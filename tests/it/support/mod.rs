@@ -22,7 +22,9 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mocknito::access::Access;
-use mocknito::app::{App, AuthorizerMemory, Issuer, ListedCredentials, PretendProviders, Risks, Settings};
+use mocknito::app::{
+    App, AuthorizerMemory, Issuer, ListedCredentials, PretendProviders, Risks, Settings,
+};
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
