@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{access_token, ask, aws_issuer, forgeries, id_token, made, reason, told, with_header};
 use crate::federation::provider::Provider;
 use crate::federation::{Federated, oidc};
-use crate::support::{Reply, START, Server, altered, amend, claims, text};
+use crate::support::{Reply, START, Server, altered, amend, text};
 
 #[track_caller]
 fn is_401(reply: &Reply, description: &str) {
