@@ -12,6 +12,7 @@ pub mod auth_events;
 pub mod authenticate_client;
 pub mod authenticate_cognito;
 pub mod authorize;
+pub mod authorizers;
 pub mod challenge;
 pub mod client_documents;
 pub mod codes;
