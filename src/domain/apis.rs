@@ -33,7 +33,7 @@ impl ApiType {
         }
     }
 
-    /// How long an integration may take: API Gateway's limits, and the idle time-out that a load
+    /// How long an integration may take at most: API Gateway's limits, and the idle time-out that a load
     /// balancer has unless somebody changes it. (unsure) AppSync gives its data sources 30 seconds.
     pub fn time_limit(self) -> Duration {
         Duration::from_secs(match self {
@@ -151,6 +151,7 @@ pub struct UserPoolsAuthorizer {
     pub pools: Vec<String>,
     /// The header with the token, in lower case.
     pub header: String,
+    /// Held against the whole of `aud`.
     pub identity_validation: Option<Regex>,
     pub result_ttl: Duration,
 }
@@ -175,6 +176,7 @@ pub enum JwtIssuer {
 pub struct AppSyncAuthorizer {
     /// The pool's id.
     pub pool: String,
+    /// Held against the whole of the client's id.
     pub app_id_client_regex: Option<Regex>,
     pub default_action: DefaultAction,
 }
@@ -263,6 +265,8 @@ pub struct Route {
     pub target: ApiTarget,
     /// The event's form, where the target is a function.
     pub payload: PayloadFormat,
+    /// How long the target may take.
+    pub time_limit: Duration,
 }
 
 /// What answers a route.
@@ -336,6 +340,7 @@ mod tests {
                 scopes: Vec::new(),
                 target: ApiTarget::Function("f".to_owned()),
                 payload: PayloadFormat::V1,
+                time_limit: kind.time_limit(),
             }
         };
         Api {
