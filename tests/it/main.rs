@@ -22,6 +22,7 @@ mod oauth;
 mod operations;
 mod pages;
 mod released;
+mod requests;
 mod smtp;
 mod store;
 mod support;
