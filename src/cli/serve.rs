@@ -23,6 +23,7 @@ use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
+use crate::journal::Journal;
 use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
@@ -207,6 +208,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
+        journal: Journal::default(),
         http_client: HttpClient::default(),
         authorizers: AuthorizerMemory::default(),
     })
@@ -345,7 +347,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
     if app.functions.has_any() {
-        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+        text.row("Functions", &format!("{endpoint}/_mocknito/functions"));
     }
     for pool in loaded.pools.iter().take(MOST_POOLS) {
         text.gap();

@@ -23,6 +23,7 @@ mod mocknito;
 pub mod oauth;
 mod pages;
 mod query;
+mod record;
 pub mod request_head;
 mod routes;
 mod secrets_manager;

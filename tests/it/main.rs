@@ -23,6 +23,7 @@ mod oauth;
 mod operations;
 mod pages;
 mod released;
+mod requests;
 mod smtp;
 mod store;
 mod support;

@@ -11,6 +11,7 @@ mod authorize_settings;
 pub mod clock;
 pub mod console;
 pub mod credentials;
+pub mod functions;
 pub mod guard;
 pub mod images;
 pub mod import;

@@ -14,6 +14,7 @@ use super::authorization_error::AuthorizationError;
 use super::client::named_client;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
+use super::redirect_uri;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
@@ -97,8 +98,12 @@ impl AuthorizeRequest {
     ) -> Result<Self, AuthorizationError> {
         let parameters = RequestParameters::parse(query)?;
         let (pool, client) = client(ctx, headers, &parameters).await?;
-        let back = RedirectTarget::to(&client, &parameters)?;
-        read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
+        let back = RedirectTarget::to(ctx, &client, &parameters)?;
+        let read = read_rest(ctx, pool, client.clone(), &back, &parameters, query).await;
+        if let Err(AuthorizationError::Redirect(location)) = &read {
+            ctx.note_why(why_told(location));
+        }
+        read
     }
 
     /// Whether the client takes somebody's being signed in for a sign-in.
@@ -209,10 +214,13 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => Err(AuthorizationError::page(
-            OAuthError::RedirectMismatch,
-            "The logout_uri is none of the client's sign-out URLs.",
-        )),
+        None => {
+            ctx.note_why(redirect_uri::why_logout(&client, asked));
+            Err(AuthorizationError::page(
+                OAuthError::RedirectMismatch,
+                "The logout_uri is none of the client's sign-out URLs.",
+            ))
+        }
     }
 }
 
@@ -328,6 +336,7 @@ struct RedirectTarget<'a> {
 impl<'a> RedirectTarget<'a> {
     /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
     fn to(
+        ctx: &Ctx,
         client: &'a Client,
         parameters: &'a RequestParameters,
     ) -> Result<Self, AuthorizationError> {
@@ -351,6 +360,7 @@ impl<'a> RedirectTarget<'a> {
         };
         // What was registered is checked again: a store may be older than the check.
         if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
+            ctx.note_why(redirect_uri::why(client, asked));
             return Err(AuthorizationError::page(
                 OAuthError::RedirectMismatch,
                 "The redirect_uri is none of the client's callback URLs.",
@@ -384,6 +394,20 @@ impl<'a> RedirectTarget<'a> {
     }
 }
 
+/// For the developer, where nothing better was said: what the client is told.
+fn why_told(location: &str) -> String {
+    let told = location.split(['?', '#']).skip(1);
+    let told = told.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+    let told: HashMap<_, _> = told.collect();
+    let description = told.get("error_description").or(told.get("error"));
+    let description = description.map(|text| text.as_ref()).unwrap_or_default();
+    match description {
+        "invalid_request" => "code_challenge needs code_challenge_method=S256.".to_owned(),
+        "unsupported_response_type" => "response_type must be code or token.".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 fn response_type(text: Option<&str>) -> Option<ResponseType> {
     match text? {
         "code" => Some(ResponseType::Code),
@@ -404,8 +428,8 @@ async fn read_rest(
     if let Some(name) = parameters.odd() {
         return Err(back.invalid(&format!("{name} is repeated or too long")));
     }
-    let response_type = check_response_type(&client, back, parameters)?;
-    let scopes = check_scopes(&client, back, parameters)?;
+    let response_type = check_response_type(ctx, &client, back, parameters)?;
+    let scopes = check_scopes(ctx, &client, back, parameters)?;
     let code_challenge = check_challenge(response_type, back, parameters)?;
     let prompt = check_prompt(back, parameters)?;
     let max_age = parameters.get("max_age").map(str::parse);
@@ -444,6 +468,7 @@ async fn read_rest(
 
 /// A grant that exists, and that the client has.
 fn check_response_type(
+    ctx: &Ctx,
     client: &Client,
     back: &RedirectTarget<'_>,
     parameters: &RequestParameters,
@@ -462,6 +487,22 @@ fn check_response_type(
     if client.allows_grant(needed) {
         Ok(response_type)
     } else {
+        let settings = &client.settings;
+        let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+        let flows: Vec<&str> = flows.iter().map(|flow| flow.as_str()).collect();
+        ctx.note_why(
+            if settings.allowed_oauth_flows_user_pool_client == Some(true) {
+                format!(
+                    "response_type needs the flow {}, and the app client's AllowedOAuthFlows are \
+                     \"{}\".",
+                    needed.as_str(),
+                    flows.join(" ")
+                )
+            } else {
+                "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all."
+                    .to_owned()
+            },
+        );
         Err(back.refuse(OAuthError::UnauthorizedClient, None))
     }
 }
@@ -469,6 +510,7 @@ fn check_response_type(
 /// Scopes that the client has; all of them when it names none. `email`, `phone` and `profile` are
 /// granted without `openid`, too; then userInfo refuses.
 fn check_scopes(
+    ctx: &Ctx,
     client: &Client,
     back: &RedirectTarget<'_>,
     parameters: &RequestParameters,
@@ -485,6 +527,10 @@ fn check_scopes(
         .split_ascii_whitespace()
     {
         if !allowed.iter().any(|one| one == scope) {
+            ctx.note_why(format!(
+                "The scope {scope} is not among the app client's AllowedOAuthScopes, \"{}\".",
+                allowed.join(" ")
+            ));
             return Err(back.invalid("invalid_scope"));
         }
         if !scopes.iter().any(|one| one == scope) {

@@ -30,6 +30,7 @@ use mocknito::error::{CATALOGUE, Situation};
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
+use mocknito::journal::Journal;
 use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
@@ -376,6 +377,7 @@ impl Server {
             random,
             outbox,
             functions,
+            journal: Journal::default(),
             http_client: HttpClient::default(),
             risks: Risks::default(),
             compromised_passwords: CompromisedPasswords::default(),

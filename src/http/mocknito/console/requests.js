@@ -1,7 +1,7 @@
 // The page of invocations: asks for the journal, waits until it changes, asks again. Everything that an entry holds is set as text.
 "use strict";
 
-const JOURNAL = "/_mocknito/requests";
+const JOURNAL = "/_mocknito/functions";
 const at = (id) => document.getElementById(id);
 const [list, none, state, count, filter, empty, said, template] = [
   "messages", "none", "state", "count", "filter", "empty", "said", "request",
