@@ -168,6 +168,10 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
             .map_err(|fault| match fault {
                 TokenFault::Malformed => Error::AccessTokenInvalid,
                 TokenFault::Forged => Error::AccessTokenForged,
+                TokenFault::NoKey => {
+                    ctx.note_reason("made by /_mocknito/tokens to test others with: no key here");
+                    Error::AccessTokenInvalid
+                }
             })?;
     if claims.iss != ctx.app.issuer(&pool) || claims.token_use != TokenUse::Access.as_str() {
         return Err(Error::AccessTokenInvalid);

@@ -14,6 +14,7 @@ pub mod authorize;
 pub mod challenge;
 pub mod client_documents;
 pub mod codes;
+pub mod copy_pool;
 pub mod deliver;
 pub mod devices;
 pub mod exchange_tokens;

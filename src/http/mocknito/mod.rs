@@ -7,11 +7,13 @@
 
 pub mod clock;
 pub mod console;
+pub mod copies;
 pub mod credentials;
 pub mod guard;
 pub mod images;
 pub mod import;
 pub mod inbox;
+pub mod keys;
 pub mod log;
 pub mod pretend;
 mod refusal;
@@ -20,5 +22,7 @@ pub mod requests;
 pub mod reset;
 pub mod risk;
 pub mod server;
+pub mod snapshots;
 pub mod strip;
 pub mod tokens;
+pub mod totp;
