@@ -15,6 +15,7 @@ pub mod import;
 pub mod inbox;
 pub mod keys;
 pub mod log;
+pub mod pools;
 pub mod pretend;
 mod refusal;
 mod request;
