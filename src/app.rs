@@ -22,7 +22,7 @@ use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::lasting::Lasting;
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
-use crate::store::{Client, Pool, Store, StoredIdentityPool};
+use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -193,6 +193,37 @@ impl App {
     /// Empties the store: as new, but for its own secret.
     pub async fn reset(&self) -> Result<()> {
         self.store.reset().await?;
+        self.forget();
+        Ok(())
+    }
+
+    /// The store as it was when this snapshot was saved. What is in memory only is forgotten, as by
+    /// a reset; the clock stays, too.
+    pub async fn restore_snapshot(&self, name: &str) -> Result<Result<(), SnapshotRefusal>> {
+        let restored = self.store.restore_snapshot(name).await?;
+        if restored.is_ok() {
+            self.forget();
+        }
+        Ok(restored)
+    }
+
+    /// Empties one pool, which is made again under its id and with its keys.
+    pub async fn forget_pool(&self, id: &str) -> Result<()> {
+        let mut write = self.store.write().await?;
+        write.signing_keys().remember_all().await?;
+        write.pools().delete(id).await?;
+        write.commit().await?;
+        self.keys.forget(id);
+        self.outbox.change();
+        let of_pool = Wanted {
+            pool_id: Some(id.to_owned()),
+            ..Wanted::default()
+        };
+        self.functions.journal.clear(&of_pool);
+        Ok(())
+    }
+
+    fn forget(&self) {
         self.keys.forget_all();
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
@@ -200,7 +231,6 @@ impl App {
         self.risks.clear();
         self.authorizers.tokens.clear();
         self.authorizers.keys.clear();
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
@@ -19,8 +19,9 @@ use super::arrival::Arrival;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, credentials, functions, guard, images, import,
-    inbox, log, pools, pretend, requests, reset, risk, server, strip, tokens,
+    apis, authorize as for_proxies, clock, console, copies, credentials, functions, guard, images,
+    import, inbox, keys, log, pools, pretend, requests, reset, risk, server, snapshots, strip, tokens,
+    totp,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -206,6 +207,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/console/{file}", get(console::files::asset))
         .route("/pools", get(pools::list))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
+        .route("/inbox/code", get(inbox::code))
         .route("/inbox.js", get(console::inbox::script))
         .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
@@ -215,6 +217,12 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/tokens", post(tokens::mint_tokens))
+        .route("/keys", post(keys::change))
+        .route("/totp", get(totp::code))
+        .route("/pools/{id}/copy", post(copies::copy))
+        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route("/snapshots/{name}", delete(snapshots::delete))
+        .route("/snapshots/{name}/restore", post(snapshots::restore))
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))

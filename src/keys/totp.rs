@@ -38,6 +38,17 @@ pub fn step(secret: &[u8; SECRET], code: &str, now: Timestamp) -> Option<i64> {
         .and_then(|step| i64::try_from(step).ok())
 }
 
+/// The code that an app shows at this time.
+pub fn code(secret: &[u8; SECRET], now: Timestamp) -> Option<String> {
+    let seconds = u64::try_from(now.seconds()).ok()?;
+    let codes = Builder::new()
+        .with_secret(shared(secret))
+        .with_step_duration(STEP_SECONDS)
+        .build()
+        .ok()?;
+    Some(codes.generate(seconds).to_string())
+}
+
 fn shared(secret: &[u8; SECRET]) -> Secret {
     Secret::new(secret.as_slice().into())
 }
@@ -60,6 +71,19 @@ mod tests {
         for odd in ["", "12345", "1234567", "+12345", "\u{661}23456"] {
             assert_eq!(step(KEY, odd, Timestamp::from_seconds(59)), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_code_that_an_app_shows_counts() {
+        for seconds in [59, 1_767_225_600] {
+            let now = Timestamp::from_seconds(seconds);
+            let shown = code(KEY, now).unwrap();
+            assert_eq!(step(KEY, &shown, now), Some(seconds / 30));
+        }
+        assert_eq!(
+            code(KEY, Timestamp::from_seconds(59)).as_deref(),
+            Some(CODE)
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod functions;
 mod fuzz;
 mod inbox;
 mod inbox_page;
+mod levers;
 mod lists;
 mod oauth;
 mod operations;
