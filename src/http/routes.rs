@@ -18,8 +18,8 @@ use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, credentials, guard, images, import, inbox, log, pools, pretend, requests,
-    reset, risk, server, strip, tokens,
+    clock, console, credentials, demo, guard, images, import, inbox, inspect, log, pools, pretend,
+    requests, reset, risk, server, strip, tokens,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -179,13 +179,14 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/console/{file}", get(console::files::asset))
         .route("/pools", get(pools::list))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
-        .route("/inbox.js", get(console::inbox::script))
-        .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests.js", get(console::requests::script))
+        .route("/inbox.css", get(console::requests::stylesheet))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
-        .route("/tokens", post(tokens::mint_tokens))
+        .route("/demo", post(demo::load))
+        .route("/tokens", get(console::tokens).post(tokens::mint_tokens))
+        .route("/tokens/inspect", post(inspect::inspect))
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))

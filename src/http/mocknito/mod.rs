@@ -8,10 +8,12 @@
 pub mod clock;
 pub mod console;
 pub mod credentials;
+pub mod demo;
 pub mod guard;
 pub mod images;
 pub mod import;
 pub mod inbox;
+pub mod inspect;
 pub mod log;
 pub mod pools;
 pub mod pretend;
