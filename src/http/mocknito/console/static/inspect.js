@@ -192,21 +192,22 @@ function forClient({ form, claims, findings }, id) {
 
 /** Which gateway, as /_mocknito/authorize names it, and what it needs beside the pool. */
 const GATEWAYS = [
-  ["REST API, Cognito authorizer", "REST", {}],
-  ["HTTP API, JWT authorizer", "HTTP", { audience: ({ client_id: id }) => id }],
-  ["AppSync", "APPSYNC", {}],
-  ["Load balancer, jwt-validation", "ALB", {}],
+  ["REST API, Cognito authorizer", "REST", (token) => token],
+  ["HTTP API, JWT authorizer", "HTTP", (token) => `Bearer ${token}`],
+  ["AppSync", "APPSYNC", (token) => token],
+  ["Load balancer, jwt-validation", "ALB", (token) => `Bearer ${token}`],
 ];
 
 /** Asks the check that gateways make. */
 function gateways(token, found, pool) {
   const list = h("ul", { class: "findings" });
   const section = [h("h3", {}, "Gateways"), list];
-  const ask = async ([name, type, more]) => {
+  const ask = async ([name, type, sent]) => {
     const query = new URLSearchParams({ type, user_pool_id: pool.id });
-    for (const [key, of] of Object.entries(more)) query.set(key, of(found) ?? "");
+    // Only an HTTP API must be told an audience; this one is told the token's own.
+    if (type === "HTTP") query.set("audience", found.client_id ?? "");
     const reply = await fetch(`/_mocknito/authorize?${query}`, {
-      headers: { authorization: token, "x-mocknito-console": "1" },
+      headers: { authorization: sent(token), "x-mocknito-console": "1" },
       cache: "no-store",
     });
     const why = reply.headers.get("x-mocknito-reason") ?? `${reply.status}`;
