@@ -19,9 +19,9 @@ use super::arrival::Arrival;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, copies, credentials, functions, guard, images,
-    import, inbox, keys, log, pools, pretend, requests, reset, risk, server, snapshots, strip, tokens,
-    totp,
+    apis, authorize as for_proxies, clock, console, copies, credentials, demo, functions, guard, images,
+    import, inbox, inspect, keys, log, pools, pretend, requests, reset, risk, server, snapshots,
+    strip, tokens, totp,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -208,15 +208,16 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pools", get(pools::list))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox/code", get(inbox::code))
-        .route("/inbox.js", get(console::inbox::script))
-        .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/functions", get(functions::list).delete(functions::clear))
         .route("/requests.js", get(console::requests::script))
+        .route("/inbox.css", get(console::requests::stylesheet))
         .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
-        .route("/tokens", post(tokens::mint_tokens))
+        .route("/demo", post(demo::load))
+        .route("/tokens", get(console::tokens).post(tokens::mint_tokens))
+        .route("/tokens/inspect", post(inspect::inspect))
         .route("/keys", post(keys::change))
         .route("/totp", get(totp::code))
         .route("/pools/{id}/copy", post(copies::copy))

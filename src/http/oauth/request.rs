@@ -12,6 +12,7 @@ use axum::http::HeaderMap;
 
 use super::authorization_error::AuthorizationError;
 use super::client::named_client;
+use super::console_callback;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
 use super::redirect_uri;
@@ -98,7 +99,7 @@ impl AuthorizeRequest {
     ) -> Result<Self, AuthorizationError> {
         let parameters = RequestParameters::parse(query)?;
         let (pool, client) = client(ctx, headers, &parameters).await?;
-        let back = RedirectTarget::to(ctx, &client, &parameters)?;
+        let back = RedirectTarget::to(ctx, headers, &client, &parameters).await?;
         let read = read_rest(ctx, pool, client.clone(), &back, &parameters, query).await;
         if let Err(AuthorizationError::Redirect(location)) = &read {
             ctx.note_why(why_told(location));
@@ -335,8 +336,9 @@ struct RedirectTarget<'a> {
 
 impl<'a> RedirectTarget<'a> {
     /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
-    fn to(
+    async fn to(
         ctx: &Ctx,
+        headers: &HeaderMap,
         client: &'a Client,
         parameters: &'a RequestParameters,
     ) -> Result<Self, AuthorizationError> {
@@ -359,7 +361,12 @@ impl<'a> RedirectTarget<'a> {
             })?,
         };
         // What was registered is checked again: a store may be older than the check.
-        if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
+        let registered = client.registers(asked) && oauth_settings::may_redirect_to(asked);
+        let bound = (
+            parameters.get("response_type"),
+            parameters.get("code_challenge_method"),
+        );
+        if !registered && !console_callback::leads(&ctx.app.access, headers, asked, bound).await {
             ctx.note_why(redirect_uri::why(client, asked));
             return Err(AuthorizationError::page(
                 OAuthError::RedirectMismatch,

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::client::{self, OAuthForm, internal};
+use super::console_callback;
 use super::error::{OAuthError, json};
 use super::redirect_uri;
 use crate::app::{App, CallerData, Ctx};
@@ -81,7 +82,7 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<TokenResp
     let grant_type = form.require("grant_type")?;
     let (pool, client) = client::authenticate(ctx, headers, &form).await?;
     match grant_type {
-        "authorization_code" => authorization_code(ctx, &pool, &client, &form).await,
+        "authorization_code" => authorization_code(ctx, headers, &pool, &client, &form).await,
         "client_credentials" => client_credentials(ctx, &pool, &client, &form).await,
         "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
         _ => {
@@ -124,13 +125,16 @@ async fn refresh_token(
 /// What a browser brought from the authorize endpoint, for tokens.
 async fn authorization_code(
     ctx: &Ctx,
+    headers: &HeaderMap,
     pool: &Pool,
     client: &Client,
     form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
     let code = form.require("code")?;
     let redirect_uri = form.require("redirect_uri")?;
-    if !client.allows_grant(OAuthFlowType::Code) || !client.registers(redirect_uri) {
+    let is_registered = client.registers(redirect_uri)
+        || console_callback::is_at(&ctx.app.access, headers, redirect_uri).await;
+    if !client.allows_grant(OAuthFlowType::Code) || !is_registered {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
         ctx.note_why(if client.allows_grant(OAuthFlowType::Code) {
             redirect_uri::why(client, redirect_uri)

@@ -31,10 +31,17 @@ macro_rules! files {
 
 const FILES: &[StaticFile] = files! {
     "console.css": STYLE,
+    "authorize.js": SCRIPT,
     "calls.js": SCRIPT,
+    "claims.js": SCRIPT,
     "dom.js": SCRIPT,
+    "inbox.css": STYLE,
+    "inbox.js": SCRIPT,
+    "inspect.js": SCRIPT,
     "overview.js": SCRIPT,
     "shell.js": SCRIPT,
+    "snippets.js": SCRIPT,
+    "tokens.js": SCRIPT,
 };
 
 /// `GET /_mocknito/console/{file}`.

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::page::{self, POLICY};
+use super::page::{self, POLICY, POLICY_OF_INBOX};
 
 /// Where it begins.
 pub const HOME: &str = "/_mocknito/";
@@ -19,13 +19,15 @@ pub enum ConsolePage {
     Overview,
     Inbox,
     Functions,
+    Tokens,
 }
 
 /// Every page in the order of the navigation.
-const PAGES: [ConsolePage; 3] = [
+const PAGES: [ConsolePage; 4] = [
     ConsolePage::Overview,
     ConsolePage::Inbox,
     ConsolePage::Functions,
+    ConsolePage::Tokens,
 ];
 
 /// Which pools a page is about.
@@ -71,6 +73,13 @@ impl ConsolePage {
                 about: About::All,
                 icon: "M5 4h3c2 0 3 1 3.5 3l3 10c.5 2 1.5 3 3.5 3h1M11 12l-5 8",
             },
+            Self::Tokens => PageFacts {
+                name: "tokens",
+                title: "Tokens",
+                address: "/_mocknito/tokens",
+                about: About::Nothing,
+                icon: "M15 4a5 5 0 1 0 0 10 5 5 0 0 0 0-10M11.5 12.5 4 20M7 17l2.5 2.5M16 8.5v.1",
+            },
         }
     }
 
@@ -92,6 +101,21 @@ impl ConsolePage {
 
     fn script(self) -> String {
         format!("{}.js", self.name())
+    }
+
+    /// A stylesheet of its own.
+    fn sheet(self) -> Option<&'static str> {
+        match self {
+            Self::Inbox => Some("inbox.css"),
+            _ => None,
+        }
+    }
+
+    fn policy(self) -> &'static str {
+        match self {
+            Self::Inbox => POLICY_OF_INBOX,
+            _ => POLICY,
+        }
     }
 
     fn pools(self) -> &'static str {
@@ -123,10 +147,15 @@ pub fn page(page: ConsolePage) -> Response {
         version: env!("CARGO_PKG_VERSION"),
     };
     match template.render() {
-        Ok(html) => page::html(html, POLICY),
+        Ok(html) => page::html(html, page.policy()),
         Err(error) => {
             tracing::error!("a page of the console cannot be drawn: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// `GET /_mocknito/tokens`: where a token is pasted, and where *Sign in in the browser* ends.
+pub async fn tokens() -> Response {
+    page(ConsolePage::Tokens)
 }

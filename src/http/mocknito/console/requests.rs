@@ -18,6 +18,10 @@ pub async fn script() -> Response {
     file("text/javascript; charset=utf-8", SCRIPT)
 }
 
+pub async fn stylesheet() -> Response {
+    file("text/css; charset=utf-8", include_str!("inbox.css"))
+}
+
 pub fn page() -> Response {
     html(PAGE, POLICY)
 }

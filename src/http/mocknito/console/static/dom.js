@@ -92,7 +92,7 @@ export function copy(text, what, label = "Copy") {
     {
       type: "button",
       class: "small plain",
-      "aria-label": what ? `Copy ${what}` : undefined,
+      "aria-label": what ? `${label} ${what}` : undefined,
       onclick: async () => {
         const done = await toClipboard(typeof text === "function" ? await text() : text, button);
         button.textContent = done ? "Copied" : "Not copied";

@@ -6,17 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server};
-
-const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-
-async fn get(server: &Server, path: &str, accept: Option<&str>) -> Reply {
-    let mut request = Request::get(path);
-    if let Some(accept) = accept {
-        request = request.header("accept", accept);
-    }
-    server.send(request.body(Body::empty()).unwrap()).await
-}
+use super::{BROWSER, get};
+use crate::support::Server;
 
 async fn ask(server: &Server, query: &str) -> Value {
     let reply = get(server, &format!("/_mocknito/inbox{query}"), None).await;
@@ -61,11 +52,12 @@ async fn the_page_runs_its_own_script_only_and_loads_nothing_from_elsewhere() {
         "no inline handlers"
     );
     assert!(!text.contains("<script>"), "no inline scripts");
-    assert!(text.contains("sandbox=\"allow-popups"));
-    assert!(!text.contains("allow-scripts") && !text.contains("allow-same-origin"));
     for (path, kind) in [
-        ("/_mocknito/inbox.js", "text/javascript; charset=utf-8"),
-        ("/_mocknito/inbox.css", "text/css; charset=utf-8"),
+        (
+            "/_mocknito/console/inbox.js",
+            "text/javascript; charset=utf-8",
+        ),
+        ("/_mocknito/console/inbox.css", "text/css; charset=utf-8"),
     ] {
         assert!(text.contains(path));
         let file = get(&server, path, None).await;
@@ -75,14 +67,17 @@ async fn the_page_runs_its_own_script_only_and_loads_nothing_from_elsewhere() {
         );
         assert!(!file.headers.contains_key("access-control-allow-origin"));
     }
-    let script = String::from_utf8(get(&server, "/_mocknito/inbox.js", None).await.body).unwrap();
+    let script = get(&server, "/_mocknito/console/inbox.js", None).await;
+    let script = String::from_utf8(script.body).unwrap();
+    assert!(script.contains("sandbox: \"allow-popups"));
+    assert!(!script.contains("allow-scripts") && !script.contains("allow-same-origin"));
     assert!(!script.contains("innerHTML"), "messages are set as text");
 }
 
 #[tokio::test]
 async fn a_page_of_another_site_gets_nothing() {
     let server = Server::start().await;
-    for path in ["/_mocknito/inbox", "/_mocknito/inbox.js"] {
+    for path in ["/_mocknito/inbox", "/_mocknito/console/inbox.js"] {
         let request = Request::get(path)
             .header("host", "rebound.example.com")
             .header("accept", BROWSER);
