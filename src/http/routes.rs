@@ -40,7 +40,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
-        .merge(for_browsers())
+        .merge(for_browsers(app.clone()))
         .nest("/_mocknito", mocknito(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
@@ -104,7 +104,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
-fn for_browsers() -> Router<ServerState> {
+fn for_browsers(app: Arc<App>) -> Router<ServerState> {
     let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
@@ -156,13 +156,13 @@ fn for_browsers() -> Router<ServerState> {
         )
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
-        .layer(from_fn(message::draw))
+        .layer(from_fn_with_state(app, message::draw))
 }
 
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
     let guarded = Router::new()
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox.js", get(console::inbox::script))
