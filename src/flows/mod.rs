@@ -39,5 +39,6 @@ pub mod sign_up;
 pub mod software_tokens;
 pub mod sts;
 pub mod triggers;
+pub mod user_record;
 pub mod user_sessions;
 pub mod users;

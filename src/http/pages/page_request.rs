@@ -224,7 +224,10 @@ impl PageRequest {
             let (ctx, pool) = (&self.ctx, self.pool());
             frame.strip = Some(match &self.searched {
                 Some(typed) => Strip::with_search(ctx, pool, typed).await?,
-                None => Strip::with_users(ctx, pool).await?,
+                None => {
+                    let hint = self.request.login_hint.as_deref();
+                    Strip::with_users(ctx, pool, hint).await?
+                }
             });
         }
         Ok(frame)

@@ -34,6 +34,8 @@ pub struct Strip {
     /// What the user's authenticator app shows now.
     pub app_code: Option<String>,
     pub mismatch: Option<RedirectMismatch>,
+    /// The query of the console's page about the user of this step.
+    pub user: Option<String>,
 }
 
 /// Whom to sign in as.
@@ -52,6 +54,7 @@ pub struct ListedUsers {
 }
 
 /// A user to sign in as.
+#[derive(Clone)]
 pub struct ListedUser {
     pub sub: String,
     pub name: String,
@@ -101,6 +104,17 @@ impl ListedUsers {
         Ok(Self::shown_of(found))
     }
 
+    /// With this one before all others.
+    fn after(&self, first: ListedUser) -> Self {
+        let others = self.shown.iter().filter(|user| user.sub != first.sub);
+        let mut shown = vec![first.clone()];
+        shown.extend(others.take(USERS - 1).cloned());
+        Self {
+            has_more: self.has_more || self.shown.len() > shown.len(),
+            shown,
+        }
+    }
+
     fn shown_of(found: Vec<User>) -> Self {
         let mut shown: Vec<ListedUser> = found
             .into_iter()
@@ -125,12 +139,19 @@ impl Strip {
         is_there.then(Self::default)
     }
 
-    /// With users, from memory until one of them changes.
-    pub async fn with_users(ctx: &Ctx, pool: &Pool) -> Result<Self> {
-        let users = ctx
+    /// With users, from memory until one of them changes. Whom the application expects
+    /// (`login_hint`) comes first.
+    pub async fn with_users(ctx: &Ctx, pool: &Pool, hint: Option<&str>) -> Result<Self> {
+        let mut users = ctx
             .store()
             .remember_of_users(&pool.id, async || ListedUsers::of(ctx, pool).await)
             .await?;
+        if let Some(hint) = hint
+            && let Some(expected) = users::find(ctx, pool, hint).await?
+            && cannot_be_signed_in(&expected).is_none()
+        {
+            users = Arc::new(users.after(listed(expected)));
+        }
         let people = People {
             listed: users,
             searched: None,
@@ -170,16 +191,20 @@ impl Strip {
         let Some(user) = users::find(ctx, pool, &step.username).await? else {
             return Ok(Self::default());
         };
-        if asks_app(step) {
-            return Ok(Self {
-                app_code: software_tokens::fresh_code(ctx, &user).await?,
-                ..Self::default()
-            });
-        }
-        Ok(Self {
-            code: sent_code(ctx, pool, step, &user).await?,
+        let its_page = form_urlencoded::Serializer::new(String::new())
+            .append_pair("pool", &pool.id)
+            .append_pair("user", &user.username)
+            .finish();
+        let mut strip = Self {
+            user: Some(its_page),
             ..Self::default()
-        })
+        };
+        if asks_app(step) {
+            strip.app_code = software_tokens::fresh_code(ctx, &user).await?;
+        } else {
+            strip.code = sent_code(ctx, pool, step, &user).await?;
+        }
+        Ok(strip)
     }
 }
 

@@ -200,6 +200,7 @@ async fn among_many_users_one_is_found_by_the_beginning_of_a_name() {
     for (typed, count, beginning) in [
         ("user1", 6, "user1"),
         ("mail17@", 1, "user17"),
+        ("USER20", 1, "user20"),
         ("<IMG", 6, "user"),
     ] {
         let found = search(typed).await;
@@ -215,8 +216,8 @@ async fn among_many_users_one_is_found_by_the_beginning_of_a_name() {
             "{typed}"
         );
     }
-    // Names of this pool have no case: that is all of one.
-    search("USER20").await.code();
+    // All of a name is enough.
+    search("user20").await.code();
     let nobody = search("\"><script>alert(1)</script>").await;
     assert!(nobody.has("nobody-found") && !nobody.html.contains("<script>alert"));
     assert!(nobody.has("find-user"), "one may search again");
@@ -225,6 +226,23 @@ async fn among_many_users_one_is_found_by_the_beginning_of_a_name() {
     let sub = place.server.sub_of(&place.pool, "user17").await;
     let fields = [("sub", sub.as_str()), ("who", "mail17@")];
     browser.submit(&found, &place.at(AS), &fields).await.code();
+}
+
+#[tokio::test]
+async fn whom_the_application_expects_comes_first() {
+    let place = crowd().await;
+    let browser = place.browser();
+    for name in ["user03", "user17"] {
+        let hinted = format!("{}&login_hint={name}", place.at("/login"));
+        let page = browser.get(&hinted).await;
+        let shown = buttons(&page);
+        assert_eq!((shown.len(), shown[0]), (6, name), "{shown:?}");
+        assert_eq!(shown.iter().filter(|one| **one == name).count(), 1);
+    }
+    let nobody = format!("{}&login_hint=nobody", place.at("/login"));
+    assert_eq!(buttons(&browser.get(&nobody).await).len(), 6);
+    let stranger = browser.get_with(&nobody, "host", "evil.example").await;
+    assert!(buttons(&stranger).is_empty());
 }
 
 #[tokio::test]
@@ -291,6 +309,7 @@ async fn asked_to_it_stops_at_the_second_factor_and_shows_the_apps_code() {
     let asked = browser.submit(&page, &place.at(AS), &fields).await;
     assert!(asked.has("code-form"), "{}", asked.html);
     assert_eq!(asked.says("app-code"), Some(app.code(0)));
+    assert!(asked.has("link-user"), "{}", asked.html);
     let again = browser.get(&place.at("/login")).await;
     assert!(again.has("sign-in-form"), "nobody is signed in yet");
     let wrong = browser
