@@ -33,3 +33,4 @@ pub mod snapshots;
 pub mod strip;
 pub mod tokens;
 pub mod totp;
+pub mod user;

@@ -30,18 +30,27 @@ macro_rules! files {
 }
 
 const FILES: &[StaticFile] = files! {
-    "console.css": STYLE,
+    "actions.js": SCRIPT,
     "authorize.js": SCRIPT,
     "calls.js": SCRIPT,
     "claims.js": SCRIPT,
+    "console.css": STYLE,
     "dom.js": SCRIPT,
+    "identity.js": SCRIPT,
     "inbox.css": STYLE,
     "inbox.js": SCRIPT,
     "inspect.js": SCRIPT,
     "overview.js": SCRIPT,
+    "pool.js": SCRIPT,
+    "pool_lists.js": SCRIPT,
     "shell.js": SCRIPT,
     "snippets.js": SCRIPT,
     "tokens.js": SCRIPT,
+    "user.js": SCRIPT,
+    "user_access.js": SCRIPT,
+    "user_state.js": SCRIPT,
+    "user_tokens.js": SCRIPT,
+    "users.js": SCRIPT,
 };
 
 /// `GET /_mocknito/console/{file}`.

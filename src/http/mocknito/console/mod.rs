@@ -8,7 +8,7 @@
 
 pub mod files;
 mod page;
-mod pages;
+pub mod pages;
 pub mod requests;
 
 pub use page::is_wanted;
