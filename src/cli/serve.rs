@@ -380,6 +380,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
+    text.row("Console", &format!("{endpoint}/_mocknito/"));
     text.row("Endpoint", endpoint);
     text.row(
         "Store",

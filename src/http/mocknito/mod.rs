@@ -13,6 +13,7 @@ pub mod images;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod pools;
 pub mod pretend;
 mod refusal;
 mod request;
