@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use tokio::sync::oneshot;
 
 use super::serve::{self, Greeting, Listening};
-use super::{env, logging};
+use super::{env, logging, variables};
 use crate::config::ServeArgs;
 
 pub(super) const HELP: &str = "\
@@ -44,6 +44,7 @@ pub(super) fn run(mut args: ExecArgs, matches: &ArgMatches) -> anyhow::Result<Ex
         "warn".clone_into(&mut args.serve.log);
     }
     logging::start(&args.serve.log, args.serve.log_format)?;
+    variables::warn_of_unknown();
     serve::runtime()?.block_on(beside(args))
 }
 

@@ -6,6 +6,7 @@ mod access_token;
 mod catalogue;
 mod clock;
 mod clock_back;
+mod command_line;
 mod connections;
 mod data_folder;
 mod discovery;
