@@ -111,6 +111,7 @@ use cache::Cache;
 use held::Held;
 use history::History;
 use lock::FolderLock;
+pub use lock::folder_owner;
 use readers::{Lent, Readers};
 use seen_set::Seen;
 

@@ -7,6 +7,7 @@ mod authorizers;
 mod catalogue;
 mod clock;
 mod clock_back;
+mod command_line;
 mod connections;
 mod console;
 mod data_folder;
