@@ -19,9 +19,9 @@ use super::arrival::Arrival;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, copies, credentials, demo, functions, guard, images,
-    import, inbox, inspect, keys, log, pools, pretend, requests, reset, risk, server, snapshots,
-    strip, tokens, totp, user,
+    apis, authorize as for_proxies, clock, console, copies, credentials, demo, functions, guard,
+    images, import, inbox, inspect, keys, log, pools, pretend, requests, reset, risk, server,
+    snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -185,7 +185,8 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         )
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
-    let drawn = |router: Router<ServerState>| router.layer(from_fn_with_state(app.clone(), message::draw));
+    let drawn =
+        |router: Router<ServerState>| router.layer(from_fn_with_state(app.clone(), message::draw));
     recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
 }
 

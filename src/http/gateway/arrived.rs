@@ -79,7 +79,8 @@ impl<'a> ApiRequest<'a> {
         let usual = if self.by_tls { 443 } else { 80 };
         let authority = hosts::authority(self.headers());
         let port = authority.and_then(|authority| authority.rsplit_once(':'));
-        port.and_then(|(_, port)| port.parse().ok()).unwrap_or(usual)
+        port.and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(usual)
     }
 
     pub fn scheme(&self) -> &'static str {

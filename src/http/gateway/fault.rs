@@ -79,7 +79,10 @@ fn json_answer(status: StatusCode, message: &str, reason: String) -> OwnAnswer {
     OwnAnswer {
         status,
         body: json!({ "message": message }).to_string(),
-        headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        headers: vec![(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )],
         response_type: None,
         reason,
     }
@@ -186,7 +189,11 @@ fn app_sync(fault: Fault) -> OwnAnswer {
             "BadRequestException",
             "Request is too large.",
         ),
-        FaultKind::TimedOut => (S::GATEWAY_TIMEOUT, "ExecutionTimeout", "Execution timed out."),
+        FaultKind::TimedOut => (
+            S::GATEWAY_TIMEOUT,
+            "ExecutionTimeout",
+            "Execution timed out.",
+        ),
         FaultKind::Unreachable | FaultKind::Function | FaultKind::Configuration => (
             S::INTERNAL_SERVER_ERROR,
             "InternalFailure",

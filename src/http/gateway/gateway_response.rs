@@ -31,13 +31,18 @@ pub fn shape(request: &ApiRequest<'_>, mut answer: OwnAnswer) -> OwnAnswer {
         kind,
         status: response.status_code.unwrap_or(answer.status.as_u16()),
     };
-    if let Some(status) = response.status_code.and_then(|s| StatusCode::from_u16(s).ok()) {
+    if let Some(status) = response
+        .status_code
+        .and_then(|s| StatusCode::from_u16(s).ok())
+    {
         answer.status = status;
     }
     if let Some((content_type, template)) = template(request, response) {
         answer.body = values.fill(template);
         if let Ok(content_type) = HeaderValue::from_str(content_type) {
-            answer.headers.retain(|(name, _)| *name != header::CONTENT_TYPE);
+            answer
+                .headers
+                .retain(|(name, _)| *name != header::CONTENT_TYPE);
             answer.headers.push((header::CONTENT_TYPE, content_type));
         }
     }
@@ -64,7 +69,9 @@ fn template<'r>(
     let wanted = accepted
         .split(',')
         .map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    let wanted = wanted.filter_map(|kind| templates.get_key_value(kind)).next();
+    let wanted = wanted
+        .filter_map(|kind| templates.get_key_value(kind))
+        .next();
     let found = wanted
         .or_else(|| templates.get_key_value("application/json"))
         .or_else(|| templates.first());
@@ -171,7 +178,11 @@ impl Values<'_> {
         {
             let name = name.trim_matches(['\'', '"']);
             let value = self.header(name).or_else(|| self.query(name));
-            let after = if is_braced { after.strip_prefix('}').unwrap_or(after) } else { after };
+            let after = if is_braced {
+                after.strip_prefix('}').unwrap_or(after)
+            } else {
+                after
+            };
             return (Some(value.unwrap_or_default()), after);
         }
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');

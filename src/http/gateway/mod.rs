@@ -73,7 +73,11 @@ pub async fn by_path(
             "There is no API of this name. GET /_mocknito/apis lists those that there are.",
         );
     };
-    let path = if path.is_empty() { "/".to_owned() } else { path };
+    let path = if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    };
     *request.uri_mut() = uri;
     serve::serve(&server, &api, Address { base, path }, request).await
 }

@@ -60,7 +60,10 @@ impl ProxyClient {
         headers.remove(header::EXPECT);
         headers.remove(header::TRAILER);
         let configuration = |error: &dyn std::fmt::Display| {
-            Fault::new(FaultKind::Configuration, format!("no way to the target: {error}"))
+            Fault::new(
+                FaultKind::Configuration,
+                format!("no way to the target: {error}"),
+            )
         };
         let client = self.client().map_err(|error| configuration(&error))?;
         let url = reqwest::Url::parse(&url).map_err(|error| configuration(&error))?;

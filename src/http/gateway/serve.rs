@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::arrived::{Address, ApiRequest};
 use super::fault::{Fault, FaultKind, OwnAnswer};
 use super::headers::{clean, set};
+use super::proxy::Forwarding;
 use super::{cors, function_answer, functions, gateway_response, guard};
 use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
@@ -18,7 +19,6 @@ use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
 use crate::flows::authorizers::{self, Allowed, Denied, Presented, PresentedBody, Rule};
 use crate::http::mocknito::authorize::{REASON, reason, who};
 use crate::http::state::ServerState;
-use super::proxy::Forwarding;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const REST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -28,7 +28,10 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// What is at a host that only an API could have.
 pub fn no_such_api() -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
         (ERROR_TYPE, HeaderValue::from_static("ForbiddenException")),
         (REASON, reason("no API of a fixture has this name")),
     ];
@@ -62,11 +65,14 @@ pub async fn serve(
     };
     let found = path.and_then(|path| {
         let found = api.route(request.method(), &path);
-        found.map(|found| (path, found)).ok_or_else(|| {
-            Fault::new(FaultKind::UnknownRoute, "no route has this method and path")
-        })
+        found
+            .map(|found| (path, found))
+            .ok_or_else(|| Fault::new(FaultKind::UnknownRoute, "no route has this method and path"))
     });
-    let route = found.as_ref().ok().map(|(_, found)| found.route.key.clone());
+    let route = found
+        .as_ref()
+        .ok()
+        .map(|(_, found)| found.route.key.clone());
     let preflight = cors::preflight(&request, found.as_ref().ok().map(|(_, found)| found));
     let (mut response, why) = match preflight {
         Some(answer) => (answer, None),
@@ -111,7 +117,10 @@ impl From<Fault> for Stopped {
 impl From<crate::error::Error> for Stopped {
     fn from(error: crate::error::Error) -> Self {
         tracing::error!("an API's request failed: {error:?}");
-        Self::Fault(Fault::new(FaultKind::Configuration, "something went wrong here"))
+        Self::Fault(Fault::new(
+            FaultKind::Configuration,
+            "something went wrong here",
+        ))
     }
 }
 
@@ -248,7 +257,10 @@ fn target_headers(
         ApiType::Alb => {}
         ApiType::Http => {
             let host = headers.remove(header::HOST);
-            let host = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let host = host
+                .as_ref()
+                .and_then(|host| host.to_str().ok())
+                .unwrap_or_default();
             let forwarded = format!(
                 "by={host};for={};host={host};proto={}",
                 request.source_ip,
