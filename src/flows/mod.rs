@@ -11,6 +11,7 @@ pub mod attempts;
 pub mod auth_events;
 pub mod authenticate_client;
 pub mod authorize;
+pub mod authorizers;
 pub mod challenge;
 pub mod client_documents;
 pub mod codes;

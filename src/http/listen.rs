@@ -146,13 +146,7 @@ async fn connection(
 }
 
 /// A connection by TLS: HTTP/2 where the client knows it.
-async fn secured(
-    stream: TcpStream,
-    peer: Peer,
-    router: Router,
-    tls: &Tls,
-    mut closing: Closing,
-) {
+async fn secured(stream: TcpStream, peer: Peer, router: Router, tls: &Tls, mut closing: Closing) {
     let accepted = tokio::select! {
         accepted = tls.accept(stream) => accepted,
         () = closing.wait() => return,

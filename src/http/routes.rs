@@ -18,8 +18,8 @@ use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, clock, console, credentials, guard, images, import, inbox, log, pretend, requests, reset, risk,
-    server, strip, tokens,
+    apis, authorize as for_proxies, clock, console, credentials, guard, images, import, inbox, log,
+    pools, pretend, requests, reset, risk, server, strip, tokens,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -41,7 +41,9 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
         .merge(for_browsers())
-        .nest("/_mocknito", mocknito(app.clone()).merge(guarded_apis(app)))
+        .nest("/_mocknito", mocknito(app.clone()))
+        .nest("/_mocknito", guarded_apis(app.clone()))
+        .merge(console_home(app))
         // An API's host has nothing of all this.
         .layer(from_fn_with_state(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
@@ -68,7 +70,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
     let register = post(register::register).fallback(only_post).layer(small);
     Router::new()
         // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
-        .route("/", post(aws::call))
+        .route("/", post(aws::call).get(server::root))
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
             "/{pool}/.well-known/openid-configuration",
@@ -156,9 +158,19 @@ fn for_browsers() -> Router<ServerState> {
             "/passkeys/add",
             get(add_passkey).post(sent!("AddPasskeyPage", passkeys::post)),
         )
+        .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
         .layer(from_fn(message::draw))
+}
+
+/// Where the console begins. A nested router has no address that ends in a slash.
+fn console_home(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/_mocknito/", get(server::home))
+        .layer(from_fn_with_state(app, guard::no_foreign_pages))
+        .layer(from_fn(headers::no_sniffing))
+        .layer(from_fn(log::log))
 }
 
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
@@ -166,6 +178,9 @@ fn for_browsers() -> Router<ServerState> {
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
     let guarded = Router::new()
+        .route("/", get(server::lead_home))
+        .route("/console/{file}", get(console::files::asset))
+        .route("/pools", get(pools::list))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox.js", get(console::inbox::script))
         .route("/inbox.css", get(console::inbox::stylesheet))
@@ -186,10 +201,16 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/providers.js", get(pretend::pages::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(app, guard::no_foreign_pages));
+        .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
+    // Asked by proxies, with whatever method and headers their clients came.
+    let asked_by_proxies = Router::new()
+        .route("/authorize", any(for_proxies::by_query))
+        .route("/authorize/{*asked}", any(for_proxies::by_path))
+        .layer(from_fn_with_state(app, guard::proxies_or_no_foreign_pages));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
+        .route("/favicon.svg", get(console::files::favicon))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))
@@ -197,6 +218,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/{client}/images/{image}", get(assets::image));
     public
         .merge(guarded)
+        .merge(asked_by_proxies)
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
 }

@@ -439,6 +439,17 @@ impl PoolKeys {
         self.jwks.clone()
     }
 
+    /// For which tokens the key with this id signs. None if it is not one of the pool's.
+    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
+        if kid == self.id.kid {
+            Some(TokenUse::Id)
+        } else if kid == self.access.kid {
+            Some(TokenUse::Access)
+        } else {
+            None
+        }
+    }
+
     /// The claims of a token of this pool that was signed for `token_use`. Checks the signature
     /// only. The caller checks expiry (by the server's own clock), revocation and scope.
     pub fn verify<Claims: DeserializeOwned>(

@@ -3,6 +3,7 @@
 //! rewritten freely.
 
 mod access_token;
+mod authorizers;
 mod catalogue;
 mod clock;
 mod clock_back;
@@ -15,6 +16,7 @@ mod fixtures;
 mod foreign_pages;
 mod functions;
 mod fuzz;
+mod gateway;
 mod inbox;
 mod inbox_page;
 mod lists;

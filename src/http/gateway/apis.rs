@@ -77,7 +77,11 @@ fn described(api: &Api, base: &str) -> Value {
         _ => (host, String::new()),
     };
     let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    let host = if is_address.is_ok() { "localhost" } else { host };
+    let host = if is_address.is_ok() {
+        "localhost"
+    } else {
+        host
+    };
     let stage = api.stage_segment();
     let stage = stage.map_or(String::new(), |stage| format!("/{stage}"));
     let routes = api.routes.iter().map(|route| {
@@ -91,9 +95,9 @@ fn described(api: &Api, base: &str) -> Value {
             },
         })
     });
-    let authorizers = api.authorizers.iter().map(|authorizer| {
-        json!({ "name": authorizer.name, "type": authorizer.settings.type_name() })
-    });
+    let authorizers = api.authorizers.iter().map(
+        |authorizer| json!({ "name": authorizer.name, "type": authorizer.settings.type_name() }),
+    );
     json!({
         "name": name,
         "type": api.kind.as_str(),

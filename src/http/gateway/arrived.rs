@@ -79,7 +79,8 @@ impl<'a> ApiRequest<'a> {
         let usual = if self.by_tls { 443 } else { 80 };
         let authority = hosts::authority(self.headers());
         let port = authority.and_then(|authority| authority.rsplit_once(':'));
-        port.and_then(|(_, port)| port.parse().ok()).unwrap_or(usual)
+        port.and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(usual)
     }
 
     pub fn scheme(&self) -> &'static str {
@@ -102,7 +103,7 @@ impl<'a> ApiRequest<'a> {
         set(&mut headers, FORWARDED_FOR, &self.forwarded_for());
         set(&mut headers, FORWARDED_PROTO, self.scheme());
         set(&mut headers, FORWARDED_PORT, &self.port().to_string());
-        if !headers.contains_key(&TRACE_ID) {
+        if !headers.contains_key(TRACE_ID) {
             let id = ids::trace(self.ctx.now, self.ctx.bytes());
             set(&mut headers, TRACE_ID, &id);
         }

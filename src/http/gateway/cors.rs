@@ -19,9 +19,9 @@ pub fn preflight(request: &ApiRequest<'_>, found: Option<&RouteMatch<'_>>) -> Op
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     // (unsure) A route for any method, or `$default`, does not keep preflights from the gateway.
-    let is_taken = found.is_some_and(|found| {
-        matches!(&found.route.method, RouteMethod::Only(only) if only == "OPTIONS")
-    });
+    let is_taken = found.is_some_and(
+        |found| matches!(&found.route.method, RouteMethod::Only(only) if only == "OPTIONS"),
+    );
     if !is_preflight || is_taken {
         return None;
     }
@@ -29,8 +29,16 @@ pub fn preflight(request: &ApiRequest<'_>, found: Option<&RouteMatch<'_>>) -> Op
     *response.status_mut() = StatusCode::NO_CONTENT;
     let answer = response.headers_mut();
     if allow(cors, headers, answer) {
-        list(answer, header::ACCESS_CONTROL_ALLOW_METHODS, &cors.allow_methods);
-        list(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &cors.allow_headers);
+        list(
+            answer,
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            &cors.allow_methods,
+        );
+        list(
+            answer,
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            &cors.allow_headers,
+        );
         if let Some(seconds) = cors.max_age {
             answer.insert(header::ACCESS_CONTROL_MAX_AGE, seconds.into());
         }
@@ -66,7 +74,12 @@ fn allow(cors: &CorsConfiguration, asked: &HeaderMap, answer: &mut HeaderMap) ->
     if !any {
         answer.append(header::VARY, HeaderValue::from_static("origin"));
     }
-    if !any && !cors.allow_origins.iter().any(|allowed| fits(allowed, origin)) {
+    if !any
+        && !cors
+            .allow_origins
+            .iter()
+            .any(|allowed| fits(allowed, origin))
+    {
         return false;
     }
     let origin = if any { "*" } else { origin };
@@ -75,14 +88,20 @@ fn allow(cors: &CorsConfiguration, asked: &HeaderMap, answer: &mut HeaderMap) ->
         let yes = HeaderValue::from_static("true");
         answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
     }
-    list(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, &cors.expose_headers);
+    list(
+        answer,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        &cors.expose_headers,
+    );
     true
 }
 
 /// `https://*` allows every origin of that scheme.
 fn fits(allowed: &str, origin: &str) -> bool {
     match allowed.strip_suffix("://*") {
-        Some(scheme) => origin.split_once("://").is_some_and(|(own, _)| own == scheme),
+        Some(scheme) => origin
+            .split_once("://")
+            .is_some_and(|(own, _)| own == scheme),
         None => allowed == origin,
     }
 }

@@ -27,7 +27,9 @@ pub struct EventSource<'a> {
 
 /// The pairs of a query, decoded.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 /// The values of each name, in the order in which the names appear.
@@ -70,9 +72,8 @@ pub fn or_null(value: Value) -> Value {
 
 /// `09/Apr/2015:12:34:56 +0000`
 pub fn request_time(now: Timestamp) -> String {
-    let format = format_description!(
-        "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000"
-    );
+    let format =
+        format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
     OffsetDateTime::from_unix_timestamp(now.seconds())
         .ok()
         .and_then(|instant| instant.format(format).ok())

@@ -45,7 +45,10 @@ pub fn event(source: &EventSource<'_>) -> Value {
     put("path", path(source).into());
     put("httpMethod", request.method().into());
     put("headers", object(headers_once));
-    put("multiValueHeaders", object(headers.iter().map(|(n, v)| (n, v.clone()))));
+    put(
+        "multiValueHeaders",
+        object(headers.iter().map(|(n, v)| (n, v.clone()))),
+    );
     put("queryStringParameters", or_null(object(query_once)));
     put(
         "multiValueQueryStringParameters",
@@ -58,13 +61,19 @@ pub fn event(source: &EventSource<'_>) -> Value {
         or_null(object(parameters.iter().map(|(n, v)| (n, v.as_str())))),
     );
     let variables = api.stage_variables.iter();
-    put("stageVariables", or_null(object(variables.map(|(n, v)| (n, v.as_str())))));
+    put(
+        "stageVariables",
+        or_null(object(variables.map(|(n, v)| (n, v.as_str())))),
+    );
     let body = match source.body {
         [] => Value::Null,
         body => body_text(body, is_binary).into(),
     };
     put("body", body);
-    put("isBase64Encoded", (is_binary && !source.body.is_empty()).into());
+    put(
+        "isBase64Encoded",
+        (is_binary && !source.body.is_empty()).into(),
+    );
     Value::Object(event)
 }
 
@@ -108,10 +117,13 @@ fn request_context(source: &EventSource<'_>, resource: &str) -> Value {
     put("httpMethod", request.method().into());
     put("extendedRequestId", request.extended_id.as_str().into());
     put("requestTime", request_time(ctx.now).into());
-    put("path", match is_rest {
-        true => request.address.path.as_str().into(),
-        false => decode(&request.address.path).into(),
-    });
+    put(
+        "path",
+        match is_rest {
+            true => request.address.path.as_str().into(),
+            false => decode(&request.address.path).into(),
+        },
+    );
     put("accountId", ctx.app.settings.account_id.as_str().into());
     put("protocol", request.protocol().into());
     put("stage", api.stage.as_str().into());
@@ -205,7 +217,10 @@ mod tests {
         assert!(is_among(&types(&["*/*"]), "text/plain"));
         assert!(is_among(&types(&["*~1*"]), "text/plain"));
         assert!(is_among(&types(&["image/*"]), "image/png"));
-        assert!(is_among(&types(&["a/b", "application/pdf"]), "application/pdf"));
+        assert!(is_among(
+            &types(&["a/b", "application/pdf"]),
+            "application/pdf"
+        ));
         assert!(!is_among(&types(&["image/*"]), "imagex/png"));
         assert!(!is_among(&[], "image/png"));
     }

@@ -31,7 +31,10 @@ pub fn event(source: &EventSource<'_>) -> Value {
     if !cookies.is_empty() {
         put("cookies", cookies.into());
     }
-    put("headers", object(headers.iter().map(|(name, values)| (name, joined(values)))));
+    put(
+        "headers",
+        object(headers.iter().map(|(name, values)| (name, joined(values)))),
+    );
     if !query.is_empty() {
         let once = query.iter().map(|(name, values)| (name, joined(values)));
         put("queryStringParameters", object(once));
@@ -43,12 +46,21 @@ pub fn event(source: &EventSource<'_>) -> Value {
     }
     let parameters = source.path_parameters();
     if !parameters.is_empty() {
-        put("pathParameters", object(parameters.iter().map(|(n, v)| (n, v.as_str()))));
+        put(
+            "pathParameters",
+            object(parameters.iter().map(|(n, v)| (n, v.as_str()))),
+        );
     }
-    put("isBase64Encoded", (is_binary && !source.body.is_empty()).into());
+    put(
+        "isBase64Encoded",
+        (is_binary && !source.body.is_empty()).into(),
+    );
     if !api.stage_variables.is_empty() {
         let variables = api.stage_variables.iter();
-        put("stageVariables", object(variables.map(|(n, v)| (n, v.as_str()))));
+        put(
+            "stageVariables",
+            object(variables.map(|(n, v)| (n, v.as_str()))),
+        );
     }
     Value::Object(event)
 }

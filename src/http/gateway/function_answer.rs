@@ -163,10 +163,7 @@ fn headers(answer: &Map<String, Value>) -> Result<HeaderMap, String> {
 }
 
 /// Puts the lists beside the single values. A pair that both have is there once.
-fn multi_value_headers(
-    answer: &Map<String, Value>,
-    headers: &mut HeaderMap,
-) -> Result<(), String> {
+fn multi_value_headers(answer: &Map<String, Value>, headers: &mut HeaderMap) -> Result<(), String> {
     let lists = match answer.get("multiValueHeaders") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Object(lists)) => lists,
@@ -222,11 +219,7 @@ pub fn remap(headers: &mut HeaderMap) {
     }
 }
 
-fn response(
-    status: StatusCode,
-    mut headers: HeaderMap,
-    body: Vec<u8>,
-) -> Result<Response, String> {
+fn response(status: StatusCode, mut headers: HeaderMap, body: Vec<u8>) -> Result<Response, String> {
     end_of_connection(&mut headers);
     // It is as long as it is, whatever the function says.
     headers.remove(header::CONTENT_LENGTH);

@@ -25,19 +25,24 @@ pub fn shape(request: &ApiRequest<'_>, mut answer: OwnAnswer) -> OwnAnswer {
     let Some(response) = responses.get(kind).or_else(|| responses.get(usual)) else {
         return answer;
     };
-    let values = Values {
+    let values = TemplateValues {
         request,
         message: message(&answer.body),
         kind,
         status: response.status_code.unwrap_or(answer.status.as_u16()),
     };
-    if let Some(status) = response.status_code.and_then(|s| StatusCode::from_u16(s).ok()) {
+    if let Some(status) = response
+        .status_code
+        .and_then(|s| StatusCode::from_u16(s).ok())
+    {
         answer.status = status;
     }
     if let Some((content_type, template)) = template(request, response) {
         answer.body = values.fill(template);
         if let Ok(content_type) = HeaderValue::from_str(content_type) {
-            answer.headers.retain(|(name, _)| *name != header::CONTENT_TYPE);
+            answer
+                .headers
+                .retain(|(name, _)| *name != header::CONTENT_TYPE);
             answer.headers.push((header::CONTENT_TYPE, content_type));
         }
     }
@@ -61,10 +66,10 @@ fn template<'r>(
 ) -> Option<(&'r str, &'r str)> {
     let templates = &response.response_templates;
     let accepted = text(request.headers(), header::ACCEPT).unwrap_or_default();
-    let wanted = accepted
+    let mut wanted = accepted
         .split(',')
         .map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    let wanted = wanted.filter_map(|kind| templates.get_key_value(kind)).next();
+    let wanted = wanted.find_map(|kind| templates.get_key_value(kind));
     let found = wanted
         .or_else(|| templates.get_key_value("application/json"))
         .or_else(|| templates.first());
@@ -78,14 +83,14 @@ fn message(body: &str) -> Option<String> {
 }
 
 /// What templates and parameters may name.
-struct Values<'a> {
+struct TemplateValues<'a> {
     request: &'a ApiRequest<'a>,
     message: Option<String>,
     kind: &'a str,
     status: u16,
 }
 
-impl Values<'_> {
+impl TemplateValues<'_> {
     /// The value of a response parameter.
     fn parameter(&self, source: &str) -> Option<String> {
         let constant = source.strip_prefix('\'').and_then(|s| s.strip_suffix('\''));
@@ -171,7 +176,11 @@ impl Values<'_> {
         {
             let name = name.trim_matches(['\'', '"']);
             let value = self.header(name).or_else(|| self.query(name));
-            let after = if is_braced { after.strip_prefix('}').unwrap_or(after) } else { after };
+            let after = if is_braced {
+                after.strip_prefix('}').unwrap_or(after)
+            } else {
+                after
+            };
             return (Some(value.unwrap_or_default()), after);
         }
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');

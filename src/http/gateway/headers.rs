@@ -28,7 +28,11 @@ pub fn clean(headers: &mut HeaderMap) {
         let name = name.as_str().replace('_', "-");
         ONLY_OURS.iter().any(|start| name.starts_with(start))
     };
-    let ours: Vec<HeaderName> = headers.keys().filter(|name| is_ours(name)).cloned().collect();
+    let ours: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_ours(name))
+        .cloned()
+        .collect();
     for name in ours {
         headers.remove(name);
     }
@@ -104,7 +108,10 @@ mod tests {
             ("cookie", "b=2"),
         ]);
         clean(&mut headers);
-        assert_eq!(headers, map(&[("x-amzn-trace-id", "mine"), ("cookie", "a=1; b=2")]));
+        assert_eq!(
+            headers,
+            map(&[("x-amzn-trace-id", "mine"), ("cookie", "a=1; b=2")])
+        );
     }
 
     #[test]

@@ -9,8 +9,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::arrived::{Address, ApiRequest};
-use super::fault::{Fault, FaultKind, OwnAnswer};
+use super::fault::{FaultKind, GatewayFault, OwnAnswer};
 use super::headers::{clean, set};
+use super::proxy::Forwarding;
 use super::{cors, function_answer, functions, gateway_response, guard};
 use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
@@ -18,7 +19,6 @@ use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
 use crate::flows::authorizers::{self, Allowed, Denied, Presented, PresentedBody, Rule};
 use crate::http::mocknito::authorize::{REASON, reason, who};
 use crate::http::state::ServerState;
-use super::proxy::Forwarding;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const REST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -28,7 +28,10 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// What is at a host that only an API could have.
 pub fn no_such_api() -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
         (ERROR_TYPE, HeaderValue::from_static("ForbiddenException")),
         (REASON, reason("no API of a fixture has this name")),
     ];
@@ -50,23 +53,26 @@ pub async fn serve(
     let path = request.address.path.clone();
     let path = RequestPath::new(&path);
     let path = match (path, api.stage_segment()) {
-        (None, _) => Err(Fault::new(
+        (None, _) => Err(GatewayFault::new(
             FaultKind::UnknownRoute,
             "the path has a dot segment, a backslash or an empty segment",
         )),
         (Some(path), None) => Ok(path),
         (Some(path), Some(stage)) => path.behind(stage).ok_or_else(|| {
             let why = format!("the API's paths begin with its stage, /{stage}");
-            Fault::new(FaultKind::UnknownStage, why)
+            GatewayFault::new(FaultKind::UnknownStage, why)
         }),
     };
     let found = path.and_then(|path| {
-        let found = api.route(request.method(), &path);
+        let found = api.find_route(request.method(), &path);
         found.map(|found| (path, found)).ok_or_else(|| {
-            Fault::new(FaultKind::UnknownRoute, "no route has this method and path")
+            GatewayFault::new(FaultKind::UnknownRoute, "no route has this method and path")
         })
     });
-    let route = found.as_ref().ok().map(|(_, found)| found.route.key.clone());
+    let route = found
+        .as_ref()
+        .ok()
+        .map(|(_, found)| found.route.key.clone());
     let preflight = cors::preflight(&request, found.as_ref().ok().map(|(_, found)| found));
     let (mut response, why) = match preflight {
         Some(answer) => (answer, None),
@@ -97,12 +103,12 @@ pub async fn serve(
 
 /// Why a request does not reach its target.
 enum Stopped {
-    Fault(Fault),
+    Fault(GatewayFault),
     Denied(Denied),
 }
 
-impl From<Fault> for Stopped {
-    fn from(fault: Fault) -> Self {
+impl From<GatewayFault> for Stopped {
+    fn from(fault: GatewayFault) -> Self {
         Self::Fault(fault)
     }
 }
@@ -111,7 +117,10 @@ impl From<Fault> for Stopped {
 impl From<crate::error::Error> for Stopped {
     fn from(error: crate::error::Error) -> Self {
         tracing::error!("an API's request failed: {error:?}");
-        Self::Fault(Fault::new(FaultKind::Configuration, "something went wrong here"))
+        Self::Fault(GatewayFault::new(
+            FaultKind::Configuration,
+            "something went wrong here",
+        ))
     }
 }
 
@@ -160,11 +169,22 @@ async fn admit(
     rule: &Rule,
     body: Body,
 ) -> Result<(Allowed, Body), Stopped> {
+    // A signature covers the body, so that it has to be read first.
+    let (read, body) = match rule {
+        Rule::Iam(_) => {
+            let read = functions::read(body).await?;
+            (Some(read.clone()), Body::from(read))
+        }
+        _ => (None, body),
+    };
     let presented = Presented {
         method: &request.parts.method,
         uri: &request.parts.uri,
         headers: request.headers(),
-        body: PresentedBody::Elsewhere,
+        body: match &read {
+            Some(read) => PresentedBody::Read(read),
+            None => PresentedBody::Elsewhere,
+        },
         source_ip: Some(request.source_ip),
     };
     match authorizers::check(request.ctx, rule, &presented).await? {
@@ -248,7 +268,10 @@ fn target_headers(
         ApiType::Alb => {}
         ApiType::Http => {
             let host = headers.remove(header::HOST);
-            let host = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let host = host
+                .as_ref()
+                .and_then(|host| host.to_str().ok())
+                .unwrap_or_default();
             let forwarded = format!(
                 "by={host};for={};host={host};proto={}",
                 request.source_ip,
@@ -261,7 +284,9 @@ fn target_headers(
         }
     }
     if let Some(allowed) = allowed {
-        headers.extend(who(allowed)?);
+        headers.extend(who(allowed).map_err(|_| {
+            GatewayFault::new(FaultKind::Configuration, "the claims cannot be written")
+        })?);
     }
     Ok(headers)
 }

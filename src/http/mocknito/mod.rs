@@ -6,6 +6,8 @@
 //! pages, `pretend/` for the pretend identity providers, and one file for each other address.
 
 pub mod apis;
+pub mod authorize;
+mod authorize_settings;
 pub mod clock;
 pub mod console;
 pub mod credentials;
@@ -14,6 +16,7 @@ pub mod images;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod pools;
 pub mod pretend;
 mod refusal;
 mod request;
