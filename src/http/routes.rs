@@ -16,6 +16,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
     apis, authorize as for_proxies, clock, console, credentials, guard, images, import, inbox, log,
@@ -211,6 +212,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let public = Router::new()
         .route("/health", get(server::health))
         .route("/favicon.svg", get(console::files::favicon))
+        .route("/alb/keys/{kid}", get(public_key))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))

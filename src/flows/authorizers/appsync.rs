@@ -54,8 +54,11 @@ fn check_client(rule: &AppSyncRule, claims: &Claims) -> Checked<()> {
         return Ok(());
     };
     // An access token may have an `aud`, too, which is no client.
-    let client = text(claims, "client_id").or_else(|| text(claims, "aud"));
-    let client = client.unwrap_or_default();
+    let name = match text(claims, "token_use") {
+        Some("access") => "client_id",
+        _ => "aud",
+    };
+    let client = text(claims, name).unwrap_or_default();
     if expression.is_match(client) {
         return Ok(());
     }

@@ -98,7 +98,7 @@ pub(super) async fn check_pool(
     }
     let pool = existing(ctx, named).await?;
     check_issuer(ctx, issuer, &pool)?;
-    check_by_pool(ctx, jwt, &pool, Algorithms::Rs256).await
+    check_by_pool(ctx, jwt, &pool).await
 }
 
 /// The same of any issuer.
@@ -116,7 +116,7 @@ pub(super) async fn check_any(
                 return refuse(RefusalKind::Issuer, stranger(ctx, issuer, trusted).await?);
             }
             check_issuer(ctx, issuer, &pool)?;
-            check_by_pool(ctx, jwt, &pool, algorithms).await?;
+            check_by_pool(ctx, jwt, &pool).await?;
             Ok(Trusted::OfPool)
         }
         None => {
@@ -244,13 +244,8 @@ async fn stranger(ctx: &Ctx, issuer: &str, trusted: &[String]) -> Result<String>
 }
 
 /// By one of the pool's keys, as its JWKS lists them: RS256 is theirs.
-async fn check_by_pool(
-    ctx: &Ctx,
-    jwt: &PresentedJwt<'_>,
-    pool: &Pool,
-    algorithms: Algorithms,
-) -> Checked<()> {
-    algorithms.named(&jwt.algorithm)?;
+async fn check_by_pool(ctx: &Ctx, jwt: &PresentedJwt<'_>, pool: &Pool) -> Checked<()> {
+    Algorithms::Rs256.named(&jwt.algorithm)?;
     let kid = kid(jwt)?;
     let keys = ctx.keys(pool).await?;
     let Some(token_use) = keys.use_of(kid) else {

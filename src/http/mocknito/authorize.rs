@@ -12,7 +12,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,9 +39,11 @@ pub async fn by_query(
     State(server): State<ServerState>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let settings = request.uri().query().unwrap_or_default();
+    // Nobody looks at the body.
+    let (head, _) = request.into_parts();
+    let settings = head.uri.query().unwrap_or_default();
     let rule = AuthorizeSettings::parse(settings)?.rule()?;
-    ask(&server, &rule, &request).await
+    ask(&server, &rule, &head).await
 }
 
 /// `/_mocknito/authorize/{settings}/…`, by any method.
@@ -48,7 +51,8 @@ pub async fn by_path(
     State(server): State<ServerState>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let path = request.uri().path();
+    let (head, _) = request.into_parts();
+    let path = head.uri.path();
     let asked = path
         .split_once("/authorize/")
         .map_or("", |(_, asked)| asked);
@@ -63,15 +67,15 @@ pub async fn by_path(
         });
     }
     let rule = AuthorizeSettings::parse(first)?.rule()?;
-    ask(&server, &rule, &request).await
+    ask(&server, &rule, &head).await
 }
 
-async fn ask(server: &ServerState, rule: &Rule, request: &Request) -> Result<Response, Refusal> {
+async fn ask(server: &ServerState, rule: &Rule, head: &Parts) -> Result<Response, Refusal> {
     let ctx = Ctx::new(server.app.clone(), "Authorize", None);
-    let headers = request.headers();
+    let headers = &head.headers;
     let presented = Presented {
-        method: request.method(),
-        uri: request.uri(),
+        method: &head.method,
+        uri: &head.uri,
         headers,
         body: PresentedBody::Elsewhere,
         source_ip: Some(source_ip(headers)),
