@@ -56,7 +56,7 @@ pub struct Api {
     /// [`DEFAULT_STAGE`], or the first segment of all paths. ALB and AppSync have none.
     pub stage: String,
     pub authorizers: Vec<Authorizer>,
-    pub routes: Vec<Route>,
+    pub routes: Vec<ApiRoute>,
     pub stage_variables: IndexMap<String, String>,
     /// REST: which bodies reach functions as base64, such as `image/png`, `image/*` or `*/*`.
     pub binary_media_types: Vec<String>,
@@ -85,7 +85,7 @@ impl Api {
     }
 
     /// The route that a request belongs to. `path` has no stage any more.
-    pub fn route(&self, method: &str, path: &RequestPath<'_>) -> Option<RouteMatch<'_>> {
+    pub fn find_route(&self, method: &str, path: &RequestPath<'_>) -> Option<RouteMatch<'_>> {
         // (unsure) A REST API takes `/orders/` for `/orders`; the others do not.
         let is_lenient = self.kind == ApiType::Rest;
         let matching = self.routes.iter().filter_map(|route| {
@@ -254,7 +254,7 @@ impl ClaimFormat {
 
 /// A method and a path, who may call it, and what answers.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct ApiRoute {
     /// As the file has it: `GET /orders/{id}`, `$default`.
     pub key: String,
     pub method: RouteMethod,
@@ -319,7 +319,7 @@ pub struct CorsConfiguration {
 /// A route and what its parameters stand for.
 #[derive(Debug)]
 pub struct RouteMatch<'a> {
-    pub route: &'a Route,
+    pub route: &'a ApiRoute,
     /// As they were sent, percent-encoded.
     pub parameters: IndexMap<String, String>,
 }
@@ -332,7 +332,7 @@ mod tests {
     fn api(kind: ApiType, keys: &[&str]) -> Api {
         let route = |key: &&str| {
             let (method, path) = parse_route(key).unwrap();
-            Route {
+            ApiRoute {
                 key: (*key).to_owned(),
                 method,
                 path,
@@ -361,7 +361,7 @@ mod tests {
         let Some(path) = RequestPath::new(path) else {
             return "refused".to_owned();
         };
-        match api.route(method, &path) {
+        match api.find_route(method, &path) {
             None => "none".to_owned(),
             Some(found) => {
                 let mut text = found.route.key.clone();

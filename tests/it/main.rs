@@ -18,6 +18,7 @@ mod fixtures;
 mod foreign_pages;
 mod functions;
 mod fuzz;
+mod gateway;
 mod inbox;
 mod levers;
 mod lists;

@@ -103,7 +103,7 @@ impl<'a> ApiRequest<'a> {
         set(&mut headers, FORWARDED_FOR, &self.forwarded_for());
         set(&mut headers, FORWARDED_PROTO, self.scheme());
         set(&mut headers, FORWARDED_PORT, &self.port().to_string());
-        if !headers.contains_key(&TRACE_ID) {
+        if !headers.contains_key(TRACE_ID) {
             let id = ids::trace(self.ctx.now, self.ctx.bytes());
             set(&mut headers, TRACE_ID, &id);
         }

@@ -14,7 +14,7 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// Why a request went no further, and one sentence for a developer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct GatewayFault {
     pub kind: FaultKind,
     pub reason: String,
 }
@@ -37,7 +37,7 @@ pub enum FaultKind {
     Configuration,
 }
 
-impl Fault {
+impl GatewayFault {
     pub fn new(kind: FaultKind, reason: impl Into<String>) -> Self {
         Self {
             kind,
@@ -58,7 +58,7 @@ pub struct OwnAnswer {
 }
 
 impl OwnAnswer {
-    pub fn of(kind: ApiType, fault: Fault) -> Self {
+    pub fn of(kind: ApiType, fault: GatewayFault) -> Self {
         match kind {
             ApiType::Rest => rest(fault),
             ApiType::Http => http(fault),
@@ -88,7 +88,7 @@ fn json_answer(status: StatusCode, message: &str, reason: String) -> OwnAnswer {
     }
 }
 
-fn rest(fault: Fault) -> OwnAnswer {
+fn rest(fault: GatewayFault) -> OwnAnswer {
     use StatusCode as S;
     let (status, message, error, response_type) = match fault.kind {
         FaultKind::UnknownRoute => (
@@ -137,7 +137,7 @@ fn rest(fault: Fault) -> OwnAnswer {
     answer
 }
 
-fn http(fault: Fault) -> OwnAnswer {
+fn http(fault: GatewayFault) -> OwnAnswer {
     use StatusCode as S;
     let (status, message) = match fault.kind {
         FaultKind::UnknownRoute | FaultKind::UnknownStage => (S::NOT_FOUND, "Not Found"),
@@ -154,7 +154,7 @@ fn http(fault: Fault) -> OwnAnswer {
 }
 
 /// A load balancer's pages are HTML.
-fn load_balancer(fault: Fault) -> OwnAnswer {
+fn load_balancer(fault: GatewayFault) -> OwnAnswer {
     use StatusCode as S;
     let (status, title) = match fault.kind {
         // (unsure) As a listener whose default action is a fixed answer.
@@ -178,7 +178,7 @@ fn load_balancer(fault: Fault) -> OwnAnswer {
 
 /// (unsure) AppSync's words for a data source that fails are in the answer of its resolvers; what
 /// it says before it gets there has this shape.
-fn app_sync(fault: Fault) -> OwnAnswer {
+fn app_sync(fault: GatewayFault) -> OwnAnswer {
     use StatusCode as S;
     let (status, error, message) = match fault.kind {
         FaultKind::UnknownRoute | FaultKind::UnknownStage => {

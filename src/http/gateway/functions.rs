@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::arrived::ApiRequest;
 use super::event::EventSource;
-use super::fault::{Fault, FaultKind};
+use super::fault::{FaultKind, GatewayFault};
 use super::{event_1, event_2, function_answer};
 use crate::domain::apis::{PayloadFormat, RouteMatch};
 use crate::flows::authorizers::Allowed;
@@ -23,20 +23,20 @@ const LARGEST_BODY: usize = 10 << 20;
 const LARGEST_EVENT: usize = 6 << 20;
 
 /// The whole body.
-pub async fn read(body: Body) -> Result<Bytes, Fault> {
+pub async fn read(body: Body) -> Result<Bytes, GatewayFault> {
     let whole = Limited::new(body, LARGEST_BODY).collect().await;
     match whole {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Fault::new(
+        Err(_) => Err(GatewayFault::new(
             FaultKind::Unreachable,
             "the client's body broke off",
         )),
     }
 }
 
-fn too_large() -> Fault {
-    Fault::new(
+fn too_large() -> GatewayFault {
+    GatewayFault::new(
         FaultKind::TooLarge,
         "the body is larger than what functions are given: 10 MB, and 6 MB as an event",
     )
@@ -49,7 +49,7 @@ pub async fn invoke(
     allowed: Option<&Allowed>,
     function: &str,
     body: &[u8],
-) -> Result<Response, Fault> {
+) -> Result<Response, GatewayFault> {
     let source = EventSource {
         request,
         found,
@@ -87,7 +87,7 @@ pub async fn invoke(
     };
     match request.ctx.app.functions.invoke(call).await {
         Ok(answer) => function_answer::read(request, route.payload, answer).map_err(|why| {
-            Fault::new(
+            GatewayFault::new(
                 FaultKind::Function,
                 format!("the answer of the function {function} is malformed: {why}"),
             )
@@ -96,7 +96,7 @@ pub async fn invoke(
     }
 }
 
-fn of_failure(function: &str, failure: &Failure) -> Fault {
+fn of_failure(function: &str, failure: &Failure) -> GatewayFault {
     let kind = match failure {
         Failure::Raised { .. } | Failure::NotJson => FaultKind::Function,
         Failure::TimedOut => FaultKind::TimedOut,
@@ -109,5 +109,5 @@ fn of_failure(function: &str, failure: &Failure) -> Fault {
         }
         other => format!("the function {function}: {other}"),
     };
-    Fault::new(kind, reason)
+    GatewayFault::new(kind, reason)
 }

@@ -25,7 +25,7 @@ pub fn shape(request: &ApiRequest<'_>, mut answer: OwnAnswer) -> OwnAnswer {
     let Some(response) = responses.get(kind).or_else(|| responses.get(usual)) else {
         return answer;
     };
-    let values = Values {
+    let values = TemplateValues {
         request,
         message: message(&answer.body),
         kind,
@@ -66,12 +66,10 @@ fn template<'r>(
 ) -> Option<(&'r str, &'r str)> {
     let templates = &response.response_templates;
     let accepted = text(request.headers(), header::ACCEPT).unwrap_or_default();
-    let wanted = accepted
+    let mut wanted = accepted
         .split(',')
         .map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    let wanted = wanted
-        .filter_map(|kind| templates.get_key_value(kind))
-        .next();
+    let wanted = wanted.find_map(|kind| templates.get_key_value(kind));
     let found = wanted
         .or_else(|| templates.get_key_value("application/json"))
         .or_else(|| templates.first());
@@ -85,14 +83,14 @@ fn message(body: &str) -> Option<String> {
 }
 
 /// What templates and parameters may name.
-struct Values<'a> {
+struct TemplateValues<'a> {
     request: &'a ApiRequest<'a>,
     message: Option<String>,
     kind: &'a str,
     status: u16,
 }
 
-impl Values<'_> {
+impl TemplateValues<'_> {
     /// The value of a response parameter.
     fn parameter(&self, source: &str) -> Option<String> {
         let constant = source.strip_prefix('\'').and_then(|s| s.strip_suffix('\''));

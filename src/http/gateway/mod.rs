@@ -3,7 +3,8 @@
 //!
 //! Not here: what an API is (`domain::apis`), what an authorizer looks at (`flows::authorizers`),
 //! how functions are reached (`triggers`). Next: `apis.rs` for the APIs that are there, `serve.rs`
-//! for the way of one request, `proxy.rs` for servers, `functions.rs` for functions.
+//! for the way of one request, `proxy.rs` for servers, `functions.rs` for functions, `alb/` for a load
+//! balancer's sign-ins.
 
 pub mod alb;
 pub mod apis;
@@ -16,14 +17,14 @@ mod fault;
 mod function_answer;
 mod functions;
 mod gateway_response;
-mod guard;
+pub mod guard;
 mod headers;
 mod ids;
 pub mod proxy;
 mod serve;
 
-use axum::extract::{OriginalUri, Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -36,15 +37,30 @@ use arrived::Address;
 /// Where the APIs are that a path names.
 const PATH: &str = "/_mocknito/apis/";
 
+/// The address as the client sent it.
+#[derive(Debug, Clone)]
+struct SentUri(Uri);
+
 /// An API's host serves the API and nothing else: whatever the path is, `/_mocknito/` too, it is
 /// the API's.
-pub async fn by_host(State(server): State<ServerState>, request: Request, next: Next) -> Response {
+pub async fn by_host(
+    State(server): State<ServerState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let owner = match hosts::name(request.headers()) {
         Some(name) => server.gateway.at_host(&name),
         None => HostOwner::NoApi,
     };
     match owner {
-        HostOwner::NoApi => next.run(request).await,
+        HostOwner::NoApi => {
+            // What a nested router hands on is only a part of the path.
+            if request.uri().path().starts_with(PATH) {
+                let sent = SentUri(request.uri().clone());
+                request.extensions_mut().insert(sent);
+            }
+            next.run(request).await
+        }
         HostOwner::Nobody => serve::no_such_api(),
         HostOwner::Api(api) => {
             let path = request.uri().path().to_owned();
@@ -58,10 +74,11 @@ pub async fn by_host(State(server): State<ServerState>, request: Request, next: 
 /// origin is a stranger's here (docs/decisions/0106).
 pub async fn by_path(
     State(server): State<ServerState>,
-    OriginalUri(uri): OriginalUri,
     Path(asked): Path<Vec<(String, String)>>,
     mut request: Request,
 ) -> Response {
+    let sent = request.extensions_mut().remove::<SentUri>();
+    let uri = sent.map_or_else(|| request.uri().clone(), |SentUri(uri)| uri);
     let name = asked.first().map_or("", |(_, name)| name.as_str());
     // The path is looked at as it was sent.
     let base = format!("{PATH}{name}");

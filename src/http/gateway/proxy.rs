@@ -17,7 +17,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use reqwest::redirect::Policy;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::fault::{Fault, FaultKind};
+use super::fault::{FaultKind, GatewayFault};
 use super::headers::end_of_connection;
 use crate::store::held;
 
@@ -46,7 +46,7 @@ pub struct Forwarding {
 
 impl ProxyClient {
     /// Sends a request on. The answer's body comes as the target sends it.
-    pub async fn forward(&self, forwarding: Forwarding) -> Result<Response, Fault> {
+    pub async fn forward(&self, forwarding: Forwarding) -> Result<Response, GatewayFault> {
         held::assert_none("a request is forwarded");
         let Forwarding {
             method,
@@ -60,7 +60,7 @@ impl ProxyClient {
         headers.remove(header::EXPECT);
         headers.remove(header::TRAILER);
         let configuration = |error: &dyn std::fmt::Display| {
-            Fault::new(
+            GatewayFault::new(
                 FaultKind::Configuration,
                 format!("no way to the target: {error}"),
             )
@@ -74,12 +74,12 @@ impl ProxyClient {
         let answered = tokio::time::timeout(time_limit, request.send()).await;
         let Ok(answered) = answered else {
             let why = format!("the target did not answer within {time_limit:?}");
-            return Err(Fault::new(FaultKind::TimedOut, why));
+            return Err(GatewayFault::new(FaultKind::TimedOut, why));
         };
         let answer = answered.map_err(|error| unreachable(&error))?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             let why = "the target switched to a protocol that nobody asked for";
-            return Err(Fault::new(FaultKind::Unreachable, why));
+            return Err(GatewayFault::new(FaultKind::Unreachable, why));
         }
         let answer: axum::http::Response<reqwest::Body> = answer.into();
         let (mut head, body) = answer.into_parts();
@@ -111,7 +111,7 @@ impl ProxyClient {
 }
 
 /// Why there is no answer, without the address: it may carry what a client sent.
-fn unreachable(error: &reqwest::Error) -> Fault {
+fn unreachable(error: &reqwest::Error) -> GatewayFault {
     let mut cause: &dyn StdError = error;
     while let Some(inner) = cause.source() {
         cause = inner;
@@ -120,7 +120,7 @@ fn unreachable(error: &reqwest::Error) -> Fault {
         true => format!("the target cannot be reached: {cause}"),
         false => format!("the target gave no answer: {cause}"),
     };
-    Fault::new(FaultKind::Unreachable, why)
+    GatewayFault::new(FaultKind::Unreachable, why)
 }
 
 /// A body that one task reads: the client wants to be able to share it, and does not.

@@ -9,7 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::arrived::{Address, ApiRequest};
-use super::fault::{Fault, FaultKind, OwnAnswer};
+use super::fault::{FaultKind, GatewayFault, OwnAnswer};
 use super::headers::{clean, set};
 use super::proxy::Forwarding;
 use super::{cors, function_answer, functions, gateway_response, guard};
@@ -53,21 +53,21 @@ pub async fn serve(
     let path = request.address.path.clone();
     let path = RequestPath::new(&path);
     let path = match (path, api.stage_segment()) {
-        (None, _) => Err(Fault::new(
+        (None, _) => Err(GatewayFault::new(
             FaultKind::UnknownRoute,
             "the path has a dot segment, a backslash or an empty segment",
         )),
         (Some(path), None) => Ok(path),
         (Some(path), Some(stage)) => path.behind(stage).ok_or_else(|| {
             let why = format!("the API's paths begin with its stage, /{stage}");
-            Fault::new(FaultKind::UnknownStage, why)
+            GatewayFault::new(FaultKind::UnknownStage, why)
         }),
     };
     let found = path.and_then(|path| {
-        let found = api.route(request.method(), &path);
-        found
-            .map(|found| (path, found))
-            .ok_or_else(|| Fault::new(FaultKind::UnknownRoute, "no route has this method and path"))
+        let found = api.find_route(request.method(), &path);
+        found.map(|found| (path, found)).ok_or_else(|| {
+            GatewayFault::new(FaultKind::UnknownRoute, "no route has this method and path")
+        })
     });
     let route = found
         .as_ref()
@@ -103,12 +103,12 @@ pub async fn serve(
 
 /// Why a request does not reach its target.
 enum Stopped {
-    Fault(Fault),
+    Fault(GatewayFault),
     Denied(Denied),
 }
 
-impl From<Fault> for Stopped {
-    fn from(fault: Fault) -> Self {
+impl From<GatewayFault> for Stopped {
+    fn from(fault: GatewayFault) -> Self {
         Self::Fault(fault)
     }
 }
@@ -117,7 +117,7 @@ impl From<Fault> for Stopped {
 impl From<crate::error::Error> for Stopped {
     fn from(error: crate::error::Error) -> Self {
         tracing::error!("an API's request failed: {error:?}");
-        Self::Fault(Fault::new(
+        Self::Fault(GatewayFault::new(
             FaultKind::Configuration,
             "something went wrong here",
         ))
@@ -169,11 +169,22 @@ async fn admit(
     rule: &Rule,
     body: Body,
 ) -> Result<(Allowed, Body), Stopped> {
+    // A signature covers the body, so that it has to be read first.
+    let (read, body) = match rule {
+        Rule::Iam(_) => {
+            let read = functions::read(body).await?;
+            (Some(read.clone()), Body::from(read))
+        }
+        _ => (None, body),
+    };
     let presented = Presented {
         method: &request.parts.method,
         uri: &request.parts.uri,
         headers: request.headers(),
-        body: PresentedBody::Elsewhere,
+        body: match &read {
+            Some(read) => PresentedBody::Read(read),
+            None => PresentedBody::Elsewhere,
+        },
         source_ip: Some(request.source_ip),
     };
     match authorizers::check(request.ctx, rule, &presented).await? {
@@ -273,7 +284,9 @@ fn target_headers(
         }
     }
     if let Some(allowed) = allowed {
-        headers.extend(who(allowed)?);
+        headers.extend(who(allowed).map_err(|_| {
+            GatewayFault::new(FaultKind::Configuration, "the claims cannot be written")
+        })?);
     }
     Ok(headers)
 }

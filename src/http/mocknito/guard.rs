@@ -41,6 +41,20 @@ pub async fn no_foreign_pages(
     refusal(StatusCode::FORBIDDEN, error, message)
 }
 
+/// Refuses a name that a stranger can make point here: its page would be of the same origin as the
+/// API behind it. Whose page calls is no matter: an API is there for pages of apps, and says itself
+/// which it wants.
+pub async fn no_foreign_hosts(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if stranger(&app.access, request.headers()).await == Some(Stranger::Host) {
+        return refusal(StatusCode::FORBIDDEN, FORBIDDEN_HOST, BY_WHICH_HOST);
+    }
+    next.run(request).await
+}
+
 /// The headers by which proxies tell what they were asked for. A page of another origin cannot send
 /// any of them here: that takes a preflight, which nothing below `/_mocknito/` answers.
 const OF_PROXIES: [&str; 5] = [
@@ -63,20 +77,6 @@ pub async fn proxies_or_no_foreign_pages(
         return next.run(request).await;
     }
     no_foreign_pages(State(app), request, next).await
-}
-
-/// Refuses a name that a stranger can make point here: its page would be of the same origin as the
-/// API behind it. Whose page calls is no matter: an API is there for pages of apps, and says itself
-/// which it wants.
-pub async fn no_foreign_hosts(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if stranger(&app.access, request.headers()).await == Some(Stranger::Host) {
-        return refusal(StatusCode::FORBIDDEN, FORBIDDEN_HOST, BY_WHICH_HOST);
-    }
-    next.run(request).await
 }
 
 /// Whether the request is one that [`no_foreign_pages`] lets pass.
