@@ -6,6 +6,8 @@
 //! records come from (`store`).
 
 pub mod addresses;
+pub mod api_routes;
+pub mod apis;
 pub mod appearance;
 pub mod arns;
 pub mod assumed_roles;

@@ -18,8 +18,8 @@ use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, credentials, functions, guard, images, import, inbox, log, pretend, requests,
-    reset, risk, server, strip, tokens,
+    clock, console, coverage, credentials, functions, guard, images, import, inbox, log, metrics,
+    openapi, pools, pretend, requests, reset, risk, server, strip, tokens,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -43,7 +43,8 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
-        .nest("/_mocknito", mocknito(app))
+        .nest("/_mocknito", mocknito(app.clone()))
+        .merge(console_home(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
@@ -71,7 +72,7 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
         .route("/", post(aws::call))
         .method_not_allowed_fallback(wrong_method);
     // Whoever looks what is here.
-    let about = Router::new().route("/", get(server::about));
+    let about = Router::new().route("/", get(server::root));
     let endpoints = Router::new()
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
@@ -176,7 +177,18 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
     let drawn = |router: Router<ServerState>| router.layer(from_fn(message::draw));
-    recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
+    recorded(app, Door::OAuth, drawn(endpoints))
+        .merge(recorded(app, Door::Pages, drawn(pages)))
+        .route("/favicon.ico", get(console::files::favicon))
+}
+
+/// Where the console begins. A nested router has no address that ends in a slash.
+fn console_home(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/_mocknito/", get(server::home))
+        .layer(from_fn_with_state(app, guard::no_foreign_pages))
+        .layer(from_fn(headers::no_sniffing))
+        .layer(from_fn(log::log))
 }
 
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
@@ -184,11 +196,17 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
     let guarded = Router::new()
+        .route("/", get(server::lead_home))
+        .route("/console/{file}", get(console::files::asset))
+        .route("/pools", get(pools::list))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox.js", get(console::inbox::script))
         .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/functions", get(functions::list).delete(functions::clear))
+        .route("/coverage", get(coverage::read).delete(coverage::clear))
+        .route("/metrics", get(metrics::read))
+        .route("/openapi.json", get(openapi::document))
         .route("/requests.js", get(console::requests::script))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
@@ -208,6 +226,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
+        .route("/favicon.svg", get(console::files::favicon))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))

@@ -19,6 +19,7 @@ mod inbox;
 mod inbox_page;
 mod lists;
 mod oauth;
+mod openapi;
 mod operations;
 mod pages;
 mod released;

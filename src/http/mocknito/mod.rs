@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod console;
+pub mod coverage;
 pub mod credentials;
 pub mod functions;
 pub mod guard;
@@ -14,6 +15,9 @@ pub mod images;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod metrics;
+pub mod openapi;
+pub mod pools;
 pub mod pretend;
 mod refusal;
 mod request;
