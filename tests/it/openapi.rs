@@ -50,8 +50,16 @@ fn routes(body: &str, prefix: &str) -> Addresses {
             Some((_, definition)) => definition.split(';').next().unwrap(),
             None => handler,
         };
-        for method in ["get", "post", "put", "delete", "patch"] {
-            let called = format!("{method}(");
+        let path = path.replace("{*", "{");
+        // What takes any method is described once.
+        let methods = [
+            ("any", "get"),
+            ("get", "get"),
+            ("post", "post"),
+            ("put", "put"),
+        ];
+        for (function, method) in methods.into_iter().chain([("delete", "delete")]) {
+            let called = format!("{function}(");
             let is_called = handler.starts_with(&called) || handler.contains(&format!(".{called}"));
             if is_called {
                 found.insert((format!("{prefix}{path}"), method.to_owned()));

@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
         "triggers",
     ],
     &[
-        "access", "clock", "config", "error", "ids", "random", "wire",
+        "access", "clock", "config", "error", "ids", "lasting", "random", "wire",
     ],
 ];
 
