@@ -574,9 +574,26 @@ impl Ctx {
             .filter(|why| why.situation == error.situation());
         let why = given.unwrap_or_else(|| Why {
             situation: error.situation(),
-            sentence: error.why(),
+            sentence: self.usual_why(error),
         });
         let _the_first_stays = self.refusal.set(why);
+    }
+
+    /// What the catalogue says, about the user whom the request names.
+    fn usual_why(&self, error: &Error) -> String {
+        let named = self.named().and_then(|named| named.username.as_deref());
+        let Some(name) = self.noted_username().or(named) else {
+            return error.why();
+        };
+        match error {
+            Error::UserNotFound | Error::UsernameClientNotFound | Error::UserResourceNotFound => {
+                format!("There is no user \"{name}\". {}", error.why())
+            }
+            Error::UserDisabled | Error::UserNotConfirmed | Error::PasswordResetRequired => {
+                format!("This is about the user \"{name}\". {}", error.why())
+            }
+            _ => error.why(),
+        }
     }
 
     /// The refusal that is the answer.

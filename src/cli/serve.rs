@@ -163,12 +163,21 @@ pub(super) async fn serve(
     let router = http::router(app.clone(), fixtures, closing);
     listen::serve(listeners, router, tls, closer, stop).await;
 
+    if let Some(file) = &args.coverage {
+        write_coverage(&app, file)?;
+    }
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
     app.functions.stop();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the run has used, for whoever looks afterwards.
+fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
+    let report = serde_json::to_string_pretty(&http::CoverageReport::of(app))?;
+    std::fs::write(file, report).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers

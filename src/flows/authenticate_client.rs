@@ -35,7 +35,7 @@ pub fn check_secret_hash(
 fn why(client: &Client, username: &str, hash: &str) -> String {
     let id = client.id.as_str();
     let Ok(given) = STANDARD.decode(hash) else {
-        return "SECRET_HASH is not base64; it is the base64 of HMAC-SHA256, and not its hex."
+        return "SECRET_HASH is no text in base64; it is the base64 of HMAC-SHA256, and not its hex."
             .to_owned();
     };
     if given.len() != hmac::HMAC_SHA256.digest_algorithm().output_len() {

@@ -293,40 +293,6 @@ async fn redeem(
     }
 }
 
-/// What a client gets for a code.
-pub struct CodeTokens {
-    pub tokens: Tokens,
-    pub refresh_token: String,
-}
-
-/// Exchanges a code: uses it up ([`redeem`]) and signs the tokens that it stands for.
-pub async fn exchange_code(
-    ctx: &Ctx,
-    pool: &Pool,
-    client: &Client,
-    code: &str,
-    redirect_uri: &str,
-    verifier: Option<&str>,
-) -> Result<Option<CodeTokens>> {
-    let Some(redeemed) = redeem(ctx, pool, client, code, redirect_uri, verifier).await? else {
-        return Ok(None);
-    };
-    ctx.note_username(&redeemed.user.username);
-    let issuance = Issuance::Hosted {
-        nonce: redeemed.nonce.as_deref(),
-    };
-    let request = TokenRequest {
-        groups: Some(redeemed.groups),
-        ..TokenRequest::new(&redeemed.user, &redeemed.family, issuance)
-    };
-    let tokens = issue_tokens::sign(ctx, pool, client, request).await?;
-    let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)?;
-    Ok(Some(CodeTokens {
-        tokens,
-        refresh_token,
-    }))
-}
-
 /// For the developer: what the code was made for.
 fn why_not_redeemed(
     ctx: &Ctx,
@@ -373,6 +339,40 @@ fn why_not_redeemed(
         };
     }
     format!("{fault}.").replacen("the", "The", 1)
+}
+
+/// What a client gets for a code.
+pub struct CodeTokens {
+    pub tokens: Tokens,
+    pub refresh_token: String,
+}
+
+/// Exchanges a code: uses it up ([`redeem`]) and signs the tokens that it stands for.
+pub async fn exchange_code(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<Option<CodeTokens>> {
+    let Some(redeemed) = redeem(ctx, pool, client, code, redirect_uri, verifier).await? else {
+        return Ok(None);
+    };
+    ctx.note_username(&redeemed.user.username);
+    let issuance = Issuance::Hosted {
+        nonce: redeemed.nonce.as_deref(),
+    };
+    let request = TokenRequest {
+        groups: Some(redeemed.groups),
+        ..TokenRequest::new(&redeemed.user, &redeemed.family, issuance)
+    };
+    let tokens = issue_tokens::sign(ctx, pool, client, request).await?;
+    let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)?;
+    Ok(Some(CodeTokens {
+        tokens,
+        refresh_token,
+    }))
 }
 
 /// The tokens of the implicit grant, for which there is no refresh token.

@@ -281,6 +281,8 @@ pub async fn notify(
 async fn send(ctx: &Ctx, message: &Message) -> Result<()> {
     ctx.app.outbox.send(ctx.store(), message).await?;
     ctx.note_message(&message.id);
+    let metrics = &ctx.app.journal.metrics;
+    metrics.count_message(&message.medium, &message.kind);
     Ok(())
 }
 

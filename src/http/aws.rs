@@ -74,12 +74,7 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let answer = carry_out(&ctx, &head.headers, called, body).await;
 
     // 4. Tell the log and the client.
-    log::log_operation(
-        &ctx,
-        called.map(Called::facts),
-        answer.as_ref().err(),
-        started,
-    );
+    log::log_operation(&ctx, called, answer.as_ref().err(), started);
     match answer {
         Ok(document) => aws_json::respond(&ctx, StatusCode::OK, document),
         Err(error) => {

@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, header};
 
 use crate::app::{Ctx, Named};
 use crate::error::{Error, Result};
-use crate::journal::{self, Noted};
+use crate::journal::{self, Feature, Noted};
+use crate::operations::Called;
 use crate::wire::Facts;
 
 /// Remembers what calls, for the user's sessions and record.
@@ -22,20 +23,24 @@ pub fn note_agent(ctx: &Ctx, headers: &HeaderMap) {
 pub fn log(ctx: &Ctx, outcome: &'static str, started: Instant) {
     let error = (outcome != "ok").then_some(outcome);
     write(ctx, outcome, started);
+    count(ctx, Feature::Endpoint);
     journal::note(|| noted(ctx, None, error));
 }
 
 /// The same of an operation of the two APIs, which a refusal of the catalogue ended or nothing.
-pub fn log_operation(
-    ctx: &Ctx,
-    facts: Option<&'static Facts>,
-    error: Option<&Error>,
-    started: Instant,
-) {
+pub fn log_operation(ctx: &Ctx, called: Option<Called>, error: Option<&Error>, started: Instant) {
     if let Some(error) = error {
         ctx.note_refusal(error);
     }
     write(ctx, error.map_or("ok", Error::situation), started);
+    match called {
+        Some(Called::UserPools(_)) => count(ctx, Feature::Operation),
+        Some(Called::IdentityPools(_)) => count(ctx, Feature::IdentityPoolOperation),
+        // No operation that exists, or a document.
+        None if ctx.operation == "-" => {}
+        None => count(ctx, Feature::Endpoint),
+    }
+    let facts = called.map(Called::facts);
     journal::note(|| noted(ctx, facts, error.map(|error| error.code().as_str())));
 }
 
@@ -49,6 +54,15 @@ pub fn log_result(ctx: &Ctx, result: &Result<()>, started: Instant) {
         }
     };
     log(ctx, outcome, started);
+}
+
+/// Counts what was called and, where the catalogue refuses it, as what.
+fn count(ctx: &Ctx, feature: Feature) {
+    let coverage = &ctx.app.journal.coverage;
+    coverage.count(feature, ctx.operation);
+    if let Some(refusal) = ctx.noted_refusal() {
+        coverage.count(Feature::Refusal, refusal.situation);
+    }
 }
 
 fn write(ctx: &Ctx, outcome: &str, started: Instant) {

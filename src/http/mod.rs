@@ -33,4 +33,5 @@ mod strangers;
 mod sts;
 pub mod tls;
 
+pub use mocknito::coverage::CoverageReport;
 pub use routes::router;

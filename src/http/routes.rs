@@ -19,9 +19,9 @@ use super::arrival::Arrival;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, copies, credentials, demo, functions, guard,
-    images, import, inbox, inspect, keys, log, pools, pretend, requests, reset, risk, server,
-    snapshots, strip, tokens, totp, user,
+    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, functions,
+    guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools, pretend, requests,
+    reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -217,6 +217,9 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/inbox/code", get(inbox::code))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/functions", get(functions::list).delete(functions::clear))
+        .route("/coverage", get(coverage::read).delete(coverage::clear))
+        .route("/metrics", get(metrics::read))
+        .route("/openapi.json", get(openapi::document))
         .route("/requests.js", get(console::requests::script))
         .route("/inbox.css", get(console::requests::stylesheet))
         .route("/apis", get(apis::list))
@@ -247,7 +250,10 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let asked_by_proxies = Router::new()
         .route("/authorize", any(for_proxies::by_query))
         .route("/authorize/{*asked}", any(for_proxies::by_path))
-        .layer(from_fn_with_state(app, guard::proxies_or_no_foreign_pages));
+        .layer(from_fn_with_state(
+            app.clone(),
+            guard::proxies_or_no_foreign_pages,
+        ));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
@@ -260,7 +266,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/{client}/images/{image}", get(assets::image));
     public
         .merge(guarded)
-        .merge(asked_by_proxies)
+        .merge(recorded(&app, Door::Gateway, asked_by_proxies))
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
 }

@@ -124,6 +124,19 @@ impl JournalEntry {
             + why.map_or(0, String::len)
     }
 
+    pub fn door(&self) -> Door {
+        self.request.door
+    }
+
+    pub fn duration(&self) -> Duration {
+        self.answer.duration
+    }
+
+    /// The operation's or the endpoint's name, if it has one.
+    pub fn noted_operation(&self) -> Option<&'static str> {
+        self.noted.as_ref().map(|noted| noted.operation)
+    }
+
     pub fn request_id(&self) -> Option<&str> {
         self.noted.as_ref().map(|noted| noted.request_id.as_str())
     }

@@ -3,10 +3,13 @@
 //!
 //! A request that runs leaves here what is learned of it (`recording.rs`); when it is answered it
 //! becomes an entry (`entry.rs`), which is put into words only when somebody reads it, without its
-//! secrets (`withheld.rs`). Not here: who notes what (`http::record`, `http::log`), the URL
+//! secrets (`withheld.rs`). What is counted of all of them is in `coverage.rs` and `metrics.rs`. Not
+//! here: who notes what (`http::record`, `http::log`), the URL
 //! (`http::mocknito::requests`), what functions were told (`triggers::journal`).
 
+mod coverage;
 mod entry;
+mod metrics;
 mod recording;
 mod withheld;
 
@@ -16,7 +19,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use coverage::{Coverage, Feature};
 pub use entry::{AnswerRecord, Door, JournalEntry, Outcome, RequestRecord, ShownEntry};
+pub use metrics::Metrics;
 pub use recording::{Noted, Recording, note};
 
 /// The most requests that are kept, and the most bytes of what they carried.
@@ -37,9 +42,11 @@ pub struct JournalFilter {
     pub outcome: Option<Outcome>,
 }
 
-/// The latest requests.
+/// The latest requests, and what was counted of all.
 #[derive(Debug)]
 pub struct Journal {
+    pub coverage: Coverage,
+    pub metrics: Metrics,
     kept: Mutex<KeptRequests>,
     /// Changes with every change, so that whoever waits for one wakes up.
     version: watch::Sender<u64>,
@@ -48,6 +55,8 @@ pub struct Journal {
 impl Default for Journal {
     fn default() -> Self {
         Self {
+            coverage: Coverage::default(),
+            metrics: Metrics::default(),
             kept: Mutex::default(),
             version: watch::Sender::new(0),
         }
@@ -68,6 +77,7 @@ struct KeptRequests {
 impl Journal {
     /// Keeps one more, and forgets the oldest ones that are now too many.
     pub fn keep(&self, mut entry: JournalEntry) {
+        self.metrics.count(&entry);
         let version = {
             let mut kept = self.kept();
             kept.version += 1;

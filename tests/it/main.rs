@@ -23,6 +23,7 @@ mod inbox;
 mod levers;
 mod lists;
 mod oauth;
+mod openapi;
 mod operations;
 mod pages;
 mod released;

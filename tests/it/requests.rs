@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use mocknito::wire::user_pools;
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Server, with_password};
@@ -217,7 +218,7 @@ async fn a_program_that_looks_what_is_here_is_told() {
     let reply = server.get("/").await;
     assert_eq!(reply.status, StatusCode::OK);
     let document = reply.json();
-    assert_eq!(document["name"], "Mocknito");
+    assert_eq!(document["name"], "mocknito");
     assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
     let requests = document["links"]["requests"].as_str().unwrap();
     assert!(requests.ends_with("/_mocknito/requests"));
@@ -226,4 +227,60 @@ async fn a_program_that_looks_what_is_here_is_told() {
     assert_eq!(reply.status, StatusCode::FOUND);
     assert_eq!(reply.headers["location"], "/_mocknito/");
     assert_eq!(reply.headers["vary"], "accept");
+}
+
+#[tokio::test]
+async fn what_a_run_has_used_is_counted() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    world.tokens().await;
+    server
+        .refused(
+            "AdminGetUser",
+            json!({ "UserPoolId": world.pool, "Username": "bob" }),
+        )
+        .await;
+    let (_, coverage) = server.own("GET", "coverage", Value::Null).await;
+    let operations = &coverage["operations"];
+    assert_eq!(operations["names"]["InitiateAuth"], 1);
+    assert_eq!(operations["names"]["SignUp"], 0);
+    assert_eq!(operations["of"], user_pools::OperationName::ALL.len());
+    assert_eq!(coverage["identity_pool_operations"]["used"], 0);
+    assert_eq!(coverage["flows"]["names"]["USER_PASSWORD_AUTH"], 1);
+    assert_eq!(coverage["flows"]["used"], 1);
+    assert_eq!(coverage["refusals"]["names"]["UserNotFound"], 1);
+    assert!(coverage["refusals"]["of"].as_u64().unwrap() > 300);
+
+    // A reset is part of a run.
+    server.own("POST", "reset", Value::Null).await;
+    let (_, coverage) = server.own("GET", "coverage", Value::Null).await;
+    assert_eq!(coverage["operations"]["names"]["InitiateAuth"], 1);
+    server.own("DELETE", "coverage", Value::Null).await;
+    let (_, coverage) = server.own("GET", "coverage", Value::Null).await;
+    assert_eq!(coverage["operations"]["used"], 0);
+}
+
+#[tokio::test]
+async fn numbers_are_there_for_prometheus() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    world.tokens().await;
+    let input = json!({ "ClientId": world.client, "Username": "alice" });
+    server.ok("ForgotPassword", input).await;
+    server.get("/made-up").await;
+    let reply = server.get("/_mocknito/metrics").await;
+    let kind = reply.headers["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    let text = String::from_utf8(reply.body).unwrap();
+    for line in [
+        r#"mocknito_requests_total{door="api",operation="InitiateAuth",outcome="ok"} 1"#,
+        r#"mocknito_requests_total{door="oauth",operation="-",outcome="refused"} 1"#,
+        r#"mocknito_request_duration_seconds_count{door="api",operation="InitiateAuth"} 1"#,
+        r#"mocknito_messages_total{medium="EMAIL",kind="forgot_password"} 1"#,
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(text.contains("mocknito_store_bytes "), "{text}");
+    assert!(!text.contains("made-up"));
 }
