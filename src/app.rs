@@ -6,19 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use rand::Rng;
+use rand::{Rng, RngExt};
 use serde::Deserialize;
 
 use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, PretendProviders};
 use crate::error::{Error, Result};
+use crate::faults::{FaultEffect, FaultTarget, Faults, Happening};
 use crate::http_client::HttpClient;
 use crate::ids;
 use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
+use crate::throttle::Throttle;
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -58,6 +60,10 @@ pub struct App {
     /// The way to identity providers.
     pub http_client: HttpClient,
     pub risks: Risks,
+    /// What a test has ordered to fail.
+    pub faults: Faults,
+    /// How many requests there may be.
+    pub throttle: Throttle,
     /// What threat protection finds.
     pub compromised_passwords: CompromisedPasswords,
 }
@@ -209,6 +215,7 @@ impl App {
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
         self.risks.clear();
+        self.faults.remove(None);
     }
 }
 
@@ -330,6 +337,24 @@ impl Ctx {
 
     pub fn store(&self) -> &Store {
         &self.app.store
+    }
+
+    /// What a test has ordered to happen to this, once the latency that it has ordered is over.
+    pub async fn struck(
+        &self,
+        target: &FaultTarget,
+        user_pool_id: Option<&str>,
+        username: Option<&str>,
+    ) -> Option<FaultEffect> {
+        let happening = Happening {
+            target,
+            user_pool_id,
+            username,
+        };
+        let draw = || self.draw(|rng| rng.random::<f64>());
+        let effect = self.app.faults.strike(happening, draw)?;
+        effect.delay().await;
+        effect.fails().then_some(effect)
     }
 
     /// The pool with this id, in the Region that the request is signed for: as on AWS, other

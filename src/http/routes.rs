@@ -16,10 +16,11 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::faults as ordered_faults;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, copies, credentials, guard, images, import, inbox, keys, log, pools, pretend,
-    requests, reset, risk, server, snapshots, strip, tokens, totp,
+    clock, console, copies, credentials, faults, guard, images, import, inbox, keys, log, pools,
+    pretend, requests, reset, risk, server, snapshots, strip, tokens, totp,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -41,6 +42,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
         .merge(for_browsers())
+        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
         .nest("/_mocknito", mocknito(app.clone()))
         .merge(console_home(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
@@ -190,6 +192,11 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/keys", post(keys::change))
         .route("/totp", get(totp::code))
         .route("/pools/{id}/copy", post(copies::copy))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::order).delete(faults::clear),
+        )
+        .route("/faults/{id}", delete(faults::delete))
         .route("/snapshots", get(snapshots::list).post(snapshots::save))
         .route("/snapshots/{name}", delete(snapshots::delete))
         .route("/snapshots/{name}/restore", post(snapshots::restore))

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod console;
 pub mod copies;
 pub mod credentials;
+pub mod faults;
 pub mod guard;
 pub mod images;
 pub mod import;

@@ -25,6 +25,7 @@ use mocknito::access::Access;
 use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
+use mocknito::faults::Faults;
 use mocknito::fixtures::Fixtures;
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
@@ -32,6 +33,7 @@ use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
+use mocknito::throttle::{Throttle, ThrottleRule};
 use mocknito::triggers::Functions;
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
@@ -282,6 +284,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// With these rates of requests.
+    pub async fn throttled(rules: &[ThrottleRule]) -> Self {
+        let mut app = Self::plain_app().await;
+        app.throttle = Throttle::new(rules);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That stops when somebody else says so.
     pub async fn closing_with(closing: Closing) -> Self {
         let (closer, _) = listen::closing();
@@ -368,6 +377,8 @@ impl Server {
             functions,
             http_client: HttpClient::default(),
             risks: Risks::default(),
+            faults: Faults::default(),
+            throttle: Throttle::default(),
             compromised_passwords: CompromisedPasswords::default(),
         }
     }
