@@ -81,12 +81,12 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
             log::log(&ctx, "ok", started);
             aws_json::respond(&ctx, StatusCode::OK, document)
         }
-        Err(Refused::Service(error)) => {
+        Err(NoAnswer::Service(error)) => {
             log::log(&ctx, error.situation(), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
-        Err(Refused::Ordered(effect)) => {
+        Err(NoAnswer::Ordered(effect)) => {
             log::log(&ctx, "an ordered fault", started);
             faults::fail(&ctx, &effect)
         }
@@ -94,13 +94,13 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// Why there is no answer.
-enum Refused {
+enum NoAnswer {
     Service(Error),
     /// A test has ordered it.
     Ordered(FaultEffect),
 }
 
-impl From<Error> for Refused {
+impl From<Error> for NoAnswer {
     fn from(error: Error) -> Self {
         Self::Service(error)
     }
@@ -111,13 +111,13 @@ async fn carry_out(
     headers: &HeaderMap,
     called: Option<Called>,
     body: Body,
-) -> Result<Bytes, Refused> {
+) -> Result<Bytes, NoAnswer> {
     // Also for unknown operations: a connection lives on only when its request was read to the end.
     let bytes = body::read(headers, body).await?;
     let called = called.ok_or(Error::UnknownOperation)?;
     let body = parse(&bytes)?;
     if let Some(effect) = faults::of_operation(ctx, called.facts().name, &body).await {
-        return Err(Refused::Ordered(effect));
+        return Err(NoAnswer::Ordered(effect));
     }
     throttling::check(ctx, called.facts().name, &body).await?;
     Ok(operations::dispatch(ctx, called, body).await?)

@@ -1,5 +1,5 @@
-//! Where the faults that a test has ordered strike requests: at the AWS door and at the paths of the
-//! pool's domain.
+//! Where the faults that a test has ordered strike requests: at the AWS door and at the paths of
+//! the pool's domain.
 //!
 //! Not here: the orders (`crate::faults`), how they are given (`http::mocknito::faults`), messages
 //! and functions that fail (`flows::deliver`, `flows::triggers`).
@@ -95,9 +95,10 @@ pub async fn strike(State(app): State<Arc<App>>, request: Request, next: Next) -
 /// The pool that a request is about: by its path, or by the client that it names in the query, the
 /// header or the form.
 async fn pool_of(app: &App, request: Request) -> (Option<String>, Request) {
-    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
-    if app.store.pool(first).await.is_ok() {
-        return (Some(first.to_owned()), request);
+    let first = request.uri().path().split('/').nth(1);
+    let first = first.unwrap_or_default().to_owned();
+    if app.store.pool(&first).await.is_ok() {
+        return (Some(first), request);
     }
     let in_query = client_in(request.uri().query().unwrap_or_default().as_bytes());
     let client = in_query.or_else(|| client_in_header(&request));

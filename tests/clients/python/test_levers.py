@@ -27,7 +27,8 @@ REFUSED_AS = {
 
 
 def own(server, method, path, **body):
-    answer = requests.request(method, f"{server.url}/_mocknito/{path}", json=body or None, timeout=20)
+    url = f"{server.url}/_mocknito/{path}"
+    answer = requests.request(method, url, json=body or None, timeout=20)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

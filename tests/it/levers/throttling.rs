@@ -75,7 +75,10 @@ async fn rates_are_awss_and_update_provisioned_limit_changes_them() {
     };
     most(30).await;
     let limit = json!({
-        "LimitDefinition": { "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserList" } },
+        "LimitDefinition": {
+            "LimitClass": "API_CATEGORY",
+            "Attributes": { "Category": "UserList" },
+        },
         "RequestedLimitValue": 40,
     });
     server.ok("UpdateProvisionedLimit", limit).await;
