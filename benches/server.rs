@@ -22,7 +22,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
 use serde_json::{Value, json};
@@ -181,6 +183,7 @@ fn main() {
         &tokens["IdToken"],
         (&client, large),
     );
+    authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
     worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
@@ -196,6 +199,30 @@ fn main() {
     let _the_system_cleans_up_too = std::fs::remove_dir_all(&folder);
     for ending in ["mjs", "py"] {
         let _the_system_cleans_up_too = std::fs::remove_file(folder.with_extension(ending));
+    }
+}
+
+/// What a proxy waits for: the check of a gateway, of which one RSA verification is the limit.
+fn authorizers(bench: &Bench<'_>, pool: &Value, tokens: &Value) {
+    let limit = verification();
+    bench.row("RSA-2048 verification (limit)", limit, None);
+    let pool = pool.as_str().unwrap_or_default();
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, settings, target) in [
+        ("REST", "type=REST&ttl=0", limit + 0.1),
+        ("REST, remembered", "type=REST", 0.1),
+        ("HTTP", "type=HTTP", limit + 0.1),
+        ("AppSync", "type=APPSYNC", limit + 0.1),
+    ] {
+        let request = format!(
+            "GET /_mocknito/authorize?{settings}&user_pool_id={pool} HTTP/1.1\r\n\
+             host: localhost\r\nauthorization: {id}\r\n\r\n"
+        );
+        let name = format!("check of a caller, {name}");
+        bench.run(&name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
     }
 }
 
@@ -424,6 +451,23 @@ fn limits() -> f64 {
         }
         None => ours,
     }
+}
+
+/// The CPU time of one verification, in milliseconds, by the library that the server uses.
+fn verification() -> f64 {
+    let pkcs8 = include_bytes!("../tests/it/support/keys/id.pk8");
+    let key = RsaKeyPair::from_pkcs8(pkcs8).expect("the test key is a key");
+    let mut signature = vec![0; key.public_modulus_len()];
+    let random = SystemRandom::new();
+    key.sign(&RSA_PKCS1_SHA256, &random, b"limit", &mut signature)
+        .expect("the key signs");
+    let public = key.public_key().as_ref().to_vec();
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public);
+    let (times, before) = (20_000, cpu_ms(std::process::id()));
+    for _ in 0..times {
+        public.verify(b"limit", &signature).expect("it holds");
+    }
+    (cpu_ms(std::process::id()) - before) / f64::from(times)
 }
 
 /// The CPU time of the exponentiation in a new password's verifier, in milliseconds, as the

@@ -54,6 +54,8 @@ pub mod error;
 /// What a test has ordered to fail or to take long.
 pub mod faults;
 pub mod ids;
+/// What counts for a while by the clock.
+pub mod lasting;
 pub mod random;
 /// How many requests of a kind there may be per second.
 pub mod throttle;

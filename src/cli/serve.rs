@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::logging;
 use crate::access::Access;
-use crate::app::{App, Risks, Settings};
+use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::domain::limits;
@@ -31,7 +31,7 @@ use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
 use crate::throttle::{Throttle, ThrottleRule};
-use crate::triggers::{Functions, Rule, Setup};
+use crate::triggers::{Functions, Setup, TargetRule};
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -205,6 +205,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             dev_strip: args.dev_strip == Switch::On,
             pretend_providers: args.pretend_providers,
             credentials_from: args.credentials_from.clone(),
+            listed_credentials: args.credentials.clone(),
         },
         risks: Risks::default(),
         faults: Faults::default(),
@@ -225,6 +226,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         },
         functions,
         http_client: HttpClient::default(),
+        authorizers: AuthorizerMemory::default(),
     })
 }
 
@@ -253,7 +255,7 @@ fn functions(
     let mut rules = fixtures.functions().to_vec();
     let here = std::env::current_dir().context("there is no present folder")?;
     for trigger in &args.triggers {
-        let rule = Rule::parse(&trigger.name, &trigger.target, &here);
+        let rule = TargetRule::parse(&trigger.name, &trigger.target, &here);
         rules.push(rule.map_err(|why| anyhow!("--trigger: {why}"))?);
     }
     // How handlers on this machine get here, whatever others call it.

@@ -186,6 +186,15 @@ pub enum DefaultAction {
     Deny,
 }
 
+impl DefaultAction {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOW",
+            Self::Deny => "DENY",
+        }
+    }
+}
+
 /// An `authenticate-cognito` action, with AWS's defaults.
 #[derive(Debug, Clone)]
 pub struct AuthenticateCognito {
@@ -229,6 +238,16 @@ pub enum ClaimFormat {
     SingleString,
     SpaceSeparatedValues,
     StringArray,
+}
+
+impl ClaimFormat {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SingleString => "single-string",
+            Self::SpaceSeparatedValues => "space-separated-values",
+            Self::StringArray => "string-array",
+        }
+    }
 }
 
 /// A method and a path, who may call it, and what answers.

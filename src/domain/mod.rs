@@ -31,6 +31,7 @@ pub mod identity_providers;
 pub mod identity_roles;
 pub mod import;
 pub mod limits;
+pub mod load_balancers;
 pub mod log_delivery;
 pub mod messages;
 pub mod mfa;

@@ -14,6 +14,7 @@ mod discovery;
 mod faults;
 mod foreign_pages;
 mod framing;
+mod gateway;
 pub mod headers;
 pub mod hosts;
 mod kms;

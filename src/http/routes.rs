@@ -10,17 +10,19 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::faults as ordered_faults;
+use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, copies, credentials, faults, guard, images, import, inbox, keys, log, pools,
-    pretend, requests, reset, risk, server, snapshots, strip, tokens, totp,
+    authorize as for_proxies, clock, console, copies, credentials, faults, guard, images, import,
+    inbox, keys, log, pools, pretend, requests, reset, risk, server, snapshots, strip, tokens,
+    totp,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -211,11 +213,17 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/providers.js", get(pretend::pages::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(app, guard::no_foreign_pages));
+        .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
+    // Asked by proxies, with whatever method and headers their clients came.
+    let asked_by_proxies = Router::new()
+        .route("/authorize", any(for_proxies::by_query))
+        .route("/authorize/{*asked}", any(for_proxies::by_path))
+        .layer(from_fn_with_state(app, guard::proxies_or_no_foreign_pages));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
         .route("/favicon.svg", get(console::files::favicon))
+        .route("/alb/keys/{kid}", get(public_key))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))
@@ -223,6 +231,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/{client}/images/{image}", get(assets::image));
     public
         .merge(guarded)
+        .merge(asked_by_proxies)
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
 }

@@ -7,6 +7,7 @@
 //! `webauthn.rs`.
 
 mod ahead;
+mod alb;
 mod authority;
 mod certificates;
 mod compromised_passwords;
@@ -41,6 +42,7 @@ use ahead::KeysAhead;
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
 pub use ahead::KeyPairAhead;
+pub use alb::AlbKey;
 pub use authority::{Authority, Leaf};
 pub use compromised_passwords::CompromisedPasswords;
 pub use credentials::CredentialKeys;
@@ -101,6 +103,7 @@ pub struct Keys {
     pub kms: Kms,
     pub credentials: CredentialKeys,
     pub marks: Marks,
+    pub alb: AlbKey,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
@@ -145,6 +148,7 @@ impl Keys {
             kms: Kms::new(master_secret),
             credentials: CredentialKeys::new(master_secret),
             marks: Marks::new(master_secret),
+            alb: AlbKey::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),

@@ -30,8 +30,8 @@ use endpoint::FunctionEndpoints;
 use handlers::Handlers;
 use journal::{Invocation, Journal};
 pub use message::encrypt_code;
-pub use targets::{Rule, function_name};
 use targets::{Target, Targets};
+pub use targets::{TargetRule, function_name};
 
 /// How long a function may take. Cognito's limit, whatever the function's own is.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ const NEVER_AGAIN: [&str; 2] = ["CustomEmailSender", "CustomSMSSender"];
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// Where single functions are; of two for the same one the later counts.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<TargetRule>,
     /// The Lambda endpoint where all others are.
     pub lambda_endpoint: Option<String>,
     /// Where this server is reached from this machine, for handlers that call back.

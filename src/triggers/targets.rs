@@ -26,7 +26,7 @@ const MOMENTS: [&str; 13] = [
 
 /// What an operator may say: this function, or this moment of a pool, is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub struct TargetRule {
     key: String,
     target: Target,
 }
@@ -46,7 +46,7 @@ pub(super) struct Handler {
     pub export: Option<String>,
 }
 
-impl Rule {
+impl TargetRule {
     /// Reads `key` (a function's name or ARN, or `pool:Moment`) and `target` (a URL, or a file that
     /// may be relative to `folder`).
     pub fn parse(key: &str, target: &str, folder: &Path) -> Result<Self, String> {
@@ -172,7 +172,7 @@ pub(super) struct Targets {
 
 impl Targets {
     /// Of two rules for the same function the later counts.
-    pub fn new(rules: Vec<Rule>) -> Self {
+    pub fn new(rules: Vec<TargetRule>) -> Self {
         let known = rules.into_iter().map(|rule| (rule.key, rule.target));
         Self {
             known: known.collect(),
@@ -227,8 +227,8 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
 
-    fn rule(key: &str, target: &str) -> Rule {
-        Rule::parse(key, target, Path::new("/fixtures")).unwrap()
+    fn rule(key: &str, target: &str) -> TargetRule {
+        TargetRule::parse(key, target, Path::new("/fixtures")).unwrap()
     }
 
     fn found(targets: &Targets, arn: &str) -> Option<String> {
@@ -303,7 +303,7 @@ mod tests {
             "ftp://x/a",
         ] {
             assert!(
-                Rule::parse("hook", wrong, Path::new("")).is_err(),
+                TargetRule::parse("hook", wrong, Path::new("")).is_err(),
                 "{wrong}"
             );
         }
@@ -317,7 +317,7 @@ mod tests {
             "pool:PreSignup/",
         ] {
             assert!(
-                Rule::parse(wrong, "a.py", Path::new("")).is_err(),
+                TargetRule::parse(wrong, "a.py", Path::new("")).is_err(),
                 "{wrong}"
             );
         }

@@ -3,6 +3,7 @@
 //! rewritten freely.
 
 mod access_token;
+mod authorizers;
 mod catalogue;
 mod clock;
 mod clock_back;

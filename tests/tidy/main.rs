@@ -21,7 +21,8 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["http_client", "keys", "outbox", "store", "triggers"],
     &[
-        "access", "clock", "config", "error", "faults", "ids", "random", "throttle", "wire",
+        "access", "clock", "config", "error", "faults", "ids", "lasting", "random", "throttle",
+        "wire",
     ],
 ];
 

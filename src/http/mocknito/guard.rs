@@ -41,6 +41,30 @@ pub async fn no_foreign_pages(
     refusal(StatusCode::FORBIDDEN, error, message)
 }
 
+/// The headers by which proxies tell what they were asked for. A page of another origin cannot send
+/// any of them here: that takes a preflight, which nothing below `/_mocknito/` answers.
+const OF_PROXIES: [&str; 5] = [
+    "x-forwarded-method",
+    "x-forwarded-uri",
+    "x-original-method",
+    "x-original-uri",
+    "x-envoy-internal",
+];
+
+/// As [`no_foreign_pages`], but for what a proxy asks: host and origin are then those of the request
+/// that the proxy was sent, and say nothing of who calls.
+pub async fn proxies_or_no_foreign_pages(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    if OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
+        return next.run(request).await;
+    }
+    no_foreign_pages(State(app), request, next).await
+}
+
 /// Whether the request is one that [`no_foreign_pages`] lets pass.
 pub async fn admits(headers: &HeaderMap, access: &Access) -> bool {
     stranger(access, headers).await.is_none()

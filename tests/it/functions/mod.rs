@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use mocknito::clock::Timestamp;
-use mocknito::triggers::{Call, Failure, Functions, Rule, Setup};
+use mocknito::triggers::{Call, Failure, Functions, Setup, TargetRule};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -35,7 +35,7 @@ pub async fn serve(router: Router) -> (String, Arc<AtomicUsize>) {
 
 /// Functions of which `hook` is at this target.
 pub fn hook_at(target: &str) -> Functions {
-    let rule = Rule::parse("hook", target, Path::new("")).unwrap();
+    let rule = TargetRule::parse("hook", target, Path::new("")).unwrap();
     Functions::new(Setup {
         rules: vec![rule],
         ..Setup::default()
@@ -45,7 +45,7 @@ pub fn hook_at(target: &str) -> Functions {
 
 /// As [`hook_at`], for functions that are given little time.
 pub fn hurried_hook_at(target: &str, time_limit: Duration) -> Functions {
-    let rule = Rule::parse("hook", target, Path::new("")).unwrap();
+    let rule = TargetRule::parse("hook", target, Path::new("")).unwrap();
     Functions::new(Setup {
         rules: vec![rule],
         time_limit,

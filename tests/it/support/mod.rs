@@ -22,7 +22,9 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mocknito::access::Access;
-use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
+use mocknito::app::{
+    App, AuthorizerMemory, Issuer, ListedCredentials, PretendProviders, Risks, Settings,
+};
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::faults::Faults;
@@ -291,6 +293,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// That knows these keys of the operator's.
+    pub async fn listing(credentials: Vec<ListedCredentials>) -> Self {
+        let mut app = Self::plain_app().await;
+        app.settings.listed_credentials = credentials;
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That stops when somebody else says so.
     pub async fn closing_with(closing: Closing) -> Self {
         let (closer, _) = listen::closing();
@@ -368,6 +377,7 @@ impl Server {
                 dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
                 credentials_from: None,
+                listed_credentials: Vec::new(),
             },
             keys: given_keys(&store),
             store,
@@ -380,6 +390,7 @@ impl Server {
             faults: Faults::default(),
             throttle: Throttle::default(),
             compromised_passwords: CompromisedPasswords::default(),
+            authorizers: AuthorizerMemory::default(),
         }
     }
 
@@ -404,8 +415,11 @@ impl Server {
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
         // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
         let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
+        // API Gateway and AppSync have none, and are imitated.
+        let is_gateways = parts.headers.contains_key("x-mocknito-reason")
+            && parts.headers.get("x-amzn-errortype").is_some();
         assert!(
-            parts.status != StatusCode::UNAUTHORIZED || says_how,
+            parts.status != StatusCode::UNAUTHORIZED || says_how || is_gateways,
             "a 401 without WWW-Authenticate"
         );
         Reply {
