@@ -186,6 +186,7 @@ fn main() {
     authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
     guarded_apis(&bench, &tokens);
+    worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -282,6 +283,50 @@ impl Bench<'_> {
         let target = target.map_or(String::new(), |target| format!("{target:>10.3}"));
         println!("{name:<34} {cost:>10.3} {target}");
     }
+}
+
+/// What worlds of one's own cost: on a server of its own, since a snapshot holds a whole store.
+fn worlds(wanted: &[String], folder: &Path) {
+    let server = Server::start(folder, false);
+    let mut http = server.connect();
+    let bench = Bench {
+        wanted: wanted.to_vec(),
+        server: &server,
+    };
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    let pool = made["UserPool"]["Id"].clone();
+    fill(&server, &pool, 0, 100);
+    let copy = format!("/_mocknito/pools/{}/copy", text(&pool));
+    bench.run(
+        "copy of a pool with 100 users",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(&copy, &json!({}));
+        },
+    );
+    let (name, restore) = ("full", "/_mocknito/snapshots/full/restore");
+    http.own("/_mocknito/reset", &json!({}));
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    fill(&server, &made["UserPool"]["Id"], 0, 1_000);
+    bench.run("snapshot of 1,000 users, saved", 20, None, |http, _| {
+        http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    });
+    http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    let started = Instant::now();
+    bench.run(
+        "snapshot of 1,000 users, restored",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(restore, &json!({}));
+        },
+    );
+    let each = started.elapsed().as_secs_f64() * 1e3 / 22.0;
+    println!("  from question to answer: {each:.1} ms");
+    drop(http);
+    drop(server);
+    let _the_system_cleans_up_too = std::fs::remove_dir_all(folder);
 }
 
 /// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from
@@ -986,13 +1031,19 @@ impl Http {
 
     /// Moves the server's clock.
     fn clock(&mut self, to: &Value) {
-        let body = to.to_string();
+        self.own("/_mocknito/clock", to);
+    }
+
+    /// One of Mocknito's own calls, which must succeed.
+    fn own(&mut self, path: &str, body: &Value) {
+        let body = body.to_string();
         let request = format!(
-            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        let (status, body) = self.exchange(&request);
-        assert_eq!(status, 200, "clock: {body}");
+        let (status, answer) = self.exchange(&request);
+        assert_eq!(status, 200, "{path}: {answer}");
     }
 
     fn get(&mut self, path: &str) -> String {

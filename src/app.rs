@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jsonwebtoken::jwk::Jwk;
-use rand::Rng;
+use rand::{Rng, RngExt};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, ListedCredentials, PretendProviders};
 use crate::error::{Error, Result};
+use crate::faults::{FaultEffect, FaultTarget, Faults, Happening};
 use crate::http_client::HttpClient;
 use crate::ids;
 use crate::journal::{Journal, JournalFilter};
@@ -23,6 +24,7 @@ use crate::lasting::Lasting;
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
+use crate::throttle::Throttle;
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -66,6 +68,10 @@ pub struct App {
     /// The way to identity providers.
     pub http_client: HttpClient,
     pub risks: Risks,
+    /// What a test has ordered to fail.
+    pub faults: Faults,
+    /// How many requests there may be.
+    pub throttle: Throttle,
     /// What threat protection finds.
     pub compromised_passwords: CompromisedPasswords,
     /// What the authorizers of APIs remember.
@@ -229,6 +235,7 @@ impl App {
         self.functions.journal.clear(&Wanted::default());
         self.journal.clear(&JournalFilter::default());
         self.risks.clear();
+        self.faults.remove(None);
         self.authorizers.tokens.clear();
         self.authorizers.keys.clear();
     }
@@ -387,6 +394,24 @@ impl Ctx {
 
     pub fn store(&self) -> &Store {
         &self.app.store
+    }
+
+    /// What a test has ordered to happen to this, once the latency that it has ordered is over.
+    pub async fn struck(
+        &self,
+        target: &FaultTarget,
+        user_pool_id: Option<&str>,
+        username: Option<&str>,
+    ) -> Option<FaultEffect> {
+        let happening = Happening {
+            target,
+            user_pool_id,
+            username,
+        };
+        let draw = || self.draw(|rng| rng.random::<f64>());
+        let effect = self.app.faults.strike(happening, draw)?;
+        effect.delay().await;
+        effect.fails().then_some(effect)
     }
 
     /// The pool with this id, in the Region that the request is signed for: as on AWS, other

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::access;
+use crate::throttle::ThrottleRule;
 use crate::wire::Sensitive;
 
 /// What `mocknito serve` may be told.
@@ -163,6 +164,17 @@ pub struct ServeArgs {
     /// (AssumeRoleWithWebIdentity): MinIO's, Ceph's, moto's; without it they are made here
     #[arg(long, env = "MOCKNITO_CREDENTIALS_FROM", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub credentials_from: Option<String>,
+    /// Answer TooManyRequestsException beyond a rate of requests: aws for AWS's default rates,
+    /// CATEGORY=N for N requests per second of one category, such as UserAuthentication=5; may be
+    /// repeated (in the variable MOCKNITO_THROTTLE: separated by commas)
+    #[arg(
+        long,
+        env = "MOCKNITO_THROTTLE",
+        hide_env = true,
+        value_name = "aws|CATEGORY=N",
+        value_delimiter = ','
+    )]
+    pub throttle: Vec<ThrottleRule>,
     /// Access key with which requests to guarded APIs may be signed (AWS_IAM), beside those of
     /// identity pools: KEY_ID=SECRET; may be repeated (in the variable: separated by commas)
     #[arg(

@@ -137,7 +137,9 @@ impl Faults {
     pub fn remove(&self, id: Option<u64>) -> usize {
         let mut state = self.lock();
         let before = state.orders.len();
-        state.orders.retain(|fault| id.is_some_and(|id| fault.id != id));
+        state
+            .orders
+            .retain(|fault| id.is_some_and(|id| fault.id != id));
         self.any.store(!state.orders.is_empty(), Ordering::Release);
         before - state.orders.len()
     }
@@ -149,11 +151,7 @@ impl Faults {
 
     /// What strikes: the first order that is about this, and whose chance it is. `draw` gives a
     /// number from 0 to 1.
-    pub fn strike(
-        &self,
-        happening: Happening<'_>,
-        draw: impl Fn() -> f64,
-    ) -> Option<FaultEffect> {
+    pub fn strike(&self, happening: Happening<'_>, draw: impl Fn() -> f64) -> Option<FaultEffect> {
         if !self.are_ordered() {
             return None;
         }
@@ -217,8 +215,14 @@ mod tests {
             times: Some(2),
             ..order(get_user.clone())
         });
-        assert!(!strikes(&faults, &FaultTarget::Operation("SignUp".to_owned())));
-        assert!(!strikes(&faults, &FaultTarget::Function("GetUser".to_owned())));
+        assert!(!strikes(
+            &faults,
+            &FaultTarget::Operation("SignUp".to_owned())
+        ));
+        assert!(!strikes(
+            &faults,
+            &FaultTarget::Function("GetUser".to_owned())
+        ));
         assert!(strikes(&faults, &get_user) && strikes(&faults, &get_user));
         assert!(!strikes(&faults, &get_user));
         assert_eq!(faults.list()[0].struck, 2);
@@ -231,12 +235,48 @@ mod tests {
         let get_user = FaultTarget::Operation("GetUser".to_owned());
         for (narrowed, expected) in [
             (order(any.clone()), true),
-            (FaultOrder { user_pool_id: Some("pool".to_owned()), ..order(any.clone()) }, true),
-            (FaultOrder { user_pool_id: Some("other".to_owned()), ..order(any.clone()) }, false),
-            (FaultOrder { username: Some("bert".to_owned()), ..order(any.clone()) }, false),
-            (FaultOrder { probability: Some(0.6), ..order(any.clone()) }, true),
-            (FaultOrder { probability: Some(0.5), ..order(any.clone()) }, false),
-            (FaultOrder { times: Some(0), ..order(any) }, false),
+            (
+                FaultOrder {
+                    user_pool_id: Some("pool".to_owned()),
+                    ..order(any.clone())
+                },
+                true,
+            ),
+            (
+                FaultOrder {
+                    user_pool_id: Some("other".to_owned()),
+                    ..order(any.clone())
+                },
+                false,
+            ),
+            (
+                FaultOrder {
+                    username: Some("bert".to_owned()),
+                    ..order(any.clone())
+                },
+                false,
+            ),
+            (
+                FaultOrder {
+                    probability: Some(0.6),
+                    ..order(any.clone())
+                },
+                true,
+            ),
+            (
+                FaultOrder {
+                    probability: Some(0.5),
+                    ..order(any.clone())
+                },
+                false,
+            ),
+            (
+                FaultOrder {
+                    times: Some(0),
+                    ..order(any)
+                },
+                false,
+            ),
         ] {
             let faults = Faults::default();
             faults.add(narrowed);
@@ -249,7 +289,10 @@ mod tests {
         let faults = Faults::default();
         faults.add(order(FaultTarget::Path("/oauth2/*".to_owned())));
         faults.add(order(FaultTarget::Delivery("email".to_owned())));
-        assert!(strikes(&faults, &FaultTarget::Path("/oauth2/token".to_owned())));
+        assert!(strikes(
+            &faults,
+            &FaultTarget::Path("/oauth2/token".to_owned())
+        ));
         assert!(!strikes(&faults, &FaultTarget::Path("/login".to_owned())));
         assert!(strikes(&faults, &FaultTarget::Delivery("EMAIL".to_owned())));
         assert!(!strikes(&faults, &FaultTarget::Delivery("SMS".to_owned())));

@@ -14,7 +14,10 @@ use crate::clock::Timestamp;
 pub enum ThrottleRule {
     /// AWS's default rates.
     Aws,
-    Category { name: String, rate: u32 },
+    Category {
+        name: String,
+        rate: u32,
+    },
 }
 
 impl std::str::FromStr for ThrottleRule {
@@ -129,13 +132,26 @@ mod tests {
     #[test]
     fn rules_are_read_and_the_categorys_own_wins() {
         let rule = |text: &str| text.parse::<ThrottleRule>();
-        for wrong in ["", "all", "UserRead", "UserRead=", "UserRead=0", "UserRead=-1"] {
+        for wrong in [
+            "",
+            "all",
+            "UserRead",
+            "UserRead=",
+            "UserRead=0",
+            "UserRead=-1",
+        ] {
             assert!(rule(wrong).is_err(), "{wrong}");
         }
         let one = Throttle::new(&[rule("UserRead=3").unwrap()]);
-        assert_eq!((one.rate("UserRead", 120), one.rate("UserList", 30)), (Some(3), None));
+        assert_eq!(
+            (one.rate("UserRead", 120), one.rate("UserList", 30)),
+            (Some(3), None)
+        );
         let both = Throttle::new(&[rule("aws").unwrap(), rule("UserRead=3").unwrap()]);
-        assert_eq!((both.rate("UserRead", 120), both.rate("UserList", 30)), (Some(3), Some(30)));
+        assert_eq!(
+            (both.rate("UserRead", 120), both.rate("UserList", 30)),
+            (Some(3), Some(30))
+        );
         assert!(one.is_on() && both.is_on() && !Throttle::default().is_on());
     }
 }

@@ -17,6 +17,8 @@ use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
+use crate::domain::limits;
+use crate::faults::Faults;
 use crate::fixtures::{Fixtures, Loaded};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
@@ -29,10 +31,14 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::throttle::{Throttle, ThrottleRule};
 use crate::triggers::{Functions, Setup, TargetRule};
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// When keys are made ahead for copies of pools.
+const KEYS_ARE_MADE_AFTER: Duration = Duration::from_secs(3);
 
 /// How many of the fixtures' pools are printed at the start, and of each one's clients.
 const MOST_POOLS: usize = 10;
@@ -129,6 +135,7 @@ pub(super) async fn serve(
         .await
         .map_err(|error| anyhow!("the managed client secrets cannot be rotated: {error:?}"))?;
     app.functions.warm_up();
+    make_keys_ahead(app.clone());
     warn_of_idle_rules(&app, &args).await;
     let listening = Listening {
         url: app.settings.public_url.clone(),
@@ -178,6 +185,15 @@ pub(super) async fn serve(
 fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
     let report = serde_json::to_string_pretty(&http::CoverageReport::of(app))?;
     std::fs::write(file, report).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Keys for copies of pools lie ready soon after the start, which they must not slow down. A server
+/// that lives for a moment makes none.
+fn make_keys_ahead(app: Arc<App>) {
+    tokio::spawn(async move {
+        tokio::time::sleep(KEYS_ARE_MADE_AFTER).await;
+        app.keys.make_ahead();
+    });
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers
@@ -250,6 +266,8 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             listed_credentials: args.credentials.clone(),
         },
         risks: Risks::default(),
+        faults: Faults::default(),
+        throttle: throttle(args)?,
         compromised_passwords: match &args.compromised_passwords {
             None => CompromisedPasswords::default(),
             Some(file) => CompromisedPasswords::with_file(file).map_err(|error| {
@@ -269,6 +287,21 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         http_client: HttpClient::default(),
         authorizers: AuthorizerMemory::default(),
     })
+}
+
+/// The rates that are asked for. A category must be one.
+fn throttle(args: &ServeArgs) -> anyhow::Result<Throttle> {
+    for rule in &args.throttle {
+        if let ThrottleRule::Category { name, .. } = rule
+            && limits::default_rate(name).is_none()
+        {
+            let known = limits::categories().collect::<Vec<_>>().join(", ");
+            return Err(anyhow!(
+                "--throttle: {name} is no category; known are {known}"
+            ));
+        }
+    }
+    Ok(Throttle::new(&args.throttle))
 }
 
 /// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs

@@ -37,8 +37,8 @@ pub(super) struct TokenArgs {
     /// How long the token lasts from now, such as 5m; -1h has expired
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     expires_in: Option<String>,
-    /// Claim of the token that is printed, as JSON or text; null takes it away. May be given several
-    /// times
+    /// Claim of the token that is printed, as JSON or text; null takes it away. May be given
+    /// several times
     #[arg(long = "claim", value_name = "NAME=VALUE")]
     claims: Vec<String>,
     /// What is wrong with the token: signature, expired, not_yet_valid, issuer, audience, kid,

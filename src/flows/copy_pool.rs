@@ -104,8 +104,8 @@ fn pool_name(id: &str) -> &str {
     named.pool_name()
 }
 
-/// Most clients read the name for SRP between the first two underscores, so the copy has the name of
-/// the original there: by any other name no verifier would fit
+/// Most clients read the name for SRP between the first two underscores, so the copy has the name
+/// of the original there: by any other name no verifier would fit
 /// (`docs/decisions/0118-copies-of-pools.md`).
 fn drawn_id(ctx: &Ctx, original: &Pool) -> String {
     let region = original.id.split('_').next().unwrap_or_default();

@@ -85,8 +85,8 @@ pub fn srp_name(user: &User) -> Option<&str> {
 }
 
 /// Replaces a verifier that fits nothing by one of the password, which was right: from now on SRP
-/// works, too. While the pool is recovered to a point in time nothing is written, and the hash stays for
-/// another sign-in.
+/// works, too. While the pool is recovered to a point in time nothing is written, and the next
+/// sign-in tries again.
 pub async fn replace_unfit(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
     if user.password.is_none() || srp_name(user).is_some() {
         return Ok(());

@@ -11,6 +11,7 @@ mod aws;
 mod aws_json;
 mod body;
 mod discovery;
+mod faults;
 mod foreign_pages;
 mod framing;
 mod gateway;

@@ -16,12 +16,13 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, functions,
-    guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools, pretend, requests,
-    reset, risk, server, snapshots, strip, tokens, totp, user,
+    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, faults,
+    functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools, pretend,
+    requests, reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -45,6 +46,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
+        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
         .nest(
             "/_mocknito",
             mocknito(app.clone()).merge(guarded_apis(app.clone())),
@@ -231,6 +233,11 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/keys", post(keys::change))
         .route("/totp", get(totp::code))
         .route("/pools/{id}/copy", post(copies::copy))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::order).delete(faults::clear),
+        )
+        .route("/faults/{id}", delete(faults::delete))
         .route("/snapshots", get(snapshots::list).post(snapshots::save))
         .route("/snapshots/{name}", delete(snapshots::delete))
         .route("/snapshots/{name}/restore", post(snapshots::restore))

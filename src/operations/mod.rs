@@ -35,6 +35,7 @@ mod sign_in;
 mod sign_up;
 mod terms;
 mod threat_protection;
+pub mod throttling;
 mod tokens;
 mod unknown_members;
 mod users;

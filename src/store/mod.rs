@@ -218,7 +218,7 @@ repositories! {
     identity_pools: identity_pools::IdentityPools, settings;
     history: history::HistoryTables;
     identity_providers: identity_providers::IdentityProviders, settings;
-    limits: limits::Limits;
+    limits: limits::Limits, settings;
     links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     managed_secrets: managed_secrets::ManagedSecrets, settings;

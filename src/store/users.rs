@@ -555,7 +555,8 @@ impl Repository<'_, Users, Writing> {
             "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, \
              password_set_at, signed_out_at, updated_at, \
              mfa, password_hash, password_identity, status, enabled, email, phone_number, \
-             preferred_username, name, given_name, family_name, pool_id, username, sub, created_at) \
+             preferred_username, name, given_name, family_name, pool_id, username, sub, \
+             created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
              $18, $19, $20, $21, $22)",
         );

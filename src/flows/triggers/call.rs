@@ -11,6 +11,7 @@ use super::caller_data;
 use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::faults::FaultTarget;
 use crate::journal::Feature;
 use crate::store::{Client, Pool, User};
 use crate::triggers::{Call, Failure, Invoker};
@@ -176,6 +177,12 @@ pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
 
 async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value) -> Result<Value> {
     let trigger = function.trigger.name();
+    let target = FaultTarget::Function(trigger.to_owned());
+    let username = document.get("userName").and_then(Value::as_str);
+    if let Some(ordered) = ctx.struck(&target, Some(&pool.id), username).await {
+        let message = ordered.error.unwrap_or_default();
+        return Err(Error::FunctionFailed { trigger, message });
+    }
     let call = Call {
         invoker: Invoker::Pool {
             pool_id: &pool.id,

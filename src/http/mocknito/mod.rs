@@ -14,6 +14,7 @@ pub mod copies;
 pub mod coverage;
 pub mod credentials;
 pub mod demo;
+pub mod faults;
 pub mod functions;
 pub mod guard;
 pub mod images;

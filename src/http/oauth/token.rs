@@ -24,6 +24,7 @@ use crate::flows::issue_tokens::{Issuance, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
 use crate::flows::{authorize, refresh};
 use crate::http::log::{log, note_agent};
+use crate::operations::throttling;
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
@@ -179,6 +180,12 @@ async fn client_credentials(
     client: &Client,
     form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
+    throttling::take(ctx, "ClientAuthentication", 1)
+        .await
+        .map_err(|error| match error {
+            Error::RateExceeded => OAuthError::TooManyRequests,
+            other => internal(&other),
+        })?;
     note_client_metadata(ctx, form.get("aws_client_metadata"))?;
     let scope = form.get("scope");
     let granted = machine_tokens::grant(ctx, pool, client, scope, form.get("resource")).await;

@@ -3,6 +3,8 @@
 
 mod codes;
 mod copies;
+mod faults;
 mod keys;
 mod snapshots;
+mod throttling;
 mod tokens;

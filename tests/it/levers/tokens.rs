@@ -189,7 +189,10 @@ async fn what_has_a_defect_or_claims_of_its_own_is_no_key_to_anything_here() {
     let server = Server::start().await;
     let place = Place::new(&server, json!({})).await;
     // Clients without revocation have tokens that no row of the store stands behind.
-    let without = json!({ "EnableTokenRevocation": false, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] });
+    let without = json!({
+        "EnableTokenRevocation": false,
+        "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+    });
     let plain = text(&server.client(&place.user_pool, without).await["ClientId"]);
     let input = json!({
         "IdentityPoolId": place.pool,
@@ -222,8 +225,14 @@ async fn what_has_a_defect_or_claims_of_its_own_is_no_key_to_anything_here() {
         open_nothing(&place, &past, "expires_in").await;
         for own in [
             json!({ "id": { "custom:a": "b" }, "access": { "custom:a": "b" } }),
-            json!({ "id": { "sub": "somebody" }, "access": { "scope": "aws.cognito.signin.user.admin openid" } }),
-            json!({ "id": { "at_hash": null, "email": null }, "access": { "origin_jti": null, "username": null } }),
+            json!({
+                "id": { "sub": "somebody" },
+                "access": { "scope": "aws.cognito.signin.user.admin openid" },
+            }),
+            json!({
+                "id": { "at_hash": null, "email": null },
+                "access": { "origin_jti": null, "username": null },
+            }),
         ] {
             let tokens = mint(json!({ "claims": own })).await;
             open_nothing(&place, &tokens, &own.to_string()).await;
@@ -399,15 +408,24 @@ async fn a_machine_gets_a_token_of_its_own_and_whoever_could_not_is_told_why() {
             "Users sign in to this client at the API only",
         ),
         (
-            json!({ "client_id": world.client, "username": "alice", "claims": { "id": { "event_id": "x" } } }),
+            json!({
+                "client_id": world.client, "username": "alice",
+                "claims": { "id": { "event_id": "x" } },
+            }),
             "event_id is given by the server",
         ),
         (
-            json!({ "client_id": world.client, "username": "alice", "defect": "expired", "expires_in": "1h" }),
+            json!({
+                "client_id": world.client, "username": "alice",
+                "defect": "expired", "expires_in": "1h",
+            }),
             "An expired token has",
         ),
         (
-            json!({ "client_id": world.client, "username": "alice", "issued_at": "2027-01-01T00:00:00Z", "expires_in": "1h" }),
+            json!({
+                "client_id": world.client, "username": "alice",
+                "issued_at": "2027-01-01T00:00:00Z", "expires_in": "1h",
+            }),
             "The tokens would end before",
         ),
         (

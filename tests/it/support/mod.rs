@@ -28,6 +28,7 @@ use mocknito::app::{
 };
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
+use mocknito::faults::Faults;
 use mocknito::fixtures::{FixtureError, Fixtures};
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
@@ -36,6 +37,7 @@ use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
+use mocknito::throttle::{Throttle, ThrottleRule};
 use mocknito::triggers::{Functions, TargetRule};
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
@@ -324,6 +326,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// With these rates of requests.
+    pub async fn throttled(rules: &[ThrottleRule]) -> Self {
+        let mut app = Self::plain_app().await;
+        app.throttle = Throttle::new(rules);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That knows these keys of the operator's.
     pub async fn listing(credentials: Vec<ListedCredentials>) -> Self {
         let mut app = Self::plain_app().await;
@@ -420,6 +429,8 @@ impl Server {
             journal: Journal::default(),
             http_client: HttpClient::default(),
             risks: Risks::default(),
+            faults: Faults::default(),
+            throttle: Throttle::default(),
             compromised_passwords: CompromisedPasswords::default(),
             authorizers: AuthorizerMemory::default(),
         }
