@@ -51,6 +51,16 @@ async fn a_good_token_has_nothing_wrong() {
     assert_eq!(found["answers"][1]["ok"], json!(false));
     let found = inspect(&server, &tokens["IdToken"]).await;
     assert_eq!(found["answers"][0]["ok"], json!(false));
+    let passes = |found: &Value| {
+        let all = found["gateways"].as_array().unwrap();
+        all.iter()
+            .map(|one| one["ok"].as_bool().unwrap())
+            .collect::<Vec<_>>()
+    };
+    // REST without and with a scope, HTTP, AppSync, a load balancer.
+    assert_eq!(passes(&found), [true, false, true, true, true], "{found}");
+    let found = inspect(&server, &tokens["AccessToken"]).await;
+    assert_eq!(passes(&found), [false, true, true, true, true], "{found}");
     // A line that was copied with its end.
     let padded = json!(format!(" {}\n", text(&tokens["IdToken"])));
     assert_eq!(wrong(&inspect(&server, &padded).await), [""; 0]);

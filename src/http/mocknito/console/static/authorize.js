@@ -1,12 +1,15 @@
-// Signing in with the browser as an app would (RFC 6749 §4.1, RFC 7636): the overview begins it, the
-// page of tokens ends it. What must come back is remembered in this tab alone.
+// Signing in with the browser as an app would (RFC 6749 §4.1, RFC 7636): the overview begins it,
+// the page of tokens ends it. What must come back is remembered in this tab alone.
 
 import { idp, send } from "./calls.js";
 
 const BEGUN = "mocknito.authorize";
 
 const base64url = (bytes) =>
-  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const callback = () => `${location.origin}/_mocknito/tokens`;
 

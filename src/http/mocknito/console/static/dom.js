@@ -19,7 +19,8 @@ function put(element, name, value) {
   else if (name === "data") Object.assign(element.dataset, value);
   else if (name === "value") element.value = value;
   else if (name === "href") element.setAttribute("href", safe(value));
-  else if (["checked", "disabled", "hidden", "selected", "open"].includes(name)) element[name] = true;
+  else if (["checked", "disabled", "hidden", "selected", "open"].includes(name))
+    element[name] = true;
   else element.setAttribute(name, value === true ? "" : value);
 }
 
@@ -83,7 +84,8 @@ export const facts = (rows) =>
   );
 
 /** A value in code type, with a button that copies it. */
-export const value = (text, what) => h("span", { class: "value" }, h("code", {}, text), copy(text, what));
+export const value = (text, what) =>
+  h("span", { class: "value" }, h("code", {}, text), copy(text, what));
 
 /** A button that copies; `text` may be a function that makes it. */
 export function copy(text, what, label = "Copy") {
@@ -212,7 +214,10 @@ export async function attempt(work, done) {
     if (done) toast(done);
     return result ?? true;
   } catch (error) {
-    toast(`${error.name && error.name !== "Error" ? `${error.name}: ` : ""}${error.message}`, "bad");
+    toast(
+      `${error.name && error.name !== "Error" ? `${error.name}: ` : ""}${error.message}`,
+      "bad",
+    );
     return undefined;
   }
 }
@@ -237,7 +242,9 @@ export function confirmed(question, text, action) {
     let agreed = false;
     dialog(question, (close) => {
       queueMicrotask(() =>
-        document.querySelector("dialog:last-of-type")?.addEventListener("close", () => resolve(agreed)),
+        document
+          .querySelector("dialog:last-of-type")
+          ?.addEventListener("close", () => resolve(agreed)),
       );
       const yes = () => {
         agreed = true;
@@ -284,7 +291,12 @@ export function ask(title, fields, action, send) {
       },
       fields.map(field),
       error,
-      h("div", { class: "actions" }, h("button", { type: "button", onclick: close }, "Cancel"), submit),
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", onclick: close }, "Cancel"),
+        submit,
+      ),
     );
     return form;
   });

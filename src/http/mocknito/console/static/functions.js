@@ -1,6 +1,19 @@
 // The functions' journal: what each invocation was given and gave.
 
-import { at, attempt, code, confirmed, facts, fill, h, none, note, pill, time, toast } from "./dom.js";
+import {
+  at,
+  attempt,
+  code,
+  confirmed,
+  facts,
+  fill,
+  h,
+  none,
+  note,
+  pill,
+  time,
+  toast,
+} from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
 import { become, count, onPool, pool } from "./shell.js";
 
@@ -73,7 +86,12 @@ function render(entry) {
       h(
         "div",
         { class: "sides even" },
-        h("section", { class: "event", "aria-label": "Event" }, h("h2", {}, "Event"), pretty(entry.event)),
+        h(
+          "section",
+          { class: "event", "aria-label": "Event" },
+          h("h2", {}, "Event"),
+          pretty(entry.event),
+        ),
         !entry.error &&
           h(
             "section",

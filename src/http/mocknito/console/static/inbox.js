@@ -91,7 +91,14 @@ function render(message) {
     found,
     isSms ? phone(message) : isMarkup ? markup(message) : plain(message),
   );
-  const words = [message.to, message.kind, kind, message.subject, message.body, message.user_pool_id];
+  const words = [
+    message.to,
+    message.kind,
+    kind,
+    message.subject,
+    message.body,
+    message.user_pool_id,
+  ];
   return h(
     "li",
     { data: { text: words.join("\n").toLowerCase(), pool: message.user_pool_id } },
@@ -122,7 +129,11 @@ function markup(message) {
       ["Source", () => code(message.body, "the source")],
     ]),
     links.length > 0 &&
-      h("ul", { class: "links" }, links.map((link) => h("li", {}, anchor(link)))),
+      h(
+        "ul",
+        { class: "links" },
+        links.map((link) => h("li", {}, anchor(link))),
+      ),
   ];
 }
 
@@ -191,14 +202,15 @@ function refilter() {
         ? none("Nothing here", "No message matches the filter.")
         : none(
             "No messages yet.",
-            "What would be sent appears here by itself: codes of sign-ups and forgotten passwords, " +
-              "invitations, second factors.",
+            "What would be sent appears here by itself: codes of sign-ups and of forgotten " +
+              "passwords, invitations, second factors.",
           )),
   );
 }
 
 async function clear() {
-  if (!(await confirmed("Empty the inbox?", "All messages of all pools are deleted.", "Empty"))) return;
+  if (!(await confirmed("Empty the inbox?", "All messages of all pools are deleted.", "Empty")))
+    return;
   attempt(() => send(mocknito("DELETE", "inbox")), "The inbox is empty");
 }
 

@@ -1,7 +1,7 @@
 // A token taken apart, as the page of tokens shows it: what was looked at, what each claim means,
 // and who would refuse it.
 
-import { attempt, code, copy, fill, h, note, pill, table, tabs } from "./dom.js";
+import { code, copy, fill, h, note, pill, table, tabs } from "./dom.js";
 import { mocknito, send } from "./calls.js";
 import { isInstant, meaning } from "./claims.js";
 import { now, world } from "./shell.js";
@@ -64,7 +64,7 @@ function view(token, found) {
       "div",
       { class: "sides" },
       found.claims && claims(found.claims),
-      h("div", { class: "stack" }, found.claims && audience(token, found), raw(found)),
+      h("div", { class: "stack" }, found.claims && audience(found), raw(found)),
     ),
   );
 }
@@ -117,7 +117,12 @@ function claims(all) {
 
 function instant(seconds) {
   const away = Math.round(seconds - now() / 1000);
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const units = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
   const [unit, size] = units.find(([, size]) => Math.abs(away) >= size) ?? ["second", 1];
   const distance = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const date = new Date(seconds * 1000);
@@ -125,7 +130,7 @@ function instant(seconds) {
 }
 
 /** Who would take it: Cognito's own doors, an app's verifier, a gateway. */
-function audience(token, found) {
+function audience(found) {
   const pool = world.user_pools.find(({ id }) => id === found.user_pool_id);
   const clients = pool?.clients ?? [];
   const said = h("div", { class: "stack tight" });
@@ -152,7 +157,10 @@ function audience(token, found) {
       select,
       said,
     ],
-    pool && gateways(token, found, pool),
+    found.gateways.length > 0 && [
+      h("h3", {}, "Gateways that trust this pool"),
+      h("ul", { class: "findings" }, found.gateways.map(answerOf)),
+    ],
   );
 }
 
@@ -162,7 +170,11 @@ const answerOf = ({ about, ok, text }) =>
     {},
     h(
       "span",
-      { class: `tick ${ok ? "ok" : "bad"}`, role: "img", "aria-label": ok ? "Takes it" : "Refuses it" },
+      {
+        class: `tick ${ok ? "ok" : "bad"}`,
+        role: "img",
+        "aria-label": ok ? "Takes it" : "Refuses it",
+      },
       ok ? "✓" : "✕",
     ),
     h("b", {}, about),
@@ -174,7 +186,8 @@ const answer = ([ok, text]) => note(text, ok ? "ok" : "bad");
 /** As aws-jwt-verify and its like are told: which pool, which client, which kind of token. */
 function forClient({ form, claims, findings }, id) {
   const wrong = findings.find(
-    ({ about, ok }) => ok === false && ["issuer", "signature", "expiry", "beginning", "algorithm"].includes(about),
+    ({ about, ok }) =>
+      ok === false && ["issuer", "signature", "expiry", "beginning", "algorithm"].includes(about),
   );
   if (wrong) return [[false, `Every verifier refuses it: ${wrong.text.replaceAll("`", "")}`]];
   if (form === "id_token") {
@@ -188,33 +201,6 @@ function forClient({ form, claims, findings }, id) {
       : [[false, `Refuses it: client_id is ${claims.client_id}, and not ${id}.`]];
   }
   return [[false, "Refuses it: token_use is neither id nor access."]];
-}
-
-/** Which gateway, as /_mocknito/authorize names it, and what it needs beside the pool. */
-const GATEWAYS = [
-  ["REST API, Cognito authorizer", "REST", (token) => token],
-  ["HTTP API, JWT authorizer", "HTTP", (token) => `Bearer ${token}`],
-  ["AppSync", "APPSYNC", (token) => token],
-  ["Load balancer, jwt-validation", "ALB", (token) => `Bearer ${token}`],
-];
-
-/** Asks the check that gateways make. */
-function gateways(token, found, pool) {
-  const list = h("ul", { class: "findings" });
-  const section = [h("h3", {}, "Gateways"), list];
-  const ask = async ([name, type, sent]) => {
-    const query = new URLSearchParams({ type, user_pool_id: pool.id });
-    // Only an HTTP API must be told an audience; this one is told the token's own.
-    if (type === "HTTP") query.set("audience", found.client_id ?? "");
-    const reply = await fetch(`/_mocknito/authorize?${query}`, {
-      headers: { authorization: sent(token), "x-mocknito-console": "1" },
-      cache: "no-store",
-    });
-    const why = reply.headers.get("x-mocknito-reason") ?? `${reply.status}`;
-    return { about: name, ok: reply.ok, text: reply.ok ? "lets it pass" : `${reply.status}: ${why}` };
-  };
-  attempt(async () => fill(list, (await Promise.all(GATEWAYS.map(ask))).map(answerOf)));
-  return section;
 }
 
 function raw(found) {

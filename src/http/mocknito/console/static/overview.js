@@ -17,12 +17,7 @@ onPool((_, { user_pools: pools, identity_pools: identityPools }) => {
   fill(
     at("content"),
     pools.length
-      ? h(
-          "div",
-          { class: "stack" },
-          server(pools, identityPools, regions),
-          pools.map(card),
-        )
+      ? h("div", { class: "stack" }, server(pools, identityPools, regions), pools.map(card))
       : empty(),
   );
 });
@@ -64,7 +59,8 @@ function server(pools, identityPools, regions) {
       h("span", { class: "soft" }, "Endpoint"),
       value(world.server.public_url, "the endpoint"),
       copy(
-        `export AWS_ENDPOINT_URL=${world.server.public_url} AWS_DEFAULT_REGION=${world.server.region} ` +
+        `export AWS_ENDPOINT_URL=${world.server.public_url} ` +
+          `AWS_DEFAULT_REGION=${world.server.region} ` +
           "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
         undefined,
         "Copy as environment",
@@ -122,7 +118,9 @@ function card(pool) {
 function usersOf(pool) {
   const page = document.querySelector('.side [data-page="users"] a');
   const text = pool.users.toLocaleString();
-  return page ? h("a", { href: `/_mocknito/users?pool=${encodeURIComponent(pool.id)}` }, text) : text;
+  return page
+    ? h("a", { href: `/_mocknito/users?pool=${encodeURIComponent(pool.id)}` }, text)
+    : text;
 }
 
 function clientRow(pool, client) {
@@ -187,7 +185,10 @@ async function drawClient(body, pool, client) {
     body,
     facts([
       ["Client id", value(described.ClientId, `the id of ${client.name}`)],
-      ["Secret", secret ? secretOf(client, secret) : h("span", { class: "soft" }, "none: a public client")],
+      [
+        "Secret",
+        secret ? secretOf(client, secret) : h("span", { class: "soft" }, "none: a public client"),
+      ],
       [
         "Sign-in flows",
         (described.ExplicitAuthFlows ?? []).map((flow) => flow.replace(/^ALLOW_/, "")).join(", "),
@@ -213,7 +214,12 @@ async function drawClient(body, pool, client) {
 }
 
 const list = (urls) =>
-  urls?.length > 0 && h("ul", { tabindex: "0" }, urls.map((url) => h("li", {}, h("code", {}, url))));
+  urls?.length > 0 &&
+  h(
+    "ul",
+    { tabindex: "0" },
+    urls.map((url) => h("li", {}, h("code", {}, url))),
+  );
 
 /** Masked until it is asked for; the button copies what is real. */
 function snippet(text, real, name) {

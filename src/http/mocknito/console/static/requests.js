@@ -5,7 +5,12 @@ import { at, attempt, code, confirmed, copy, fill, h, none, pill, time } from ".
 import { copyAs, follow, mocknito, send } from "./calls.js";
 import { become, count, onPool, pool } from "./shell.js";
 
-const OUTCOMES = [["", "All outcomes"], ["ok", "Succeeded"], ["refused", "Refused"], ["failed", "Failed"]];
+const OUTCOMES = [
+  ["", "All outcomes"],
+  ["ok", "Succeeded"],
+  ["refused", "Refused"],
+  ["failed", "Failed"],
+];
 const DOORS = [
   ["", "All doors"],
   ["api", "AWS APIs"],
@@ -142,13 +147,26 @@ function detail(entry) {
   ].filter(([, value]) => value);
   return [
     entry.why &&
-      h("div", { class: `note ${entry.status >= 500 ? "bad" : "warn"}` }, h("b", {}, "Why: "), entry.why),
-    h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      h(
+        "div",
+        { class: `note ${entry.status >= 500 ? "bad" : "warn"}` },
+        h("b", {}, "Why: "),
+        entry.why,
+      ),
+    h(
+      "dl",
+      { class: "facts" },
+      rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    ),
     h(
       "div",
       { class: "row" },
       (entry.functions ?? []).map((id) =>
-        h("a", { class: "button small", href: `/_mocknito/functions#invocation-${id}` }, `Function ${id}`),
+        h(
+          "a",
+          { class: "button small", href: `/_mocknito/functions#invocation-${id}` },
+          `Function ${id}`,
+        ),
       ),
       (entry.messages ?? []).length > 0 &&
         h("a", { class: "button small", href: "/_mocknito/inbox" }, "Messages in the inbox"),
@@ -157,8 +175,18 @@ function detail(entry) {
     h(
       "div",
       { class: "sides even" },
-      h("section", { "aria-label": "Input" }, h("h2", {}, "Input"), pretty(entry.input, "the input")),
-      h("section", { "aria-label": "Output" }, h("h2", {}, "Output"), pretty(entry.output, "the output")),
+      h(
+        "section",
+        { "aria-label": "Input" },
+        h("h2", {}, "Input"),
+        pretty(entry.input, "the input"),
+      ),
+      h(
+        "section",
+        { "aria-label": "Output" },
+        h("h2", {}, "Output"),
+        pretty(entry.output, "the output"),
+      ),
     ),
     h("p", { class: "hint" }, "Passwords, secrets, codes, sessions and tokens are withheld."),
   ];
@@ -183,8 +211,8 @@ function refilter() {
         ? none("Nothing here", "No request matches the filter.")
         : none(
             "No requests yet.",
-            "Each call of the AWS APIs, the OAuth endpoints and the hosted pages appears here, and why " +
-              "it was refused.",
+            "Each call of the AWS APIs, the OAuth endpoints and the hosted pages appears here, " +
+              "and why it was refused.",
           )),
   );
 }

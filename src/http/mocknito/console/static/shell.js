@@ -146,7 +146,11 @@ function short(by) {
   const [, sign, number, unit] = seconds;
   const total = number * { ms: 0.001, s: 1, m: 60 }[unit];
   if (total < 120) return by;
-  const parts = [["d", 86400], ["h", 3600], ["m", 60]];
+  const parts = [
+    ["d", 86400],
+    ["h", 3600],
+    ["m", 60],
+  ];
   let left = total;
   const words = parts.flatMap(([name, size]) => {
     const many = Math.floor(left / size);

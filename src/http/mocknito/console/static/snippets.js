@@ -111,7 +111,8 @@ function boto3({ endpoint, pool, client, secret, username }) {
 
 function javascript({ endpoint, pool, client, secret, username }) {
   const used = flow(client);
-  const command = used?.operation === "admin_initiate" ? "AdminInitiateAuthCommand" : "InitiateAuthCommand";
+  const command =
+    used?.operation === "admin_initiate" ? "AdminInitiateAuthCommand" : "InitiateAuthCommand";
   const parameters = [
     `USERNAME: ${quoted(username)}`,
     'PASSWORD: "Passw0rd!"',
@@ -149,7 +150,8 @@ function javascript({ endpoint, pool, client, secret, username }) {
   ].join("\n");
 }
 
-const scopesOf = ({ AllowedOAuthScopes: scopes = [] }) => (scopes.length ? scopes : ["openid", "email"]);
+const scopesOf = ({ AllowedOAuthScopes: scopes = [] }) =>
+  scopes.length ? scopes : ["openid", "email"];
 
 function amplify({ endpoint, pool, client, secret }) {
   const urls = (list, other) => JSON.stringify(list?.length ? list.slice(0, 1) : [other]);
@@ -182,7 +184,7 @@ function amplify({ endpoint, pool, client, secret }) {
 
 function authJs({ pool, client, secret }) {
   return [
-    'import Cognito from "next-auth/providers/cognito"; // elsewhere "@auth/core/providers/cognito"',
+    'import Cognito from "next-auth/providers/cognito"; // or "@auth/core/providers/cognito"',
     "",
     "const provider = Cognito({",
     `  issuer: ${quoted(pool.issuer)},`,

@@ -72,7 +72,10 @@ function arrivedWith(tokens) {
     "section",
     { class: "arrived", "aria-label": "Tokens of the sign-in" },
     note(`Signed in by ${tokens.client.ClientName}. These are its tokens.`, "ok"),
-    tabs("Tokens of the sign-in", kinds.map(([name, token]) => [name, show(token)])),
+    tabs(
+      "Tokens of the sign-in",
+      kinds.map(([name, token]) => [name, show(token)]),
+    ),
   );
 }
 

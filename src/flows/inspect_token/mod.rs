@@ -2,18 +2,20 @@
 //! developer who holds it in their hands; nothing is allowed by it.
 //!
 //! Not here: what operations accept (`access_token.rs`, `refresh.rs`), what gateways do
-//! (`authorizers`).
+//! (`authorizers`, asked by `gateways.rs`).
+
+mod gateways;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::access_token::{self, ADMIN_SCOPE, unverified_part};
-use super::refresh;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::flows::access_token::{self, ADMIN_SCOPE, unverified_part};
+use crate::flows::refresh;
 use crate::keys::{TokenFault, TokenUse};
 use crate::store::{Client, Pool, TokenFamily, User};
 use crate::wire::user_pools::UserStatusType;
@@ -31,6 +33,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// What Cognito itself would say to it.
     pub answers: Vec<Finding>,
+    /// What AWS's gateways would.
+    pub gateways: Vec<Finding>,
 }
 
 /// What kind of token somebody holds.
@@ -65,6 +69,7 @@ impl Inspection {
             username: None,
             findings: Vec::new(),
             answers: Vec::new(),
+            gateways: Vec::new(),
         }
     }
 
@@ -161,6 +166,10 @@ async fn jwt(
         if client.is_some() || form == TokenForm::AccessToken {
             ask_cognito(ctx, &mut inspection, token, form).await;
         }
+        let scopes: Vec<&str> = text(&claims, "scope").map_or(Vec::new(), |scopes| {
+            scopes.split_ascii_whitespace().collect()
+        });
+        inspection.gateways = gateways::ask(ctx, &pool.id, &inspection, token, &scopes).await?;
     }
     inspection.header = Some(header);
     inspection.claims = Some(claims);
