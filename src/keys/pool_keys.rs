@@ -75,11 +75,6 @@ impl PoolKeys {
         self.jwks.clone()
     }
 
-    /// For which tokens the key with this id signs. None if it is not one of the pool's.
-    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
-        self.find(kid).map(|(token_use, _)| token_use)
-    }
-
     /// Every key of the set, in its order.
     pub fn published(&self) -> Vec<PublishedKey<'_>> {
         let signing = [(TokenUse::Id, &self.id), (TokenUse::Access, &self.access)];
