@@ -214,7 +214,8 @@ async fn a_browser_signs_in_and_gets_what_it_wanted() {
         assert_eq!(query(to, name).as_deref(), Some(value));
     }
     assert_eq!(to.matches("state=").count(), 1);
-    let [nonce] = &cookies(&asked_for)[..] else {
+    let set = cookies(&asked_for);
+    let [nonce] = &set[..] else {
         panic!("one cookie");
     };
     assert!(nonce.starts_with("AWSALBAuthNonce="), "{nonce}");

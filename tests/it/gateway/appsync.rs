@@ -1,5 +1,6 @@
 //! AppSync in front of a GraphQL server: who calls, and websockets that only callers open.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -108,18 +109,17 @@ async fn hears(stream: &mut TcpStream, expected: &str) {
 }
 
 /// The server on a port.
-async fn listening(server: &Server) -> (std::net::SocketAddr, listen::Closer) {
+async fn listening(server: &Server) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (closer, _) = listen::closing();
-    let (unused, _) = listen::closing();
     let (router, tls) = (server.router(), Tls::new(server.app.clone()));
-    let serving = listen::serve(listener, router, tls, unused, std::future::pending());
+    let serving = listen::serve(listener, router, tls, closer, std::future::pending());
     tokio::spawn(serving);
-    (address, closer)
+    address
 }
 
-async fn handshake(address: std::net::SocketAddr, target: &str, more: &str) -> (TcpStream, String) {
+async fn handshake(address: SocketAddr, target: &str, more: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
         "GET {target} HTTP/1.1\r\nHost: {HOST}\r\nConnection: keep-alive, Upgrade\r\n\
@@ -136,22 +136,20 @@ async fn a_websocket_is_opened_for_who_may_ask() {
     let (target, mut heads) = websockets().await;
     let server = gateway(APIS, &target).await;
     let token = text(&tokens(&server).await["IdToken"]);
-    let (address, _closer) = listening(&server).await;
+    let address = listening(&server).await;
     let object = json!({ "Authorization": token, "host": HOST }).to_string();
     let in_query: String =
         form_urlencoded::byte_serialize(STANDARD.encode(&object).as_bytes()).collect();
     let in_protocol = URL_SAFE_NO_PAD.encode(&object);
     let protocols = format!("Sec-WebSocket-Protocol: graphql-ws, header-{in_protocol}\r\n");
+    let by_header = format!("Authorization: {token}\r\n");
     for (asked, more) in [
         (
             format!("/graphql?header={in_query}&payload=e30="),
             "Sec-WebSocket-Protocol: graphql-ws\r\n",
         ),
         ("/graphql/realtime".to_owned(), protocols.as_str()),
-        (
-            "/graphql".to_owned(),
-            &format!("Authorization: {token}\r\n"),
-        ),
+        ("/graphql".to_owned(), by_header.as_str()),
     ] {
         let forged = format!("{more}X-Mocknito-Identity: e30\r\n");
         let (mut stream, head) = handshake(address, &asked, &forged).await;
@@ -194,7 +192,7 @@ async fn nobody_else_opens_one() {
     let (target, mut heads) = websockets().await;
     let server = gateway(APIS, &target).await;
     let token = text(&tokens(&server).await["IdToken"]);
-    let (address, _closer) = listening(&server).await;
+    let address = listening(&server).await;
     let object = |token: &str| STANDARD.encode(json!({ "Authorization": token }).to_string());
     let forged = object(&format!("{token}x"));
     for asked in [
