@@ -1,7 +1,9 @@
 //! APIs of fixtures: which requests reach a target, as what, and what becomes of the answer.
 //! What authorizers look at is tested elsewhere; here somebody signs in and calls.
 
+mod alb;
 mod answers;
+mod appsync;
 mod cors;
 mod events;
 mod hosts;
