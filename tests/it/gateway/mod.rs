@@ -107,7 +107,7 @@ pub async fn call(
     body: &str,
 ) -> Reply {
     let method: Method = method.parse().unwrap();
-    let headers = [&[("host", host)], more].concat();
+    let headers = [&[("host", host)][..], more].concat();
     server.ask(method, path, &headers, body).await
 }
 
