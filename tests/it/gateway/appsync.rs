@@ -53,7 +53,7 @@ async fn the_server_is_told_what_a_resolver_sees() {
         assert_eq!(identity["groups"].as_array().unwrap().len(), 2);
         assert_eq!(
             identity["claims"]["exp"],
-            crate::support::claims(&token)["exp"]
+            crate::support::claims(&tokens[kind])["exp"]
         );
     }
     let nobody = call(&server, "POST", HOST, "/graphql", &[], "{}").await;
