@@ -65,8 +65,8 @@ const OF_PROXIES: [&str; 5] = [
     "x-envoy-internal",
 ];
 
-/// As [`no_foreign_pages`], but for what a proxy asks: host and origin are then those of the request
-/// that the proxy was sent, and say nothing of who calls.
+/// As [`no_foreign_pages`], but for what a proxy asks: host and origin are then those of the
+/// request that the proxy was sent, and say nothing of who calls.
 pub async fn proxies_or_no_foreign_pages(
     State(app): State<Arc<App>>,
     request: Request,
