@@ -1,4 +1,4 @@
-//! The entrance of whoever develops: as a user without the user's password, up to the second factor.
+//! The entrance of whoever develops: as a user without their password, up to the second factor.
 //!
 //! Not here: who may use it (`http::mocknito::strip`).
 

@@ -160,7 +160,7 @@ test("attributes, groups, password and status are changed", async () => {
   await look("user-long");
   await card("Attributes").getByRole("button", { name: "Edit" }).click();
   await send("Save", { name: "" });
-  await card("Attributes").getByText("onerror").waitFor({ state: "detached" });
+  await card("Attributes").getByText("onerror").first().waitFor({ state: "detached" });
   assert.equal(valueOf(await get("dora"), "name"), undefined);
 
   await button("Add to a group").click();

@@ -15,7 +15,7 @@ export function lists(pool, settings, again) {
     section(its, "Identity providers", undefined, undefined, providers),
     h(
       "div",
-      { class: "columns wide" },
+      { class: "columns" },
       section(its, "Domain", !domainOf(settings) && "Choose one", createDomain, domain),
       section(its, "Look of its pages", undefined, undefined, branding),
     ),

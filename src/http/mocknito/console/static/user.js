@@ -84,7 +84,7 @@ function draw() {
       { class: "stack" },
       h(
         "div",
-        { class: "columns wide" },
+        { class: "columns" },
         card("Attributes", changes("Edit", editAttributes, "small"), attributesTable(attributes)),
         card("About", undefined, about()),
         card("Groups", changes("Add to a group", addToGroup, "small"), part("groups", groups)),
