@@ -12,6 +12,8 @@ pub(super) fn start(level: &str, format: LogFormat) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
         anyhow!("--log {level}: {error}; use error, warn, info, debug or trace")
     })?;
+    // It would trace the headers that a client signed, the session token among them.
+    let filter = filter.add_directive("aws_sigv4=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
