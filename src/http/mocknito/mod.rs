@@ -25,3 +25,4 @@ pub mod risk;
 pub mod server;
 pub mod strip;
 pub mod tokens;
+pub mod user;
