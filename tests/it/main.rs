@@ -31,4 +31,5 @@ mod support;
 mod tls;
 mod triggers;
 mod validation;
+mod why;
 mod wire;
