@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
@@ -21,7 +21,7 @@ use super::listen::Closing;
 use super::mocknito::{
     authorize as for_proxies, clock, console, coverage, credentials, functions, guard, images,
     import, inbox, log, metrics, openapi, pools, pretend, requests, reset, risk, server, strip,
-    tokens,
+    tokens, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -178,7 +178,8 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         )
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
-    let drawn = |router: Router<ServerState>| router.layer(from_fn(message::draw));
+    let drawn =
+        |router: Router<ServerState>| router.layer(from_fn_with_state(app.clone(), message::draw));
     recorded(app, Door::OAuth, drawn(endpoints))
         .merge(recorded(app, Door::Pages, drawn(pages)))
         .route("/favicon.ico", get(console::files::favicon))
@@ -196,11 +197,17 @@ fn console_home(app: Arc<App>) -> Router<ServerState> {
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
     let guarded = Router::new()
         .route("/", get(server::lead_home))
         .route("/console/{file}", get(console::files::asset))
         .route("/pools", get(pools::list))
+        .route("/users", get(console::pages::users))
+        .route("/user", get(user::show))
+        .route("/user/sessions/{id}", delete(user::end_session))
+        .route("/user/passkeys/{id}", delete(user::delete_passkey))
+        .route("/pool", get(console::pages::pool))
+        .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox.js", get(console::inbox::script))
         .route("/inbox.css", get(console::inbox::stylesheet))

@@ -29,3 +29,4 @@ pub mod risk;
 pub mod server;
 pub mod strip;
 pub mod tokens;
+pub mod user;

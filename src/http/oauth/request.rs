@@ -14,12 +14,12 @@ use super::authorization_error::AuthorizationError;
 use super::client::named_client;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
-use super::redirect_uri;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings;
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::authorize::Grant;
 use crate::flows::machine_tokens::is_resource;
@@ -214,13 +214,11 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => {
-            ctx.note_why(redirect_uri::why_logout(&client, asked));
-            Err(AuthorizationError::page(
-                OAuthError::RedirectMismatch,
-                "The logout_uri is none of the client's sign-out URLs.",
-            ))
-        }
+        None => Err(AuthorizationError::mismatch(
+            ctx,
+            "The logout_uri is none of the client's sign-out URLs.",
+            RedirectMismatch::of_sign_out(asked, client.settings.logout_urls.as_deref()),
+        )),
     }
 }
 
@@ -360,10 +358,10 @@ impl<'a> RedirectTarget<'a> {
         };
         // What was registered is checked again: a store may be older than the check.
         if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
-            ctx.note_why(redirect_uri::why(client, asked));
-            return Err(AuthorizationError::page(
-                OAuthError::RedirectMismatch,
+            return Err(AuthorizationError::mismatch(
+                ctx,
                 "The redirect_uri is none of the client's callback URLs.",
+                RedirectMismatch::of_callback(asked, settings.callback_urls.as_deref()),
             ));
         }
         Ok(Self {

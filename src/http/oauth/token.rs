@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use super::client::{self, OAuthForm, internal};
 use super::error::{OAuthError, json};
-use super::redirect_uri;
 use crate::app::{App, CallerData, Ctx};
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::issue_tokens::{Issuance, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
@@ -133,7 +133,8 @@ async fn authorization_code(
     if !client.allows_grant(OAuthFlowType::Code) || !client.registers(redirect_uri) {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
         ctx.note_why(if client.allows_grant(OAuthFlowType::Code) {
-            redirect_uri::why(client, redirect_uri)
+            let registered = client.settings.callback_urls.as_deref();
+            RedirectMismatch::of_callback(redirect_uri, registered).sentence()
         } else {
             "The app client's AllowedOAuthFlows does not contain code.".to_owned()
         });
