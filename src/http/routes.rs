@@ -43,8 +43,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
-        .merge(for_browsers())
-        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
+        .merge(for_browsers(app.clone()))
         .nest("/_mocknito", mocknito(app.clone()))
         .merge(console_home(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
@@ -102,6 +101,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .route("/{pool}/oauth2/register", register_at_pool)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
         .layer(cors())
         // Before anything else: a page that is refused reads nothing, not even that.
         .layer(from_fn_with_state(app, foreign_pages::keep_out))
@@ -109,7 +109,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
-fn for_browsers() -> Router<ServerState> {
+fn for_browsers(app: Arc<App>) -> Router<ServerState> {
     let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
@@ -162,6 +162,7 @@ fn for_browsers() -> Router<ServerState> {
         .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
+        .layer(from_fn_with_state(app, ordered_faults::strike))
         .layer(from_fn(message::draw))
 }
 
