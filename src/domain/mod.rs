@@ -44,6 +44,7 @@ pub mod point_in_time_recovery;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;
+pub mod redirect_mismatch;
 pub mod registration;
 pub mod replicas;
 pub mod risk;

@@ -43,5 +43,6 @@ pub mod software_tokens;
 pub mod sts;
 pub mod triggers;
 pub mod user_info;
+pub mod user_record;
 pub mod user_sessions;
 pub mod users;

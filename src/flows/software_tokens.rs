@@ -142,16 +142,39 @@ pub async fn take(
     write.commit().await
 }
 
-/// What the user's app shows now by the server's clock; the one that is being set up, where none is
-/// in use yet.
+/// As [`fresh_code`]; where no app is in use yet, the code of the one that is being set up.
 pub async fn code_now(ctx: &Ctx, user: &User) -> Result<Option<String>> {
+    if let Some(code) = fresh_code(ctx, user).await? {
+        return Ok(Some(code));
+    }
+    let pending = find(ctx, user).await?.and_then(|token| token.pending);
+    let Some(sealed) = pending else {
+        return Ok(None);
+    };
+    Ok(totp::code(
+        &open(ctx, user, &sealed)?,
+        totp::step_at(ctx.now),
+    ))
+}
+
+/// The code that the user's app shows now, or, where that was used already, the next one, which
+/// counts as well. None without an app. For whoever develops.
+pub async fn fresh_code(ctx: &Ctx, user: &User) -> Result<Option<String>> {
     let Some(token) = find(ctx, user).await? else {
         return Ok(None);
     };
-    let Some(sealed) = token.secret.or(token.pending) else {
+    let Some(sealed) = &token.secret else {
         return Ok(None);
     };
-    Ok(totp::code(&open(ctx, user, &sealed)?, ctx.now))
+    let now = totp::step_at(ctx.now);
+    let is_used = token.last_step == now;
+    let step = if is_used { now.saturating_add(1) } else { now };
+    Ok(totp::code(&open(ctx, user, sealed)?, step))
+}
+
+/// The code that an app shows now whose key is this, as it was drawn.
+pub fn code_of(ctx: &Ctx, key: &str) -> Option<String> {
+    totp::code(&totp::secret(key)?, totp::step_at(ctx.now))
 }
 
 /// Authenticator apps use the real time, while a test may have moved the server's clock.

@@ -22,7 +22,7 @@ use super::listen::Closing;
 use super::mocknito::{
     authorize as for_proxies, clock, console, copies, credentials, faults, guard, images, import,
     inbox, keys, log, pools, pretend, requests, reset, risk, server, snapshots, strip, tokens,
-    totp,
+    totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -162,8 +162,8 @@ fn for_browsers(app: Arc<App>) -> Router<ServerState> {
         .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
-        .layer(from_fn_with_state(app, ordered_faults::strike))
-        .layer(from_fn(message::draw))
+        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
+        .layer(from_fn_with_state(app, message::draw))
 }
 
 /// Where the console begins. A nested router has no address that ends in a slash.
@@ -178,11 +178,17 @@ fn console_home(app: Arc<App>) -> Router<ServerState> {
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
     let guarded = Router::new()
         .route("/", get(server::lead_home))
         .route("/console/{file}", get(console::files::asset))
         .route("/pools", get(pools::list))
+        .route("/users", get(console::pages::users))
+        .route("/user", get(user::show))
+        .route("/user/sessions/{id}", delete(user::end_session))
+        .route("/user/passkeys/{id}", delete(user::delete_passkey))
+        .route("/pool", get(console::pages::pool))
+        .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox/code", get(inbox::code))
         .route("/inbox.js", get(console::inbox::script))

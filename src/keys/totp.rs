@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 pub const SECRET: usize = 32;
 
 const STEP_SECONDS: u64 = 30;
+
 /// (unsure) How many steps a clock may be off in either direction.
 const SKEW: u16 = 1;
 
@@ -22,6 +23,12 @@ pub const STEPS_APART: i64 = 2 * SKEW as i64;
 /// `SecretCode`: the secret as it is typed into an app, in Base32 without padding.
 pub fn text(secret: &[u8; SECRET]) -> String {
     shared(secret).to_base32().trim_end_matches('=').to_owned()
+}
+
+/// The secret that such a text is of.
+pub fn secret(text: &str) -> Option<[u8; SECRET]> {
+    let read = Secret::try_from_base32(text).ok()?;
+    read.as_bytes().try_into().ok()
 }
 
 /// The time step to which this code belongs, if that is the present step or one close to it.
@@ -38,15 +45,20 @@ pub fn step(secret: &[u8; SECRET], code: &str, now: Timestamp) -> Option<i64> {
         .and_then(|step| i64::try_from(step).ok())
 }
 
-/// The code that an app shows at this time.
-pub fn code(secret: &[u8; SECRET], now: Timestamp) -> Option<String> {
-    let seconds = u64::try_from(now.seconds()).ok()?;
+/// The code of a time step.
+pub fn code(secret: &[u8; SECRET], step: i64) -> Option<String> {
+    let seconds = u64::try_from(step).ok()?.checked_mul(STEP_SECONDS)?;
     let codes = Builder::new()
         .with_secret(shared(secret))
         .with_step_duration(STEP_SECONDS)
         .build()
         .ok()?;
     Some(codes.generate(seconds).to_string())
+}
+
+/// The time step of an instant.
+pub fn step_at(now: Timestamp) -> i64 {
+    now.seconds().div_euclid(STEP_SECONDS as i64)
 }
 
 fn shared(secret: &[u8; SECRET]) -> Secret {
@@ -74,16 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn the_code_that_an_app_shows_counts() {
-        for seconds in [59, 1_767_225_600] {
-            let now = Timestamp::from_seconds(seconds);
-            let shown = code(KEY, now).unwrap();
-            assert_eq!(step(KEY, &shown, now), Some(seconds / 30));
-        }
-        assert_eq!(
-            code(KEY, Timestamp::from_seconds(59)).as_deref(),
-            Some(CODE)
-        );
+    fn the_code_of_a_step_is_the_one_that_counts_in_it() {
+        assert_eq!(step_at(Timestamp::from_seconds(59)), 1);
+        assert_eq!(step_at(Timestamp::from_seconds(-1)), -1);
+        assert_eq!(code(KEY, 1).as_deref(), Some(CODE));
+        assert_eq!(code(KEY, -1), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod catalogue;
 mod clock;
 mod clock_back;
 mod connections;
+mod console;
 mod data_folder;
 mod discovery;
 mod doors;

@@ -30,3 +30,4 @@ pub mod snapshots;
 pub mod strip;
 pub mod tokens;
 pub mod totp;
+pub mod user;

@@ -31,10 +31,19 @@ macro_rules! files {
 
 const FILES: &[StaticFile] = files! {
     "console.css": STYLE,
+    "actions.js": SCRIPT,
     "calls.js": SCRIPT,
     "dom.js": SCRIPT,
+    "identity.js": SCRIPT,
     "overview.js": SCRIPT,
+    "pool.js": SCRIPT,
+    "pool_lists.js": SCRIPT,
     "shell.js": SCRIPT,
+    "user.js": SCRIPT,
+    "user_access.js": SCRIPT,
+    "user_state.js": SCRIPT,
+    "user_tokens.js": SCRIPT,
+    "users.js": SCRIPT,
 };
 
 /// `GET /_mocknito/console/{file}`.
