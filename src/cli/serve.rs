@@ -133,7 +133,10 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 /// that lives for a moment makes none.
 fn make_keys_ahead(app: Arc<App>) {
     tokio::spawn(async move {
-        tokio::time::sleep(KEYS_ARE_MADE_AFTER).await;
+        let mut soon = tokio::time::interval(KEYS_ARE_MADE_AFTER);
+        // The first one comes at once.
+        soon.tick().await;
+        soon.tick().await;
         app.keys.make_ahead();
     });
 }
