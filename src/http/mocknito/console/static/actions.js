@@ -147,3 +147,19 @@ export async function secretHash(secret, username, clientId) {
   const tag = await crypto.subtle.sign("HMAC", key, bytes.encode(username + clientId));
   return btoa(String.fromCharCode(...new Uint8Array(tag)));
 }
+
+/** Whether browsers can sign in to this client and come back. */
+export const hasPages = (client) =>
+  client.AllowedOAuthFlows?.includes("code") && client.CallbackURLs?.length > 0;
+
+/** Where a browser begins to sign in to a client. */
+export function signInAddress(client, redirect_uri = client.CallbackURLs[0], more = {}) {
+  const query = new URLSearchParams({
+    client_id: client.ClientId,
+    response_type: "code",
+    redirect_uri,
+    scope: (client.AllowedOAuthScopes ?? []).join(" "),
+    ...more,
+  });
+  return `/oauth2/authorize?${query}`;
+}
