@@ -262,6 +262,9 @@ export const endAll = () => ({
   done: "Signed out",
 });
 
+/** The attribute that says whether a device is remembered; that without "dev:" says "valid". */
+const STATUS = "dev:device_remembered_status";
+
 export async function devices() {
   if (!its.settings.DeviceConfiguration) return nothing("The pool tracks no devices.");
   const input = { ...its.about, Limit: 60 };
@@ -273,13 +276,13 @@ export async function devices() {
       title: "Device",
       cell: (one) => h("span", { class: "wrap" }, named(one, "device_name") ?? one.DeviceKey),
     },
-    { title: "Status", cell: (one) => named(one, "device_status") ?? "" },
+    { title: "Status", cell: (one) => named(one, STATUS)?.replace("_", " ") ?? "" },
     { title: "Last seen", cell: (one) => time(one.DeviceLastAuthenticatedDate) },
     {
       title: "Change it",
       class: "right",
       cell: ({ DeviceKey, ...one }) => {
-        const remembered = named(one, "device_status") !== "not_remembered";
+        const remembered = named(one, STATUS) !== "not_remembered";
         const to = remembered ? "not_remembered" : "remembered";
         const deviceCall = (operation, more) => [
           idp(operation, { ...its.about, DeviceKey, ...more }),
