@@ -13,6 +13,7 @@ mod body;
 mod discovery;
 mod foreign_pages;
 mod framing;
+mod gateway;
 pub mod headers;
 pub mod hosts;
 mod kms;

@@ -10,16 +10,17 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
     authorize as for_proxies, clock, console, credentials, demo, guard, images, import, inbox,
-    inspect, log, pools, pretend, requests, reset, risk, server, strip, tokens,
+    inspect, log, pools, pretend, requests, reset, risk, server, strip, tokens, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -40,7 +41,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
-        .merge(for_browsers())
+        .merge(for_browsers(app.clone()))
         .nest("/_mocknito", mocknito(app.clone()))
         .merge(console_home(app))
         .layer(DefaultBodyLimit::max(body::LIMIT))
@@ -105,7 +106,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
-fn for_browsers() -> Router<ServerState> {
+fn for_browsers(app: Arc<App>) -> Router<ServerState> {
     let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
@@ -158,7 +159,7 @@ fn for_browsers() -> Router<ServerState> {
         .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
-        .layer(from_fn(message::draw))
+        .layer(from_fn_with_state(app, message::draw))
 }
 
 /// Where the console begins. A nested router has no address that ends in a slash.
@@ -173,11 +174,17 @@ fn console_home(app: Arc<App>) -> Router<ServerState> {
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
     let guarded = Router::new()
         .route("/", get(server::lead_home))
         .route("/console/{file}", get(console::files::asset))
         .route("/pools", get(pools::list))
+        .route("/users", get(console::pages::users))
+        .route("/user", get(user::show))
+        .route("/user/sessions/{id}", delete(user::end_session))
+        .route("/user/passkeys/{id}", delete(user::delete_passkey))
+        .route("/pool", get(console::pages::pool))
+        .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests.js", get(console::requests::script))
@@ -185,7 +192,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/demo", post(demo::load))
-        .route("/tokens", get(console::tokens).post(tokens::mint_tokens))
+        .route("/tokens", get(console::pages::tokens).post(tokens::mint_tokens))
         .route("/tokens/inspect", post(inspect::inspect))
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
@@ -208,6 +215,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let public = Router::new()
         .route("/health", get(server::health))
         .route("/favicon.svg", get(console::files::favicon))
+        .route("/alb/keys/{kid}", get(public_key))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))

@@ -5,6 +5,7 @@
 //! them before that waits. Not here: what a token says (`flows::issue_tokens`). Next: `signing.rs`,
 //! `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
 
+mod alb;
 mod authority;
 mod certificates;
 mod compromised_passwords;
@@ -36,6 +37,7 @@ use crate::store::{Kept, KeyUse, Store};
 
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
+pub use alb::AlbKey;
 pub use authority::{Authority, Leaf};
 pub use compromised_passwords::CompromisedPasswords;
 pub use credentials::CredentialKeys;
@@ -92,6 +94,7 @@ pub struct Keys {
     pub seal: Sealer,
     pub kms: Kms,
     pub credentials: CredentialKeys,
+    pub alb: AlbKey,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
@@ -140,6 +143,7 @@ impl Keys {
             seal: Sealer::new(master_secret),
             kms: Kms::new(master_secret),
             credentials: CredentialKeys::new(master_secret),
+            alb: AlbKey::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),

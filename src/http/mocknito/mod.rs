@@ -27,3 +27,4 @@ pub mod risk;
 pub mod server;
 pub mod strip;
 pub mod tokens;
+pub mod user;

@@ -20,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings;
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::authorize::Grant;
 use crate::flows::machine_tokens::is_resource;
@@ -210,9 +211,10 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => Err(AuthorizationError::page(
-            OAuthError::RedirectMismatch,
+        None => Err(AuthorizationError::mismatch(
+            ctx,
             "The logout_uri is none of the client's sign-out URLs.",
+            RedirectMismatch::of_sign_out(asked, client.settings.logout_urls.as_deref()),
         )),
     }
 }
@@ -359,9 +361,10 @@ impl<'a> RedirectTarget<'a> {
             parameters.get("code_challenge_method"),
         );
         if !registered && !console_callback::leads(&ctx.app.access, headers, asked, bound).await {
-            return Err(AuthorizationError::page(
-                OAuthError::RedirectMismatch,
+            return Err(AuthorizationError::mismatch(
+                ctx,
                 "The redirect_uri is none of the client's callback URLs.",
+                RedirectMismatch::of_callback(asked, settings.callback_urls.as_deref()),
             ));
         }
         Ok(Self {

@@ -4,6 +4,7 @@
 mod inbox;
 mod pages;
 mod tokens;
+mod users;
 
 use axum::body::Body;
 use axum::http::Request;

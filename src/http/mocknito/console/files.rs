@@ -32,16 +32,25 @@ macro_rules! files {
 const FILES: &[StaticFile] = files! {
     "console.css": STYLE,
     "authorize.js": SCRIPT,
+    "actions.js": SCRIPT,
     "calls.js": SCRIPT,
     "claims.js": SCRIPT,
     "dom.js": SCRIPT,
     "inbox.css": STYLE,
     "inbox.js": SCRIPT,
     "inspect.js": SCRIPT,
+    "identity.js": SCRIPT,
     "overview.js": SCRIPT,
+    "pool.js": SCRIPT,
+    "pool_lists.js": SCRIPT,
     "shell.js": SCRIPT,
     "snippets.js": SCRIPT,
     "tokens.js": SCRIPT,
+    "user.js": SCRIPT,
+    "user_access.js": SCRIPT,
+    "user_state.js": SCRIPT,
+    "user_tokens.js": SCRIPT,
+    "users.js": SCRIPT,
 };
 
 /// `GET /_mocknito/console/{file}`.

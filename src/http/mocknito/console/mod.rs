@@ -8,8 +8,8 @@
 
 pub mod files;
 mod page;
-mod pages;
+pub mod pages;
 pub mod requests;
 
 pub use page::is_wanted;
-pub use pages::{ConsolePage, HOME, page, tokens};
+pub use pages::{ConsolePage, HOME, page};

@@ -17,16 +17,22 @@ pub const HOME: &str = "/_mocknito/";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsolePage {
     Overview,
+    Users,
+    Pool,
     Inbox,
     Functions,
+    IdentityPools,
     Tokens,
 }
 
 /// Every page in the order of the navigation.
-const PAGES: [ConsolePage; 4] = [
+const PAGES: [ConsolePage; 7] = [
     ConsolePage::Overview,
+    ConsolePage::Users,
+    ConsolePage::Pool,
     ConsolePage::Inbox,
     ConsolePage::Functions,
+    ConsolePage::IdentityPools,
     ConsolePage::Tokens,
 ];
 
@@ -37,6 +43,8 @@ enum About {
     Nothing,
     /// All, or the one that was chosen.
     All,
+    /// One.
+    One,
 }
 
 struct PageFacts {
@@ -59,6 +67,21 @@ impl ConsolePage {
                 about: About::Nothing,
                 icon: "M4 4h7v7H4zM13 4h7v4h-7zM13 11h7v9h-7zM4 14h7v6H4z",
             },
+            Self::Users => PageFacts {
+                name: "users",
+                title: "Users",
+                address: "/_mocknito/users",
+                about: About::One,
+                icon: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c.4-4 3-6 6.5-6s6.1 2 6.5 6\
+                       M16 4.5a3.3 3.3 0 0 1 0 6.2M17.5 14.3c2.3.7 3.7 2.6 4 5.7",
+            },
+            Self::Pool => PageFacts {
+                name: "pool",
+                title: "Pool",
+                address: "/_mocknito/pool",
+                about: About::One,
+                icon: "M4 7h10M18 7h2M16 5v4M4 12h4M12 12h8M10 10v4M4 17h9M17 17h3M15 15v4",
+            },
             Self::Inbox => PageFacts {
                 name: "inbox",
                 title: "Inbox",
@@ -72,6 +95,14 @@ impl ConsolePage {
                 address: "/_mocknito/requests",
                 about: About::All,
                 icon: "M5 4h3c2 0 3 1 3.5 3l3 10c.5 2 1.5 3 3.5 3h1M11 12l-5 8",
+            },
+            Self::IdentityPools => PageFacts {
+                name: "identity",
+                title: "Identity pools",
+                address: "/_mocknito/identity-pools",
+                about: About::Nothing,
+                icon: "M4 5h16v14H4zM9 12.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4M6 16c.3-1.6 1.4-2.5 3-2.5\
+                       s2.7.9 3 2.5M15 10h3M15 14h3",
             },
             Self::Tokens => PageFacts {
                 name: "tokens",
@@ -122,12 +153,13 @@ impl ConsolePage {
         match self.facts().about {
             About::Nothing => "none",
             About::All => "all",
+            About::One => "one",
         }
     }
 
     /// Whether it is in the navigation only where there is something to show.
     fn is_optional(self) -> bool {
-        false
+        self == Self::IdentityPools
     }
 }
 
@@ -158,4 +190,19 @@ pub fn page(page: ConsolePage) -> Response {
 /// `GET /_mocknito/tokens`: where a token is pasted, and where *Sign in in the browser* ends.
 pub async fn tokens() -> Response {
     page(ConsolePage::Tokens)
+}
+
+/// `GET /_mocknito/users`: a pool's users, and one of them where `user` names one.
+pub async fn users() -> Response {
+    page(ConsolePage::Users)
+}
+
+/// `GET /_mocknito/pool`: a pool's settings, and what belongs to it.
+pub async fn pool() -> Response {
+    page(ConsolePage::Pool)
+}
+
+/// `GET /_mocknito/identity-pools`
+pub async fn identity_pools() -> Response {
+    page(ConsolePage::IdentityPools)
 }

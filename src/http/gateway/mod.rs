@@ -1,0 +1,3 @@
+//! APIs behind a gateway.
+
+pub mod alb;
