@@ -116,6 +116,10 @@ pub struct ServeArgs {
     /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Write into this file, when the server stops, which operations, flows, challenges, triggers,
+    /// endpoints and refusals were used: JSON, as at /_mocknito/coverage
+    #[arg(long, env = "MOCKNITO_COVERAGE", hide_env = true, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456;
     /// for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]

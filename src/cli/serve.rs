@@ -23,6 +23,7 @@ use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
+use crate::journal::Journal;
 use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
@@ -114,12 +115,21 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let router = http::router(app.clone(), fixtures, closing);
     listen::serve(listener, router, tls, closer, stop).await;
 
+    if let Some(file) = &args.coverage {
+        write_coverage(&app, file)?;
+    }
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
     app.functions.stop();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the run has used, for whoever looks afterwards.
+fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
+    let report = serde_json::to_string_pretty(&http::CoverageReport::of(app))?;
+    std::fs::write(file, report).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers
@@ -207,6 +217,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
+        journal: Journal::default(),
         http_client: HttpClient::default(),
         authorizers: AuthorizerMemory::default(),
     })
@@ -345,7 +356,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
     if app.functions.has_any() {
-        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+        text.row("Functions", &format!("{endpoint}/_mocknito/functions"));
     }
     for pool in loaded.pools.iter().take(MOST_POOLS) {
         text.gap();

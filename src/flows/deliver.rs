@@ -274,7 +274,16 @@ pub async fn notify(
     }
     let (to, kind) = (recipient.clone(), "account_takeover");
     let message = message(ctx, pool, medium, to, kind, None, told.text);
-    ctx.app.outbox.send(ctx.store(), &message).await
+    send(ctx, &message).await
+}
+
+/// Hands a message to the outbox.
+async fn send(ctx: &Ctx, message: &Message) -> Result<()> {
+    ctx.app.outbox.send(ctx.store(), message).await?;
+    ctx.note_message(&message.id);
+    let metrics = &ctx.app.journal.metrics;
+    metrics.count_message(&message.medium, &message.kind);
+    Ok(())
 }
 
 /// A message before the pool's functions have changed it.
@@ -317,6 +326,6 @@ impl MessageDraft<'_> {
         };
         let (to, code) = (self.recipient, Some(self.code));
         let message = message(ctx, pool, medium, to, self.kind, code, text);
-        ctx.app.outbox.send(ctx.store(), &message).await
+        send(ctx, &message).await
     }
 }

@@ -74,13 +74,10 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let answer = carry_out(&ctx, &head.headers, called, body).await;
 
     // 4. Tell the log and the client.
+    log::log_operation(&ctx, called, answer.as_ref().err(), started);
     match answer {
-        Ok(document) => {
-            log::log(&ctx, "ok", started);
-            aws_json::respond(&ctx, StatusCode::OK, document)
-        }
+        Ok(document) => aws_json::respond(&ctx, StatusCode::OK, document),
         Err(error) => {
-            log::log(&ctx, error.situation(), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }

@@ -23,6 +23,7 @@ mod mocknito;
 pub mod oauth;
 mod pages;
 mod query;
+mod record;
 pub mod request_head;
 mod routes;
 mod secrets_manager;
@@ -32,4 +33,5 @@ mod strangers;
 mod sts;
 pub mod tls;
 
+pub use mocknito::coverage::CoverageReport;
 pub use routes::router;

@@ -341,6 +341,16 @@ impl Store {
         Ok(write)
     }
 
+    /// How many bytes it takes, in its file or in memory.
+    pub async fn size(&self) -> Result<i64> {
+        let mut read = self.read().await?;
+        let (connection, _) = read.parts();
+        let size = sqlx::query_scalar(
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        );
+        Ok(size.fetch_one(connection).await?)
+    }
+
     /// Lends the writing connection for one statement.
     pub async fn write_once(&self) -> WriteOnce<'_> {
         WriteOnce {

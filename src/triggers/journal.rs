@@ -1,9 +1,9 @@
-//! The request journal: what every function was given and gave, newest first, for people who
+//! The functions' journal: what every function was given and gave, newest first, for people who
 //! wonder. In memory and bounded.
 //!
-//! Passwords are not kept. Not here: its URL (`http::functions`).
+//! Passwords are not kept. Not here: its URL (`http::mocknito::functions`), the journal of requests (`crate::journal`).
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) struct Invocation<'a> {
 
 /// One as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct JournalEntry {
+pub struct InvocationEntry {
     /// Counts up.
     pub id: u64,
     #[serde(serialize_with = "rfc3339")]
@@ -74,7 +74,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn includes(&self, entry: &JournalEntry) -> bool {
+    fn includes(&self, entry: &InvocationEntry) -> bool {
         let is = |wanted: &Option<String>, value: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == value)
         };
@@ -84,13 +84,13 @@ impl Wanted {
 
 /// The latest invocations.
 #[derive(Debug)]
-pub struct Journal {
+pub struct FunctionJournal {
     kept: Mutex<KeptEntries>,
     /// Changes with every change, so that whoever waits for one wakes up.
     changed: watch::Sender<u64>,
 }
 
-impl Default for Journal {
+impl Default for FunctionJournal {
     fn default() -> Self {
         Self {
             kept: Mutex::default(),
@@ -102,12 +102,12 @@ impl Default for Journal {
 #[derive(Debug, Default)]
 struct KeptEntries {
     /// Oldest first.
-    entries: VecDeque<JournalEntry>,
+    entries: VecDeque<InvocationEntry>,
     bytes: usize,
     next: u64,
 }
 
-impl Journal {
+impl FunctionJournal {
     pub(super) fn note(&self, invocation: &Invocation<'_>) {
         let mut entry = invocation.entry();
         {
@@ -127,7 +127,7 @@ impl Journal {
     }
 
     /// The newest that match, newest first.
-    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<JournalEntry> {
+    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<InvocationEntry> {
         let kept = self.kept();
         let matching = kept.entries.iter().rev();
         matching
@@ -148,6 +148,16 @@ impl Journal {
         };
         self.change();
         deleted
+    }
+
+    /// The ids of the invocations that these requests caused, by the ids of the requests.
+    pub fn by_request(&self) -> HashMap<String, Vec<u64>> {
+        let mut found: HashMap<String, Vec<u64>> = HashMap::new();
+        for entry in &self.kept().entries {
+            let ids = found.entry(entry.request_id.clone()).or_default();
+            ids.push(entry.id);
+        }
+        found
     }
 
     /// Changes with every change of the journal.
@@ -212,13 +222,13 @@ impl Invocation<'_> {
         self.duration.as_micros() as f64 / 1_000.0
     }
 
-    fn entry(&self) -> JournalEntry {
+    fn entry(&self) -> InvocationEntry {
         let (event, event_bytes) = kept(self.call.event);
         let (answer, answer_bytes) = match self.outcome {
             Ok(answer) => kept(answer),
             Err(_) => (Value::Null, 0),
         };
-        JournalEntry {
+        InvocationEntry {
             id: 0,
             at: self.call.now,
             user_pool_id: self.call.pool_id.to_owned(),
@@ -303,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    fn note(journal: &Journal, trigger: &'static str, event: &Value) {
+    fn note(journal: &FunctionJournal, trigger: &'static str, event: &Value) {
         let call = Call {
             trigger,
             function: "arn:aws:lambda:us-east-1:123456789012:function:hook",
@@ -324,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_kept_in_the_event_nor_in_the_answer() {
-        let journal = Journal::default();
+        let journal = FunctionJournal::default();
         let event = json!({ "request": { "password": "Passw0rd!", "list": [{ "Password": "Passw0rd!" }] } });
         note(&journal, "UserMigration", &event);
         let shown = serde_json::to_string(&journal.list(&Wanted::default(), 10)).unwrap();
@@ -334,7 +344,7 @@ mod tests {
 
     #[test]
     fn it_is_bounded_in_number_and_in_size() {
-        let journal = Journal::default();
+        let journal = FunctionJournal::default();
         for _ in 0..MOST + 5 {
             note(&journal, "PreSignUp", &json!({}));
         }

@@ -19,7 +19,14 @@ const LAYERS: &[&[&str]] = &[
     &["flows"],
     &["domain"],
     &["app"],
-    &["http_client", "keys", "outbox", "store", "triggers"],
+    &[
+        "http_client",
+        "journal",
+        "keys",
+        "outbox",
+        "store",
+        "triggers",
+    ],
     &[
         "access", "clock", "config", "error", "ids", "lasting", "random", "wire",
     ],

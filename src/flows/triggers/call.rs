@@ -11,6 +11,7 @@ use super::caller_data;
 use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::journal::Feature;
 use crate::store::{Client, Pool, User};
 use crate::triggers::{Call, Failure};
 use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
@@ -184,7 +185,12 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
         now: ctx.now,
         event: document,
     };
-    let failure = match ctx.app.functions.invoke(call).await {
+    let invoked = ctx.app.functions.invoke(call).await;
+    let journal = &ctx.app.journal;
+    journal.coverage.count(Feature::Trigger, trigger);
+    let outcome = invoked.as_ref().map_or_else(Failure::kind, |_| "ok");
+    journal.metrics.count_function(trigger, outcome);
+    let failure = match invoked {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };

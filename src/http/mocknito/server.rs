@@ -50,7 +50,12 @@ fn about(app: &App) -> Value {
             "health": below("health"),
             "pools": below("pools"),
             "inbox": below("inbox"),
+            "requests": below("requests"),
+            "functions": below("functions"),
             "clock": below("clock"),
+            "coverage": below("coverage"),
+            "metrics": below("metrics"),
+            "openapi": below("openapi.json"),
         },
     })
 }

@@ -65,11 +65,15 @@ impl AuthorizationError {
     }
 }
 
-/// What the log calls an answer.
-pub fn outcome(answer: &Result<Response, AuthorizationError>) -> &'static str {
+/// What the log calls an answer. What an error page says is a reason, where nothing better was
+/// said.
+pub fn outcome(ctx: &Ctx, answer: &Result<Response, AuthorizationError>) -> &'static str {
     match answer {
         Ok(_) => "ok",
-        Err(AuthorizationError::Page(page)) => page.error.code(),
+        Err(AuthorizationError::Page(page)) => {
+            ctx.note_why(page.description.as_str());
+            page.error.code()
+        }
         Err(AuthorizationError::Redirect(_)) => "refused",
     }
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::client::{self, OAuthForm, internal};
 use super::console_callback;
 use super::error::{OAuthError, json};
+use super::redirect_uri;
 use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
 use crate::flows::issue_tokens::{Issuance, Tokens};
@@ -86,6 +87,9 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<TokenResp
         "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
         _ => {
             ctx.note_reason("nobody knows this grant_type");
+            ctx.note_why(
+                "grant_type must be authorization_code, refresh_token or client_credentials.",
+            );
             Err(OAuthError::UnsupportedGrantType)
         }
     }
@@ -105,6 +109,10 @@ async fn refresh_token(
     // There is no way to name the device here.
     if of_api && pool.tracks_devices() {
         ctx.note_reason("the pool tracks devices, and the token is of a sign-in at the API");
+        ctx.note_why(
+            "The user pool tracks devices, and the refresh token is of a sign-in at the API: use \
+             InitiateAuth with REFRESH_TOKEN_AUTH, where the device can be named.",
+        );
         return Err(OAuthError::InvalidGrant);
     }
     let issuance = Issuance::TokenEndpoint { of_api };
@@ -128,6 +136,11 @@ async fn authorization_code(
         || console_callback::is_at(&ctx.app.access, headers, redirect_uri).await;
     if !client.allows_grant(OAuthFlowType::Code) || !is_registered {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
+        ctx.note_why(if client.allows_grant(OAuthFlowType::Code) {
+            redirect_uri::why(client, redirect_uri)
+        } else {
+            "The app client's AllowedOAuthFlows does not contain code.".to_owned()
+        });
         return Err(OAuthError::UnauthorizedClient);
     }
     let verifier = form.get("code_verifier");
@@ -186,8 +199,35 @@ async fn client_credentials(
                 ),
             };
             ctx.note_reason(reason);
+            ctx.note_why(why_no_machine(client, scope, error));
             Err(error)
         }
+    }
+}
+
+/// For the developer: what the client lacks.
+fn why_no_machine(client: &Client, scope: Option<&str>, error: OAuthError) -> String {
+    let settings = &client.settings;
+    let allowed = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    match error {
+        OAuthError::InvalidScope if settings.allowed_oauth_flows_user_pool_client != Some(true) => {
+            "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all."
+                .to_owned()
+        }
+        OAuthError::InvalidScope => format!(
+            "The request asks for \"{}\", and the app client's AllowedOAuthScopes are \"{}\".",
+            scope.unwrap_or_default(),
+            allowed.join(" ")
+        ),
+        OAuthError::InvalidGrant if client.secrets.is_empty() => {
+            "The app client has no secret, and client_credentials is for clients that have one."
+                .to_owned()
+        }
+        OAuthError::InvalidGrant => {
+            "The app client's AllowedOAuthFlows does not contain client_credentials.".to_owned()
+        }
+        _ => "resource is neither the identifier of a resource server of the user pool nor a URL."
+            .to_owned(),
     }
 }
 
@@ -197,6 +237,7 @@ fn grant_error(ctx: &Ctx, error: &Error) -> OAuthError {
         Error::Internal(_) => internal(error),
         _ => {
             ctx.note_reason(error.situation());
+            ctx.note_refusal(error);
             OAuthError::InvalidGrant
         }
     }

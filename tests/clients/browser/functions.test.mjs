@@ -90,7 +90,7 @@ async function look(name) {
 }
 
 test("an invocation appears by itself, with its event and its answer", async () => {
-  await page.goto(`${server.url}/_mocknito/requests`);
+  await page.goto(`${server.url}/_mocknito/functions`);
   await page.getByText("No function has been called yet.").waitFor();
   await page.getByText("Live").waitFor();
   await look("requests-none");
@@ -159,7 +159,7 @@ test("entries are found by the filter, kept open, and deleted by the button", as
   page.once("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Empty the journal" }).click();
   await page.getByText("No function has been called yet.").waitFor();
-  const { requests } = await (await fetch(`${server.url}/_mocknito/requests`)).json();
+  const { requests } = await (await fetch(`${server.url}/_mocknito/functions`)).json();
   assert.deepEqual(requests, []);
   assert.deepEqual(complaints, []);
 });
