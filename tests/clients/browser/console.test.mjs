@@ -199,6 +199,57 @@ test("each action can be copied as a line for a shell", async () => {
   assert.deepEqual(complaints, []);
 });
 
+test("a request that was refused says why, as it happens", async () => {
+  await page.goto(at("/_mocknito/requests"));
+  await page.getByText("Live").waitFor();
+  const entry = (text) => page.getByRole("article").filter({ hasText: text });
+  const wrong = "Wr0ng-Passw0rd!";
+  const attempt = call(server, "InitiateAuth", {
+    AuthFlow: "USER_PASSWORD_AUTH",
+    ClientId: CLIENT,
+    AuthParameters: { USERNAME: "bob", PASSWORD: wrong },
+  });
+  await assert.rejects(attempt, { name: "NotAuthorizedException" });
+  const refused = entry("InitiateAuth").filter({ hasText: "bob" }).first();
+  await refused.waitFor();
+  await refused.locator("summary").click();
+  await refused.getByText("Why:").waitFor();
+  assert.ok(!(await page.content()).includes(wrong));
+  await look(page, "requests-refused");
+
+  await call(server, "SignUp", {
+    ClientId: CLIENT,
+    Username: "nora",
+    Password: PASSWORD,
+    UserAttributes: [{ Name: "email", Value: "nora@example.com" }],
+  });
+  const signUp = entry("SignUp").first();
+  await signUp.getByText("1 message").waitFor();
+  await page.getByLabel("Outcome").selectOption("refused");
+  await signUp.waitFor({ state: "hidden" });
+  await refused.waitFor();
+  await page.getByLabel("Outcome").selectOption("");
+  await signUp.waitFor();
+  // What the console reads to show it is not what anybody asks about.
+  const { requests } = await (await fetch(at("/_mocknito/requests?limit=1000"))).json();
+  const operations = new Set(requests.map(({ operation }) => operation));
+  assert.ok(!operations.has("DescribeUserPoolClient"), [...operations].join());
+  assert.deepEqual(complaints, []);
+});
+
+test("what a run has used is told, and what it has not", async () => {
+  await page.goto(at("/_mocknito/coverage"));
+  const operations = page.getByRole("region", { name: "operations", exact: true });
+  await operations.locator("summary").click();
+  const named = (name) => operations.getByRole("listitem").filter({ hasText: name });
+  await named(/^InitiateAuth\d+$/).waitFor();
+  await look(page, "coverage");
+  await page.getByLabel("What is unused only").check();
+  await named(/^InitiateAuth/).waitFor({ state: "hidden" });
+  await named(/^StartUserImportJob/).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
 test("an empty server offers the demo", async () => {
   await call(server, "DeleteUserPool", { UserPoolId: POOL });
   await page.goto(at("/_mocknito/"));

@@ -117,7 +117,11 @@ test("entries are found by the filter, kept open, and deleted by the button", as
   // What somebody reads does not close when the next one comes.
   await signUp("bob", "Bob");
   await page.getByRole("article").nth(2).waitFor();
-  assert.ok(await entry("Not you").locator("details").evaluate((details) => details.open));
+  assert.ok(
+    await entry("Not you")
+      .locator("details")
+      .evaluate((details) => details.open),
+  );
 
   await page.getByRole("button", { name: "Empty the journal" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Empty" }).click();
