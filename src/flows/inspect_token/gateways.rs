@@ -14,7 +14,7 @@ use crate::flows::authorizers::{
 };
 
 /// A gateway, and how its callers present a token.
-struct Gateway {
+struct TrustingGateway {
     name: &'static str,
     rule: Rule,
     is_bearer: bool,
@@ -35,7 +35,7 @@ pub(super) async fn ask(
     Ok(answers)
 }
 
-fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
+fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<TrustingGateway> {
     let rest = |scopes: Vec<String>| {
         Rule::UserPools(UserPoolsRule {
             name: String::new(),
@@ -49,7 +49,7 @@ fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
     let issuer = || JwtIssuer::Pool(pool.to_owned());
     // A method whose scope the token has; without any, a method whose scope nobody has.
     let scope = scopes.first().copied().unwrap_or("a/scope");
-    let gateway = |name, rule, is_bearer| Gateway {
+    let gateway = |name, rule, is_bearer| TrustingGateway {
         name,
         rule,
         is_bearer,
@@ -92,7 +92,7 @@ fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
     ]
 }
 
-impl Gateway {
+impl TrustingGateway {
     async fn answer(&self, ctx: &Ctx, token: &str) -> Result<Finding> {
         let scheme = if self.is_bearer { "Bearer " } else { "" };
         let mut headers = HeaderMap::new();
