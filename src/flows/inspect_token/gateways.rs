@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 
-use super::{Finding, Inspection};
+use super::{TokenFinding, TokenInspection};
 use crate::app::Ctx;
 use crate::domain::apis::{DefaultAction, JwtIssuer};
 use crate::error::Result;
@@ -24,10 +24,10 @@ struct TrustingGateway {
 pub(super) async fn ask(
     ctx: &Ctx,
     pool: &str,
-    inspection: &Inspection,
+    inspection: &TokenInspection,
     token: &str,
     scopes: &[&str],
-) -> Result<Vec<Finding>> {
+) -> Result<Vec<TokenFinding>> {
     let mut answers = Vec::new();
     for gateway in gateways(pool, inspection.client_id.as_deref(), scopes) {
         answers.push(gateway.answer(ctx, token).await?);
@@ -93,7 +93,7 @@ fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<TrustingGa
 }
 
 impl TrustingGateway {
-    async fn answer(&self, ctx: &Ctx, token: &str) -> Result<Finding> {
+    async fn answer(&self, ctx: &Ctx, token: &str) -> Result<TokenFinding> {
         let scheme = if self.is_bearer { "Bearer " } else { "" };
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::try_from(format!("{scheme}{token}")) {
@@ -114,7 +114,7 @@ impl TrustingGateway {
                 format!("{}: {}", denied.status.as_u16(), denied.reason),
             ),
         };
-        Ok(Finding {
+        Ok(TokenFinding {
             about: self.name,
             ok: Some(ok),
             text,
