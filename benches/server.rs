@@ -185,6 +185,8 @@ fn main() {
     );
     authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
+    guarded_apis(&bench, &tokens);
+    worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -283,6 +285,50 @@ impl Bench<'_> {
     }
 }
 
+/// What worlds of one's own cost: on a server of its own, since a snapshot holds a whole store.
+fn worlds(wanted: &[String], folder: &Path) {
+    let server = Server::start(folder, false);
+    let mut http = server.connect();
+    let bench = Bench {
+        wanted: wanted.to_vec(),
+        server: &server,
+    };
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    let pool = made["UserPool"]["Id"].clone();
+    fill(&server, &pool, 0, 100);
+    let copy = format!("/_mocknito/pools/{}/copy", text(&pool));
+    bench.run(
+        "copy of a pool with 100 users",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(&copy, &json!({}));
+        },
+    );
+    let (name, restore) = ("full", "/_mocknito/snapshots/full/restore");
+    http.own("/_mocknito/reset", &json!({}));
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    fill(&server, &made["UserPool"]["Id"], 0, 1_000);
+    bench.run("snapshot of 1,000 users, saved", 20, None, |http, _| {
+        http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    });
+    http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    let started = Instant::now();
+    bench.run(
+        "snapshot of 1,000 users, restored",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(restore, &json!({}));
+        },
+    );
+    let each = started.elapsed().as_secs_f64() * 1e3 / 22.0;
+    println!("  from question to answer: {each:.1} ms");
+    drop(http);
+    drop(server);
+    let _the_system_cleans_up_too = std::fs::remove_dir_all(folder);
+}
+
 /// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from
 /// call to answer.
 fn functions(bench: &Bench<'_>, http: &mut Http) {
@@ -340,6 +386,38 @@ fn functions(bench: &Bench<'_>, http: &mut Http) {
             at(99)
         );
     }
+}
+
+/// Requests through a gateway: to a server, open and with a token, and to a function.
+fn guarded_apis(bench: &Bench<'_>, tokens: &Value) {
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, path, target) in [
+        ("request through a gateway, open", "open", 0.15),
+        ("… to a function at a URL", "function", 0.2),
+    ] {
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nhost: bench.execute-api.localhost\r\n\
+             authorization: {id}\r\ncontent-type: application/json\r\n\
+             content-length: 2\r\n\r\n{{}}"
+        );
+        bench.run(name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
+    }
+}
+
+/// The API of [`guarded_apis`], as a fixture. Its target answers as [`echo`].
+fn api_fixture(target: u16) -> String {
+    format!(
+        "Apis:
+  - Name: bench
+    Type: HTTP
+    Routes:
+      - {{ Route: 'POST /open', Target: 'http://127.0.0.1:{target}' }}
+      - {{ Route: 'POST /function', Target: bench-url }}
+"
+    )
 }
 
 /// Answers every request with its own body, on kept connections: a function behind a URL.
@@ -829,6 +907,7 @@ impl Server {
         };
         let node = handler("mjs", "export const handler = async (event) => event;");
         let python = handler("py", "def handler(event, context):\n    return event\n");
+        let apis = handler("yaml", &api_fixture(echo()));
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string()])
@@ -837,6 +916,7 @@ impl Server {
                     format!("--trigger=bench-url=http://127.0.0.1:{}/", echo()),
                     format!("--trigger=bench-node={node}"),
                     format!("--trigger=bench-python={python}"),
+                    format!("--fixtures={apis}"),
                 ]
             } else {
                 Vec::new()
@@ -951,13 +1031,19 @@ impl Http {
 
     /// Moves the server's clock.
     fn clock(&mut self, to: &Value) {
-        let body = to.to_string();
+        self.own("/_mocknito/clock", to);
+    }
+
+    /// One of Mocknito's own calls, which must succeed.
+    fn own(&mut self, path: &str, body: &Value) {
+        let body = body.to_string();
         let request = format!(
-            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        let (status, body) = self.exchange(&request);
-        assert_eq!(status, 200, "clock: {body}");
+        let (status, answer) = self.exchange(&request);
+        assert_eq!(status, 200, "{path}: {answer}");
     }
 
     fn get(&mut self, path: &str) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jsonwebtoken::jwk::Jwk;
-use rand::Rng;
+use rand::{Rng, RngExt};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, ListedCredentials, PretendProviders};
 use crate::error::{Error, Result};
+use crate::faults::{FaultEffect, FaultTarget, Faults, Happening};
 use crate::http_client::HttpClient;
 use crate::ids;
 use crate::journal::{Journal, JournalFilter};
@@ -22,7 +23,8 @@ use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::lasting::Lasting;
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
-use crate::store::{Client, Pool, Store, StoredIdentityPool};
+use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
+use crate::throttle::Throttle;
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -66,6 +68,10 @@ pub struct App {
     /// The way to identity providers.
     pub http_client: HttpClient,
     pub risks: Risks,
+    /// What a test has ordered to fail.
+    pub faults: Faults,
+    /// How many requests there may be.
+    pub throttle: Throttle,
     /// What threat protection finds.
     pub compromised_passwords: CompromisedPasswords,
     /// What the authorizers of APIs remember.
@@ -193,14 +199,45 @@ impl App {
     /// Empties the store: as new, but for its own secret.
     pub async fn reset(&self) -> Result<()> {
         self.store.reset().await?;
+        self.forget();
+        Ok(())
+    }
+
+    /// The store as it was when this snapshot was saved. What is in memory only is forgotten, as by
+    /// a reset; the clock stays, too.
+    pub async fn restore_snapshot(&self, name: &str) -> Result<Result<(), SnapshotRefusal>> {
+        let restored = self.store.restore_snapshot(name).await?;
+        if restored.is_ok() {
+            self.forget();
+        }
+        Ok(restored)
+    }
+
+    /// Empties one pool, which is made again under its id and with its keys.
+    pub async fn forget_pool(&self, id: &str) -> Result<()> {
+        let mut write = self.store.write().await?;
+        write.signing_keys().remember_all().await?;
+        write.pools().delete(id).await?;
+        write.commit().await?;
+        self.keys.forget(id);
+        self.outbox.change();
+        let of_pool = Wanted {
+            pool_id: Some(id.to_owned()),
+            ..Wanted::default()
+        };
+        self.functions.journal.clear(&of_pool);
+        Ok(())
+    }
+
+    fn forget(&self) {
         self.keys.forget_all();
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
         self.journal.clear(&JournalFilter::default());
         self.risks.clear();
+        self.faults.remove(None);
         self.authorizers.tokens.clear();
         self.authorizers.keys.clear();
-        Ok(())
     }
 }
 
@@ -357,6 +394,24 @@ impl Ctx {
 
     pub fn store(&self) -> &Store {
         &self.app.store
+    }
+
+    /// What a test has ordered to happen to this, once the latency that it has ordered is over.
+    pub async fn struck(
+        &self,
+        target: &FaultTarget,
+        user_pool_id: Option<&str>,
+        username: Option<&str>,
+    ) -> Option<FaultEffect> {
+        let happening = Happening {
+            target,
+            user_pool_id,
+            username,
+        };
+        let draw = || self.draw(|rng| rng.random::<f64>());
+        let effect = self.app.faults.strike(happening, draw)?;
+        effect.delay().await;
+        effect.fails().then_some(effect)
     }
 
     /// The pool with this id, in the Region that the request is signed for: as on AWS, other

@@ -53,9 +53,13 @@ pub mod clock;
 pub mod config;
 /// The catalogue of refusals: one variant per AWS code and text.
 pub mod error;
+/// What a test has ordered to fail or to take long.
+pub mod faults;
 pub mod ids;
 /// What counts for a while by the clock.
 pub mod lasting;
 pub mod random;
+/// How many requests of a kind there may be per second.
+pub mod throttle;
 /// The AWS contract as data: types and constraints generated from the API models.
 pub mod wire;

@@ -16,6 +16,13 @@ impl Error {
                  AWSCognitoIdentityService.<Operation>."
                     .to_owned()
             }
+            Self::RateExceeded => {
+                "More requests came in this second than the quota of the operation's category                  allows (--throttle); SDKs wait and try again, and UpdateProvisionedLimit                  raises it."
+                    .to_owned()
+            }
+            Self::MessageNotDelivered => {
+                "The delivery failed, as a fault ordered by POST /_mocknito/faults.".to_owned()
+            }
             Self::BodyTooLarge { limit } => {
                 format!("The body is longer than the {limit} bytes that a request may have.")
             }

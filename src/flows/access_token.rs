@@ -192,6 +192,10 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
             .map_err(|fault| match fault {
                 TokenFault::Malformed => ctx.explain(Error::AccessTokenInvalid, why_invalid(token)),
                 TokenFault::Forged => Error::AccessTokenForged,
+                TokenFault::NoKey => {
+                    ctx.note_reason("made by /_mocknito/tokens to test others with: no key here");
+                    Error::AccessTokenInvalid
+                }
             })?;
     let issuer = ctx.app.issuer(&pool);
     if claims.iss != issuer {

@@ -16,6 +16,7 @@ pub mod authorizers;
 pub mod challenge;
 pub mod client_documents;
 pub mod codes;
+pub mod copy_pool;
 pub mod deliver;
 pub mod devices;
 pub mod exchange_tokens;

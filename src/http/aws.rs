@@ -16,10 +16,11 @@ use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::secrets_manager::{self, SecretsOperation};
-use super::{body, kms, log, query, signature, sts};
+use super::{body, faults, kms, log, query, signature, sts};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result, Situation};
-use crate::operations::{self, Called};
+use crate::faults::FaultEffect;
+use crate::operations::{self, Called, throttling};
 use crate::wire::ErrorCode;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -34,6 +35,7 @@ const FRONT_END: &[ErrorCode] = &[
     ErrorCode::InternalErrorException,
     ErrorCode::InvalidParameterException,
     ErrorCode::SerializationException,
+    ErrorCode::TooManyRequestsException,
     ErrorCode::UnknownOperationException,
 ];
 
@@ -74,13 +76,34 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     let answer = carry_out(&ctx, &head.headers, called, body).await;
 
     // 4. Tell the log and the client.
-    log::log_operation(&ctx, called, answer.as_ref().err(), started);
     match answer {
-        Ok(document) => aws_json::respond(&ctx, StatusCode::OK, document),
-        Err(error) => {
+        Ok(document) => {
+            log::log_operation(&ctx, called, None, started);
+            aws_json::respond(&ctx, StatusCode::OK, document)
+        }
+        Err(NoAnswer::Service(error)) => {
+            log::log_operation(&ctx, called, Some(&error), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
+        Err(NoAnswer::Ordered(effect)) => {
+            ctx.note_why("A fault that was ordered by POST /_mocknito/faults.");
+            log::log(&ctx, "an ordered fault", started);
+            faults::fail(&ctx, &effect)
+        }
+    }
+}
+
+/// Why there is no answer.
+enum NoAnswer {
+    Service(Error),
+    /// A test has ordered it.
+    Ordered(FaultEffect),
+}
+
+impl From<Error> for NoAnswer {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -89,12 +112,16 @@ async fn carry_out(
     headers: &HeaderMap,
     called: Option<Called>,
     body: Body,
-) -> Result<Bytes> {
+) -> Result<Bytes, NoAnswer> {
     // Also for unknown operations: a connection lives on only when its request was read to the end.
     let bytes = body::read(headers, body).await?;
     let called = called.ok_or(Error::UnknownOperation)?;
     let body = parse(&bytes)?;
-    operations::dispatch(ctx, called, body).await
+    if let Some(effect) = faults::of_operation(ctx, called.facts().name, &body).await {
+        return Err(NoAnswer::Ordered(effect));
+    }
+    throttling::check(ctx, called.facts().name, &body).await?;
+    Ok(operations::dispatch(ctx, called, body).await?)
 }
 
 /// The body's JSON. Nothing at all is `{}`, as some clients send for operations without members.

@@ -16,12 +16,13 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    authorize as for_proxies, clock, console, coverage, credentials, demo, functions, guard,
-    images, import, inbox, inspect, log, metrics, openapi, pools, pretend, requests, reset, risk,
-    server, strip, tokens, user,
+    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, faults,
+    functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools, pretend,
+    requests, reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -32,7 +33,7 @@ use super::pages::{
 };
 use super::record::{self, Recorder};
 use super::state::ServerState;
-use super::{arrival, aws, body, discovery, foreign_pages, headers};
+use super::{arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
 use crate::journal::Door;
@@ -45,8 +46,14 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
-        .nest("/_mocknito", mocknito(app.clone()))
+        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
+        .nest(
+            "/_mocknito",
+            mocknito(app.clone()).merge(guarded_apis(app.clone())),
+        )
         .merge(console_home(app))
+        // An API's host has nothing of all this.
+        .layer(from_fn_with_state(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
@@ -74,7 +81,9 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
         .route("/", post(aws::call))
         .method_not_allowed_fallback(wrong_method);
     // Whoever looks what is here.
-    let about = Router::new().route("/", get(server::root));
+    let about = Router::new()
+        .route("/", get(server::root))
+        .route("/favicon.ico", get(console::files::favicon));
     let endpoints = Router::new()
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
@@ -180,9 +189,7 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         .route("/error", get(message::error));
     let drawn =
         |router: Router<ServerState>| router.layer(from_fn_with_state(app.clone(), message::draw));
-    recorded(app, Door::OAuth, drawn(endpoints))
-        .merge(recorded(app, Door::Pages, drawn(pages)))
-        .route("/favicon.ico", get(console::files::favicon))
+    recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
 }
 
 /// Where the console begins. A nested router has no address that ends in a slash.
@@ -209,11 +216,13 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pool", get(console::pages::pool))
         .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
+        .route("/inbox/code", get(inbox::code))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/functions", get(functions::list).delete(functions::clear))
         .route("/coverage", get(coverage::read).delete(coverage::clear))
         .route("/metrics", get(metrics::read))
         .route("/openapi.json", get(openapi::document))
+        .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/demo", post(demo::load))
@@ -222,6 +231,17 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
             get(console::pages::tokens).post(tokens::mint_tokens),
         )
         .route("/tokens/inspect", post(inspect::inspect))
+        .route("/keys", post(keys::change))
+        .route("/totp", get(totp::code))
+        .route("/pools/{id}/copy", post(copies::copy))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::order).delete(faults::clear),
+        )
+        .route("/faults/{id}", delete(faults::delete))
+        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route("/snapshots/{name}", delete(snapshots::delete))
+        .route("/snapshots/{name}/restore", post(snapshots::restore))
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
@@ -257,6 +277,15 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .merge(recorded(&app, Door::Gateway, asked_by_proxies))
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
+}
+
+/// APIs of fixtures by a path, for who cannot call them by their hosts. What they answer is theirs.
+fn guarded_apis(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/apis/{name}", any(gateway::by_path))
+        .route("/apis/{name}/", any(gateway::by_path))
+        .route("/apis/{name}/{*path}", any(gateway::by_path))
+        .layer(from_fn_with_state(app, guard::no_foreign_hosts))
 }
 
 /// An identity provider whose part is played here.

@@ -35,6 +35,7 @@ mod sign_in;
 mod sign_up;
 mod terms;
 mod threat_protection;
+pub mod throttling;
 mod tokens;
 mod unknown_members;
 mod users;
@@ -48,6 +49,7 @@ use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
+pub(crate) use pools::mint_keys;
 pub(crate) use users::create_user_of_fixture;
 
 /// An operation of either API.

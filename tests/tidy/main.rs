@@ -28,7 +28,8 @@ const LAYERS: &[&[&str]] = &[
         "triggers",
     ],
     &[
-        "access", "clock", "config", "error", "ids", "lasting", "random", "wire",
+        "access", "clock", "config", "error", "faults", "ids", "lasting", "random", "throttle",
+        "wire",
     ],
 ];
 

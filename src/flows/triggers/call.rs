@@ -11,9 +11,10 @@ use super::caller_data;
 use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::faults::FaultTarget;
 use crate::journal::Feature;
 use crate::store::{Client, Pool, User};
-use crate::triggers::{Call, Failure};
+use crate::triggers::{Call, Failure, Invoker};
 use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
 
 /// Nearly all events say this, whatever the caller's SDK is.
@@ -176,11 +177,19 @@ pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
 
 async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value) -> Result<Value> {
     let trigger = function.trigger.name();
+    let target = FaultTarget::Function(trigger.to_owned());
+    let username = document.get("userName").and_then(Value::as_str);
+    if let Some(ordered) = ctx.struck(&target, Some(&pool.id), username).await {
+        let message = ordered.error.unwrap_or_default();
+        return Err(Error::FunctionFailed { trigger, message });
+    }
     let call = Call {
-        trigger,
+        invoker: Invoker::Pool {
+            pool_id: &pool.id,
+            trigger,
+        },
         function: function.arn,
         version: function.version.as_str(),
-        pool_id: &pool.id,
         request_id: &ctx.request_id,
         now: ctx.now,
         event: document,

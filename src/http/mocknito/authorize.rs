@@ -1,9 +1,9 @@
 //! `/_mocknito/authorize`: whether a gateway of AWS would let a request through, for any proxy that
 //! asks before it passes one on.
 //!
-//! nginx, Apache, Traefik and Caddy send what the client sent, with the settings in the query of an
-//! address of ours. Envoy puts the client's path behind an address and may have no query of its own,
-//! so that the settings may stand in the path instead:
+//! nginx, Traefik and Caddy send what the client sent, with the settings in the query of an
+//! address of ours. Envoy puts the client's path behind an address and may have no query of its
+//! own, so that the settings may stand in the path instead:
 //! `/_mocknito/authorize/type=REST&user_pool_id=…/whatever/the/client?asked`. Nothing that a client
 //! sends is a setting. Not here: what is checked (`flows::authorizers`), how settings are read
 //! (`authorize_settings.rs`), who may ask (`guard.rs`).

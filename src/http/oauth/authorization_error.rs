@@ -53,7 +53,7 @@ impl AuthorizationError {
     /// The address is none of the client's. Which ones are is told to whoever develops, and to
     /// nobody else.
     pub(super) fn mismatch(ctx: &Ctx, description: &str, mismatch: RedirectMismatch) -> Self {
-        ctx.note_reason(mismatch.sentence());
+        ctx.note_why(mismatch.sentence());
         Self::Page(ErrorPage {
             mismatch: Some(mismatch),
             ..ErrorPage::new(OAuthError::RedirectMismatch, description)

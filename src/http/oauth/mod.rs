@@ -18,7 +18,6 @@ pub mod idp_response;
 pub mod logout;
 mod providers;
 pub mod redirect;
-mod redirect_uri;
 pub mod register;
 mod request;
 pub mod revoke;

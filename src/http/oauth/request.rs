@@ -15,7 +15,6 @@ use super::client::named_client;
 use super::console_callback;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
-use super::redirect_uri;
 use crate::app::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
@@ -216,14 +215,11 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => {
-            ctx.note_why(redirect_uri::why_logout(&client, asked));
-            Err(AuthorizationError::mismatch(
-                ctx,
-                "The logout_uri is none of the client's sign-out URLs.",
-                RedirectMismatch::of_sign_out(asked, client.settings.logout_urls.as_deref()),
-            ))
-        }
+        None => Err(AuthorizationError::mismatch(
+            ctx,
+            "The logout_uri is none of the client's sign-out URLs.",
+            RedirectMismatch::of_sign_out(asked, client.settings.logout_urls.as_deref()),
+        )),
     }
 }
 
@@ -369,7 +365,6 @@ impl<'a> RedirectTarget<'a> {
             parameters.get("code_challenge_method"),
         );
         if !registered && !console_callback::leads(&ctx.app.access, headers, asked, bound).await {
-            ctx.note_why(redirect_uri::why(client, asked));
             return Err(AuthorizationError::mismatch(
                 ctx,
                 "The redirect_uri is none of the client's callback URLs.",

@@ -17,13 +17,14 @@ use serde::Serialize;
 use super::client::{self, OAuthForm, internal};
 use super::console_callback;
 use super::error::{OAuthError, json};
-use super::redirect_uri;
 use crate::app::{App, CallerData, Ctx};
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::issue_tokens::{Issuance, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
 use crate::flows::{authorize, refresh};
 use crate::http::log::{log, note_agent};
+use crate::operations::throttling;
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
@@ -137,7 +138,8 @@ async fn authorization_code(
     if !client.allows_grant(OAuthFlowType::Code) || !is_registered {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
         ctx.note_why(if client.allows_grant(OAuthFlowType::Code) {
-            redirect_uri::why(client, redirect_uri)
+            let registered = client.settings.callback_urls.as_deref();
+            RedirectMismatch::of_callback(redirect_uri, registered).sentence()
         } else {
             "The app client's AllowedOAuthFlows does not contain code.".to_owned()
         });
@@ -178,6 +180,12 @@ async fn client_credentials(
     client: &Client,
     form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
+    throttling::take(ctx, "ClientAuthentication", 1)
+        .await
+        .map_err(|error| match error {
+            Error::RateExceeded => OAuthError::TooManyRequests,
+            other => internal(&other),
+        })?;
     note_client_metadata(ctx, form.get("aws_client_metadata"))?;
     let scope = form.get("scope");
     let granted = machine_tokens::grant(ctx, pool, client, scope, form.get("resource")).await;

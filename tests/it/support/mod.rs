@@ -28,7 +28,8 @@ use mocknito::app::{
 };
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
-use mocknito::fixtures::Fixtures;
+use mocknito::faults::Faults;
+use mocknito::fixtures::{FixtureError, Fixtures};
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
 use mocknito::journal::Journal;
@@ -36,7 +37,8 @@ use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
-use mocknito::triggers::Functions;
+use mocknito::throttle::{Throttle, ThrottleRule};
+use mocknito::triggers::{Functions, TargetRule};
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
@@ -66,6 +68,15 @@ pub struct Server {
     pub secrets: Secrets,
     /// Where the store is, if it is in a file. Last, so that it goes after the store.
     folder: Option<Folder>,
+}
+
+/// A fixture file, read and gone again.
+fn read_fixture(yaml: &str) -> Result<Fixtures, FixtureError> {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("fixture.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    Fixtures::read(false, &[file])
 }
 
 /// A folder of its own, which goes with it.
@@ -166,6 +177,31 @@ impl Server {
             functions,
         )
         .await
+    }
+
+    /// With what this fixture says, and functions where it says that they are.
+    pub async fn with_fixture(
+        yaml: &str,
+        functions: impl FnOnce(Vec<TargetRule>) -> Functions,
+    ) -> Self {
+        let fixtures = read_fixture(yaml).unwrap();
+        let functions = functions(fixtures.functions().to_vec());
+        let (issuer, outbox) = (Issuer::Local, Outbox::default());
+        let server = Self::build(issuer, fixtures.clone(), outbox, None, functions).await;
+        fixtures.load(&server.app).await.unwrap();
+        server
+    }
+
+    /// What is wrong with a fixture, whether reading it or loading it tells.
+    pub async fn fixture_fault(yaml: &str) -> String {
+        match read_fixture(yaml) {
+            Err(broken) => broken.to_string(),
+            Ok(fixtures) => {
+                let server = Self::start().await;
+                let loaded = fixtures.load(&server.app).await;
+                loaded.expect_err("the fixture is sound").to_string()
+            }
+        }
     }
 
     /// With one code for everything.
@@ -290,6 +326,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// With these rates of requests.
+    pub async fn throttled(rules: &[ThrottleRule]) -> Self {
+        let mut app = Self::plain_app().await;
+        app.throttle = Throttle::new(rules);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That knows these keys of the operator's.
     pub async fn listing(credentials: Vec<ListedCredentials>) -> Self {
         let mut app = Self::plain_app().await;
@@ -386,6 +429,8 @@ impl Server {
             journal: Journal::default(),
             http_client: HttpClient::default(),
             risks: Risks::default(),
+            faults: Faults::default(),
+            throttle: Throttle::default(),
             compromised_passwords: CompromisedPasswords::default(),
             authorizers: AuthorizerMemory::default(),
         }
