@@ -8,15 +8,19 @@ use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
+use super::aws_json::TARGET;
 use super::body::is_of_type;
 use crate::app::App;
 use crate::journal::{AnswerRecord, Door, JournalEntry, LONGEST, Recording, RequestRecord};
+
+/// By this the console says who it is.
+const CONSOLE: HeaderName = HeaderName::from_static("x-mocknito-console");
 
 /// Which door a layer stands before.
 #[derive(Clone)]
@@ -36,8 +40,8 @@ impl Recorder {
 
 /// Runs the request and keeps it.
 pub async fn record(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
-    // What a browser asks before it asks.
-    if request.method() == Method::OPTIONS {
+    // What a browser asks before it asks, and what the console reads to show it.
+    if request.method() == Method::OPTIONS || is_a_look(request.headers()) {
         return next.run(request).await;
     }
     let started = Instant::now();
@@ -69,6 +73,16 @@ pub async fn record(State(recorder): State<Recorder>, request: Request, next: Ne
     };
     app.journal.keep(JournalEntry::new(record, noted, answer));
     Response::from_parts(parts, body)
+}
+
+/// Whether the console only looks at something: it would fill the journal with itself. What it
+/// changes is kept like anybody's calls.
+fn is_a_look(headers: &HeaderMap) -> bool {
+    const LOOKS: [&str; 5] = ["AdminGet", "AdminList", "Describe", "Get", "List"];
+    let target = headers.get(TARGET).and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.split_once('.'));
+    headers.contains_key(CONSOLE)
+        && operation.is_some_and(|(_, name)| LOOKS.iter().any(|look| name.starts_with(look)))
 }
 
 /// The request, whose body is noted as whoever handles it reads it.

@@ -225,13 +225,14 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/coverage", get(coverage::read).delete(coverage::clear))
         .route("/metrics", get(metrics::read))
         .route("/openapi.json", get(openapi::document))
-        .route("/requests.js", get(console::requests::script))
-        .route("/inbox.css", get(console::requests::stylesheet))
         .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/demo", post(demo::load))
-        .route("/tokens", get(console::tokens).post(tokens::mint_tokens))
+        .route(
+            "/tokens",
+            get(console::pages::tokens).post(tokens::mint_tokens),
+        )
         .route("/tokens/inspect", post(inspect::inspect))
         .route("/keys", post(keys::change))
         .route("/totp", get(totp::code))

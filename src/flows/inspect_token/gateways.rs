@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 
-use super::{Finding, Inspection};
+use super::{TokenFinding, TokenInspection};
 use crate::app::Ctx;
 use crate::domain::apis::{DefaultAction, JwtIssuer};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::flows::authorizers::{
 };
 
 /// A gateway, and how its callers present a token.
-struct Gateway {
+struct TrustingGateway {
     name: &'static str,
     rule: Rule,
     is_bearer: bool,
@@ -24,10 +24,10 @@ struct Gateway {
 pub(super) async fn ask(
     ctx: &Ctx,
     pool: &str,
-    inspection: &Inspection,
+    inspection: &TokenInspection,
     token: &str,
     scopes: &[&str],
-) -> Result<Vec<Finding>> {
+) -> Result<Vec<TokenFinding>> {
     let mut answers = Vec::new();
     for gateway in gateways(pool, inspection.client_id.as_deref(), scopes) {
         answers.push(gateway.answer(ctx, token).await?);
@@ -35,7 +35,7 @@ pub(super) async fn ask(
     Ok(answers)
 }
 
-fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
+fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<TrustingGateway> {
     let rest = |scopes: Vec<String>| {
         Rule::UserPools(UserPoolsRule {
             name: String::new(),
@@ -49,7 +49,7 @@ fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
     let issuer = || JwtIssuer::Pool(pool.to_owned());
     // A method whose scope the token has; without any, a method whose scope nobody has.
     let scope = scopes.first().copied().unwrap_or("a/scope");
-    let gateway = |name, rule, is_bearer| Gateway {
+    let gateway = |name, rule, is_bearer| TrustingGateway {
         name,
         rule,
         is_bearer,
@@ -92,8 +92,8 @@ fn gateways(pool: &str, client: Option<&str>, scopes: &[&str]) -> Vec<Gateway> {
     ]
 }
 
-impl Gateway {
-    async fn answer(&self, ctx: &Ctx, token: &str) -> Result<Finding> {
+impl TrustingGateway {
+    async fn answer(&self, ctx: &Ctx, token: &str) -> Result<TokenFinding> {
         let scheme = if self.is_bearer { "Bearer " } else { "" };
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::try_from(format!("{scheme}{token}")) {
@@ -114,7 +114,7 @@ impl Gateway {
                 format!("{}: {}", denied.status.as_u16(), denied.reason),
             ),
         };
-        Ok(Finding {
+        Ok(TokenFinding {
             about: self.name,
             ok: Some(ok),
             text,

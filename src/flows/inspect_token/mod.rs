@@ -22,7 +22,7 @@ use crate::wire::user_pools::UserStatusType;
 
 /// A token, taken apart.
 #[derive(Debug, Serialize)]
-pub struct Inspection {
+pub struct TokenInspection {
     pub form: TokenForm,
     pub header: Option<Map<String, Value>>,
     pub claims: Option<Map<String, Value>>,
@@ -30,11 +30,11 @@ pub struct Inspection {
     pub client_id: Option<String>,
     pub username: Option<String>,
     /// In the order in which they matter.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<TokenFinding>,
     /// What Cognito itself would say to it.
-    pub answers: Vec<Finding>,
+    pub answers: Vec<TokenFinding>,
     /// What AWS's gateways would.
-    pub gateways: Vec<Finding>,
+    pub gateways: Vec<TokenFinding>,
 }
 
 /// What kind of token somebody holds.
@@ -51,14 +51,14 @@ pub enum TokenForm {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub struct TokenFinding {
     pub about: &'static str,
     /// None where it could not be looked at.
     pub ok: Option<bool>,
     pub text: String,
 }
 
-impl Inspection {
+impl TokenInspection {
     fn new(form: TokenForm) -> Self {
         Self {
             form,
@@ -74,7 +74,7 @@ impl Inspection {
     }
 
     fn find(&mut self, about: &'static str, ok: impl Into<Option<bool>>, text: impl Into<String>) {
-        self.findings.push(Finding {
+        self.findings.push(TokenFinding {
             about,
             ok: ok.into(),
             text: text.into(),
@@ -89,7 +89,7 @@ impl Inspection {
                 (false, format!("{code}: {message} ({})", error.situation()))
             }
         };
-        self.answers.push(Finding {
+        self.answers.push(TokenFinding {
             about,
             ok: Some(ok),
             text,
@@ -98,7 +98,7 @@ impl Inspection {
 }
 
 /// Takes a token apart.
-pub async fn inspect(ctx: &Ctx, token: &str) -> Result<Inspection> {
+pub async fn inspect(ctx: &Ctx, token: &str) -> Result<TokenInspection> {
     let parts: Vec<&str> = token.split('.').collect();
     match parts.as_slice() {
         [header, payload, _signature] => {
@@ -121,8 +121,8 @@ pub async fn inspect(ctx: &Ctx, token: &str) -> Result<Inspection> {
     }
 }
 
-fn unreadable(text: &str) -> Inspection {
-    let mut inspection = Inspection::new(TokenForm::Unreadable);
+fn unreadable(text: &str) -> TokenInspection {
+    let mut inspection = TokenInspection::new(TokenForm::Unreadable);
     inspection.find("form", false, text);
     inspection
 }
@@ -132,14 +132,14 @@ async fn jwt(
     token: &str,
     header: Map<String, Value>,
     claims: Map<String, Value>,
-) -> Result<Inspection> {
+) -> Result<TokenInspection> {
     let token_use = text(&claims, "token_use");
     let form = match token_use {
         Some("id") => TokenForm::IdToken,
         Some("access") => TokenForm::AccessToken,
         _ => TokenForm::OtherJwt,
     };
-    let mut inspection = Inspection::new(form);
+    let mut inspection = TokenInspection::new(form);
     let client_id = text(&claims, "client_id").or_else(|| text(&claims, "aud"));
     inspection.client_id = client_id.map(str::to_owned);
     let username = text(&claims, "username").or_else(|| text(&claims, "cognito:username"));
@@ -178,7 +178,7 @@ async fn jwt(
 
 async fn find_issuer(
     ctx: &Ctx,
-    inspection: &mut Inspection,
+    inspection: &mut TokenInspection,
     claims: &Map<String, Value>,
 ) -> Result<Option<Arc<Pool>>> {
     let Some(issuer) = text(claims, "iss") else {
@@ -226,7 +226,7 @@ async fn find_issuer(
 
 async fn find_signature(
     ctx: &Ctx,
-    inspection: &mut Inspection,
+    inspection: &mut TokenInspection,
     pool: &Pool,
     token: &str,
     header: &Map<String, Value>,
@@ -287,7 +287,7 @@ fn is_in(jwks: &[u8], kid: &str) -> bool {
     keys.is_some_and(|keys| keys.iter().any(|key| key["kid"] == kid))
 }
 
-fn find_times(now: Timestamp, inspection: &mut Inspection, claims: &Map<String, Value>) {
+fn find_times(now: Timestamp, inspection: &mut TokenInspection, claims: &Map<String, Value>) {
     let instant = |name: &str| claims.get(name).and_then(Value::as_i64);
     let at = |seconds: i64| Timestamp::from_seconds(seconds).rfc3339();
     let now_text = now.rfc3339();
@@ -315,7 +315,7 @@ fn find_times(now: Timestamp, inspection: &mut Inspection, claims: &Map<String, 
 
 async fn find_client(
     ctx: &Ctx,
-    inspection: &mut Inspection,
+    inspection: &mut TokenInspection,
     pool: &Pool,
 ) -> Result<Option<Arc<Client>>> {
     let Some(id) = inspection.client_id.clone() else {
@@ -347,7 +347,7 @@ async fn find_client(
 
 async fn find_user(
     ctx: &Ctx,
-    inspection: &mut Inspection,
+    inspection: &mut TokenInspection,
     pool: &Pool,
     claims: &Map<String, Value>,
 ) -> Result<()> {
@@ -401,7 +401,7 @@ async fn find_user(
     Ok(())
 }
 
-fn find_standing(inspection: &mut Inspection, user: &User) {
+fn find_standing(inspection: &mut TokenInspection, user: &User) {
     let (name, status) = (&user.username, user.status.as_str());
     if !user.enabled {
         inspection.find("user", false, format!("The user {name} is disabled."));
@@ -414,7 +414,7 @@ fn find_standing(inspection: &mut Inspection, user: &User) {
 }
 
 /// What the service's own doors say.
-async fn ask_cognito(ctx: &Ctx, inspection: &mut Inspection, token: &str, form: TokenForm) {
+async fn ask_cognito(ctx: &Ctx, inspection: &mut TokenInspection, token: &str, form: TokenForm) {
     if form == TokenForm::AccessToken {
         let operations = access_token::authorize_for(ctx, token, ADMIN_SCOPE).await;
         inspection.answer("GetUser and its like", operations.map(drop));
@@ -426,14 +426,14 @@ async fn ask_cognito(ctx: &Ctx, inspection: &mut Inspection, token: &str, form: 
     }
 }
 
-async fn refresh_token(ctx: &Ctx, token: &str) -> Result<Inspection> {
+async fn refresh_token(ctx: &Ctx, token: &str) -> Result<TokenInspection> {
     let Some(claims) = refresh::claims(ctx, token) else {
         return Ok(unreadable(
             "It has the five parts of a refresh token, but this server did not seal it, or it was \
              changed on its way.",
         ));
     };
-    let mut inspection = Inspection::new(TokenForm::RefreshToken);
+    let mut inspection = TokenInspection::new(TokenForm::RefreshToken);
     let sealed = "A refresh token that this server sealed. Only the server can read it.";
     inspection.find("form", true, sealed);
     let mut read = ctx.store().read().await?;
@@ -461,7 +461,12 @@ async fn refresh_token(ctx: &Ctx, token: &str) -> Result<Inspection> {
     Ok(inspection)
 }
 
-fn find_family(now: Timestamp, inspection: &mut Inspection, family: &TokenFamily, generation: i64) {
+fn find_family(
+    now: Timestamp,
+    inspection: &mut TokenInspection,
+    family: &TokenFamily,
+    generation: i64,
+) {
     let end = family.expires_at.rfc3339();
     let expired = family.expires_at <= now;
     let text = if expired {

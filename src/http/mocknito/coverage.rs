@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::console::{self, ConsolePage};
 use crate::app::App;
 use crate::error::CATALOGUE;
 use crate::flows::triggers::Trigger;
@@ -117,9 +120,13 @@ impl CoverageReport {
     }
 }
 
-/// `GET /_mocknito/coverage`
-pub async fn read(State(server): State<ServerState>) -> Json<CoverageReport> {
-    Json(CoverageReport::of(&server.app))
+/// `GET /_mocknito/coverage`; for browsers, the page that shows it.
+pub async fn read(State(server): State<ServerState>, headers: HeaderMap) -> Response {
+    if console::is_wanted(&headers) {
+        return console::page(ConsolePage::Coverage);
+    }
+    let report = Json(CoverageReport::of(&server.app));
+    ([(header::VARY, "accept")], report).into_response()
 }
 
 /// `DELETE /_mocknito/coverage`: counts from the beginning.

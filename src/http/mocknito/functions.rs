@@ -1,9 +1,8 @@
 //! `/_mocknito/functions`: the journal of what functions were given and gave, as JSON for programs
 //! and as a page for people.
 //!
-//! Not here: what is kept of an invocation (`triggers::journal`), the page (`console::requests`),
-//! who may call (`guard`), the journal of requests
-//! (`requests.rs`), whose address this one had first.
+//! Not here: what is kept of an invocation (`triggers::journal`), the page (`console`), who may
+//! call (`guard`), the journal of requests (`requests.rs`), whose address this one had first.
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::console;
+use super::console::{self, ConsolePage};
 use super::refusal::Refusal;
 use super::request::wait;
 use crate::http::state::ServerState;
@@ -43,7 +42,7 @@ pub async fn list(
     query: Result<Query<FunctionsQuery>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     if console::is_wanted(&headers) {
-        return Ok(console::requests::page());
+        return Ok(console::page(ConsolePage::Functions));
     }
     let Query(query) = query?;
     document(&server, query).await

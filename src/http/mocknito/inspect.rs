@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::refusal::Refusal;
 use super::request::decode;
 use crate::app::Ctx;
-use crate::flows::inspect_token::{self, Inspection};
+use crate::flows::inspect_token::{self, TokenInspection};
 use crate::http::state::ServerState;
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct InspectRequest {
 pub async fn inspect(
     State(server): State<ServerState>,
     request: Request,
-) -> Result<Json<Inspection>, Refusal> {
+) -> Result<Json<TokenInspection>, Refusal> {
     let InspectRequest { token } = decode(request).await?;
     let ctx = Ctx::new(server.app.clone(), "InspectToken", None);
     Ok(Json(inspect_token::inspect(&ctx, token.trim()).await?))

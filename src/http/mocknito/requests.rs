@@ -1,4 +1,5 @@
-//! `/_mocknito/requests`: every call of every door, with what was answered and why, as JSON.
+//! `/_mocknito/requests`: every call of every door, with what was answered and why, as JSON for
+//! programs and as a page for people.
 //!
 //! Not here: what is kept and what is withheld (`crate::journal`), what functions were told
 //! (`functions.rs`, which answers here to `trigger`, as it did first), who may call (`guard`).
@@ -6,11 +7,12 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::console::{self, ConsolePage};
 use super::functions::{self, FunctionsQuery};
 use super::refusal::Refusal;
 use super::request::wait;
@@ -63,11 +65,16 @@ impl Asked {
     }
 }
 
-/// `GET /_mocknito/requests`: the newest requests that match, newest first.
+/// `GET /_mocknito/requests`: the newest requests that match, newest first; for browsers, the page
+/// that shows them.
 pub async fn list(
     State(server): State<ServerState>,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
+    if console::is_wanted(&headers) {
+        return Ok(console::page(ConsolePage::Requests));
+    }
     let query = match Asked::read(query.as_deref())? {
         Asked::Functions(query) => return functions::document(&server, query).await,
         Asked::Requests(query) => query,

@@ -136,9 +136,7 @@ test("a token that is pasted is taken apart, and says why it is refused", async 
   // Of another client, and of the wrong kind.
   await paste(IdToken);
   await result.getByText("Valid", { exact: true }).waitFor();
-  await result
-    .getByLabel("App client")
-    .selectOption({ label: "demo-web · webclient00000000000000000" });
+  await result.getByLabel("App client").selectOption("webclient00000000000000000");
   await result.getByText(`aud is ${CLIENT}`).waitFor();
 
   await call(server, "RevokeToken", { Token: RefreshToken, ClientId: CLIENT });
@@ -196,6 +194,57 @@ test("each action can be copied as a line for a shell", async () => {
   await page.getByRole("button", { name: "curl" }).click();
   const line = await clipboard();
   assert.ok(line.startsWith(`curl -s -X GET ${server.url}/_mocknito/inbox`), line);
+  assert.deepEqual(complaints, []);
+});
+
+test("a request that was refused says why, as it happens", async () => {
+  await page.goto(at("/_mocknito/requests"));
+  await page.getByText("Live").waitFor();
+  const entry = (text) => page.getByRole("article").filter({ hasText: text });
+  const wrong = "Wr0ng-Passw0rd!";
+  const attempt = call(server, "InitiateAuth", {
+    AuthFlow: "USER_PASSWORD_AUTH",
+    ClientId: CLIENT,
+    AuthParameters: { USERNAME: "bob", PASSWORD: wrong },
+  });
+  await assert.rejects(attempt, { name: "NotAuthorizedException" });
+  const refused = entry("InitiateAuth").filter({ hasText: "bob" }).first();
+  await refused.waitFor();
+  await refused.locator("summary").click();
+  await refused.getByText("Why:").waitFor();
+  assert.ok(!(await page.content()).includes(wrong));
+  await look(page, "requests-refused");
+
+  await call(server, "SignUp", {
+    ClientId: CLIENT,
+    Username: "nora",
+    Password: PASSWORD,
+    UserAttributes: [{ Name: "email", Value: "nora@example.com" }],
+  });
+  const signUp = entry("SignUp").first();
+  await signUp.getByText("1 message").waitFor();
+  await page.getByLabel("Outcome").selectOption("refused");
+  await signUp.waitFor({ state: "hidden" });
+  await refused.waitFor();
+  await page.getByLabel("Outcome").selectOption("");
+  await signUp.waitFor();
+  // What the console reads to show it is not what anybody asks about.
+  const { requests } = await (await fetch(at("/_mocknito/requests?limit=1000"))).json();
+  const operations = new Set(requests.map(({ operation }) => operation));
+  assert.ok(!operations.has("DescribeUserPoolClient"), [...operations].join());
+  assert.deepEqual(complaints, []);
+});
+
+test("what a run has used is told, and what it has not", async () => {
+  await page.goto(at("/_mocknito/coverage"));
+  const operations = page.getByRole("region", { name: "operations", exact: true });
+  await operations.locator("summary").click();
+  const named = (name) => operations.getByRole("listitem").filter({ hasText: name });
+  await named(/^InitiateAuth\d+$/).waitFor();
+  await look(page, "coverage");
+  await page.getByLabel("What is unused only").check();
+  await named(/^InitiateAuth/).waitFor({ state: "hidden" });
+  await named(/^StartUserImportJob/).waitFor();
   assert.deepEqual(complaints, []);
 });
 

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use super::{BROWSER, get};
 use crate::support::{Server, each};
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 9] = [
     "/_mocknito/",
     "/_mocknito/inbox",
     "/_mocknito/requests",
     "/_mocknito/functions",
     "/_mocknito/tokens",
+    "/_mocknito/coverage",
+    "/_mocknito/users",
+    "/_mocknito/pool",
+    "/_mocknito/identity-pools",
 ];
 
 #[tokio::test]

@@ -92,7 +92,7 @@ async fn a_browser_gets_a_page_that_runs_nothing_foreign() {
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
-    let script = server.get("/_mocknito/requests.js").await;
+    let script = server.get("/_mocknito/console/functions.js").await;
     assert_eq!(
         script.headers["content-type"],
         "text/javascript; charset=utf-8"

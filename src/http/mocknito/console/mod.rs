@@ -9,7 +9,6 @@
 pub mod files;
 mod page;
 pub mod pages;
-pub mod requests;
 
 pub use page::is_wanted;
-pub use pages::{ConsolePage, HOME, page, tokens};
+pub use pages::{ConsolePage, HOME, page};

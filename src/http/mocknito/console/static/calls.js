@@ -194,7 +194,7 @@ export function follow(path, show, become = () => {}) {
       try {
         const address = new URL(path(), location.href);
         address.searchParams.set("since", version ?? 0);
-        address.searchParams.set("wait", version === undefined ? "0s" : "30s");
+        if (version !== undefined) address.searchParams.set("wait", "30s");
         const headers = { accept: "application/json", "x-mocknito-console": "1" };
         const answer = await fetch(address, { headers, cache: "no-store", signal: control.signal });
         if (!answer.ok) throw new Error(`${answer.status}`);

@@ -54,7 +54,12 @@ function section([kind, { used, of, names }]) {
       "ul",
       { class: "names" },
       shown.map(([name, count]) =>
-        h("li", {}, h("code", { class: "wrap" }, name), count ? pill(`${count}`, "ok") : pill("never")),
+        h(
+          "li",
+          {},
+          h("code", { class: "wrap" }, name),
+          count ? pill(`${count}`, "ok") : pill("never"),
+        ),
       ),
     ),
   );

@@ -160,11 +160,15 @@ export function table(label, columns, rows, leads) {
   );
 }
 
+/** Label of tabs → which was opened last, so that drawing a page again does not turn them back. */
+const turnedTo = new Map();
+
 /** Tabs: `[["HTML", () => content], …]`. What is behind one is made when it is opened. */
 export function tabs(label, entries) {
   const id = `tabs-${Math.random().toString(36).slice(2)}`;
   const panel = h("div", { role: "tabpanel", id: `${id}-panel` });
   const open = (index, focus) => {
+    turnedTo.set(label, index);
     buttons.forEach((button, at) => {
       button.setAttribute("aria-selected", at === index);
       button.tabIndex = at === index ? 0 : -1;
@@ -191,7 +195,7 @@ export function tabs(label, entries) {
       name,
     ),
   );
-  open(0);
+  open(Math.min(turnedTo.get(label) ?? 0, entries.length - 1));
   return h(
     "div",
     {},
@@ -224,12 +228,15 @@ export async function attempt(work, done) {
 
 let dialogs = 0;
 
-/** A dialog that can be closed. `content(close)` makes what is in it. */
-export function dialog(title, content) {
+/** A dialog that can be closed. `content(close)` makes what is in it; `closed()` is called after. */
+export function dialog(title, content, closed) {
   const id = `dialog-${(dialogs += 1)}`;
   const box = h("dialog", { "aria-labelledby": id });
   const close = () => box.close();
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    closed?.();
+  });
   box.append(h("div", { class: "inside" }, h("h2", { id }, title), ...flat([content(close)])));
   document.body.append(box);
   box.showModal();
@@ -240,12 +247,7 @@ export function dialog(title, content) {
 export function confirmed(question, text, action) {
   return new Promise((resolve) => {
     let agreed = false;
-    dialog(question, (close) => {
-      queueMicrotask(() =>
-        document
-          .querySelector("dialog:last-of-type")
-          ?.addEventListener("close", () => resolve(agreed)),
-      );
+    const content = (close) => {
       const yes = () => {
         agreed = true;
         close();
@@ -259,7 +261,8 @@ export function confirmed(question, text, action) {
           h("button", { type: "button", class: "danger", onclick: yes }, action),
         ),
       ];
-    });
+    };
+    dialog(question, content, () => resolve(agreed));
   });
 }
 

@@ -51,10 +51,13 @@ function show({ requests: entries }) {
   for (const [id, item] of shown) if (!next.has(id)) item.remove();
   shown = next;
   first = false;
-  if (fresh.length === 1) toast(`${fresh[0].trigger} was called`);
+  if (fresh.length === 1) toast(`${called(fresh[0])} was called`);
   else if (fresh.length) toast(`${fresh.length} functions were called`);
   refilter();
 }
+
+/** A trigger of a pool, or a route of an API. */
+const called = ({ trigger, route }) => trigger ?? route;
 
 function render(entry) {
   const tries = entry.attempts > 1 ? ` in ${entry.attempts} attempts` : "";
@@ -69,7 +72,7 @@ function render(entry) {
       "summary",
       {},
       pill(failed ?? "answered", failed ? "bad" : "ok"),
-      h("b", {}, entry.trigger_source ?? entry.trigger),
+      h("b", {}, entry.trigger_source ?? called(entry)),
       user && h("span", { class: "wrap soft" }, user),
       h("span", { class: "end soft num" }, `${entry.duration_ms.toFixed(1)} ms · `, time(entry.at)),
       entry.error && h("span", { class: "why" }, entry.error.message),
@@ -79,7 +82,8 @@ function render(entry) {
       { class: "entry-body stack" },
       entry.error && note(`${entry.error.message}${tries}`, "bad"),
       facts([
-        ["Pool", h("code", {}, entry.user_pool_id)],
+        ["Pool", entry.user_pool_id && h("code", {}, entry.user_pool_id)],
+        ["API", entry.api && h("code", {}, entry.api)],
         ["Function", h("code", {}, entry.function)],
         ["At", entry.target && h("code", {}, entry.target)],
       ]),

@@ -11,16 +11,38 @@ const MASK = "•".repeat(12);
 const details = new Map();
 const opened = new Set();
 
+/** Pool id → its card, which stays while nothing but the number of users changes. */
+let cards = new Map();
+
 onPool((_, { user_pools: pools, identity_pools: identityPools }) => {
   count(pools.length ? `(${pools.length})` : "");
   const regions = new Set(pools.map(({ region }) => region)).size;
-  fill(
-    at("content"),
-    pools.length
-      ? h("div", { class: "stack" }, server(pools, identityPools, regions), pools.map(card))
-      : empty(),
-  );
+  const before = cards;
+  cards = new Map(pools.map((pool) => [pool.id, kept(before.get(pool.id), pool)]));
+  if (!pools.length) return fill(at("content"), empty());
+  const stack = at("content").querySelector(".stack") ?? h("div", { class: "stack" });
+  const wanted = [
+    server(pools, identityPools, regions),
+    ...[...cards.values()].map((one) => one.card),
+  ];
+  stack.firstElementChild?.remove();
+  for (const child of [...stack.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((child, index) => {
+    if (stack.children[index] !== child) stack.insertBefore(child, stack.children[index] ?? null);
+  });
+  if (!stack.isConnected) fill(at("content"), stack);
+  return undefined;
 });
+
+function kept(before, pool) {
+  const key = JSON.stringify({ ...pool, users: 0 });
+  if (before?.key !== key) {
+    const users = h("span", {});
+    before = { key, users, card: card(pool, users) };
+  }
+  fill(before.users, usersOf(pool));
+  return before;
+}
 
 function empty() {
   const demo = () =>
@@ -69,7 +91,7 @@ function server(pools, identityPools, regions) {
   );
 }
 
-function card(pool) {
+function card(pool, users) {
   const wellKnown = `/${pool.id}/.well-known`;
   const functions = Object.keys(pool.functions ?? {});
   return h(
@@ -101,7 +123,7 @@ function card(pool) {
           h("a", { href: `${wellKnown}/jwks.json` }, "jwks.json"),
         ),
       ],
-      ["Users", usersOf(pool)],
+      ["Users", users],
       ["Domain", pool.domain],
       ["Functions", functions.join(", ")],
     ]),
@@ -144,7 +166,10 @@ function clientRow(pool, client) {
       class: "client",
       open: opened.has(client.id),
       ontoggle: () => {
-        if (!box.open) return opened.delete(client.id);
+        if (!box.open) {
+          details.delete(client.id);
+          return opened.delete(client.id);
+        }
         opened.add(client.id);
         return attempt(() => drawClient(body, pool, client));
       },

@@ -240,6 +240,16 @@ async function keepUp() {
   await Promise.all([refresh(), readClock()]).catch(() => {});
 }
 
+/** As in many tools, a slash leads to the page's filter. */
+document.addEventListener("keydown", (event) => {
+  const types = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+  if (event.key !== "/" || types || event.ctrlKey || event.metaKey || event.altKey) return;
+  const filter = at("filter");
+  if (!filter) return;
+  event.preventDefault();
+  filter.focus();
+});
+
 setInterval(tick, 1000);
 setInterval(keepUp, 5000);
 document.addEventListener("visibilitychange", keepUp);
