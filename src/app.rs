@@ -260,7 +260,7 @@ pub struct Why {
 
 /// Whom and what a request names, as it says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedByRequest {
     pub user_pool_id: Option<String>,
     pub client_id: Option<String>,
     pub username: Option<String>,
@@ -298,7 +298,7 @@ pub struct Ctx {
     /// The user who the request turned out to be about.
     username: OnceLock<String>,
     /// Whom and what the request names, whether that is there or not.
-    named: OnceLock<Named>,
+    named: OnceLock<NamedByRequest>,
     /// Ids of the messages that were sent.
     messages: Mutex<Vec<String>>,
     /// What the caller sent for functions.
@@ -636,11 +636,11 @@ impl Ctx {
     }
 
     /// Tells the journal whom and what the request names, whether that is there or not.
-    pub fn note_named(&self, named: Named) {
+    pub fn note_named(&self, named: NamedByRequest) {
         let _the_first_stays = self.named.set(named);
     }
 
-    pub fn named(&self) -> Option<&Named> {
+    pub fn named(&self) -> Option<&NamedByRequest> {
         self.named.get()
     }
 

@@ -102,7 +102,7 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the answer. With a body it is a POST of JSON, else a GET.
 pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Result<Answer> {
-    let client = Client::new(server)?;
+    let client = ServerClient::new(server)?;
     let method = match body {
         Some(_) => Method::POST,
         None => Method::GET,
@@ -111,13 +111,13 @@ pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Re
 }
 
 /// Several questions to one server.
-pub(super) struct Client {
+pub(super) struct ServerClient {
     base: String,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
 }
 
-impl Client {
+impl ServerClient {
     pub fn new(server: &Server) -> anyhow::Result<Self> {
         Self::patient(server, Duration::ZERO)
     }

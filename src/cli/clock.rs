@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{cell, print, print_json};
 
 /// What `mocknito clock` may be told.
@@ -11,13 +11,13 @@ use super::output::{cell, print, print_json};
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct ClockArgs {
     #[command(subcommand)]
-    step: Option<Step>,
+    step: Option<ClockAction>,
     #[command(flatten)]
     scope: ClockScope,
 }
 
 #[derive(Subcommand)]
-enum Step {
+enum ClockAction {
     /// Moves the time on, or back by -1h
     #[command(allow_negative_numbers = true)]
     Advance {
@@ -54,13 +54,13 @@ struct ClockScope {
 pub(super) fn run(args: &ClockArgs) -> anyhow::Result<()> {
     let (change, scope) = match &args.step {
         None => (None, &args.scope),
-        Some(Step::Advance { by, scope }) => (Some(json!({ "advance": by })), scope),
-        Some(Step::Set { now, scope }) => (Some(json!({ "now": now })), scope),
-        Some(Step::Freeze(scope)) => (Some(json!({ "frozen": true })), scope),
-        Some(Step::Unfreeze(scope)) => (Some(json!({ "frozen": false })), scope),
-        Some(Step::Reset(scope)) => (Some(json!({ "reset": true })), scope),
+        Some(ClockAction::Advance { by, scope }) => (Some(json!({ "advance": by })), scope),
+        Some(ClockAction::Set { now, scope }) => (Some(json!({ "now": now })), scope),
+        Some(ClockAction::Freeze(scope)) => (Some(json!({ "frozen": true })), scope),
+        Some(ClockAction::Unfreeze(scope)) => (Some(json!({ "frozen": false })), scope),
+        Some(ClockAction::Reset(scope)) => (Some(json!({ "reset": true })), scope),
     };
-    let client = Client::new(&scope.server)?;
+    let client = ServerClient::new(&scope.server)?;
     let reading = match change {
         None => client.get("/_mocknito/clock")?,
         Some(change) => client.post("/_mocknito/clock", &change)?,

@@ -1,10 +1,9 @@
 //! `mocknito completions` and `mocknito version`.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::Cli;
 use super::output::{print, print_json};
 
 /// What `mocknito completions` may be told.
@@ -23,9 +22,9 @@ pub(super) struct VersionArgs {
     json: bool,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<()> {
+pub(super) fn completions(args: &CompletionsArgs, mut command: Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "mocknito", &mut script);
+    clap_complete::generate(args.shell, &mut command, "mocknito", &mut script);
     print(String::from_utf8(script)?.trim_end())
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::bail;
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::print;
 use crate::store::folder_owner;
 
@@ -18,7 +18,7 @@ pub(super) struct DoctorArgs {
 }
 
 /// What was found of one thing.
-enum Finding {
+enum Diagnosis {
     Good(String),
     /// Something that some will want does not work.
     Lacking(String),
@@ -47,9 +47,9 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let mut broken = false;
     for (name, finding) in findings {
         let (mark, text) = match finding {
-            Finding::Good(text) => ("ok", text),
-            Finding::Lacking(text) => ("--", text),
-            Finding::Broken(text) => {
+            Diagnosis::Good(text) => ("ok", text),
+            Diagnosis::Lacking(text) => ("--", text),
+            Diagnosis::Broken(text) => {
                 broken = true;
                 ("!!", text)
             }
@@ -63,82 +63,82 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
 }
 
 /// Whether a server answers, or its port is free for one.
-fn server(args: &DoctorArgs) -> Finding {
+fn server(args: &DoctorArgs) -> Diagnosis {
     let base = args.server.base();
-    let answer = Client::new(&args.server).and_then(|client| client.get("/_mocknito/health"));
+    let answer = ServerClient::new(&args.server).and_then(|client| client.get("/_mocknito/health"));
     let error = match answer {
         Ok(health) => {
             let version = health["version"]
                 .as_str()
                 .unwrap_or("of an unknown version");
-            return Finding::Good(format!("Mocknito {version} answers at {base}"));
+            return Diagnosis::Good(format!("Mocknito {version} answers at {base}"));
         }
         Err(error) => error,
     };
     let Some(port) = args.server.port_here() else {
-        return Finding::Lacking(format!("{error}"));
+        return Diagnosis::Lacking(format!("{error}"));
     };
     match TcpListener::bind(("127.0.0.1", port)) {
-        Ok(_free) => Finding::Good(format!("none runs; port {port} is free")),
-        Err(taken) => Finding::Broken(format!(
+        Ok(_free) => Diagnosis::Good(format!("none runs; port {port} is free")),
+        Err(taken) => Diagnosis::Broken(format!(
             "{error}, and port {port} cannot be had ({taken}): choose another with --port"
         )),
     }
 }
 
-fn folder(folder: &Path) -> Finding {
+fn folder(folder: &Path) -> Diagnosis {
     let shown = folder.display();
     if !folder.exists() {
-        return Finding::Good(format!("{shown} will be made by the first start"));
+        return Diagnosis::Good(format!("{shown} will be made by the first start"));
     }
     let probe = folder.join(".writable");
     match std::fs::write(&probe, "").and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => match folder_owner(folder) {
-            Some(owner) => Finding::Good(format!("{shown}, last had by {owner}")),
-            None => Finding::Good(format!("{shown}, nobody's")),
+            Some(owner) => Diagnosis::Good(format!("{shown}, last had by {owner}")),
+            None => Diagnosis::Good(format!("{shown}, nobody's")),
         },
-        Err(error) => Finding::Broken(format!("{shown} cannot be written to: {error}")),
+        Err(error) => Diagnosis::Broken(format!("{shown} cannot be written to: {error}")),
     }
 }
 
 /// Whether a program is there, by its own word.
-fn runs(program: &str, otherwise: &str) -> Finding {
+fn runs(program: &str, otherwise: &str) -> Diagnosis {
     let said = Command::new(program).arg("--version").output();
     match said {
         Ok(said) if said.status.success() => {
-            Finding::Good(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+            Diagnosis::Good(String::from_utf8_lossy(&said.stdout).trim().to_owned())
         }
-        _ => Finding::Lacking(format!("not found: {otherwise}")),
+        _ => Diagnosis::Lacking(format!("not found: {otherwise}")),
     }
 }
 
 /// Whether real identity providers can be reached by https.
-fn root_certificates() -> Finding {
+fn root_certificates() -> Diagnosis {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
-        return Finding::Lacking(
+        return Diagnosis::Lacking(
             "no root certificates: identity providers and functions cannot be reached by https \
              (install ca-certificates, or set SSL_CERT_FILE)"
                 .to_owned(),
         );
     }
-    Finding::Good(format!("{} root certificates", found.certs.len()))
+    Diagnosis::Good(format!("{} root certificates", found.certs.len()))
 }
 
 /// Whether programs that trust what this machine trusts, trust the server's certificate.
-fn authority(args: &DoctorArgs) -> Finding {
-    let Ok(client) = Client::new(&args.server) else {
-        return Finding::Lacking("not asked".to_owned());
+fn authority(args: &DoctorArgs) -> Diagnosis {
+    let Ok(client) = ServerClient::new(&args.server) else {
+        return Diagnosis::Lacking("not asked".to_owned());
     };
     let Ok(pem) = client.get_text("/_mocknito/ca.pem") else {
-        return Finding::Lacking("not asked, since no server answers".to_owned());
+        return Diagnosis::Lacking("not asked, since no server answers".to_owned());
     };
     let trusted = rustls_native_certs::load_native_certs().certs;
     let ours = super::trust::der(&pem);
     if ours.is_some_and(|ours| trusted.iter().any(|one| one.as_ref() == ours)) {
-        return Finding::Good("this machine trusts the server's https".to_owned());
+        return Diagnosis::Good("this machine trusts the server's https".to_owned());
     }
-    Finding::Lacking(
+    Diagnosis::Lacking(
         "this machine does not trust the server's https: mocknito trust, or a client's own way"
             .to_owned(),
     )

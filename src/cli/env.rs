@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{print, print_json};
 use crate::config::region;
 
@@ -40,7 +40,7 @@ enum EnvFormat {
 }
 
 pub(super) fn run(args: &EnvArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server)?;
+    let client = ServerClient::new(&args.server)?;
     client.get("/_mocknito/health")?;
     let variables = variables(client.base(), &args.region);
     if let EnvFormat::Json = args.format {

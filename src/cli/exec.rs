@@ -30,7 +30,11 @@ pub(super) struct ExecArgs {
     command: Vec<OsString>,
 }
 
-pub(super) fn run(mut args: ExecArgs, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    mut args: ExecArgs,
+    matches: &ArgMatches,
+    command: &clap::Command,
+) -> anyhow::Result<ExitCode> {
     let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
     if !typed("data") {
         args.serve.data = None;
@@ -44,7 +48,7 @@ pub(super) fn run(mut args: ExecArgs, matches: &ArgMatches) -> anyhow::Result<Ex
         "warn".clone_into(&mut args.serve.log);
     }
     logging::start(&args.serve.log, args.serve.log_format)?;
-    variables::warn_of_unknown();
+    variables::warn_of_unknown(command);
     serve::runtime()?.block_on(beside(args))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{cell, print, print_json, table};
 use crate::clock::parse_duration;
 
@@ -43,7 +43,7 @@ pub(super) struct InboxArgs {
 
 pub(super) fn run(args: &InboxArgs) -> anyhow::Result<()> {
     let wait = args.wait.unwrap_or_default();
-    let client = Client::patient(&args.server, wait)?;
+    let client = ServerClient::patient(&args.server, wait)?;
     if args.empty {
         let emptied = client.delete("/_mocknito/inbox")?;
         return if args.json {

@@ -94,16 +94,16 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match verb {
         None => {
             settle_store(&mut serve, &matches);
-            serve::run(serve)
+            serve::run(serve, &Cli::command())
         }
         Some(Verb::Serve(mut serve)) => {
             let matches = matches.subcommand_matches("serve").unwrap_or(&matches);
             settle_store(&mut serve, matches);
-            serve::run(*serve)
+            serve::run(*serve, &Cli::command())
         }
         Some(Verb::Exec(args)) => {
             let matches = matches.subcommand_matches("exec").unwrap_or(&matches);
-            return exec::run(*args, matches);
+            return exec::run(*args, matches, &Cli::command());
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
@@ -116,7 +116,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(Verb::Env(args)) => env::run(&args),
         Some(Verb::Trust(args)) => trust::run(&args),
         Some(Verb::Doctor(args)) => doctor::run(&args),
-        Some(Verb::Completions(args)) => completions::completions(&args),
+        Some(Verb::Completions(args)) => completions::completions(&args, Cli::command()),
         Some(Verb::Version(args)) => completions::version(&args),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{cell, print, print_json, table};
 
 /// How long one question waits for something new.
@@ -40,7 +40,7 @@ pub(super) struct RequestsArgs {
 }
 
 pub(super) fn run(args: &RequestsArgs) -> anyhow::Result<()> {
-    let client = Client::patient(&args.server, TURN)?;
+    let client = ServerClient::patient(&args.server, TURN)?;
     let found = client.get(&path(args, None))?;
     if !args.follow {
         if args.json {

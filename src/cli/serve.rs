@@ -53,9 +53,9 @@ pub(super) struct Listening {
 }
 
 /// Runs the server until it is told to stop.
-pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
-    variables::warn_of_unknown();
+    variables::warn_of_unknown(command);
     runtime()?.block_on(async {
         let stop = stop(stop_signal()?, args.exit_with_parent);
         serve(args, Greeting::Spoken, stop, |_listening| {}).await

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{cell, harmless, print, print_json, table};
 
 /// What `mocknito reset` may be told.
@@ -26,11 +26,11 @@ pub(super) struct SnapshotArgs {
 #[derive(Subcommand)]
 enum SnapshotAction {
     /// Saves everything that the server has under a name
-    Save(Named),
+    Save(SnapshotName),
     /// Goes back to what was saved
-    Restore(Named),
+    Restore(SnapshotName),
     /// Forgets what was saved
-    Delete(Named),
+    Delete(SnapshotName),
     /// Lists what was saved
     List {
         /// Print JSON
@@ -42,7 +42,7 @@ enum SnapshotAction {
 }
 
 #[derive(clap::Args)]
-struct Named {
+struct SnapshotName {
     /// Name of the snapshot
     name: String,
     #[command(flatten)]
@@ -50,7 +50,7 @@ struct Named {
 }
 
 pub(super) fn reset(args: &ResetArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server)?;
+    let client = ServerClient::new(&args.server)?;
     match &args.user_pool_id {
         None => {
             client.post("/_mocknito/reset", &json!({}))?;
@@ -66,21 +66,22 @@ pub(super) fn reset(args: &ResetArgs) -> anyhow::Result<()> {
 
 pub(super) fn snapshot(args: &SnapshotArgs) -> anyhow::Result<()> {
     match &args.action {
-        SnapshotAction::Save(Named { name, server }) => {
-            Client::new(server)?.post("/_mocknito/snapshots", &json!({ "name": name }))?;
+        SnapshotAction::Save(SnapshotName { name, server }) => {
+            ServerClient::new(server)?.post("/_mocknito/snapshots", &json!({ "name": name }))?;
             print(&format!("saved as {}", harmless(name)))
         }
-        SnapshotAction::Restore(Named { name, server }) => {
+        SnapshotAction::Restore(SnapshotName { name, server }) => {
             let path = format!("/_mocknito/snapshots/{}/restore", encoded(name));
-            Client::new(server)?.post(&path, &json!({}))?;
+            ServerClient::new(server)?.post(&path, &json!({}))?;
             print(&format!("restored {}", harmless(name)))
         }
-        SnapshotAction::Delete(Named { name, server }) => {
-            Client::new(server)?.delete(&format!("/_mocknito/snapshots/{}", encoded(name)))?;
+        SnapshotAction::Delete(SnapshotName { name, server }) => {
+            ServerClient::new(server)?
+                .delete(&format!("/_mocknito/snapshots/{}", encoded(name)))?;
             print(&format!("deleted {}", harmless(name)))
         }
         SnapshotAction::List { json, server } => {
-            let found = Client::new(server)?.get("/_mocknito/snapshots")?;
+            let found = ServerClient::new(server)?.get("/_mocknito/snapshots")?;
             if *json {
                 return print_json(&found);
             }

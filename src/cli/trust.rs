@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::print;
 
 const HELP: &str = "\
@@ -53,7 +53,7 @@ const LINUX: [(&str, &str, &[&str]); 3] = [
 const NAME: &str = "mocknito";
 
 pub(super) fn run(args: &TrustArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server)?;
+    let client = ServerClient::new(&args.server)?;
     // To take it back, too: stores are asked by what the certificate is.
     let pem = client.get_text("/_mocknito/ca.pem")?;
     if der(&pem).is_none() {

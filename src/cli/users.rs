@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, Server};
+use super::client::{Server, ServerClient};
 use super::output::{cell, harmless, print, print_json, table};
 
 /// What `mocknito users` may be told.
@@ -97,7 +97,7 @@ struct PoolScope {
 
 /// A pool at a server.
 struct ChosenPool {
-    client: Client,
+    client: ServerClient,
     id: String,
     region: String,
     json: bool,
@@ -152,7 +152,7 @@ pub(super) fn run(args: &UsersArgs) -> anyhow::Result<()> {
 
 impl ChosenPool {
     fn of(scope: &PoolScope) -> anyhow::Result<Self> {
-        let client = Client::new(&scope.server)?;
+        let client = ServerClient::new(&scope.server)?;
         let id = match &scope.user_pool_id {
             Some(id) => id.clone(),
             None => only_pool(&client)?,
@@ -215,7 +215,7 @@ impl ChosenPool {
                 ]
             })
             .collect();
-        print(&table(&["USERNAME", "STATUS", "ADDRESS", "SUB"], &rows))
+        print(&table(&["NAME", "STATUS", "ADDRESS", "SUB"], &rows))
     }
 
     fn show(&self, name: &str) -> anyhow::Result<()> {
@@ -294,7 +294,10 @@ impl ChosenPool {
     fn only_client(&self) -> anyhow::Result<String> {
         let found = self.call("ListUserPoolClients", json!({ "MaxResults": 60 }))?;
         let clients = found["UserPoolClients"].as_array();
-        let name = |client: &Value| format!("{} ({})", client["ClientId"], client["ClientName"]);
+        let name = |client: &Value| {
+            let (id, name) = (cell(&client["ClientId"]), cell(&client["ClientName"]));
+            format!("{id} ({name})")
+        };
         match clients.map_or(&[][..], Vec::as_slice) {
             [only] => Ok(cell(&only["ClientId"])),
             [] => bail!("{} has no app client", self.id),
@@ -310,7 +313,7 @@ impl ChosenPool {
 }
 
 /// The id of the only user pool.
-fn only_pool(client: &Client) -> anyhow::Result<String> {
+fn only_pool(client: &ServerClient) -> anyhow::Result<String> {
     let found = client.get("/_mocknito/pools")?;
     let pools = found["user_pools"].as_array();
     let id = |pool: &Value| cell(&pool["id"]);

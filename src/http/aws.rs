@@ -84,12 +84,12 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
             log::log_operation(&ctx, called, None, started);
             aws_json::respond(&ctx, StatusCode::OK, document)
         }
-        Err(NoAnswer::Service(error)) => {
+        Err(Unanswered::Service(error)) => {
             log::log_operation(&ctx, called, Some(&error), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
-        Err(NoAnswer::Ordered(effect)) => {
+        Err(Unanswered::Ordered(effect)) => {
             ctx.note_why("A fault that was ordered by POST /_mocknito/faults.");
             log::log(&ctx, "an ordered fault", started);
             ordered(&ctx, &effect)
@@ -98,13 +98,13 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// Why there is no answer.
-enum NoAnswer {
+enum Unanswered {
     Service(Error),
     /// A test has ordered it.
     Ordered(FaultEffect),
 }
 
-impl From<Error> for NoAnswer {
+impl From<Error> for Unanswered {
     fn from(error: Error) -> Self {
         Self::Service(error)
     }
@@ -115,13 +115,13 @@ async fn carry_out(
     headers: &HeaderMap,
     called: Option<Called>,
     body: Body,
-) -> Result<Bytes, NoAnswer> {
+) -> Result<Bytes, Unanswered> {
     // Also for unknown operations: a connection lives on only when its request was read to the end.
     let bytes = body::read(headers, body).await?;
     let called = called.ok_or(Error::UnknownOperation)?;
     let body = parse(&bytes)?;
     if let Some(effect) = faults::of_operation(ctx, called.facts().name, &body).await {
-        return Err(NoAnswer::Ordered(effect));
+        return Err(Unanswered::Ordered(effect));
     }
     throttling::check(ctx, called.facts().name, &body).await?;
     Ok(operations::dispatch(ctx, called, body).await?)

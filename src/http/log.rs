@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::http::{HeaderMap, header};
 
-use crate::app::{Ctx, Named};
+use crate::app::{Ctx, NamedByRequest};
 use crate::error::{Error, Result};
 use crate::journal::{self, Feature, Noted};
 use crate::operations::Called;
@@ -95,7 +95,7 @@ fn why(ctx: &Ctx) -> Option<&str> {
 fn noted(ctx: &Ctx, facts: Option<&'static Facts>, error: Option<&'static str>) -> Noted {
     let refusal = ctx.noted_refusal().filter(|_| error.is_some());
     let why = why(ctx).filter(|_| error.is_some());
-    let unnamed = Named::default();
+    let unnamed = NamedByRequest::default();
     let named = ctx.named().unwrap_or(&unnamed);
     let owned =
         |found: Option<&str>, named: &Option<String>| found.or(named.as_deref()).map(str::to_owned);

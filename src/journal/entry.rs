@@ -8,8 +8,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::recording::Noted;
-use super::{JournalFilter, LONGEST, withheld};
+use super::recording::{LONGEST, Noted};
+use super::withheld;
 use crate::clock::Timestamp;
 
 /// What an entry weighs beside its bodies.
@@ -36,7 +36,7 @@ pub enum Door {
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum RequestOutcome {
     Ok,
     /// By a rule.
     Refused,
@@ -101,6 +101,16 @@ pub struct ShownEntry<'a> {
     pub messages: &'a [String],
 }
 
+/// Whom and what a request was about, as far as it came to be known.
+#[derive(Default)]
+pub(super) struct RequestAbout<'e> {
+    pub user_pool_id: Option<&'e str>,
+    pub client_id: Option<&'e str>,
+    pub username: Option<&'e str>,
+    /// The user, as the request calls them.
+    pub named: Option<&'e str>,
+}
+
 impl JournalEntry {
     pub fn new(request: RequestRecord, noted: Option<Noted>, answer: AnswerRecord) -> Self {
         Self {
@@ -141,12 +151,12 @@ impl JournalEntry {
         self.noted.as_ref().map(|noted| noted.request_id.as_str())
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RequestOutcome {
         match self.answer.status {
-            500.. => Outcome::Failed,
-            400.. => Outcome::Refused,
-            _ if self.named_error().is_some() => Outcome::Refused,
-            _ => Outcome::Ok,
+            500.. => RequestOutcome::Failed,
+            400.. => RequestOutcome::Refused,
+            _ if self.named_error().is_some() => RequestOutcome::Refused,
+            _ => RequestOutcome::Ok,
         }
     }
 
@@ -171,7 +181,7 @@ impl JournalEntry {
     }
 
     /// What nobody gave a name is called by its address.
-    fn operation(&self) -> Cow<'_, str> {
+    pub(super) fn operation(&self) -> Cow<'_, str> {
         match &self.noted {
             Some(noted) => Cow::Borrowed(noted.operation),
             None => {
@@ -181,28 +191,17 @@ impl JournalEntry {
         }
     }
 
-    pub(super) fn matches(&self, filter: &JournalFilter) -> bool {
-        let is = |wanted: &Option<String>, value: Option<&String>| {
-            wanted.is_none() || wanted.as_ref() == value
+    /// Whom and what the request was about.
+    pub(super) fn about(&self) -> RequestAbout<'_> {
+        let Some(noted) = &self.noted else {
+            return RequestAbout::default();
         };
-        let noted = self.noted.as_ref();
-        let username = noted.and_then(|noted| noted.username.as_ref());
-        let named = noted.and_then(|noted| noted.named.as_ref());
-        let operation = filter.operation.as_deref();
-        operation.is_none_or(|wanted| wanted == self.operation())
-            && is(
-                &filter.user_pool_id,
-                noted.and_then(|noted| noted.user_pool_id.as_ref()),
-            )
-            && is(
-                &filter.client_id,
-                noted.and_then(|noted| noted.client_id.as_ref()),
-            )
-            && (is(&filter.username, username) || is(&filter.username, named))
-            && filter.door.is_none_or(|door| door == self.request.door)
-            && filter
-                .outcome
-                .is_none_or(|outcome| outcome == self.outcome())
+        RequestAbout {
+            user_pool_id: noted.user_pool_id.as_deref(),
+            client_id: noted.client_id.as_deref(),
+            username: noted.username.as_deref(),
+            named: noted.named.as_deref(),
+        }
     }
 
     /// As people and programs read it. `functions` are the invocations that it caused.

@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::{Door, JournalEntry, Outcome};
+use super::entry::{Door, JournalEntry, RequestOutcome};
 
 /// Seconds: from what a document from memory takes to what a function may take three times.
 const BUCKETS: [f64; 12] = [
@@ -141,7 +141,7 @@ impl Door {
     }
 }
 
-impl Outcome {
+impl RequestOutcome {
     fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -3,9 +3,9 @@
 //!
 //! A request that runs leaves here what is learned of it (`recording.rs`); when it is answered it
 //! becomes an entry (`entry.rs`), which is put into words only when somebody reads it, without its
-//! secrets (`withheld.rs`). What is counted of all of them is in `coverage.rs` and `metrics.rs`. Not
-//! here: who notes what (`http::record`, `http::log`), the URL
-//! (`http::mocknito::requests`), what functions were told (`triggers::journal`).
+//! secrets (`withheld.rs`). What is counted of all of them is in `coverage.rs` and `metrics.rs`.
+//! Not here: who notes what (`http::record`, `http::log`), the URL (`http::mocknito::requests`),
+//! what functions were told (`triggers::journal`).
 
 mod coverage;
 mod entry;
@@ -20,16 +20,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use coverage::{Coverage, Feature};
-pub use entry::{AnswerRecord, Door, JournalEntry, Outcome, RequestRecord, ShownEntry};
+pub use entry::{AnswerRecord, Door, JournalEntry, RequestOutcome, RequestRecord, ShownEntry};
 pub use metrics::Metrics;
-pub use recording::{Noted, Recording, note};
+pub use recording::{LONGEST, Noted, Recording, note};
 
 /// The most requests that are kept, and the most bytes of what they carried.
 const MOST: usize = 1_000;
 const MOST_BYTES: usize = 16 << 20;
-
-/// The longest body that is kept.
-pub const LONGEST: usize = 128 << 10;
 
 /// Which requests are asked for; what is None does not matter.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +36,24 @@ pub struct JournalFilter {
     pub client_id: Option<String>,
     pub username: Option<String>,
     pub door: Option<Door>,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<RequestOutcome>,
+}
+
+impl JournalFilter {
+    fn includes(&self, entry: &JournalEntry) -> bool {
+        let is = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == value
+        };
+        let about = entry.about();
+        is(&self.operation, Some(&entry.operation()))
+            && is(&self.user_pool_id, about.user_pool_id)
+            && is(&self.client_id, about.client_id)
+            && (is(&self.username, about.username) || is(&self.username, about.named))
+            && self.door.is_none_or(|door| door == entry.door())
+            && self
+                .outcome
+                .is_none_or(|outcome| outcome == entry.outcome())
+    }
 }
 
 /// The latest requests, and what was counted of all.
@@ -99,7 +113,7 @@ impl Journal {
     pub fn list(&self, filter: &JournalFilter, limit: usize) -> (Vec<Arc<JournalEntry>>, u64) {
         let kept = self.kept();
         let matching = kept.entries.iter().rev();
-        let matching = matching.filter(|entry| entry.matches(filter));
+        let matching = matching.filter(|entry| filter.includes(entry));
         (matching.take(limit).cloned().collect(), kept.version)
     }
 
@@ -108,7 +122,7 @@ impl Journal {
         let (deleted, version) = {
             let mut kept = self.kept();
             let before = kept.entries.len();
-            kept.entries.retain(|entry| !entry.matches(filter));
+            kept.entries.retain(|entry| !filter.includes(entry));
             kept.bytes = kept.entries.iter().map(|entry| entry.bytes()).sum();
             kept.version += 1;
             kept.cleared = kept.version;
@@ -138,7 +152,7 @@ impl Journal {
         let newer = kept.entries.iter().rev();
         newer
             .take_while(|entry| entry.id > since)
-            .any(|entry| entry.matches(filter))
+            .any(|entry| filter.includes(entry))
     }
 
     fn change(&self, version: u64) {

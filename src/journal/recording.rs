@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
-use super::LONGEST;
 use crate::clock::Timestamp;
 use crate::wire::Facts;
+
+/// The longest body that is kept.
+pub const LONGEST: usize = 128 << 10;
 
 tokio::task_local! {
     static CURRENT: Arc<Recording>;

@@ -29,19 +29,22 @@ const ALSO_WITHHELD: &[&str] = &[
 ];
 
 /// What is shown of a map whose keys decide.
-enum Keys {
+enum ShownKeys {
     Only(&'static [&'static str]),
     AllBut(&'static [&'static str]),
 }
 
 /// Such maps, by the name of their shape.
-const MAPS: &[(&str, Keys)] = &[
-    ("AuthParametersType", Keys::Only(PARAMETERS)),
-    ("ChallengeResponsesType", Keys::Only(PARAMETERS)),
-    ("ChallengeParametersType", Keys::AllBut(&["SECRET_BLOCK"])),
+const MAPS: &[(&str, ShownKeys)] = &[
+    ("AuthParametersType", ShownKeys::Only(PARAMETERS)),
+    ("ChallengeResponsesType", ShownKeys::Only(PARAMETERS)),
+    (
+        "ChallengeParametersType",
+        ShownKeys::AllBut(&["SECRET_BLOCK"]),
+    ),
     (
         "ProviderDetailsType",
-        Keys::AllBut(&["client_secret", "private_key"]),
+        ShownKeys::AllBut(&["client_secret", "private_key"]),
     ),
 ];
 
@@ -175,13 +178,13 @@ fn is_secret(shape: &Shape) -> bool {
     ALSO_WITHHELD.contains(&shape.name) || (shape.sensitive && !SHOWN.contains(&shape.name))
 }
 
-fn by_key(keys: &Keys, map: &mut Map<String, Value>) {
+fn by_key(keys: &ShownKeys, map: &mut Map<String, Value>) {
     for (key, value) in map {
         let is_shown = match keys {
-            Keys::Only(shown) => {
+            ShownKeys::Only(shown) => {
                 shown.contains(&key.as_str()) || key.starts_with("userAttributes.")
             }
-            Keys::AllBut(withheld) => !withheld.contains(&key.as_str()),
+            ShownKeys::AllBut(withheld) => !withheld.contains(&key.as_str()),
         };
         let is_choice = key == "ANSWER" && value.as_str().is_some_and(|a| CHOICES.contains(&a));
         if !is_shown && !is_choice {

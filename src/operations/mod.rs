@@ -44,7 +44,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::app::{CallerData, Ctx, Named};
+use crate::app::{CallerData, Ctx, NamedByRequest};
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
@@ -107,10 +107,10 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
 }
 
 /// Whom and what the input names.
-fn named(body: &Value) -> Named {
+fn named(body: &Value) -> NamedByRequest {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let parameter = |map: &str| text(body.get(map).and_then(auth_parameters::username));
-    Named {
+    NamedByRequest {
         user_pool_id: text(body.get("UserPoolId")),
         client_id: text(body.get("ClientId")),
         username: text(body.get("Username"))

@@ -1,7 +1,8 @@
 //! The functions' journal: what every function was given and gave, newest first, for people who
 //! wonder. In memory and bounded.
 //!
-//! Passwords are not kept. Not here: its URL (`http::mocknito::functions`), the journal of requests (`crate::journal`).
+//! Passwords are not kept. Not here: its URL (`http::mocknito::functions`), the journal of requests
+//! (`crate::journal`).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};

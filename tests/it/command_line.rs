@@ -132,7 +132,7 @@ fn users_are_made_shown_changed_and_deleted() {
 
     let listed = server.said(&["users", "list"]);
     let first = listed.lines().next().unwrap();
-    assert!(first.starts_with("USERNAME"), "{listed}");
+    assert!(first.starts_with("NAME"), "{listed}");
     assert_eq!(listed.lines().count(), 1 + 4, "{listed}");
     let filtered = server.json(&["users", "list", "--filter", "email ^= \"er\"", "--json"]);
     assert_eq!(filtered[0]["Username"], "erik");

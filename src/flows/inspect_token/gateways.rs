@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 
-use super::{TokenFinding, TokenInspection};
+use super::inspection::{TokenFinding, TokenInspection};
 use crate::app::Ctx;
 use crate::domain::apis::{DefaultAction, JwtIssuer};
 use crate::error::Result;

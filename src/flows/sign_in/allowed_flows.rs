@@ -56,7 +56,8 @@ fn refusal(request: SignInRequest<'_>, asked: AuthFlowType, flow: Flow) -> Error
 fn why(client: &Client, asked: AuthFlowType, flow: Flow) -> String {
     if flow == Flow::Refresh && client.rotation().is_some() {
         return format!(
-            "The app client {} rotates refresh tokens, so it refreshes by GetTokensFromRefreshToken \
+            "The app client {} rotates refresh tokens, so it refreshes by \
+             GetTokensFromRefreshToken \
              and not by {}.",
             client.id,
             asked.as_str()

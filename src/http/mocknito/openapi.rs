@@ -1,5 +1,5 @@
-//! `GET /_mocknito/openapi.json`: everything below `/_mocknito/` as OpenAPI describes it. A test holds
-//! the document against `http/routes.rs`.
+//! `GET /_mocknito/openapi.json`: everything below `/_mocknito/` as OpenAPI describes it. A test
+//! holds the document against `http/routes.rs`.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

@@ -17,7 +17,7 @@ use super::functions::{self, FunctionsQuery};
 use super::refusal::Refusal;
 use super::request::wait;
 use crate::http::state::ServerState;
-use crate::journal::{Door, JournalFilter, Outcome};
+use crate::journal::{Door, JournalFilter, RequestOutcome};
 
 /// How many are shown when nobody says how many.
 const USUALLY: usize = 100;
@@ -32,19 +32,19 @@ pub struct RequestsQuery {
     client_id: Option<String>,
     username: Option<String>,
     door: Option<Door>,
-    outcome: Option<Outcome>,
+    outcome: Option<RequestOutcome>,
     limit: Option<usize>,
     since: Option<u64>,
     wait: Option<String>,
 }
 
 /// What is asked for: requests, or invocations of a trigger's functions.
-enum Asked {
+enum AskedJournal {
     Requests(RequestsQuery),
     Functions(FunctionsQuery),
 }
 
-impl Asked {
+impl AskedJournal {
     fn read(query: Option<&str>) -> Result<Self, Refusal> {
         let query = query.unwrap_or_default();
         let names = |name: &str| {
@@ -75,9 +75,9 @@ pub async fn list(
     if console::is_wanted(&headers) {
         return Ok(console::page(ConsolePage::Requests));
     }
-    let query = match Asked::read(query.as_deref())? {
-        Asked::Functions(query) => return functions::document(&server, query).await,
-        Asked::Requests(query) => query,
+    let query = match AskedJournal::read(query.as_deref())? {
+        AskedJournal::Functions(query) => return functions::document(&server, query).await,
+        AskedJournal::Requests(query) => query,
     };
     let (since, limit) = (query.since, query.limit.unwrap_or(USUALLY));
     let waits = query.wait.as_deref().map(wait).transpose()?;
@@ -108,9 +108,9 @@ pub async fn clear(
     State(server): State<ServerState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    match Asked::read(query.as_deref())? {
-        Asked::Functions(query) => Ok(functions::forget(&server, query)),
-        Asked::Requests(query) => {
+    match AskedJournal::read(query.as_deref())? {
+        AskedJournal::Functions(query) => Ok(functions::forget(&server, query)),
+        AskedJournal::Requests(query) => {
             let deleted = server.app.journal.clear(&query.filter());
             Ok(Json(json!({ "deleted": deleted })))
         }

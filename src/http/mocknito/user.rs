@@ -28,10 +28,13 @@ pub struct UserQuery {
     username: String,
 }
 
-type Asked = Result<Query<UserQuery>, QueryRejection>;
+type AskedUser = Result<Query<UserQuery>, QueryRejection>;
 
 /// `GET /_mocknito/user`: the authenticator's current code, passkeys and sign-ins that count.
-pub async fn show(State(server): State<ServerState>, query: Asked) -> Result<Json<Value>, Refusal> {
+pub async fn show(
+    State(server): State<ServerState>,
+    query: AskedUser,
+) -> Result<Json<Value>, Refusal> {
     let ctx = Ctx::new(server.app.clone(), "ShowUser", None);
     let (_, user) = find(&ctx, query).await?;
     let record = user_record::of(&ctx, &user).await?;
@@ -62,7 +65,7 @@ pub async fn show(State(server): State<ServerState>, query: Asked) -> Result<Jso
 pub async fn end_session(
     State(server): State<ServerState>,
     Path(id): Path<String>,
-    query: Asked,
+    query: AskedUser,
 ) -> Result<Json<Value>, Refusal> {
     let ctx = Ctx::new(server.app.clone(), "EndSession", None);
     let (pool, user) = find(&ctx, query).await?;
@@ -74,7 +77,7 @@ pub async fn end_session(
 pub async fn delete_passkey(
     State(server): State<ServerState>,
     Path(id): Path<String>,
-    query: Asked,
+    query: AskedUser,
 ) -> Result<Json<Value>, Refusal> {
     let ctx = Ctx::new(server.app.clone(), "DeletePasskey", None);
     let (pool, user) = find(&ctx, query).await?;
@@ -82,7 +85,7 @@ pub async fn delete_passkey(
     Ok(Json(json!({ "deleted": id })))
 }
 
-async fn find(ctx: &Ctx, query: Asked) -> Result<(Arc<Pool>, User), Refusal> {
+async fn find(ctx: &Ctx, query: AskedUser) -> Result<(Arc<Pool>, User), Refusal> {
     let Query(UserQuery {
         user_pool_id,
         username,

@@ -114,7 +114,7 @@ async fn listening(server: &Server) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     let (closer, _) = listen::closing();
     let (router, tls) = (server.router(), Tls::new(server.app.clone()));
-    let serving = listen::serve(listener, router, tls, closer, std::future::pending());
+    let serving = listen::serve(vec![listener], router, tls, closer, std::future::pending());
     tokio::spawn(serving);
     address
 }

@@ -22,7 +22,10 @@ Apis:
     Type: HTTP
     StageVariables: { table: orders-dev }
     Authorizers:
-      - { Name: jwt, Type: JWT, Issuer: us-east-1_Shop00001, Audience: [shopclient0000000000000001] }
+      - Name: jwt
+        Type: JWT
+        Issuer: us-east-1_Shop00001
+        Audience: [shopclient0000000000000001]
     Routes:
       - { Route: 'POST /orders/{id}', Authorizer: jwt, Target: echo }
       - { Route: 'POST /old/{id}', Authorizer: jwt, Target: echo, PayloadFormatVersion: '1.0' }

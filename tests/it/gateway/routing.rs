@@ -14,7 +14,10 @@ Apis:
     Routes:
       - { Route: 'POST /signed', Authorizer: AWS_IAM, Target: 'TARGET' }
       - { Route: 'GET /orders/{id}', Authorizer: pool, Target: 'TARGET' }
-      - { Route: 'GET /scoped', Authorizer: pool, AuthorizationScopes: [orders/read], Target: 'TARGET' }
+      - Route: 'GET /scoped'
+        Authorizer: pool
+        AuthorizationScopes: [orders/read]
+        Target: 'TARGET'
       - { Route: 'ANY /admin', Authorizer: pool, Target: 'TARGET' }
       - { Route: 'ANY /admin/{proxy+}', Authorizer: pool, Target: 'TARGET' }
       - { Route: 'GET /health', Target: 'TARGET' }
@@ -23,7 +26,10 @@ Apis:
   - Name: shop
     Type: HTTP
     Authorizers:
-      - { Name: jwt, Type: JWT, Issuer: us-east-1_Shop00001, Audience: [shopclient0000000000000001] }
+      - Name: jwt
+        Type: JWT
+        Issuer: us-east-1_Shop00001
+        Audience: [shopclient0000000000000001]
       - { Name: signed, Type: AWS_IAM }
     Routes:
       - { Route: 'POST /signed', Authorizer: signed, Target: 'TARGET' }

@@ -61,6 +61,17 @@ const NAMES: &[&str] = &[
     "token",
 ];
 
+/// Members that the journal shows. Tests send their values as codes and tokens, too.
+const SHOWN: &[&str] = &[
+    "CLIENT_ID",
+    "ClientId",
+    "USERNAME",
+    "UserPoolId",
+    "Username",
+    "client_id",
+    "username",
+];
+
 /// What is shorter may stand anywhere by chance.
 const SHORTEST: usize = 8;
 
@@ -68,6 +79,7 @@ const SHORTEST: usize = 8;
 pub struct Secrets {
     app: Arc<App>,
     seen: Mutex<HashSet<String>>,
+    shown: Mutex<HashSet<String>>,
     everywhere: AtomicBool,
 }
 
@@ -84,6 +96,7 @@ impl Secrets {
         Self {
             app: app.clone(),
             seen: Mutex::default(),
+            shown: Mutex::default(),
             everywhere: AtomicBool::default(),
         }
     }
@@ -134,6 +147,9 @@ impl Secrets {
         let is_secret = value.len() >= SHORTEST
             && value.bytes().any(|byte| byte.is_ascii_digit())
             && !value.contains("://");
+        if SHOWN.contains(&name) {
+            self.shown.lock().unwrap().insert(value.to_owned());
+        }
         if NAMES.contains(&name) && is_secret {
             self.seen.lock().unwrap().insert(value.to_owned());
         }
@@ -143,9 +159,10 @@ impl Secrets {
     fn check(&self) {
         let (entries, _) = self.app.journal.list(&JournalFilter::default(), usize::MAX);
         let secrets = self.seen.lock().unwrap();
+        let public = self.shown.lock().unwrap();
         for entry in entries {
             let shown = json!(entry.shown(Vec::new())).to_string();
-            for secret in secrets.iter() {
+            for secret in secrets.difference(&public) {
                 let written = json!(secret).to_string();
                 let written = written.trim_matches('"');
                 assert!(

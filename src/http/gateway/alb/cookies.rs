@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::AlbRequest;
+use super::request::AlbRequest;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authenticate_cognito::{AlbAction, AlbSession, LOGIN_TIMEOUT};

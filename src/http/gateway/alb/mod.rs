@@ -8,6 +8,7 @@ mod answers;
 mod cookies;
 mod headers;
 pub mod keys;
+mod request;
 
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ use crate::flows::authenticate_cognito::{AlbAction, AlbSession, AlbStart, AlbSta
 use crate::flows::federate::state::secret;
 use crate::http::hosts;
 use crate::http::oauth::redirect::{redirect, with_query};
-use crate::http::request_head::RequestHead;
+pub use request::AlbRequest;
 
 /// The longest address that a sign-in leads back to. It goes through the authorize endpoint, which
 /// takes no long states. (unsure) AWS's limit is not known.
@@ -32,32 +33,6 @@ const LONGEST_WANTED: usize = 2_048;
 
 /// The query of a browser that comes back, at most.
 const LONGEST_QUERY: usize = 16 << 10;
-
-/// A request to a load balancer, as far as signing in goes.
-pub struct AlbRequest<'a> {
-    api: &'a Api,
-    /// What stands before the API's own paths: nothing at a host of its own.
-    base: &'a str,
-    head: RequestHead,
-    /// The API's own path and query.
-    path_and_query: String,
-}
-
-impl<'a> AlbRequest<'a> {
-    pub fn of(request: &'a ApiRequest<'_>) -> Self {
-        let mut path_and_query = request.address.path.clone();
-        if let Some(query) = request.parts.uri.query() {
-            path_and_query.push('?');
-            path_and_query.push_str(query);
-        }
-        Self {
-            api: request.api,
-            base: &request.address.base,
-            head: RequestHead::new(request.headers().clone(), request.by_tls),
-            path_and_query,
-        }
-    }
-}
 
 /// What becomes of it.
 pub enum Verdict {
