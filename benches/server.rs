@@ -185,6 +185,7 @@ fn main() {
     );
     authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
+    guarded_apis(&bench, &tokens);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -340,6 +341,38 @@ fn functions(bench: &Bench<'_>, http: &mut Http) {
             at(99)
         );
     }
+}
+
+/// Requests through a gateway: to a server, open and with a token, and to a function.
+fn guarded_apis(bench: &Bench<'_>, tokens: &Value) {
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, path, target) in [
+        ("request through a gateway, open", "open", 0.15),
+        ("… to a function at a URL", "function", 0.2),
+    ] {
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nhost: bench.execute-api.localhost\r\n\
+             authorization: {id}\r\ncontent-type: application/json\r\n\
+             content-length: 2\r\n\r\n{{}}"
+        );
+        bench.run(name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
+    }
+}
+
+/// The API of [`guarded_apis`], as a fixture. Its target answers as [`echo`].
+fn api_fixture(target: u16) -> String {
+    format!(
+        "Apis:
+  - Name: bench
+    Type: HTTP
+    Routes:
+      - {{ Route: 'POST /open', Target: 'http://127.0.0.1:{target}' }}
+      - {{ Route: 'POST /function', Target: bench-url }}
+"
+    )
 }
 
 /// Answers every request with its own body, on kept connections: a function behind a URL.
@@ -829,6 +862,7 @@ impl Server {
         };
         let node = handler("mjs", "export const handler = async (event) => event;");
         let python = handler("py", "def handler(event, context):\n    return event\n");
+        let apis = handler("yaml", &api_fixture(echo()));
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string()])
@@ -837,6 +871,7 @@ impl Server {
                     format!("--trigger=bench-url=http://127.0.0.1:{}/", echo()),
                     format!("--trigger=bench-node={node}"),
                     format!("--trigger=bench-python={python}"),
+                    format!("--fixtures={apis}"),
                 ]
             } else {
                 Vec::new()

@@ -19,7 +19,7 @@ use super::arrival::Arrival;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    authorize as for_proxies, clock, console, credentials, guard, images, import, inbox, log,
+    apis, authorize as for_proxies, clock, console, credentials, guard, images, import, inbox, log,
     pools, pretend, requests, reset, risk, server, strip, tokens, user,
 };
 use super::oauth::{
@@ -30,7 +30,7 @@ use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
 };
 use super::state::ServerState;
-use super::{arrival, aws, body, discovery, foreign_pages, headers};
+use super::{arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
 use crate::store::held;
@@ -43,7 +43,10 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let router = for_programs(app.clone())
         .merge(for_browsers(app.clone()))
         .nest("/_mocknito", mocknito(app.clone()))
+        .nest("/_mocknito", guarded_apis(app.clone()))
         .merge(console_home(app))
+        // An API's host has nothing of all this.
+        .layer(from_fn_with_state(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
@@ -190,6 +193,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests.js", get(console::requests::script))
+        .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/tokens", post(tokens::mint_tokens))
@@ -225,6 +229,15 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .merge(asked_by_proxies)
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
+}
+
+/// APIs of fixtures by a path, for who cannot call them by their hosts. What they answer is theirs.
+fn guarded_apis(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/apis/{name}", any(gateway::by_path))
+        .route("/apis/{name}/", any(gateway::by_path))
+        .route("/apis/{name}/{*path}", any(gateway::by_path))
+        .layer(from_fn_with_state(app, guard::no_foreign_hosts))
 }
 
 /// An identity provider whose part is played here.

@@ -17,6 +17,7 @@ mod fixtures;
 mod foreign_pages;
 mod functions;
 mod fuzz;
+mod gateway;
 mod inbox;
 mod inbox_page;
 mod lists;

@@ -5,7 +5,9 @@
 //! (`clock`), what fixtures are (`fixtures`). Next: `guard.rs` for who may call, `console/` for the
 //! pages, `pretend/` for the pretend identity providers, and one file for each other address.
 
+pub mod apis;
 pub mod authorize;
+mod authorize_api;
 mod authorize_settings;
 pub mod clock;
 pub mod console;
