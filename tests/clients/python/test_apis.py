@@ -30,6 +30,7 @@ class Apis:
         for word, value in [
             ("TARGET", f"http://127.0.0.1:{self.app_port}"),
             ("ORIGIN", self.origin),
+            ("PORT", str(self.port)),
             ("HANDLERS", str(CLIENTS)),
         ]:
             fixture = fixture.replace(word, value)
