@@ -14,7 +14,7 @@ mod cors;
 mod event;
 mod event_1;
 mod event_2;
-mod fault;
+pub mod fault;
 mod function_answer;
 mod functions;
 mod gateway_response;

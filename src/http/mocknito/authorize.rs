@@ -6,24 +6,27 @@
 //! own, so that the settings may stand in the path instead:
 //! `/_mocknito/authorize/type=REST&user_pool_id=…/whatever/the/client?asked`. Nothing that a client
 //! sends is a setting. Not here: what is checked (`flows::authorizers`), how settings are read
-//! (`authorize_settings.rs`), who may ask (`guard.rs`).
+//! (`authorize_settings.rs`), which route of an API it is (`authorize_api.rs`), who may ask
+//! (`guard.rs`).
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use super::authorize_api::OriginalRequest;
 use super::authorize_settings::AuthorizeSettings;
 use super::refusal::Refusal;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::flows::authorizers::{self, Allowed, Context, Denied, Presented, PresentedBody, Rule};
+use crate::http::gateway::fault::OwnAnswer;
 use crate::http::state::ServerState;
 
 const SUB: HeaderName = HeaderName::from_static("x-mocknito-sub");
@@ -43,10 +46,10 @@ pub async fn by_query(
     let (head, _) = request.into_parts();
     let settings = head.uri.query().unwrap_or_default();
     let rule = AuthorizeSettings::parse(settings)?.rule()?;
-    ask(&server, &rule, &head).await
+    ask(&server, &rule, &head.into()).await
 }
 
-/// `/_mocknito/authorize/{settings}/…`, by any method.
+/// `/_mocknito/authorize/{api}/…` and `/_mocknito/authorize/{settings}/…`, by any method.
 pub async fn by_path(
     State(server): State<ServerState>,
     request: Request,
@@ -56,26 +59,50 @@ pub async fn by_path(
     let asked = path
         .split_once("/authorize/")
         .map_or("", |(_, asked)| asked);
-    let first = asked.split('/').next().unwrap_or_default();
-    if !first.contains('=') {
-        return Err(Refusal {
-            status: StatusCode::NOT_FOUND,
-            error: "not_found",
-            message: "There is no API of this name. Settings may stand in its place, such as \
-                      type=REST&user_pool_id=us-east-1_Shop00001."
-                .to_owned(),
-        });
+    let end = asked.find('/').unwrap_or(asked.len());
+    let (first, behind) = asked.split_at(end);
+    if first.contains('=') {
+        let rule = AuthorizeSettings::parse(first)?.rule()?;
+        return ask(&server, &rule, &head.into()).await;
     }
-    let rule = AuthorizeSettings::parse(first)?.rule()?;
-    ask(&server, &rule, &head).await
+    let api = server.gateway.named(first).ok_or_else(|| Refusal {
+        status: StatusCode::NOT_FOUND,
+        error: "not_found",
+        message: "There is no API of this name. Settings may stand in its place, such as \
+                  type=REST&user_pool_id=us-east-1_Shop00001."
+            .to_owned(),
+    })?;
+    let original = OriginalRequest::read(&head, behind)?;
+    match original.rule(&api) {
+        Ok(Some(rule)) => ask(&server, &rule, &original).await,
+        // Everybody may call.
+        Ok(None) => {
+            let headers = HeaderMap::from_iter([SUB, USERNAME, GROUPS, CLAIMS].map(|name| {
+                let nobody = HeaderValue::from_static("");
+                (name, nobody)
+            }));
+            Ok((headers, Json(json!({}))).into_response())
+        }
+        Err(fault) => {
+            let answer = OwnAnswer::of(api.kind, fault);
+            let why = reason(&answer.reason);
+            let mut response = answer.into_response();
+            response.headers_mut().insert(REASON, why);
+            Ok(response)
+        }
+    }
 }
 
-async fn ask(server: &ServerState, rule: &Rule, head: &Parts) -> Result<Response, Refusal> {
+async fn ask(
+    server: &ServerState,
+    rule: &Rule,
+    original: &OriginalRequest,
+) -> Result<Response, Refusal> {
     let ctx = Ctx::new(server.app.clone(), "Authorize", None);
-    let headers = &head.headers;
+    let headers = &original.headers;
     let presented = Presented {
-        method: &head.method,
-        uri: &head.uri,
+        method: &original.method,
+        uri: &original.uri,
         headers,
         body: PresentedBody::Elsewhere,
         source_ip: Some(source_ip(headers)),
@@ -106,7 +133,7 @@ fn passed(allowed: &Allowed) -> Result<Response, Refusal> {
         Context::AppSync(identity) => json!({ "identity": identity }),
         Context::Nothing => json!({}),
     };
-    let mut response = axum::Json(document).into_response();
+    let mut response = Json(document).into_response();
     let headers = response.headers_mut();
     headers.extend(who(allowed)?);
     Ok(response)

@@ -7,6 +7,7 @@
 
 pub mod apis;
 pub mod authorize;
+mod authorize_api;
 mod authorize_settings;
 pub mod clock;
 pub mod console;

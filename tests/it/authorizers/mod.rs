@@ -1,6 +1,7 @@
 //! Whether a gateway lets a request through: asked at `/_mocknito/authorize`, as a proxy asks.
 
 mod alb;
+mod apis;
 mod appsync;
 mod http_api;
 mod iam;
