@@ -23,8 +23,8 @@ Apis:
         ResponseParameters: { gatewayresponse.header.x-kind: context.error.responseType }
         ResponseTemplates:
           application/json: >-
-            {\"why\":$context.error.messageString,
-            \"of\":\"$stageVariables.team\",\"at\":\"${context.path}\",\"cost\":\"$5\"}
+            {\"why\":$context.error.messageString,\"of\":\"$stageVariables.team\",
+            \"at\":\"${context.path}\",\"cost\":\"$5\"}
     Authorizers:
       - { Name: pool, Type: COGNITO_USER_POOLS, ProviderARNs: [us-east-1_Shop00001] }
     Routes: [{ Route: 'GET /x', Authorizer: pool, Target: 'TARGET' }]
@@ -85,7 +85,7 @@ async fn an_owner_shapes_the_gateways_own_answers() {
     assert_eq!(reply.headers["x-kind"], "UNAUTHORIZED");
     assert_eq!(
         String::from_utf8_lossy(&reply.body),
-        r#"{"why":"Unauthorized","of":"checkout","at":"/prod/x","cost":"$5"}"#
+        r#"{"why":"Unauthorized","of":"checkout", "at":"/prod/x","cost":"$5"}"#
     );
 }
 
