@@ -277,9 +277,12 @@ test("one signs in as a user in two clicks, and stops at MFA where one wants to"
   await button("Sign in as …").click();
   await dialog().getByRole("button", { name: "Open" }).click();
   await page.getByTestId("sign-in-as-alice").click();
-  await page.waitForURL(/localhost:3000.*code=/);
+  await page.waitForURL(/_mocknito\/tokens$/);
+  await page.getByText("alice").first().waitFor();
   await open("users?user=erin");
   await button("Sign in as …").click();
+  const ends = dialog().getByLabel("App client, and where it leads");
+  await ends.selectOption({ label: "demo-web → http://localhost:3000/callback" });
   await dialog().getByRole("button", { name: "Open" }).click();
   await page.getByTestId("stop-at-mfa").check();
   await look("strip");
