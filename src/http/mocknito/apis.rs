@@ -1,5 +1,5 @@
-//! `GET /_mocknito/apis`: the APIs of the fixtures, with their addresses; for browsers, the page that
-//! shows them.
+//! `GET /_mocknito/apis`: the APIs of the fixtures, with their addresses; for browsers, the page
+//! that shows them.
 //!
 //! Not here: the APIs themselves (`http::gateway`).
 
