@@ -30,6 +30,7 @@ class Apis:
         for word, value in [
             ("TARGET", f"http://127.0.0.1:{self.app_port}"),
             ("ORIGIN", self.origin),
+            ("PORT", str(self.port)),
             ("HANDLERS", str(CLIENTS)),
         ]:
             fixture = fixture.replace(word, value)
@@ -157,9 +158,9 @@ def compile_types(*files):
     )
 
 
-# What events have not, though the types say so: what is of API keys and of certificates, where none
-# are asked for. Of the JWT authorizer the types have two members more, and no null for the scopes of
-# a route that asks for none.
+# What events have not, though the types say so: what is of API keys and of certificates, where
+# none are asked for. Of the JWT authorizer the types have two members more, and no null for the
+# scopes of a route that asks for none.
 TYPES = {
     "rest/prod": """Omit<lambda.APIGatewayProxyEvent, "requestContext"> & {
         requestContext: Omit<lambda.APIGatewayProxyEvent["requestContext"], "identity"> & {
