@@ -49,6 +49,10 @@ impl Gateway {
         }
     }
 
+    pub fn count(&self) -> usize {
+        self.apis.len()
+    }
+
     pub fn named(&self, name: &str) -> Option<Arc<Api>> {
         self.apis.iter().find(|api| api.name == name).cloned()
     }

@@ -40,6 +40,7 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
         },
         "user_pools": user_pools,
         "identity_pools": identity_pools,
+        "apis": server.gateway.count(),
     })))
 }
 

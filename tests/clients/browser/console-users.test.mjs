@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import {
   CLIENT,
   PASSWORD,
@@ -277,9 +278,12 @@ test("one signs in as a user in two clicks, and stops at MFA where one wants to"
   await button("Sign in as …").click();
   await dialog().getByRole("button", { name: "Open" }).click();
   await page.getByTestId("sign-in-as-alice").click();
-  await page.waitForURL(/localhost:3000.*code=/);
+  await page.waitForURL(/_mocknito\/tokens$/);
+  await page.getByText("alice").first().waitFor();
   await open("users?user=erin");
   await button("Sign in as …").click();
+  const ends = dialog().getByLabel("App client, and where it leads");
+  await ends.selectOption({ label: "demo-web → http://localhost:3000/callback" });
   await dialog().getByRole("button", { name: "Open" }).click();
   await page.getByTestId("stop-at-mfa").check();
   await look("strip");
@@ -516,4 +520,26 @@ test("identity pools show who got credentials", async () => {
   await button("Delete").click();
   await send("Delete");
   await page.getByText("None yet. GetId makes one.").waitFor();
+});
+
+test("an API behind the gateway is shown, and tried with a token", async () => {
+  const fixtures = fileURLToPath(new URL("../../../fixtures/shop-api.yaml", import.meta.url));
+  const shop = await startServer("--fixtures", fixtures);
+  try {
+    await page.goto(`${shop.url}/_mocknito/apis`);
+    await card("shop").getByText("GET /orders/{id}").waitFor();
+    await look("apis");
+    await page.getByLabel("Path", { exact: true }).fill("/orders/7");
+    const client = page.getByLabel("App client");
+    await client.selectOption({ label: "shop · web" });
+    await button("Call").click();
+    await page.getByText('"order":"7","of":"ann"').waitFor({ timeout: 20_000 });
+    await page.getByLabel("Token").selectOption("");
+    await button("Call").click();
+    await page.getByText("401").waitFor();
+    complaints.splice(0); // Chromium reports the refusal.
+  } finally {
+    await page.goto("about:blank");
+    await shop.stop();
+  }
 });

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{BROWSER, get};
 use crate::support::{Server, each};
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/_mocknito/",
     "/_mocknito/inbox",
     "/_mocknito/requests",
@@ -17,6 +17,7 @@ const PAGES: [&str; 9] = [
     "/_mocknito/users",
     "/_mocknito/pool",
     "/_mocknito/identity-pools",
+    "/_mocknito/apis",
 ];
 
 #[tokio::test]

@@ -43,6 +43,7 @@ async fn scripts_load_the_consoles_own_and_write_no_markup() {
     let server = Server::start().await;
     for name in [
         "actions",
+        "apis",
         "identity",
         "pool",
         "pool_lists",

@@ -31,6 +31,7 @@ macro_rules! files {
 
 const FILES: &[StaticFile] = files! {
     "actions.js": SCRIPT,
+    "apis.js": SCRIPT,
     "authorize.js": SCRIPT,
     "calls.js": SCRIPT,
     "claims.js": SCRIPT,

@@ -20,6 +20,7 @@ pub enum ConsolePage {
     Users,
     Pool,
     IdentityPools,
+    Apis,
     Requests,
     Inbox,
     Functions,
@@ -28,11 +29,12 @@ pub enum ConsolePage {
 }
 
 /// Every page in the order of the navigation.
-const PAGES: [ConsolePage; 9] = [
+const PAGES: [ConsolePage; 10] = [
     ConsolePage::Overview,
     ConsolePage::Users,
     ConsolePage::Pool,
     ConsolePage::IdentityPools,
+    ConsolePage::Apis,
     ConsolePage::Requests,
     ConsolePage::Inbox,
     ConsolePage::Functions,
@@ -85,6 +87,13 @@ impl ConsolePage {
                 address: "/_mocknito/pool",
                 about: About::One,
                 icon: "M4 7h10M18 7h2M16 5v4M4 12h4M12 12h8M10 10v4M4 17h9M17 17h3M15 15v4",
+            },
+            Self::Apis => PageFacts {
+                name: "apis",
+                title: "APIs",
+                address: "/_mocknito/apis",
+                about: About::Nothing,
+                icon: "M4 12h4M16 12h4M8 8h8v8h-8zM12 4v4M12 16v4",
             },
             Self::Requests => PageFacts {
                 name: "requests",
@@ -177,7 +186,7 @@ impl ConsolePage {
 
     /// Whether it is in the navigation only where there is something to show.
     fn is_optional(self) -> bool {
-        self == Self::IdentityPools
+        matches!(self, Self::IdentityPools | Self::Apis)
     }
 }
 

@@ -85,7 +85,7 @@ function tryIt(api) {
         ["AccessToken", "access token"],
         ["IdToken", "ID token"],
       ],
-      value: clients.length ? "AccessToken" : "",
+      value: clients.length ? usual(api) : "",
     },
     {
       name: named("client"),
@@ -126,6 +126,12 @@ function tryIt(api) {
     h("p", { class: "row" }, h("button", { class: "primary" }, "Call")),
     result,
   );
+}
+
+/** A REST API's own authorizer takes ID tokens, and access tokens where a route names scopes. */
+function usual({ type, routes }) {
+  const hasScopes = routes.some(({ authorization_scopes: scopes }) => scopes?.length);
+  return type === "REST" && !hasScopes ? "IdToken" : "AccessToken";
 }
 
 async function tokenFor(read) {

@@ -13,8 +13,8 @@ const base64url = (bytes) =>
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const callback = () => `${location.origin}/_mocknito/tokens`;
 
-/** Goes to the sign-in of a client. */
-export async function begin(pool, clientId) {
+/** Goes to the sign-in of a client; `more` are parameters such as `login_hint`. */
+export async function begin(pool, clientId, more = {}) {
   if (!crypto.subtle) {
     throw new Error(
       "Browsers hash for pages of https or localhost only: open the console by one of these.",
@@ -31,6 +31,7 @@ export async function begin(pool, clientId) {
     nonce: begun.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
+    ...more,
   });
   location.href = `/oauth2/authorize?${query}`;
 }

@@ -2,6 +2,7 @@
 
 import { code, h, note } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
+import { begin } from "./authorize.js";
 import { change, changes, hasPages, signInAddress } from "./actions.js";
 import { again, its, shownName } from "./user_state.js";
 
@@ -22,19 +23,21 @@ export function signInAs() {
       throw new Error("No client of this pool has the code grant and a callback URL.");
     }
     const as = { login_hint: its.user.Username, prompt: "login" };
-    const addresses = ways.flatMap((client) =>
-      client.CallbackURLs.map((callback) => [
+    const addresses = ways.flatMap((client) => [
+      [client.ClientId, `${client.ClientName} → the page of tokens`],
+      ...client.CallbackURLs.map((callback) => [
         signInAddress(client, callback, as),
         `${client.ClientName} → ${callback}`,
       ]),
-    );
+    ]);
     return {
       title: `Sign in as ${shownName()}`,
       text: "Opens the client’s sign-in page, where the strip below has this user’s button.",
       fields: [{ name: "address", label: "App client, and where it leads", options: addresses }],
       action: "Open",
       calls: () => [],
-      after: (_, { address }) => (location.href = address),
+      after: (_, { address }) =>
+        address.startsWith("/") ? location.assign(address) : begin(its.pool.id, address, as),
     };
   });
 }
