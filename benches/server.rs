@@ -25,8 +25,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
+use bytes::Bytes;
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
+use mocknito::journal::{AnswerRecord, Journal, JournalEntry, Noted, Recording, RequestRecord};
 use serde_json::{Value, json};
 
 use tokio_rustls::rustls::client::Resumption;
@@ -106,6 +108,7 @@ fn main() {
         Some(1.25 * limit),
         |http, _| drop(http.call("InitiateAuth", &sign_in)),
     );
+    journal(&bench, limit);
     bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| {
         drop(http.call("InitiateAuth", &refresh))
     });
@@ -185,6 +188,7 @@ fn main() {
     );
     authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
+    guarded_apis(&bench, &tokens);
     worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
@@ -224,6 +228,42 @@ fn authorizers(bench: &Bench<'_>, pool: &Value, tokens: &Value) {
             assert_eq!(status, 200, "{body}");
         });
     }
+}
+
+/// What a sign-in pays for its entry in the journal of requests: measured by itself, in this
+/// process, since the difference is smaller than what two runs differ by.
+fn journal(bench: &Bench<'_>, limit: f64) {
+    let journal = Journal::default();
+    let (input, answer) = ([b'x'; 160], Bytes::from(vec![b'x'; 4_000]));
+    let times = 100_000_u32;
+    let started = Instant::now();
+    for _ in 0..times {
+        let recording = Recording::default();
+        recording.hear(&input);
+        let (input, _) = recording.end();
+        let request = RequestRecord {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            input,
+            ..RequestRecord::default()
+        };
+        let noted = Noted {
+            operation: "InitiateAuth",
+            request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+            user_pool_id: Some("us-east-1_Benchmark".to_owned()),
+            client_id: Some("1example23456789".to_owned()),
+            username: Some("user-7".to_owned()),
+            ..Noted::default()
+        };
+        let answer = AnswerRecord {
+            status: 200,
+            document: Some(Bytes::copy_from_slice(&answer)),
+            ..AnswerRecord::default()
+        };
+        journal.keep(JournalEntry::new(request, Some(noted), answer));
+    }
+    let cost = started.elapsed().as_secs_f64() * 1_000.0 / f64::from(times);
+    bench.row("a sign-in's entry in the journal", cost, Some(0.02 * limit));
 }
 
 /// The sign-in page as a browser gets it, with the development strip's users.
@@ -385,6 +425,38 @@ fn functions(bench: &Bench<'_>, http: &mut Http) {
             at(99)
         );
     }
+}
+
+/// Requests through a gateway: to a server, open and with a token, and to a function.
+fn guarded_apis(bench: &Bench<'_>, tokens: &Value) {
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, path, target) in [
+        ("request through a gateway, open", "open", 0.15),
+        ("… to a function at a URL", "function", 0.2),
+    ] {
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nhost: bench.execute-api.localhost\r\n\
+             authorization: {id}\r\ncontent-type: application/json\r\n\
+             content-length: 2\r\n\r\n{{}}"
+        );
+        bench.run(name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
+    }
+}
+
+/// The API of [`guarded_apis`], as a fixture. Its target answers as [`echo`].
+fn api_fixture(target: u16) -> String {
+    format!(
+        "Apis:
+  - Name: bench
+    Type: HTTP
+    Routes:
+      - {{ Route: 'POST /open', Target: 'http://127.0.0.1:{target}' }}
+      - {{ Route: 'POST /function', Target: bench-url }}
+"
+    )
 }
 
 /// Answers every request with its own body, on kept connections: a function behind a URL.
@@ -874,6 +946,7 @@ impl Server {
         };
         let node = handler("mjs", "export const handler = async (event) => event;");
         let python = handler("py", "def handler(event, context):\n    return event\n");
+        let apis = handler("yaml", &api_fixture(echo()));
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string()])
@@ -882,6 +955,7 @@ impl Server {
                     format!("--trigger=bench-url=http://127.0.0.1:{}/", echo()),
                     format!("--trigger=bench-node={node}"),
                     format!("--trigger=bench-python={python}"),
+                    format!("--fixtures={apis}"),
                 ]
             } else {
                 Vec::new()

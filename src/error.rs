@@ -8,6 +8,8 @@
 //! The wording follows the service's captured answers; where no capture exists, the comment at the
 //! variant says `(unsure)`.
 
+mod why;
+
 use std::fmt;
 
 use crate::wire::ErrorCode;

@@ -34,6 +34,8 @@ pub mod app;
 // What talks to the outside: storage, keys, messages, Lambda functions, other servers.
 /// Requests to other servers: identity providers, functions by URL.
 pub mod http_client;
+/// Every call of every door, with what was answered and why, for people who wonder.
+pub mod journal;
 /// Signing keys, sealing, passwords, SRP, TOTP, WebAuthn: everything cryptographic.
 pub mod keys;
 /// E-mails and text messages: written into the inbox, and sent by SMTP if asked to.

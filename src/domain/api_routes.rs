@@ -7,6 +7,8 @@
 //! belongs to no route at all. Not here: which of an API's routes that fit is taken (`apis.rs`),
 //! what an unknown one is answered with (`http::gateway`).
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 /// The method of a route.
@@ -80,6 +82,21 @@ impl RoutePath {
             left = rest;
         }
         (left.is_empty() && (is_lenient || !slash)).then_some(parameters)
+    }
+}
+
+/// As a route is written: `/orders/{id}`.
+impl fmt::Display for RoutePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("$default"),
+            Self::Segments(segments) if segments.is_empty() => f.write_str("/"),
+            Self::Segments(segments) => segments.iter().try_for_each(|segment| match segment {
+                Segment::Literal(text) => write!(f, "/{text}"),
+                Segment::Parameter(name) => write!(f, "/{{{name}}}"),
+                Segment::Greedy(name) => write!(f, "/{{{name}+}}"),
+            }),
+        }
     }
 }
 

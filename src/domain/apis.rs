@@ -33,8 +33,9 @@ impl ApiType {
         }
     }
 
-    /// How long an integration may take: API Gateway's limits, and the idle time-out that a load
-    /// balancer has unless somebody changes it. (unsure) AppSync gives its data sources 30 seconds.
+    /// How long an integration may take at most: API Gateway's limits, and the idle time-out that a
+    /// load balancer has unless somebody changes it. (unsure) AppSync gives its data sources 30
+    /// seconds.
     pub fn time_limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Rest => 29,
@@ -56,7 +57,7 @@ pub struct Api {
     /// [`DEFAULT_STAGE`], or the first segment of all paths. ALB and AppSync have none.
     pub stage: String,
     pub authorizers: Vec<Authorizer>,
-    pub routes: Vec<Route>,
+    pub routes: Vec<ApiRoute>,
     pub stage_variables: IndexMap<String, String>,
     /// REST: which bodies reach functions as base64, such as `image/png`, `image/*` or `*/*`.
     pub binary_media_types: Vec<String>,
@@ -85,7 +86,7 @@ impl Api {
     }
 
     /// The route that a request belongs to. `path` has no stage any more.
-    pub fn route(&self, method: &str, path: &RequestPath<'_>) -> Option<RouteMatch<'_>> {
+    pub fn find_route(&self, method: &str, path: &RequestPath<'_>) -> Option<RouteMatch<'_>> {
         // (unsure) A REST API takes `/orders/` for `/orders`; the others do not.
         let is_lenient = self.kind == ApiType::Rest;
         let matching = self.routes.iter().filter_map(|route| {
@@ -151,6 +152,7 @@ pub struct UserPoolsAuthorizer {
     pub pools: Vec<String>,
     /// The header with the token, in lower case.
     pub header: String,
+    /// Held against the whole of `aud`.
     pub identity_validation: Option<Regex>,
     pub result_ttl: Duration,
 }
@@ -175,6 +177,7 @@ pub enum JwtIssuer {
 pub struct AppSyncAuthorizer {
     /// The pool's id.
     pub pool: String,
+    /// Held against the whole of the client's id.
     pub app_id_client_regex: Option<Regex>,
     pub default_action: DefaultAction,
 }
@@ -252,7 +255,7 @@ impl ClaimFormat {
 
 /// A method and a path, who may call it, and what answers.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct ApiRoute {
     /// As the file has it: `GET /orders/{id}`, `$default`.
     pub key: String,
     pub method: RouteMethod,
@@ -263,6 +266,8 @@ pub struct Route {
     pub target: ApiTarget,
     /// The event's form, where the target is a function.
     pub payload: PayloadFormat,
+    /// How long the target may take.
+    pub time_limit: Duration,
 }
 
 /// What answers a route.
@@ -315,7 +320,7 @@ pub struct CorsConfiguration {
 /// A route and what its parameters stand for.
 #[derive(Debug)]
 pub struct RouteMatch<'a> {
-    pub route: &'a Route,
+    pub route: &'a ApiRoute,
     /// As they were sent, percent-encoded.
     pub parameters: IndexMap<String, String>,
 }
@@ -328,7 +333,7 @@ mod tests {
     fn api(kind: ApiType, keys: &[&str]) -> Api {
         let route = |key: &&str| {
             let (method, path) = parse_route(key).unwrap();
-            Route {
+            ApiRoute {
                 key: (*key).to_owned(),
                 method,
                 path,
@@ -336,6 +341,7 @@ mod tests {
                 scopes: Vec::new(),
                 target: ApiTarget::Function("f".to_owned()),
                 payload: PayloadFormat::V1,
+                time_limit: kind.time_limit(),
             }
         };
         Api {
@@ -356,7 +362,7 @@ mod tests {
         let Some(path) = RequestPath::new(path) else {
             return "refused".to_owned();
         };
-        match api.route(method, &path) {
+        match api.find_route(method, &path) {
             None => "none".to_owned(),
             Some(found) => {
                 let mut text = found.route.key.clone();

@@ -285,7 +285,11 @@ async fn hand_over(ctx: &Ctx, message: &Message, username: &str) -> Result<()> {
     if ordered.await.is_some() {
         return Err(Error::MessageNotDelivered);
     }
-    ctx.app.outbox.send(ctx.store(), message).await
+    ctx.app.outbox.send(ctx.store(), message).await?;
+    ctx.note_message(&message.id);
+    let metrics = &ctx.app.journal.metrics;
+    metrics.count_message(&message.medium, &message.kind);
+    Ok(())
 }
 
 /// A message before the pool's functions have changed it.

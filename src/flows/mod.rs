@@ -23,6 +23,7 @@ pub mod exchange_tokens;
 pub mod federate;
 pub mod identity_pools;
 pub mod import;
+pub mod inspect_token;
 pub mod issue_tokens;
 pub mod machine_tokens;
 pub mod managed_secrets;

@@ -81,15 +81,16 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     // 4. Tell the log and the client.
     match answer {
         Ok(document) => {
-            log::log(&ctx, "ok", started);
+            log::log_operation(&ctx, called, None, started);
             aws_json::respond(&ctx, StatusCode::OK, document)
         }
         Err(NoAnswer::Service(error)) => {
-            log::log(&ctx, error.situation(), started);
+            log::log_operation(&ctx, called, Some(&error), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
         Err(NoAnswer::Ordered(effect)) => {
+            ctx.note_why("A fault that was ordered by POST /_mocknito/faults.");
             log::log(&ctx, "an ordered fault", started);
             ordered(&ctx, &effect)
         }

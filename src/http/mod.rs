@@ -3,7 +3,7 @@
 //! Not here: what an operation does (`operations`). Next: `routes.rs` for every URL and what guards
 //! it, `listen.rs` for how connections are accepted, `aws.rs` for the two AWS APIs, `discovery.rs`
 //! for key sets and metadata, `oauth` for the pool domain's endpoints, `pages` for its pages,
-//! `mocknito` for what Cognito does not have.
+//! `mocknito` for what Cognito does not have, `gateway` for APIs that tokens open.
 
 mod answers;
 mod arrival;
@@ -24,6 +24,7 @@ mod mocknito;
 pub mod oauth;
 mod pages;
 mod query;
+mod record;
 pub mod request_head;
 mod routes;
 mod secrets_manager;
@@ -33,4 +34,5 @@ mod strangers;
 mod sts;
 pub mod tls;
 
+pub use mocknito::coverage::CoverageReport;
 pub use routes::router;

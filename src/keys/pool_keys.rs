@@ -74,11 +74,6 @@ impl PoolKeys {
         self.jwks.clone()
     }
 
-    /// For which tokens the key with this id signs. None if it is not one of the pool's.
-    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
-        self.find(kid).map(|(token_use, _)| token_use)
-    }
-
     /// Every key of the set, in its order.
     pub fn published(&self) -> Vec<PublishedKey<'_>> {
         let signing = [(TokenUse::Id, &self.id), (TokenUse::Access, &self.access)];
@@ -96,6 +91,11 @@ impl PoolKeys {
             signs: false,
         }));
         all
+    }
+
+    /// For which tokens the key with this id signs. None if it is not one of the pool's.
+    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
+        self.find(kid).map(|(token_use, _)| token_use)
     }
 
     /// The claims of a token of this pool that was signed for `token_use`. Checks the signature,

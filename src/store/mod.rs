@@ -111,6 +111,7 @@ use cache::Cache;
 use held::Held;
 use history::History;
 use lock::FolderLock;
+pub use lock::folder_owner;
 use readers::{Lent, Readers};
 use seen_set::Seen;
 
@@ -345,6 +346,16 @@ impl Store {
             history.step(connection).await?;
         }
         Ok(write)
+    }
+
+    /// How many bytes it takes, in its file or in memory.
+    pub async fn size(&self) -> Result<i64> {
+        let mut read = self.read().await?;
+        let (connection, _) = read.parts();
+        let size = sqlx::query_scalar(
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        );
+        Ok(size.fetch_one(connection).await?)
     }
 
     /// Lends the writing connection for one statement.

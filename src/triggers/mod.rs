@@ -1,10 +1,11 @@
-//! How a pool's functions are reached: an event goes out to a Lambda endpoint, a URL or a handler
-//! file, and an answer or a failure comes back.
+//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL or
+//! a handler file, and an answer or a failure comes back.
 //!
 //! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each
 //! invocation noted for people to read (`journal.rs`). Not here: which function is called when,
-//! what events and answers mean (`flows::triggers`). Next: `endpoint.rs` for what is reached by
-//! HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
+//! what events and answers mean (`flows::triggers`, `http::gateway`). Next: `endpoint.rs` for what
+//! is reached by HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom
+//! senders decrypt.
 
 mod call;
 mod endpoint;
@@ -25,10 +26,10 @@ use serde_json::Value;
 
 use crate::store::held;
 use call::Missed;
-pub use call::{Call, Failure};
+pub use call::{Call, Failure, Invoker};
 use endpoint::FunctionEndpoints;
 use handlers::Handlers;
-use journal::{Invocation, Journal};
+use journal::{FunctionJournal, Invocation};
 pub use message::encrypt_code;
 use targets::{Target, Targets};
 pub use targets::{TargetRule, function_name};
@@ -74,7 +75,7 @@ pub struct Functions {
     targets: Targets,
     endpoints: FunctionEndpoints,
     handlers: Handlers,
-    pub journal: Journal,
+    pub journal: FunctionJournal,
     time_limit: Duration,
 }
 
@@ -84,7 +85,7 @@ impl Default for Functions {
             targets: Targets::default(),
             endpoints: FunctionEndpoints::new(None),
             handlers: Handlers::default(),
-            journal: Journal::default(),
+            journal: FunctionJournal::default(),
             time_limit: TIME_LIMIT,
         }
     }
@@ -100,7 +101,7 @@ impl Functions {
             targets,
             endpoints: FunctionEndpoints::new(setup.lambda_endpoint),
             handlers,
-            journal: Journal::default(),
+            journal: FunctionJournal::default(),
             time_limit: setup.time_limit,
         })
     }
@@ -127,18 +128,21 @@ impl Functions {
         held::assert_none("a function is called");
         let started = Instant::now();
         let target = self.targets.find(&call);
-        let most = if NEVER_AGAIN.contains(&call.trigger) {
-            1
-        } else {
-            ATTEMPTS
-        };
-        let mut attempts = 0;
         // However many wait for the same handler: nobody waits for longer than all attempts may
         // take.
-        let all = tokio::time::timeout(self.time_limit * ATTEMPTS, async {
+        let (most, limit, all) = match call.invoker {
+            Invoker::Pool { trigger, .. } => {
+                let is_once = NEVER_AGAIN.contains(&trigger);
+                let most = if is_once { 1 } else { ATTEMPTS };
+                (most, self.time_limit, self.time_limit * ATTEMPTS)
+            }
+            Invoker::Api { time_limit, .. } => (1, time_limit, time_limit),
+        };
+        let mut attempts = 0;
+        let all = tokio::time::timeout(all, async {
             loop {
                 attempts += 1;
-                match self.attempt(target, &call).await {
+                match self.attempt(target, &call, limit).await {
                     Err(missed) if missed.again && attempts < most => {
                         tracing::debug!(
                             function = call.function,
@@ -165,15 +169,16 @@ impl Functions {
         outcome.map_err(|missed| missed.failure)
     }
 
-    async fn attempt(&self, target: Option<&Target>, call: &Call<'_>) -> Result<Value, Missed> {
+    async fn attempt(
+        &self,
+        target: Option<&Target>,
+        call: &Call<'_>,
+        limit: Duration,
+    ) -> Result<Value, Missed> {
         match target {
-            Some(Target::File(handler)) => {
-                self.handlers.invoke(handler, call, self.time_limit).await
-            }
-            Some(Target::Url(url)) => self.endpoints.post(url, call, self.time_limit).await,
-            None if self.endpoints.has_lambda() => {
-                self.endpoints.invoke(call, self.time_limit).await
-            }
+            Some(Target::File(handler)) => self.handlers.invoke(handler, call, limit).await,
+            Some(Target::Url(url)) => self.endpoints.post(url, call, limit).await,
+            None if self.endpoints.has_lambda() => self.endpoints.invoke(call, limit).await,
             None => Err(Missed::for_good(Failure::NotMapped)),
         }
     }

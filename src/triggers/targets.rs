@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::call::Call;
+use super::call::{Call, Invoker};
 
 /// The members of `LambdaConfig` that name a function, as rules name the moments of a pool.
 const MOMENTS: [&str; 13] = [
@@ -197,14 +197,16 @@ impl Targets {
             return None;
         }
         let find = |key: &str| self.known.get(key);
-        find(&format!("{}:{}", call.pool_id, call.trigger))
-            .or_else(|| find(call.function))
-            .or_else(|| {
-                let (name, qualifier) = function_name(call.function)?;
-                qualifier
-                    .and_then(|qualifier| find(&format!("{name}:{qualifier}")))
-                    .or_else(|| find(name))
-            })
+        let of_the_moment = match call.invoker {
+            Invoker::Pool { pool_id, trigger } => find(&format!("{pool_id}:{trigger}")),
+            Invoker::Api { .. } => None,
+        };
+        of_the_moment.or_else(|| find(call.function)).or_else(|| {
+            let (name, qualifier) = function_name(call.function)?;
+            qualifier
+                .and_then(|qualifier| find(&format!("{name}:{qualifier}")))
+                .or_else(|| find(name))
+        })
     }
 }
 
@@ -233,10 +235,12 @@ mod tests {
 
     fn found(targets: &Targets, arn: &str) -> Option<String> {
         let call = Call {
-            trigger: "PreSignUp",
+            invoker: Invoker::Pool {
+                pool_id: "us-east-1_Pool",
+                trigger: "PreSignUp",
+            },
             function: arn,
             version: "1",
-            pool_id: "us-east-1_Pool",
             request_id: "",
             now: Timestamp(0),
             event: &Value::Null,

@@ -12,8 +12,9 @@ use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::faults::FaultTarget;
+use crate::journal::Feature;
 use crate::store::{Client, Pool, User};
-use crate::triggers::{Call, Failure};
+use crate::triggers::{Call, Failure, Invoker};
 use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
 
 /// Nearly all events say this, whatever the caller's SDK is.
@@ -183,15 +184,22 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
         return Err(Error::FunctionFailed { trigger, message });
     }
     let call = Call {
-        trigger,
+        invoker: Invoker::Pool {
+            pool_id: &pool.id,
+            trigger,
+        },
         function: function.arn,
         version: function.version.as_str(),
-        pool_id: &pool.id,
         request_id: &ctx.request_id,
         now: ctx.now,
         event: document,
     };
-    let failure = match ctx.app.functions.invoke(call).await {
+    let invoked = ctx.app.functions.invoke(call).await;
+    let journal = &ctx.app.journal;
+    journal.coverage.count(Feature::Trigger, trigger);
+    let outcome = invoked.as_ref().map_or_else(Failure::kind, |_| "ok");
+    journal.metrics.count_function(trigger, outcome);
+    let failure = match invoked {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };

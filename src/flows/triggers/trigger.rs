@@ -51,6 +51,7 @@ impl Version {
 }
 
 impl Trigger {
+    /// Every one.
     pub const ALL: [Self; 13] = [
         Self::PreSignUp,
         Self::PostConfirmation,

@@ -1,6 +1,6 @@
 //! `/_mocknito/inbox`: what would have been sent, for tests and for the person at the machine.
 //!
-//! Not here: what the inbox keeps (`outbox`), the page that shows it (`console::inbox`).
+//! Not here: what the inbox keeps (`outbox`), the page that shows it (`console`).
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::console;
+use super::console::{self, ConsolePage};
 use super::refusal::Refusal;
 use super::request::wait;
 use crate::error::Error;
@@ -53,7 +53,7 @@ pub async fn read(
     query: Result<Query<InboxQuery>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     if console::is_wanted(&headers) {
-        return Ok(console::inbox::page());
+        return Ok(console::page(ConsolePage::Inbox));
     }
     let Query(query) = query?;
     let (wait, since) = (query.wait()?, query.since);

@@ -5,19 +5,26 @@
 //! (`clock`), what fixtures are (`fixtures`). Next: `guard.rs` for who may call, `console/` for the
 //! pages, `pretend/` for the pretend identity providers, and one file for each other address.
 
+pub mod apis;
 pub mod authorize;
 mod authorize_settings;
 pub mod clock;
 pub mod console;
 pub mod copies;
+pub mod coverage;
 pub mod credentials;
+pub mod demo;
 pub mod faults;
+pub mod functions;
 pub mod guard;
 pub mod images;
 pub mod import;
 pub mod inbox;
+pub mod inspect;
 pub mod keys;
 pub mod log;
+pub mod metrics;
+pub mod openapi;
 pub mod pools;
 pub mod pretend;
 mod refusal;

@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod devices;
 mod documents;
 pub mod log;
+mod secrets;
 pub mod srp;
 pub mod totp;
 
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,19 +29,22 @@ use mocknito::app::{
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
 use mocknito::faults::Faults;
-use mocknito::fixtures::Fixtures;
+use mocknito::fixtures::{FixtureError, Fixtures};
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
+use mocknito::journal::Journal;
 use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
 use mocknito::throttle::{Throttle, ThrottleRule};
-use mocknito::triggers::Functions;
+use mocknito::triggers::{Functions, TargetRule};
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use secrets::Secrets;
 
 pub use documents::{
     altered, amend, attribute, attribute_list, claims, each, header, keys, merge, shape, text,
@@ -60,8 +64,19 @@ pub struct Server {
     router: Router,
     /// While it lives, the inbox waits.
     _closer: listen::Closer,
+    /// Those that went through it, which its journal must not show.
+    pub secrets: Secrets,
     /// Where the store is, if it is in a file. Last, so that it goes after the store.
     folder: Option<Folder>,
+}
+
+/// A fixture file, read and gone again.
+fn read_fixture(yaml: &str) -> Result<Fixtures, FixtureError> {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("fixture.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    Fixtures::read(false, &[file])
 }
 
 /// A folder of its own, which goes with it.
@@ -162,6 +177,31 @@ impl Server {
             functions,
         )
         .await
+    }
+
+    /// With what this fixture says, and functions where it says that they are.
+    pub async fn with_fixture(
+        yaml: &str,
+        functions: impl FnOnce(Vec<TargetRule>) -> Functions,
+    ) -> Self {
+        let fixtures = read_fixture(yaml).unwrap();
+        let functions = functions(fixtures.functions().to_vec());
+        let (issuer, outbox) = (Issuer::Local, Outbox::default());
+        let server = Self::build(issuer, fixtures.clone(), outbox, None, functions).await;
+        fixtures.load(&server.app).await.unwrap();
+        server
+    }
+
+    /// What is wrong with a fixture, whether reading it or loading it tells.
+    pub async fn fixture_fault(yaml: &str) -> String {
+        match read_fixture(yaml) {
+            Err(broken) => broken.to_string(),
+            Ok(fixtures) => {
+                let server = Self::start().await;
+                let loaded = fixtures.load(&server.app).await;
+                loaded.expect_err("the fixture is sound").to_string()
+            }
+        }
     }
 
     /// With one code for everything.
@@ -345,6 +385,7 @@ impl Server {
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
             _closer: closer,
+            secrets: Secrets::of(&app),
             app,
             folder,
         }
@@ -385,6 +426,7 @@ impl Server {
             random,
             outbox,
             functions,
+            journal: Journal::default(),
             http_client: HttpClient::default(),
             risks: Risks::default(),
             faults: Faults::default(),
@@ -410,14 +452,22 @@ impl Server {
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Reply {
+        let request = self.heard(request).await;
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
+        self.secrets.note_body(&body);
+        if let Some(location) = parts.headers.get(header::LOCATION) {
+            self.secrets
+                .note_address(location.to_str().unwrap_or_default());
+        }
         // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
         let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
-        // API Gateway and AppSync have none, and are imitated.
+        // API Gateway, AppSync and load balancers have none, and are imitated.
+        let server = parts.headers.get(header::SERVER);
+        let is_balancers = server.is_some_and(|server| server == "awselb/2.0");
         let is_gateways = parts.headers.contains_key("x-mocknito-reason")
-            && parts.headers.get("x-amzn-errortype").is_some();
+            && (parts.headers.contains_key("x-amzn-errortype") || is_balancers);
         assert!(
             parts.status != StatusCode::UNAUTHORIZED || says_how || is_gateways,
             "a 401 without WWW-Authenticate"
@@ -428,6 +478,19 @@ impl Server {
             body,
             situation: parts.extensions.get().map(|Situation(name)| *name),
         }
+    }
+
+    /// The request, whose secrets are remembered.
+    async fn heard(&self, request: Request<Body>) -> Request<Body> {
+        self.secrets.note_address(&request.uri().to_string());
+        // What comes piece by piece is for tests of that.
+        if request.body().size_hint().exact().is_none() {
+            return request;
+        }
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        self.secrets.note_body(&body);
+        Request::from_parts(parts, Body::from(body))
     }
 
     /// Sends a request with these headers and nothing else.
