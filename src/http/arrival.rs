@@ -53,6 +53,11 @@ impl Arrival {
     }
 }
 
+/// Says of an answer that its request's body is still on its way to somebody who reads it: an
+/// answer may come before that has ended. hyper closes the connection if it never does.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadsOn;
+
 /// Watches over one request's arrival.
 pub async fn watch_over(State(arrival): State<Arrival>, request: Request, next: Next) -> Response {
     if has_several_hosts(request.headers()) {
@@ -77,7 +82,8 @@ pub async fn watch_over(State(arrival): State<Arrival>, request: Request, next: 
             "The request's body did not arrive in time.",
         );
     }
-    if is_http_1 && !shared.ends(waits).await {
+    let is_forwarded = response.extensions().get::<ReadsOn>().is_some();
+    if is_http_1 && !is_forwarded && !shared.ends(waits).await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }

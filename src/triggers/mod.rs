@@ -1,5 +1,5 @@
-//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL or
-//! a handler file, and an answer or a failure comes back.
+//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL
+//! or a handler file, and an answer or a failure comes back.
 //!
 //! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each
 //! invocation noted for people to read (`journal.rs`). Not here: which function is called when,

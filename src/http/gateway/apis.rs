@@ -11,6 +11,9 @@ use crate::domain::apis::{Api, ApiTarget};
 /// Behind an API's name in its host.
 const LABEL: &str = ".execute-api.";
 
+/// Where the APIs are that a path names.
+pub const PATH: &str = "/_mocknito/apis/";
+
 /// All APIs, and the way to their targets.
 pub struct Gateway {
     apis: Vec<Arc<Api>>,
@@ -103,7 +106,7 @@ fn described(api: &Api, base: &str) -> Value {
         "type": api.kind.as_str(),
         "stage": (!api.stage.is_empty()).then_some(&api.stage),
         "url": format!("{scheme}://{name}{LABEL}{host}{port}{stage}"),
-        "path_url": format!("{base}{}{name}{stage}", super::PATH),
+        "path_url": format!("{base}{PATH}{name}{stage}"),
         "authorizers": authorizers.collect::<Vec<_>>(),
         "routes": routes.collect::<Vec<_>>(),
     })

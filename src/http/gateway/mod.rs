@@ -32,11 +32,8 @@ use axum::response::Response;
 use super::answers::refusal;
 use super::hosts;
 use super::state::ServerState;
-use apis::HostOwner;
+use apis::{HostOwner, PATH};
 use arrived::Address;
-
-/// Where the APIs are that a path names.
-const PATH: &str = "/_mocknito/apis/";
 
 /// The address as the client sent it.
 #[derive(Debug, Clone)]

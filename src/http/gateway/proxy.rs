@@ -20,6 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::fault::{FaultKind, GatewayFault};
 use super::headers::end_of_connection;
+use crate::http::arrival::ReadsOn;
 use crate::store::held;
 
 /// How long a connection may take.
@@ -155,6 +156,8 @@ fn handed_on(answer: reqwest::Response, time_limit: Duration) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
+    // Whoever answers early, as a mirror does, reads on.
+    response.extensions_mut().insert(ReadsOn);
     response
 }
 

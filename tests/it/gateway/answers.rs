@@ -272,7 +272,7 @@ async fn the_journal_shows_what_a_function_was_told_without_what_opens_doors() {
     let body =
         r#"{"statusCode":200,"headers":{"set-cookie":"a=eyJsecret"},"password":"eyJsecret"}"#;
     call(&server, "POST", HTTP, "/answers", &headers, body).await;
-    let (_, journal) = server.own("GET", "requests", json!(null)).await;
+    let (_, journal) = server.own("GET", "functions", json!(null)).await;
     let entry = &journal["requests"][0];
     assert_eq!(entry["api"], "shop");
     assert_eq!(entry["route"], "POST /answers");

@@ -23,7 +23,8 @@ Apis:
         ResponseParameters: { gatewayresponse.header.x-kind: context.error.responseType }
         ResponseTemplates:
           application/json: >-
-            {\"why\":$context.error.messageString,\"of\":\"$stageVariables.team\",\"at\":\"${context.path}\",\"cost\":\"$5\"}
+            {\"why\":$context.error.messageString,\"of\":\"$stageVariables.team\",
+            \"at\":\"${context.path}\",\"cost\":\"$5\"}
     Authorizers:
       - { Name: pool, Type: COGNITO_USER_POOLS, ProviderARNs: [us-east-1_Shop00001] }
     Routes: [{ Route: 'GET /x', Authorizer: pool, Target: 'TARGET' }]
@@ -37,7 +38,10 @@ Apis:
       MaxAge: 600
       AllowCredentials: true
     Authorizers:
-      - { Name: jwt, Type: JWT, Issuer: us-east-1_Shop00001, Audience: [shopclient0000000000000001] }
+      - Name: jwt
+        Type: JWT
+        Issuer: us-east-1_Shop00001
+        Audience: [shopclient0000000000000001]
     Routes:
       - { Route: 'ANY /x', Authorizer: jwt, Target: 'TARGET' }
       - { Route: 'ANY /open', Target: 'TARGET' }
@@ -81,7 +85,7 @@ async fn an_owner_shapes_the_gateways_own_answers() {
     assert_eq!(reply.headers["x-kind"], "UNAUTHORIZED");
     assert_eq!(
         String::from_utf8_lossy(&reply.body),
-        r#"{"why":"Unauthorized","of":"checkout","at":"/prod/x","cost":"$5"}"#
+        r#"{"why":"Unauthorized","of":"checkout", "at":"/prod/x","cost":"$5"}"#
     );
 }
 
