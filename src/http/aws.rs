@@ -179,7 +179,9 @@ fn ordered(ctx: &Ctx, effect: &FaultEffect) -> Response {
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.unwrap_or(usual_status(code));
-    refusal(ctx, status, code, ORDERED)
+    let mut response = refusal(ctx, status, code, ORDERED);
+    response.extensions_mut().insert(Situation("OrderedFault"));
+    response
 }
 
 fn usual_status(code: ErrorCode) -> StatusCode {

@@ -376,7 +376,7 @@ async fn the_inbox_waits_for_a_message_and_no_longer_than_asked() {
 #[tokio::test]
 async fn the_inbox_refuses_what_it_does_not_understand() {
     let server = Server::start().await;
-    for query in ["wait=5", "wait=soon", "pool=x"] {
+    for query in ["wait=-5", "wait=5w", "wait=soon", "pool=x"] {
         let (status, error) = get(&server, &format!("/_mocknito/inbox?{query}")).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
         assert_eq!(error["error"], "invalid_request", "{query}");

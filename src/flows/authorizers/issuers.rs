@@ -253,13 +253,16 @@ async fn check_by_pool(ctx: &Ctx, jwt: &PresentedJwt<'_>, pool: &Pool) -> Checke
     };
     // The claims were read from the same bytes.
     match keys.verify::<IgnoredAny>(jwt.token, token_use) {
-        // A token that was made to test others with is no key to anything of Cognito's. A gateway
-        // is such another: it finds the defect that AWS's would find.
-        Ok(_) | Err(TokenFault::NoKey) => Ok(()),
+        Ok(_) => Ok(()),
+        // It may be right in all that a gateway looks at: a REST API's knows no `nbf`.
+        Err(TokenFault::NoKey) => refuse(RefusalKind::Signature, NO_KEY),
         Err(TokenFault::Forged) => refuse(RefusalKind::Signature, FORGED),
         Err(TokenFault::Malformed) => refuse(RefusalKind::Malformed, "the token is malformed"),
     }
 }
+
+const NO_KEY: &str = "the token was made by /_mocknito/tokens with a defect or with claims of its \
+                      own, to test other verifiers with: it is no key to anything here";
 
 const FORGED: &str = "the token's signature is not its issuer's: the token was changed, or made \
                       elsewhere";

@@ -137,7 +137,8 @@ async fn a_history_goes_back_with_the_store_and_goes_on() {
     // Its triggers listen again.
     server.user(pool, "carl", &[]).await;
     let at = server.app.clock.now();
-    server.advance(std::time::Duration::from_secs(60));
+    // A recovery goes back a quarter of an hour at least.
+    server.advance(std::time::Duration::from_secs(1_200));
     server
         .ok(
             "AdminDeleteUser",
