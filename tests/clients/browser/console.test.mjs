@@ -249,6 +249,7 @@ test("what a run has used is told, and what it has not", async () => {
 });
 
 test("an empty server offers the demo", async () => {
+  await call(server, "DeleteUserPoolDomain", { UserPoolId: POOL, Domain: "mocknito-demo" });
   await call(server, "DeleteUserPool", { UserPoolId: POOL });
   await page.goto(at("/_mocknito/"));
   await page.getByText("No user pools yet").waitFor();
