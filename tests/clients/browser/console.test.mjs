@@ -19,6 +19,7 @@ before(async () => {
   server = await startServer();
   browser = await launchBrowser();
   ({ context, page, complaints } = await openPage(browser));
+  page.setDefaultTimeout(10_000);
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
 });
 after(async () => {

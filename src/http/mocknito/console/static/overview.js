@@ -124,7 +124,7 @@ function card(pool, users) {
         ),
       ],
       ["Users", users],
-      ["Domain", pool.domains.join(", ")],
+      ["Domain", (pool.domains ?? []).join(", ")],
       ["Functions", functions.join(", ")],
     ]),
     h(
