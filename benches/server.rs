@@ -25,8 +25,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
+use bytes::Bytes;
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
+use mocknito::journal::{AnswerRecord, Journal, JournalEntry, Noted, Recording, RequestRecord};
 use serde_json::{Value, json};
 
 use tokio_rustls::rustls::client::Resumption;
@@ -106,6 +108,7 @@ fn main() {
         Some(1.25 * limit),
         |http, _| drop(http.call("InitiateAuth", &sign_in)),
     );
+    journal(&bench, limit);
     bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| {
         drop(http.call("InitiateAuth", &refresh))
     });
@@ -225,6 +228,42 @@ fn authorizers(bench: &Bench<'_>, pool: &Value, tokens: &Value) {
             assert_eq!(status, 200, "{body}");
         });
     }
+}
+
+/// What a sign-in pays for its entry in the journal of requests: measured by itself, in this
+/// process, since the difference is smaller than what two runs differ by.
+fn journal(bench: &Bench<'_>, limit: f64) {
+    let journal = Journal::default();
+    let (input, answer) = ([b'x'; 160], Bytes::from(vec![b'x'; 4_000]));
+    let times = 100_000_u32;
+    let started = Instant::now();
+    for _ in 0..times {
+        let recording = Recording::default();
+        recording.hear(&input);
+        let (input, _) = recording.end();
+        let request = RequestRecord {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            input,
+            ..RequestRecord::default()
+        };
+        let noted = Noted {
+            operation: "InitiateAuth",
+            request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+            user_pool_id: Some("us-east-1_Benchmark".to_owned()),
+            client_id: Some("1example23456789".to_owned()),
+            username: Some("user-7".to_owned()),
+            ..Noted::default()
+        };
+        let answer = AnswerRecord {
+            status: 200,
+            document: Some(Bytes::copy_from_slice(&answer)),
+            ..AnswerRecord::default()
+        };
+        journal.keep(JournalEntry::new(request, Some(noted), answer));
+    }
+    let cost = started.elapsed().as_secs_f64() * 1_000.0 / f64::from(times);
+    bench.row("a sign-in's entry in the journal", cost, Some(0.02 * limit));
 }
 
 /// The sign-in page as a browser gets it, with the development strip's users.

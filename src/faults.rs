@@ -70,6 +70,10 @@ impl FaultEffect {
     }
 
     /// Takes as long as was ordered.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "that time passes is what was ordered"
+    )]
     pub async fn delay(&self) {
         if let Some(latency) = self.latency {
             tokio::time::sleep(latency).await;

@@ -10,7 +10,8 @@ use crate::config::LogFormat;
 
 /// Starts the log.
 pub(super) fn start(level: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = filter(level)?;
+    // aws-sigv4 would trace the headers that a client signed, the session token among them.
+    let filter = filter(level)?.add_directive("aws_sigv4=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)

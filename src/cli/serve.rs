@@ -191,7 +191,10 @@ fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
 /// that lives for a moment makes none.
 fn make_keys_ahead(app: Arc<App>) {
     tokio::spawn(async move {
-        tokio::time::sleep(KEYS_ARE_MADE_AFTER).await;
+        let mut soon = tokio::time::interval(KEYS_ARE_MADE_AFTER);
+        // The first one comes at once.
+        soon.tick().await;
+        soon.tick().await;
         app.keys.make_ahead();
     });
 }

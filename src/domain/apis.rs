@@ -33,8 +33,9 @@ impl ApiType {
         }
     }
 
-    /// How long an integration may take at most: API Gateway's limits, and the idle time-out that a load
-    /// balancer has unless somebody changes it. (unsure) AppSync gives its data sources 30 seconds.
+    /// How long an integration may take at most: API Gateway's limits, and the idle time-out that a
+    /// load balancer has unless somebody changes it. (unsure) AppSync gives its data sources 30
+    /// seconds.
     pub fn time_limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Rest => 29,

@@ -250,11 +250,11 @@ pub fn rate_of(operation: &str) -> Option<OperationRate> {
         });
     }
     let of = |(_, operations): &&(&str, &[&str])| operations.contains(&operation);
-    let (category, _) = OPERATIONS.iter().find(of)?;
+    let &(category, _) = OPERATIONS.iter().find(of)?;
     Some(OperationRate {
         category,
         times: 1,
-        by_pool: BY_POOL.contains(category),
+        by_pool: BY_POOL.contains(&category),
     })
 }
 

@@ -88,11 +88,6 @@ impl Minting {
         }
         let mut family = issue_tokens::new_family(ctx, client, &user, &scope);
         family.auth_time = self.issued_at.unwrap_or(ctx.now);
-        if !self.is_no_key() {
-            let mut write = ctx.store().write().await?;
-            write.families().insert(&family).await?;
-            write.commit().await?;
-        }
         self.issue(ctx, pool, client, &user, &family, issuance)
             .await
     }
@@ -116,6 +111,9 @@ impl Minting {
         if self.is_no_key() {
             return Ok(issue_tokens::result(tokens, None));
         }
+        let mut write = ctx.store().write().await?;
+        write.families().insert(family).await?;
+        write.commit().await?;
         user_sessions::note(ctx, pool, family).await?;
         let hosted = issuance != Issuance::Api;
         let refresh = issue_tokens::refresh_token(ctx, family, hosted)?;

@@ -142,13 +142,13 @@ pub async fn take(
     write.commit().await
 }
 
-/// What the user's app shows now by the server's clock; the one that is being set up, where none is
-/// in use yet.
+/// As [`fresh_code`]; where no app is in use yet, the code of the one that is being set up.
 pub async fn code_now(ctx: &Ctx, user: &User) -> Result<Option<String>> {
-    let Some(token) = find(ctx, user).await? else {
-        return Ok(None);
-    };
-    let Some(sealed) = token.secret.or(token.pending) else {
+    if let Some(code) = fresh_code(ctx, user).await? {
+        return Ok(Some(code));
+    }
+    let pending = find(ctx, user).await?.and_then(|token| token.pending);
+    let Some(sealed) = pending else {
         return Ok(None);
     };
     Ok(totp::code(

@@ -2,7 +2,8 @@
 //! the pool's domain.
 //!
 //! Not here: the orders (`crate::faults`), how they are given (`http::mocknito::faults`), messages
-//! and functions that fail (`flows::deliver`, `flows::triggers`).
+//! and functions that fail (`flows::deliver`, `flows::triggers`), what a failing operation answers
+//! (`aws.rs`).
 
 use std::sync::Arc;
 
@@ -16,14 +17,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::aws_json::{self, ErrorDocument};
 use super::body;
 use crate::app::{App, Ctx};
 use crate::faults::{FaultEffect, FaultTarget};
 use crate::flows::access_token;
-use crate::wire::ErrorCode;
-
-const MESSAGE: &str = "A fault that was ordered by /_mocknito/faults.";
 
 /// What strikes this operation.
 pub async fn of_operation(ctx: &Ctx, name: &str, body: &Value) -> Option<FaultEffect> {
@@ -50,27 +47,6 @@ pub async fn of_operation(ctx: &Ctx, name: &str, body: &Value) -> Option<FaultEf
 async fn pool_of_client(app: &App, client: &str) -> Option<String> {
     let client = app.store.client(client).await.ok()?;
     Some(client.pool_id.clone())
-}
-
-/// The error that was ordered, as an operation's.
-pub fn fail(ctx: &Ctx, effect: &FaultEffect) -> Response {
-    let named = effect.error.as_deref().and_then(ErrorCode::from_wire);
-    let code = named.unwrap_or(match effect.status {
-        Some(403) => ErrorCode::ForbiddenException,
-        Some(429) => ErrorCode::TooManyRequestsException,
-        Some(400..=499) => ErrorCode::InvalidParameterException,
-        _ => ErrorCode::InternalErrorException,
-    });
-    let usual = match code {
-        ErrorCode::InternalErrorException | ErrorCode::InternalServerException => 500,
-        _ => 400,
-    };
-    let status = StatusCode::from_u16(effect.status.unwrap_or(usual));
-    let document = ErrorDocument {
-        code: code.as_str(),
-        message: MESSAGE,
-    };
-    aws_json::refuse(ctx, status.unwrap_or(StatusCode::BAD_REQUEST), &document)
 }
 
 /// Strikes requests by their path.

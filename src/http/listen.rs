@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -215,20 +215,27 @@ where
     let requests = AtomicU64::new(0);
     let service = service_fn(move |request| {
         let is_ambiguous = ambiguous.has(requests.fetch_add(1, Ordering::Relaxed));
-        let service = service.clone();
+        let (service, ambiguous) = (service.clone(), ambiguous.clone());
         async move {
             if is_ambiguous {
                 return Ok(malformed(
                     "It has both Content-Length and Transfer-Encoding.",
                 ));
             }
-            service.oneshot(request).await
+            let answered = service.oneshot(request).await;
+            if let Ok(response) = &answered
+                && response.status() == StatusCode::SWITCHING_PROTOCOLS
+            {
+                ambiguous.no_more();
+            }
+            answered
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,

@@ -46,7 +46,6 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
-        .layer(from_fn_with_state(app.clone(), ordered_faults::strike))
         .nest(
             "/_mocknito",
             mocknito(app.clone()).merge(guarded_apis(app.clone())),
@@ -118,7 +117,8 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
     // A page that is refused reads nothing, not even CORS headers.
     let guarded = |router: Router<ServerState>| {
         let keep_out = from_fn_with_state(app.clone(), foreign_pages::keep_out);
-        router.layer(cors()).layer(keep_out)
+        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+        router.layer(strike).layer(cors()).layer(keep_out)
     };
     let recorded = |door, router| recorded(app, door, guarded(router));
     recorded(Door::Api, api)
@@ -187,8 +187,11 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         )
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
-    let drawn =
-        |router: Router<ServerState>| router.layer(from_fn_with_state(app.clone(), message::draw));
+    let drawn = |router: Router<ServerState>| {
+        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+        let draw = from_fn_with_state(app.clone(), message::draw);
+        router.layer(strike).layer(draw)
+    };
     recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
 }
 

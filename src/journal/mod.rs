@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(journal.kept().bytes, 0);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn whoever_waits_is_woken_by_what_matches() {
         let journal = Arc::new(Journal::default());
         let filter = JournalFilter {

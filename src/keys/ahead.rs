@@ -6,10 +6,11 @@
 //! that are made one at a time, which mint their own (`mod.rs`).
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Keys, Mint, signing};
+use super::signing;
 
 /// How many pairs lie ready.
 const READY: usize = 4;
@@ -28,33 +29,26 @@ pub(super) struct KeysAhead {
     filling: AtomicBool,
 }
 
-impl std::fmt::Debug for KeysAhead {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for KeysAhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeysAhead")
     }
 }
 
 impl KeysAhead {
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<KeyPairAhead>> {
-        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Keys {
-    /// A pair that lies ready. In its place another one is made in the background.
-    pub fn take_ahead(&self) -> Option<KeyPairAhead> {
-        let pair = self.ahead.lock().pop_front();
-        self.make_ahead();
-        pair
+    /// A pair that lies ready.
+    pub fn take(&self) -> Option<KeyPairAhead> {
+        self.lock().pop_front()
     }
 
     /// Makes pairs until enough lie ready, one after the other on a thread that serves nobody.
-    pub fn make_ahead(&self) {
-        if !matches!(self.mint, Mint::Random) || self.ahead.filling.swap(true, Ordering::AcqRel) {
+    pub fn fill(self: &Arc<Self>) {
+        if self.filling.swap(true, Ordering::AcqRel) {
             return;
         }
-        let ahead: Arc<KeysAhead> = self.ahead.clone();
-        tokio::task::spawn_blocking(move || {
+        let ahead = self.clone();
+        // Not a thread of the runtime's: a server that is told to stop does not wait for it.
+        std::thread::spawn(move || {
             while ahead.lock().len() < READY {
                 let made = signing::mint().and_then(|id| {
                     let access = signing::mint()?;
@@ -70,5 +64,9 @@ impl Keys {
             }
             ahead.filling.store(false, Ordering::Release);
         });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<KeyPairAhead>> {
+        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,6 +21,7 @@ mod marks;
 mod openid;
 mod passwords;
 mod pool_keys;
+mod rotation;
 mod seal;
 mod signing;
 pub mod srp;
@@ -218,6 +219,20 @@ impl Keys {
             self.forget(pool);
         }
         keys.cloned()
+    }
+
+    /// A pair of keys that lies ready. In its place another one is made in the background.
+    pub fn take_ahead(&self) -> Option<KeyPairAhead> {
+        let pair = self.ahead.take();
+        self.make_ahead();
+        pair
+    }
+
+    /// Makes keys before a pool needs them, where they do not follow from the pool.
+    pub fn make_ahead(&self) {
+        if matches!(self.mint, Mint::Random) {
+            self.ahead.fill();
+        }
     }
 
     /// Forgets a deleted pool's keys.

@@ -1,19 +1,18 @@
 //! The keys of one pool: the two that sign, and those that they replaced, which stay in the key set
 //! until somebody retires them.
 //!
-//! Not here: minting a pool's first keys (`mod.rs`), one key (`signing.rs`), what `/_mocknito/keys`
-//! answers (`http::mocknito::keys`).
+//! Not here: minting a pool's first keys (`mod.rs`) and later ones (`rotation.rs`), one key
+//! (`signing.rs`).
 
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
 
+use super::marks::Marks;
 use super::signing::{SigningKey, TokenFault, TokenUse};
-use super::{Keys, Marks};
-use crate::clock::Timestamp;
-use crate::error::{Error, Result};
-use crate::store::{KeyUse, Store, StoredKey};
+use crate::error::Result;
+use crate::store::{KeyUse, StoredKey};
 
 /// The keys of a pool.
 #[derive(Debug)]
@@ -139,38 +138,5 @@ impl PoolKeys {
             .into_iter()
             .chain(replaced.map(|other| (other.token_use, &other.key)))
             .find(|(_, key)| key.kid == kid)
-    }
-}
-
-impl Keys {
-    /// Signs with new keys from now on. The others stay in the key set.
-    pub async fn rotate(&self, store: &Store, pool: &str, now: Timestamp) -> Result<Arc<PoolKeys>> {
-        let old = self.of_pool(store, pool, now).await?;
-        let after = [old.id.kid.clone(), old.access.kid.clone()];
-        let (id, access) = self.mint_successors(pool, after).await?;
-        let mut write = store.write().await?;
-        if write.pools().find(pool).await?.is_none() {
-            return Err(Error::PoolNotFound {
-                id: pool.to_owned(),
-            });
-        }
-        for (key_use, pkcs8) in [(KeyUse::IdTokens, id), (KeyUse::AccessTokens, access)] {
-            write
-                .signing_keys()
-                .replace(pool, key_use, &pkcs8, now)
-                .await?;
-        }
-        write.commit().await?;
-        self.forget(pool);
-        self.of_pool(store, pool, now).await
-    }
-
-    /// Takes the keys that were replaced out of the key set: what they signed is refused.
-    pub async fn retire(&self, store: &Store, pool: &str, now: Timestamp) -> Result<Arc<PoolKeys>> {
-        let mut write = store.write().await?;
-        write.signing_keys().delete_replaced(pool).await?;
-        write.commit().await?;
-        self.forget(pool);
-        self.of_pool(store, pool, now).await
     }
 }

@@ -109,7 +109,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
 /// Whom and what the input names.
 fn named(body: &Value) -> Named {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let parameter = |map: &str| text(body.get(map).and_then(|map| map.get("USERNAME")));
+    let parameter = |map: &str| text(body.get(map).and_then(auth_parameters::username));
     Named {
         user_pool_id: text(body.get("UserPoolId")),
         client_id: text(body.get("ClientId")),

@@ -218,7 +218,8 @@ async fn attach(connection: &mut SqliteConnection, image: Option<SqliteOwnedBuf>
     let attach = "PRAGMA foreign_keys = OFF; ATTACH ':memory:' AS beside;";
     run(connection, attach.to_owned()).await?;
     if let Some(image) = image {
-        connection.deserialize(Some("beside"), image, true).await?;
+        // Not for reading alone: a transaction that writes begins on every database.
+        connection.deserialize(Some("beside"), image, false).await?;
     }
     Ok(())
 }

@@ -359,6 +359,7 @@ fn withhold_http(document: &mut Value) {
             ("cookies", cookies) => *cookies = Value::String(WITHHELD.to_owned()),
             ("body", Value::String(body)) => match serde_json::from_str::<Value>(body) {
                 Ok(mut inner @ (Value::Object(_) | Value::Array(_))) => {
+                    withhold_http(&mut inner);
                     withhold(&mut inner);
                     *body = inner.to_string();
                 }

@@ -1,10 +1,11 @@
-//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL or a handler
-//! file, and an answer or a failure comes back.
+//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL or
+//! a handler file, and an answer or a failure comes back.
 //!
 //! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each
 //! invocation noted for people to read (`journal.rs`). Not here: which function is called when,
-//! what events and answers mean (`flows::triggers`, `http::gateway`). Next: `endpoint.rs` for what is reached by
-//! HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
+//! what events and answers mean (`flows::triggers`, `http::gateway`). Next: `endpoint.rs` for what
+//! is reached by HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom
+//! senders decrypt.
 
 mod call;
 mod endpoint;

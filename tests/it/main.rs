@@ -34,4 +34,5 @@ mod support;
 mod tls;
 mod triggers;
 mod validation;
+mod why;
 mod wire;

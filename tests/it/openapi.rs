@@ -9,8 +9,8 @@ use crate::support::Server;
 
 const ROUTES: &str = include_str!("../../src/http/routes.rs");
 
-/// What only the pages of the console load: not for programs.
-const ASSETS: &[&str] = &[".js", ".css", ".svg", "/console/{file}"];
+/// Handlers of pages, and of what only they load: not for programs.
+const PAGES: &[&str] = &["(console::", "(pretend::pages::"];
 
 /// `GET /clock` and the like.
 type Addresses = BTreeSet<(String, String)>;
@@ -50,6 +50,9 @@ fn routes(body: &str, prefix: &str) -> Addresses {
             Some((_, definition)) => definition.split(';').next().unwrap(),
             None => handler,
         };
+        if PAGES.iter().any(|page| handler.contains(page)) {
+            continue;
+        }
         let path = path.replace("{*", "{");
         // What takes any method is described once.
         let methods = [
@@ -81,10 +84,6 @@ fn registered() -> Addresses {
         all.insert(("/_mocknito".to_owned(), "get".to_owned()));
         all.insert(("/_mocknito/".to_owned(), "get".to_owned()));
     }
-    // The stylesheet of a client's branding is no part of the console.
-    let is_asset =
-        |path: &str| ASSETS.iter().any(|asset| path.ends_with(asset)) && !path.contains("{client}");
-    all.retain(|(path, _)| !is_asset(path));
     all
 }
 

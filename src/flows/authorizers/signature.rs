@@ -157,7 +157,7 @@ impl GivenParts {
             }
             _ => None,
         };
-        if !credential.is_empty() && parts.is_none() {
+        if !credential.is_empty() && at.is_some() && parts.is_none() {
             missing.push(
                 "Credential must be an access key, the date of X-Amz-Date, a Region, a service \
                  and aws4_request."

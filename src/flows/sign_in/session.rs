@@ -61,7 +61,7 @@ pub(super) enum FirstProof {
     Custom,
     /// What was proved at another time: see `step_up`.
     Earlier,
-    /// Nothing: whoever develops says who it is (`for_development`).
+    /// Nothing: whoever develops says who it is (`steps::second_factor_of`).
     Said,
 }
 

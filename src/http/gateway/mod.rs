@@ -3,11 +3,12 @@
 //!
 //! Not here: what an API is (`domain::apis`), what an authorizer looks at (`flows::authorizers`),
 //! how functions are reached (`triggers`). Next: `apis.rs` for the APIs that are there, `serve.rs`
-//! for the way of one request, `proxy.rs` for servers, `functions.rs` for functions, `alb/` for a load
-//! balancer's sign-ins.
+//! for the way of one request, `proxy.rs` for servers, `functions.rs` for functions, `alb/` for
+//! a load balancer's sign-ins, `appsync.rs` for subscriptions.
 
 pub mod alb;
 pub mod apis;
+mod appsync;
 mod arrived;
 mod cors;
 mod event;

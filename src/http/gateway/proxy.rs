@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use reqwest::Upgraded;
 use reqwest::redirect::Policy;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -32,6 +33,8 @@ const KEPT_FOR: Duration = Duration::from_secs(3);
 #[derive(Debug, Default)]
 pub struct ProxyClient {
     client: OnceLock<reqwest::Client>,
+    /// HTTP/2 switches to no other protocol.
+    of_http_1: OnceLock<reqwest::Client>,
 }
 
 /// A request as the target is to get it.
@@ -47,67 +50,112 @@ pub struct Forwarding {
 impl ProxyClient {
     /// Sends a request on. The answer's body comes as the target sends it.
     pub async fn forward(&self, forwarding: Forwarding) -> Result<Response, GatewayFault> {
-        held::assert_none("a request is forwarded");
-        let Forwarding {
-            method,
-            url,
-            mut headers,
-            body,
-            time_limit,
-        } = forwarding;
-        // How long it is follows from the body; who waits to be asked for it has been asked.
-        headers.remove(header::CONTENT_LENGTH);
-        headers.remove(header::EXPECT);
-        headers.remove(header::TRAILER);
-        let configuration = |error: &dyn std::fmt::Display| {
-            GatewayFault::new(
-                FaultKind::Configuration,
-                format!("no way to the target: {error}"),
-            )
-        };
-        let client = self.client().map_err(|error| configuration(&error))?;
-        let url = reqwest::Url::parse(&url).map_err(|error| configuration(&error))?;
-        let mut request = client.request(method, url).headers(headers);
-        if !body.is_end_stream() {
-            request = request.body(reqwest::Body::wrap(OneReader(Mutex::new(body))));
-        }
-        let answered = tokio::time::timeout(time_limit, request.send()).await;
-        let Ok(answered) = answered else {
-            let why = format!("the target did not answer within {time_limit:?}");
-            return Err(GatewayFault::new(FaultKind::TimedOut, why));
-        };
-        let answer = answered.map_err(|error| unreachable(&error))?;
+        let time_limit = forwarding.time_limit;
+        let answer = send(self.client()?, forwarding).await?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             let why = "the target switched to a protocol that nobody asked for";
             return Err(GatewayFault::new(FaultKind::Unreachable, why));
         }
-        let answer: axum::http::Response<reqwest::Body> = answer.into();
-        let (mut head, body) = answer.into_parts();
-        end_of_connection(&mut head.headers);
-        let body = Body::new(Patient::new(body, time_limit));
-        let mut response = Response::new(body);
-        *response.status_mut() = head.status;
-        *response.headers_mut() = head.headers;
-        Ok(response)
+        Ok(handed_on(answer, time_limit))
     }
 
-    fn client(&self) -> reqwest::Result<&reqwest::Client> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    /// Asks the target for another protocol: gives its answer and, where it agrees, the connection.
+    pub async fn switch(
+        &self,
+        forwarding: Forwarding,
+    ) -> Result<(Response, Option<Upgraded>), GatewayFault> {
+        let time_limit = forwarding.time_limit;
+        let client = made_once(&self.of_http_1, |settings| settings.http1_only())?;
+        let answer = send(client, forwarding).await?;
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Ok((handed_on(answer, time_limit), None));
         }
-        let settings = || {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        end_of_connection(response.headers_mut());
+        let connection = answer
+            .upgrade()
+            .await
+            .map_err(|error| unreachable(&error))?;
+        Ok((response, Some(connection)))
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, GatewayFault> {
+        made_once(&self.client, |settings| settings)
+    }
+}
+
+/// The client, made when it is first needed.
+fn made_once(
+    cell: &OnceLock<reqwest::Client>,
+    more: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, GatewayFault> {
+    if let Some(client) = cell.get() {
+        return Ok(client);
+    }
+    let settings = || {
+        more(
             reqwest::Client::builder()
                 .redirect(Policy::none())
                 .no_proxy()
                 .connect_timeout(CONNECTING)
-                .pool_idle_timeout(KEPT_FOR)
-        };
-        // A machine without root certificates still reaches targets by plain http.
-        let client = settings()
-            .build()
-            .or_else(|_| settings().tls_certs_only([]).build())?;
-        Ok(self.client.get_or_init(|| client))
+                .pool_idle_timeout(KEPT_FOR),
+        )
+    };
+    // A machine without root certificates still reaches targets by plain http.
+    let client = settings()
+        .build()
+        .or_else(|_| settings().tls_certs_only([]).build())
+        .map_err(|error| no_way(&error))?;
+    Ok(cell.get_or_init(|| client))
+}
+
+fn no_way(error: &dyn std::fmt::Display) -> GatewayFault {
+    let why = format!("no way to the target: {error}");
+    GatewayFault::new(FaultKind::Configuration, why)
+}
+
+/// Sends the request; the answer's body is still to come.
+async fn send(
+    client: &reqwest::Client,
+    forwarding: Forwarding,
+) -> Result<reqwest::Response, GatewayFault> {
+    held::assert_none("a request is forwarded");
+    let Forwarding {
+        method,
+        url,
+        mut headers,
+        body,
+        time_limit,
+    } = forwarding;
+    // How long it is follows from the body; who waits to be asked for it has been asked.
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::EXPECT);
+    headers.remove(header::TRAILER);
+    let url = reqwest::Url::parse(&url).map_err(|error| no_way(&error))?;
+    let mut request = client.request(method, url).headers(headers);
+    if !body.is_end_stream() {
+        request = request.body(reqwest::Body::wrap(OneReader(Mutex::new(body))));
     }
+    let answered = tokio::time::timeout(time_limit, request.send()).await;
+    let Ok(answered) = answered else {
+        let why = format!("the target did not answer within {time_limit:?}");
+        return Err(GatewayFault::new(FaultKind::TimedOut, why));
+    };
+    answered.map_err(|error| unreachable(&error))
+}
+
+/// The answer for the client, its body as the target sends it.
+fn handed_on(answer: reqwest::Response, time_limit: Duration) -> Response {
+    let answer: axum::http::Response<reqwest::Body> = answer.into();
+    let (mut head, body) = answer.into_parts();
+    end_of_connection(&mut head.headers);
+    let body = Body::new(Patient::new(body, time_limit));
+    let mut response = Response::new(body);
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
+    response
 }
 
 /// Why there is no answer, without the address: it may carry what a client sent.

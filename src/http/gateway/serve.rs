@@ -8,11 +8,12 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::alb::{self, AlbRequest, Forwarded, Verdict};
 use super::arrived::{Address, ApiRequest};
 use super::fault::{FaultKind, GatewayFault, OwnAnswer};
 use super::headers::{clean, set};
 use super::proxy::Forwarding;
-use super::{cors, function_answer, functions, gateway_response, guard};
+use super::{appsync, cors, function_answer, functions, gateway_response, guard};
 use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
 use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
@@ -50,8 +51,13 @@ pub async fn serve(
     let (mut parts, body) = request.into_parts();
     clean(&mut parts.headers);
     let request = ApiRequest::new(&ctx, api, address, parts);
+    // A websocket is its GraphQL server's, and whoever may ask it may listen.
     let path = request.address.path.clone();
-    let path = RequestPath::new(&path);
+    let (method, path) = match is_handshake(&request) {
+        true => ("POST", appsync::server_path(&path)),
+        false => (request.method(), path.as_str()),
+    };
+    let path = RequestPath::new(path);
     let path = match (path, api.stage_segment()) {
         (None, _) => Err(GatewayFault::new(
             FaultKind::UnknownRoute,
@@ -64,7 +70,7 @@ pub async fn serve(
         }),
     };
     let found = path.and_then(|path| {
-        let found = api.find_route(request.method(), &path);
+        let found = api.find_route(method, &path);
         found.map(|found| (path, found)).ok_or_else(|| {
             GatewayFault::new(FaultKind::UnknownRoute, "no route has this method and path")
         })
@@ -76,6 +82,10 @@ pub async fn serve(
     let preflight = cors::preflight(&request, found.as_ref().ok().map(|(_, found)| found));
     let (mut response, why) = match preflight {
         Some(answer) => (answer, None),
+        None if alb::is_way_back(&request) => {
+            let back = AlbRequest::of(&request);
+            (alb::idp_response(&ctx, &back).await, None)
+        }
         None => match found {
             Err(fault) => own(&request, fault.into()),
             Ok((path, found)) => match answer(server, &request, &path, &found, body).await {
@@ -93,12 +103,17 @@ pub async fn serve(
         route,
         method = request.method(),
         status = response.status().as_u16(),
-        reason = why,
+        reason = why.as_deref().or(ctx.noted_reason()),
         duration_ms = started.elapsed().as_micros() as f64 / 1_000.0,
         request_id = ctx.request_id,
         "request"
     );
     response
+}
+
+/// Whether it opens a websocket of AppSync's.
+fn is_handshake(request: &ApiRequest<'_>) -> bool {
+    request.api.kind == ApiType::AppSync && appsync::is_handshake(&request.parts)
 }
 
 /// Why a request does not reach its target.
@@ -132,7 +147,21 @@ async fn answer(
     found: &RouteMatch<'_>,
     body: Body,
 ) -> Result<Response, Stopped> {
-    let rule = guard::rule(request.api, found.route)?;
+    let action = alb::action(request.api, found.route);
+    let signed_in = match action {
+        None => Forwarded::default(),
+        Some(action) => {
+            let asked = AlbRequest::of(request);
+            match alb::authenticate(request.ctx, &asked, action).await {
+                Verdict::Forward(forwarded) => forwarded,
+                Verdict::Answer(response) => return Ok(response),
+            }
+        }
+    };
+    let rule = match action {
+        None => guard::rule(request.api, found.route)?,
+        Some(_) => None,
+    };
     let (allowed, body) = match &rule {
         None => (None, body),
         Some(rule) => {
@@ -147,14 +176,24 @@ async fn answer(
             Ok(functions::invoke(request, found, allowed, function, &body).await?)
         }
         ApiTarget::Url(url) => {
+            let mut headers = target_headers(request, allowed.as_ref())?;
+            headers.extend(signed_in.headers);
             let forwarding = Forwarding {
                 method: request.parts.method.clone(),
                 url: target_url(url, request, path, found),
-                headers: target_headers(request, allowed.as_ref())?,
+                headers,
                 body,
                 time_limit: found.route.time_limit,
             };
-            let mut response = server.gateway.client.forward(forwarding).await?;
+            let client = &server.gateway.client;
+            if is_handshake(request) {
+                let closing = server.closing.clone();
+                return Ok(appsync::open(client, closing, &request.parts, forwarding).await?);
+            }
+            let mut response = client.forward(forwarding).await?;
+            for cookie in signed_in.cookies {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
             if request.api.kind == ApiType::Rest {
                 function_answer::remap(response.headers_mut());
             }
@@ -177,10 +216,11 @@ async fn admit(
         }
         _ => (None, body),
     };
+    let of_handshake = is_handshake(request).then(|| appsync::presented(&request.parts));
     let presented = Presented {
         method: &request.parts.method,
         uri: &request.parts.uri,
-        headers: request.headers(),
+        headers: of_handshake.as_ref().unwrap_or(request.headers()),
         body: match &read {
             Some(read) => PresentedBody::Read(read),
             None => PresentedBody::Elsewhere,
@@ -283,6 +323,7 @@ fn target_headers(
             headers.remove(header::HOST);
         }
     }
+    headers.extend(allowed.and_then(appsync::identity));
     if let Some(allowed) = allowed {
         headers.extend(who(allowed).map_err(|_| {
             GatewayFault::new(FaultKind::Configuration, "the claims cannot be written")

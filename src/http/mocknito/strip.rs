@@ -2,7 +2,8 @@
 //!
 //! Signing in so needs no password, on purpose: it is for who develops, and it ends in the same
 //! browser session and code as a person's sign-in. Where it is asked to, it stops at the second
-//! factor, which is then asked for as after a password. Not here: what the strip shows (`pages::strip`).
+//! factor, which is then asked for as after a password. Not here: what the strip shows
+//! (`pages::strip`).
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ pub async fn show(State(server): State<ServerState>, query: Asked) -> Result<Jso
     })))
 }
 
-/// `DELETE /_mocknito/user/sessions/{id}`: ends one sign-in with its tokens, or a browser's session.
+/// `DELETE /_mocknito/user/sessions/{id}`: ends a sign-in with its tokens, or a browser's session.
 pub async fn end_session(
     State(server): State<ServerState>,
     Path(id): Path<String>,

@@ -54,6 +54,7 @@ async function signUp({ pool, client, callback }, password) {
     ["email", "carla@example.com"],
     ["name", "Carla"],
     ["password", password],
+    ["confirm_password", password],
   ]) {
     const field = page.locator(`input[name="${name}"], input[name="requiredAttributes[${name}]"]`);
     if (await field.count()) await field.first().fill(value);

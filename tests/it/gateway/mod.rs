@@ -1,7 +1,9 @@
 //! APIs of fixtures: which requests reach a target, as what, and what becomes of the answer.
 //! What authorizers look at is tested elsewhere; here somebody signs in and calls.
 
+mod alb;
 mod answers;
+mod appsync;
 mod cors;
 mod events;
 mod hosts;
@@ -105,7 +107,7 @@ pub async fn call(
     body: &str,
 ) -> Reply {
     let method: Method = method.parse().unwrap();
-    let headers = [&[("host", host)], more].concat();
+    let headers = [&[("host", host)][..], more].concat();
     server.ask(method, path, &headers, body).await
 }
 

@@ -10,7 +10,9 @@ Apis:
     Stage: dev
     Authorizers:
       - { Name: pool, Type: COGNITO_USER_POOLS, ProviderARNs: [us-east-1_Shop00001] }
+      - { Type: AWS_IAM }
     Routes:
+      - { Route: 'POST /signed', Authorizer: AWS_IAM, Target: 'TARGET' }
       - { Route: 'GET /orders/{id}', Authorizer: pool, Target: 'TARGET' }
       - { Route: 'GET /scoped', Authorizer: pool, AuthorizationScopes: [orders/read], Target: 'TARGET' }
       - { Route: 'ANY /admin', Authorizer: pool, Target: 'TARGET' }
@@ -22,7 +24,9 @@ Apis:
     Type: HTTP
     Authorizers:
       - { Name: jwt, Type: JWT, Issuer: us-east-1_Shop00001, Audience: [shopclient0000000000000001] }
+      - { Name: signed, Type: AWS_IAM }
     Routes:
+      - { Route: 'POST /signed', Authorizer: signed, Target: 'TARGET' }
       - { Route: 'GET /orders/{id}', Authorizer: jwt, Target: 'TARGET' }
       - { Route: 'GET /health', Target: 'TARGET' }
   - Name: staged
@@ -99,6 +103,19 @@ async fn only_a_token_opens_a_guarded_route() {
     ];
     let reply = call(&server, "GET", REST, "/dev/orders/7", &two, "").await;
     assert_eq!(reply.status, 401);
+}
+
+#[tokio::test]
+async fn a_token_opens_no_route_that_wants_a_signature() {
+    let server = gateway(APIS, &echo().await).await;
+    let token = id_token(&server).await;
+    for headers in [&[][..], &[("authorization", token.as_str())]] {
+        for (host, path) in [(REST, "/dev/signed"), (HTTP, "/signed")] {
+            let reply = call(&server, "POST", host, path, headers, "{}").await;
+            assert_eq!(reply.status, 403, "{host}");
+            assert!(reply.headers.contains_key("x-mocknito-reason"), "{host}");
+        }
+    }
 }
 
 #[tokio::test]

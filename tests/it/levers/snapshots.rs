@@ -147,21 +147,22 @@ async fn a_history_goes_back_with_the_store_and_goes_on() {
     let input = json!({ "UserPoolId": pool, "RestoreTimestamp": at.seconds() });
     let begun = server.ok("InitiatePointInTimeRecovery", input).await;
     let named = json!({ "UserPoolId": pool, "RestoreId": begun["Restoration"]["RestoreId"] });
+    let mut turns = tokio::time::interval(std::time::Duration::from_millis(10));
     for _ in 0..500 {
+        turns.tick().await;
         let described = server
             .ok("DescribePointInTimeRecovery", named.clone())
             .await;
         if described["Restoration"]["RestoreStatus"] == "PREVIEW_GENERATED" {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     server.ok("StartPointInTimeRecovery", named).await;
-    for _ in 0..100 {
+    for _ in 0..500 {
+        turns.tick().await;
         if users(&server, pool).await.len() == 2 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(users(&server, pool).await, ["alice", "carl"]);
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
+use crate::authorizers;
 use crate::operations::identity_pools::{IdentityPoolCalls, Place};
 use crate::support::{PUBLIC_URL, START, Server, World, claims, header, merge, text};
 
@@ -179,6 +180,9 @@ async fn open_nothing(place: &Place<'_>, tokens: &Value, what: &str) {
     let Some(id) = tokens.get("IdToken") else {
         return;
     };
+    let rest = format!("type=REST&user_pool_id={}", place.user_pool);
+    let reply = authorizers::ask(server, &rest, &[&text(id)]).await;
+    assert_ne!(reply.status, 200, "a REST API's authorizer, {what}");
     let login = place.login(id);
     let reply = server.call_identity("GetId", place.get_id(&login)).await;
     assert_eq!(reply.status, 400, "GetId, {what}");
@@ -214,6 +218,9 @@ async fn what_has_a_defect_or_claims_of_its_own_is_no_key_to_anything_here() {
         };
         // A good one is a key.
         let good = mint(json!({})).await;
+        let rest = format!("type=REST&user_pool_id={}", place.user_pool);
+        let reply = authorizers::ask(&server, &rest, &[&text(&good["IdToken"])]).await;
+        assert_eq!(reply.status, 200);
         let input = json!({ "AccessToken": good["AccessToken"] });
         assert_eq!(server.ok("GetUser", input).await["Username"], "alice");
         place.identity(&place.login(&good["IdToken"])).await;

@@ -463,9 +463,11 @@ impl Server {
         }
         // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
         let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
-        // API Gateway and AppSync have none, and are imitated.
+        // API Gateway, AppSync and load balancers have none, and are imitated.
+        let server = parts.headers.get(header::SERVER);
+        let is_balancers = server.is_some_and(|server| server == "awselb/2.0");
         let is_gateways = parts.headers.contains_key("x-mocknito-reason")
-            && parts.headers.get("x-amzn-errortype").is_some();
+            && (parts.headers.contains_key("x-amzn-errortype") || is_balancers);
         assert!(
             parts.status != StatusCode::UNAUTHORIZED || says_how || is_gateways,
             "a 401 without WWW-Authenticate"

@@ -56,7 +56,7 @@ pub fn keep(
     }
     // Those of a longer session that was here before.
     let ended = self::attributes(request, 0);
-    for number in cookies.len()..shards(request.head, action).count() {
+    for number in cookies.len()..shards(&request.head, action).count() {
         let cookie = format!("{name}-{number}={ended}");
         cookies.push(HeaderValue::try_from(cookie).map_err(anyhow::Error::new)?);
     }
@@ -83,7 +83,7 @@ fn attributes(request: &AlbRequest<'_>, seconds: i64) -> String {
     } else {
         request.base
     };
-    let secure = request.head.by_tls && !hosts::is_loopback(request.head);
+    let secure = request.head.by_tls && !hosts::is_loopback(&request.head);
     let secure = if secure { "; Secure" } else { "" };
     format!("; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }

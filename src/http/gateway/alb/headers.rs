@@ -1,7 +1,7 @@
 //! What a target is told of the user: `x-amzn-oidc-accesstoken`, `x-amzn-oidc-identity` and
 //! `x-amzn-oidc-data`, a JWT that the load balancer signs.
 //!
-//! Not here: the key (`keys::AlbKey`).
+//! Not here: the key (`keys::AlbKey`); that clients can send none of them (`gateway::headers`).
 
 use axum::http::{HeaderName, HeaderValue};
 use serde::Serialize;
@@ -12,9 +12,6 @@ use crate::domain::apis::Api;
 use crate::domain::load_balancers;
 use crate::error::Error;
 use crate::flows::authenticate_cognito::{AlbAction, AlbSession};
-
-/// What all of them begin with. Clients may send none.
-pub const PREFIX: &str = "x-amzn-oidc-";
 
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-amzn-oidc-accesstoken");
 const IDENTITY: HeaderName = HeaderName::from_static("x-amzn-oidc-identity");

@@ -14,8 +14,11 @@ use std::collections::HashMap;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 
+use super::arrived::ApiRequest;
 use crate::app::Ctx;
-use crate::domain::apis::{Api, AuthenticateCognito, AuthorizerSettings, OnUnauthenticated};
+use crate::domain::apis::{
+    Api, ApiRoute, AuthenticateCognito, AuthorizerSettings, OnUnauthenticated,
+};
 use crate::domain::load_balancers::IDP_RESPONSE;
 use crate::flows::authenticate_cognito::{AlbAction, AlbSession, AlbStart, AlbState, AuthFault};
 use crate::flows::federate::state::secret;
@@ -32,12 +35,28 @@ const LONGEST_QUERY: usize = 16 << 10;
 
 /// A request to a load balancer, as far as signing in goes.
 pub struct AlbRequest<'a> {
-    pub api: &'a Api,
+    api: &'a Api,
     /// What stands before the API's own paths: nothing at a host of its own.
-    pub base: &'a str,
-    pub head: &'a RequestHead,
+    base: &'a str,
+    head: RequestHead,
     /// The API's own path and query.
-    pub path_and_query: &'a str,
+    path_and_query: String,
+}
+
+impl<'a> AlbRequest<'a> {
+    pub fn of(request: &'a ApiRequest<'_>) -> Self {
+        let mut path_and_query = request.address.path.clone();
+        if let Some(query) = request.parts.uri.query() {
+            path_and_query.push('?');
+            path_and_query.push_str(query);
+        }
+        Self {
+            api: request.api,
+            base: &request.address.base,
+            head: RequestHead::new(request.headers().clone(), request.by_tls),
+            path_and_query,
+        }
+    }
 }
 
 /// What becomes of it.
@@ -55,14 +74,15 @@ pub struct Forwarded {
     pub cookies: Vec<HeaderValue>,
 }
 
-/// Whether the name is one of those that only the load balancer sets.
-pub fn is_own_header(name: &HeaderName) -> bool {
-    name.as_str().starts_with(headers::PREFIX)
+/// Whether a browser comes back from the user pool with this path of the API.
+pub fn is_way_back(request: &ApiRequest<'_>) -> bool {
+    request.address.path == IDP_RESPONSE && actions(request.api).next().is_some()
 }
 
-/// Whether a browser comes back from the user pool with this path of the API.
-pub fn is_way_back(api: &Api, path: &str) -> bool {
-    path == IDP_RESPONSE && actions(api).next().is_some()
+/// The action of this type that the route has.
+pub fn action<'a>(api: &'a Api, route: &ApiRoute) -> Option<AlbAction<'a>> {
+    let name = route.authorizer.as_ref()?;
+    actions(api).find(|action| action.name == name)
 }
 
 fn actions(api: &Api) -> impl Iterator<Item = AlbAction<'_>> {
@@ -78,18 +98,8 @@ fn actions(api: &Api) -> impl Iterator<Item = AlbAction<'_>> {
     })
 }
 
-/// A request to a rule with this action, by its name.
-pub async fn authenticate(
-    ctx: &Ctx,
-    request: &AlbRequest<'_>,
-    name: &str,
-    config: &AuthenticateCognito,
-) -> Verdict {
-    let action = AlbAction {
-        api: &request.api.name,
-        name,
-        config,
-    };
+/// A request to a rule with this action.
+pub async fn authenticate(ctx: &Ctx, request: &AlbRequest<'_>, action: AlbAction<'_>) -> Verdict {
     match admit(ctx, request, action).await {
         Ok(verdict) => verdict,
         Err(fault) => Verdict::Answer(answers::refuse(ctx, &fault)),
@@ -101,7 +111,7 @@ async fn admit(
     request: &AlbRequest<'_>,
     action: AlbAction<'_>,
 ) -> Result<Verdict, AuthFault> {
-    let held = cookies::session(request.head, action);
+    let held = cookies::session(&request.head, action);
     let session = held.and_then(|sealed| AlbSession::open(ctx, action, &sealed));
     match session {
         None => {}
@@ -131,8 +141,8 @@ async fn begin(
     request: &AlbRequest<'_>,
     action: AlbAction<'_>,
 ) -> Result<Response, AuthFault> {
-    let cookie = cookies::nonce(request.head).map_or_else(|| secret(ctx), str::to_owned);
-    let origin = hosts::origin(ctx, request.head);
+    let cookie = cookies::nonce(&request.head).map_or_else(|| secret(ctx), str::to_owned);
+    let origin = hosts::origin(ctx, &request.head);
     let by_https = origin.replacen("http://", "https://", 1);
     let start = AlbStart {
         origins: &[origin, by_https],
@@ -157,7 +167,7 @@ async fn begin(
 /// What the browser asked for, below what stands before it. One that is too long for the round trip
 /// loses its query first.
 fn wanted(request: &AlbRequest<'_>) -> String {
-    let own = request.path_and_query;
+    let own = request.path_and_query.as_str();
     let path = own.split('?').next().unwrap_or_default();
     let kept = [own, path]
         .into_iter()
@@ -168,7 +178,7 @@ fn wanted(request: &AlbRequest<'_>) -> String {
 /// Where the pool signs in: at its own domain, on the port that the browser knows. An API that is
 /// reached by a path shares its host with the endpoints of all pools.
 fn authorize_endpoint(ctx: &Ctx, request: &AlbRequest<'_>, config: &AuthenticateCognito) -> String {
-    let origin = hosts::origin(ctx, request.head);
+    let origin = hosts::origin(ctx, &request.head);
     let origin = if request.base.is_empty() {
         at_domain(&origin, &config.domain)
     } else {
@@ -208,7 +218,7 @@ async fn signed_in(ctx: &Ctx, request: &AlbRequest<'_>) -> Result<Response, Auth
         let value = query.get(name).map(String::as_str);
         value.filter(|value| !value.is_empty())
     };
-    let cookie = cookies::nonce(request.head);
+    let cookie = cookies::nonce(&request.head);
     let state = AlbState::back(ctx, &request.api.name, get("state"), cookie)?;
     let mut all = actions(request.api);
     let action = all.find(|action| action.name == state.action);

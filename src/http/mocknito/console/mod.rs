@@ -1,5 +1,5 @@
-//! The console: pages for the person at the machine, compiled in, that need neither a build step nor
-//! a network.
+//! The console: pages for the person at the machine, compiled in, that need neither a build step
+//! nor a network.
 //!
 //! `pages.rs` has the list of them and draws what is around each; what is inside is drawn by the
 //! scripts in `static/`, of which `shell.js` is the first to read.

@@ -2,7 +2,7 @@
 
 import { code, h, note } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
-import { change, changes } from "./actions.js";
+import { change, changes, hasPages, signInAddress } from "./actions.js";
 import { again, its, shownName } from "./user_state.js";
 
 /** The hosted pages, where this user is one click away. */
@@ -17,24 +17,14 @@ export function signInAs() {
           send(idp("DescribeUserPoolClient", { UserPoolId: its.pool.id, ClientId })),
         ),
     );
-    const ways = found
-      .map(({ UserPoolClient: client }) => client)
-      .filter(
-        (client) => client.AllowedOAuthFlows?.includes("code") && client.CallbackURLs?.length,
-      );
+    const ways = found.map(({ UserPoolClient: client }) => client).filter(hasPages);
     if (ways.length === 0) {
       throw new Error("No client of this pool has the code grant and a callback URL.");
     }
+    const as = { login_hint: its.user.Username, prompt: "login" };
     const addresses = ways.flatMap((client) =>
       client.CallbackURLs.map((callback) => [
-        `/oauth2/authorize?${new URLSearchParams({
-          client_id: client.ClientId,
-          response_type: "code",
-          redirect_uri: callback,
-          scope: (client.AllowedOAuthScopes ?? []).join(" "),
-          login_hint: its.user.Username,
-          prompt: "login",
-        })}`,
+        signInAddress(client, callback, as),
         `${client.ClientName} → ${callback}`,
       ]),
     );
@@ -49,22 +39,52 @@ export function signInAs() {
   });
 }
 
+/** What a verifier must refuse; such a token is no key to anything here either. */
+const DEFECTS = [
+  ["", "none"],
+  ["expired", "expired"],
+  ["not_yet_valid", "not yet valid"],
+  ["signature", "another signature"],
+  ["issuer", "another issuer"],
+  ["audience", "another audience"],
+  ["kid", "an unknown key id"],
+  ["alg_none", "alg none"],
+  ["alg_hs256", "alg HS256"],
+  ["token_use", "the other token_use"],
+  ["other_pool", "the keys of another pool"],
+  ["truncated", "cut off"],
+];
+
 export function tokensDialog() {
   const { pool } = its;
   if (pool.clients.length === 0) throw new Error("The pool has no app clients.");
+  const clients = pool.clients.map(({ id, name }) => [id, `${name} · ${id}`]);
   return {
     title: "Get tokens without a sign-in",
     fields: [
-      {
-        name: "client_id",
-        label: "App client",
-        options: pool.clients.map(({ id, name }) => [id, `${name} · ${id}`]),
-      },
+      { name: "client_id", label: "App client", options: clients },
+      { name: "scopes", label: "Scopes", hint: "As at a sign-in by the API, if there are none." },
+      { name: "expires_in", label: "Expire in", hint: "such as 1h, 30d or -1h" },
+      { name: "defect", label: "Defect", options: DEFECTS },
+      { name: "id", label: "Claims of the ID token, as JSON" },
+      { name: "access", label: "Claims of the access token, as JSON" },
     ],
     action: "Get tokens",
-    calls: ({ client_id }) => [
-      mocknito("POST", "tokens", { client_id, username: its.user.Username }),
-    ],
+    calls: ({ client_id, scopes, expires_in, defect, id, access }) => {
+      const claims = {};
+      if (id.trim()) claims.id = JSON.parse(id);
+      if (access.trim()) claims.access = JSON.parse(access);
+      return [
+        mocknito("POST", "tokens", {
+          client_id,
+          username: its.user.Username,
+          scopes: scopes.trim() ? scopes.trim().split(/\s+/) : undefined,
+          expires_in: expires_in.trim() || undefined,
+          defect: defect || undefined,
+          claims: Object.keys(claims).length ? claims : undefined,
+        }),
+      ];
+    },
     after: showTokens,
   };
 }
