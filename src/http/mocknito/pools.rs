@@ -22,7 +22,12 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
     for pool in read.pools().list_all(MOST).await? {
         let users = read.pools().count_users(&pool.id).await?;
         let clients = read.clients().list(&pool.id, None, None, MOST).await?;
-        user_pools.push(user_pool(app, &pool, users, &clients));
+        let domains = read.domains().of_pool(&pool.id).await?;
+        let domains: Vec<String> = domains.into_iter().map(|domain| domain.name).collect();
+        let mut shown = user_pool(app, &pool, &clients);
+        shown["users"] = users.into();
+        shown["domains"] = domains.into();
+        user_pools.push(shown);
     }
     let identity_pools = read.identity_pools().list_all(MOST).await?;
     let identity_pools: Vec<Value> = identity_pools
@@ -44,7 +49,7 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
     })))
 }
 
-fn user_pool(app: &App, pool: &Pool, users: i64, clients: &[Client]) -> Value {
+fn user_pool(app: &App, pool: &Pool, clients: &[Client]) -> Value {
     let settings = &pool.settings;
     let functions = settings.lambda_config.as_ref();
     let clients: Vec<Value> = clients.iter().map(client).collect();
@@ -55,9 +60,7 @@ fn user_pool(app: &App, pool: &Pool, users: i64, clients: &[Client]) -> Value {
         "issuer": app.issuer(pool),
         "mfa": settings.mfa_configuration,
         "tier": settings.user_pool_tier,
-        "domain": settings.custom_domain.as_ref().or(settings.domain.as_ref()),
         "functions": functions.map(|functions| json!(functions)),
-        "users": users,
         "clients": clients,
     })
 }

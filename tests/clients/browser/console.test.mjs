@@ -19,6 +19,7 @@ before(async () => {
   server = await startServer();
   browser = await launchBrowser();
   ({ context, page, complaints } = await openPage(browser));
+  page.setDefaultTimeout(10_000);
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
 });
 after(async () => {
@@ -249,6 +250,7 @@ test("what a run has used is told, and what it has not", async () => {
 });
 
 test("an empty server offers the demo", async () => {
+  await call(server, "DeleteUserPoolDomain", { UserPoolId: POOL, Domain: "mocknito-demo" });
   await call(server, "DeleteUserPool", { UserPoolId: POOL });
   await page.goto(at("/_mocknito/"));
   await page.getByText("No user pools yet").waitFor();

@@ -195,5 +195,6 @@ async fn an_empty_store_takes_the_demo() {
     assert_eq!(status, 200);
     let (_, pools) = server.own("GET", "pools", Value::Null).await;
     assert_eq!(each(&pools["user_pools"], "id"), ["us-east-1_Mocknito1"]);
+    assert_eq!(pools["user_pools"][0]["domains"], json!(["mocknito-demo"]));
     server.sign_in("democlient0000000000000000", "alice").await;
 }

@@ -89,20 +89,21 @@ export const value = (text, what) =>
 
 /** A button that copies; `text` may be a function that makes it. */
 export function copy(text, what, label = "Copy") {
-  const button = h(
-    "button",
-    {
-      type: "button",
-      class: "small plain",
-      "aria-label": what ? `${label} ${what}` : undefined,
-      onclick: async () => {
-        const done = await toClipboard(typeof text === "function" ? await text() : text, button);
-        button.textContent = done ? "Copied" : "Not copied";
-        setTimeout(() => (button.textContent = label), 1500);
-      },
+  const button = h("button", {
+    type: "button",
+    class: "small plain",
+    onclick: async () => {
+      const done = await toClipboard(typeof text === "function" ? await text() : text, button);
+      named(button, done ? "Copied" : "Not copied");
+      setTimeout(() => named(button, label), 1500);
     },
-    label,
-  );
+  });
+  // What is read out begins with what is seen.
+  const named = (button, text) => {
+    button.textContent = text;
+    if (what) button.setAttribute("aria-label", `${text} ${what}`);
+  };
+  named(button, label);
   return button;
 }
 

@@ -90,19 +90,8 @@ function render(entry) {
       h(
         "div",
         { class: "sides even" },
-        h(
-          "section",
-          { class: "event", "aria-label": "Event" },
-          h("h2", {}, "Event"),
-          pretty(entry.event),
-        ),
-        !entry.error &&
-          h(
-            "section",
-            { class: "answer", "aria-label": "Answer" },
-            h("h2", {}, "Answer"),
-            pretty(entry.answer),
-          ),
+        h("div", { class: "event" }, h("h2", {}, "Event"), pretty(entry.event)),
+        !entry.error && h("div", { class: "answer" }, h("h2", {}, "Answer"), pretty(entry.answer)),
       ),
     ),
   );

@@ -124,7 +124,7 @@ function card(pool, users) {
         ),
       ],
       ["Users", users],
-      ["Domain", pool.domain],
+      ["Domain", (pool.domains ?? []).join(", ")],
       ["Functions", functions.join(", ")],
     ]),
     h(

@@ -175,18 +175,8 @@ function detail(entry) {
     h(
       "div",
       { class: "sides even" },
-      h(
-        "section",
-        { "aria-label": "Input" },
-        h("h2", {}, "Input"),
-        pretty(entry.input, "the input"),
-      ),
-      h(
-        "section",
-        { "aria-label": "Output" },
-        h("h2", {}, "Output"),
-        pretty(entry.output, "the output"),
-      ),
+      h("div", {}, h("h2", {}, "Input"), pretty(entry.input, "the input")),
+      h("div", {}, h("h2", {}, "Output"), pretty(entry.output, "the output")),
     ),
     h("p", { class: "hint" }, "Passwords, secrets, codes, sessions and tokens are withheld."),
   ];
