@@ -182,6 +182,7 @@ fn main() {
         (&client, large),
     );
     functions(&bench, &mut http);
+    template(&bench);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -313,6 +314,26 @@ fn functions(bench: &Bench<'_>, http: &mut Http) {
             at(99)
         );
     }
+}
+
+/// A CloudFormation template of 200 resources, taken into the running server: read, worked out and
+/// made.
+fn template(bench: &Bench<'_>) {
+    let mut body = "Resources:\n  Pool: {Type: AWS::Cognito::UserPool}\n".to_owned();
+    for n in 0..199 {
+        body.push_str(&format!(
+            "  Group{n}:\n    Type: AWS::Cognito::UserPoolGroup\n    Properties:\n      \
+             UserPoolId: !Ref Pool\n      GroupName: !Sub '${{AWS::StackName}}-{n}'\n"
+        ));
+    }
+    bench.run("template of 200 resources", 20, Some(100.0), |http, n| {
+        let (status, answer) = http.exchange(&format!(
+            "POST /_mocknito/import?parameter.AWS::StackName=s{n} HTTP/1.1\r\n\
+             host: localhost\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        assert_eq!(status, 200, "{answer}");
+    });
 }
 
 /// Answers every request with its own body, on kept connections: a function behind a URL.

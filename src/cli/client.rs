@@ -1,6 +1,7 @@
 //! Asking a running server, for the verbs that do.
 //!
-//! Not here: what is asked (`healthcheck.rs`, `token.rs`), the server's own way out (`web.rs`).
+//! Not here: what is asked (`healthcheck.rs`, `import.rs`, `token.rs`), the server's own way out
+//! (`web.rs`).
 
 use std::time::Duration;
 
@@ -33,6 +34,13 @@ pub(super) struct Server {
     port: u16,
 }
 
+impl Server {
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://{}:{}", bracketed(reachable(&self.host)), self.port)
+    }
+}
+
 /// A server's answer.
 pub(super) struct Answer {
     pub status: u16,
@@ -41,12 +49,22 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the answer. With a body it is a POST of JSON, else a GET.
 pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Result<Answer> {
-    let server = format!("{}:{}", bracketed(reachable(&server.host)), server.port);
-    let url = format!("http://{server}{path}");
+    ask_at(&server.url(), path, body, PATIENCE)
+}
+
+/// The same of a server at a URL, which may take its time to answer.
+pub(super) fn ask_at(
+    base: &str,
+    path: &str,
+    body: Option<&str>,
+    patience: Duration,
+) -> anyhow::Result<Answer> {
+    let server = base.split_once("://").map_or(base, |(_, server)| server);
+    let url = format!("{base}{path}");
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
-        .block_on(send(&url, body.map(str::to_owned)))
+        .block_on(send(&url, body.map(str::to_owned), patience))
         .map_err(|error| {
             let what = if error.is_connect() {
                 format!("no server answers at {server}")
@@ -59,16 +77,18 @@ pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Re
         })
 }
 
-async fn send(url: &str, body: Option<String>) -> reqwest::Result<Answer> {
+async fn send(url: &str, body: Option<String>, patience: Duration) -> reqwest::Result<Answer> {
     // The server is on this machine or in this network: neither a proxy nor a root certificate has
     // a part in it.
-    let client = reqwest::Client::builder()
+    let mut client = reqwest::Client::builder()
         .no_proxy()
-        .tls_certs_only([])
         .redirect(Policy::none())
         .connect_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
-        .build()?;
+        .read_timeout(patience);
+    if url.starts_with("http:") {
+        client = client.tls_certs_only([]);
+    }
+    let client = client.build()?;
     let request = match body {
         Some(body) => client
             .post(url)

@@ -4,6 +4,7 @@
 
 mod client;
 mod healthcheck;
+mod import;
 mod logging;
 mod serve;
 mod token;
@@ -45,6 +46,8 @@ enum Verb {
     Serve(Box<ServeArgs>),
     /// Exits with 0 when the server answers: for containers and scripts
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Takes templates, other emulators' state and the like into the running server
+    Import(Box<import::ImportArgs>),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
 }
@@ -65,6 +68,7 @@ pub fn run() -> anyhow::Result<()> {
             serve::run(*serve)
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
+        Some(Verb::Import(args)) => import::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
     }
 }

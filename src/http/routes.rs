@@ -18,8 +18,8 @@ use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, credentials, guard, images, import, inbox, log, pretend, requests, reset, risk,
-    server, strip, tokens,
+    clock, console, credentials, fixtures, guard, images, import, inbox, log, pretend, requests,
+    reset, risk, server, strip, tokens,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -175,6 +175,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
+        .route("/import", post(fixtures::import))
         .route("/import/{job}", put(import::upload))
         .route("/import/{job}/log", get(import::log))
         .route("/pages/sign-in", sign_in_as)

@@ -15,6 +15,7 @@ mod fixtures;
 mod foreign_pages;
 mod functions;
 mod fuzz;
+mod import;
 mod inbox;
 mod inbox_page;
 mod lists;

@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod console;
 pub mod credentials;
+pub mod fixtures;
 pub mod guard;
 pub mod images;
 pub mod import;
