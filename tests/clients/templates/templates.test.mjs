@@ -117,13 +117,13 @@ test("the users of a real cognito-local sign in with what they had", async () =>
       ClientName: "app",
     });
     await call(url, "CreateGroup", { UserPoolId, GroupName: "staff" });
-    const Username = "ada";
+    const Username = "ada@example.com";
     await call(url, "AdminCreateUser", {
       UserPoolId,
       Username,
       MessageAction: "SUPPRESS",
       DesiredDeliveryMediums: ["EMAIL"],
-      UserAttributes: [{ Name: "email", Value: "ada@example.com" }],
+      UserAttributes: [{ Name: "email", Value: Username }],
     });
     const Password = "no policy likes this";
     await call(url, "AdminSetUserPassword", { UserPoolId, Username, Password, Permanent: true });

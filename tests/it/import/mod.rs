@@ -9,6 +9,7 @@ mod endpoint;
 mod refusals;
 mod stacks;
 mod terraform;
+mod values;
 
 use std::path::PathBuf;
 

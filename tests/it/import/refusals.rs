@@ -249,3 +249,10 @@ fn a_nested_stack_outside_of_the_folder_is_not_followed() {
     let outputs: Vec<&str> = read.outputs().map(|output| output.value.as_str()).collect();
     assert_eq!(outputs, ["us-east-1_Nested1"]);
 }
+
+#[test]
+fn what_a_file_says_does_not_steer_the_terminal() {
+    let refused = why("Resources: {\"a\\e[2Jb\": {Type: AWS::Cognito::UserPoolGroup}}");
+    assert!(refused.contains("a\u{fffd}[2Jb"), "{refused}");
+    assert!(!refused.contains('\u{1b}'), "{refused}");
+}

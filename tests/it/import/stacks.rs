@@ -231,7 +231,7 @@ async fn a_sam_template_is_taken_with_its_quirks() {
     let notes: Vec<&str> = read.notes().collect();
     let told = |what: &str| notes.iter().filter(|note| note.contains(what)).count();
     assert_eq!(
-        told("sam.yaml:77:3: Resources.Table: AWS::DynamoDB::Table is not taken over"),
+        told("sam.yaml:78:3: Resources.Table: AWS::DynamoDB::Table is not taken over"),
         1,
         "{notes:?}"
     );
@@ -265,6 +265,9 @@ async fn an_amplify_gen_2_backend_is_a_stack_in_a_stack() {
     let asked = json!({ "IdentityPoolId": output(&fixtures, "identityPoolId") });
     let roles = server.gives("GetIdentityPoolRoles", asked).await;
     assert_eq!(roles["RoleMappings"].as_object().unwrap().len(), 1);
+    let asked = json!({ "IdentityPoolId": output(&fixtures, "identityPoolId") });
+    let pool = server.gives("DescribeIdentityPool", asked).await;
+    assert_eq!(pool["IdentityPoolTags"]["created-by"], "amplify");
 }
 
 #[tokio::test]
@@ -313,14 +316,25 @@ async fn code_in_a_template_is_put_where_it_can_be_run() {
         code_folder: Some(folder.0.clone()),
         ..with(&[])
     };
-    let template = "Resources:\n\
-        \x20 Pool:\n    Type: AWS::Cognito::UserPool\n    Properties:\n      \
-        LambdaConfig: {PreSignUp: !GetAtt Confirm.Arn}\n\
-        \x20 Confirm:\n    Type: AWS::Lambda::Function\n    Properties:\n      \
-        Runtime: nodejs22.x\n      Handler: index.handler\n      Code:\n        ZipFile: |\n          \
-        exports.handler = async (event) => { event.response.autoConfirmUser = true; return event; };\n\
-        \x20 Client:\n    Type: AWS::Cognito::UserPoolClient\n    Properties: {UserPoolId: !Ref Pool}\n\
-        Outputs: {Client: {Value: !Ref Client}}\n";
+    let template = r"
+Resources:
+  Pool:
+    Type: AWS::Cognito::UserPool
+    Properties: { LambdaConfig: { PreSignUp: !GetAtt Confirm.Arn } }
+  Confirm:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Code:
+        ZipFile: |
+          exports.handler = async (event) => {
+            event.response.autoConfirmUser = true;
+            return event;
+          };
+  Client: { Type: AWS::Cognito::UserPoolClient, Properties: { UserPoolId: !Ref Pool } }
+Outputs: { Client: { Value: !Ref Client } }
+";
     let sources = vec![text("t.yaml", template)];
     let read = mocknito::fixtures::Fixtures::of(false, sources, &settings).unwrap();
     let functions = Functions::new(Setup {
