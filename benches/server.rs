@@ -22,7 +22,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
 use serde_json::{Value, json};
@@ -181,8 +183,10 @@ fn main() {
         &tokens["IdToken"],
         (&client, large),
     );
+    authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
     template(&bench);
+    guarded_apis(&bench, &tokens);
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -196,6 +200,30 @@ fn main() {
     let _the_system_cleans_up_too = std::fs::remove_dir_all(&folder);
     for ending in ["mjs", "py"] {
         let _the_system_cleans_up_too = std::fs::remove_file(folder.with_extension(ending));
+    }
+}
+
+/// What a proxy waits for: the check of a gateway, of which one RSA verification is the limit.
+fn authorizers(bench: &Bench<'_>, pool: &Value, tokens: &Value) {
+    let limit = verification();
+    bench.row("RSA-2048 verification (limit)", limit, None);
+    let pool = pool.as_str().unwrap_or_default();
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, settings, target) in [
+        ("REST", "type=REST&ttl=0", limit + 0.1),
+        ("REST, remembered", "type=REST", 0.1),
+        ("HTTP", "type=HTTP", limit + 0.1),
+        ("AppSync", "type=APPSYNC", limit + 0.1),
+    ] {
+        let request = format!(
+            "GET /_mocknito/authorize?{settings}&user_pool_id={pool} HTTP/1.1\r\n\
+             host: localhost\r\nauthorization: {id}\r\n\r\n"
+        );
+        let name = format!("check of a caller, {name}");
+        bench.run(&name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
     }
 }
 
@@ -336,6 +364,38 @@ fn template(bench: &Bench<'_>) {
     });
 }
 
+/// Requests through a gateway: to a server, open and with a token, and to a function.
+fn guarded_apis(bench: &Bench<'_>, tokens: &Value) {
+    let id = tokens["IdToken"].as_str().unwrap_or_default();
+    for (name, path, target) in [
+        ("request through a gateway, open", "open", 0.15),
+        ("… to a function at a URL", "function", 0.2),
+    ] {
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nhost: bench.execute-api.localhost\r\n\
+             authorization: {id}\r\ncontent-type: application/json\r\n\
+             content-length: 2\r\n\r\n{{}}"
+        );
+        bench.run(name, 10_000, Some(target), |http, _| {
+            let (status, body) = http.exchange(&request);
+            assert_eq!(status, 200, "{body}");
+        });
+    }
+}
+
+/// The API of [`guarded_apis`], as a fixture. Its target answers as [`echo`].
+fn api_fixture(target: u16) -> String {
+    format!(
+        "Apis:
+  - Name: bench
+    Type: HTTP
+    Routes:
+      - {{ Route: 'POST /open', Target: 'http://127.0.0.1:{target}' }}
+      - {{ Route: 'POST /function', Target: bench-url }}
+"
+    )
+}
+
 /// Answers every request with its own body, on kept connections: a function behind a URL.
 fn echo() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -349,7 +409,8 @@ fn echo() -> u16 {
                 };
                 while let Some(body) = connection.receive() {
                     let answer = format!(
-                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \
+                         {}\r\n\r\n{body}",
                         body.len()
                     );
                     if connection.stream.write_all(answer.as_bytes()).is_err() {
@@ -400,6 +461,23 @@ fn limits() -> f64 {
         }
         None => ours,
     }
+}
+
+/// The CPU time of one verification, in milliseconds, by the library that the server uses.
+fn verification() -> f64 {
+    let pkcs8 = include_bytes!("../tests/it/support/keys/id.pk8");
+    let key = RsaKeyPair::from_pkcs8(pkcs8).expect("the test key is a key");
+    let mut signature = vec![0; key.public_modulus_len()];
+    let random = SystemRandom::new();
+    key.sign(&RSA_PKCS1_SHA256, &random, b"limit", &mut signature)
+        .expect("the key signs");
+    let public = key.public_key().as_ref().to_vec();
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public);
+    let (times, before) = (20_000, cpu_ms(std::process::id()));
+    for _ in 0..times {
+        public.verify(b"limit", &signature).expect("it holds");
+    }
+    (cpu_ms(std::process::id()) - before) / f64::from(times)
 }
 
 /// The CPU time of the exponentiation in a new password's verifier, in milliseconds, as the
@@ -615,7 +693,8 @@ fn beside_srp(server: &Server, http: &mut Http, pool: &Value, jwks: &str) {
     http.clock(&json!({ "reset": true }));
     times.sort_by(f64::total_cmp);
     println!(
-        "\nJWKS while 50 SRP sign-ins are in flight ({:.0} per second): median {:.2} ms, p99 {:.2} ms (target 10 ms), {} fetches",
+        "\nJWKS while 50 SRP sign-ins are in flight ({:.0} per second): median {:.2} ms, p99 \
+         {:.2} ms (target 10 ms), {} fetches",
         f64::from(served) / 10.0,
         times[times.len() / 2],
         times[times.len() * 99 / 100],
@@ -729,7 +808,8 @@ fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
     let url = job["PreSignedUrl"].as_str().unwrap_or_default();
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
     let upload = format!(
-        "PUT /{path} HTTP/1.1\r\nhost: localhost\r\nx-amz-server-side-encryption: aws:kms\r\ncontent-length: {}\r\n\r\n{file}",
+        "PUT /{path} HTTP/1.1\r\nhost: localhost\r\nx-amz-server-side-encryption: \
+         aws:kms\r\ncontent-length: {}\r\n\r\n{file}",
         file.len()
     );
     let (status, answer) = http.exchange(&upload);
@@ -752,7 +832,8 @@ fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
     };
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "\nimport of {rows} rows: {}, {} imported, {:.0} rows per second, {:.3} ms of CPU per row, {most} MB resident at the most ({resident} before)",
+        "\nimport of {rows} rows: {}, {} imported, {:.0} rows per second, {:.3} ms of CPU per \
+         row, {most} MB resident at the most ({resident} before)",
         job["Status"],
         job["ImportedUsers"],
         rows as f64 / seconds,
@@ -806,6 +887,7 @@ impl Server {
         };
         let node = handler("mjs", "export const handler = async (event) => event;");
         let python = handler("py", "def handler(event, context):\n    return event\n");
+        let apis = handler("yaml", &api_fixture(echo()));
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_mocknito"))
             .args(["serve", "--port", &port.to_string()])
@@ -814,6 +896,7 @@ impl Server {
                     format!("--trigger=bench-url=http://127.0.0.1:{}/", echo()),
                     format!("--trigger=bench-node={node}"),
                     format!("--trigger=bench-python={python}"),
+                    format!("--fixtures={apis}"),
                 ]
             } else {
                 Vec::new()
@@ -930,7 +1013,8 @@ impl Http {
     fn clock(&mut self, to: &Value) {
         let body = to.to_string();
         let request = format!(
-            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: \
+             application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         let (status, body) = self.exchange(&request);

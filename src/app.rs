@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use jsonwebtoken::jwk::Jwk;
 use rand::Rng;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
-pub use crate::config::{Issuer, PretendProviders};
+pub use crate::config::{Issuer, ListedCredentials, PretendProviders};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::ids;
 use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
+use crate::lasting::Lasting;
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
 use crate::store::{Client, Pool, Store, StoredIdentityPool};
@@ -41,6 +44,8 @@ pub struct Settings {
     pub pretend_providers: PretendProviders,
     /// The STS that makes the credentials of identity pools. Without one they are our own.
     pub credentials_from: Option<String>,
+    /// Keys of which the operator says that requests to APIs may be signed with them.
+    pub listed_credentials: Vec<ListedCredentials>,
 }
 
 /// The running server.
@@ -60,6 +65,17 @@ pub struct App {
     pub risks: Risks,
     /// What threat protection finds.
     pub compromised_passwords: CompromisedPasswords,
+    /// What the authorizers of APIs remember.
+    pub authorizers: AuthorizerMemory,
+}
+
+/// What the authorizers of APIs remember for a while, as the gateways do.
+#[derive(Debug, Default)]
+pub struct AuthorizerMemory {
+    /// Claims of tokens that were verified, by authorizer and digest of the token.
+    pub tokens: Lasting<Arc<Map<String, Value>>>,
+    /// The keys of issuers that are not ours.
+    pub keys: Lasting<Arc<Vec<Jwk>>>,
 }
 
 /// How risky the sign-ins of which users are, as a test said. In memory only, by `sub`.
@@ -178,6 +194,8 @@ impl App {
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
         self.risks.clear();
+        self.authorizers.tokens.clear();
+        self.authorizers.keys.clear();
         Ok(())
     }
 }

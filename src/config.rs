@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::access;
+use crate::wire::Sensitive;
 
 /// What `mocknito serve` may be told.
 #[derive(Debug, Clone, clap::Args)]
@@ -184,6 +185,18 @@ pub struct ServeArgs {
     /// (AssumeRoleWithWebIdentity): MinIO's, Ceph's, moto's; without it they are made here
     #[arg(long, env = "MOCKNITO_CREDENTIALS_FROM", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub credentials_from: Option<String>,
+    /// Access key with which requests to guarded APIs may be signed (AWS_IAM), beside those of
+    /// identity pools: KEY_ID=SECRET; may be repeated (in the variable: separated by commas)
+    #[arg(
+        long,
+        env = "MOCKNITO_CREDENTIALS",
+        hide_env = true,
+        hide_env_values = true,
+        value_name = "KEY_ID=SECRET",
+        value_delimiter = ',',
+        value_parser = listed_credentials
+    )]
+    pub credentials: Vec<ListedCredentials>,
     /// Hand e-mails to a mail catcher too (Mailpit, MailHog): smtp://HOST:PORT; they stay in the
     /// inbox in any case
     #[arg(long, env = "MOCKNITO_SMTP", hide_env = true, value_name = "URL", value_parser = smtp_server)]
@@ -235,6 +248,13 @@ pub struct ServeArgs {
 pub struct TriggerTarget {
     pub name: String,
     pub target: String,
+}
+
+/// An access key that the operator lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCredentials {
+    pub access_key_id: String,
+    pub secret_access_key: Sensitive<String>,
 }
 
 /// A mail catcher.
@@ -367,6 +387,23 @@ pub fn template_parameter(text: &str) -> Result<TemplateParameter, String> {
     }
 }
 
+/// The sentence repeats nothing: what was given may be a secret.
+fn listed_credentials(text: &str) -> Result<ListedCredentials, String> {
+    match text.split_once('=') {
+        Some((key, secret))
+            if !secret.is_empty()
+                && !key.is_empty()
+                && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') =>
+        {
+            Ok(ListedCredentials {
+                access_key_id: key.to_owned(),
+                secret_access_key: Sensitive::new(secret.to_owned()),
+            })
+        }
+        _ => Err("an access key is given as its id, = and its secret".to_owned()),
+    }
+}
+
 fn account_id(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(text.to_owned())
@@ -489,6 +526,17 @@ mod tests {
             "smtp://mailpit:25/path",
         ] {
             assert!(server(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_listed_key_is_never_printed_with_its_secret() {
+        let listed = listed_credentials("AKIA1=s/e+c=").unwrap();
+        assert_eq!(listed.access_key_id, "AKIA1");
+        assert_eq!(listed.secret_access_key.expose(), "s/e+c=");
+        assert!(!format!("{listed:?}").contains("s/e+c"));
+        for wrong in ["", "AKIA1", "AKIA1=", "=s", "AKIA 1=s"] {
+            assert!(listed_credentials(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -52,6 +52,8 @@ pub mod config;
 /// The catalogue of refusals: one variant per AWS code and text.
 pub mod error;
 pub mod ids;
+/// What counts for a while by the clock.
+pub mod lasting;
 pub mod random;
 /// The AWS contract as data: types and constraints generated from the API models.
 pub mod wire;

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::logging;
 use crate::access::Access;
-use crate::app::{App, Risks, Settings};
+use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
 use crate::config::{Issuer, ServeArgs, Switch};
 use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded};
@@ -29,7 +29,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
-use crate::triggers::{Functions, Rule, Setup};
+use crate::triggers::{Functions, Setup, TargetRule};
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -244,6 +244,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             dev_strip: args.dev_strip == Switch::On,
             pretend_providers: args.pretend_providers,
             credentials_from: args.credentials_from.clone(),
+            listed_credentials: args.credentials.clone(),
         },
         risks: Risks::default(),
         compromised_passwords: match &args.compromised_passwords {
@@ -262,6 +263,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
         },
         functions,
         http_client: HttpClient::default(),
+        authorizers: AuthorizerMemory::default(),
     })
 }
 
@@ -275,7 +277,7 @@ fn functions(
     let mut rules = fixtures.functions().to_vec();
     let here = std::env::current_dir().context("there is no present folder")?;
     for trigger in &args.triggers {
-        let rule = Rule::parse(&trigger.name, &trigger.target, &here);
+        let rule = TargetRule::parse(&trigger.name, &trigger.target, &here);
         rules.push(rule.map_err(|why| anyhow!("--trigger: {why}"))?);
     }
     // How handlers on this machine get here, whatever others call it.
@@ -388,6 +390,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loa
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
+    text.row("Console", &format!("{endpoint}/_mocknito/"));
     text.row("Endpoint", endpoint);
     text.row(
         "Store",
@@ -430,7 +433,11 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loa
         text.gap();
     }
     for output in outputs {
-        text.row("Output", &format!("{}  {}", output.name, output.value));
+        let value = match &output.local {
+            Some(path) => format!("{endpoint}{path}"),
+            None => output.value.clone(),
+        };
+        text.row("Output", &format!("{}  {value}", output.name));
     }
     if args.demo {
         text.gap();

@@ -6,6 +6,8 @@
 //! records come from (`store`).
 
 pub mod addresses;
+pub mod api_routes;
+pub mod apis;
 pub mod appearance;
 pub mod arns;
 pub mod assumed_roles;
@@ -29,6 +31,7 @@ pub mod identity_providers;
 pub mod identity_roles;
 pub mod import;
 pub mod limits;
+pub mod load_balancers;
 pub mod log_delivery;
 pub mod messages;
 pub mod mfa;
@@ -41,6 +44,7 @@ pub mod point_in_time_recovery;
 pub mod pool_settings;
 pub mod pools;
 pub mod pretend;
+pub mod redirect_mismatch;
 pub mod registration;
 pub mod replicas;
 pub mod risk;

@@ -132,6 +132,11 @@ pub fn discloses(scope: &str, attribute: &str) -> bool {
     }
 }
 
+/// Whether addresses of this scheme run or show something in the browser instead of opening an app.
+pub fn is_never_an_app(scheme: &str) -> bool {
+    NEVER.contains(&scheme)
+}
+
 /// Whether a browser may be sent to this address at all.
 pub fn may_redirect_to(url: &str) -> bool {
     check_address(url).is_ok()

@@ -39,12 +39,12 @@ pub struct Grant<'a> {
     pub browser_session: &'a str,
 }
 
-/// What an authorization code is exchanged for.
-pub struct Redeemed {
-    pub family: TokenFamily,
-    pub user: User,
-    pub groups: Vec<Group>,
-    pub nonce: Option<String>,
+/// What an authorization code stands for.
+struct Redeemed {
+    family: TokenFamily,
+    user: User,
+    groups: Vec<Group>,
+    nonce: Option<String>,
 }
 
 impl From<&BrowserSession> for Authenticated {
@@ -218,7 +218,7 @@ pub async fn issue_code(
 /// redirect URI or verifier. (unsure) What a code made lives on when the code comes a second time,
 /// against RFC 6749 §4.1.2: apps that exchange twice, as React's StrictMode makes them, work on
 /// AWS.
-pub async fn redeem(
+async fn redeem(
     ctx: &Ctx,
     pool: &Pool,
     client: &Client,
@@ -276,6 +276,39 @@ pub async fn redeem(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What a client gets for a code.
+pub struct CodeTokens {
+    pub tokens: Tokens,
+    pub refresh_token: String,
+}
+
+/// Exchanges a code: uses it up ([`redeem`]) and signs the tokens that it stands for.
+pub async fn exchange_code(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<Option<CodeTokens>> {
+    let Some(redeemed) = redeem(ctx, pool, client, code, redirect_uri, verifier).await? else {
+        return Ok(None);
+    };
+    let issuance = Issuance::Hosted {
+        nonce: redeemed.nonce.as_deref(),
+    };
+    let request = TokenRequest {
+        groups: Some(redeemed.groups),
+        ..TokenRequest::new(&redeemed.user, &redeemed.family, issuance)
+    };
+    let tokens = issue_tokens::sign(ctx, pool, client, request).await?;
+    let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)?;
+    Ok(Some(CodeTokens {
+        tokens,
+        refresh_token,
+    }))
 }
 
 /// The tokens of the implicit grant, for which there is no refresh token.

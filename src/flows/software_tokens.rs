@@ -142,6 +142,26 @@ pub async fn take(
     write.commit().await
 }
 
+/// The code that the user's app shows now, or, where that was used already, the next one, which
+/// counts as well. None without an app. For whoever develops.
+pub async fn fresh_code(ctx: &Ctx, user: &User) -> Result<Option<String>> {
+    let Some(token) = find(ctx, user).await? else {
+        return Ok(None);
+    };
+    let Some(sealed) = &token.secret else {
+        return Ok(None);
+    };
+    let now = totp::step_at(ctx.now);
+    let is_used = token.last_step == now;
+    let step = if is_used { now.saturating_add(1) } else { now };
+    Ok(totp::code(&open(ctx, user, sealed)?, step))
+}
+
+/// The code that an app shows now whose key is this, as it was drawn.
+pub fn code_of(ctx: &Ctx, key: &str) -> Option<String> {
+    totp::code(&totp::secret(key)?, totp::step_at(ctx.now))
+}
+
 /// Authenticator apps use the real time, while a test may have moved the server's clock.
 fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
     clients_times(ctx)

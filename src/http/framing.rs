@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -26,11 +27,22 @@ pub fn has_several_hosts(headers: &HeaderMap) -> bool {
 
 /// Which of a connection's requests have both headers, by their number.
 #[derive(Debug, Clone, Default)]
-pub struct Ambiguous(Arc<Mutex<BTreeSet<u64>>>);
+pub struct Ambiguous(Arc<Inspection>);
+
+#[derive(Debug, Default)]
+struct Inspection {
+    numbers: Mutex<BTreeSet<u64>>,
+    has_ended: AtomicBool,
+}
 
 impl Ambiguous {
     pub fn has(&self, request: u64) -> bool {
         self.numbers().contains(&request)
+    }
+
+    /// What comes now is no HTTP: the connection has switched to another protocol.
+    pub fn no_more(&self) {
+        self.0.has_ended.store(true, Ordering::Relaxed);
     }
 
     fn insert(&self, request: u64) {
@@ -38,7 +50,10 @@ impl Ambiguous {
     }
 
     fn numbers(&self) -> std::sync::MutexGuard<'_, BTreeSet<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .numbers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,6 +145,9 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, mut bytes: &[u8]) {
+        if self.ambiguous.0.has_ended.load(Ordering::Relaxed) {
+            self.part = Part::Rest;
+        }
         while !bytes.is_empty() {
             let (part, used) = self.step(bytes);
             if let Some(part) = part {

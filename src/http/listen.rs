@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -23,7 +23,7 @@ use tower::ServiceExt;
 
 use super::answers::malformed;
 use super::framing::{Ambiguous, Framed};
-use super::request_head::ByTls;
+use super::request_head::{ByTls, Peer};
 use super::tls::Tls;
 
 /// How long a connection may idle, or take to send its headers. Longer than clients keep idle
@@ -90,11 +90,12 @@ pub async fn serve(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _peer)) => {
+            Ok((stream, peer)) => {
                 let (router, tls, open) = (router.clone(), tls.clone(), open.clone());
                 let closing = Closing(closer.0.subscribe());
+                let peer = Peer(peer.ip().to_canonical());
                 tokio::spawn(async move {
-                    connection(stream, router, &tls, closing).await;
+                    connection(stream, peer, router, &tls, closing).await;
                     drop(open);
                 });
             }
@@ -118,7 +119,13 @@ pub async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: Closing) {
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    tls: &Tls,
+    mut closing: Closing,
+) {
     // Answers are small and complete: waiting to fill a packet only delays them. A failure costs
     // nothing else.
     let _delayed = stream.set_nodelay(true);
@@ -128,9 +135,9 @@ async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: C
         () = closing.wait() => return,
     };
     match peeked {
-        Ok(Ok(1..)) if first[0] == HANDSHAKE => secured(stream, router, tls, closing).await,
+        Ok(Ok(1..)) if first[0] == HANDSHAKE => secured(stream, peer, router, tls, closing).await,
         Ok(Ok(1..)) => {
-            let service = router.map_request(|request: Request<Incoming>| request);
+            let service = router.map_request(move |request| from(peer, request));
             http_1(stream, service, closing).await;
         }
         // It said nothing at all.
@@ -139,7 +146,7 @@ async fn connection(stream: TcpStream, router: Router, tls: &Tls, mut closing: C
 }
 
 /// A connection by TLS: HTTP/2 where the client knows it.
-async fn secured(stream: TcpStream, router: Router, tls: &Tls, mut closing: Closing) {
+async fn secured(stream: TcpStream, peer: Peer, router: Router, tls: &Tls, mut closing: Closing) {
     let accepted = tokio::select! {
         accepted = tls.accept(stream) => accepted,
         () = closing.wait() => return,
@@ -153,12 +160,18 @@ async fn secured(stream: TcpStream, router: Router, tls: &Tls, mut closing: Clos
         }
     };
     let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let service = router.map_request(by_tls);
+    let service = router.map_request(move |request| by_tls(from(peer, request)));
     if is_http_2 {
         http_2(stream, service, closing).await;
     } else {
         http_1(stream, service, closing).await;
     }
+}
+
+/// Says who is at the other end.
+fn from(peer: Peer, mut request: Request<Incoming>) -> Request<Incoming> {
+    request.extensions_mut().insert(peer);
+    request
 }
 
 /// Says that the request came by TLS. HTTP/2 has no `Host` (RFC 9113 §8.3.1): the authority stands
@@ -186,20 +199,27 @@ where
     let requests = AtomicU64::new(0);
     let service = service_fn(move |request| {
         let is_ambiguous = ambiguous.has(requests.fetch_add(1, Ordering::Relaxed));
-        let service = service.clone();
+        let (service, ambiguous) = (service.clone(), ambiguous.clone());
         async move {
             if is_ambiguous {
                 return Ok(malformed(
                     "It has both Content-Length and Transfer-Encoding.",
                 ));
             }
-            service.oneshot(request).await
+            let answered = service.oneshot(request).await;
+            if let Ok(response) = &answered
+                && response.status() == StatusCode::SWITCHING_PROTOCOLS
+            {
+                ambiguous.no_more();
+            }
+            answered
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,

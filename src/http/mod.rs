@@ -3,7 +3,7 @@
 //! Not here: what an operation does (`operations`). Next: `routes.rs` for every URL and what guards
 //! it, `listen.rs` for how connections are accepted, `aws.rs` for the two AWS APIs, `discovery.rs`
 //! for key sets and metadata, `oauth` for the pool domain's endpoints, `pages` for its pages,
-//! `mocknito` for what Cognito does not have.
+//! `mocknito` for what Cognito does not have, `gateway` for APIs that tokens open.
 
 mod answers;
 mod arrival;
@@ -13,6 +13,7 @@ mod body;
 mod discovery;
 mod foreign_pages;
 mod framing;
+mod gateway;
 pub mod headers;
 pub mod hosts;
 mod kms;

@@ -2,6 +2,7 @@
 //! and whether it came by TLS.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
@@ -12,6 +13,10 @@ use axum::http::request::Parts;
 /// (`listen.rs`); nothing that a client sends becomes an extension.
 #[derive(Debug, Clone, Copy)]
 pub struct ByTls;
+
+/// Who is at the other end of the connection. Set where it is accepted, as [`ByTls`] is.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// A request's headers, and how it came.
 #[derive(Debug, Clone)]

@@ -10,16 +10,17 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    clock, console, credentials, fixtures, guard, images, import, inbox, log, pretend, requests,
-    reset, risk, server, strip, tokens,
+    apis, authorize as for_proxies, clock, console, credentials, fixtures, guard, images, import,
+    inbox, log, pools, pretend, requests, reset, risk, server, strip, tokens, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -29,7 +30,7 @@ use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
 };
 use super::state::ServerState;
-use super::{arrival, aws, body, discovery, foreign_pages, headers};
+use super::{arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
 use crate::store::held;
@@ -40,8 +41,12 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(app.clone())
-        .merge(for_browsers())
-        .nest("/_mocknito", mocknito(app))
+        .merge(for_browsers(app.clone()))
+        .nest("/_mocknito", mocknito(app.clone()))
+        .nest("/_mocknito", guarded_apis(app.clone()))
+        .merge(console_home(app))
+        // An API's host has nothing of all this.
+        .layer(from_fn_with_state(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
@@ -66,7 +71,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
     let register = post(register::register).fallback(only_post).layer(small);
     Router::new()
         // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
-        .route("/", post(aws::call))
+        .route("/", post(aws::call).get(server::root))
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
             "/{pool}/.well-known/openid-configuration",
@@ -104,7 +109,7 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
-fn for_browsers() -> Router<ServerState> {
+fn for_browsers(app: Arc<App>) -> Router<ServerState> {
     let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
@@ -154,21 +159,41 @@ fn for_browsers() -> Router<ServerState> {
             "/passkeys/add",
             get(add_passkey).post(sent!("AddPasskeyPage", passkeys::post)),
         )
+        .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error))
-        .layer(from_fn(message::draw))
+        .layer(from_fn_with_state(app, message::draw))
+}
+
+/// Where the console begins. A nested router has no address that ends in a slash.
+fn console_home(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/_mocknito/", get(server::home))
+        .layer(from_fn_with_state(app, guard::no_foreign_pages))
+        .layer(from_fn(headers::no_sniffing))
+        .layer(from_fn(log::log))
 }
 
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn(message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
     let guarded = Router::new()
+        .route("/", get(server::lead_home))
+        .route("/console/{file}", get(console::files::asset))
+        .route("/pools", get(pools::list))
+        .route("/users", get(console::pages::users))
+        .route("/user", get(user::show))
+        .route("/user/sessions/{id}", delete(user::end_session))
+        .route("/user/passkeys/{id}", delete(user::delete_passkey))
+        .route("/pool", get(console::pages::pool))
+        .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
         .route("/inbox.js", get(console::inbox::script))
         .route("/inbox.css", get(console::inbox::stylesheet))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests.js", get(console::requests::script))
+        .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
         .route("/tokens", post(tokens::mint_tokens))
@@ -184,10 +209,17 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/providers.js", get(pretend::pages::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(app, guard::no_foreign_pages));
+        .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
+    // Asked by proxies, with whatever method and headers their clients came.
+    let asked_by_proxies = Router::new()
+        .route("/authorize", any(for_proxies::by_query))
+        .route("/authorize/{*asked}", any(for_proxies::by_path))
+        .layer(from_fn_with_state(app, guard::proxies_or_no_foreign_pages));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
+        .route("/favicon.svg", get(console::files::favicon))
+        .route("/alb/keys/{kid}", get(public_key))
         .route("/images/{pool}/{client}", get(images::logo))
         .route("/pages/{file}", get(assets::file))
         .route("/pages/signed-out", get(message::signed_out))
@@ -195,8 +227,18 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/{client}/images/{image}", get(assets::image));
     public
         .merge(guarded)
+        .merge(asked_by_proxies)
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
+}
+
+/// APIs of fixtures by a path, for who cannot call them by their hosts. What they answer is theirs.
+fn guarded_apis(app: Arc<App>) -> Router<ServerState> {
+    Router::new()
+        .route("/apis/{name}", any(gateway::by_path))
+        .route("/apis/{name}/", any(gateway::by_path))
+        .route("/apis/{name}/{*path}", any(gateway::by_path))
+        .layer(from_fn_with_state(app, guard::no_foreign_hosts))
 }
 
 /// An identity provider whose part is played here.

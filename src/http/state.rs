@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Mutex;
 
+use super::gateway::apis::Gateway;
 use super::listen::Closing;
 use crate::app::App;
 use crate::fixtures::Fixtures;
@@ -18,12 +19,16 @@ pub struct ServerState {
     pub closing: Closing,
     /// One reset at a time, or two would load the same fixtures side by side.
     pub resetting: Arc<Mutex<()>>,
+    /// The APIs of the fixtures.
+    pub gateway: Arc<Gateway>,
 }
 
 impl ServerState {
     pub fn new(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Self {
+        let gateway = Gateway::new(&app, fixtures.apis());
         Self {
             app,
+            gateway: Arc::new(gateway),
             fixtures: Arc::new(fixtures),
             closing,
             resetting: Arc::default(),

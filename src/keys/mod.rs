@@ -5,6 +5,7 @@
 //! them before that waits. Not here: what a token says (`flows::issue_tokens`). Next: `signing.rs`,
 //! `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
 
+mod alb;
 mod authority;
 mod certificates;
 mod compromised_passwords;
@@ -36,6 +37,7 @@ use crate::store::{Kept, KeyUse, Store};
 
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
+pub use alb::AlbKey;
 pub use authority::{Authority, Leaf};
 pub use compromised_passwords::CompromisedPasswords;
 pub use credentials::CredentialKeys;
@@ -92,6 +94,7 @@ pub struct Keys {
     pub seal: Sealer,
     pub kms: Kms,
     pub credentials: CredentialKeys,
+    pub alb: AlbKey,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
@@ -140,6 +143,7 @@ impl Keys {
             seal: Sealer::new(master_secret),
             kms: Kms::new(master_secret),
             credentials: CredentialKeys::new(master_secret),
+            alb: AlbKey::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),
@@ -437,6 +441,17 @@ impl PoolKeys {
     /// The JSON Web Key Set (RFC 7517 §5), ID key first.
     pub fn jwks(&self) -> bytes::Bytes {
         self.jwks.clone()
+    }
+
+    /// For which tokens the key with this id signs. None if it is not one of the pool's.
+    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
+        if kid == self.id.kid {
+            Some(TokenUse::Id)
+        } else if kid == self.access.kid {
+            Some(TokenUse::Access)
+        } else {
+            None
+        }
     }
 
     /// The claims of a token of this pool that was signed for `token_use`. Checks the signature

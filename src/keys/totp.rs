@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 pub const SECRET: usize = 32;
 
 const STEP_SECONDS: u64 = 30;
+
 /// (unsure) How many steps a clock may be off in either direction.
 const SKEW: u16 = 1;
 
@@ -22,6 +23,12 @@ pub const STEPS_APART: i64 = 2 * SKEW as i64;
 /// `SecretCode`: the secret as it is typed into an app, in Base32 without padding.
 pub fn text(secret: &[u8; SECRET]) -> String {
     shared(secret).to_base32().trim_end_matches('=').to_owned()
+}
+
+/// The secret that such a text is of.
+pub fn secret(text: &str) -> Option<[u8; SECRET]> {
+    let read = Secret::try_from_base32(text).ok()?;
+    read.as_bytes().try_into().ok()
 }
 
 /// The time step to which this code belongs, if that is the present step or one close to it.
@@ -36,6 +43,22 @@ pub fn step(secret: &[u8; SECRET], code: &str, now: Timestamp) -> Option<i64> {
     codes
         .check(code, seconds)
         .and_then(|step| i64::try_from(step).ok())
+}
+
+/// The code of a time step.
+pub fn code(secret: &[u8; SECRET], step: i64) -> Option<String> {
+    let seconds = u64::try_from(step).ok()?.checked_mul(STEP_SECONDS)?;
+    let codes = Builder::new()
+        .with_secret(shared(secret))
+        .with_step_duration(STEP_SECONDS)
+        .build()
+        .ok()?;
+    Some(codes.generate(seconds).to_string())
+}
+
+/// The time step of an instant.
+pub fn step_at(now: Timestamp) -> i64 {
+    now.seconds().div_euclid(STEP_SECONDS as i64)
 }
 
 fn shared(secret: &[u8; SECRET]) -> Secret {
@@ -60,6 +83,14 @@ mod tests {
         for odd in ["", "12345", "1234567", "+12345", "\u{661}23456"] {
             assert_eq!(step(KEY, odd, Timestamp::from_seconds(59)), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_code_of_a_step_is_the_one_that_counts_in_it() {
+        assert_eq!(step_at(Timestamp::from_seconds(59)), 1);
+        assert_eq!(step_at(Timestamp::from_seconds(-1)), -1);
+        assert_eq!(code(KEY, 1).as_deref(), Some(CODE));
+        assert_eq!(code(KEY, -1), None);
     }
 
     #[test]

@@ -80,6 +80,28 @@ impl<Mode> Repository<'_, Families, Mode> {
         .await?;
         row.as_ref().map(family).transpose()
     }
+
+    /// A user's families that neither ended nor were revoked, the newest first.
+    pub async fn of_user(
+        &mut self,
+        sub: &str,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<TokenFamily>> {
+        let rows = sqlx::query(
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
+             generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
+             metadata_url FROM token_families \
+             WHERE sub = $1 AND revoked_at IS NULL AND expires_at > $2 \
+             ORDER BY auth_time DESC, origin_jti LIMIT $3",
+        )
+        .bind(sub)
+        .bind(now.0)
+        .bind(limit)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(family).collect()
+    }
 }
 
 impl Repository<'_, Families, Writing> {

@@ -96,6 +96,15 @@ impl<Mode> Repository<'_, IdentityPools, Mode> {
         .await?;
         rows.iter().map(identity_pool).collect()
     }
+
+    /// The identity pools of all Regions, by Region and creation.
+    pub async fn list_all(&mut self, limit: i64) -> Result<Vec<StoredIdentityPool>> {
+        let rows = sqlx::query(select!("ORDER BY region, created_at, id LIMIT $1"))
+            .bind(limit)
+            .fetch_all(&mut *self.conn)
+            .await?;
+        rows.iter().map(identity_pool).collect()
+    }
 }
 
 impl Repository<'_, IdentityPools, Writing> {

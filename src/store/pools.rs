@@ -92,6 +92,15 @@ impl<Mode> Repository<'_, Pools, Mode> {
         rows.iter().map(pool).collect()
     }
 
+    /// The pools of all Regions, by Region and creation: for who administers the server.
+    pub async fn list_all(&mut self, limit: i64) -> Result<Vec<Pool>> {
+        let rows = sqlx::query(select!("ORDER BY region, created_at, id LIMIT $1"))
+            .bind(limit)
+            .fetch_all(&mut *self.conn)
+            .await?;
+        rows.iter().map(pool).collect()
+    }
+
     /// How many users the pool has. Counts: for DescribeUserPool, not for a hot path.
     pub async fn count_users(&mut self, id: &str) -> Result<i64> {
         Ok(

@@ -17,6 +17,8 @@ pub struct SoftwareToken {
     /// Sealed.
     pub pending: Option<Vec<u8>>,
     pub name: Option<String>,
+    /// The time step of the last code that was taken.
+    pub last_step: i64,
 }
 
 impl fmt::Debug for SoftwareToken {
@@ -32,15 +34,18 @@ pub enum SoftwareTokens {}
 
 impl<Mode> Repository<'_, SoftwareTokens, Mode> {
     pub async fn find(&mut self, sub: &str) -> Result<Option<SoftwareToken>> {
-        let row = sqlx::query("SELECT secret, pending, name FROM software_tokens WHERE sub = $1")
-            .bind(sub)
-            .fetch_optional(&mut *self.conn)
-            .await?;
+        let row = sqlx::query(
+            "SELECT secret, pending, name, last_step FROM software_tokens WHERE sub = $1",
+        )
+        .bind(sub)
+        .fetch_optional(&mut *self.conn)
+        .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(SoftwareToken {
             secret: row.try_get("secret")?,
             pending: row.try_get("pending")?,
             name: row.try_get("name")?,
+            last_step: row.try_get("last_step")?,
         }))
     }
 }

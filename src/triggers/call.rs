@@ -4,6 +4,7 @@
 //! (`flows::triggers`).
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,17 +21,31 @@ pub fn answer_too_long() -> String {
 /// One call of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The member of `LambdaConfig`: `PreSignUp`, `CustomEmailSender`, …
-    pub trigger: &'static str,
-    /// The ARN that the pool has for it.
+    pub invoker: Invoker<'a>,
+    /// The ARN that the invoker has for it.
     pub function: &'a str,
-    /// The event's version: `1`, `2` or `3`.
+    /// The event's version: `1`, `2` or `3` of a pool's, `1.0` or `2.0` of an API's.
     pub version: &'a str,
-    pub pool_id: &'a str,
     pub request_id: &'a str,
     /// When, for the journal: the server's time. Limits go by the machine's own.
     pub now: Timestamp,
     pub event: &'a Value,
+}
+
+/// Who calls a function.
+#[derive(Debug, Clone, Copy)]
+pub enum Invoker<'a> {
+    Pool {
+        pool_id: &'a str,
+        /// The member of `LambdaConfig`: `PreSignUp`, `CustomEmailSender`, …
+        trigger: &'static str,
+    },
+    /// A route of an API, which waits for an answer for so long and calls once.
+    Api {
+        api: &'a str,
+        route: &'a str,
+        time_limit: Duration,
+    },
 }
 
 /// Why there is no answer.

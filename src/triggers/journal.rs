@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::call::{Call, Missed};
+use super::call::{Call, Invoker, Missed};
 use crate::clock::Timestamp;
 
 /// The most invocations that are kept, and the most bytes of what they carried.
@@ -40,8 +40,14 @@ pub struct JournalEntry {
     pub id: u64,
     #[serde(serialize_with = "rfc3339")]
     pub at: Timestamp,
-    pub user_pool_id: String,
-    pub trigger: &'static str,
+    /// Of what a pool calls; null for an API's.
+    pub user_pool_id: Option<String>,
+    pub trigger: Option<&'static str>,
+    /// Of what an API calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
     pub trigger_source: Option<String>,
     pub version: String,
     pub function: String,
@@ -75,10 +81,10 @@ pub struct Wanted {
 
 impl Wanted {
     fn includes(&self, entry: &JournalEntry) -> bool {
-        let is = |wanted: &Option<String>, value: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == value)
+        let is = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == value
         };
-        is(&self.pool_id, &entry.user_pool_id) && is(&self.trigger, entry.trigger)
+        is(&self.pool_id, entry.user_pool_id.as_deref()) && is(&self.trigger, entry.trigger)
     }
 }
 
@@ -176,17 +182,22 @@ impl Invocation<'_> {
     /// The line that the log has for it.
     pub fn log(&self) {
         let Call {
-            trigger,
+            invoker,
             function,
-            pool_id,
             request_id,
             ..
         } = *self.call;
+        let (trigger, pool, api, route) = match invoker {
+            Invoker::Pool { pool_id, trigger } => (Some(trigger), Some(pool_id), None, None),
+            Invoker::Api { api, route, .. } => (None, None, Some(api), Some(route)),
+        };
         let (attempts, duration_ms) = (self.attempts, self.duration_ms());
         match self.outcome {
             Ok(_) => tracing::info!(
                 trigger,
-                pool = pool_id,
+                pool,
+                api,
+                route,
                 function,
                 outcome = "ok",
                 attempts,
@@ -196,7 +207,9 @@ impl Invocation<'_> {
             ),
             Err(missed) => tracing::warn!(
                 trigger,
-                pool = pool_id,
+                pool,
+                api,
+                route,
                 function,
                 outcome = missed.failure.kind(),
                 attempts,
@@ -213,16 +226,27 @@ impl Invocation<'_> {
     }
 
     fn entry(&self) -> JournalEntry {
-        let (event, event_bytes) = kept(self.call.event);
+        let is_http = matches!(self.call.invoker, Invoker::Api { .. });
+        let (event, event_bytes) = kept(self.call.event, is_http);
         let (answer, answer_bytes) = match self.outcome {
-            Ok(answer) => kept(answer),
+            Ok(answer) => kept(answer, is_http),
             Err(_) => (Value::Null, 0),
+        };
+        let (user_pool_id, trigger, api, route) = match self.call.invoker {
+            Invoker::Pool { pool_id, trigger } => {
+                (Some(pool_id.to_owned()), Some(trigger), None, None)
+            }
+            Invoker::Api { api, route, .. } => {
+                (None, None, Some(api.to_owned()), Some(route.to_owned()))
+            }
         };
         JournalEntry {
             id: 0,
             at: self.call.now,
-            user_pool_id: self.call.pool_id.to_owned(),
-            trigger: self.call.trigger,
+            user_pool_id,
+            trigger,
+            api,
+            route,
             trigger_source: self.call.event["triggerSource"].as_str().map(str::to_owned),
             version: self.call.version.to_owned(),
             function: self.call.function.to_owned(),
@@ -249,14 +273,17 @@ fn message(missed: &Missed) -> String {
 }
 
 /// What is kept of a document, and how much that is: without passwords, and nothing of what is very
-/// long.
-fn kept(document: &Value) -> (Value, usize) {
+/// long. HTTP in it is kept without what opens doors.
+fn kept(document: &Value, is_http: bool) -> (Value, usize) {
     let bytes = size(document);
     if bytes > LONGEST {
         let note = format!("({bytes} bytes, not kept)");
         return (Value::String(note), 64);
     }
     let mut document = document.clone();
+    if is_http {
+        withhold_http(&mut document);
+    }
     withhold(&mut document);
     (document, bytes)
 }
@@ -293,6 +320,47 @@ fn withhold(document: &mut Value) {
     }
 }
 
+/// Headers that a request or an answer can be repeated with.
+const SECRET_HEADERS: [&str; 6] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-amz-security-token",
+    "x-api-key",
+];
+
+/// Takes tokens and cookies out of an API's event or answer, and a body that is no JSON: what is a
+/// password in a form is not known.
+fn withhold_http(document: &mut Value) {
+    let Value::Object(document) = document else {
+        return;
+    };
+    for (key, value) in document.iter_mut() {
+        match (key.as_str(), value) {
+            ("headers" | "multiValueHeaders", Value::Object(headers)) => {
+                for (name, value) in headers.iter_mut() {
+                    let name = name.to_ascii_lowercase();
+                    if SECRET_HEADERS.contains(&name.as_str()) {
+                        *value = Value::String(WITHHELD.to_owned());
+                    }
+                }
+            }
+            ("cookies", cookies) => *cookies = Value::String(WITHHELD.to_owned()),
+            ("body", Value::String(body)) => match serde_json::from_str::<Value>(body) {
+                Ok(mut inner @ (Value::Object(_) | Value::Array(_))) => {
+                    withhold_http(&mut inner);
+                    withhold(&mut inner);
+                    *body = inner.to_string();
+                }
+                _ if body.is_empty() => {}
+                _ => *body = format!("({} bytes, not kept)", body.len()),
+            },
+            _ => {}
+        }
+    }
+}
+
 fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&at.rfc3339())
 }
@@ -305,10 +373,12 @@ mod tests {
 
     fn note(journal: &Journal, trigger: &'static str, event: &Value) {
         let call = Call {
-            trigger,
+            invoker: Invoker::Pool {
+                pool_id: "us-east-1_Pool",
+                trigger,
+            },
             function: "arn:aws:lambda:us-east-1:123456789012:function:hook",
             version: "1",
-            pool_id: "us-east-1_Pool",
             request_id: "1",
             now: Timestamp(0),
             event,
@@ -330,6 +400,29 @@ mod tests {
         let shown = serde_json::to_string(&journal.list(&Wanted::default(), 10)).unwrap();
         assert!(!shown.contains("Passw0rd!"), "{shown}");
         assert_eq!(shown.matches(WITHHELD).count(), 4, "{shown}");
+    }
+
+    #[test]
+    fn what_opens_doors_is_not_kept_of_http() {
+        let mut event = json!({
+            "headers": { "Authorization": "eyJ1", "accept": "*/*" },
+            "multiValueHeaders": { "Cookie": ["eyJ2"] },
+            "cookies": ["session=eyJ3"],
+            "body": "{\"password\":\"Passw0rd!\",\"a\":1}",
+        });
+        withhold_http(&mut event);
+        let shown = event.to_string();
+        assert!(
+            !shown.contains("eyJ") && !shown.contains("Passw0rd!"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("*/*") && shown.contains("\\\"a\\\":1"),
+            "{shown}"
+        );
+        let mut form = json!({ "body": "password=Passw0rd!" });
+        withhold_http(&mut form);
+        assert_eq!(form["body"], "(18 bytes, not kept)");
     }
 
     #[test]

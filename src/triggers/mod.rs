@@ -1,10 +1,11 @@
-//! How a pool's functions are reached: an event goes out to a Lambda endpoint, a URL or a handler
-//! file, and an answer or a failure comes back.
+//! How the functions of pools and APIs are reached: an event goes out to a Lambda endpoint, a URL or
+//! a handler file, and an answer or a failure comes back.
 //!
 //! Chosen per function by its ARN (`targets.rs`), with the service's time limit and retries, each
 //! invocation noted for people to read (`journal.rs`). Not here: which function is called when,
-//! what events and answers mean (`flows::triggers`). Next: `endpoint.rs` for what is reached by
-//! HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom senders decrypt.
+//! what events and answers mean (`flows::triggers`, `http::gateway`). Next: `endpoint.rs` for what
+//! is reached by HTTP, `workers.rs` for handler files, `message.rs` for the codes that custom
+//! senders decrypt.
 
 mod call;
 mod endpoint;
@@ -25,13 +26,13 @@ use serde_json::Value;
 
 use crate::store::held;
 use call::Missed;
-pub use call::{Call, Failure};
+pub use call::{Call, Failure, Invoker};
 use endpoint::FunctionEndpoints;
 use handlers::Handlers;
 use journal::{Invocation, Journal};
 pub use message::encrypt_code;
-pub use targets::{Rule, function_name};
 use targets::{Target, Targets};
+pub use targets::{TargetRule, function_name};
 
 /// How long a function may take. Cognito's limit, whatever the function's own is.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -46,7 +47,7 @@ const NEVER_AGAIN: [&str; 2] = ["CustomEmailSender", "CustomSMSSender"];
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// Where single functions are; of two for the same one the later counts.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<TargetRule>,
     /// The Lambda endpoint where all others are.
     pub lambda_endpoint: Option<String>,
     /// Where this server is reached from this machine, for handlers that call back.
@@ -127,18 +128,21 @@ impl Functions {
         held::assert_none("a function is called");
         let started = Instant::now();
         let target = self.targets.find(&call);
-        let most = if NEVER_AGAIN.contains(&call.trigger) {
-            1
-        } else {
-            ATTEMPTS
-        };
-        let mut attempts = 0;
         // However many wait for the same handler: nobody waits for longer than all attempts may
         // take.
-        let all = tokio::time::timeout(self.time_limit * ATTEMPTS, async {
+        let (most, limit, all) = match call.invoker {
+            Invoker::Pool { trigger, .. } => {
+                let is_once = NEVER_AGAIN.contains(&trigger);
+                let most = if is_once { 1 } else { ATTEMPTS };
+                (most, self.time_limit, self.time_limit * ATTEMPTS)
+            }
+            Invoker::Api { time_limit, .. } => (1, time_limit, time_limit),
+        };
+        let mut attempts = 0;
+        let all = tokio::time::timeout(all, async {
             loop {
                 attempts += 1;
-                match self.attempt(target, &call).await {
+                match self.attempt(target, &call, limit).await {
                     Err(missed) if missed.again && attempts < most => {
                         tracing::debug!(
                             function = call.function,
@@ -165,15 +169,16 @@ impl Functions {
         outcome.map_err(|missed| missed.failure)
     }
 
-    async fn attempt(&self, target: Option<&Target>, call: &Call<'_>) -> Result<Value, Missed> {
+    async fn attempt(
+        &self,
+        target: Option<&Target>,
+        call: &Call<'_>,
+        limit: Duration,
+    ) -> Result<Value, Missed> {
         match target {
-            Some(Target::File(handler)) => {
-                self.handlers.invoke(handler, call, self.time_limit).await
-            }
-            Some(Target::Url(url)) => self.endpoints.post(url, call, self.time_limit).await,
-            None if self.endpoints.has_lambda() => {
-                self.endpoints.invoke(call, self.time_limit).await
-            }
+            Some(Target::File(handler)) => self.handlers.invoke(handler, call, limit).await,
+            Some(Target::Url(url)) => self.endpoints.post(url, call, limit).await,
+            None if self.endpoints.has_lambda() => self.endpoints.invoke(call, limit).await,
             None => Err(Missed::for_good(Failure::NotMapped)),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::call::Call;
+use super::call::{Call, Invoker};
 
 /// The members of `LambdaConfig` that name a function, as rules name the moments of a pool.
 const MOMENTS: [&str; 13] = [
@@ -26,7 +26,7 @@ const MOMENTS: [&str; 13] = [
 
 /// What an operator may say: this function, or this moment of a pool, is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub struct TargetRule {
     key: String,
     target: Target,
 }
@@ -48,7 +48,7 @@ pub(super) struct Handler {
     pub environment: BTreeMap<String, String>,
 }
 
-impl Rule {
+impl TargetRule {
     /// Reads `key` (a function's name or ARN, or `pool:Moment`) and `target` (a URL, or a file that
     /// may be relative to `folder`).
     pub fn parse(key: &str, target: &str, folder: &Path) -> Result<Self, String> {
@@ -185,7 +185,7 @@ pub(super) struct Targets {
 
 impl Targets {
     /// Of two rules for the same function the later counts.
-    pub fn new(rules: Vec<Rule>) -> Self {
+    pub fn new(rules: Vec<TargetRule>) -> Self {
         let known = rules.into_iter().map(|rule| (rule.key, rule.target));
         Self {
             known: known.collect(),
@@ -210,14 +210,16 @@ impl Targets {
             return None;
         }
         let find = |key: &str| self.known.get(key);
-        find(&format!("{}:{}", call.pool_id, call.trigger))
-            .or_else(|| find(call.function))
-            .or_else(|| {
-                let (name, qualifier) = function_name(call.function)?;
-                qualifier
-                    .and_then(|qualifier| find(&format!("{name}:{qualifier}")))
-                    .or_else(|| find(name))
-            })
+        let of_the_moment = match call.invoker {
+            Invoker::Pool { pool_id, trigger } => find(&format!("{pool_id}:{trigger}")),
+            Invoker::Api { .. } => None,
+        };
+        of_the_moment.or_else(|| find(call.function)).or_else(|| {
+            let (name, qualifier) = function_name(call.function)?;
+            qualifier
+                .and_then(|qualifier| find(&format!("{name}:{qualifier}")))
+                .or_else(|| find(name))
+        })
     }
 }
 
@@ -240,16 +242,18 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
 
-    fn rule(key: &str, target: &str) -> Rule {
-        Rule::parse(key, target, Path::new("/fixtures")).unwrap()
+    fn rule(key: &str, target: &str) -> TargetRule {
+        TargetRule::parse(key, target, Path::new("/fixtures")).unwrap()
     }
 
     fn found(targets: &Targets, arn: &str) -> Option<String> {
         let call = Call {
-            trigger: "PreSignUp",
+            invoker: Invoker::Pool {
+                pool_id: "us-east-1_Pool",
+                trigger: "PreSignUp",
+            },
             function: arn,
             version: "1",
-            pool_id: "us-east-1_Pool",
             request_id: "",
             now: Timestamp(0),
             event: &Value::Null,
@@ -316,7 +320,7 @@ mod tests {
             "ftp://x/a",
         ] {
             assert!(
-                Rule::parse("hook", wrong, Path::new("")).is_err(),
+                TargetRule::parse("hook", wrong, Path::new("")).is_err(),
                 "{wrong}"
             );
         }
@@ -330,7 +334,7 @@ mod tests {
             "pool:PreSignup/",
         ] {
             assert!(
-                Rule::parse(wrong, "a.py", Path::new("")).is_err(),
+                TargetRule::parse(wrong, "a.py", Path::new("")).is_err(),
                 "{wrong}"
             );
         }

@@ -3,10 +3,12 @@
 //! rewritten freely.
 
 mod access_token;
+mod authorizers;
 mod catalogue;
 mod clock;
 mod clock_back;
 mod connections;
+mod console;
 mod data_folder;
 mod discovery;
 mod doors;
@@ -15,6 +17,7 @@ mod fixtures;
 mod foreign_pages;
 mod functions;
 mod fuzz;
+mod gateway;
 mod import;
 mod inbox;
 mod inbox_page;

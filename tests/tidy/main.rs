@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["http_client", "keys", "outbox", "store", "triggers"],
     &[
-        "access", "clock", "config", "error", "ids", "random", "wire",
+        "access", "clock", "config", "error", "ids", "lasting", "random", "wire",
     ],
 ];
 

@@ -85,6 +85,14 @@ impl ProviderEndpoints {
     }
 }
 
+/// Where an issuer publishes its keys.
+pub async fn jwks_uri(ctx: &Ctx, issuer: &str) -> Round<String> {
+    match discover(ctx, issuer).await?.jwks_uri {
+        Some(url) => Ok(url),
+        None => missing(RoundStep::Discovery, "there is no jwks_uri"),
+    }
+}
+
 /// An endpoint with these parameters, after those that its address has already.
 pub fn with_query(endpoint: &str, query: &str) -> String {
     let join = if endpoint.contains('?') { '&' } else { '?' };

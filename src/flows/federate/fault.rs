@@ -112,6 +112,20 @@ impl RoundFault {
         }
     }
 
+    /// Where it failed.
+    pub fn step(&self) -> RoundStep {
+        self.step
+    }
+
+    /// Why, for a developer who is not at the log.
+    pub fn reason(&self) -> String {
+        let Self { step, error, .. } = self;
+        match error {
+            Error::Internal(_) => format!("{step}: internal error"),
+            other => format!("{step}: {}", other.message()),
+        }
+    }
+
     /// What went wrong, for somebody who tries one provider after the other: the line is written
     /// only where that is not the token's fault.
     pub fn log_outage(self, ctx: &Ctx, provider: &IdentityProvider) -> Error {

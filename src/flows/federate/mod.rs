@@ -10,6 +10,8 @@ mod counterpart;
 mod endpoints;
 pub mod fault;
 mod id_token;
+mod issuer_keys;
+mod known;
 mod moments;
 pub mod pretend;
 mod provider_claims;
@@ -21,6 +23,9 @@ mod saml_response;
 mod saml_xml;
 pub mod state;
 
+pub use id_token::key_set;
+pub use issuer_keys::keys_of_issuer;
+pub use known::known;
 pub use provider_claims::ProviderClaims;
 
 use std::time::Duration;

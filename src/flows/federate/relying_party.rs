@@ -8,6 +8,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use form_urlencoded::Serializer;
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
@@ -215,6 +216,11 @@ async fn check_for(
     let claims = relying.verified(token).await?;
     id_token::check_claims(&claims, &expected).at(RoundStep::IdToken)?;
     Ok(Some(claims))
+}
+
+/// The keys with which the provider signs.
+pub async fn signing_keys(ctx: &Ctx, provider: &IdentityProvider) -> Round<Vec<Jwk>> {
+    Relying::of(ctx, provider).await?.keys().await
 }
 
 /// Whom an access token of a pretend provider stands for. None for other tokens, and of providers
@@ -443,7 +449,7 @@ impl<'r> Relying<'r> {
         }
     }
 
-    async fn keys(&self) -> Round<Vec<jsonwebtoken::jwk::Jwk>> {
+    async fn keys(&self) -> Round<Vec<Jwk>> {
         let document: Value = self.counterpart.keys().await?.document()?;
         Ok(id_token::key_set(&document))
     }

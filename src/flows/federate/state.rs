@@ -32,9 +32,14 @@ pub struct RoundTrip {
 impl RoundTrip {
     /// A new round trip of the browser with this secret cookie.
     pub fn begin(ctx: &Ctx, cookie: &str) -> Self {
+        Self::lasting(ctx, cookie, ROUND_TRIP)
+    }
+
+    /// The same, for one that may take another time.
+    pub fn lasting(ctx: &Ctx, cookie: &str, longest: Duration) -> Self {
         Self {
             id: ctx.uuid(),
-            expires_at: ctx.now.plus(ROUND_TRIP).0,
+            expires_at: ctx.now.plus(longest).0,
             browser: base64url_sha256(cookie),
         }
     }

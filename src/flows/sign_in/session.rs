@@ -61,6 +61,8 @@ pub(super) enum FirstProof {
     Custom,
     /// What was proved at another time: see `step_up`.
     Earlier,
+    /// Nothing: whoever develops says who it is (`for_development`).
+    Said,
 }
 
 impl FirstProof {
@@ -71,7 +73,7 @@ impl FirstProof {
         match self {
             Self::Password => Some(Method::Password),
             Self::Code(method) | Self::Passkey(method) => Some(method),
-            Self::SignUp | Self::Custom | Self::Earlier => None,
+            Self::SignUp | Self::Custom | Self::Earlier | Self::Said => None,
         }
     }
 }

@@ -69,6 +69,23 @@ async fn resume(
     }
 }
 
+/// The question for the second factor, after a first one that nobody had to prove. None where the
+/// user needs no second one.
+pub(super) async fn second_factor(
+    request: SignInRequest<'_>,
+    user: &User,
+) -> Result<Option<NextChallenge>> {
+    let progress = Progress::of(request).with_first(FirstProof::Said);
+    match next(request, user, &progress).await? {
+        NextStep::Ask(question @ (Ask::Mfa(_) | Ask::ChooseMfa(_) | Ask::SetUpMfa(_))) => {
+            check(request, &question, user)?;
+            ask(request, question, user, progress).await.map(Some)
+        }
+        NextStep::Ask(_) => Err(Error::SessionInvalid),
+        NextStep::Done => Ok(None),
+    }
+}
+
 /// Takes the user to the next step, or to the end.
 async fn proceed(request: SignInRequest<'_>, mut verified: Verified) -> Result<SignInOutcome> {
     let judged = judge(request, &mut verified).await?;
@@ -238,7 +255,7 @@ fn is_enough(first: FirstProof, progress: &Progress) -> bool {
         || match first {
             FirstProof::Code(_) | FirstProof::Passkey(_) | FirstProof::Custom => true,
             FirstProof::Earlier => was_enough,
-            FirstProof::Password | FirstProof::SignUp => false,
+            FirstProof::Password | FirstProof::SignUp | FirstProof::Said => false,
         }
 }
 

@@ -54,15 +54,25 @@ pub async fn get_caller_identity(
     if signed.session_token.as_deref().is_some_and(is_ours) {
         return Err(StsError::CredentialsExpired);
     }
+    Ok(of_root(ctx))
+}
+
+/// The account's root user.
+pub fn of_root(ctx: &Ctx) -> CallerIdentity {
     let account = ctx.app.settings.account_id.clone();
-    Ok(CallerIdentity {
+    CallerIdentity {
         arn: format!("arn:aws:iam::{account}:root"),
         user_id: account.clone(),
         account,
-    })
+    }
 }
 
-fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: &RequestSigner) -> bool {
+/// Whether the session token is that of these credentials; compared in constant time.
+pub fn has_session_token(
+    ctx: &Ctx,
+    credentials: &StoredCredentials,
+    signed: &RequestSigner,
+) -> bool {
     let Some(token) = &signed.session_token else {
         return false;
     };
@@ -78,7 +88,8 @@ fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: &Reques
     }
 }
 
-fn of_session(ctx: &Ctx, credentials: &StoredCredentials) -> CallerIdentity {
+/// The session in which an identity has assumed its role.
+pub fn of_session(ctx: &Ctx, credentials: &StoredCredentials) -> CallerIdentity {
     let StoredCredentials {
         role_arn,
         session_name,

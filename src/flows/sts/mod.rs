@@ -9,6 +9,8 @@ mod caller;
 mod refusal;
 mod web_identity;
 
-pub use caller::{CallerIdentity, RequestSigner, get_caller_identity};
+pub use caller::{
+    CallerIdentity, RequestSigner, get_caller_identity, has_session_token, of_root, of_session,
+};
 pub use refusal::StsError;
 pub use web_identity::{AssumedRole, assume_role_with_web_identity};

@@ -12,7 +12,7 @@ use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::store::{Client, Pool, User};
-use crate::triggers::{Call, Failure};
+use crate::triggers::{Call, Failure, Invoker};
 use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
 
 /// Nearly all events say this, whatever the caller's SDK is.
@@ -176,10 +176,12 @@ pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
 async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value) -> Result<Value> {
     let trigger = function.trigger.name();
     let call = Call {
-        trigger,
+        invoker: Invoker::Pool {
+            pool_id: &pool.id,
+            trigger,
+        },
         function: function.arn,
         version: function.version.as_str(),
-        pool_id: &pool.id,
         request_id: &ctx.request_id,
         now: ctx.now,
         event: document,

@@ -70,6 +70,10 @@ pub async fn import(
              {function}=… does"
         )
     }));
+    notes.extend(fixtures.apis().iter().map(|api| {
+        let name = &api.name;
+        format!("the API {name} is not served: a server's APIs are those of its --fixtures")
+    }));
     let pools: Vec<Value> = loaded
         .pools
         .iter()

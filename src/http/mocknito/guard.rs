@@ -15,6 +15,10 @@ use crate::app::App;
 use crate::http::answers::refusal;
 use crate::http::strangers::{SEC_FETCH_SITE, Stranger, stranger};
 
+const FORBIDDEN_HOST: &str = "forbidden_host";
+const BY_WHICH_HOST: &str = "Call /_mocknito/ by localhost, an IP address, the host of \
+                             --public-url, or a name that --allow-host gives.";
+
 /// Refuses requests that a foreign web page may have caused.
 pub async fn no_foreign_pages(
     State(app): State<Arc<App>>,
@@ -22,11 +26,7 @@ pub async fn no_foreign_pages(
     next: Next,
 ) -> Response {
     let (error, message) = match stranger(&app.access, request.headers()).await {
-        Some(Stranger::Host) => (
-            "forbidden_host",
-            "Call /_mocknito/ by localhost, an IP address, the host of --public-url, or a name \
-             that --allow-host gives.",
-        ),
+        Some(Stranger::Host) => (FORBIDDEN_HOST, BY_WHICH_HOST),
         Some(Stranger::Origin) => (
             "forbidden_origin",
             "Web pages of other origins may not use /_mocknito/, unless --allow-origin names \
@@ -39,6 +39,44 @@ pub async fn no_foreign_pages(
         None => return next.run(request).await,
     };
     refusal(StatusCode::FORBIDDEN, error, message)
+}
+
+/// Refuses a name that a stranger can make point here: its page would be of the same origin as the
+/// API behind it. Whose page calls is no matter: an API is there for pages of apps, and says itself
+/// which it wants.
+pub async fn no_foreign_hosts(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if stranger(&app.access, request.headers()).await == Some(Stranger::Host) {
+        return refusal(StatusCode::FORBIDDEN, FORBIDDEN_HOST, BY_WHICH_HOST);
+    }
+    next.run(request).await
+}
+
+/// The headers by which proxies tell what they were asked for. A page of another origin cannot send
+/// any of them here: that takes a preflight, which nothing below `/_mocknito/` answers.
+const OF_PROXIES: [&str; 5] = [
+    "x-forwarded-method",
+    "x-forwarded-uri",
+    "x-original-method",
+    "x-original-uri",
+    "x-envoy-internal",
+];
+
+/// As [`no_foreign_pages`], but for what a proxy asks: host and origin are then those of the
+/// request that the proxy was sent, and say nothing of who calls.
+pub async fn proxies_or_no_foreign_pages(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    if OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
+        return next.run(request).await;
+    }
+    no_foreign_pages(State(app), request, next).await
 }
 
 /// Whether the request is one that [`no_foreign_pages`] lets pass.

@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::authorize::REASON;
+
 /// Writes the line. Health checks come every few seconds and are of no interest.
 pub async fn log(request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -26,10 +28,12 @@ pub async fn log(request: Request, next: Next) -> Response {
         StatusCode::OK => "ok",
         _ => status.as_str(),
     };
+    let reason = response.headers().get(REASON);
+    let reason = reason.and_then(|reason| reason.to_str().ok());
     if path == "/health" {
         tracing::debug!(operation, outcome, duration_ms, "request");
     } else {
-        tracing::info!(operation, outcome, duration_ms, "request");
+        tracing::info!(operation, outcome, reason, duration_ms, "request");
     }
     response
 }

@@ -5,6 +5,9 @@
 //! (`clock`), what fixtures are (`fixtures`). Next: `guard.rs` for who may call, `console/` for the
 //! pages, `pretend/` for the pretend identity providers, and one file for each other address.
 
+pub mod apis;
+pub mod authorize;
+mod authorize_settings;
 pub mod clock;
 pub mod console;
 pub mod credentials;
@@ -14,6 +17,7 @@ pub mod images;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod pools;
 pub mod pretend;
 mod refusal;
 mod request;
@@ -23,3 +27,4 @@ pub mod risk;
 pub mod server;
 pub mod strip;
 pub mod tokens;
+pub mod user;

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::OAuthError;
 use super::redirect::redirect;
+use crate::app::Ctx;
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 
 /// Why a browser gets no further.
@@ -27,6 +29,8 @@ pub struct ErrorPage {
     pub error: OAuthError,
     /// A sentence. It may repeat what the browser sent: show it as text.
     pub description: String,
+    /// For whoever develops: the address that was sent, and those that are registered.
+    pub mismatch: Option<RedirectMismatch>,
 }
 
 impl ErrorPage {
@@ -40,11 +44,22 @@ impl ErrorPage {
             status,
             error,
             description: description.into(),
+            mismatch: None,
         }
     }
 }
 
 impl AuthorizationError {
+    /// The address is none of the client's. Which ones are is told to whoever develops, and to
+    /// nobody else.
+    pub(super) fn mismatch(ctx: &Ctx, description: &str, mismatch: RedirectMismatch) -> Self {
+        ctx.note_reason(mismatch.sentence());
+        Self::Page(ErrorPage {
+            mismatch: Some(mismatch),
+            ..ErrorPage::new(OAuthError::RedirectMismatch, description)
+        })
+    }
+
     pub fn page(error: OAuthError, description: impl Into<String>) -> Self {
         Self::Page(ErrorPage::new(error, description))
     }

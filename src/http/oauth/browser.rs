@@ -201,7 +201,7 @@ fn new_form_token(ctx: &Ctx) -> String {
 }
 
 /// The value of a cookie. HTTP/2 may split them over several headers.
-pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -8,7 +8,7 @@
 
 mod authorization_error;
 pub mod authorize;
-mod browser;
+pub mod browser;
 mod callback;
 mod client;
 mod error;
@@ -16,7 +16,7 @@ mod finish;
 pub mod idp_response;
 pub mod logout;
 mod providers;
-mod redirect;
+pub mod redirect;
 pub mod register;
 mod request;
 pub mod revoke;

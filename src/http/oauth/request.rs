@@ -19,6 +19,7 @@ use crate::clock::Timestamp;
 use crate::domain::authentication_levels::Level;
 use crate::domain::identity_providers::OWN_DIRECTORY;
 use crate::domain::oauth_settings;
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::authorize::Grant;
 use crate::flows::machine_tokens::is_resource;
@@ -97,7 +98,7 @@ impl AuthorizeRequest {
     ) -> Result<Self, AuthorizationError> {
         let parameters = RequestParameters::parse(query)?;
         let (pool, client) = client(ctx, headers, &parameters).await?;
-        let back = RedirectTarget::to(&client, &parameters)?;
+        let back = RedirectTarget::to(ctx, &client, &parameters)?;
         read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
     }
 
@@ -209,9 +210,10 @@ pub(super) async fn logout_uri(
         .filter(|url| !parameters.is_odd("logout_uri") && oauth_settings::may_redirect_to(url));
     match known {
         Some(location) => Ok(Some((pool, location.clone()))),
-        None => Err(AuthorizationError::page(
-            OAuthError::RedirectMismatch,
+        None => Err(AuthorizationError::mismatch(
+            ctx,
             "The logout_uri is none of the client's sign-out URLs.",
+            RedirectMismatch::of_sign_out(asked, client.settings.logout_urls.as_deref()),
         )),
     }
 }
@@ -328,6 +330,7 @@ struct RedirectTarget<'a> {
 impl<'a> RedirectTarget<'a> {
     /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
     fn to(
+        ctx: &Ctx,
         client: &'a Client,
         parameters: &'a RequestParameters,
     ) -> Result<Self, AuthorizationError> {
@@ -351,9 +354,10 @@ impl<'a> RedirectTarget<'a> {
         };
         // What was registered is checked again: a store may be older than the check.
         if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
-            return Err(AuthorizationError::page(
-                OAuthError::RedirectMismatch,
+            return Err(AuthorizationError::mismatch(
+                ctx,
                 "The redirect_uri is none of the client's callback URLs.",
+                RedirectMismatch::of_callback(asked, settings.callback_urls.as_deref()),
             ));
         }
         Ok(Self {

@@ -18,7 +18,7 @@ use super::client::{self, OAuthForm, internal};
 use super::error::{OAuthError, json};
 use crate::app::{App, CallerData, Ctx};
 use crate::error::Error;
-use crate::flows::issue_tokens::{self, Issuance, TokenRequest, Tokens};
+use crate::flows::issue_tokens::{Issuance, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
 use crate::flows::{authorize, refresh};
 use crate::http::log::{log, note_agent};
@@ -127,23 +127,14 @@ async fn authorization_code(
         return Err(OAuthError::UnauthorizedClient);
     }
     let verifier = form.get("code_verifier");
-    let redeemed = authorize::redeem(ctx, pool, client, code, redirect_uri, verifier)
+    let exchanged = authorize::exchange_code(ctx, pool, client, code, redirect_uri, verifier)
         .await
         .map_err(|error| grant_error(ctx, &error))?
         .ok_or(OAuthError::InvalidGrant)?;
-    let issuance = Issuance::Hosted {
-        nonce: redeemed.nonce.as_deref(),
-    };
-    let request = TokenRequest {
-        groups: Some(redeemed.groups),
-        ..TokenRequest::new(&redeemed.user, &redeemed.family, issuance)
-    };
-    let tokens = issue_tokens::sign(ctx, pool, client, request)
-        .await
-        .map_err(|error| grant_error(ctx, &error))?;
-    let refresh_token = issue_tokens::refresh_token(ctx, &redeemed.family, true)
-        .map_err(|error| internal(&error))?;
-    Ok(TokenResponse::new(tokens, Some(refresh_token)))
+    Ok(TokenResponse::new(
+        exchanged.tokens,
+        Some(exchanged.refresh_token),
+    ))
 }
 
 /// What a machine's client tells the pool's function: a JSON object of texts. (unsure what becomes

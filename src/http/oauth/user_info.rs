@@ -1,7 +1,7 @@
 //! `/oauth2/userInfo` (OIDC Core §5.3): the user's attributes for an access token with the scope
 //! `openid`.
 //!
-//! Every value is text, the flags too: that is how the service answers, other than in ID tokens.
+//! Not here: which attributes (`flows::user_info`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,18 +9,16 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::client::internal;
 use super::error::{OAuthError, explained, json, unauthorized};
 use crate::app::{App, Ctx};
-use crate::domain::oauth_settings;
 use crate::error::Error;
 use crate::flows::access_token::{self, TokenHolder};
+use crate::flows::user_info::{SCOPE, claims};
 use crate::http::hosts;
 use crate::http::log::log;
-
-const SCOPE: &str = "openid";
 
 /// `GET` and `POST /oauth2/userInfo`
 pub async fn user_info(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
@@ -124,21 +122,4 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-/// What the client may read, as far as the token's scopes go.
-fn claims(caller: &TokenHolder) -> Map<String, Value> {
-    let mut claims = Map::new();
-    claims.insert("sub".to_owned(), caller.user.sub.as_str().into());
-    for (name, value) in &caller.user.attributes {
-        if !value.is_empty()
-            && caller.client.reads(name)
-            && oauth_settings::discloses(&caller.claims.scope, name)
-        {
-            claims.insert(name.clone(), value.as_str().into());
-        }
-    }
-    let username = caller.user.username.as_str().into();
-    claims.insert("username".to_owned(), username);
-    claims
 }

@@ -18,7 +18,7 @@ use super::{mfa_setup, sign_in, submitted};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{
-    self as flow, Challenge, ChallengeAnswer, CodeDelivery, Sender, SignInOutcome,
+    self as flow, Challenge, ChallengeAnswer, CodeDelivery, NextChallenge, Sender, SignInOutcome,
 };
 use crate::store::{Attributes, MfaFactor};
 use crate::wire::user_pools::DeliveryMediumType;
@@ -46,6 +46,11 @@ pub async fn proceed(
             };
         }
     };
+    ask(visit, username, next).await
+}
+
+/// The page of what is asked for next.
+pub async fn ask(visit: &PageRequest, username: &str, next: NextChallenge) -> Result<Response> {
     let step = Step {
         session: next.session,
         available: next.available,
@@ -71,8 +76,8 @@ pub async fn show(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> R
         Challenge::FirstCode(delivery) | Challenge::SecondCode { delivery, .. } => {
             sent_code(visit, step, delivery, banner).await
         }
-        Challenge::SoftwareToken { .. } => app_code(visit, step, banner),
-        Challenge::MfaFactor { factors, .. } => second_factors(visit, step, factors, banner),
+        Challenge::SoftwareToken { .. } => app_code(visit, step, banner).await,
+        Challenge::MfaFactor { factors, .. } => second_factors(visit, step, factors, banner).await,
         Challenge::FirstFactor => first_factors(visit, step, banner),
         Challenge::Password => password(visit, step, banner),
         Challenge::Passkey { options } => passkey(visit, step, options, banner),
@@ -208,10 +213,11 @@ async fn sent_code(
 }
 
 /// Asks for a code of the user's authenticator app.
-fn app_code(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
+async fn app_code(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
-        .frame(texts.totp_title)
+        .code_frame(texts.totp_title, step)
+        .await?
         .intro(texts.totp_intro)
         .banner(banner);
     code(visit, step, frame)
@@ -268,7 +274,7 @@ fn first_factors(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Re
     visit.page(&page)
 }
 
-fn second_factors(
+async fn second_factors(
     visit: &PageRequest,
     step: &Step,
     factors: &[MfaFactor],
@@ -276,7 +282,8 @@ fn second_factors(
 ) -> Result<Response> {
     let texts = visit.t();
     let frame = visit
-        .frame(texts.choose_mfa_title)
+        .code_frame(texts.choose_mfa_title, step)
+        .await?
         .intro(texts.choose_mfa_intro)
         .banner(banner);
     let page = ChoicePage {

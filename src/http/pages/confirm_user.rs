@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::page_request::PageRequest;
+use super::strip::Strip;
 use super::{message, sign_up as page};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
@@ -34,7 +35,8 @@ pub async fn confirm_user(
         _ => Err(Error::CodeExpired),
     };
     log_result(&ctx, &result, started);
-    message::confirmed(&head, query.as_deref(), &result)
+    let strip = Strip::of_page(&ctx.app, &head).await;
+    message::confirmed(&head, query.as_deref(), strip, &result)
 }
 
 async fn confirm(ctx: &Ctx, client: &str, username: &str, code: &str) -> Result<()> {

@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::message;
+use super::strip::Strip;
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result};
 use crate::flows::risk;
@@ -26,7 +27,8 @@ pub async fn feedback(
     let ctx = Ctx::new(app, "Feedback", None);
     let result = take(&ctx, query.as_deref()).await;
     log_result(&ctx, &result, started);
-    message::thanked(&headers, query.as_deref(), &result)
+    let strip = Strip::of_page(&ctx.app, &headers).await;
+    message::thanked(&headers, query.as_deref(), strip, &result)
 }
 
 async fn take(ctx: &Ctx, query: Option<&str>) -> Result<()> {

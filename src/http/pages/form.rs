@@ -47,6 +47,11 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether the field was sent, filled in or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// What was typed, without the spaces around it, which nobody means: for names and codes, not
     /// for passwords.
     pub fn typed(&self, name: &str) -> Option<&str> {

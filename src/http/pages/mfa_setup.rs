@@ -90,7 +90,10 @@ async fn totp(visit: &PageRequest, step: &Step, banner: Option<Banner>) -> Resul
     };
     let texts = visit.t();
     let page = TotpSetupPage {
-        frame: visit.frame(texts.setup_totp_title).banner(banner),
+        frame: visit
+            .code_frame(texts.setup_totp_title, &step)
+            .await?
+            .banner(banner),
         state: visit.seal(&step)?,
         qr: picture(&address(visit, &step.username, &secret))?,
         secret,

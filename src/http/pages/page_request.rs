@@ -23,7 +23,6 @@ use crate::error::{Error, Result};
 use crate::flows::point_in_time_recovery;
 use crate::flows::sign_in::{Authenticated, Entrance, Sender, SignInRequest};
 use crate::http::log::log;
-use crate::http::mocknito::guard;
 use crate::http::oauth::{self, AuthorizeRequest, Browser};
 use crate::http::request_head::RequestHead;
 use crate::store::{BrowserSession, Client, Pool, User};
@@ -38,6 +37,8 @@ pub struct PageRequest {
     pub language: Language,
     pub look: Arc<Look>,
     strip: bool,
+    /// The users for whom the strip was searched.
+    searched: Option<String>,
     started: Instant,
     /// What the log will say.
     outcome: OnceLock<&'static str>,
@@ -61,16 +62,18 @@ impl PageRequest {
             }
         };
         let language = Language::choose(request.lang.as_deref(), head);
+        let strip = Strip::of_page(&ctx.app, head).await;
         let look = match Look::of(&ctx, &request.pool, &request.client).await {
             Ok(look) => look,
-            Err(error) => return Err(message::broken(&ctx, language, &error)),
+            Err(error) => return Err(message::broken(&ctx, language, strip, &error)),
         };
         if look.is_unavailable {
             log(&ctx, "unavailable", started);
-            return Err(message::unavailable(language));
+            return Err(message::unavailable(language, strip));
         }
         Ok(Self {
-            strip: ctx.app.settings.dev_strip && guard::admits(head, &ctx.app.access).await,
+            strip: strip.is_some(),
+            searched: None,
             browser: Browser::of(&ctx, head),
             ctx,
             request,
@@ -129,7 +132,7 @@ impl PageRequest {
             links: Vec::new(),
         };
         self.page_with(status, &page)
-            .unwrap_or_else(|error| message::broken(&self.ctx, self.language, &error))
+            .unwrap_or_else(|error| self.broken(&error))
     }
 
     /// Who is signed in in this browser already.
@@ -191,6 +194,11 @@ impl PageRequest {
         self.strip
     }
 
+    /// From now on the strip shows the users who are searched for.
+    pub fn search(&mut self, typed: &str) {
+        self.searched = Some(typed.to_owned());
+    }
+
     /// What is said about an error, which the log hears of, too.
     pub fn refused(&self, error: &Error) -> Banner {
         let _the_first_stays = self.outcome.set(error.code().as_str());
@@ -205,7 +213,7 @@ impl PageRequest {
         let mut frame = Frame::bare(title, self.language, &self.look);
         frame.query = &self.request.query;
         frame.form_token = self.browser.form_token().to_owned();
-        frame.strip = self.strip.then(Strip::empty);
+        frame.strip = self.strip.then(Strip::default);
         frame
     }
 
@@ -213,7 +221,14 @@ impl PageRequest {
     pub async fn first_frame(&self, title: &str) -> Result<Frame<'_>> {
         let mut frame = self.frame(title).with_languages();
         if self.strip && self.look.local {
-            frame.strip = Some(Strip::with_users(&self.ctx, self.pool()).await?);
+            let (ctx, pool) = (&self.ctx, self.pool());
+            frame.strip = Some(match &self.searched {
+                Some(typed) => Strip::with_search(ctx, pool, typed).await?,
+                None => {
+                    let hint = self.request.login_hint.as_deref();
+                    Strip::with_users(ctx, pool, hint).await?
+                }
+            });
         }
         Ok(frame)
     }
@@ -236,6 +251,11 @@ impl PageRequest {
         Step::open(&self.ctx, self.pool(), self.client(), form.get("state")?)
     }
 
+    fn broken(&self, error: &Error) -> Response {
+        let strip = self.strip.then(Strip::default);
+        message::broken(&self.ctx, self.language, strip, error)
+    }
+
     /// A rendered page, with the cookie that its form token belongs to.
     pub fn page(&self, page: &impl Template) -> Result<Response> {
         self.page_with(StatusCode::OK, page)
@@ -251,7 +271,7 @@ impl PageRequest {
     pub fn end(&self, response: Result<Response>) -> Response {
         let response = response.unwrap_or_else(|error| {
             let _the_first_stays = self.outcome.set(error.code().as_str());
-            message::broken(&self.ctx, self.language, &error)
+            self.broken(&error)
         });
         let outcome = self.outcome.get().copied().unwrap_or("ok");
         log(&self.ctx, outcome, self.started);

@@ -14,7 +14,8 @@ export const PASSWORD = "Passw0rd!";
 
 /** A demo server; `stop()` ends it. */
 export async function startServer(...flags) {
-  const child = spawn(BINARY, ["serve", "--port", "0", "--ephemeral", "--demo", ...flags], {
+  const port = flags.includes("--port") ? [] : ["--port", "0"];
+  const child = spawn(BINARY, ["serve", ...port, "--ephemeral", "--demo", ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     env: Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(AWS|MOCKNITO)_/.test(name)),

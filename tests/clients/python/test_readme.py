@@ -91,6 +91,17 @@ def test_the_session_with_an_identity_pool_works_as_written(demo, tmp_path):
     assert "assumed-role/demo-guest/CognitoIdentityCredentials" in done.stdout
 
 
+def test_the_api_of_the_whole_picture_is_opened_by_a_token(tmp_path):
+    fixture = REPOSITORY / "fixtures" / "shop-api.yaml"
+    with Server("--ephemeral", "--fixtures", fixture, port=DEFAULT_PORT):
+        done = shell(block("apis"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert documents(done.stdout)[0] == {"order": "7", "of": "ann", "groups": "buyers"}
+    refusal = done.stdout.lower()
+    assert "401 unauthorized" in refusal
+    assert "x-mocknito-reason: the header authorization is missing" in refusal
+
+
 def test_the_fixture_example_loads(tmp_path):
     fixture = tmp_path / "pools.yaml"
     fixture.write_text(block("fixture"))

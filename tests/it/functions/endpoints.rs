@@ -71,10 +71,12 @@ async fn a_qualifier_is_passed_on() {
     let arn = format!("{ARN}:live");
     let event = json!({});
     let call = mocknito::triggers::Call {
-        trigger: "PreSignUp",
+        invoker: mocknito::triggers::Invoker::Pool {
+            pool_id: "",
+            trigger: "PreSignUp",
+        },
         function: &arn,
         version: "1",
-        pool_id: "",
         request_id: "1",
         now: mocknito::clock::Timestamp(0),
         event: &event,

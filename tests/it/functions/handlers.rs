@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use mocknito::triggers::{Failure, Functions, Rule, Setup};
+use mocknito::triggers::{Failure, Functions, Setup, TargetRule};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -452,7 +452,7 @@ async fn a_function_may_be_called_by_its_own_doing() {
 async fn what_cannot_be_run_is_said_at_the_start() {
     let folder = Folder::new("start");
     let refusal = |target: &str| {
-        let rule = Rule::parse("hook", target, &folder.0).unwrap();
+        let rule = TargetRule::parse("hook", target, &folder.0).unwrap();
         let setup = Setup {
             rules: vec![rule],
             ..Setup::default()
@@ -466,7 +466,7 @@ async fn what_cannot_be_run_is_said_at_the_start() {
         "typed.ts",
         "export const handler = async (event: object) => event;",
     );
-    let rule = Rule::parse("hook", &types, Path::new("")).unwrap();
+    let rule = TargetRule::parse("hook", &types, Path::new("")).unwrap();
     let setup = Setup {
         rules: vec![rule],
         ..Setup::default()

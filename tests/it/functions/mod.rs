@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use mocknito::clock::Timestamp;
-use mocknito::triggers::{Call, Failure, Functions, Rule, Setup};
+use mocknito::triggers::{Call, Failure, Functions, Invoker, Setup, TargetRule};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -35,7 +35,7 @@ pub async fn serve(router: Router) -> (String, Arc<AtomicUsize>) {
 
 /// Functions of which `hook` is at this target.
 pub fn hook_at(target: &str) -> Functions {
-    let rule = Rule::parse("hook", target, Path::new("")).unwrap();
+    let rule = TargetRule::parse("hook", target, Path::new("")).unwrap();
     Functions::new(Setup {
         rules: vec![rule],
         ..Setup::default()
@@ -45,7 +45,7 @@ pub fn hook_at(target: &str) -> Functions {
 
 /// As [`hook_at`], for functions that are given little time.
 pub fn hurried_hook_at(target: &str, time_limit: Duration) -> Functions {
-    let rule = Rule::parse("hook", target, Path::new("")).unwrap();
+    let rule = TargetRule::parse("hook", target, Path::new("")).unwrap();
     Functions::new(Setup {
         rules: vec![rule],
         time_limit,
@@ -71,10 +71,12 @@ pub async fn invoke_as(
     request: Value,
 ) -> Result<Value, Failure> {
     let call = Call {
-        trigger,
+        invoker: Invoker::Pool {
+            pool_id: "eu-west-1_Pool00001",
+            trigger,
+        },
         function: ARN,
         version: "1",
-        pool_id: "eu-west-1_Pool00001",
         request_id: "8b1f7b1e-0000-4000-8000-000000000001",
         now: Timestamp::from_seconds(1_767_225_600),
         event: &event(request),

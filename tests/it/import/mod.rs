@@ -3,6 +3,7 @@
 //!
 //! The templates in `data/` are what the tools wrote; `tests/clients/templates` writes them anew.
 
+mod apis;
 mod clients_files;
 mod cognito_local;
 mod endpoint;

@@ -22,17 +22,19 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mocknito::access::Access;
-use mocknito::app::{App, Issuer, PretendProviders, Risks, Settings};
+use mocknito::app::{
+    App, AuthorizerMemory, Issuer, ListedCredentials, PretendProviders, Risks, Settings,
+};
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
-use mocknito::fixtures::Fixtures;
+use mocknito::fixtures::{FixtureError, Fixtures};
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
 use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
-use mocknito::triggers::Functions;
+use mocknito::triggers::{Functions, TargetRule};
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
@@ -58,6 +60,15 @@ pub struct Server {
     _closer: listen::Closer,
     /// Where the store is, if it is in a file. Last, so that it goes after the store.
     folder: Option<Folder>,
+}
+
+/// A fixture file, read and gone again.
+fn read_fixture(yaml: &str) -> Result<Fixtures, FixtureError> {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("fixture.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    Fixtures::read(false, &[file])
 }
 
 /// A folder of its own, which goes with it.
@@ -158,6 +169,31 @@ impl Server {
             functions,
         )
         .await
+    }
+
+    /// With what this fixture says, and functions where it says that they are.
+    pub async fn with_fixture(
+        yaml: &str,
+        functions: impl FnOnce(Vec<TargetRule>) -> Functions,
+    ) -> Self {
+        let fixtures = read_fixture(yaml).unwrap();
+        let functions = functions(fixtures.functions().to_vec());
+        let (issuer, outbox) = (Issuer::Local, Outbox::default());
+        let server = Self::build(issuer, fixtures.clone(), outbox, None, functions).await;
+        fixtures.load(&server.app).await.unwrap();
+        server
+    }
+
+    /// What is wrong with a fixture, whether reading it or loading it tells.
+    pub async fn fixture_fault(yaml: &str) -> String {
+        match read_fixture(yaml) {
+            Err(broken) => broken.to_string(),
+            Ok(fixtures) => {
+                let server = Self::start().await;
+                let loaded = fixtures.load(&server.app).await;
+                loaded.expect_err("the fixture is sound").to_string()
+            }
+        }
     }
 
     /// With one code for everything.
@@ -282,6 +318,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// That knows these keys of the operator's.
+    pub async fn listing(credentials: Vec<ListedCredentials>) -> Self {
+        let mut app = Self::plain_app().await;
+        app.settings.listed_credentials = credentials;
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That stops when somebody else says so.
     pub async fn closing_with(closing: Closing) -> Self {
         let (closer, _) = listen::closing();
@@ -359,6 +402,7 @@ impl Server {
                 dev_strip: true,
                 pretend_providers: PretendProviders::Auto,
                 credentials_from: None,
+                listed_credentials: Vec::new(),
             },
             keys: given_keys(&store),
             store,
@@ -369,6 +413,7 @@ impl Server {
             http_client: HttpClient::default(),
             risks: Risks::default(),
             compromised_passwords: CompromisedPasswords::default(),
+            authorizers: AuthorizerMemory::default(),
         }
     }
 
@@ -393,8 +438,13 @@ impl Server {
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
         // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
         let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
+        // API Gateway, AppSync and load balancers have none, and are imitated.
+        let server = parts.headers.get(header::SERVER);
+        let is_balancers = server.is_some_and(|server| server == "awselb/2.0");
+        let is_gateways = parts.headers.contains_key("x-mocknito-reason")
+            && (parts.headers.contains_key("x-amzn-errortype") || is_balancers);
         assert!(
-            parts.status != StatusCode::UNAUTHORIZED || says_how,
+            parts.status != StatusCode::UNAUTHORIZED || says_how || is_gateways,
             "a 401 without WWW-Authenticate"
         );
         Reply {

@@ -14,11 +14,11 @@ mod tokens;
 
 use std::path::Path;
 
-use mocknito::triggers::{Functions, Rule, Setup};
+use mocknito::triggers::{Functions, Setup, TargetRule};
 
 /// Functions that are all at this URL.
 fn functions_at(url: &str) -> Functions {
-    let rule = Rule::parse(lambda::ARN, url, Path::new("."));
+    let rule = TargetRule::parse(lambda::ARN, url, Path::new("."));
     Functions::new(Setup {
         rules: vec![rule.unwrap()],
         ..Setup::default()

@@ -9,7 +9,7 @@ use crate::app::Ctx;
 use crate::domain::federation::{self, Claims};
 use crate::domain::identity_pools::{VerifiedLogin, without_scheme};
 use crate::error::{Error, Result};
-use crate::flows::federate::relying_party;
+use crate::flows::federate::{known, relying_party};
 use crate::store::IdentityProvider;
 use crate::wire::user_pools::{IdentityProviderType, IdentityProviderTypeType as Kind};
 
@@ -152,19 +152,6 @@ fn login(
         subject,
         claims,
     })
-}
-
-/// The identity providers of all user pools that are wanted.
-pub(super) async fn known(
-    ctx: &Ctx,
-    wanted: impl Fn(&IdentityProvider) -> bool,
-) -> Result<Vec<IdentityProvider>> {
-    let load = async || {
-        let mut read = ctx.store().read().await?;
-        read.identity_providers().everywhere().await
-    };
-    let all = ctx.store().remember("", load).await?;
-    Ok(all.iter().filter(|one| wanted(one)).cloned().collect())
 }
 
 /// An OpenID Connect provider of which nothing is known but its address.

@@ -4,11 +4,11 @@
 //! signature counts. The response must be for AWS itself, as it is where a provider signs people in
 //! to AWS: one that was made for a user pool is not good here.
 
-use super::providers::known;
 use crate::app::Ctx;
 use crate::domain::federation::{SAML_SUBJECT, text};
 use crate::domain::identity_pools::{SAML_ARN, VerifiedLogin, provider_of_arn};
 use crate::error::{Error, Result};
+use crate::flows::federate::known;
 use crate::flows::federate::saml::{self, ServiceProvider};
 use crate::wire::user_pools::IdentityProviderTypeType as Kind;
 

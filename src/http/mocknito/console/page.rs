@@ -3,6 +3,12 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{Html, IntoResponse, Response};
 
+/// Nothing from elsewhere, no script or style but the console's files, and no form that leads
+/// away: what pages do, their scripts do.
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                          img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+                          form-action 'none'; frame-ancestors 'none'";
+
 const NO_CACHE: (HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
 const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 
@@ -21,7 +27,7 @@ pub fn is_wanted(headers: &HeaderMap) -> bool {
 }
 
 /// A page with its policy.
-pub fn html(page: &'static str, policy: &'static str) -> Response {
+pub fn html(page: impl Into<String>, policy: &'static str) -> Response {
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -29,7 +35,7 @@ pub fn html(page: &'static str, policy: &'static str) -> Response {
         NO_CACHE,
         NO_SNIFFING,
     ];
-    (headers, Html(page)).into_response()
+    (headers, Html(page.into())).into_response()
 }
 
 /// What a page loads.

@@ -29,7 +29,7 @@ function show(entries) {
   for (const [id, item] of shown) if (!next.has(id)) item.remove();
   shown = next;
   first = false;
-  if (fresh.length) said.textContent = fresh.length === 1 ? `${fresh[0].trigger} was called` : `${fresh.length} new invocations`;
+  if (fresh.length) said.textContent = fresh.length === 1 ? `${fresh[0].trigger ?? fresh[0].route} was called` : `${fresh.length} new invocations`;
   refilter();
 }
 
@@ -39,13 +39,13 @@ function render(entry) {
   const time = new Date(entry.at);
   const tries = entry.attempts > 1 ? `, ${entry.attempts} attempts` : "";
 
-  find("h2").textContent = entry.trigger_source ?? entry.trigger;
+  find("h2").textContent = entry.trigger_source ?? entry.trigger ?? entry.route;
   find(".kind").textContent = `${entry.error ? entry.error.kind.replaceAll("_", " ") : "answered"} in ${entry.duration_ms.toFixed(1)} ms${tries} ·`;
   const stamp = find("time");
   stamp.dateTime = entry.at;
   stamp.textContent = time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
   stamp.title = entry.at;
-  find(".to b").textContent = entry.user_pool_id;
+  find(".to b").textContent = entry.user_pool_id ?? entry.api;
   const user = entry.event?.userName;
   find(".via").textContent = `${user ? `for ${user}, ` : ""}to ${entry.function}${entry.target ? `, at ${entry.target}` : ""}`;
   if (entry.error) {

@@ -1,0 +1,156 @@
+//! `/_mocknito/authorize`: whether a gateway of AWS would let a request through, for any proxy that
+//! asks before it passes one on.
+//!
+//! nginx, Apache, Traefik and Caddy send what the client sent, with the settings in the query of an
+//! address of ours. Envoy puts the client's path behind an address and may have no query of its own,
+//! so that the settings may stand in the path instead:
+//! `/_mocknito/authorize/type=REST&user_pool_id=…/whatever/the/client?asked`. Nothing that a client
+//! sends is a setting. Not here: what is checked (`flows::authorizers`), how settings are read
+//! (`authorize_settings.rs`), who may ask (`guard.rs`).
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+
+use super::authorize_settings::AuthorizeSettings;
+use super::refusal::Refusal;
+use crate::app::Ctx;
+use crate::error::Error;
+use crate::flows::authorizers::{self, Allowed, Context, Denied, Presented, PresentedBody, Rule};
+use crate::http::state::ServerState;
+
+const SUB: HeaderName = HeaderName::from_static("x-mocknito-sub");
+const USERNAME: HeaderName = HeaderName::from_static("x-mocknito-username");
+const GROUPS: HeaderName = HeaderName::from_static("x-mocknito-groups");
+const CLAIMS: HeaderName = HeaderName::from_static("x-mocknito-claims");
+pub const REASON: HeaderName = HeaderName::from_static("x-mocknito-reason");
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// `/_mocknito/authorize`, by any method: the settings are in the query.
+pub async fn by_query(
+    State(server): State<ServerState>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    // Nobody looks at the body.
+    let (head, _) = request.into_parts();
+    let settings = head.uri.query().unwrap_or_default();
+    let rule = AuthorizeSettings::parse(settings)?.rule()?;
+    ask(&server, &rule, &head).await
+}
+
+/// `/_mocknito/authorize/{settings}/…`, by any method.
+pub async fn by_path(
+    State(server): State<ServerState>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (head, _) = request.into_parts();
+    let path = head.uri.path();
+    let asked = path
+        .split_once("/authorize/")
+        .map_or("", |(_, asked)| asked);
+    let first = asked.split('/').next().unwrap_or_default();
+    if !first.contains('=') {
+        return Err(Refusal {
+            status: StatusCode::NOT_FOUND,
+            error: "not_found",
+            message: "There is no API of this name. Settings may stand in its place, such as \
+                      type=REST&user_pool_id=us-east-1_Shop00001."
+                .to_owned(),
+        });
+    }
+    let rule = AuthorizeSettings::parse(first)?.rule()?;
+    ask(&server, &rule, &head).await
+}
+
+async fn ask(server: &ServerState, rule: &Rule, head: &Parts) -> Result<Response, Refusal> {
+    let ctx = Ctx::new(server.app.clone(), "Authorize", None);
+    let headers = &head.headers;
+    let presented = Presented {
+        method: &head.method,
+        uri: &head.uri,
+        headers,
+        body: PresentedBody::Elsewhere,
+        source_ip: Some(source_ip(headers)),
+    };
+    Ok(match authorizers::check(&ctx, rule, &presented).await? {
+        Ok(allowed) => passed(&allowed)?,
+        Err(denied) => refused(denied),
+    })
+}
+
+/// Where the client is, as the first proxy saw it; without one it is here.
+fn source_ip(headers: &HeaderMap) -> IpAddr {
+    let told = headers
+        .get(FORWARDED_FOR)
+        .and_then(|value| value.to_str().ok());
+    let first = told.and_then(|told| told.split(',').next());
+    let parsed = first.and_then(|first| first.trim().parse().ok());
+    parsed.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+/// What the gateway hands to a back end, and who it is in headers that a proxy may copy.
+fn passed(allowed: &Allowed) -> Result<Response, Refusal> {
+    let document = match &allowed.context {
+        Context::Authorizer(authorizer) => {
+            json!({ "requestContext": { "authorizer": authorizer } })
+        }
+        Context::Identity(identity) => json!({ "requestContext": { "identity": identity } }),
+        Context::AppSync(identity) => json!({ "identity": identity }),
+        Context::Nothing => json!({}),
+    };
+    let mut response = axum::Json(document).into_response();
+    let headers = response.headers_mut();
+    headers.extend(who(allowed)?);
+    Ok(response)
+}
+
+/// The caller as headers. (What no header can hold is left out; the claims have it.)
+pub fn who(allowed: &Allowed) -> Result<HeaderMap, Refusal> {
+    let claims = serde_json::to_vec(&allowed.claims).map_err(Error::from)?;
+    let groups = (!allowed.groups.is_empty()).then(|| allowed.groups.join(","));
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (SUB, allowed.sub.clone()),
+        (USERNAME, allowed.username.clone()),
+        (GROUPS, groups),
+        (CLAIMS, Some(URL_SAFE_NO_PAD.encode(claims))),
+    ] {
+        // User names and groups may have letters beyond ASCII: they go as UTF-8.
+        let value = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
+    Ok(headers)
+}
+
+/// The gateway's own answer, with the reason that it would not give.
+fn refused(denied: Denied) -> Response {
+    let mut response = Response::new(Body::from(denied.body));
+    *response.status_mut() = denied.status;
+    let headers = response.headers_mut();
+    headers.extend(denied.headers);
+    headers.insert(REASON, reason(&denied.reason));
+    response
+}
+
+/// A sentence as a header: what it repeats of a token may be anything.
+pub fn reason(sentence: &str) -> HeaderValue {
+    let plain = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
+    let plain: String = sentence.chars().map(plain).collect();
+    HeaderValue::from_str(&plain).unwrap_or(HeaderValue::from_static("?"))
+}

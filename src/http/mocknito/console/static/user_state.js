@@ -1,0 +1,53 @@
+// The user whose page is shown, as the last answers told.
+
+import { at, fill, h, none } from "./dom.js";
+import { idp, mocknito, send } from "./calls.js";
+
+/** What is shown: `{ pool, username, about, user, settings, extra }`. */
+export let its;
+
+export const ownQuery = () =>
+  new URLSearchParams({ user_pool_id: its.pool.id, username: its.username }).toString();
+
+export async function load(quietly) {
+  try {
+    const [user, { UserPool: settings }, extra] = await Promise.all([
+      send(idp("AdminGetUser", its.about)),
+      send(idp("DescribeUserPool", { UserPoolId: its.pool.id })),
+      send(mocknito("GET", `user?${ownQuery()}`)),
+    ]);
+    const attributes = Object.fromEntries(
+      (user.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value]),
+    );
+    Object.assign(its, { user, settings, extra, attributes });
+    return true;
+  } catch (error) {
+    if (quietly) return false;
+    fill(at("tools"));
+    const back = h("a", { class: "button", href: listAddress() }, "All users");
+    fill(at("content"), none("There is no such user", error.message, back));
+    return false;
+  }
+}
+
+export const listAddress = () => `/_mocknito/users?${new URLSearchParams({ pool: its.pool.id })}`;
+
+export function shownName() {
+  const { user, attributes } = its;
+  const address = attributes.email ?? attributes.phone_number;
+  return user.Username === attributes.sub && address ? address : user.Username;
+}
+
+let drawing = () => {};
+
+/** From now on the page is about this user; `draw()` shows what was loaded. */
+export function begin(pool, username, draw) {
+  its = { pool, username, about: { UserPoolId: pool.id, Username: username } };
+  drawing = draw;
+  return its;
+}
+
+/** After something was done: what is there now. */
+export async function again() {
+  if (await load()) drawing();
+}

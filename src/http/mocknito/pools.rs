@@ -1,0 +1,60 @@
+//! `GET /_mocknito/pools`: the pools of all Regions at once, which no AWS operation lists.
+//!
+//! Not here: everything else that is to be known of them, which the AWS operations tell.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use crate::app::App;
+use crate::http::state::ServerState;
+use crate::store::{Client, Pool};
+
+/// The most pools, and clients of a pool, that are listed.
+const MOST: i64 = 1_000;
+
+/// `GET /_mocknito/pools`: what there is, and where it is reached.
+pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refusal> {
+    let app = &server.app;
+    let mut user_pools = Vec::new();
+    let mut read = app.store.read().await?;
+    for pool in read.pools().list_all(MOST).await? {
+        let users = read.pools().count_users(&pool.id).await?;
+        let clients = read.clients().list(&pool.id, None, None, MOST).await?;
+        user_pools.push(user_pool(app, &pool, users, &clients));
+    }
+    let identity_pools = read.identity_pools().list_all(MOST).await?;
+    let identity_pools: Vec<Value> = identity_pools
+        .iter()
+        .map(|pool| {
+            let name = &pool.settings.identity_pool_name;
+            json!({ "id": pool.id, "name": name, "region": pool.region })
+        })
+        .collect();
+    Ok(Json(json!({
+        "server": {
+            "version": env!("CARGO_PKG_VERSION"),
+            "public_url": app.settings.public_url,
+            "region": app.settings.region,
+        },
+        "user_pools": user_pools,
+        "identity_pools": identity_pools,
+    })))
+}
+
+fn user_pool(app: &App, pool: &Pool, users: i64, clients: &[Client]) -> Value {
+    let clients: Vec<Value> = clients
+        .iter()
+        .map(|client| json!({ "id": client.id, "name": client.name }))
+        .collect();
+    json!({
+        "id": pool.id,
+        "name": pool.name,
+        "region": pool.region,
+        "issuer": app.issuer(pool),
+        "mfa": pool.settings.mfa_configuration,
+        "users": users,
+        "clients": clients,
+    })
+}
