@@ -188,6 +188,7 @@ fn main() {
     );
     authorizers(&bench, &pool, &tokens);
     functions(&bench, &mut http);
+    template(&bench);
     guarded_apis(&bench, &tokens);
     worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
@@ -427,6 +428,26 @@ fn functions(bench: &Bench<'_>, http: &mut Http) {
     }
 }
 
+/// A CloudFormation template of 200 resources, taken into the running server: read, worked out and
+/// made.
+fn template(bench: &Bench<'_>) {
+    let mut body = "Resources:\n  Pool: {Type: AWS::Cognito::UserPool}\n".to_owned();
+    for n in 0..199 {
+        body.push_str(&format!(
+            "  Group{n}:\n    Type: AWS::Cognito::UserPoolGroup\n    Properties:\n      \
+             UserPoolId: !Ref Pool\n      GroupName: !Sub '${{AWS::StackName}}-{n}'\n"
+        ));
+    }
+    bench.run("template of 200 resources", 20, Some(100.0), |http, n| {
+        let (status, answer) = http.exchange(&format!(
+            "POST /_mocknito/import?parameter.AWS::StackName=s{n} HTTP/1.1\r\n\
+             host: localhost\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        assert_eq!(status, 200, "{answer}");
+    });
+}
+
 /// Requests through a gateway: to a server, open and with a token, and to a function.
 fn guarded_apis(bench: &Bench<'_>, tokens: &Value) {
     let id = tokens["IdToken"].as_str().unwrap_or_default();
@@ -472,7 +493,8 @@ fn echo() -> u16 {
                 };
                 while let Some(body) = connection.receive() {
                     let answer = format!(
-                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \
+                         {}\r\n\r\n{body}",
                         body.len()
                     );
                     if connection.stream.write_all(answer.as_bytes()).is_err() {
@@ -755,7 +777,8 @@ fn beside_srp(server: &Server, http: &mut Http, pool: &Value, jwks: &str) {
     http.clock(&json!({ "reset": true }));
     times.sort_by(f64::total_cmp);
     println!(
-        "\nJWKS while 50 SRP sign-ins are in flight ({:.0} per second): median {:.2} ms, p99 {:.2} ms (target 10 ms), {} fetches",
+        "\nJWKS while 50 SRP sign-ins are in flight ({:.0} per second): median {:.2} ms, p99 \
+         {:.2} ms (target 10 ms), {} fetches",
         f64::from(served) / 10.0,
         times[times.len() / 2],
         times[times.len() * 99 / 100],
@@ -869,7 +892,8 @@ fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
     let url = job["PreSignedUrl"].as_str().unwrap_or_default();
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
     let upload = format!(
-        "PUT /{path} HTTP/1.1\r\nhost: localhost\r\nx-amz-server-side-encryption: aws:kms\r\ncontent-length: {}\r\n\r\n{file}",
+        "PUT /{path} HTTP/1.1\r\nhost: localhost\r\nx-amz-server-side-encryption: \
+         aws:kms\r\ncontent-length: {}\r\n\r\n{file}",
         file.len()
     );
     let (status, answer) = http.exchange(&upload);
@@ -892,7 +916,8 @@ fn import(server: &Server, http: &mut Http, pool: &Value, rows: usize) {
     };
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "\nimport of {rows} rows: {}, {} imported, {:.0} rows per second, {:.3} ms of CPU per row, {most} MB resident at the most ({resident} before)",
+        "\nimport of {rows} rows: {}, {} imported, {:.0} rows per second, {:.3} ms of CPU per \
+         row, {most} MB resident at the most ({resident} before)",
         job["Status"],
         job["ImportedUsers"],
         rows as f64 / seconds,

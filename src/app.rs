@@ -311,6 +311,9 @@ pub struct Ctx {
     event_id: OnceLock<String>,
 }
 
+/// What stands for the Region in ids that cognito-local has made.
+const LOCAL_REGION: &str = "local";
+
 impl Ctx {
     pub fn new(app: Arc<App>, operation: &'static str, signed_region: Option<String>) -> Self {
         let mut rng = app.random.generator();
@@ -479,6 +482,8 @@ impl Ctx {
     /// Refuses a pool of another Region than the request is signed for.
     pub fn check_region(&self, pool: &Pool) -> Result<()> {
         match &self.signed_region {
+            // cognito-local's pools, which their apps sign for any Region.
+            Some(_) if pool.region == LOCAL_REGION => Ok(()),
             Some(region) if *region != pool.region => {
                 tracing::warn!(
                     pool = pool.id,

@@ -43,7 +43,9 @@ pub struct ServeArgs {
     /// Keep nothing: the store lives in memory and ends with the process
     #[arg(long, env = "MOCKNITO_EPHEMERAL", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub ephemeral: bool,
-    /// Pools, clients and users to start with: a YAML or JSON file, or a folder of them; may be
+    /// Pools, clients and users to start with: a YAML or JSON file, a folder of them, a URL, or -
+    /// for standard input. Also CloudFormation templates, a cdk.out, amplify_outputs.json,
+    /// aws-exports.js, a .cognito folder, what the AWS CLI or terraform show -json printed. May be
     /// repeated (in the variable: separated by commas)
     #[arg(
         long,
@@ -53,6 +55,35 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub fixtures: Vec<PathBuf>,
+    /// A fixture itself, where no file can be: in a variable of a container
+    #[arg(
+        long,
+        env = "MOCKNITO_FIXTURES_YAML",
+        hide_env = true,
+        value_name = "TEXT"
+    )]
+    pub fixtures_yaml: Option<String>,
+    /// A parameter of a template: NAME=VALUE. NAME may also be AWS::StackName, another stack's
+    /// export, a {{resolve:…}}, a resource (its id) or RESOURCE.ATTRIBUTE; may be repeated (in
+    /// the variable MOCKNITO_PARAMETERS: separated by commas)
+    #[arg(
+        long = "parameter",
+        env = "MOCKNITO_PARAMETERS",
+        hide_env = true,
+        value_name = "NAME=VALUE",
+        value_delimiter = ',',
+        value_parser = template_parameter
+    )]
+    pub parameters: Vec<TemplateParameter>,
+    /// Password of users whom a fixture of another kind brings without one
+    #[arg(
+        long,
+        env = "MOCKNITO_IMPORT_PASSWORD",
+        hide_env = true,
+        hide_env_values = true,
+        value_name = "PASSWORD"
+    )]
+    pub import_password: Option<String>,
     /// Start with the demo pool: the users alice, bob and carol to play with
     #[arg(long, env = "MOCKNITO_DEMO", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub demo: bool,
@@ -351,7 +382,33 @@ fn trigger(text: &str) -> Result<TriggerTarget, String> {
             name: name.trim().to_owned(),
             target: target.trim().to_owned(),
         }),
-        _ => Err("write it as my-function=./lambda/handler.mjs or my-function=http://localhost:3000/hook".to_owned()),
+        _ => Err("write it as my-function=./lambda/handler.mjs or \
+            my-function=http://localhost:3000/hook"
+            .to_owned()),
+    }
+}
+
+/// A parameter of a template. Values may be secrets, which `Debug` keeps to itself.
+#[derive(Clone)]
+pub struct TemplateParameter {
+    pub name: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for TemplateParameter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}=…", self.name)
+    }
+}
+
+/// Reads `NAME=VALUE`.
+pub fn template_parameter(text: &str) -> Result<TemplateParameter, String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok(TemplateParameter {
+            name: name.trim().to_owned(),
+            value: value.to_owned(),
+        }),
+        _ => Err("write it as Name=value".to_owned()),
     }
 }
 

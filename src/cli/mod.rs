@@ -9,6 +9,7 @@ mod doctor;
 mod env;
 mod exec;
 mod healthcheck;
+mod import;
 mod inbox;
 mod logging;
 mod output;
@@ -60,6 +61,8 @@ enum Verb {
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Runs a command beside a server of its own, and ends with it
     Exec(Box<exec::ExecArgs>),
+    /// Takes templates, other emulators' state and the like into the running server
+    Import(Box<import::ImportArgs>),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
     /// Lists, shows, makes and deletes users
@@ -106,6 +109,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             return exec::run(*args, matches, &Cli::command());
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
+        Some(Verb::Import(args)) => import::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
         Some(Verb::Users(args)) => users::run(&args),
         Some(Verb::Inbox(args)) => inbox::run(&args),

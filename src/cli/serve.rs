@@ -3,11 +3,11 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
@@ -19,12 +19,13 @@ use crate::clock::Clock;
 use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
 use crate::domain::limits;
 use crate::faults::Faults;
-use crate::fixtures::{Fixtures, Loaded};
+use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
+use crate::ids;
 use crate::journal::Journal;
 use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
@@ -111,7 +112,8 @@ pub(super) async fn serve(
     tell: impl FnOnce(Listening),
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
-    let fixtures = Fixtures::read(args.demo, &args.fixtures)?;
+    let code = code_folder(&args);
+    let fixtures = read_fixtures(&args, &code).await?;
     let mut listeners = Vec::new();
     for port in &args.ports {
         listeners.push(bind(&args.host, *port).await?);
@@ -147,7 +149,7 @@ pub(super) async fn serve(
     match (greeting, args.log_format) {
         (Greeting::Silent, _) => {}
         (Greeting::Spoken, LogFormat::Json) => say_ready(&listening),
-        (Greeting::Spoken, LogFormat::Text) => greet(&app, &args, port, &loaded).await,
+        (Greeting::Spoken, LogFormat::Text) => greet(&app, &args, port, (&loaded, &fixtures)).await,
     }
     warn_of_open_doors(&args);
     tell(listening);
@@ -177,6 +179,9 @@ pub(super) async fn serve(
     let _swept = sweeping.await;
     app.functions.stop();
     app.store.close().await;
+    if args.data.is_none() {
+        let _not_there = std::fs::remove_dir_all(&code);
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -199,6 +204,53 @@ fn make_keys_ahead(app: Arc<App>) {
     });
 }
 
+/// Where code that stands in a template is put to be run. In a folder that others write to, too, its
+/// name must not be guessed.
+fn code_folder(args: &ServeArgs) -> PathBuf {
+    match &args.data {
+        Some(data) => data.join("code"),
+        None => {
+            let unknown = ids::uuid(&mut Random::new(None).generator());
+            std::env::temp_dir().join(format!("mocknito-code-{unknown}"))
+        }
+    }
+}
+
+async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures> {
+    let mut sources = Vec::new();
+    for place in &args.fixtures {
+        if place.as_os_str() == "-" && args.exit_with_parent {
+            bail!(
+                "--fixtures - reads standard input, which --exit-with-parent watches: choose one"
+            );
+        }
+        sources.push(FixtureSource::open(place).await?);
+    }
+    if let Some(text) = args
+        .fixtures_yaml
+        .clone()
+        .filter(|text| !text.trim().is_empty())
+    {
+        let name = "MOCKNITO_FIXTURES_YAML".to_owned();
+        sources.push(FixtureSource::Text { name, text });
+    }
+    let parameters = args.parameters.iter();
+    let settings = ImportSettings {
+        region: args.region.clone(),
+        account: args.account_id.clone(),
+        parameters: parameters
+            .map(|one| (one.name.clone(), one.value.clone()))
+            .collect(),
+        password: args.import_password.clone(),
+        code_folder: Some(code.to_owned()),
+    };
+    let fixtures = Fixtures::of(args.demo, sources, &settings)?;
+    for note in fixtures.notes() {
+        tracing::info!("{note}");
+    }
+    Ok(fixtures)
+}
+
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers
 /// can mount it. The key stays in the store.
 async fn publish_authority(app: &App) -> anyhow::Result<()> {
@@ -219,12 +271,15 @@ async fn publish_authority(app: &App) -> anyhow::Result<()> {
 
 async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
     let name = host.trim_matches(['[', ']']);
-    TcpListener::bind((name, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow!(
-            "port {port} on {host} is in use: stop what listens there, or choose another with --port"
-        ),
-        _ => anyhow!("cannot listen on {host}, port {port}: {error}"),
-    })
+    TcpListener::bind((name, port))
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => anyhow!(
+                "port {port} on {host} is in use: stop what listens there, or choose another with \
+             --port"
+            ),
+            _ => anyhow!("cannot listen on {host}, port {port}: {error}"),
+        })
 }
 
 /// Puts everything together.
@@ -348,7 +403,8 @@ async fn warn_of_idle_rules(app: &App, args: &ServeArgs) {
         let has = |member: &str| config.get(member).is_some_and(|value| !value.is_null());
         if !has(moment) && !has(&format!("{moment}Config")) {
             tracing::warn!(
-                "--trigger {}: the pool's LambdaConfig has no {moment}, so nothing calls this function",
+                "--trigger {}: the pool's LambdaConfig has no {moment}, so nothing calls this \
+                 function",
                 trigger.name
             );
         }
@@ -425,7 +481,7 @@ async fn input_closed() {
 }
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.
-async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
+async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loaded, &Fixtures)) {
     let endpoint = &app.settings.public_url;
     let mut text = Sheet::new(logging::colour(&io::stdout()));
     text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
@@ -466,6 +522,17 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, loaded: &Loaded) {
     }
     for pool in loaded.identity_pools.iter().take(MOST_POOLS) {
         text.row("Identities", &format!("{}  {}", pool.id, pool.name));
+    }
+    let mut outputs = fixtures.outputs().peekable();
+    if outputs.peek().is_some() {
+        text.gap();
+    }
+    for output in outputs {
+        let value = match &output.local {
+            Some(path) => format!("{endpoint}{path}"),
+            None => output.value.clone(),
+        };
+        text.row("Output", &format!("{}  {value}", output.name));
     }
     if args.demo {
         text.gap();

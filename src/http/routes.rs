@@ -21,8 +21,8 @@ use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
     apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, faults,
-    functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools, pretend,
-    requests, reset, risk, server, snapshots, strip, tokens, totp, user,
+    fixtures, functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools,
+    pretend, requests, reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -248,6 +248,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
+        .route("/import", post(fixtures::import))
         .route("/import/{job}", put(import::upload))
         .route("/import/{job}/log", get(import::log))
         .route("/pages/sign-in", sign_in_as)

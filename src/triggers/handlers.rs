@@ -2,7 +2,7 @@
 //! run is checked then, so that a missing runtime or file is known before the first sign-in.
 
 #[cfg(unix)]
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 #[cfg(unix)]
 use std::path::PathBuf;
 #[cfg(unix)]
@@ -21,7 +21,7 @@ use super::workers::Workers;
 #[derive(Debug, Default)]
 pub(super) struct Handlers {
     #[cfg(unix)]
-    known: HashMap<PathBuf, Arc<Workers>>,
+    known: HashMap<(PathBuf, BTreeMap<String, String>), Arc<Workers>>,
 }
 
 #[cfg(unix)]
@@ -43,8 +43,9 @@ impl Handlers {
             runtimes
                 .check(runtime)
                 .map_err(|why| anyhow::anyhow!("{}: {why}", handler.file.display()))?;
-            let workers = Workers::new(&handler.file, runtime, endpoint, region);
-            known.insert(handler.file.clone(), Arc::new(workers));
+            let workers = Workers::new(handler, runtime, endpoint, region);
+            let key = (handler.file.clone(), handler.environment.clone());
+            known.insert(key, Arc::new(workers));
         }
         Ok(Self { known })
     }
@@ -68,7 +69,8 @@ impl Handlers {
         call: &Call<'_>,
         limit: Duration,
     ) -> Result<Value, Missed> {
-        match self.known.get(&handler.file) {
+        let key = (handler.file.clone(), handler.environment.clone());
+        match self.known.get(&key) {
             Some(workers) => {
                 let export = handler.export.as_deref();
                 workers.invoke(export, call, limit).await
@@ -87,7 +89,8 @@ impl Handlers {
     ) -> anyhow::Result<Self> {
         if let Some(handler) = handlers.next() {
             bail!(
-                "{handler}: handler files are not supported on this system; let a URL or a Lambda endpoint serve the function"
+                "{handler}: handler files are not supported on this system; let a URL or a \
+                 Lambda endpoint serve the function"
             );
         }
         Ok(Self {})
@@ -140,7 +143,8 @@ mod runtime {
                     return Ok(());
                 }
                 Err(format!(
-                    "TypeScript runs only where node strips types, from 22.18 on, and this is {answer}; name the compiled .js or .mjs"
+                    "TypeScript runs only where node strips types, from 22.18 on, and this is \
+                     {answer}; name the compiled .js or .mjs"
                 ))
             }
             Runtime::Python => output("python3", &["--version"]).map(|_| ()),

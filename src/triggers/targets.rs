@@ -1,7 +1,7 @@
 //! Where a function is: what the operator's rules say of its ARN, its name, or the moment of a pool
 //! at which it is called.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,8 @@ pub(super) struct Handler {
     pub file: PathBuf,
     /// What the file exports it as, when the operator says so.
     pub export: Option<String>,
+    /// What it finds in its environment beside what all handlers find.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl TargetRule {
@@ -54,6 +56,15 @@ impl TargetRule {
             key: parse_key(key)?,
             target: Target::parse(target, folder)?,
         })
+    }
+
+    /// The same with variables for the handler's environment; a URL has none.
+    #[must_use]
+    pub fn with_environment(mut self, variables: BTreeMap<String, String>) -> Self {
+        if let Target::File(handler) = &mut self.target {
+            handler.environment = variables;
+        }
+        self
     }
 
     /// Two rules that say different things of the same function.
@@ -69,7 +80,8 @@ impl TargetRule {
 fn parse_key(key: &str) -> Result<String, String> {
     let form = || {
         format!(
-            "{key:?} is neither a function's name or ARN nor a pool's trigger such as us-east-1_Example1:PreSignUp"
+            "{key:?} is neither a function's name or ARN nor a pool's trigger such as \
+             us-east-1_Example1:PreSignUp"
         )
     };
     if key.starts_with("arn:") {
@@ -123,6 +135,7 @@ impl Target {
         Ok(Self::File(Handler {
             file: folder.join(file.strip_prefix("./").unwrap_or(file)),
             export: export.map(str::to_owned),
+            environment: BTreeMap::new(),
         }))
     }
 }

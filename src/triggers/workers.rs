@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::call::{Call, Missed};
-use super::targets::Runtime;
+use super::targets::{Handler, Runtime};
 use super::watch::Watch;
 use super::worker::{Environment, Worker};
 
@@ -40,9 +40,13 @@ struct WorkersState {
 }
 
 impl Workers {
-    pub fn new(file: &Path, runtime: Runtime, endpoint: &str, region: &str) -> Self {
+    pub fn new(handler: &Handler, runtime: Runtime, endpoint: &str, region: &str) -> Self {
+        let file = &handler.file;
+        let own = handler.environment.iter();
+        let own = own.map(|(name, value)| (name.clone(), value.clone()));
         Self {
-            environment: environment(file, endpoint, region),
+            // What Lambda itself sets is the stronger, as there.
+            environment: own.chain(environment(file, endpoint, region)).collect(),
             state: Mutex::new(WorkersState {
                 idle: Vec::new(),
                 watch: Watch::new(file),

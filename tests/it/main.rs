@@ -19,6 +19,7 @@ mod foreign_pages;
 mod functions;
 mod fuzz;
 mod gateway;
+mod import;
 mod inbox;
 mod levers;
 mod lists;

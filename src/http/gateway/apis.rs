@@ -8,9 +8,6 @@ use super::proxy::ProxyClient;
 use crate::app::App;
 use crate::domain::apis::{Api, ApiTarget};
 
-/// Where the APIs are that a path names.
-pub const PATH: &str = "/_mocknito/apis/";
-
 /// Behind an API's name in its host.
 const LABEL: &str = ".execute-api.";
 

@@ -16,6 +16,7 @@ pub mod coverage;
 pub mod credentials;
 pub mod demo;
 pub mod faults;
+pub mod fixtures;
 pub mod functions;
 pub mod guard;
 pub mod images;
