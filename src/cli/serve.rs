@@ -204,8 +204,8 @@ fn make_keys_ahead(app: Arc<App>) {
     });
 }
 
-/// Where code that stands in a template is put to be run. In a folder that others write to, too, its
-/// name must not be guessed.
+/// Where code that stands in a template is put to be run. In a folder that others write to, too,
+/// its name must not be guessed.
 fn code_folder(args: &ServeArgs) -> PathBuf {
     match &args.data {
         Some(data) => data.join("code"),

@@ -94,6 +94,7 @@ impl Drop for Running {
 #[test]
 fn a_program_learns_the_port_from_one_line_and_from_a_file() {
     let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
     let file = folder.0.join("port");
     let server = Running::start(&["--port-file", file.to_str().unwrap()]);
     assert_eq!(server.ready["event"], "ready");

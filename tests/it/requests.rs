@@ -1,7 +1,6 @@
 //! The journal of requests: every call of every door, with what was answered and why, and without
 //! its secrets.
 
-use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use mocknito::wire::user_pools;
@@ -190,7 +189,8 @@ async fn a_question_waits_for_what_matches() {
     );
     let ask = server.own("GET", &path, Value::Null);
     let call = async {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        // So that the question is asked first.
+        tokio::task::yield_now().await;
         let tokens = world.tokens().await;
         let input = json!({ "AccessToken": tokens["AccessToken"] });
         server.ok("GetUser", input).await;

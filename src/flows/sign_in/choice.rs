@@ -68,6 +68,7 @@ pub(super) async fn enter(
     let offer = match first_step {
         FirstStep::FirstFactor(offer) => offer,
         FirstStep::SecondFactor { user, progress } => {
+            let user = *user;
             return Ok(Turn::Resumed { user, progress });
         }
     };

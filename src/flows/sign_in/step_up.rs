@@ -227,7 +227,7 @@ pub(super) enum FirstStep {
     /// With one of these first factors.
     FirstFactor(Offer),
     /// With a second one, beside what was proved before.
-    SecondFactor { user: User, progress: Progress },
+    SecondFactor { user: Box<User>, progress: Progress },
 }
 
 /// Where a sign-in begins that is to reach a level.
@@ -252,10 +252,7 @@ pub(super) async fn begin(
         Route::SecondFactor(_) => {
             pre_authentication(request, &subject).await?;
             match subject {
-                Subject::Known(user) => Ok(FirstStep::SecondFactor {
-                    user: *user,
-                    progress,
-                }),
+                Subject::Known(user) => Ok(FirstStep::SecondFactor { user, progress }),
                 Subject::Unknown { .. } => Err(Error::LevelNotReachable),
             }
         }

@@ -42,7 +42,7 @@ fn about(app: &App) -> Value {
     let url = &app.settings.public_url;
     let below = |path: &str| format!("{url}/_mocknito/{path}");
     json!({
-        "name": "Mocknito",
+        "name": "mocknito",
         "version": env!("CARGO_PKG_VERSION"),
         "endpoint": url,
         "links": {

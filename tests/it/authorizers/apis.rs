@@ -17,7 +17,10 @@ Apis:
       - { Name: keys, Type: AWS_IAM }
     Routes:
       - { Route: 'GET /orders/{id}', Authorizer: pool, Target: TARGET }
-      - { Route: 'POST /orders', Authorizer: pool, AuthorizationScopes: [orders/read], Target: TARGET }
+      - Route: 'POST /orders'
+        Authorizer: pool
+        AuthorizationScopes: [orders/read]
+        Target: TARGET
       - { Route: 'GET /health', Target: TARGET }
       - { Route: 'GET /signed', Authorizer: keys, Target: TARGET }
 ";

@@ -21,7 +21,6 @@ use serde_json::{Map, Value, json};
 use crate::functions::serve;
 use crate::support::{Reply, Server, text};
 
-pub const POOL: &str = "us-east-1_Shop00001";
 pub const CLIENT: &str = "shopclient0000000000000001";
 
 /// The user pool of all these tests, and Ada in it.

@@ -147,7 +147,7 @@ impl Secrets {
         let is_secret = value.len() >= SHORTEST
             && value.bytes().any(|byte| byte.is_ascii_digit())
             && !value.contains("://");
-        if SHOWN.contains(&name) {
+        if SHOWN.contains(&name) || name.starts_with("userAttributes.") {
             self.shown.lock().unwrap().insert(value.to_owned());
         }
         if NAMES.contains(&name) && is_secret {
