@@ -1,6 +1,7 @@
 // A real browser at the inbox page: it waits for a message, shows it safely, and copies its code.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import {
   POOL,
@@ -62,11 +63,20 @@ test("the page waits for a message and copies its code", async () => {
   assert.deepEqual(complaints, []);
 });
 
-test("a mail's own markup is shown, but runs nothing and loads nothing", async () => {
+test("a mail's own markup is shown, but runs nothing and loads nothing", async (t) => {
+  // Chromium may report a request that the policy then stops: what counts is who is reached.
+  let reached = 0;
+  const elsewhere = createServer((socket) => {
+    reached += 1;
+    socket.destroy();
+  });
+  await new Promise((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  t.after(() => elsewhere.close());
+  const picture = `http://127.0.0.1:${elsewhere.address().port}/x`;
   const evil =
     '<h1 style="color:green">Hello {username}</h1>' +
     '<script>parent.document.title="owned"</script>' +
-    '<img src="http://127.0.0.1:9/x" onerror="parent.document.title=1">' +
+    `<img src="${picture}" onerror="parent.document.title=1">` +
     '<a href="https://app.example.com/join?code={####}">Join</a>' +
     '<a href="javascript:alert(1)">Trap</a> {####}';
   const { UserPool } = await call(server, "CreateUserPool", {
@@ -94,11 +104,9 @@ test("a mail's own markup is shown, but runs nothing and loads nothing", async (
   assert.equal(links.length, 1);
   assert.match(links[0], /^https:\/\/app\.example\.com\/join\?code=/);
   assert.match(await page.title(), /^Inbox/);
-  assert.equal(
-    complaints.filter((text) => text.startsWith("asks ")).length,
-    0,
-    complaints.join("\n"),
-  );
+  assert.equal(reached, 0);
+  const asked = complaints.filter((text) => /^asks /.test(text) && text !== `asks ${picture}`);
+  assert.deepEqual(asked, []);
   complaints.length = 0;
 });
 
