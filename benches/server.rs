@@ -25,8 +25,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
+use bytes::Bytes;
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, U3072, const_monty_params};
+use mocknito::journal::{AnswerRecord, Journal, JournalEntry, Noted, Recording, RequestRecord};
 use serde_json::{Value, json};
 
 use tokio_rustls::rustls::client::Resumption;
@@ -106,6 +108,7 @@ fn main() {
         Some(1.25 * limit),
         |http, _| drop(http.call("InitiateAuth", &sign_in)),
     );
+    journal(&bench, limit);
     bench.run("refresh", 2_000, Some(1.25 * limit), |http, _| {
         drop(http.call("InitiateAuth", &refresh))
     });
@@ -187,6 +190,7 @@ fn main() {
     functions(&bench, &mut http);
     template(&bench);
     guarded_apis(&bench, &tokens);
+    worlds(&bench.wanted, &folder.with_extension("worlds"));
     import(&server, &mut http, &pool_to_join, large);
     under_load(&server, &sign_in);
     beside_srp(&server, &mut http, &pool, &jwks);
@@ -225,6 +229,42 @@ fn authorizers(bench: &Bench<'_>, pool: &Value, tokens: &Value) {
             assert_eq!(status, 200, "{body}");
         });
     }
+}
+
+/// What a sign-in pays for its entry in the journal of requests: measured by itself, in this
+/// process, since the difference is smaller than what two runs differ by.
+fn journal(bench: &Bench<'_>, limit: f64) {
+    let journal = Journal::default();
+    let (input, answer) = ([b'x'; 160], Bytes::from(vec![b'x'; 4_000]));
+    let times = 100_000_u32;
+    let started = Instant::now();
+    for _ in 0..times {
+        let recording = Recording::default();
+        recording.hear(&input);
+        let (input, _) = recording.end();
+        let request = RequestRecord {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            input,
+            ..RequestRecord::default()
+        };
+        let noted = Noted {
+            operation: "InitiateAuth",
+            request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+            user_pool_id: Some("us-east-1_Benchmark".to_owned()),
+            client_id: Some("1example23456789".to_owned()),
+            username: Some("user-7".to_owned()),
+            ..Noted::default()
+        };
+        let answer = AnswerRecord {
+            status: 200,
+            document: Some(Bytes::copy_from_slice(&answer)),
+            ..AnswerRecord::default()
+        };
+        journal.keep(JournalEntry::new(request, Some(noted), answer));
+    }
+    let cost = started.elapsed().as_secs_f64() * 1_000.0 / f64::from(times);
+    bench.row("a sign-in's entry in the journal", cost, Some(0.02 * limit));
 }
 
 /// The sign-in page as a browser gets it, with the development strip's users.
@@ -283,6 +323,50 @@ impl Bench<'_> {
         let target = target.map_or(String::new(), |target| format!("{target:>10.3}"));
         println!("{name:<34} {cost:>10.3} {target}");
     }
+}
+
+/// What worlds of one's own cost: on a server of its own, since a snapshot holds a whole store.
+fn worlds(wanted: &[String], folder: &Path) {
+    let server = Server::start(folder, false);
+    let mut http = server.connect();
+    let bench = Bench {
+        wanted: wanted.to_vec(),
+        server: &server,
+    };
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    let pool = made["UserPool"]["Id"].clone();
+    fill(&server, &pool, 0, 100);
+    let copy = format!("/_mocknito/pools/{}/copy", text(&pool));
+    bench.run(
+        "copy of a pool with 100 users",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(&copy, &json!({}));
+        },
+    );
+    let (name, restore) = ("full", "/_mocknito/snapshots/full/restore");
+    http.own("/_mocknito/reset", &json!({}));
+    let made = http.call("CreateUserPool", &json!({ "PoolName": "world" }));
+    fill(&server, &made["UserPool"]["Id"], 0, 1_000);
+    bench.run("snapshot of 1,000 users, saved", 20, None, |http, _| {
+        http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    });
+    http.own("/_mocknito/snapshots", &json!({ "name": name }));
+    let started = Instant::now();
+    bench.run(
+        "snapshot of 1,000 users, restored",
+        20,
+        Some(10.0),
+        |http, _| {
+            http.own(restore, &json!({}));
+        },
+    );
+    let each = started.elapsed().as_secs_f64() * 1e3 / 22.0;
+    println!("  from question to answer: {each:.1} ms");
+    drop(http);
+    drop(server);
+    let _the_system_cleans_up_too = std::fs::remove_dir_all(folder);
 }
 
 /// What a trigger adds to a sign-in: the server's own CPU time, and how long a function takes from
@@ -1011,14 +1095,19 @@ impl Http {
 
     /// Moves the server's clock.
     fn clock(&mut self, to: &Value) {
-        let body = to.to_string();
+        self.own("/_mocknito/clock", to);
+    }
+
+    /// One of Mocknito's own calls, which must succeed.
+    fn own(&mut self, path: &str, body: &Value) {
+        let body = body.to_string();
         let request = format!(
-            "POST /_mocknito/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: \
-             application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        let (status, body) = self.exchange(&request);
-        assert_eq!(status, 200, "clock: {body}");
+        let (status, answer) = self.exchange(&request);
+        assert_eq!(status, 200, "{path}: {answer}");
     }
 
     fn get(&mut self, path: &str) -> String {

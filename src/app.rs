@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jsonwebtoken::jwk::Jwk;
-use rand::Rng;
+use rand::{Rng, RngExt};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,13 +15,16 @@ use crate::access::{Access, OPENID_HOST};
 use crate::clock::{Clock, Timestamp};
 pub use crate::config::{Issuer, ListedCredentials, PretendProviders};
 use crate::error::{Error, Result};
+use crate::faults::{FaultEffect, FaultTarget, Faults, Happening};
 use crate::http_client::HttpClient;
 use crate::ids;
+use crate::journal::{Journal, JournalFilter};
 use crate::keys::{CompromisedPasswords, Keys, OpenIdKey, PoolKeys, Purpose};
 use crate::lasting::Lasting;
 use crate::outbox::Outbox;
 use crate::random::{Random, RequestRng};
-use crate::store::{Client, Pool, Store, StoredIdentityPool};
+use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
+use crate::throttle::Throttle;
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
 use crate::wire::user_pools::{AttributeType, RiskLevelType};
@@ -60,9 +63,15 @@ pub struct App {
     pub random: Random,
     pub outbox: Outbox,
     pub functions: Functions,
+    /// What came through the doors.
+    pub journal: Journal,
     /// The way to identity providers.
     pub http_client: HttpClient,
     pub risks: Risks,
+    /// What a test has ordered to fail.
+    pub faults: Faults,
+    /// How many requests there may be.
+    pub throttle: Throttle,
     /// What threat protection finds.
     pub compromised_passwords: CompromisedPasswords,
     /// What the authorizers of APIs remember.
@@ -190,13 +199,45 @@ impl App {
     /// Empties the store: as new, but for its own secret.
     pub async fn reset(&self) -> Result<()> {
         self.store.reset().await?;
+        self.forget();
+        Ok(())
+    }
+
+    /// The store as it was when this snapshot was saved. What is in memory only is forgotten, as by
+    /// a reset; the clock stays, too.
+    pub async fn restore_snapshot(&self, name: &str) -> Result<Result<(), SnapshotRefusal>> {
+        let restored = self.store.restore_snapshot(name).await?;
+        if restored.is_ok() {
+            self.forget();
+        }
+        Ok(restored)
+    }
+
+    /// Empties one pool, which is made again under its id and with its keys.
+    pub async fn forget_pool(&self, id: &str) -> Result<()> {
+        let mut write = self.store.write().await?;
+        write.signing_keys().remember_all().await?;
+        write.pools().delete(id).await?;
+        write.commit().await?;
+        self.keys.forget(id);
+        self.outbox.change();
+        let of_pool = Wanted {
+            pool_id: Some(id.to_owned()),
+            ..Wanted::default()
+        };
+        self.functions.journal.clear(&of_pool);
+        Ok(())
+    }
+
+    fn forget(&self) {
         self.keys.forget_all();
         self.outbox.change();
         self.functions.journal.clear(&Wanted::default());
+        self.journal.clear(&JournalFilter::default());
         self.risks.clear();
+        self.faults.remove(None);
         self.authorizers.tokens.clear();
         self.authorizers.keys.clear();
-        Ok(())
     }
 }
 
@@ -206,6 +247,23 @@ impl App {
 pub struct CallerData {
     pub client_metadata: Option<IndexMap<String, String>>,
     pub validation_data: Option<Vec<AttributeType>>,
+}
+
+/// Why a request is refused, in a sentence for its developer: which rule, which value, what would
+/// pass. Never with a secret in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// The catalogue's name for the refusal that it is about.
+    pub situation: &'static str,
+    pub sentence: String,
+}
+
+/// Whom and what a request names, as it says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    pub user_pool_id: Option<String>,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
 }
 
 /// One request: when it came, what it may draw, and what the log will say of it.
@@ -231,6 +289,18 @@ pub struct Ctx {
     client: OnceLock<String>,
     /// Why the request is refused, where the answer does not say it.
     reason: OnceLock<String>,
+    /// Why something on the way was refused. It may turn out not to be the answer.
+    why: Mutex<Option<Why>>,
+    /// Why a request is refused at a door with errors of its own.
+    detail: OnceLock<String>,
+    /// The refusal that is the answer, with its reason.
+    refusal: OnceLock<Why>,
+    /// The user who the request turned out to be about.
+    username: OnceLock<String>,
+    /// Whom and what the request names, whether that is there or not.
+    named: OnceLock<Named>,
+    /// Ids of the messages that were sent.
+    messages: Mutex<Vec<String>>,
     /// What the caller sent for functions.
     caller_data: OnceLock<CallerData>,
     /// The user's IP address, where the application told it.
@@ -261,6 +331,12 @@ impl Ctx {
             identity: OnceLock::new(),
             client: OnceLock::new(),
             reason: OnceLock::new(),
+            why: Mutex::default(),
+            detail: OnceLock::new(),
+            refusal: OnceLock::new(),
+            username: OnceLock::new(),
+            named: OnceLock::new(),
+            messages: Mutex::default(),
             caller_data: OnceLock::new(),
             origin: OnceLock::new(),
             agent: OnceLock::new(),
@@ -323,6 +399,24 @@ impl Ctx {
         &self.app.store
     }
 
+    /// What a test has ordered to happen to this, once the latency that it has ordered is over.
+    pub async fn struck(
+        &self,
+        target: &FaultTarget,
+        user_pool_id: Option<&str>,
+        username: Option<&str>,
+    ) -> Option<FaultEffect> {
+        let happening = Happening {
+            target,
+            user_pool_id,
+            username,
+        };
+        let draw = || self.draw(|rng| rng.random::<f64>());
+        let effect = self.app.faults.strike(happening, draw)?;
+        effect.delay().await;
+        effect.fails().then_some(effect)
+    }
+
     /// The pool with this id, in the Region that the request is signed for: as on AWS, other
     /// Regions' pools are not there.
     pub async fn pool(&self, id: &str) -> Result<Arc<Pool>> {
@@ -357,6 +451,7 @@ impl Ctx {
         let client = self.app.store.client(id).await?;
         let pool = self.app.store.pool(&client.pool_id).await?;
         self.note_pool(&pool.id);
+        self.note_client(&client.id);
         Ok((pool, client))
     }
 
@@ -365,12 +460,15 @@ impl Ctx {
         let pool = self.pool(pool).await?;
         let client = self.app.store.client(client).await?;
         if client.pool_id == pool.id {
-            Ok((pool, client))
-        } else {
-            Err(Error::ClientNotFound {
-                id: client.id.clone(),
-            })
+            self.note_client(&client.id);
+            return Ok((pool, client));
         }
+        let elsewhere = format!(
+            "The app client {} is one of the user pool {}, and the request names {}.",
+            client.id, client.pool_id, pool.id
+        );
+        let id = client.id.clone();
+        Err(self.explain(Error::ClientNotFound { id }, elsewhere))
     }
 
     /// The pool's signing keys.
@@ -392,9 +490,13 @@ impl Ctx {
                     signed_for = region,
                     "the pool is in another Region than the request is signed for"
                 );
-                Err(Error::PoolNotFound {
-                    id: pool.id.clone(),
-                })
+                let elsewhere = format!(
+                    "The user pool {} is in {}, and the request is signed for {region}: sign it \
+                     for {}.",
+                    pool.id, pool.region, pool.region
+                );
+                let id = pool.id.clone();
+                Err(self.explain(Error::PoolNotFound { id }, elsewhere))
             }
             _ => Ok(()),
         }
@@ -467,6 +569,97 @@ impl Ctx {
     /// The client for the log.
     pub fn noted_client(&self) -> Option<&str> {
         self.client.get().map(String::as_str)
+    }
+
+    /// Says why something is refused, for the journal and the log: the client reads nothing of it.
+    /// It counts if the answer is a refusal of the same name, so a step that tries several ways
+    /// need not take it back.
+    pub fn explain(&self, error: Error, sentence: impl Into<String>) -> Error {
+        let why = Why {
+            situation: error.situation(),
+            sentence: sentence.into(),
+        };
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        error
+    }
+
+    /// Says why something is refused whose error is not of the catalogue.
+    pub fn note_why(&self, sentence: impl Into<String>) {
+        let _the_first_stays = self.detail.set(sentence.into());
+    }
+
+    /// What [`Ctx::note_why`] was told.
+    pub fn noted_why(&self) -> Option<&str> {
+        self.detail.get().map(String::as_str)
+    }
+
+    /// The error that the answer is made of: its reason is the one that was given for it, or what
+    /// the catalogue says.
+    pub fn note_refusal(&self, error: &Error) {
+        let given = self
+            .why
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .filter(|why| why.situation == error.situation());
+        let why = given.unwrap_or_else(|| Why {
+            situation: error.situation(),
+            sentence: self.usual_why(error),
+        });
+        let _the_first_stays = self.refusal.set(why);
+    }
+
+    /// What the catalogue says, about the user whom the request names.
+    fn usual_why(&self, error: &Error) -> String {
+        let named = self.named().and_then(|named| named.username.as_deref());
+        let Some(name) = self.noted_username().or(named) else {
+            return error.why();
+        };
+        match error {
+            Error::UserNotFound | Error::UsernameClientNotFound | Error::UserResourceNotFound => {
+                format!("There is no user \"{name}\". {}", error.why())
+            }
+            Error::UserDisabled | Error::UserNotConfirmed | Error::PasswordResetRequired => {
+                format!("This is about the user \"{name}\". {}", error.why())
+            }
+            _ => error.why(),
+        }
+    }
+
+    /// The refusal that is the answer.
+    pub fn noted_refusal(&self) -> Option<&Why> {
+        self.refusal.get()
+    }
+
+    /// Tells the journal which user the request is about.
+    pub fn note_username(&self, username: &str) {
+        let _the_first_stays = self.username.set(username.to_owned());
+    }
+
+    pub fn noted_username(&self) -> Option<&str> {
+        self.username.get().map(String::as_str)
+    }
+
+    /// Tells the journal whom and what the request names, whether that is there or not.
+    pub fn note_named(&self, named: Named) {
+        let _the_first_stays = self.named.set(named);
+    }
+
+    pub fn named(&self) -> Option<&Named> {
+        self.named.get()
+    }
+
+    /// Tells the journal of a message that was sent.
+    pub fn note_message(&self, id: &str) {
+        self.messages().push(id.to_owned());
+    }
+
+    pub fn noted_messages(&self) -> Vec<String> {
+        self.messages().clone()
+    }
+
+    fn messages(&self) -> MutexGuard<'_, Vec<String>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the log why the request is refused, for answers that may not say it. Never with a

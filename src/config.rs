@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::access;
+use crate::throttle::ThrottleRule;
 use crate::wire::Sensitive;
 
 /// What `mocknito serve` may be told.
@@ -22,15 +23,20 @@ pub struct ServeArgs {
         default_value = "127.0.0.1"
     )]
     pub host: String,
-    /// Port to listen on; 0 takes any free one
+    /// Port to listen on; 0 takes any free one; several are separated by commas (9339,443), and
+    /// addresses that the server makes have the first
     #[arg(
-        long,
+        long = "port",
         env = "MOCKNITO_PORT",
         hide_env = true,
         value_name = "PORT",
-        default_value_t = 9339
+        value_delimiter = ',',
+        default_value = "9339"
     )]
-    pub port: u16,
+    pub ports: Vec<u16>,
+    /// File to write the port to once the server is ready, for programs that start it with --port 0
+    #[arg(long, env = "MOCKNITO_PORT_FILE", hide_env = true, value_name = "FILE")]
+    pub port_file: Option<PathBuf>,
     /// Folder that keeps everything, made when it is not there [default: ./.mocknito]
     #[arg(long, env = "MOCKNITO_DATA", hide_env = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
@@ -147,6 +153,10 @@ pub struct ServeArgs {
     /// them
     #[arg(long, env = "MOCKNITO_SEED", hide_env = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Write into this file, when the server stops, which operations, flows, challenges, triggers,
+    /// endpoints and refusals were used: JSON, as at /_mocknito/coverage
+    #[arg(long, env = "MOCKNITO_COVERAGE", hide_env = true, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456;
     /// for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
@@ -185,6 +195,17 @@ pub struct ServeArgs {
     /// (AssumeRoleWithWebIdentity): MinIO's, Ceph's, moto's; without it they are made here
     #[arg(long, env = "MOCKNITO_CREDENTIALS_FROM", hide_env = true, value_name = "URL", value_parser = base_url)]
     pub credentials_from: Option<String>,
+    /// Answer TooManyRequestsException beyond a rate of requests: aws for AWS's default rates,
+    /// CATEGORY=N for N requests per second of one category, such as UserAuthentication=5; may be
+    /// repeated (in the variable MOCKNITO_THROTTLE: separated by commas)
+    #[arg(
+        long,
+        env = "MOCKNITO_THROTTLE",
+        hide_env = true,
+        value_name = "aws|CATEGORY=N",
+        value_delimiter = ','
+    )]
+    pub throttle: Vec<ThrottleRule>,
     /// Access key with which requests to guarded APIs may be signed (AWS_IAM), beside those of
     /// identity pools: KEY_ID=SECRET; may be repeated (in the variable: separated by commas)
     #[arg(
@@ -231,7 +252,8 @@ pub struct ServeArgs {
         default_value = "info"
     )]
     pub log: String,
-    /// How the log is written: text, or json with one object per line
+    /// How the log is written: text, or json with one object per line; then standard output has one
+    /// line of JSON, too, as soon as the server is ready
     #[arg(
         long,
         env = "MOCKNITO_LOG_FORMAT",
@@ -313,8 +335,11 @@ pub fn is_region(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn region(text: &str) -> Result<String, String> {
-    if is_region(text) {
+/// A Region that somebody types: credential scopes may have any name, but here it is a slip.
+pub fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = parts.last().is_some_and(|last| last.parse::<u8>().is_ok());
+    if is_region(text) && parts.len() >= 3 && number {
         Ok(text.to_owned())
     } else {
         Err("a Region looks like us-east-1".to_owned())
@@ -420,7 +445,8 @@ fn code(text: &str) -> Result<String, String> {
     }
 }
 
-fn base_url(text: &str) -> Result<String, String> {
+/// A URL that paths are put behind: without a last slash, a query and a fragment.
+pub fn base_url(text: &str) -> Result<String, String> {
     const FORM: &str = "it must be a plain URL such as http://localhost:9339";
     if !(text.starts_with("http://") || text.starts_with("https://")) {
         return Err("it must begin with http:// or https://".to_owned());
@@ -543,7 +569,15 @@ mod tests {
     #[test]
     fn regions_and_account_numbers_have_their_forms() {
         assert!(region("eu-central-1").is_ok());
-        for wrong in ["", "US-EAST-1", "us_east_1", "a/b", &"a".repeat(33)] {
+        for wrong in [
+            "",
+            "mars",
+            "US-EAST-1",
+            "us_east_1",
+            "us-east",
+            "a/b",
+            &"a".repeat(33),
+        ] {
             assert!(region(wrong).is_err(), "{wrong}");
         }
         assert!(account_id("000000000000").is_ok());

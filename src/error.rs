@@ -8,6 +8,8 @@
 //! The wording follows the service's captured answers; where no capture exists, the comment at the
 //! variant says `(unsure)`.
 
+mod why;
+
 use std::fmt;
 
 use crate::wire::ErrorCode;
@@ -101,6 +103,10 @@ macro_rules! catalogue {
 catalogue! {
     // ---- the door ----
     UnknownOperation => UnknownOperationException, "";
+    /// Only where `--throttle` asks for rates.
+    RateExceeded => TooManyRequestsException, "Rate exceeded";
+    /// Only where a test has ordered it. (unsure) AWS repeats what SES or SNS say.
+    MessageNotDelivered => CodeDeliveryFailureException, "The message could not be delivered.";
     BodyTooLarge { limit: usize } => SerializationException,
         "Request body is larger than {limit} bytes";
 

@@ -35,6 +35,11 @@ pub fn user_pool(region: &str, rng: &mut RequestRng) -> String {
     format!("{region}_{}", pick(ALPHANUMERIC, 9, rng))
 }
 
+/// What the id of a pool's copy has behind that of the original.
+pub fn copied_pool(rng: &mut RequestRng) -> String {
+    pick(LOWER_ALPHANUMERIC, 8, rng)
+}
+
 /// An identity pool or an identity in one: `<region>:<UUID>`.
 pub fn identity(region: &str, rng: &mut RequestRng) -> String {
     format!("{region}:{}", uuid(rng))

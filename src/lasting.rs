@@ -16,11 +16,11 @@ const MOST: usize = 4_096;
 /// Values by their keys, each for a time of its own.
 #[derive(Debug)]
 pub struct Lasting<V> {
-    entries: Mutex<HashMap<String, Entry<V>>>,
+    entries: Mutex<HashMap<String, LastingValue<V>>>,
 }
 
 #[derive(Debug)]
-struct Entry<V> {
+struct LastingValue<V> {
     since: Timestamp,
     lasts: Duration,
     value: V,
@@ -51,7 +51,7 @@ impl<V: Clone> Lasting<V> {
         if entries.len() >= MOST {
             entries.clear();
         }
-        let entry = Entry {
+        let entry = LastingValue {
             since: now,
             lasts,
             value,
@@ -63,7 +63,7 @@ impl<V: Clone> Lasting<V> {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry<V>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, LastingValue<V>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

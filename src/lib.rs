@@ -34,6 +34,8 @@ pub mod app;
 // What talks to the outside: storage, keys, messages, Lambda functions, other servers.
 /// Requests to other servers: identity providers, functions by URL.
 pub mod http_client;
+/// Every call of every door, with what was answered and why, for people who wonder.
+pub mod journal;
 /// Signing keys, sealing, passwords, SRP, TOTP, WebAuthn: everything cryptographic.
 pub mod keys;
 /// E-mails and text messages: written into the inbox, and sent by SMTP if asked to.
@@ -51,9 +53,13 @@ pub mod clock;
 pub mod config;
 /// The catalogue of refusals: one variant per AWS code and text.
 pub mod error;
+/// What a test has ordered to fail or to take long.
+pub mod faults;
 pub mod ids;
 /// What counts for a while by the clock.
 pub mod lasting;
 pub mod random;
+/// How many requests of a kind there may be per second.
+pub mod throttle;
 /// The AWS contract as data: types and constraints generated from the API models.
 pub mod wire;

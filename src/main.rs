@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match mocknito::cli::run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             // One line, whatever the cause has to say.
             let line = format!("{failure:#}").replace(['\r', '\n'], " ");

@@ -1,44 +1,97 @@
 //! Asking a running server, for the verbs that do.
 //!
-//! Not here: what is asked (`healthcheck.rs`, `import.rs`, `token.rs`), the server's own way out
-//! (`web.rs`).
+//! Not here: what is asked (each verb's own file), the server's own way out (`http_client.rs`).
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use anyhow::{Context, anyhow, bail};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::config;
+use crate::store::folder_owner;
 
 /// How long to wait for a connection, and then for each part of the answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The running server.
+/// Where a server is that nothing else is said of.
+const USUALLY: &str = "http://127.0.0.1:9339";
+const USUAL_PORT: u16 = 9_339;
+
+/// The running server. Whoever names none means the one that has the data folder, or else the one
+/// at the usual port.
 #[derive(clap::Args)]
+#[command(next_help_heading = "The server that is asked")]
 pub(super) struct Server {
-    /// Address of the server; 0.0.0.0 is asked on the loopback address
+    /// Its URL [default: that of the server with the data folder, or http://127.0.0.1:9339]
+    #[arg(
+        long,
+        env = "MOCKNITO_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = config::base_url
+    )]
+    url: Option<String>,
+    /// Its address, in place of a URL; 0.0.0.0 is asked on the loopback address
     #[arg(
         long,
         env = "MOCKNITO_HOST",
         hide_env_values = true,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1"
+        value_name = "ADDRESS"
     )]
-    host: String,
-    /// Port of the server
+    host: Option<String>,
+    /// Its port, in place of a URL
     #[arg(
         long,
         env = "MOCKNITO_PORT",
         hide_env_values = true,
-        value_name = "PORT",
-        default_value_t = 9339
+        value_name = "PORT"
     )]
-    port: u16,
+    port: Option<u16>,
+    /// Its data folder
+    #[arg(
+        long,
+        env = "MOCKNITO_DATA",
+        hide_env_values = true,
+        value_name = "FOLDER",
+        default_value = "./.mocknito"
+    )]
+    data: PathBuf,
 }
 
 impl Server {
-    /// Where it answers.
-    pub fn url(&self) -> String {
-        format!("http://{}:{}", bracketed(reachable(&self.host)), self.port)
+    /// Where it is: the URL without a last slash.
+    pub fn base(&self) -> String {
+        if let Some(url) = &self.url {
+            return url.clone();
+        }
+        if self.host.is_none() && self.port.is_none() {
+            return owner_of(&self.data).unwrap_or_else(|| USUALLY.to_owned());
+        }
+        let host = bracketed(reachable(self.host.as_deref().unwrap_or("127.0.0.1")));
+        format!("http://{host}:{}", self.port.unwrap_or(USUAL_PORT))
     }
+
+    /// The port on this machine where a server would be started, unless one elsewhere is meant.
+    pub fn port_here(&self) -> Option<u16> {
+        let elsewhere = self.url.is_some() || self.host.is_some();
+        (!elsewhere).then(|| self.port.unwrap_or(USUAL_PORT))
+    }
+
+    /// Its data folder, if it is on this machine.
+    pub fn folder(&self) -> &Path {
+        &self.data
+    }
+}
+
+/// The URL of the server that has this folder, or had it last.
+fn owner_of(folder: &Path) -> Option<String> {
+    let owner = folder_owner(folder)?;
+    let (_process, url) = owner.split_once(" at ")?;
+    Some(url.to_owned())
 }
 
 /// A server's answer.
@@ -49,57 +102,150 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the answer. With a body it is a POST of JSON, else a GET.
 pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Result<Answer> {
-    ask_at(&server.url(), path, body, PATIENCE)
-}
-
-/// The same of a server at a URL, which may take its time to answer.
-pub(super) fn ask_at(
-    base: &str,
-    path: &str,
-    body: Option<&str>,
-    patience: Duration,
-) -> anyhow::Result<Answer> {
-    let server = base.split_once("://").map_or(base, |(_, server)| server);
-    let url = format!("{base}{path}");
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(send(&url, body.map(str::to_owned), patience))
-        .map_err(|error| {
-            let what = if error.is_connect() {
-                format!("no server answers at {server}")
-            } else if error.is_timeout() {
-                format!("the server at {server} does not answer")
-            } else {
-                format!("what answers at {server} is no Mocknito")
-            };
-            anyhow::Error::new(error.without_url()).context(what)
-        })
-}
-
-async fn send(url: &str, body: Option<String>, patience: Duration) -> reqwest::Result<Answer> {
-    // The server is on this machine or in this network: neither a proxy nor a root certificate has
-    // a part in it.
-    let mut client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(Policy::none())
-        .connect_timeout(PATIENCE)
-        .read_timeout(patience);
-    if url.starts_with("http:") {
-        client = client.tls_certs_only([]);
-    }
-    let client = client.build()?;
-    let request = match body {
-        Some(body) => client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(body),
-        None => client.get(url),
+    let client = Client::new(server)?;
+    let method = match body {
+        Some(_) => Method::POST,
+        None => Method::GET,
     };
-    let response = request.send().await?;
-    Ok(Answer {
-        status: response.status().as_u16(),
-        body: response.text().await?,
+    client.send(client.request(method, path, body.map(str::to_owned)))
+}
+
+/// Several questions to one server.
+pub(super) struct Client {
+    base: String,
+    http: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Client {
+    pub fn new(server: &Server) -> anyhow::Result<Self> {
+        Self::patient(server, Duration::ZERO)
+    }
+
+    /// For questions that the server may hold for so long.
+    pub fn patient(server: &Server, wait: Duration) -> anyhow::Result<Self> {
+        let base = server.base();
+        let mut http = reqwest::Client::builder()
+            // The server is on this machine or in this network: no proxy has a part in it.
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(PATIENCE)
+            .read_timeout(PATIENCE.saturating_add(wait));
+        if base.starts_with("http://") {
+            // Reading the machine's root certificates would take longer than the question.
+            http = http.tls_certs_only([]);
+        }
+        Ok(Self {
+            base,
+            http: http.build()?,
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+        })
+    }
+
+    /// Where the server is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What `GET` of a path below `/_mocknito/` answers.
+    pub fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.document(self.request(Method::GET, path, None))
+    }
+
+    /// As text.
+    pub fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.send(self.request(Method::GET, path, None))?;
+        refused(&answer)?;
+        Ok(answer.body)
+    }
+
+    /// What `POST` of JSON answers.
+    pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.document(self.request(Method::POST, path, Some(body.to_string())))
+    }
+
+    /// What `DELETE` answers.
+    pub fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.document(self.request(Method::DELETE, path, None))
+    }
+
+    /// Calls an operation of user pools in a Region, as any AWS client does.
+    pub fn call(&self, region: &str, operation: &str, input: &Value) -> anyhow::Result<Value> {
+        // Signatures are not checked; the Region is that of the credential scope.
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential=mocknito/20260101/{region}/cognito-idp/aws4_request"
+        );
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let request = self
+            .request(Method::POST, "/", Some(input.to_string()))
+            .header("x-amz-target", target)
+            .header(AUTHORIZATION, scope)
+            .header(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-amz-json-1.1"),
+            );
+        self.document(request)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Option<String>) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            None => request,
+        }
+    }
+
+    fn document(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+        let answer = self.send(request)?;
+        refused(&answer)?;
+        if answer.body.is_empty() {
+            return Ok(json!({}));
+        }
+        serde_json::from_str(&answer.body).context("the server's answer is not JSON")
+    }
+
+    fn send(&self, request: RequestBuilder) -> anyhow::Result<Answer> {
+        let sent = async {
+            let response = request.send().await?;
+            Ok(Answer {
+                status: response.status().as_u16(),
+                body: response.text().await?,
+            })
+        };
+        self.runtime
+            .block_on(sent)
+            .map_err(|error: reqwest::Error| {
+                let server = self
+                    .base
+                    .split_once("://")
+                    .map_or(&*self.base, |(_, rest)| rest);
+                let what = if error.is_connect() {
+                    format!("no server answers at {server}")
+                } else if error.is_timeout() {
+                    format!("the server at {server} does not answer")
+                } else {
+                    format!("what answers at {server} is no Mocknito")
+                };
+                anyhow::Error::new(error.without_url()).context(what)
+            })
+    }
+}
+
+/// The error in an answer, if it is one: `/_mocknito/`'s own, or AWS's.
+fn refused(answer: &Answer) -> anyhow::Result<()> {
+    if (200..300).contains(&answer.status) {
+        return Ok(());
+    }
+    let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let text = |member: &str| document[member].as_str();
+    let Some(error) = text("error").or_else(|| text("__type")) else {
+        bail!("the server answers with status {}", answer.status);
+    };
+    Err(match text("message") {
+        Some(message) => anyhow!("{error}: {message}"),
+        None => anyhow!("{error}"),
     })
 }
 
@@ -127,6 +273,15 @@ mod tests {
 
     use super::*;
 
+    fn server(port: u16) -> Server {
+        Server {
+            url: None,
+            host: Some("0.0.0.0".to_owned()),
+            port: Some(port),
+            data: PathBuf::from("/nowhere"),
+        }
+    }
+
     /// Answers one connection with these bytes.
     fn listener(answer: &'static str) -> Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -136,10 +291,7 @@ mod tests {
             let _ = stream.read(&mut [0; 4_096]);
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        Server {
-            host: "0.0.0.0".to_owned(),
-            port,
-        }
+        server(port)
     }
 
     #[test]
@@ -150,9 +302,35 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_told_in_the_servers_words() {
+        let refusal = |status, body: &str| {
+            let body = body.to_owned();
+            refused(&Answer { status, body })
+                .err()
+                .map(|error| error.to_string())
+        };
+        assert_eq!(refusal(200, "not looked at"), None);
+        assert_eq!(
+            refusal(
+                400,
+                r#"{"__type":"UserNotFoundException","message":"User does not exist."}"#
+            ),
+            Some("UserNotFoundException: User does not exist.".to_owned())
+        );
+        assert_eq!(
+            refusal(403, r#"{"error":"forbidden_host","message":"No."}"#),
+            Some("forbidden_host: No.".to_owned())
+        );
+        assert_eq!(
+            refusal(502, "<html>"),
+            Some("the server answers with status 502".to_owned())
+        );
+    }
+
+    #[test]
     fn who_does_not_answer_by_http_is_no_mocknito() {
         let server = listener("SSH-2.0-OpenSSH\r\n");
-        let port = server.port;
+        let port = server.port.unwrap();
         let error = ask(&server, "/", None).err().unwrap().to_string();
         assert_eq!(
             error,
@@ -166,12 +344,19 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let host = "127.0.0.1".to_owned();
-        let error = ask(&Server { host, port }, "/", None)
-            .err()
-            .unwrap()
-            .to_string();
+        let error = ask(&server(port), "/", None).err().unwrap().to_string();
         assert_eq!(error, format!("no server answers at 127.0.0.1:{port}"));
+    }
+
+    #[test]
+    fn a_url_is_stronger_than_an_address_and_that_than_the_folder() {
+        let mut server = server(1);
+        server.url = Some("https://auth.example.test".to_owned());
+        assert_eq!(server.base(), "https://auth.example.test");
+        server.url = None;
+        assert_eq!(server.base(), "http://127.0.0.1:1");
+        (server.host, server.port) = (None, None);
+        assert_eq!(server.base(), USUALLY);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::client::{self, Server};
+use super::client::{Client, Server};
 use crate::config::{TemplateParameter, template_parameter};
 use crate::fixtures::{self, COLLECT_SCRIPT, FixtureSource, Fixtures, ImportSettings};
 
@@ -65,9 +65,6 @@ pub(super) struct ImportArgs {
         default_value = "123456789012"
     )]
     account_id: String,
-    /// Address of the server as a URL, in place of --host and --port
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
     #[command(flatten)]
     server: Server,
 }
@@ -106,20 +103,9 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
         .iter()
         .map(|(name, document)| json!({ "name": name, "text": document.to_string() }))
         .collect();
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => args.server.url(),
-    };
-    let body = json!({ "files": files }).to_string();
-    let answer = client::ask_at(&base, "/_mocknito/import", Some(&body), PATIENCE)?;
-    let answered: Value =
-        serde_json::from_str(&answer.body).context("the server's answer is not JSON")?;
-    if answer.status != 200 {
-        let message = answered["message"]
-            .as_str()
-            .unwrap_or("the server refused it");
-        bail!("nothing was taken over: {message}");
-    }
+    let server = Client::patient(&args.server, PATIENCE)?;
+    let answered = server.post("/_mocknito/import", &json!({ "files": files }));
+    let answered = answered.context("nothing was taken over")?;
     report(&answered, &fixtures)
 }
 

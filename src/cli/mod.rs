@@ -3,13 +3,26 @@
 //! Not here: the server's flags (`config.rs`). Next: `serve.rs`.
 
 mod client;
+mod clock;
+mod completions;
+mod doctor;
+mod env;
+mod exec;
 mod healthcheck;
 mod import;
+mod inbox;
 mod logging;
+mod output;
+mod requests;
 mod serve;
+mod state;
 mod token;
+mod trust;
+mod users;
+mod variables;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -48,12 +61,36 @@ enum Verb {
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Takes templates, other emulators' state and the like into the running server
     Import(Box<import::ImportArgs>),
+    /// Runs a command beside a server of its own, and ends with it
+    Exec(Box<exec::ExecArgs>),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
+    /// Lists, shows, makes and deletes users
+    Users(users::UsersArgs),
+    /// Shows the messages that would have been sent, or the code in the newest
+    Inbox(inbox::InboxArgs),
+    /// Shows what clients asked, and why they were refused
+    Requests(requests::RequestsArgs),
+    /// Shows the server's time, or moves it
+    Clock(clock::ClockArgs),
+    /// Puts everything, or a pool, back to the start
+    Reset(state::ResetArgs),
+    /// Saves the server's state, and goes back to it
+    Snapshot(state::SnapshotArgs),
+    /// Prints the variables that lead SDKs to the server
+    Env(env::EnvArgs),
+    /// Lets this machine trust the server's https
+    Trust(trust::TrustArgs),
+    /// Looks at what is in the way
+    Doctor(doctor::DoctorArgs),
+    /// Prints what a shell needs to complete the command line
+    Completions(completions::CompletionsArgs),
+    /// Prints the version
+    Version(completions::VersionArgs),
 }
 
 /// Reads the command line and does what it says. What fails is returned and prints as one line.
-pub fn run() -> anyhow::Result<()> {
+pub fn run() -> anyhow::Result<ExitCode> {
     let matches = Cli::command().get_matches();
     let Cli { verb, mut serve } =
         Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -67,10 +104,26 @@ pub fn run() -> anyhow::Result<()> {
             settle_store(&mut serve, matches);
             serve::run(*serve)
         }
+        Some(Verb::Exec(args)) => {
+            let matches = matches.subcommand_matches("exec").unwrap_or(&matches);
+            return exec::run(*args, matches);
+        }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
-    }
+        Some(Verb::Users(args)) => users::run(&args),
+        Some(Verb::Inbox(args)) => inbox::run(&args),
+        Some(Verb::Requests(args)) => requests::run(&args),
+        Some(Verb::Clock(args)) => clock::run(&args),
+        Some(Verb::Reset(args)) => state::reset(&args),
+        Some(Verb::Snapshot(args)) => state::snapshot(&args),
+        Some(Verb::Env(args)) => env::run(&args),
+        Some(Verb::Trust(args)) => trust::run(&args),
+        Some(Verb::Doctor(args)) => doctor::run(&args),
+        Some(Verb::Completions(args)) => completions::completions(&args),
+        Some(Verb::Version(args)) => completions::version(&args),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `--data` and `--ephemeral` exclude each other. But an image sets `MOCKNITO_DATA` for everybody,

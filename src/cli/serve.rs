@@ -12,11 +12,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
-use super::logging;
+use super::{logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{Issuer, ServeArgs, Switch};
+use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
+use crate::domain::limits;
+use crate::faults::Faults;
 use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
@@ -24,23 +26,52 @@ use crate::http::listen::{self, Closing};
 use crate::http::tls::Tls;
 use crate::http_client::HttpClient;
 use crate::ids;
+use crate::journal::Journal;
 use crate::keys::{CompromisedPasswords, Keys, Mint};
 use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::throttle::{Throttle, ThrottleRule};
 use crate::triggers::{Functions, Setup, TargetRule};
 
 /// How often what has ended is swept out of the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
+/// When keys are made ahead for copies of pools.
+const KEYS_ARE_MADE_AFTER: Duration = Duration::from_secs(3);
+
 /// How many of the fixtures' pools are printed at the start, and of each one's clients.
 const MOST_POOLS: usize = 10;
 const MOST_CLIENTS: usize = 5;
 
+/// Where the server is, now that it listens.
+pub(super) struct Listening {
+    /// As clients reach it.
+    pub url: String,
+    /// The first of its ports.
+    pub port: u16,
+}
+
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
+    variables::warn_of_unknown();
+    runtime()?.block_on(async {
+        let stop = stop(stop_signal()?, args.exit_with_parent);
+        serve(args, Greeting::Spoken, stop, |_listening| {}).await
+    })
+}
+
+/// Whether the start is told on standard output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Greeting {
+    Spoken,
+    Silent,
+}
+
+/// What the server runs on.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     raise_open_files();
     // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
     // tasks that no second worker looks out for cost a fifth less.
@@ -52,8 +83,7 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         .event_interval(4)
         .enable_all()
         .build()
-        .context("no threads to run on")?
-        .block_on(serve(args))
+        .context("no threads to run on")
 }
 
 /// Every connection is an open file, and the soft limit is often 1024, for programs that could not
@@ -74,15 +104,27 @@ fn raise_open_files() {
 #[cfg(not(unix))]
 fn raise_open_files() {}
 
-async fn serve(args: ServeArgs) -> anyhow::Result<()> {
+/// Serves until `stop` returns; `tell` hears where as soon as everything is ready.
+pub(super) async fn serve(
+    args: ServeArgs,
+    greeting: Greeting,
+    stop: impl Future<Output = ()>,
+    tell: impl FnOnce(Listening),
+) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let code = code_folder(&args);
     let fixtures = read_fixtures(&args, &code).await?;
-    let stop = stop(stop_signal()?, args.exit_with_parent);
-    let listener = bind(&args.host, args.port).await?;
-    let port = listener.local_addr()?.port();
+    let mut listeners = Vec::new();
+    for port in &args.ports {
+        listeners.push(bind(&args.host, *port).await?);
+    }
+    let address = listeners
+        .first()
+        .context("no port to listen on")?
+        .local_addr()?;
+    let port = address.port();
 
-    let functions = functions(&args, &fixtures, listener.local_addr()?)?;
+    let functions = functions(&args, &fixtures, address)?;
     let app = Arc::new(build(&args, port, functions).await?);
     let loaded = fixtures.load(&app).await?;
     import::resume(&app)
@@ -95,8 +137,24 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow!("the managed client secrets cannot be rotated: {error:?}"))?;
     app.functions.warm_up();
+    make_keys_ahead(app.clone());
     warn_of_idle_rules(&app, &args).await;
-    greet(&app, &args, port, (&loaded, &fixtures)).await;
+    let listening = Listening {
+        url: app.settings.public_url.clone(),
+        port,
+    };
+    if let Some(file) = &args.port_file {
+        write_port(file, port)?;
+    }
+    match (greeting, args.log_format) {
+        (Greeting::Silent, _) => {}
+        (Greeting::Spoken, LogFormat::Json) => say_ready(&listening),
+        (Greeting::Spoken, LogFormat::Text) => {
+            greet(&app, &args, port, (&loaded, &fixtures)).await;
+        }
+    }
+    warn_of_open_doors(&args);
+    tell(listening);
 
     let tls = Tls::new(app.clone());
     if matches!(app.store.location(), Location::Folder(folder) if folder.join("ca.pem").exists()) {
@@ -114,8 +172,11 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
     let router = http::router(app.clone(), fixtures, closing);
-    listen::serve(listener, router, tls, closer, stop).await;
+    listen::serve(listeners, router, tls, closer, stop).await;
 
+    if let Some(file) = &args.coverage {
+        write_coverage(&app, file)?;
+    }
     // A sweep in the middle ends first; it takes milliseconds, and failing says so in the log.
     let _swept = sweeping.await;
     app.functions.stop();
@@ -172,6 +233,24 @@ async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures
         tracing::info!("{note}");
     }
     Ok(fixtures)
+}
+
+/// What the run has used, for whoever looks afterwards.
+fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
+    let report = serde_json::to_string_pretty(&http::CoverageReport::of(app))?;
+    std::fs::write(file, report).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Keys for copies of pools lie ready soon after the start, which they must not slow down. A server
+/// that lives for a moment makes none.
+fn make_keys_ahead(app: Arc<App>) {
+    tokio::spawn(async move {
+        let mut soon = tokio::time::interval(KEYS_ARE_MADE_AFTER);
+        // The first one comes at once.
+        soon.tick().await;
+        soon.tick().await;
+        app.keys.make_ahead();
+    });
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers
@@ -247,6 +326,8 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             listed_credentials: args.credentials.clone(),
         },
         risks: Risks::default(),
+        faults: Faults::default(),
+        throttle: throttle(args)?,
         compromised_passwords: match &args.compromised_passwords {
             None => CompromisedPasswords::default(),
             Some(file) => CompromisedPasswords::with_file(file).map_err(|error| {
@@ -262,9 +343,25 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             None => Outbox::default(),
         },
         functions,
+        journal: Journal::default(),
         http_client: HttpClient::default(),
         authorizers: AuthorizerMemory::default(),
     })
+}
+
+/// The rates that are asked for. A category must be one.
+fn throttle(args: &ServeArgs) -> anyhow::Result<Throttle> {
+    for rule in &args.throttle {
+        if let ThrottleRule::Category { name, .. } = rule
+            && limits::default_rate(name).is_none()
+        {
+            let known = limits::categories().collect::<Vec<_>>().join(", ");
+            return Err(anyhow!(
+                "--throttle: {name} is no category; known are {known}"
+            ));
+        }
+    }
+    Ok(Throttle::new(&args.throttle))
 }
 
 /// Where functions are, by the fixtures and, stronger, by the command line. Files and what runs
@@ -401,7 +498,7 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loa
     );
     text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
     if app.functions.has_any() {
-        text.row("Functions", &format!("{endpoint}/_mocknito/requests"));
+        text.row("Functions", &format!("{endpoint}/_mocknito/functions"));
     }
     for pool in loaded.pools.iter().take(MOST_POOLS) {
         text.gap();
@@ -458,7 +555,29 @@ async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loa
         ));
     }
     let _nobody_reads = writeln!(io::stdout(), "{}", text.finish());
+}
 
+/// The same for a program: one line.
+fn say_ready(listening: &Listening) {
+    let line = serde_json::json!({
+        "event": "ready",
+        "url": listening.url,
+        "port": listening.port,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    let _nobody_reads = writeln!(io::stdout(), "{line}");
+}
+
+/// Whole at once: whoever waits for the file reads all of it.
+fn write_port(file: &Path, port: u16) -> anyhow::Result<()> {
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    std::fs::write(&unfinished, format!("{port}\n"))
+        .and_then(|()| std::fs::rename(&unfinished, file))
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn warn_of_open_doors(args: &ServeArgs) {
     if !is_loopback(&args.host) {
         tracing::info!(
             "listening on {}: whoever can reach this address can use and administer the pools",

@@ -27,6 +27,11 @@ impl Attempts {
         self.failed_at.lasts(lock(self.failures), now)
     }
 
+    /// When the lock-out ends, if there is one.
+    pub fn locked_until(&self) -> Timestamp {
+        self.failed_at.plus(lock(self.failures))
+    }
+
     /// Whether there was no attempt for so long that failed sign-ins no longer count.
     pub fn is_forgiven(&self, now: Timestamp) -> bool {
         !self.is_locked_out(now) && !self.tried_at.lasts(QUIET, now)

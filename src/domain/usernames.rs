@@ -2,6 +2,7 @@
 
 use super::identities;
 use crate::error::{Error, Result};
+use crate::keys::Identity;
 use crate::store::{NameKind, Pool, User, UserName};
 use crate::wire::user_pools::{AliasAttributeType, UsernameAttributeType, VerifiedAttributeType};
 
@@ -76,6 +77,14 @@ pub fn choose(pool: &Pool, typed: &str) -> Result<Chosen> {
     }
 }
 
+/// The id under which the user's password was stored in the pool that this one was copied from,
+/// where the user name is an id and so another one here.
+fn known_as(user: &User) -> Option<&str> {
+    let names = user.password.as_ref()?.stored_as.as_deref()?;
+    let name = names.strip_prefix(Identity::of(user).pool_name())?;
+    (user.username == user.sub && name != user.sub).then_some(name)
+}
+
 /// The names that this user holds now: user name, sub, verified aliases, and user name attributes,
 /// whether verified or not.
 pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
@@ -89,6 +98,13 @@ pub fn held(pool: &Pool, user: &User) -> Vec<UserName> {
             name: user.sub.clone(),
         },
     ];
+    // In the copy of a pool, clients of SRP call a user by the id that it had in the original.
+    if let Some(known_as) = known_as(user) {
+        names.push(UserName {
+            kind: NameKind::Sub,
+            name: known_as.to_owned(),
+        });
+    }
     // A user of a provider may have the same address as somebody who signs up here; as on AWS they
     // are two users unless they are linked. (unsure) So users of providers are not found by address
     // or number.

@@ -99,16 +99,24 @@ struct ValidToken {
 async fn valid(ctx: &Ctx, token: &str, needed: &str) -> Result<ValidToken> {
     let (pool, claims) = verify(ctx, token).await?;
     if claims.exp <= ctx.now.seconds() {
-        return Err(Error::AccessTokenExpired);
+        let why = format!(
+            "The access token was issued at {} and expired at {}; by the server's clock it is {}.",
+            Timestamp::from_seconds(claims.iat).rfc3339(),
+            Timestamp::from_seconds(claims.exp).rfc3339(),
+            ctx.now.rfc3339()
+        );
+        return Err(ctx.explain(Error::AccessTokenExpired, why));
     }
     // Deleting a client deletes its token families, and disabling a user revokes them. Both are
     // refused in their own words.
     let client = ctx.store().client(&claims.client_id).await?;
+    ctx.note_client(&client.id);
     if client.pool_id != pool.id {
         return Err(Error::AccessTokenInvalid);
     }
     let found = find_user(ctx, &pool, &claims).await?;
     if let Some((user, family_revoked)) = &found {
+        ctx.note_username(&user.username);
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
@@ -119,11 +127,21 @@ async fn valid(ctx: &Ctx, token: &str, needed: &str) -> Result<ValidToken> {
             claims.iat,
             *family_revoked,
         ) {
-            return Err(Error::AccessTokenRevoked);
+            let why = format!(
+                "The sign-in of the user \"{}\" with which the access token came was ended: by \
+                 RevokeToken, by GlobalSignOut, or because the user was disabled.",
+                user.username
+            );
+            return Err(ctx.explain(Error::AccessTokenRevoked, why));
         }
     }
     if !claims.scope.split(' ').any(|scope| scope == needed) {
-        return Err(Error::AccessTokenScopes);
+        let why = format!(
+            "The access token has the scopes \"{}\", and this needs {needed}: tokens of the \
+             API's sign-ins have it, those of the hosted pages if the app client asks for it.",
+            claims.scope
+        );
+        return Err(ctx.explain(Error::AccessTokenScopes, why));
     }
     let user = found.map(|(user, _)| user);
     if user
@@ -150,7 +168,8 @@ pub async fn claimed_pool(ctx: &Ctx, token: &str) -> Option<Arc<Pool>> {
 /// Checks signature, issuer and use: whether the token was made here, even if it is not valid any
 /// more.
 async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
-    let issuer = unverified_issuer(token).ok_or(Error::AccessTokenInvalid)?;
+    let issuer = unverified_issuer(token)
+        .ok_or_else(|| ctx.explain(Error::AccessTokenInvalid, why_invalid(token)))?;
     let pool_id = issuer.rsplit('/').next().unwrap_or_default();
     // A pool that does not exist cannot have signed the token.
     let pool = ctx
@@ -158,7 +177,12 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
         .pool(pool_id)
         .await
         .map_err(|error| match error {
-            Error::PoolNotFound { .. } => Error::AccessTokenForged,
+            Error::PoolNotFound { .. } => {
+                let why = format!(
+                    "The access token's issuer is {issuer}, and there is no such user pool here."
+                );
+                ctx.explain(Error::AccessTokenForged, why)
+            }
             other => other,
         })?;
     ctx.note_pool(&pool.id);
@@ -166,13 +190,49 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
     let claims: AccessClaims =
         keys.verify(token, TokenUse::Access)
             .map_err(|fault| match fault {
-                TokenFault::Malformed => Error::AccessTokenInvalid,
+                TokenFault::Malformed => ctx.explain(Error::AccessTokenInvalid, why_invalid(token)),
                 TokenFault::Forged => Error::AccessTokenForged,
+                TokenFault::NoKey => {
+                    ctx.note_reason("made by /_mocknito/tokens to test others with: no key here");
+                    Error::AccessTokenInvalid
+                }
             })?;
-    if claims.iss != ctx.app.issuer(&pool) || claims.token_use != TokenUse::Access.as_str() {
+    let issuer = ctx.app.issuer(&pool);
+    if claims.iss != issuer {
+        let why = format!(
+            "The access token's issuer is {}, and that of the user pool is {issuer}: the server \
+             was started with another --issuer or --public-url when the token was made.",
+            claims.iss
+        );
+        return Err(ctx.explain(Error::AccessTokenInvalid, why));
+    }
+    if claims.token_use != TokenUse::Access.as_str() {
         return Err(Error::AccessTokenInvalid);
     }
     Ok((pool, claims))
+}
+
+/// For the developer: what the token is instead of an access token.
+fn why_invalid(token: &str) -> String {
+    #[derive(Deserialize)]
+    struct Kind {
+        token_use: Option<String>,
+    }
+    let parts = token.split('.').count();
+    if parts == 5 {
+        return "This has the five parts of a refresh token; an access token has three.".to_owned();
+    }
+    let payload = token.split('.').nth(1);
+    let kind: Option<Kind> = payload.and_then(unverified_part);
+    match kind.and_then(|kind| kind.token_use).as_deref() {
+        Some("id") => {
+            "This is an ID token; the API takes the access token that came with it.".to_owned()
+        }
+        Some(_) => "This looks like an access token, but its header names no key of the user pool."
+            .to_owned(),
+        None => "This is no JWT of a user pool: three parts, the second of which has token_use."
+            .to_owned(),
+    }
 }
 
 async fn find_user(

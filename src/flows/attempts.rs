@@ -45,9 +45,9 @@ async fn settle(
     match known {
         Some(known) if known.is_locked_out(ctx.now) => {
             let tried_at = ctx.now;
+            outcome = Err(locked_out(ctx, &known));
             let refused = Attempts { tried_at, ..known };
             write.attempts().put(&refused).await?;
-            outcome = Err(Error::PasswordAttemptsExceeded);
         }
         None if right => {}
         Some(_) if right => write.attempts().delete(subject, purpose).await?,
@@ -71,9 +71,21 @@ pub async fn refuse_locked_out(ctx: &Ctx, subject: &str) -> Result<()> {
         .attempts(subject, AttemptPurpose::SignIn)
         .await?;
     match known {
-        Some(known) if known.is_locked_out(ctx.now) => Err(Error::PasswordAttemptsExceeded),
+        Some(known) if known.is_locked_out(ctx.now) => Err(locked_out(ctx, &known)),
         _ => Ok(()),
     }
+}
+
+/// Somebody is locked out, with the reason.
+fn locked_out(ctx: &Ctx, known: &Attempts) -> Error {
+    let why = format!(
+        "There were {} wrong tries, the last one at {}, so everything is refused until {}, even \
+         what is right; each further one doubles the pause, up to 15 minutes.",
+        known.failures,
+        known.failed_at.rfc3339(),
+        known.locked_until().rfc3339()
+    );
+    ctx.explain(Error::PasswordAttemptsExceeded, why)
 }
 
 /// The same for the previous password that ChangePassword asks for, with a limit per hour.
@@ -112,7 +124,16 @@ pub async fn refuse_exhausted(
 ) -> Result<()> {
     let known = write.attempts().find(subject, purpose).await?;
     match known.filter(|known| !known.is_past(ctx.now)) {
-        Some(known) if known.failures >= most => Err(Error::AttemptLimit),
+        Some(known) if known.failures >= most => {
+            let why = format!(
+                "There were {} wrong tries since {}, and {most} are allowed within an hour; they \
+                 count until {}.",
+                known.failures,
+                known.begun_at.rfc3339(),
+                known.begun_at.plus(WINDOW).rfc3339()
+            );
+            Err(ctx.explain(Error::AttemptLimit, why))
+        }
         _ => Ok(()),
     }
 }

@@ -21,6 +21,10 @@ use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
 };
 
+/// Why a code is not taken.
+const USED: &str = "the code was used before";
+const DISABLED: &str = "the user is disabled";
+
 /// How long a code may be used, as on AWS.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
@@ -232,6 +236,9 @@ async fn redeem(
     };
     let Some(found) = found else {
         ctx.note_reason("nobody knows the code");
+        ctx.note_why(
+            "There is no such authorization code: it is not one of this server, or it is days old.",
+        );
         return Ok(None);
     };
     let (kept, user) = (found.code, found.user);
@@ -239,9 +246,9 @@ async fn redeem(
     let fault = if !is_of_client || kept.pool_id != pool.id {
         Some("the code was made for another client")
     } else if found.is_used {
-        Some("the code was used before")
+        Some(USED)
     } else if !user.enabled {
-        Some("the user is disabled")
+        Some(DISABLED)
     } else if kept.expires_at <= ctx.now {
         Some("the code has expired")
     } else if kept.redirect_uri != redirect_uri {
@@ -253,6 +260,14 @@ async fn redeem(
     };
     if let Some(fault) = fault {
         ctx.note_reason(fault);
+        ctx.note_why(why_not_redeemed(
+            ctx,
+            &kept,
+            client,
+            redirect_uri,
+            verifier,
+            fault,
+        ));
         return Ok(None);
     }
     let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
@@ -271,11 +286,59 @@ async fn redeem(
         })),
         // A parallel request was faster, so this is a second use, too. Or the user is gone since.
         Ok(false) | Err(Error::UserNotFound) => {
-            ctx.note_reason("the code was used before");
+            ctx.note_reason(USED);
             Ok(None)
         }
         Err(error) => Err(error),
     }
+}
+
+/// For the developer: what the code was made for.
+fn why_not_redeemed(
+    ctx: &Ctx,
+    kept: &AuthorizationCode,
+    client: &Client,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+    fault: &str,
+) -> String {
+    if fault == USED || fault == DISABLED {
+        return format!("{fault}.").replacen("the", "The", 1);
+    }
+    if kept.client_id != client.id {
+        return format!(
+            "The authorization code was issued to the app client {}, and the request comes from {}.",
+            kept.client_id, client.id
+        );
+    }
+    if kept.expires_at <= ctx.now {
+        return format!(
+            "The authorization code expired at {}, and by the server's clock it is {}; codes last \
+             5 minutes.",
+            kept.expires_at.rfc3339(),
+            ctx.now.rfc3339()
+        );
+    }
+    if kept.redirect_uri != redirect_uri {
+        return format!(
+            "The authorization code was issued with the redirect_uri {}, and the request has \
+             {redirect_uri}.",
+            kept.redirect_uri
+        );
+    }
+    if kept.code_challenge.is_some() && !is_verified(kept.code_challenge.as_deref(), verifier) {
+        return match verifier {
+            None | Some("") => {
+                "The authorization request had a code_challenge, and this one has no \
+                                code_verifier."
+                    .to_owned()
+            }
+            Some(_) => "code_verifier is not the one whose SHA-256, as base64url without padding, \
+                        is the code_challenge of the authorization request."
+                .to_owned(),
+        };
+    }
+    format!("{fault}.").replacen("the", "The", 1)
 }
 
 /// What a client gets for a code.
@@ -296,6 +359,7 @@ pub async fn exchange_code(
     let Some(redeemed) = redeem(ctx, pool, client, code, redirect_uri, verifier).await? else {
         return Ok(None);
     };
+    ctx.note_username(&redeemed.user.username);
     let issuance = Issuance::Hosted {
         nonce: redeemed.nonce.as_deref(),
     };

@@ -32,7 +32,13 @@ impl SingleUse {
     /// Refuses what has expired, used before or not.
     pub fn check_not_expired(&self, ctx: &Ctx) -> Result<()> {
         if self.expires_at <= ctx.now.0 {
-            return Err(Error::SessionExpired);
+            let why = format!(
+                "The Session expired at {}, and by the server's clock it is {}: the app client's \
+                 AuthSessionValidity says how many minutes it lasts.",
+                Timestamp(self.expires_at).rfc3339(),
+                ctx.now.rfc3339()
+            );
+            return Err(ctx.explain(Error::SessionExpired, why));
         }
         Ok(())
     }

@@ -24,6 +24,15 @@ impl CodePurpose {
         }
     }
 
+    /// What it is for, behind "the code".
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::SignUp => "that confirms the sign-up",
+            Self::Verify(_) => "that verifies the attribute",
+            Self::ResetPassword => "for a forgotten password",
+        }
+    }
+
     /// The allowed number of wrong attempts within an hour. For a forgotten password the
     /// documentation says 5 to 20, depending on the risk; here no risk is known.
     fn tries(self) -> i64 {
@@ -68,17 +77,15 @@ pub async fn redeem<'s>(
     given: &str,
 ) -> Result<(Write<'s>, Code)> {
     refuse_exhausted(ctx, &mut write, &user.sub, purpose).await?;
-    let kept = write
-        .codes()
-        .find(&user.sub, purpose)
-        .await?
-        .filter(|kept| ctx.now < kept.expires_at)
-        .ok_or(Error::CodeExpired)?;
+    let kept = write.codes().find(&user.sub, purpose).await?;
+    let Some(kept) = kept.clone().filter(|kept| ctx.now < kept.expires_at) else {
+        return Err(expired(ctx, kept.as_ref(), purpose));
+    };
     if verify_slices_are_equal(kept.code.as_bytes(), given.as_bytes()).is_err() {
         let counted = AttemptPurpose::Code(purpose);
         attempts::count(ctx, &mut write, pool, &user.sub, counted).await?;
         write.commit().await?;
-        return Err(Error::CodeMismatch);
+        return Err(mismatch(ctx, &kept, purpose));
     }
     forget(&mut write, &user.sub, purpose).await?;
     Ok((write, kept))
@@ -150,11 +157,12 @@ pub async fn check(
     refuse_exhausted(ctx, &mut write, subject, purpose).await?;
     let asked = AttemptPurpose::SimulatedCode(purpose);
     let was_asked = attempts::is_noted(ctx, &mut write, simulated, asked).await?;
+    let found = kept.clone();
     let kept = kept.filter(|kept| ctx.now < kept.expires_at);
     let expected = match &kept {
         Some(kept) => kept.code.as_bytes(),
         None if is_pretended && was_asked => NO_CODE,
-        None => return Err(Error::CodeExpired),
+        None => return Err(expired(ctx, found.as_ref(), purpose)),
     };
     if verify_slices_are_equal(expected, given.as_bytes()).is_ok() {
         return Ok(());
@@ -162,7 +170,48 @@ pub async fn check(
     let counted = AttemptPurpose::Code(purpose);
     attempts::count(ctx, &mut write, pool, subject, counted).await?;
     write.commit().await?;
-    Err(Error::CodeMismatch)
+    Err(match &kept {
+        Some(kept) => mismatch(ctx, kept, purpose),
+        None => ctx.explain(
+            Error::CodeMismatch,
+            "A code was asked for, and none was sent: there is no such user, or one who gets no \
+             codes. The app client has PreventUserExistenceErrors ENABLED, so the answer does not \
+             tell.",
+        ),
+    })
+}
+
+/// No code counts, with the reason.
+fn expired(ctx: &Ctx, found: Option<&Code>, purpose: CodePurpose) -> Error {
+    let what = purpose.sentence();
+    let why = match found {
+        Some(code) => format!(
+            "The code {what} was sent at {} and expired at {}; by the server's clock it is {}.",
+            code.created_at.rfc3339(),
+            code.expires_at.rfc3339(),
+            ctx.now.rfc3339()
+        ),
+        None => format!(
+            "The user has no code {what}: none was sent, or it was used already. Ask for another \
+             one."
+        ),
+    };
+    ctx.explain(Error::CodeExpired, why)
+}
+
+/// Another code counts, with the reason.
+fn mismatch(ctx: &Ctx, kept: &Code, purpose: CodePurpose) -> Error {
+    let to = match &kept.value {
+        Some(address) => format!(" to {address}"),
+        None => String::new(),
+    };
+    let why = format!(
+        "The code {} is the one that was sent{to} at {}, and not this one; earlier ones no longer \
+         count. The inbox shows it.",
+        purpose.sentence(),
+        kept.created_at.rfc3339()
+    );
+    ctx.explain(Error::CodeMismatch, why)
 }
 
 /// What no code is: a request cannot have an empty one.

@@ -10,7 +10,8 @@ use super::{codes, users};
 use crate::app::Ctx;
 use crate::domain::destinations::{self, Destination};
 use crate::domain::messages::{self, Text};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::faults::FaultTarget;
 use crate::store::{Client, Code, CodePurpose, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
 
@@ -274,7 +275,21 @@ pub async fn notify(
     }
     let (to, kind) = (recipient.clone(), "account_takeover");
     let message = message(ctx, pool, medium, to, kind, None, told.text);
-    ctx.app.outbox.send(ctx.store(), &message).await
+    hand_over(ctx, &message, &user.username).await
+}
+
+/// Gives the message to the outbox, unless a test has ordered that this fails.
+async fn hand_over(ctx: &Ctx, message: &Message, username: &str) -> Result<()> {
+    let target = FaultTarget::Delivery(message.medium.clone());
+    let ordered = ctx.struck(&target, Some(&message.pool_id), Some(username));
+    if ordered.await.is_some() {
+        return Err(Error::MessageNotDelivered);
+    }
+    ctx.app.outbox.send(ctx.store(), message).await?;
+    ctx.note_message(&message.id);
+    let metrics = &ctx.app.journal.metrics;
+    metrics.count_message(&message.medium, &message.kind);
+    Ok(())
 }
 
 /// A message before the pool's functions have changed it.
@@ -317,6 +332,6 @@ impl MessageDraft<'_> {
         };
         let (to, code) = (self.recipient, Some(self.code));
         let message = message(ctx, pool, medium, to, self.kind, code, text);
-        ctx.app.outbox.send(ctx.store(), &message).await
+        hand_over(ctx, &message, &user.username).await
     }
 }

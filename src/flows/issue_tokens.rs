@@ -136,6 +136,26 @@ impl<'a> TokenRequest<'a> {
     }
 }
 
+/// What the tokens of a sign-in say, before they are signed.
+pub struct TokenClaims {
+    pub access: Map<String, Value>,
+    /// None where no ID token was asked for.
+    pub id: Option<Map<String, Value>>,
+    /// Whether the ID token names the access token's digest.
+    pub binds: bool,
+}
+
+impl TokenClaims {
+    /// The ID token's claims beside this access token.
+    pub fn id_beside(&mut self, access: &str) -> Option<Map<String, Value>> {
+        let mut claims = self.id.take()?;
+        if self.binds {
+            put(&mut claims, "at_hash", at_hash(access));
+        }
+        Some(claims)
+    }
+}
+
 /// Signs ID and access token for a user. Groups and attributes are those of now, `auth_time` and
 /// scope those of the family. The pool's function may change what the tokens say, or refuse.
 pub async fn sign(
@@ -144,6 +164,34 @@ pub async fn sign(
     client: &Client,
     request: TokenRequest<'_>,
 ) -> Result<Tokens> {
+    let family = request.family;
+    let keys = ctx.keys(pool).await?;
+    let mut claims = claims(ctx, pool, client, request).await?;
+    let turn = turn_to_compute().await?;
+    let access = keys.access.sign(&claims.access)?;
+    let id = match claims.id_beside(&access) {
+        Some(claims) => {
+            tokio::task::yield_now().await;
+            Some(keys.id.sign(&claims)?)
+        }
+        None => None,
+    };
+    drop(turn);
+    user_sessions::note(ctx, pool, family).await?;
+    Ok(Tokens {
+        id,
+        access,
+        expires_in: seconds(client.access_token_validity()),
+    })
+}
+
+/// What the tokens of [`sign`] say.
+pub async fn claims(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    request: TokenRequest<'_>,
+) -> Result<TokenClaims> {
     let TokenRequest {
         user,
         groups,
@@ -158,7 +206,6 @@ pub async fn sign(
     // Best precedence first; groups without one come last. (unsure) The order of `cognito:groups`
     // is not documented; examples have this one.
     groups.sort_by_key(|group| group.precedence.unwrap_or(i32::MAX));
-    let keys = ctx.keys(pool).await?;
     let issue = Issue {
         ctx,
         pool,
@@ -175,27 +222,17 @@ pub async fn sign(
     );
     let wants_id = of_api || family.scope.split(' ').any(|scope| scope == "openid");
     let overrides = issue.overrides(source).await?;
-    let mut access_claims = issue.access_claims();
-    overrides.change_access(&mut access_claims, &client.id);
-    let turn = turn_to_compute().await?;
-    let access = keys.access.sign(&access_claims)?;
-    let id = if wants_id {
+    let mut access = issue.access_claims();
+    overrides.change_access(&mut access, &client.id);
+    let id = wants_id.then(|| {
         let mut claims = issue.id_claims();
         overrides.change_id(&mut claims);
-        if issuance != Issuance::Api {
-            put(&mut claims, "at_hash", at_hash(&access));
-        }
-        tokio::task::yield_now().await;
-        Some(keys.id.sign(&claims)?)
-    } else {
-        None
-    };
-    drop(turn);
-    user_sessions::note(ctx, pool, family).await?;
-    Ok(Tokens {
-        id,
+        claims
+    });
+    Ok(TokenClaims {
         access,
-        expires_in: seconds(client.access_token_validity()),
+        id,
+        binds: issuance != Issuance::Api,
     })
 }
 
@@ -266,6 +303,22 @@ pub async fn sign_for_machine(
     resource: Option<&str>,
 ) -> Result<Tokens> {
     let keys = ctx.keys(pool).await?;
+    let claims = machine_claims(ctx, pool, client, scope, resource).await?;
+    Ok(Tokens {
+        access: keys.access.sign(&claims)?,
+        id: None,
+        expires_in: seconds(client.access_token_validity()),
+    })
+}
+
+/// What the token of [`sign_for_machine`] says.
+pub async fn machine_claims(
+    ctx: &Ctx,
+    pool: &Pool,
+    client: &Client,
+    scope: &str,
+    resource: Option<&str>,
+) -> Result<Map<String, Value>> {
     let expires_in = seconds(client.access_token_validity());
     let mut claims = Map::new();
     put(&mut claims, "sub", client.id.as_str());
@@ -283,11 +336,7 @@ pub async fn sign_for_machine(
     }
     let overrides = triggers::for_machine(ctx, pool, client, scope).await?;
     overrides.change_access(&mut claims, &client.id);
-    Ok(Tokens {
-        access: keys.access.sign(&claims)?,
-        id: None,
-        expires_in,
-    })
+    Ok(claims)
 }
 
 /// The API's answer: the tokens, and the refresh token if there is a new one.

@@ -30,11 +30,27 @@ pub async fn grant(
     scope: Option<&str>,
     resource: Option<&str>,
 ) -> Result<Result<Tokens, MachineRefusal>> {
+    let scopes = match granted(client, scope) {
+        Ok(scopes) => scopes,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(resource) = resource
+        && !is_resource(ctx, pool, resource).await?
+    {
+        return Ok(Err(MachineRefusal::Resource));
+    }
+    issue_tokens::sign_for_machine(ctx, pool, client, &scopes, resource)
+        .await
+        .map(Ok)
+}
+
+/// The scopes that the client gets by it.
+pub fn granted(client: &Client, scope: Option<&str>) -> Result<String, MachineRefusal> {
     if client.settings.allowed_oauth_flows_user_pool_client != Some(true) {
-        return Ok(Err(MachineRefusal::Scope));
+        return Err(MachineRefusal::Scope);
     }
     if !client.allows_grant(OAuthFlowType::ClientCredentials) || client.secrets.is_empty() {
-        return Ok(Err(MachineRefusal::Flow));
+        return Err(MachineRefusal::Flow);
     }
     let allowed = client.settings.allowed_oauth_scopes.as_deref();
     let allowed = allowed.unwrap_or_default();
@@ -49,18 +65,11 @@ pub async fn grant(
                 }
             }
             if scopes.is_empty() {
-                return Ok(Err(MachineRefusal::Scope));
+                return Err(MachineRefusal::Scope);
             }
         }
     }
-    if let Some(resource) = resource
-        && !is_resource(ctx, pool, resource).await?
-    {
-        return Ok(Err(MachineRefusal::Resource));
-    }
-    issue_tokens::sign_for_machine(ctx, pool, client, &scopes.join(" "), resource)
-        .await
-        .map(Ok)
+    Ok(scopes.join(" "))
 }
 
 /// Whether a resource server of the pool defines this scope.

@@ -8,7 +8,7 @@ use crate::app::Ctx;
 use crate::domain::passwords;
 use crate::error::{Error, Result};
 use crate::keys::{Identity, ImportedHash, crunch};
-use crate::store::{Password, Pool, User, Write};
+use crate::store::{Password, PastPassword, Pool, User, Write};
 
 /// A password that the policy accepts, ready to be stored for its user.
 pub struct NewPassword<'p> {
@@ -47,11 +47,10 @@ pub async fn is_right(ctx: &Ctx, user: &User, plain: &str) -> Result<bool> {
             imported_hash: Some(hash),
             ..
         }) => is_of(hash.clone(), plain).await,
-        Some(kept) => Ok(ctx
-            .app
-            .keys
-            .seal
-            .is_password(Identity::of(user), kept, plain)),
+        Some(kept) => {
+            let identity = Identity::of_password(user, kept.stored_as.as_deref());
+            Ok(ctx.app.keys.seal.is_password(identity, kept, plain))
+        }
     }
 }
 
@@ -73,11 +72,23 @@ async fn is_of(hash: String, plain: &str) -> Result<bool> {
     crunch(move || ImportedHash::read_any(&hash).is_some_and(|hash| hash.is_of(&plain))).await
 }
 
-/// Replaces an imported hash by a verifier of the password, which was right: from now on SRP works,
-/// too. While the pool is recovered to a point in time nothing is written, and the hash stays for
-/// another sign-in.
-pub async fn replace_imported(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
-    if !user.password.as_ref().is_some_and(Password::is_imported) {
+/// The name by which SRP knows the user: in the copy of a pool that of the original. None where no
+/// verifier fits, because another directory's hash is all that there is, or the names are of a pool
+/// that is called otherwise.
+pub fn srp_name(user: &User) -> Option<&str> {
+    let password = user.password.as_ref()?;
+    match &password.stored_as {
+        _ if password.is_imported() => None,
+        None => Some(&user.username),
+        Some(names) => names.strip_prefix(Identity::of(user).pool_name()),
+    }
+}
+
+/// Replaces a verifier that fits nothing by one of the password, which was right: from now on SRP
+/// works, too. While the pool is recovered to a point in time nothing is written, and the next
+/// sign-in tries again.
+pub async fn replace_unfit(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
+    if user.password.is_none() || srp_name(user).is_some() {
         return Ok(());
     }
     let made = make(ctx, user, plain).await?;
@@ -107,16 +118,17 @@ pub async fn replace(
 ) -> Result<()> {
     let history = pool.password_history();
     if let Some(present) = user.password.as_ref().filter(|_| history > 0) {
-        let (seal, identity) = (&ctx.app.keys.seal, Identity::of(user));
+        let seal = &ctx.app.keys.seal;
         let past = write
             .users()
             .list_past_passwords(&user.sub, history - 1)
             .await?;
-        if seal.is_password(identity, present, new.plain)
-            || past
-                .iter()
-                .any(|past| seal.was_password(identity, past, new.plain))
-        {
+        let is_present = Identity::of_password(user, present.stored_as.as_deref());
+        let was_one = |past: &PastPassword| {
+            let identity = Identity::of_password(user, past.stored_as.as_deref());
+            seal.was_password(identity, past, new.plain)
+        };
+        if seal.is_password(is_present, present, new.plain) || past.iter().any(was_one) {
             return Err(Error::PasswordUsedBefore);
         }
         write

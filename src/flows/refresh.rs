@@ -19,7 +19,16 @@ pub struct Refreshable {
 /// Checks a refresh token: it was made here for this client, is neither expired nor revoked, and
 /// its user may sign in.
 pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Result<Refreshable> {
-    let claims = claims(ctx, token).ok_or(Error::RefreshTokenInvalid)?;
+    let claims = claims(ctx, token).ok_or_else(|| {
+        let why = match token.split('.').count() {
+            3 => "This has the three parts of an ID or access token; a refresh token has five.",
+            _ => {
+                "No refresh token of this server reads so: it was altered or cut off, or it was \
+                 made by a server with another data folder."
+            }
+        };
+        ctx.explain(Error::RefreshTokenInvalid, why)
+    })?;
     let mut read = ctx.store().read().await?;
     let Some(family) = read.families().find(&claims.origin_jti).await? else {
         let owner = claims.owner.filter(|owner| owner.pool_id == pool.id);
@@ -29,13 +38,27 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         });
     };
     if family.pool_id != pool.id {
-        return Err(Error::RefreshTokenInvalid);
+        let why = format!(
+            "The refresh token is of the user pool {}, and the app client {} is of {}.",
+            family.pool_id, client.id, pool.id
+        );
+        return Err(ctx.explain(Error::RefreshTokenInvalid, why));
     }
     if !family.is_of(client) {
-        return Err(Error::RefreshTokenOtherClient);
+        let why = format!(
+            "The refresh token was issued to the app client {}, and the request comes from {}.",
+            family.client_id, client.id
+        );
+        return Err(ctx.explain(Error::RefreshTokenOtherClient, why));
     }
     if family.expires_at <= ctx.now {
-        return Err(Error::RefreshTokenExpired);
+        let why = format!(
+            "The refresh token expired at {}, and by the server's clock it is {}: the app \
+             client's RefreshTokenValidity says how long it lasts.",
+            family.expires_at.rfc3339(),
+            ctx.now.rfc3339()
+        );
+        return Err(ctx.explain(Error::RefreshTokenExpired, why));
     }
     let user = read
         .users()
@@ -43,11 +66,18 @@ pub async fn open(ctx: &Ctx, pool: &Pool, client: &Client, token: &str) -> Resul
         .await?
         .ok_or(Error::RefreshTokenUserDeleted)?;
     // Disabling a user revokes their tokens; a disabled user is told that they are disabled.
+    ctx.note_username(&user.username);
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    if family.revoked_at.is_some() {
-        return Err(Error::RefreshTokenRevoked);
+    if let Some(at) = family.revoked_at {
+        let why = format!(
+            "The sign-in of the user \"{}\" with which the refresh token came was ended at {}: by \
+             RevokeToken, by a global sign-out, or because the user was disabled.",
+            user.username,
+            at.rfc3339()
+        );
+        return Err(ctx.explain(Error::RefreshTokenRevoked, why));
     }
     check_generation(ctx, client, &family, claims.generation)?;
     // Older tokens do not say where they are from; the API grants its own scope and no other.

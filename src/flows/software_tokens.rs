@@ -142,6 +142,21 @@ pub async fn take(
     write.commit().await
 }
 
+/// As [`fresh_code`]; where no app is in use yet, the code of the one that is being set up.
+pub async fn code_now(ctx: &Ctx, user: &User) -> Result<Option<String>> {
+    if let Some(code) = fresh_code(ctx, user).await? {
+        return Ok(Some(code));
+    }
+    let pending = find(ctx, user).await?.and_then(|token| token.pending);
+    let Some(sealed) = pending else {
+        return Ok(None);
+    };
+    Ok(totp::code(
+        &open(ctx, user, &sealed)?,
+        totp::step_at(ctx.now),
+    ))
+}
+
 /// The code that the user's app shows now, or, where that was used already, the next one, which
 /// counts as well. None without an app. For whoever develops.
 pub async fn fresh_code(ctx: &Ctx, user: &User) -> Result<Option<String>> {
@@ -169,17 +184,39 @@ fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
         .find_map(|now| totp::step(secret, code, now))
 }
 
+/// Whose a software token is.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    pub pool_id: &'a str,
+    pub sub: &'a str,
+}
+
+/// A token that was sealed to one user, sealed to another: for the copy of a pool.
+pub fn seal_again(ctx: &Ctx, from: Owner<'_>, to: Owner<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
+    let seal = &ctx.app.keys.seal;
+    let opened = seal.open_bytes(Purpose::SoftwareToken, &context(from), sealed);
+    let plain = opened.ok_or_else(|| anyhow::anyhow!("a software token does not open"))?;
+    Ok(ctx.seal_bytes(Purpose::SoftwareToken, &context(to), &plain))
+}
+
 fn seal(ctx: &Ctx, user: &User, secret: &Secret) -> Vec<u8> {
-    ctx.seal_bytes(Purpose::SoftwareToken, &context(user), secret)
+    ctx.seal_bytes(Purpose::SoftwareToken, &context(owner(user)), secret)
 }
 
 fn open(ctx: &Ctx, user: &User, sealed: &[u8]) -> Result<Secret> {
     let seal = &ctx.app.keys.seal;
-    seal.open_bytes(Purpose::SoftwareToken, &context(user), sealed)
+    seal.open_bytes(Purpose::SoftwareToken, &context(owner(user)), sealed)
         .and_then(|plain| plain.try_into().ok())
         .ok_or_else(|| anyhow::anyhow!("a software token in the store does not open").into())
 }
 
-fn context(user: &User) -> String {
-    format!("{}/{}", user.pool_id, user.sub)
+fn owner(user: &User) -> Owner<'_> {
+    Owner {
+        pool_id: &user.pool_id,
+        sub: &user.sub,
+    }
+}
+
+fn context(owner: Owner<'_>) -> String {
+    format!("{}/{}", owner.pool_id, owner.sub)
 }

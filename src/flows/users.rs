@@ -48,6 +48,27 @@ pub fn visible(client: &Client, found: Option<User>) -> Result<Option<User>> {
     }
 }
 
+/// For the developer: why nobody is found by a name.
+pub fn why_unknown(pool: &Pool, typed: &str) -> String {
+    let mut names = vec!["user names and subs"];
+    if !pool.alias_attributes().is_empty() {
+        names.push("verified aliases");
+    }
+    if !pool.username_attributes().is_empty() {
+        names.push("the attributes that users sign in with");
+    }
+    let case = if pool.is_case_sensitive() {
+        ", and capital letters count"
+    } else {
+        ""
+    };
+    format!(
+        "The user pool {} has no user \"{typed}\": {} were looked through{case}.",
+        pool.id,
+        names.join(" and ")
+    )
+}
+
 /// A made-up `sub` for an unknown user name: always the same, and it looks like a real one. A name
 /// that has the form of a `sub` is its own `sub`.
 pub fn simulated_sub(ctx: &Ctx, pool: &Pool, typed: &str) -> String {

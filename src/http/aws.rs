@@ -16,10 +16,11 @@ use serde_json::{Map, Value};
 
 use super::aws_json::{self, ErrorDocument, TARGET};
 use super::secrets_manager::{self, SecretsOperation};
-use super::{body, kms, log, query, signature, sts};
+use super::{body, faults, kms, log, query, signature, sts};
 use crate::app::{App, Ctx};
 use crate::error::{Error, Result, Situation};
-use crate::operations::{self, Called};
+use crate::faults::FaultEffect;
+use crate::operations::{self, Called, throttling};
 use crate::wire::ErrorCode;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -29,11 +30,15 @@ const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage")
 /// body has it in full.
 const LONGEST_HEADER: usize = 1_024;
 
+/// What is said of a fault that a test has ordered: somebody will look for it in a log.
+const ORDERED: &str = "A fault that was ordered by /_mocknito/faults.";
+
 /// Codes that AWS's front end gives for any operation, whatever the model lists for it.
 const FRONT_END: &[ErrorCode] = &[
     ErrorCode::InternalErrorException,
     ErrorCode::InvalidParameterException,
     ErrorCode::SerializationException,
+    ErrorCode::TooManyRequestsException,
     ErrorCode::UnknownOperationException,
 ];
 
@@ -76,14 +81,32 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     // 4. Tell the log and the client.
     match answer {
         Ok(document) => {
-            log::log(&ctx, "ok", started);
+            log::log_operation(&ctx, called, None, started);
             aws_json::respond(&ctx, StatusCode::OK, document)
         }
-        Err(error) => {
-            log::log(&ctx, error.situation(), started);
+        Err(NoAnswer::Service(error)) => {
+            log::log_operation(&ctx, called, Some(&error), started);
             report(&ctx, called, &error);
             refuse(&ctx, &error)
         }
+        Err(NoAnswer::Ordered(effect)) => {
+            ctx.note_why("A fault that was ordered by POST /_mocknito/faults.");
+            log::log(&ctx, "an ordered fault", started);
+            ordered(&ctx, &effect)
+        }
+    }
+}
+
+/// Why there is no answer.
+enum NoAnswer {
+    Service(Error),
+    /// A test has ordered it.
+    Ordered(FaultEffect),
+}
+
+impl From<Error> for NoAnswer {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -92,12 +115,16 @@ async fn carry_out(
     headers: &HeaderMap,
     called: Option<Called>,
     body: Body,
-) -> Result<Bytes> {
+) -> Result<Bytes, NoAnswer> {
     // Also for unknown operations: a connection lives on only when its request was read to the end.
     let bytes = body::read(headers, body).await?;
     let called = called.ok_or(Error::UnknownOperation)?;
     let body = parse(&bytes)?;
-    operations::dispatch(ctx, called, body).await
+    if let Some(effect) = faults::of_operation(ctx, called.facts().name, &body).await {
+        return Err(NoAnswer::Ordered(effect));
+    }
+    throttling::check(ctx, called.facts().name, &body).await?;
+    Ok(operations::dispatch(ctx, called, body).await?)
 }
 
 /// The body's JSON. Nothing at all is `{}`, as some clients send for operations without members.
@@ -131,26 +158,48 @@ fn report(ctx: &Ctx, called: Option<Called>, error: &Error) {
 }
 
 fn refuse(ctx: &Ctx, error: &Error) -> Response {
-    let (code, message) = (error.code().as_str(), error.message());
-    let status = match error.code() {
+    let status = usual_status(error.code());
+    let mut response = refusal(ctx, status, error.code(), &error.message());
+    response
+        .extensions_mut()
+        .insert(Situation(error.situation()));
+    response
+}
+
+/// The error that a test has ordered. A status alone has the code that goes with it.
+fn ordered(ctx: &Ctx, effect: &FaultEffect) -> Response {
+    let named = effect.error.as_deref().and_then(ErrorCode::from_wire);
+    let code = named.unwrap_or(match effect.status {
+        Some(403) => ErrorCode::ForbiddenException,
+        Some(429) => ErrorCode::TooManyRequestsException,
+        Some(400..=499) => ErrorCode::InvalidParameterException,
+        _ => ErrorCode::InternalErrorException,
+    });
+    let status = effect
+        .status
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(usual_status(code));
+    refusal(ctx, status, code, ORDERED)
+}
+
+fn usual_status(code: ErrorCode) -> StatusCode {
+    match code {
         ErrorCode::InternalErrorException | ErrorCode::InternalServerException => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         _ => StatusCode::BAD_REQUEST,
-    };
-    let document = ErrorDocument {
-        code,
-        message: &message,
-    };
+    }
+}
+
+fn refusal(ctx: &Ctx, status: StatusCode, code: ErrorCode, message: &str) -> Response {
+    let code = code.as_str();
+    let document = ErrorDocument { code, message };
     let mut response = aws_json::refuse(ctx, status, &document);
-    response
-        .extensions_mut()
-        .insert(Situation(error.situation()));
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(format!("{code}:")) {
         headers.insert(ERROR_TYPE, value);
     }
-    if let Some(value) = header_text(&message) {
+    if let Some(value) = header_text(message) {
         headers.insert(ERROR_MESSAGE, value);
     }
     response

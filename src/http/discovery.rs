@@ -210,7 +210,7 @@ fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
                 .into_response()
         }
         Err(error) => {
-            log::log(ctx, error.situation(), started);
+            log::log_operation(ctx, None, Some(&error), started);
             match error {
                 Error::Internal(cause) => {
                     let request_id = &ctx.request_id;

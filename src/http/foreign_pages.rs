@@ -20,6 +20,7 @@ use super::query::{self, QueryError, QueryForm};
 use super::strangers::{SEC_FETCH_SITE, Stranger, stranger};
 use super::sts::StsAction;
 use crate::app::App;
+use crate::journal::{self, Noted};
 use crate::operations::Called;
 
 /// How requests are signed that the AWS SDKs send.
@@ -67,6 +68,7 @@ async fn query_of_a_stranger(stranger: Stranger, request: Request, next: Next) -
     }
     let message = why(Guarded::Operation, stranger);
     tracing::warn!(outcome = "refused", "{message}");
+    note(message);
     let error = QueryError {
         status: StatusCode::FORBIDDEN,
         code: "AccessDenied",
@@ -116,6 +118,7 @@ fn is_a_programs(headers: &HeaderMap) -> bool {
 fn refuse(guarded: Guarded, stranger: Stranger) -> Response {
     let message = why(guarded, stranger);
     tracing::warn!(outcome = "refused", "{message}");
+    note(message);
     let error = ErrorDocument {
         code: "AccessDeniedException",
         message,
@@ -128,6 +131,16 @@ fn refuse(guarded: Guarded, stranger: Stranger) -> Response {
         ),
     ];
     (StatusCode::FORBIDDEN, headers, aws_json::document(&error)).into_response()
+}
+
+/// Tells the journal, whose reader is at the machine.
+fn note(why: &'static str) {
+    journal::note(|| Noted {
+        operation: "-",
+        error: Some("AccessDeniedException"),
+        why: Some(why.to_owned()),
+        ..Noted::default()
+    });
 }
 
 fn why(guarded: Guarded, stranger: Stranger) -> &'static str {

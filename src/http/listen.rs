@@ -3,9 +3,12 @@
 //!
 //! Not here: what is served (`http::router`), certificates (`tls.rs`).
 
+use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -75,7 +78,7 @@ impl Closing {
 /// Serves until `stop` returns; then accepts nothing more and lets the requests that have begun
 /// end.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     router: Router,
     tls: Tls,
     closer: Closer,
@@ -86,7 +89,7 @@ pub async fn serve(
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept_any(&listeners) => accepted,
             () = &mut stop => break,
         };
         match accepted {
@@ -108,7 +111,7 @@ pub async fn serve(
             }
         }
     }
-    drop(listener);
+    drop(listeners);
     drop(open);
     closer.0.send_replace(true);
     if tokio::time::timeout(FINISH_WITHIN, ended.closed())
@@ -117,6 +120,19 @@ pub async fn serve(
     {
         tracing::warn!("some requests did not end in time and were dropped");
     }
+}
+
+/// The next connection at any of the ports.
+async fn accept_any(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        for listener in listeners {
+            if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                return Poll::Ready(accepted);
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 async fn connection(

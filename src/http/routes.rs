@@ -16,11 +16,13 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, credentials, fixtures, guard, images, import,
-    inbox, log, pools, pretend, requests, reset, risk, server, strip, tokens, user,
+    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, faults,
+    fixtures, functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools,
+    pretend, requests, reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -29,10 +31,12 @@ use super::pages::handlers::{add_passkey, asked, back_to_login, sent};
 use super::pages::{
     assets, challenge, confirm_user, feedback, message, passkeys, recover, sign_in, sign_up,
 };
+use super::record::{self, Recorder};
 use super::state::ServerState;
 use super::{arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
 use crate::fixtures::Fixtures;
+use crate::journal::Door;
 use crate::store::held;
 
 /// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
@@ -40,10 +44,12 @@ use crate::store::held;
 pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
     let arriving = Arrival::new(state.closing.clone());
-    let router = for_programs(app.clone())
-        .merge(for_browsers(app.clone()))
-        .nest("/_mocknito", mocknito(app.clone()))
-        .nest("/_mocknito", guarded_apis(app.clone()))
+    let router = for_programs(&app)
+        .merge(for_browsers(&app))
+        .nest(
+            "/_mocknito",
+            mocknito(app.clone()).merge(guarded_apis(app.clone())),
+        )
         .merge(console_home(app))
         // An API's host has nothing of all this.
         .layer(from_fn_with_state(state.clone(), gateway::by_host))
@@ -59,7 +65,7 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
 }
 
 /// What programs call, scripts of other sites among them: no cookie counts here.
-fn for_programs(app: Arc<App>) -> Router<ServerState> {
+fn for_programs(app: &Arc<App>) -> Router<ServerState> {
     let user_info = get(user_info::user_info).post(user_info::user_info);
     let token = post(token::token).fallback(only_post);
     // (unsure) As the token endpoint.
@@ -69,9 +75,15 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .fallback(only_post)
         .layer(small);
     let register = post(register::register).fallback(only_post).layer(small);
-    Router::new()
-        // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
-        .route("/", post(aws::call).get(server::root))
+    // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
+    let api = Router::new()
+        .route("/", post(aws::call))
+        .method_not_allowed_fallback(wrong_method);
+    // Whoever looks what is here.
+    let about = Router::new()
+        .route("/", get(server::root))
+        .route("/favicon.ico", get(console::files::favicon));
+    let endpoints = Router::new()
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
             "/{pool}/.well-known/openid-configuration",
@@ -101,15 +113,28 @@ fn for_programs(app: Arc<App>) -> Router<ServerState> {
         .route("/oauth2/register", register)
         .route("/{pool}/oauth2/register", register_at_pool)
         .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(cors())
-        // Before anything else: a page that is refused reads nothing, not even that.
-        .layer(from_fn_with_state(app, foreign_pages::keep_out))
+        .method_not_allowed_fallback(wrong_method);
+    // A page that is refused reads nothing, not even CORS headers.
+    let guarded = |router: Router<ServerState>| {
+        let keep_out = from_fn_with_state(app.clone(), foreign_pages::keep_out);
+        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+        router.layer(strike).layer(cors()).layer(keep_out)
+    };
+    let recorded = |door, router| recorded(app, door, guarded(router));
+    recorded(Door::Api, api)
+        .merge(guarded(about))
+        .merge(recorded(Door::OAuth, endpoints))
+}
+
+/// These routes, every request of which the journal keeps.
+fn recorded(app: &Arc<App>, door: Door, router: Router<ServerState>) -> Router<ServerState> {
+    let recorder = Recorder::new(app, door);
+    router.layer(from_fn_with_state(recorder, record::record))
 }
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
-fn for_browsers(app: Arc<App>) -> Router<ServerState> {
+fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
     let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
     let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
@@ -117,7 +142,7 @@ fn for_browsers(app: Arc<App>) -> Router<ServerState> {
     let reset = get(asked!("ResetPasswordPage", recover::get_reset))
         .post(sent!("ResetPasswordPage", recover::post_reset));
     let change = get(back_to_login).post(sent!("ChangePasswordPage", challenge::post));
-    Router::new()
+    let endpoints = Router::new()
         .route("/oauth2/authorize", authorize.clone())
         .route("/authorize", authorize)
         .route(
@@ -126,7 +151,8 @@ fn for_browsers(app: Arc<App>) -> Router<ServerState> {
         )
         .route("/saml2/idpresponse", post(saml_response::saml_response))
         .route("/saml2/logout", post(saml_logout::saml_logout))
-        .route("/logout", get(logout::logout))
+        .route("/logout", get(logout::logout));
+    let pages = Router::new()
         .route(
             "/login",
             get(asked!("Login", sign_in::get)).post(sent!("Login", sign_in::post)),
@@ -159,10 +185,14 @@ fn for_browsers(app: Arc<App>) -> Router<ServerState> {
             "/passkeys/add",
             get(add_passkey).post(sent!("AddPasskeyPage", passkeys::post)),
         )
-        .route("/favicon.ico", get(console::files::favicon))
         .route("/feedback", get(feedback::feedback))
-        .route("/error", get(message::error))
-        .layer(from_fn_with_state(app, message::draw))
+        .route("/error", get(message::error));
+    let drawn = |router: Router<ServerState>| {
+        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+        let draw = from_fn_with_state(app.clone(), message::draw);
+        router.layer(strike).layer(draw)
+    };
+    recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
 }
 
 /// Where the console begins. A nested router has no address that ends in a slash.
@@ -189,14 +219,32 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pool", get(console::pages::pool))
         .route("/identity-pools", get(console::pages::identity_pools))
         .route("/inbox", get(inbox::read).delete(inbox::empty))
-        .route("/inbox.js", get(console::inbox::script))
-        .route("/inbox.css", get(console::inbox::stylesheet))
+        .route("/inbox/code", get(inbox::code))
         .route("/requests", get(requests::list).delete(requests::clear))
-        .route("/requests.js", get(console::requests::script))
+        .route("/functions", get(functions::list).delete(functions::clear))
+        .route("/coverage", get(coverage::read).delete(coverage::clear))
+        .route("/metrics", get(metrics::read))
+        .route("/openapi.json", get(openapi::document))
         .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
-        .route("/tokens", post(tokens::mint_tokens))
+        .route("/demo", post(demo::load))
+        .route(
+            "/tokens",
+            get(console::pages::tokens).post(tokens::mint_tokens),
+        )
+        .route("/tokens/inspect", post(inspect::inspect))
+        .route("/keys", post(keys::change))
+        .route("/totp", get(totp::code))
+        .route("/pools/{id}/copy", post(copies::copy))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::order).delete(faults::clear),
+        )
+        .route("/faults/{id}", delete(faults::delete))
+        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route("/snapshots/{name}", delete(snapshots::delete))
+        .route("/snapshots/{name}/restore", post(snapshots::restore))
         .route("/risk", post(risk::set_risk))
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
@@ -214,7 +262,10 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     let asked_by_proxies = Router::new()
         .route("/authorize", any(for_proxies::by_query))
         .route("/authorize/{*asked}", any(for_proxies::by_path))
-        .layer(from_fn_with_state(app, guard::proxies_or_no_foreign_pages));
+        .layer(from_fn_with_state(
+            app.clone(),
+            guard::proxies_or_no_foreign_pages,
+        ));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
@@ -227,7 +278,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pages/{client}/images/{image}", get(assets::image));
     public
         .merge(guarded)
-        .merge(asked_by_proxies)
+        .merge(recorded(&app, Door::Gateway, asked_by_proxies))
         .layer(from_fn(headers::no_sniffing))
         .layer(from_fn(log::log))
 }

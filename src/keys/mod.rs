@@ -3,19 +3,25 @@
 //! Each pool has two RSA-2048 keys, as on AWS: ID and access tokens are signed by different ones.
 //! They are minted in the background when the pool is made and kept in the store. Whoever needs
 //! them before that waits. Not here: what a token says (`flows::issue_tokens`). Next: `signing.rs`,
-//! `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`, `webauthn.rs`.
+//! `pool_keys.rs`, `certificates.rs`, `authority.rs`, `seal.rs`, `passwords.rs`, `totp.rs`,
+//! `webauthn.rs`.
 
+mod ahead;
 mod alb;
 mod authority;
 mod certificates;
 mod compromised_passwords;
 mod credentials;
+mod defects;
 mod digest;
 mod group;
 mod imported_hashes;
 mod kms;
+mod marks;
 mod openid;
 mod passwords;
+mod pool_keys;
+mod rotation;
 mod seal;
 mod signing;
 pub mod srp;
@@ -27,25 +33,28 @@ mod xml_signature;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use jsonwebtoken::{Algorithm, Validation};
-use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
-use crate::store::{Kept, KeyUse, Store};
+use crate::store::{Kept, KeyUse, RememberedKey, Store, StoredKey};
 
+use ahead::KeysAhead;
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
 
+pub use ahead::KeyPairAhead;
 pub use alb::AlbKey;
 pub use authority::{Authority, Leaf};
 pub use compromised_passwords::CompromisedPasswords;
 pub use credentials::CredentialKeys;
+pub use defects::TokenDefect;
 pub use digest::{base64url_sha256, is_base64url_sha256};
 pub use imported_hashes::{HashFault, ImportedHash};
 pub use kms::{Kms, KmsContext};
+pub use marks::Marks;
 pub use openid::OpenIdKey;
 pub use passwords::Identity;
+pub use pool_keys::{PoolKeys, PublishedKey};
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenFault, TokenUse};
 pub use xml_encryption::decrypt_element;
@@ -95,11 +104,15 @@ pub struct Keys {
     pub kms: Kms,
     pub credentials: CredentialKeys,
     pub alb: AlbKey,
+    pub marks: Marks,
     mint: Mint,
     /// One cell per pool: the first request fills it, others wait for that.
     pools: Mutex<HashMap<String, Arc<OnceCell<Arc<PoolKeys>>>>>,
     authority: OnceCell<Arc<Authority>>,
     openid: OnceCell<Arc<OpenIdKey>>,
+    ahead: Arc<KeysAhead>,
+    /// Of a pool that is not there.
+    strangers: OnceCell<Arc<SigningKey>>,
 }
 
 /// How a pool gets its keys.
@@ -129,14 +142,6 @@ impl Mint {
     }
 }
 
-/// The two keys of a pool.
-#[derive(Debug)]
-pub struct PoolKeys {
-    pub id: SigningKey,
-    pub access: SigningKey,
-    jwks: bytes::Bytes,
-}
-
 impl Keys {
     pub fn new(master_secret: &[u8; 32], mint: Mint) -> Self {
         Self {
@@ -144,10 +149,13 @@ impl Keys {
             kms: Kms::new(master_secret),
             credentials: CredentialKeys::new(master_secret),
             alb: AlbKey::new(master_secret),
+            marks: Marks::new(master_secret),
             mint,
             pools: Mutex::default(),
             authority: OnceCell::new(),
             openid: OnceCell::new(),
+            ahead: Arc::default(),
+            strangers: OnceCell::new(),
         }
     }
 
@@ -213,6 +221,20 @@ impl Keys {
         keys.cloned()
     }
 
+    /// A pair of keys that lies ready. In its place another one is made in the background.
+    pub fn take_ahead(&self) -> Option<KeyPairAhead> {
+        let pair = self.ahead.take();
+        self.make_ahead();
+        pair
+    }
+
+    /// Makes keys before a pool needs them, where they do not follow from the pool.
+    pub fn make_ahead(&self) {
+        if matches!(self.mint, Mint::Random) {
+            self.ahead.fill();
+        }
+    }
+
     /// Forgets a deleted pool's keys.
     pub fn forget(&self, pool: &str) {
         self.pools
@@ -235,22 +257,36 @@ impl Keys {
         pool: &str,
         now: Timestamp,
     ) -> Result<Arc<PoolKeys>> {
-        let kept = store.read().await?.signing_keys().list(pool).await?;
-        let find = |key_use| {
-            let key = kept.iter().find(|key| key.key_use == key_use);
-            key.map(|key| key.pkcs8.as_slice())
+        let mut read = store.read().await?;
+        let kept = read.signing_keys().list(pool).await?;
+        let replaced = read.signing_keys().list_replaced(pool).await?;
+        let remembered = read.signing_keys().list_remembered(pool).await?;
+        drop(read);
+        let pair = |keys: &[StoredKey]| {
+            let find = |key_use| {
+                let key = keys.iter().find(|key| key.key_use == key_use);
+                key.map(|key| key.pkcs8.clone())
+            };
+            Some((find(KeyUse::IdTokens)?, find(KeyUse::AccessTokens)?))
         };
-        let id = find(KeyUse::IdTokens);
-        if let (Some(id), Some(access)) = (id, find(KeyUse::AccessTokens)) {
-            return PoolKeys::from_pkcs8(id, access);
+        let marks = self.marks.clone();
+        if let Some((id, access)) = pair(&kept) {
+            return PoolKeys::new(&id, &access, &replaced, marks);
         }
-        let (id, access) = self.mint_pair(pool).await?;
+        let (id, access) = match pair(&remembered) {
+            Some(pair) => pair,
+            None => self.mint_pair(pool).await?,
+        };
         let mut write = store.write().await?;
         // It may have been deleted while its keys were being made.
         if write.pools().find(pool).await?.is_none() {
             return Err(Error::PoolNotFound {
                 id: pool.to_owned(),
             });
+        }
+        // A request that came in before a restored snapshot may have been faster.
+        if let Some((id, access)) = pair(&write.signing_keys().list(pool).await?) {
+            return PoolKeys::new(&id, &access, &[], marks);
         }
         write
             .signing_keys()
@@ -261,7 +297,7 @@ impl Keys {
             .insert(pool, KeyUse::AccessTokens, &access, now)
             .await?;
         write.commit().await?;
-        PoolKeys::from_pkcs8(&id, &access)
+        PoolKeys::new(&id, &access, &[], marks)
     }
 
     /// The certificate of the key with which the pool signs SAML requests, in base64. The first
@@ -309,7 +345,18 @@ impl Keys {
         if let Some(kept) = kept {
             return Ok(kept.document);
         }
-        let (pkcs8, certificate) = self.mint_certificate(pool, C::KEY_USE, now).await?;
+        let remembered = remembered(store, pool, C::KEY_USE).await?;
+        let certified = remembered.and_then(|key| {
+            let document = serde_json::from_str::<C>(&key.document?).ok()?;
+            Some((key.pkcs8, document))
+        });
+        let (pkcs8, document) = match certified {
+            Some(certified) => certified,
+            None => {
+                let minted = self.mint_certificate(pool, C::KEY_USE, now).await?;
+                (minted.0, C::from(minted.1))
+            }
+        };
         let mut write = store.write().await?;
         if write.pools().find(pool).await?.is_none() {
             return Err(Error::PoolNotFound {
@@ -328,7 +375,7 @@ impl Keys {
             pool_id: pool.to_owned(),
             key: String::new(),
             client_id: None,
-            document: C::from(certificate),
+            document,
             created_at: now,
             updated_at: now,
         };
@@ -374,9 +421,14 @@ impl Keys {
         if let Some(key) = kept {
             return Ok(key);
         }
-        let (mint, id) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || mint.key(&id, own));
-        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+        let pkcs8 = match remembered(store, pool, own).await? {
+            Some(key) => key.pkcs8,
+            None => {
+                let (mint, id) = (self.mint.clone(), pool.to_owned());
+                let minted = tokio::task::spawn_blocking(move || mint.key(&id, own));
+                minted.await.map_err(anyhow::Error::new)??
+            }
+        };
         let mut write = store.write().await?;
         // Somebody may have been faster, and the pool may be gone.
         if let Some(key) = write.signing_keys().find(pool, own).await? {
@@ -420,6 +472,37 @@ impl Keys {
         Ok(minted.await.map_err(anyhow::Error::new)??)
     }
 
+    /// Two new keys for a pool that has some: with a seed, those that follow from the old ones.
+    async fn mint_successors(
+        &self,
+        pool: &str,
+        [id, access]: [String; 2],
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mint, pool) = (self.mint.clone(), pool.to_owned());
+        let minted = tokio::task::spawn_blocking(move || {
+            let successor = |key_use: KeyUse, kid: &str| match mint {
+                Mint::Seeded(seed) => {
+                    let after = format!("{} after {kid}", key_use.as_str());
+                    signing::mint_seeded(seed, &pool, &after)
+                }
+                Mint::Random | Mint::Given { .. } => signing::mint(),
+            };
+            let id = successor(KeyUse::IdTokens, &id)?;
+            anyhow::Ok((id, successor(KeyUse::AccessTokens, &access)?))
+        });
+        Ok(minted.await.map_err(anyhow::Error::new)??)
+    }
+
+    /// The key of a pool that is not there, the same for as long as the server runs.
+    pub async fn strangers(&self) -> Result<Arc<SigningKey>> {
+        let load = async || {
+            let minted = tokio::task::spawn_blocking(signing::mint);
+            let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+            Ok(Arc::new(SigningKey::from_pkcs8(&pkcs8)?))
+        };
+        self.strangers.get_or_try_init(load).await.cloned()
+    }
+
     async fn mint_pair(&self, pool: &str) -> Result<(Vec<u8>, Vec<u8>)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
         let minted = tokio::task::spawn_blocking(move || {
@@ -430,65 +513,8 @@ impl Keys {
     }
 }
 
-impl PoolKeys {
-    fn from_pkcs8(id: &[u8], access: &[u8]) -> Result<Arc<Self>> {
-        let (id, access) = (SigningKey::from_pkcs8(id)?, SigningKey::from_pkcs8(access)?);
-        let jwks =
-            serde_json::to_vec(&serde_json::json!({ "keys": [id.jwk(), access.jwk()] }))?.into();
-        Ok(Arc::new(Self { id, access, jwks }))
-    }
-
-    /// The JSON Web Key Set (RFC 7517 §5), ID key first.
-    pub fn jwks(&self) -> bytes::Bytes {
-        self.jwks.clone()
-    }
-
-    /// For which tokens the key with this id signs. None if it is not one of the pool's.
-    pub fn use_of(&self, kid: &str) -> Option<TokenUse> {
-        if kid == self.id.kid {
-            Some(TokenUse::Id)
-        } else if kid == self.access.kid {
-            Some(TokenUse::Access)
-        } else {
-            None
-        }
-    }
-
-    /// The claims of a token of this pool that was signed for `token_use`. Checks the signature
-    /// only. The caller checks expiry (by the server's own clock), revocation and scope.
-    pub fn verify<Claims: DeserializeOwned>(
-        &self,
-        token: &str,
-        token_use: TokenUse,
-    ) -> Result<Claims, TokenFault> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Malformed)?;
-        if header.alg != Algorithm::RS256 {
-            return Err(TokenFault::Malformed);
-        }
-        let key = match token_use {
-            TokenUse::Id => &self.id,
-            TokenUse::Access => &self.access,
-        };
-        if header.kid.as_deref() != Some(&key.kid) {
-            let other = [&self.id, &self.access]
-                .into_iter()
-                .any(|ours| header.kid.as_deref() == Some(&ours.kid));
-            return Err(if other {
-                TokenFault::Malformed
-            } else {
-                TokenFault::Forged
-            });
-        }
-        let mut validation = Validation::new(Algorithm::RS256);
-        // The library would compare with the machine's clock, but ours may have been moved.
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        validation.required_spec_claims.clear();
-        jsonwebtoken::decode(token, &key.verifying, &validation)
-            .map(|data| data.claims)
-            .map_err(|error| match error.kind() {
-                jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenFault::Forged,
-                _ => TokenFault::Malformed,
-            })
-    }
+/// What a reset left of a pool's key for this use.
+async fn remembered(store: &Store, pool: &str, key_use: KeyUse) -> Result<Option<RememberedKey>> {
+    let mut read = store.read().await?;
+    read.signing_keys().find_remembered(pool, key_use).await
 }

@@ -32,11 +32,23 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// The pool id's part after its underscore: what SRP calls the pool name.
+    /// That by which this user's present password was stored: in the copy of a pool the
+    /// original's.
+    pub fn of_password(user: &'a User, stored_as: Option<&'a str>) -> Self {
+        match stored_as {
+            // Only the two names behind each other count, wherever the one ends.
+            Some(names) => Self {
+                pool_id: "",
+                username: names,
+            },
+            None => Self::of(user),
+        }
+    }
+
+    /// What SRP calls the pool name: the pool id's part after its underscore, and before another
+    /// one, as most clients split it. The ids of copies have a second underscore.
     pub fn pool_name(self) -> &'a str {
-        self.pool_id
-            .split_once('_')
-            .map_or(self.pool_id, |(_, name)| name)
+        self.pool_id.split('_').nth(1).unwrap_or(self.pool_id)
     }
 }
 
@@ -60,6 +72,7 @@ impl PasswordDraft {
             digest: self.digest,
             set_at: self.set_at,
             imported_hash: None,
+            stored_as: None,
         })
     }
 }
@@ -121,6 +134,7 @@ impl Sealer {
             digest: Vec::new(),
             set_at: now,
             imported_hash: Some(hash),
+            stored_as: None,
         }
     }
 

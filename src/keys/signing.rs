@@ -40,11 +40,13 @@ pub enum TokenFault {
     Malformed,
     /// Signed by none of the keys for this use.
     Forged,
+    /// Made to test others with: its id is marked (`marks.rs`).
+    NoKey,
 }
 
 /// A private key with everything that is derived from it once.
 pub struct SigningKey {
-    pair: RsaKeyPair,
+    pub(super) pair: RsaKeyPair,
     pub(super) kid: String,
     form: JwsForm,
     /// base64url of the header of every token.

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{
     Attempt, Challenge, ChallengeAnswer, ChoiceAttempt, CodeDelivery, CodeKind, Required, Sender,
@@ -186,6 +188,11 @@ impl AuthParameters {
         });
         attributes.collect()
     }
+}
+
+/// The user name among the parameters of a body that is not decoded yet.
+pub fn username(parameters: &Value) -> Option<&Value> {
+    parameters.get("USERNAME")
 }
 
 /// `ChallengeName` of a challenge.

@@ -35,6 +35,7 @@ mod sign_in;
 mod sign_up;
 mod terms;
 mod threat_protection;
+pub mod throttling;
 mod tokens;
 mod unknown_members;
 mod users;
@@ -43,11 +44,12 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::app::{CallerData, Ctx};
+use crate::app::{CallerData, Ctx, Named};
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
+pub(crate) use pools::mint_keys;
 pub(crate) use users::create_user_of_fixture;
 
 /// An operation of either API.
@@ -93,6 +95,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
     let caller_data =
         CallerData::deserialize(&body).map_err(|error| Error::Serialization(error.to_string()))?;
     ctx.note_caller_data(caller_data);
+    ctx.note_named(named(&body));
     if let Some(ip) = origin(&body) {
         ctx.note_origin(ip);
     }
@@ -100,6 +103,19 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
     match called {
         Called::UserPools(name) => call_user_pools(ctx, name, body).await,
         Called::IdentityPools(name) => call_identity_pools(ctx, name, body).await,
+    }
+}
+
+/// Whom and what the input names.
+fn named(body: &Value) -> Named {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let parameter = |map: &str| text(body.get(map).and_then(auth_parameters::username));
+    Named {
+        user_pool_id: text(body.get("UserPoolId")),
+        client_id: text(body.get("ClientId")),
+        username: text(body.get("Username"))
+            .or_else(|| parameter("AuthParameters"))
+            .or_else(|| parameter("ChallengeResponses")),
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn forgot_password(
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
     let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
-    check_secret_hash(&client, username, hash)?;
+    check_secret_hash(ctx, &client, username, hash)?;
     let details = recover::begin(ctx, &pool, &client, username).await?;
     Ok(ForgotPasswordResponse {
         code_delivery_details: Some(details),
@@ -105,7 +105,7 @@ pub async fn confirm_forgot_password(
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
     let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
-    check_secret_hash(&client, username, hash)?;
+    check_secret_hash(ctx, &client, username, hash)?;
     let (code, password) = (&input.confirmation_code, input.password.expose());
     recover::finish(ctx, &pool, &client, username, code, password).await?;
     Ok(ConfirmForgotPasswordResponse {})

@@ -107,6 +107,8 @@ pub async fn delete_user_pool(ctx: &Ctx, input: DeleteUserPoolRequest) -> Result
     }
     refuse_during_import(&mut write, &pool).await?;
     write.pools().delete(&pool.id).await?;
+    // Who makes a pool of this id again makes another pool.
+    write.signing_keys().forget_remembered(&pool.id).await?;
     write.commit().await?;
     ctx.app.keys.forget(&pool.id);
     Ok(NoOutput {})
@@ -184,7 +186,7 @@ fn arn(ctx: &Ctx, pool: &Pool) -> String {
 }
 
 /// Mints the pool's signing keys in the background, so that this request does not wait for them.
-fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
+pub(crate) fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
     tokio::spawn(async move {
         match app.keys.of_pool(&app.store, &pool, now).await {
             // A pool that was deleted in the meantime needs none.

@@ -77,7 +77,7 @@ pub async fn get_provisioned_limit(
     })
 }
 
-/// The rate is stored and read back. No requests are limited.
+/// The rate counts where `--throttle` asks for rates (`throttling`).
 pub async fn update_provisioned_limit(
     ctx: &Ctx,
     input: UpdateProvisionedLimitRequest,

@@ -7,6 +7,7 @@ use super::auth_parameters::{AuthParameters, Begin, challenge_name, challenge_pa
 use crate::app::Ctx;
 use crate::error::Result;
 use crate::flows::sign_in::{self, Entrance, Required, SignInOutcome, SignInRequest};
+use crate::journal::Feature;
 use crate::store::{Client, Pool};
 use crate::wire::Sensitive;
 use crate::wire::user_pools::{
@@ -135,6 +136,8 @@ impl Initiate {
             entrance,
             sender: &self.parameters.sender(),
         };
+        let coverage = &ctx.app.journal.coverage;
+        coverage.count(Feature::Flow, self.flow.as_str());
         let session = self.session.map(Sensitive::into_inner);
         match self.parameters.begin(self.flow, pool, session) {
             Begin::SignIn(attempt) => {
@@ -190,8 +193,11 @@ async fn answer(request: SignInRequest<'_>, outcome: SignInOutcome) -> Result<Au
         SignInOutcome::Asked(next) => {
             let available = next.available.iter();
             let available: Vec<_> = available.map(|factor| factor.challenge()).collect();
+            let name = challenge_name(&next.challenge);
+            let coverage = &ctx.app.journal.coverage;
+            coverage.count(Feature::Challenge, name.as_str());
             Ok(AuthAnswer {
-                challenge_name: Some(challenge_name(&next.challenge)),
+                challenge_name: Some(name),
                 challenge_parameters: challenge_parameters(next.challenge)?,
                 session: next.session.map(Sensitive::new),
                 available_challenges: (!available.is_empty()).then_some(available),

@@ -40,7 +40,7 @@ pub async fn sign_up(ctx: &Ctx, input: SignUpRequest) -> Result<SignUpResponse> 
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
     let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
-    check_secret_hash(&client, username, hash)?;
+    check_secret_hash(ctx, &client, username, hash)?;
     let password = input.password.as_ref().map(|one| one.expose().as_str());
     let asked = Registration {
         username,
@@ -65,7 +65,7 @@ pub async fn confirm_sign_up(
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
     let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
-    check_secret_hash(&client, username, hash)?;
+    check_secret_hash(ctx, &client, username, hash)?;
     let force = input.force_alias_creation.unwrap_or(false);
     let code = &input.confirmation_code;
     if let Some(session) = &input.session {
@@ -92,7 +92,7 @@ pub async fn resend_confirmation_code(
     let (pool, client) = ctx.client(input.client_id.expose()).await?;
     let username = input.username.expose();
     let hash = input.secret_hash.as_ref().map(|one| one.expose().as_str());
-    check_secret_hash(&client, username, hash)?;
+    check_secret_hash(ctx, &client, username, hash)?;
     let details = sign_up::resend(ctx, &pool, &client, username).await?;
     Ok(ResendConfirmationCodeResponse {
         code_delivery_details: Some(details),

@@ -119,6 +119,30 @@ impl Outbox {
         }
     }
 
+    /// The code in the newest of the messages that match and have one; waits as [`Outbox::list`].
+    pub async fn newest_code(
+        &self,
+        store: &Store,
+        filter: &MessageFilter,
+        wait: Duration,
+    ) -> Result<Option<String>> {
+        let mut changed = self.changed.subscribe();
+        let search = async {
+            loop {
+                changed.borrow_and_update();
+                let found = store.read().await?.messages().list(filter, MOST).await?;
+                let code = found.into_iter().find_map(|message| message.code);
+                if code.is_some() || wait.is_zero() || changed.changed().await.is_err() {
+                    return Ok(code);
+                }
+            }
+        };
+        if wait.is_zero() {
+            return search.await;
+        }
+        tokio::time::timeout(wait, search).await.unwrap_or(Ok(None))
+    }
+
     /// Deletes the messages that match; answers how many.
     pub async fn clear(&self, store: &Store, filter: &MessageFilter) -> Result<u64> {
         let mut write = store.write().await?;

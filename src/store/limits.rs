@@ -1,5 +1,4 @@
-//! The request rates that were asked for, per Region and category. They are read back and limit
-//! nothing.
+//! The request rates that were asked for, per Region and category.
 
 use super::{Repository, Writing};
 use crate::error::Result;

@@ -40,6 +40,7 @@ mod messages;
 mod methods;
 mod open;
 mod passkeys;
+mod pool_copies;
 mod pools;
 mod pretend_people;
 mod readers;
@@ -50,6 +51,7 @@ mod saml_sessions;
 mod secrets;
 mod seen_set;
 mod signing_keys;
+mod snapshots;
 mod software_tokens;
 mod spent_sessions;
 mod token_sessions;
@@ -88,12 +90,14 @@ pub use messages::{Message, MessageFilter};
 pub use methods::{Method, Methods};
 pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
+pub use pool_copies::{DirectoryCopy, RawDocument, Renamed};
 pub use pools::{MfaFactors, Pool};
 pub use pretend_people::PretendPerson;
 pub use recoveries::{EntityChanges, Recovery};
 pub use resource_servers::ResourceServer;
 pub use saml_sessions::SamlSession;
-pub use signing_keys::{KeyUse, StoredKey};
+pub use signing_keys::{KeyUse, RememberedKey, StoredKey};
+pub use snapshots::{SnapshotFacts, SnapshotRefusal};
 pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
@@ -107,6 +111,7 @@ use cache::Cache;
 use held::Held;
 use history::History;
 use lock::FolderLock;
+pub use lock::folder_owner;
 use readers::{Lent, Readers};
 use seen_set::Seen;
 
@@ -116,7 +121,7 @@ pub struct Store {
     writer: Arc<Mutex<SqliteConnection>>,
     reads: Reads,
     cache: Arc<Cache>,
-    seen: Seen,
+    seen: Arc<Seen>,
     /// Random bytes made with the store, from which sealing keys are derived (`keys::seal`).
     master_secret: [u8; 32],
     location: Location,
@@ -213,12 +218,13 @@ repositories! {
     identity_pools: identity_pools::IdentityPools, settings;
     history: history::HistoryTables;
     identity_providers: identity_providers::IdentityProviders, settings;
-    limits: limits::Limits;
+    limits: limits::Limits, settings;
     links: links::Links;
     import_jobs: import_jobs::ImportJobs;
     managed_secrets: managed_secrets::ManagedSecrets, settings;
     messages: messages::Messages;
     passkeys: passkeys::Passkeys;
+    pool_copies: pool_copies::PoolCopies, settings;
     pools: pools::Pools, settings;
     pretend_people: pretend_people::PretendPeople;
     recoveries: recoveries::Recoveries, settings;
@@ -226,6 +232,7 @@ repositories! {
     saml_sessions: saml_sessions::SamlSessions;
     secrets: secrets::Secrets;
     signing_keys: signing_keys::SigningKeys;
+    snapshots: snapshots::Snapshots;
     software_tokens: software_tokens::SoftwareTokens;
     spent_sessions: spent_sessions::SpentSessions;
     token_sessions: token_sessions::TokenSessions;
@@ -339,6 +346,16 @@ impl Store {
             history.step(connection).await?;
         }
         Ok(write)
+    }
+
+    /// How many bytes it takes, in its file or in memory.
+    pub async fn size(&self) -> Result<i64> {
+        let mut read = self.read().await?;
+        let (connection, _) = read.parts();
+        let size = sqlx::query_scalar(
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        );
+        Ok(size.fetch_one(connection).await?)
     }
 
     /// Lends the writing connection for one statement.

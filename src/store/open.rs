@@ -150,6 +150,21 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "credentials of another sts",
         include_str!("../../migrations/0032_credentials_of_another_sts.sql"),
     ),
+    (
+        34,
+        "replaced keys",
+        include_str!("../../migrations/0034_replaced_keys.sql"),
+    ),
+    (
+        35,
+        "snapshots",
+        include_str!("../../migrations/0035_snapshots.sql"),
+    ),
+    (
+        36,
+        "password identity",
+        include_str!("../../migrations/0036_password_identity.sql"),
+    ),
 ];
 
 /// The database file in the data folder.
@@ -315,7 +330,7 @@ impl Store {
             writer: Arc::new(Mutex::new(connection)),
             reads,
             cache: Arc::new(Cache::default()),
-            seen: Seen { tried, spent },
+            seen: Arc::new(Seen { tried, spent }),
             master_secret,
             location,
             history,
@@ -334,6 +349,7 @@ impl Store {
     /// Empties every table but the store's own secret.
     pub async fn reset(&self) -> crate::error::Result<()> {
         let mut write = self.write().await?;
+        write.signing_keys().remember_all().await?;
         // Everything else hangs on the pools of both kinds and goes with them.
         write.pools().delete_all().await?;
         write.identity_pools().delete_all().await?;
@@ -361,6 +377,16 @@ impl Store {
     }
 }
 
+/// The last migration that this binary knows.
+pub(super) fn newest_schema() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
+/// Brings a snapshot up to date that an older binary has saved.
+pub(super) async fn migrate_image(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    migrate(connection, std::path::Path::new("a snapshot")).await
+}
+
 async fn migrate(
     connection: &mut SqliteConnection,
     path: &std::path::Path,
@@ -377,7 +403,7 @@ async fn migrate(
             )
         })
         .collect();
-    let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    let newest = newest_schema();
     Migrator::with_migrations(migrations)
         .run(connection)
         .await

@@ -71,6 +71,9 @@ pub struct Password {
     /// The hash that another directory made of it. Until the first sign-in by password replaces it,
     /// salt and verifier are simulated and the digest is empty: nothing fits them.
     pub imported_hash: Option<String>,
+    /// The names of pool and user behind each other, by which it was stored; None for the user's
+    /// own.
+    pub stored_as: Option<String>,
 }
 
 impl Password {
@@ -93,6 +96,8 @@ impl fmt::Debug for Password {
 pub struct PastPassword {
     pub salt: Vec<u8>,
     pub digest: Vec<u8>,
+    /// As a [`Password`]'s.
+    pub stored_as: Option<String>,
 }
 
 /// An authorization code with its user.
@@ -173,7 +178,8 @@ macro_rules! columns {
     () => {
         "u.sub, u.pool_id, u.username, u.status, u.enabled, u.attributes, u.password_salt, \
          u.password_verifier, u.password_digest, \
-         u.password_set_at, u.password_hash, u.signed_out_at, u.created_at, u.updated_at, u.mfa "
+         u.password_set_at, u.password_hash, u.password_identity, u.signed_out_at, \
+         u.created_at, u.updated_at, u.mfa "
     };
 }
 
@@ -188,6 +194,7 @@ fn user(row: &SqliteRow) -> Result<User> {
             digest: row.try_get("password_digest")?,
             set_at: Timestamp(row.try_get("password_set_at")?),
             imported_hash: row.try_get("password_hash")?,
+            stored_as: row.try_get("password_identity")?,
         }),
         None => None,
     };
@@ -467,8 +474,8 @@ impl<Mode> Repository<'_, Users, Mode> {
         limit: i64,
     ) -> Result<Vec<PastPassword>> {
         let rows = sqlx::query(
-            "SELECT salt, digest FROM password_history WHERE sub = $1 ORDER BY set_at DESC LIMIT \
-             $2",
+            "SELECT salt, digest, identity FROM password_history WHERE sub = $1 \
+             ORDER BY set_at DESC LIMIT $2",
         )
         .bind(sub)
         .bind(limit)
@@ -479,6 +486,7 @@ impl<Mode> Repository<'_, Users, Mode> {
                 Ok(PastPassword {
                     salt: row.try_get("salt")?,
                     digest: row.try_get("digest")?,
+                    stored_as: row.try_get("identity")?,
                 })
             })
             .collect()
@@ -546,10 +554,11 @@ impl Repository<'_, Users, Writing> {
         let query = sqlx::query(
             "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, \
              password_set_at, signed_out_at, updated_at, \
-             mfa, password_hash, status, enabled, email, phone_number, preferred_username, name, \
-             given_name, family_name, pool_id, username, sub, created_at) \
+             mfa, password_hash, password_identity, status, enabled, email, phone_number, \
+             preferred_username, name, given_name, family_name, pool_id, username, sub, \
+             created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18, $19, $20, $21)",
+             $18, $19, $20, $21, $22)",
         );
         bind_searched(bind_unsearched(query, user)?, user)
             .bind(&user.pool_id)
@@ -572,7 +581,8 @@ impl Repository<'_, Users, Writing> {
         let query = sqlx::query(
             "UPDATE users SET attributes = $1, password_salt = $2, password_verifier = $3, \
              password_digest = $4, password_set_at = $5, \
-             signed_out_at = $6, updated_at = $7, mfa = $8, password_hash = $9 WHERE sub = $10",
+             signed_out_at = $6, updated_at = $7, mfa = $8, password_hash = $9, \
+             password_identity = $10 WHERE sub = $11",
         );
         let done = bind_unsearched(query, user)?
             .bind(&user.sub)
@@ -640,14 +650,15 @@ impl Repository<'_, Users, Writing> {
         // Always after those before it, also while the clock stands or was moved back: the latest
         // are those that were replaced last.
         sqlx::query(
-            "INSERT INTO password_history (sub, salt, digest, set_at) \
-             SELECT $1, $2, $3, CASE WHEN max(set_at) >= $4 THEN max(set_at) + 1 ELSE $4 END \
+            "INSERT INTO password_history (sub, salt, digest, identity, set_at) \
+             SELECT $1, $2, $3, $5, CASE WHEN max(set_at) >= $4 THEN max(set_at) + 1 ELSE $4 END \
              FROM password_history WHERE sub = $1",
         )
         .bind(sub)
         .bind(&password.salt)
         .bind(&password.digest)
         .bind(password.set_at.0)
+        .bind(&password.stored_as)
         .execute(&mut *self.conn)
         .await?;
         sqlx::query(
@@ -678,7 +689,7 @@ impl Repository<'_, Users, Writing> {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-/// Binds the nine columns that no list is searched by.
+/// Binds the ten columns that no list is searched by.
 fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
     let password = user.password.as_ref();
     Ok(query
@@ -690,7 +701,8 @@ fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
         .bind(user.signed_out_at.map(|at| at.0))
         .bind(user.updated_at.0)
         .bind(serde_json::to_string(&user.mfa)?)
-        .bind(password.and_then(|p| p.imported_hash.as_deref())))
+        .bind(password.and_then(|p| p.imported_hash.as_deref()))
+        .bind(password.and_then(|p| p.stored_as.as_deref())))
 }
 
 /// Binds the eight columns that lists are searched by and that can change.

@@ -1,9 +1,9 @@
-//! The request journal: what every function was given and gave, newest first, for people who
+//! The functions' journal: what every function was given and gave, newest first, for people who
 //! wonder. In memory and bounded.
 //!
-//! Passwords are not kept. Not here: its URL (`http::functions`).
+//! Passwords are not kept. Not here: its URL (`http::mocknito::functions`), the journal of requests (`crate::journal`).
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) struct Invocation<'a> {
 
 /// One as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct JournalEntry {
+pub struct InvocationEntry {
     /// Counts up.
     pub id: u64,
     #[serde(serialize_with = "rfc3339")]
@@ -80,7 +80,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn includes(&self, entry: &JournalEntry) -> bool {
+    fn includes(&self, entry: &InvocationEntry) -> bool {
         let is = |wanted: &Option<String>, value: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == value
         };
@@ -90,13 +90,13 @@ impl Wanted {
 
 /// The latest invocations.
 #[derive(Debug)]
-pub struct Journal {
+pub struct FunctionJournal {
     kept: Mutex<KeptEntries>,
     /// Changes with every change, so that whoever waits for one wakes up.
     changed: watch::Sender<u64>,
 }
 
-impl Default for Journal {
+impl Default for FunctionJournal {
     fn default() -> Self {
         Self {
             kept: Mutex::default(),
@@ -108,12 +108,12 @@ impl Default for Journal {
 #[derive(Debug, Default)]
 struct KeptEntries {
     /// Oldest first.
-    entries: VecDeque<JournalEntry>,
+    entries: VecDeque<InvocationEntry>,
     bytes: usize,
     next: u64,
 }
 
-impl Journal {
+impl FunctionJournal {
     pub(super) fn note(&self, invocation: &Invocation<'_>) {
         let mut entry = invocation.entry();
         {
@@ -133,7 +133,7 @@ impl Journal {
     }
 
     /// The newest that match, newest first.
-    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<JournalEntry> {
+    pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<InvocationEntry> {
         let kept = self.kept();
         let matching = kept.entries.iter().rev();
         matching
@@ -154,6 +154,16 @@ impl Journal {
         };
         self.change();
         deleted
+    }
+
+    /// The ids of the invocations that these requests caused, by the ids of the requests.
+    pub fn by_request(&self) -> HashMap<String, Vec<u64>> {
+        let mut found: HashMap<String, Vec<u64>> = HashMap::new();
+        for entry in &self.kept().entries {
+            let ids = found.entry(entry.request_id.clone()).or_default();
+            ids.push(entry.id);
+        }
+        found
     }
 
     /// Changes with every change of the journal.
@@ -225,7 +235,7 @@ impl Invocation<'_> {
         self.duration.as_micros() as f64 / 1_000.0
     }
 
-    fn entry(&self) -> JournalEntry {
+    fn entry(&self) -> InvocationEntry {
         let is_http = matches!(self.call.invoker, Invoker::Api { .. });
         let (event, event_bytes) = kept(self.call.event, is_http);
         let (answer, answer_bytes) = match self.outcome {
@@ -240,7 +250,7 @@ impl Invocation<'_> {
                 (None, None, Some(api.to_owned()), Some(route.to_owned()))
             }
         };
-        JournalEntry {
+        InvocationEntry {
             id: 0,
             at: self.call.now,
             user_pool_id,
@@ -371,7 +381,7 @@ mod tests {
 
     use super::*;
 
-    fn note(journal: &Journal, trigger: &'static str, event: &Value) {
+    fn note(journal: &FunctionJournal, trigger: &'static str, event: &Value) {
         let call = Call {
             invoker: Invoker::Pool {
                 pool_id: "us-east-1_Pool",
@@ -394,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_kept_in_the_event_nor_in_the_answer() {
-        let journal = Journal::default();
+        let journal = FunctionJournal::default();
         let event = json!({ "request": { "password": "Passw0rd!", "list": [{ "Password": "Passw0rd!" }] } });
         note(&journal, "UserMigration", &event);
         let shown = serde_json::to_string(&journal.list(&Wanted::default(), 10)).unwrap();
@@ -427,7 +437,7 @@ mod tests {
 
     #[test]
     fn it_is_bounded_in_number_and_in_size() {
-        let journal = Journal::default();
+        let journal = FunctionJournal::default();
         for _ in 0..MOST + 5 {
             note(&journal, "PreSignUp", &json!({}));
         }

@@ -29,7 +29,7 @@ use call::Missed;
 pub use call::{Call, Failure, Invoker};
 use endpoint::FunctionEndpoints;
 use handlers::Handlers;
-use journal::{Invocation, Journal};
+use journal::{FunctionJournal, Invocation};
 pub use message::encrypt_code;
 use targets::{Target, Targets};
 pub use targets::{TargetRule, function_name};
@@ -75,7 +75,7 @@ pub struct Functions {
     targets: Targets,
     endpoints: FunctionEndpoints,
     handlers: Handlers,
-    pub journal: Journal,
+    pub journal: FunctionJournal,
     time_limit: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Default for Functions {
             targets: Targets::default(),
             endpoints: FunctionEndpoints::new(None),
             handlers: Handlers::default(),
-            journal: Journal::default(),
+            journal: FunctionJournal::default(),
             time_limit: TIME_LIMIT,
         }
     }
@@ -101,7 +101,7 @@ impl Functions {
             targets,
             endpoints: FunctionEndpoints::new(setup.lambda_endpoint),
             handlers,
-            journal: Journal::default(),
+            journal: FunctionJournal::default(),
             time_limit: setup.time_limit,
         })
     }

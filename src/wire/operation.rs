@@ -17,6 +17,8 @@ pub trait Operation {
     const ERRORS: &'static [ErrorCode];
     /// What a request must satisfy before it is decoded.
     const INPUT: &'static Shape;
+    /// What its answer is made of.
+    const OUTPUT: &'static Shape;
     /// The request.
     type Input: DeserializeOwned + Send;
     /// The answer.
@@ -39,6 +41,11 @@ impl NoInput {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct NoOutput {}
 
+impl NoOutput {
+    /// It has no members.
+    pub const SHAPE: &'static Shape = NoInput::SHAPE;
+}
+
 /// An operation's constants as a value, for where the operation is only known at run time.
 #[derive(Debug)]
 pub struct Facts {
@@ -50,6 +57,8 @@ pub struct Facts {
     pub errors: &'static [ErrorCode],
     /// [`Operation::INPUT`]
     pub input: &'static Shape,
+    /// [`Operation::OUTPUT`]
+    pub output: &'static Shape,
     /// [`Operation::HAS_OUTPUT`]
     pub has_output: bool,
 }
@@ -62,6 +71,7 @@ impl Facts {
             unsigned: O::UNSIGNED,
             errors: O::ERRORS,
             input: O::INPUT,
+            output: O::OUTPUT,
             has_output: O::HAS_OUTPUT,
         }
     }

@@ -24,7 +24,7 @@ pub struct Shape {
     pub values: &'static [&'static str],
 }
 
-/// The kinds of shapes that a request of either API contains. A model that needs another fails to
+/// The kinds of shapes that a request or an answer of either API contains. A model that needs another fails to
 /// compile: it names a builder that is not there.
 #[derive(Debug)]
 pub enum Kind {

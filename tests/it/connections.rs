@@ -29,7 +29,7 @@ impl Listening {
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let router = server.router();
-            listen::serve(listener, router, tls, closer, async {
+            listen::serve(vec![listener], router, tls, closer, async {
                 let _dropped = stopped.await;
             })
             .await;

@@ -43,7 +43,7 @@ impl Listening {
         let (closer, _) = listen::closing();
         let (stop, stopped) = oneshot::channel();
         let router = server.router();
-        tokio::spawn(listen::serve(listener, router, tls, closer, async {
+        tokio::spawn(listen::serve(vec![listener], router, tls, closer, async {
             let _dropped = stopped.await;
         }));
         let reply = server.get("/_mocknito/ca.pem").await;

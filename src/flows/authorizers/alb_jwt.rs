@@ -1,5 +1,5 @@
-//! A load balancer's action `jwt-validation`: programs with a token, which the balancer verifies and
-//! passes on as it is.
+//! A load balancer's action `jwt-validation`: programs with a token, which the balancer verifies
+//! and passes on as it is.
 //!
 //! Not here: its action `authenticate-cognito`, which signs people in (`http::gateway`).
 

@@ -2,8 +2,8 @@
 //! with a key that the operator listed.
 //!
 //! The signature is computed anew over the request as it came, by AWS's own crate, and compared. On
-//! AWS policies then say what a role may call; there is no IAM here, so whoever is verified may. Not
-//! here: how a signature is read (`signature.rs`), whose credentials are whose
+//! AWS policies then say what a role may call; there is no IAM here, so whoever is verified may.
+//! Not here: how a signature is read (`signature.rs`), whose credentials are whose
 //! (`store::StoredCredentials`).
 
 use std::time::{Duration, SystemTime};
@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use super::jwt::told;
 use super::presented::{Presented, PresentedBody};
 use super::rules::{IamPayload, IamRule};
-use super::signature::{OF_PRESIGNING, PresentedSignature, SignatureFault, basic_date, query};
+use super::signature::{OF_PRESIGNING, PresentedSignature, UnreadSignature, basic_date, query};
 use super::verdict::{Allowed, Context, Denied, gateway_id};
 use crate::app::Ctx;
 use crate::domain::assumed_roles::login_provider;
@@ -103,16 +103,16 @@ pub(super) async fn check(
 }
 
 /// Why there is nothing to check.
-fn unread(fault: SignatureFault, presented: &Presented<'_>) -> IamRefusal {
+fn unread(fault: UnreadSignature, presented: &Presented<'_>) -> IamRefusal {
     let incomplete = "IncompleteSignatureException";
     match fault {
-        SignatureFault::Absent => IamRefusal::new(
+        UnreadSignature::Absent => IamRefusal::new(
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
             "the request is not signed: there is neither a header authorization nor a presigned \
              query",
         ),
-        SignatureFault::NoSignature => {
+        UnreadSignature::NoSignature => {
             let value = presented.headers.get(header::AUTHORIZATION);
             let value = value.map(|value| value.as_bytes()).unwrap_or_default();
             let hash = STANDARD.encode(digest(&SHA256, value));
@@ -125,7 +125,7 @@ fn unread(fault: SignatureFault, presented: &Presented<'_>) -> IamRefusal {
                           or is there more than once";
             IamRefusal::new(incomplete, message, reason)
         }
-        SignatureFault::Incomplete(sentences) => {
+        UnreadSignature::Incomplete(sentences) => {
             let message = sentences.join(" ");
             let reason = format!("the signature is incomplete: {message}");
             IamRefusal::new(incomplete, message, reason)

@@ -1,5 +1,5 @@
-//! A token as it was presented: header and claims, of which nothing is verified yet; and what can be
-//! said of them without any key.
+//! A token as it was presented: header and claims, of which nothing is verified yet; and what can
+//! be said of them without any key.
 //!
 //! Not here: signature and issuer (`issuers.rs`).
 
@@ -103,8 +103,8 @@ pub(super) fn check_expiry(claims: &Claims, now: Timestamp) -> Checked<()> {
     refuse(RefusalKind::Expired, reason)
 }
 
-/// Whether the token counts already, where it says when it begins. The issuer's clock may be ahead of
-/// ours by `skew`.
+/// Whether the token counts already, where it says when it begins. The issuer's clock may be ahead
+/// of ours by `skew`.
 pub(super) fn check_begin(claims: &Claims, now: Timestamp, skew: Duration) -> Checked<()> {
     for (name, what) in [("nbf", "begins"), ("iat", "was issued")] {
         let Some(at) = seconds(claims, name) else {

@@ -53,7 +53,7 @@ pub(super) struct PresentedSignature {
 
 /// Why there is none to check.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum SignatureFault {
+pub(super) enum UnreadSignature {
     /// There is none at all.
     Absent,
     /// What is in `Authorization` is something else.
@@ -63,7 +63,7 @@ pub(super) enum SignatureFault {
 }
 
 impl PresentedSignature {
-    pub fn read(presented: &Presented<'_>) -> Result<Self, SignatureFault> {
+    pub fn read(presented: &Presented<'_>) -> Result<Self, UnreadSignature> {
         let query = query(presented.uri);
         let in_query = |name: &str| {
             let found = query.iter().find(|(key, _)| key == name);
@@ -71,18 +71,18 @@ impl PresentedSignature {
         };
         let mut values = presented.headers.get_all(header::AUTHORIZATION).iter();
         match (values.next(), values.next()) {
-            (Some(_), Some(_)) => Err(SignatureFault::NoSignature),
+            (Some(_), Some(_)) => Err(UnreadSignature::NoSignature),
             (Some(value), None) => {
-                let value = value.to_str().map_err(|_| SignatureFault::NoSignature)?;
+                let value = value.to_str().map_err(|_| UnreadSignature::NoSignature)?;
                 let parts = value
                     .strip_prefix(ALGORITHM)
-                    .ok_or(SignatureFault::NoSignature)?;
+                    .ok_or(UnreadSignature::NoSignature)?;
                 let part = |name: &str| {
                     let mut parts = parts.split(',').map(str::trim);
                     let found = parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
                     found.map(str::to_owned)
                 };
-                let given = Given {
+                let given = GivenParts {
                     credential: part("Credential"),
                     signed_headers: part("SignedHeaders"),
                     signature: part("Signature"),
@@ -91,17 +91,17 @@ impl PresentedSignature {
                 };
                 given.complete(None, "Authorization header")
             }
-            (None, _) if in_query("X-Amz-Signature").is_none() => Err(SignatureFault::Absent),
+            (None, _) if in_query("X-Amz-Signature").is_none() => Err(UnreadSignature::Absent),
             (None, _) => {
                 let expires = in_query("X-Amz-Expires").and_then(|text| text.parse().ok());
                 let expires = expires.filter(|seconds| (1..=LONGEST).contains(seconds));
                 let is_ours = in_query("X-Amz-Algorithm").as_deref() == Some(ALGORITHM);
                 let (Some(expires), true) = (expires, is_ours) else {
-                    let sentence = "AWS query-string parameters must include 'X-Amz-Algorithm' and a valid \
-                         'X-Amz-Expires'.";
-                    return Err(SignatureFault::Incomplete(vec![sentence.to_owned()]));
+                    let sentence = "AWS query-string parameters must include 'X-Amz-Algorithm' \
+                                    and a valid 'X-Amz-Expires'.";
+                    return Err(UnreadSignature::Incomplete(vec![sentence.to_owned()]));
                 };
-                let given = Given {
+                let given = GivenParts {
                     credential: in_query("X-Amz-Credential"),
                     signed_headers: in_query("X-Amz-SignedHeaders"),
                     signature: in_query("X-Amz-Signature"),
@@ -115,7 +115,7 @@ impl PresentedSignature {
 }
 
 /// The parts of a signature, where they are there.
-struct Given {
+struct GivenParts {
     credential: Option<String>,
     signed_headers: Option<String>,
     signature: Option<String>,
@@ -123,12 +123,12 @@ struct Given {
     session_token: Option<String>,
 }
 
-impl Given {
+impl GivenParts {
     fn complete(
         self,
         expires_in: Option<Duration>,
         place: &str,
-    ) -> Result<PresentedSignature, SignatureFault> {
+    ) -> Result<PresentedSignature, UnreadSignature> {
         let mut missing = Vec::new();
         for (name, part) in [
             ("Credential", &self.credential),
@@ -157,7 +157,7 @@ impl Given {
             }
             _ => None,
         };
-        if !credential.is_empty() && parts.is_none() {
+        if !credential.is_empty() && at.is_some() && parts.is_none() {
             missing.push(
                 "Credential must be an access key, the date of X-Amz-Date, a Region, a service \
                  and aws4_request."
@@ -167,7 +167,7 @@ impl Given {
         let (Some(at), Some([access_key_id, region, service]), true) =
             (at, parts, missing.is_empty())
         else {
-            return Err(SignatureFault::Incomplete(missing));
+            return Err(UnreadSignature::Incomplete(missing));
         };
         let signed_headers = self.signed_headers.unwrap_or_default();
         Ok(PresentedSignature {

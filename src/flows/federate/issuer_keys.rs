@@ -1,5 +1,5 @@
-//! The keys of an issuer that is known by its address alone, for who verifies tokens but signs nobody
-//! in.
+//! The keys of an issuer that is known by its address alone, for who verifies tokens but signs
+//! nobody in.
 //!
 //! A provider of some user pool is asked as that pool asks it, so that the pretend ones have their
 //! keys; any other by discovery.

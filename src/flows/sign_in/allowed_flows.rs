@@ -4,6 +4,7 @@
 use super::request::{Entrance, SignInRequest};
 use crate::domain::clients::Flow;
 use crate::error::{Error, Result};
+use crate::store::Client;
 use crate::wire::user_pools::AuthFlowType;
 
 /// Refuses a flow that does not exist at this entrance or that the client does not enable, in the
@@ -29,14 +30,53 @@ pub(super) fn allow(request: SignInRequest<'_>, asked: AuthFlowType) -> Result<(
         (AuthFlowType::UserAuth, _) => Flow::UserAuth,
         (AuthFlowType::CustomAuth, _) => Flow::Custom,
     };
+    if client.allows(flow) {
+        return Ok(());
+    }
+    let refusal = refusal(request, asked, flow);
+    Err(request.ctx.explain(refusal, why(client, asked, flow)))
+}
+
+fn refusal(request: SignInRequest<'_>, asked: AuthFlowType, flow: Flow) -> Error {
+    let SignInRequest {
+        client, entrance, ..
+    } = request;
     let name = || asked.as_str().to_owned();
     match flow {
-        _ if client.allows(flow) => Ok(()),
         // A client with rotation may not refresh this way, and is told no more than that.
-        Flow::Refresh if client.rotation().is_some() => Err(Error::RefreshTokenInvalid),
-        _ if client.allows_only_custom() => Err(Error::OnlyCustomAuth),
-        _ if entrance == Entrance::Admin => Err(Error::AdminFlowNotEnabled),
-        Flow::UserPassword | Flow::Refresh => Err(Error::FlowNotEnabled { flow: name() }),
-        _ => Err(Error::FlowNotEnabledForClient { flow: name() }),
+        Flow::Refresh if client.rotation().is_some() => Error::RefreshTokenInvalid,
+        _ if client.allows_only_custom() => Error::OnlyCustomAuth,
+        _ if entrance == Entrance::Admin => Error::AdminFlowNotEnabled,
+        Flow::UserPassword | Flow::Refresh => Error::FlowNotEnabled { flow: name() },
+        _ => Error::FlowNotEnabledForClient { flow: name() },
     }
+}
+
+/// For the developer: what the client allows instead.
+fn why(client: &Client, asked: AuthFlowType, flow: Flow) -> String {
+    if flow == Flow::Refresh && client.rotation().is_some() {
+        return format!(
+            "The app client {} rotates refresh tokens, so it refreshes by GetTokensFromRefreshToken \
+             and not by {}.",
+            client.id,
+            asked.as_str()
+        );
+    }
+    let flows = client.settings.explicit_auth_flows.as_deref();
+    let flows: Vec<&str> = flows
+        .unwrap_or_default()
+        .iter()
+        .map(|flow| flow.as_str())
+        .collect();
+    let allowed = match &flows[..] {
+        [] => "has no ExplicitAuthFlows, which allows SRP, custom authentication and refreshing"
+            .to_owned(),
+        flows => format!("has the ExplicitAuthFlows {}", flows.join(", ")),
+    };
+    format!(
+        "The app client {} {allowed}, and {} needs ALLOW_{}.",
+        client.id,
+        asked.as_str(),
+        asked.as_str().trim_start_matches("ALLOW_")
+    )
 }

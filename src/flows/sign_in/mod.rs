@@ -42,19 +42,17 @@ mod step_up;
 
 mod completion;
 mod elevation;
-mod for_development;
 mod steps;
 
 pub use attempt::{Attempt, ChallengeAnswer, ChoiceAttempt, CodeKind, SrpProof};
 pub use challenges::{Challenge, CodeDelivery, NextChallenge, SrpOffer, UserSrpOffer};
 pub use completion::{Authenticated, Completed};
 pub use elevation::Elevation;
-pub use for_development::second_factor_of;
 pub use refresh::refresh_tokens;
 pub use request::{Entrance, Required, Sender, SignInRequest};
 pub use set_up::{DrawnToken, associate_software_token, verify_software_token};
 pub use sign_up::{check_sign_up_session, session_after_sign_up};
-pub use steps::SignInOutcome;
+pub use steps::{SignInOutcome, second_factor_of};
 
 use crate::error::Result;
 use crate::flows::point_in_time_recovery;

@@ -20,7 +20,18 @@ pub(super) fn check_not_expired(request: SignInRequest<'_>, user: &User) -> Resu
         .as_ref()
         .map_or(user.created_at, |password| password.set_at);
     if set_at.plus(request.pool.temporary_password_validity()) <= request.ctx.now {
-        return Err(Error::TemporaryPasswordExpired);
+        let why = format!(
+            "The temporary password of the user \"{}\" was set at {} and expired at {}: \
+             AdminCreateUser with MessageAction RESEND makes another, AdminSetUserPassword sets \
+             one.",
+            user.username,
+            set_at.rfc3339(),
+            set_at
+                .plus(request.pool.temporary_password_validity())
+                .rfc3339()
+        );
+        let expired = Error::TemporaryPasswordExpired;
+        return Err(request.ctx.explain(expired, why));
     }
     Ok(())
 }

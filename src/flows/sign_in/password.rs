@@ -96,7 +96,7 @@ impl PasswordClaim {
         }
         let right = is_right(request, &subject, password).await?;
         let mut user = settle_password(request, subject, Evidence::Sent { right }).await?;
-        passwords::replace_imported(request.ctx, &mut user, password).await?;
+        passwords::replace_unfit(request.ctx, &mut user, password).await?;
         let found = look_up(request, &user, password).await?;
         if found == Finding::Blocked {
             return Err(block(request, user, self.progress).await?);

@@ -96,7 +96,7 @@ impl<'a> SignInRequest<'a> {
         let username = self.sender.username.get()?;
         if self.entrance != Entrance::Pages {
             let hash = self.sender.secret_hash.as_deref();
-            authenticate_client::check_secret_hash(self.client, username, hash)?;
+            authenticate_client::check_secret_hash(self.ctx, self.client, username, hash)?;
         }
         Ok(username)
     }

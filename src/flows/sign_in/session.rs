@@ -61,7 +61,7 @@ pub(super) enum FirstProof {
     Custom,
     /// What was proved at another time: see `step_up`.
     Earlier,
-    /// Nothing: whoever develops says who it is (`for_development`).
+    /// Nothing: whoever develops says who it is (`steps::second_factor_of`).
     Said,
 }
 
@@ -346,10 +346,26 @@ impl Session {
             && session.client_id == request.client.id
             && session.entrance.leads_to(request.entrance);
         if !is_ours {
-            return Err(Error::SessionInvalid);
+            let why = session.why_not(request);
+            return Err(request.ctx.explain(Error::SessionInvalid, why));
         }
         session.once.check(request.ctx).await?;
         Ok(session)
+    }
+
+    /// For the developer: for what else this session is.
+    fn why_not(&self, request: SignInRequest<'_>) -> String {
+        let asked = (&request.pool.id, &request.client.id);
+        if (&self.pool_id, &self.client_id) != asked {
+            return format!(
+                "The Session is of a sign-in with the app client {} of the user pool {}, and the \
+                 request is with {} of {}.",
+                self.client_id, self.pool_id, asked.1, asked.0
+            );
+        }
+        "The Session is of a sign-in that began in the hosted pages, or the other way round; it \
+         goes on where it began."
+            .to_owned()
     }
 
     /// What was sealed here. Whether it may be used is still to be checked: [`Session::open`].
@@ -384,7 +400,14 @@ impl Session {
         let user = users::find(request.ctx, request.pool, username)
             .await?
             .filter(|user| self.exists && user.sub == self.sub)
-            .ok_or(Error::SessionInvalid)?;
+            .ok_or_else(|| {
+                let why = format!(
+                    "The Session is another user's than \"{username}\": USERNAME names whoever \
+                     began the sign-in, as the challenge's parameters do."
+                );
+                request.ctx.explain(Error::SessionInvalid, why)
+            })?;
+        request.ctx.note_username(&user.username);
         enabled(user)
     }
 

@@ -18,7 +18,7 @@ use super::turn::{Turn, Verified};
 use crate::domain::first_factors::FirstFactor;
 use crate::error::{Error, Result};
 use crate::flows::challenge::{SingleUse, context};
-use crate::flows::users;
+use crate::flows::{passwords, users};
 use crate::keys::Identity;
 use crate::keys::srp::{self, ClientKey};
 use crate::store::{Group, User};
@@ -149,7 +149,8 @@ async fn offer(
     let SignInRequest {
         ctx, pool, client, ..
     } = request;
-    let user_id = subject.username().to_owned();
+    let known_as = subject.user().and_then(passwords::srp_name);
+    let user_id = known_as.unwrap_or(subject.username()).to_owned();
     let identity = Identity {
         pool_id: &pool.id,
         username: &user_id,

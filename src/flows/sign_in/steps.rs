@@ -69,9 +69,9 @@ async fn resume(
     }
 }
 
-/// The question for the second factor, after a first one that nobody had to prove. None where the
-/// user needs no second one.
-pub(super) async fn second_factor(
+/// The entrance of whoever develops (`http::mocknito::strip`): the question for a user's second
+/// factor, without a first one. None where the user needs no second one.
+pub async fn second_factor_of(
     request: SignInRequest<'_>,
     user: &User,
 ) -> Result<Option<NextChallenge>> {

@@ -104,9 +104,14 @@ pub(super) fn known_or_hidden(
     typed: &str,
 ) -> Result<Subject> {
     match found {
-        Some(user) => Ok(Subject::Known(Box::new(user))),
+        Some(user) => {
+            request.ctx.note_username(&user.username);
+            Ok(Subject::Known(Box::new(user)))
+        }
         None if request.client.hides_unknown_users() => Ok(Subject::unknown(request, typed)),
-        None => Err(Error::UserNotFound),
+        None => Err(request
+            .ctx
+            .explain(Error::UserNotFound, users::why_unknown(request.pool, typed))),
     }
 }
 

@@ -106,7 +106,7 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<OpenIdClaims, StsError> {
     let claims = openid_token::verify(ctx, token).await?;
     let claims = claims.map_err(|fault| match fault {
         TokenFault::Malformed => StsError::TokenMalformed,
-        TokenFault::Forged => StsError::TokenForged,
+        TokenFault::Forged | TokenFault::NoKey => StsError::TokenForged,
     })?;
     let now = ctx.now.seconds();
     if now >= claims.exp {

@@ -11,6 +11,8 @@ use super::caller_data;
 use super::trigger::Function;
 use crate::app::Ctx;
 use crate::error::{Error, Result};
+use crate::faults::FaultTarget;
+use crate::journal::Feature;
 use crate::store::{Client, Pool, User};
 use crate::triggers::{Call, Failure, Invoker};
 use crate::wire::user_pools::{AliasAttributeType, VerifiedAttributeType};
@@ -175,6 +177,12 @@ pub async fn tell(ctx: &Ctx, event: FunctionEvent<'_>) -> Result<()> {
 
 async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value) -> Result<Value> {
     let trigger = function.trigger.name();
+    let target = FaultTarget::Function(trigger.to_owned());
+    let username = document.get("userName").and_then(Value::as_str);
+    if let Some(ordered) = ctx.struck(&target, Some(&pool.id), username).await {
+        let message = ordered.error.unwrap_or_default();
+        return Err(Error::FunctionFailed { trigger, message });
+    }
     let call = Call {
         invoker: Invoker::Pool {
             pool_id: &pool.id,
@@ -186,7 +194,12 @@ async fn invoke(ctx: &Ctx, pool: &Pool, function: Function<'_>, document: &Value
         now: ctx.now,
         event: document,
     };
-    let failure = match ctx.app.functions.invoke(call).await {
+    let invoked = ctx.app.functions.invoke(call).await;
+    let journal = &ctx.app.journal;
+    journal.coverage.count(Feature::Trigger, trigger);
+    let outcome = invoked.as_ref().map_or_else(Failure::kind, |_| "ok");
+    journal.metrics.count_function(trigger, outcome);
+    let failure = match invoked {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };

@@ -51,6 +51,23 @@ impl Version {
 }
 
 impl Trigger {
+    /// Every one.
+    pub const ALL: [Self; 13] = [
+        Self::PreSignUp,
+        Self::PostConfirmation,
+        Self::PreAuthentication,
+        Self::PostAuthentication,
+        Self::DefineAuthChallenge,
+        Self::CreateAuthChallenge,
+        Self::VerifyAuthChallengeResponse,
+        Self::PreTokenGeneration,
+        Self::UserMigration,
+        Self::CustomMessage,
+        Self::CustomEmailSender,
+        Self::CustomSmsSender,
+        Self::InboundFederation,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::PreSignUp => "PreSignUp",

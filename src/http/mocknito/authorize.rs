@@ -1,9 +1,9 @@
 //! `/_mocknito/authorize`: whether a gateway of AWS would let a request through, for any proxy that
 //! asks before it passes one on.
 //!
-//! nginx, Apache, Traefik and Caddy send what the client sent, with the settings in the query of an
-//! address of ours. Envoy puts the client's path behind an address and may have no query of its own,
-//! so that the settings may stand in the path instead:
+//! nginx, Traefik and Caddy send what the client sent, with the settings in the query of an
+//! address of ours. Envoy puts the client's path behind an address and may have no query of its
+//! own, so that the settings may stand in the path instead:
 //! `/_mocknito/authorize/type=REST&user_pool_id=…/whatever/the/client?asked`. Nothing that a client
 //! sends is a setting. Not here: what is checked (`flows::authorizers`), how settings are read
 //! (`authorize_settings.rs`), who may ask (`guard.rs`).
@@ -112,22 +112,22 @@ fn passed(allowed: &Allowed) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-/// The caller as headers. (What no header can hold is left out; the claims have it.)
+/// The caller as headers: always all of them, empty where there is nothing to say, so that a proxy
+/// that copies them leaves none that its client sent. (What no header can hold is left out; the
+/// claims have it.)
 pub fn who(allowed: &Allowed) -> Result<HeaderMap, Refusal> {
     let claims = serde_json::to_vec(&allowed.claims).map_err(Error::from)?;
-    let groups = (!allowed.groups.is_empty()).then(|| allowed.groups.join(","));
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let mut headers = HeaderMap::new();
     for (name, value) in [
-        (SUB, allowed.sub.clone()),
-        (USERNAME, allowed.username.clone()),
-        (GROUPS, groups),
-        (CLAIMS, Some(URL_SAFE_NO_PAD.encode(claims))),
+        (SUB, text(&allowed.sub)),
+        (USERNAME, text(&allowed.username)),
+        (GROUPS, allowed.groups.join(",")),
+        (CLAIMS, URL_SAFE_NO_PAD.encode(claims)),
     ] {
         // User names and groups may have letters beyond ASCII: they go as UTF-8.
-        let value = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
-        if let Some(value) = value {
-            headers.insert(name, value);
-        }
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        headers.insert(name, value.unwrap_or(HeaderValue::from_static("")));
     }
     Ok(headers)
 }

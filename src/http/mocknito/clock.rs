@@ -8,13 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::request::decode;
+use super::request::{END_OF_TIME, decode, instant};
 use crate::clock::{ClockReading, ClockStep, Timestamp};
 use crate::flows::managed_secrets;
 use crate::http::state::ServerState;
-
-/// The last instant that RFC 3339 can write; the clock goes no further.
-const END_OF_TIME: Timestamp = Timestamp(253_402_300_799_000_000);
 
 /// `GET /_mocknito/clock`: what time it is for the server.
 pub async fn read(State(server): State<ServerState>) -> Json<Value> {
@@ -66,16 +63,8 @@ pub async fn change(
 ) -> Result<Json<Value>, Refusal> {
     let change: ClockChange = decode(request).await?;
     // Everything is read before anything is done.
-    let now = match &change.now {
-        Some(text) => Some(
-            Timestamp::parse_rfc3339(text)
-                .filter(|now| (Timestamp(0)..=END_OF_TIME).contains(now))
-                .ok_or_else(|| {
-                    Refusal::invalid("now must be an instant such as 2026-01-01T00:00:00Z")
-                })?,
-        ),
-        None => None,
-    };
+    let now = change.now.as_deref();
+    let now = now.map(|text| instant("now", text)).transpose()?;
     let advance = match &change.advance {
         Some(text) => Some(ClockStep::parse(text).ok_or_else(|| Refusal::duration("advance"))?),
         None => None,

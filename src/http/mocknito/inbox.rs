@@ -1,18 +1,18 @@
 //! `/_mocknito/inbox`: what would have been sent, for tests and for the person at the machine.
 //!
-//! Not here: what the inbox keeps (`outbox`), the page that shows it (`console::inbox`).
+//! Not here: what the inbox keeps (`outbox`), the page that shows it (`console`).
 
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::console;
+use super::console::{self, ConsolePage};
 use super::refusal::Refusal;
 use super::request::wait;
 use crate::error::Error;
@@ -53,7 +53,7 @@ pub async fn read(
     query: Result<Query<InboxQuery>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     if console::is_wanted(&headers) {
-        return Ok(console::inbox::page());
+        return Ok(console::page(ConsolePage::Inbox));
     }
     let Query(query) = query?;
     let (wait, since) = (query.wait()?, query.since);
@@ -95,6 +95,42 @@ fn message(message: &Message) -> Value {
         "body": message.body,
         "created_at": message.created_at.rfc3339(),
     })
+}
+
+/// `GET /_mocknito/inbox/code`: the code in the newest message that matches, as text. 404 where
+/// none came.
+pub async fn code(
+    State(server): State<ServerState>,
+    query: Result<Query<InboxQuery>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let Query(query) = query?;
+    let wait = query.wait()?;
+    if query.since.is_some() {
+        return Err(Refusal::invalid(
+            "since is the inbox's: a code is that of the newest message",
+        ));
+    }
+    let filter = query.filter();
+    let (app, mut closing) = (&server.app, server.closing.clone());
+    let found = tokio::select! {
+        found = app.outbox.newest_code(&app.store, &filter, wait) => found?,
+        () = closing.wait() => None,
+    };
+    let code = found.ok_or_else(|| Refusal {
+        status: StatusCode::NOT_FOUND,
+        error: "not_found",
+        message: "No message with a code came.".to_owned(),
+    })?;
+    Ok(plain(code).into_response())
+}
+
+/// A text that is of this moment.
+pub(super) fn plain(text: String) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, text)
 }
 
 /// `DELETE /_mocknito/inbox`: forgets the messages that match, or all.

@@ -44,17 +44,30 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
 }
 
 fn user_pool(app: &App, pool: &Pool, users: i64, clients: &[Client]) -> Value {
-    let clients: Vec<Value> = clients
-        .iter()
-        .map(|client| json!({ "id": client.id, "name": client.name }))
-        .collect();
+    let settings = &pool.settings;
+    let functions = settings.lambda_config.as_ref();
+    let clients: Vec<Value> = clients.iter().map(client).collect();
     json!({
         "id": pool.id,
         "name": pool.name,
         "region": pool.region,
         "issuer": app.issuer(pool),
-        "mfa": pool.settings.mfa_configuration,
+        "mfa": settings.mfa_configuration,
+        "tier": settings.user_pool_tier,
+        "domain": settings.custom_domain.as_ref().or(settings.domain.as_ref()),
+        "functions": functions.map(|functions| json!(functions)),
         "users": users,
         "clients": clients,
+    })
+}
+
+fn client(client: &Client) -> Value {
+    let settings = &client.settings;
+    let oauth = settings.allowed_oauth_flows_user_pool_client == Some(true);
+    json!({
+        "id": client.id,
+        "name": client.name,
+        "oauth_flows": settings.allowed_oauth_flows.as_ref().filter(|_| oauth),
+        "oauth_scopes": settings.allowed_oauth_scopes.as_ref().filter(|_| oauth),
     })
 }

@@ -1,86 +1,131 @@
-//! `/_mocknito/requests`: the journal of what functions were given and gave, as JSON for programs
-//! and as a page for people.
+//! `/_mocknito/requests`: every call of every door, with what was answered and why, as JSON for
+//! programs and as a page for people.
 //!
-//! Not here: what is kept of an invocation (`triggers::journal`), the page (`console::requests`),
-//! who may call (`guard`).
-
-use std::time::Duration;
+//! Not here: what is kept and what is withheld (`crate::journal`), what functions were told
+//! (`functions.rs`, which answers here to `trigger`, as it did first), who may call (`guard`).
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::console;
+use super::console::{self, ConsolePage};
+use super::functions::{self, FunctionsQuery};
 use super::refusal::Refusal;
 use super::request::wait;
 use crate::http::state::ServerState;
-use crate::triggers::journal::Wanted;
+use crate::journal::{Door, JournalFilter, Outcome};
 
 /// How many are shown when nobody says how many.
 const USUALLY: usize = 100;
 
-/// Which invocations, and how long to wait for another version of the journal.
+/// Which requests, and how long to wait for one: with `since`, for news since that version of the
+/// journal; without, for the first that matches.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JournalQuery {
+pub struct RequestsQuery {
+    operation: Option<String>,
     user_pool_id: Option<String>,
-    trigger: Option<String>,
+    client_id: Option<String>,
+    username: Option<String>,
+    door: Option<Door>,
+    outcome: Option<Outcome>,
     limit: Option<usize>,
     since: Option<u64>,
     wait: Option<String>,
 }
 
-/// `GET /_mocknito/requests`: the newest invocations that match, newest first; for browsers, the
-/// page that shows them.
+/// What is asked for: requests, or invocations of a trigger's functions.
+enum Asked {
+    Requests(RequestsQuery),
+    Functions(FunctionsQuery),
+}
+
+impl Asked {
+    fn read(query: Option<&str>) -> Result<Self, Refusal> {
+        let query = query.unwrap_or_default();
+        let names = |name: &str| {
+            let mut names = form_urlencoded::parse(query.as_bytes());
+            names.any(|(key, _)| key == name)
+        };
+        let uri = format!("/?{query}");
+        let uri = uri
+            .parse()
+            .map_err(|_| Refusal::invalid("The query is malformed."))?;
+        let read = |rejection: QueryRejection| Refusal::from(rejection);
+        if names("trigger") {
+            let Query(query) = Query::try_from_uri(&uri).map_err(read)?;
+            return Ok(Self::Functions(query));
+        }
+        let Query(query) = Query::try_from_uri(&uri).map_err(read)?;
+        Ok(Self::Requests(query))
+    }
+}
+
+/// `GET /_mocknito/requests`: the newest requests that match, newest first; for browsers, the page
+/// that shows them.
 pub async fn list(
     State(server): State<ServerState>,
     headers: HeaderMap,
-    query: Result<Query<JournalQuery>, QueryRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     if console::is_wanted(&headers) {
-        return Ok(console::requests::page());
+        return Ok(console::page(ConsolePage::Requests));
     }
-    let Query(query) = query?;
-    let journal = &server.app.functions.journal;
-    if let Some(text) = &query.wait {
-        let wait = wait(text)?;
-        let since = query.since.unwrap_or_else(|| journal.version());
-        wait_for(&server, since, wait).await;
+    let query = match Asked::read(query.as_deref())? {
+        Asked::Functions(query) => return functions::document(&server, query).await,
+        Asked::Requests(query) => query,
+    };
+    let (since, limit) = (query.since, query.limit.unwrap_or(USUALLY));
+    let waits = query.wait.as_deref().map(wait).transpose()?;
+    let filter = query.filter();
+    let journal = &server.app.journal;
+    if let Some(time) = waits {
+        let mut closing = server.closing.clone();
+        tokio::select! {
+            () = journal.wait_for(&filter, since, time) => {}
+            () = closing.wait() => {}
+        }
     }
-    let version = journal.version();
-    let limit = query.limit.unwrap_or(USUALLY);
-    let requests = journal.list(&query.wanted(), limit);
+    let (entries, version) = journal.list(&filter, limit);
+    let mut caused = server.app.functions.journal.by_request();
+    let requests: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            let functions = entry.request_id().and_then(|id| caused.remove(id));
+            json!(entry.shown(functions.unwrap_or_default()))
+        })
+        .collect();
     let document = json!({ "requests": requests, "version": version });
     Ok(([(header::VARY, "accept")], Json(document)).into_response())
-}
-
-async fn wait_for(server: &ServerState, since: u64, wait: Duration) {
-    let mut closing = server.closing.clone();
-    tokio::select! {
-        () = server.app.functions.journal.other_than(since, wait) => {}
-        () = closing.wait() => {}
-    }
 }
 
 /// `DELETE /_mocknito/requests`: forgets those that match, or all.
 pub async fn clear(
     State(server): State<ServerState>,
-    query: Result<Query<JournalQuery>, QueryRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    let Query(query) = query?;
-    let deleted = server.app.functions.journal.clear(&query.wanted());
-    Ok(Json(json!({ "deleted": deleted })))
+    match Asked::read(query.as_deref())? {
+        Asked::Functions(query) => Ok(functions::forget(&server, query)),
+        Asked::Requests(query) => {
+            let deleted = server.app.journal.clear(&query.filter());
+            Ok(Json(json!({ "deleted": deleted })))
+        }
+    }
 }
 
-impl JournalQuery {
-    fn wanted(self) -> Wanted {
-        Wanted {
-            pool_id: self.user_pool_id,
-            trigger: self.trigger,
+impl RequestsQuery {
+    fn filter(self) -> JournalFilter {
+        JournalFilter {
+            operation: self.operation,
+            user_pool_id: self.user_pool_id,
+            client_id: self.client_id,
+            username: self.username,
+            door: self.door,
+            outcome: self.outcome,
         }
     }
 }

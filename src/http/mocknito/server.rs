@@ -1,5 +1,5 @@
-//! What the server says about itself: that it answers, and the certificate by which TLS clients
-//! know it.
+//! What the server says about itself: what it is and where to go on, that it answers, and the
+//! certificate by which TLS clients know it.
 
 use std::sync::Arc;
 
@@ -42,15 +42,20 @@ fn about(app: &App) -> Value {
     let url = &app.settings.public_url;
     let below = |path: &str| format!("{url}/_mocknito/{path}");
     json!({
-        "name": "mocknito",
+        "name": "Mocknito",
         "version": env!("CARGO_PKG_VERSION"),
+        "endpoint": url,
         "links": {
-            "aws_apis": format!("{url}/"),
             "console": below(""),
             "health": below("health"),
             "pools": below("pools"),
+            "requests": below("requests"),
+            "functions": below("functions"),
             "inbox": below("inbox"),
             "clock": below("clock"),
+            "coverage": below("coverage"),
+            "metrics": below("metrics"),
+            "openapi": below("openapi.json"),
         },
     })
 }

@@ -53,7 +53,7 @@ impl AuthorizationError {
     /// The address is none of the client's. Which ones are is told to whoever develops, and to
     /// nobody else.
     pub(super) fn mismatch(ctx: &Ctx, description: &str, mismatch: RedirectMismatch) -> Self {
-        ctx.note_reason(mismatch.sentence());
+        ctx.note_why(mismatch.sentence());
         Self::Page(ErrorPage {
             mismatch: Some(mismatch),
             ..ErrorPage::new(OAuthError::RedirectMismatch, description)
@@ -65,11 +65,18 @@ impl AuthorizationError {
     }
 }
 
-/// What the log calls an answer.
-pub fn outcome(answer: &Result<Response, AuthorizationError>) -> &'static str {
+/// What the log calls an answer. What an error page says is a reason, where nothing better was
+/// said.
+pub fn outcome(ctx: &Ctx, answer: &Result<Response, AuthorizationError>) -> &'static str {
     match answer {
         Ok(_) => "ok",
-        Err(AuthorizationError::Page(page)) => page.error.code(),
+        Err(AuthorizationError::Page(page)) => {
+            match &page.mismatch {
+                Some(mismatch) => ctx.note_why(mismatch.sentence()),
+                None => ctx.note_why(page.description.as_str()),
+            }
+            page.error.code()
+        }
         Err(AuthorizationError::Redirect(_)) => "refused",
     }
 }

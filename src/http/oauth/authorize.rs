@@ -33,7 +33,7 @@ pub async fn authorize(
     let started = Instant::now();
     let ctx = Ctx::new(app, "Authorize", None);
     let result = decide(&ctx, &head, &query.unwrap_or_default()).await;
-    log(&ctx, outcome(&result), started);
+    log(&ctx, outcome(&ctx, &result), started);
     result
 }
 

@@ -95,15 +95,20 @@ pub(super) async fn authenticate(
         Some((id, secret)) => (id.as_str(), Some(secret.as_str())),
         None => (form.require("client_id")?, body_secret),
     };
-    let refused = |reason: &str| {
+    let refused = |reason: &str, why: String| {
         ctx.note_reason(reason);
+        ctx.note_why(why);
         OAuthError::InvalidClient
     };
     let named = named_client(ctx, headers, id).await;
     let (pool, client) = named.map_err(|error| match error {
         Error::ClientNotFound { .. } | Error::ClientDocumentUnusable { .. } => {
             note_unknown(ctx, id);
-            refused("there is no such client")
+            let why = format!(
+                "There is no app client {} in any user pool here.",
+                shown(id)
+            );
+            refused("there is no such client", why)
         }
         other => internal(&other),
     })?;
@@ -112,14 +117,40 @@ pub(super) async fn authenticate(
         .await
         .map_err(|error| internal(&error))?;
     if !is_here {
-        return Err(refused("the client is of another pool than the host's"));
+        let why = format!(
+            "The app client {id} is of the user pool {}, and the request came to another pool's \
+             domain.",
+            pool.id
+        );
+        let reason = "the client is of another pool than the host's";
+        return Err(refused(reason, why));
     }
     if !authenticate_client::is_secret(&client, secret) {
-        return Err(refused(match secret {
-            None => "the client has a secret, which is missing",
-            Some(_) if client.secrets.is_empty() => "the client has no secret, but one is given",
-            Some(_) => "the client's secret is wrong",
-        }));
+        let how = if basic.is_some() {
+            "the Authorization header has"
+        } else {
+            "the form has"
+        };
+        return Err(match secret {
+            None => refused(
+                "the client has a secret, which is missing",
+                format!(
+                    "The app client {id} has a secret, and the request has none: Authorization: \
+                     Basic with the client id and the secret, or client_secret in the form."
+                ),
+            ),
+            Some(_) if client.secrets.is_empty() => refused(
+                "the client has no secret, but one is given",
+                format!(
+                    "The app client {id} has no secret, and {how} one; a public client sends its \
+                     client_id only."
+                ),
+            ),
+            Some(_) => refused(
+                "the client's secret is wrong",
+                format!("The secret that {how} is none of the secrets of the app client {id}."),
+            ),
+        });
     }
     Ok((pool, client))
 }
@@ -135,6 +166,15 @@ async fn refuse_unseen(ctx: &Ctx, id: Option<&str>, reason: &str) -> OAuthError 
     }
     ctx.note_reason(reason);
     OAuthError::InvalidClient
+}
+
+/// A client's id as it may be repeated: a secret that stands in its place is longer.
+fn shown(id: &str) -> &str {
+    if id.len() <= LONGEST_SHOWN_ID {
+        id
+    } else {
+        "of this id"
+    }
 }
 
 fn note_unknown(ctx: &Ctx, id: &str) {

@@ -21,6 +21,7 @@ pub enum OAuthError {
     /// Cognito's own: the address is none of the client's.
     RedirectMismatch,
     ServerError,
+    TooManyRequests,
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
@@ -41,6 +42,8 @@ impl OAuthError {
             Self::LoginRequired => "login_required",
             Self::RedirectMismatch => "redirect_mismatch",
             Self::ServerError => "server_error",
+            // (unsure) What the service says at this endpoint beyond its rate.
+            Self::TooManyRequests => "too_many_requests",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -52,10 +55,10 @@ impl OAuthError {
 impl IntoResponse for OAuthError {
     /// Only `{"error":"…"}`, as the service answers; 400 even for an unknown client.
     fn into_response(self) -> Response {
-        let status = if self == Self::ServerError {
-            StatusCode::INTERNAL_SERVER_ERROR
-        } else {
-            StatusCode::BAD_REQUEST
+        let status = match self {
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::BAD_REQUEST,
         };
         json(status, format!(r#"{{"error":"{}"}}"#, self.code()))
     }

@@ -60,7 +60,7 @@ pub async fn idp_response(
     let ctx = Ctx::new(app, "IdpResponse", None);
     // Boxed: the longest of all ways through the server.
     let result = Box::pin(answer(&ctx, &head, &query.unwrap_or_default())).await;
-    log(&ctx, outcome(&result), started);
+    log(&ctx, outcome(&ctx, &result), started);
     result
 }
 

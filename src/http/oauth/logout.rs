@@ -33,7 +33,7 @@ pub async fn logout(
     let started = Instant::now();
     let ctx = Ctx::new(app, "Logout", None);
     let result = end(&ctx, &head, &query.unwrap_or_default()).await;
-    log(&ctx, outcome(&result), started);
+    log(&ctx, outcome(&ctx, &result), started);
     result
 }
 

@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod browser;
 mod callback;
 mod client;
+mod console_callback;
 mod error;
 mod finish;
 pub mod idp_response;

@@ -12,6 +12,7 @@ use axum::http::HeaderMap;
 
 use super::authorization_error::AuthorizationError;
 use super::client::named_client;
+use super::console_callback;
 use super::error::OAuthError;
 use super::redirect::{with_fragment, with_query};
 use crate::app::Ctx;
@@ -98,8 +99,12 @@ impl AuthorizeRequest {
     ) -> Result<Self, AuthorizationError> {
         let parameters = RequestParameters::parse(query)?;
         let (pool, client) = client(ctx, headers, &parameters).await?;
-        let back = RedirectTarget::to(ctx, &client, &parameters)?;
-        read_rest(ctx, pool, client.clone(), &back, &parameters, query).await
+        let back = RedirectTarget::to(ctx, headers, &client, &parameters).await?;
+        let read = read_rest(ctx, pool, client.clone(), &back, &parameters, query).await;
+        if let Err(AuthorizationError::Redirect(location)) = &read {
+            ctx.note_why(why_told(location));
+        }
+        read
     }
 
     /// Whether the client takes somebody's being signed in for a sign-in.
@@ -329,8 +334,9 @@ struct RedirectTarget<'a> {
 
 impl<'a> RedirectTarget<'a> {
     /// The address must be one that the client has registered, to the letter (RFC 6749 §3.1.2.3).
-    fn to(
+    async fn to(
         ctx: &Ctx,
+        headers: &HeaderMap,
         client: &'a Client,
         parameters: &'a RequestParameters,
     ) -> Result<Self, AuthorizationError> {
@@ -353,7 +359,12 @@ impl<'a> RedirectTarget<'a> {
             })?,
         };
         // What was registered is checked again: a store may be older than the check.
-        if !client.registers(asked) || !oauth_settings::may_redirect_to(asked) {
+        let registered = client.registers(asked) && oauth_settings::may_redirect_to(asked);
+        let bound = (
+            parameters.get("response_type"),
+            parameters.get("code_challenge_method"),
+        );
+        if !registered && !console_callback::leads(&ctx.app.access, headers, asked, bound).await {
             return Err(AuthorizationError::mismatch(
                 ctx,
                 "The redirect_uri is none of the client's callback URLs.",
@@ -388,6 +399,20 @@ impl<'a> RedirectTarget<'a> {
     }
 }
 
+/// For the developer, where nothing better was said: what the client is told.
+fn why_told(location: &str) -> String {
+    let told = location.split(['?', '#']).skip(1);
+    let told = told.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+    let told: HashMap<_, _> = told.collect();
+    let description = told.get("error_description").or(told.get("error"));
+    let description = description.map(|text| text.as_ref()).unwrap_or_default();
+    match description {
+        "invalid_request" => "code_challenge needs code_challenge_method=S256.".to_owned(),
+        "unsupported_response_type" => "response_type must be code or token.".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 fn response_type(text: Option<&str>) -> Option<ResponseType> {
     match text? {
         "code" => Some(ResponseType::Code),
@@ -408,8 +433,8 @@ async fn read_rest(
     if let Some(name) = parameters.odd() {
         return Err(back.invalid(&format!("{name} is repeated or too long")));
     }
-    let response_type = check_response_type(&client, back, parameters)?;
-    let scopes = check_scopes(&client, back, parameters)?;
+    let response_type = check_response_type(ctx, &client, back, parameters)?;
+    let scopes = check_scopes(ctx, &client, back, parameters)?;
     let code_challenge = check_challenge(response_type, back, parameters)?;
     let prompt = check_prompt(back, parameters)?;
     let max_age = parameters.get("max_age").map(str::parse);
@@ -448,6 +473,7 @@ async fn read_rest(
 
 /// A grant that exists, and that the client has.
 fn check_response_type(
+    ctx: &Ctx,
     client: &Client,
     back: &RedirectTarget<'_>,
     parameters: &RequestParameters,
@@ -466,6 +492,22 @@ fn check_response_type(
     if client.allows_grant(needed) {
         Ok(response_type)
     } else {
+        let settings = &client.settings;
+        let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+        let flows: Vec<&str> = flows.iter().map(|flow| flow.as_str()).collect();
+        ctx.note_why(
+            if settings.allowed_oauth_flows_user_pool_client == Some(true) {
+                format!(
+                    "response_type needs the flow {}, and the app client's AllowedOAuthFlows are \
+                     \"{}\".",
+                    needed.as_str(),
+                    flows.join(" ")
+                )
+            } else {
+                "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all."
+                    .to_owned()
+            },
+        );
         Err(back.refuse(OAuthError::UnauthorizedClient, None))
     }
 }
@@ -473,6 +515,7 @@ fn check_response_type(
 /// Scopes that the client has; all of them when it names none. `email`, `phone` and `profile` are
 /// granted without `openid`, too; then userInfo refuses.
 fn check_scopes(
+    ctx: &Ctx,
     client: &Client,
     back: &RedirectTarget<'_>,
     parameters: &RequestParameters,
@@ -489,6 +532,10 @@ fn check_scopes(
         .split_ascii_whitespace()
     {
         if !allowed.iter().any(|one| one == scope) {
+            ctx.note_why(format!(
+                "The scope {scope} is not among the app client's AllowedOAuthScopes, \"{}\".",
+                allowed.join(" ")
+            ));
             return Err(back.invalid("invalid_scope"));
         }
         if !scopes.iter().any(|one| one == scope) {

@@ -57,7 +57,10 @@ async fn end(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), OAuthErr
     let token = form.require("token")?;
     sign_out::revoke(ctx, &client, token)
         .await
-        .inspect_err(|error| ctx.note_reason(error.situation()))
+        .inspect_err(|error| {
+            ctx.note_reason(error.situation());
+            ctx.note_refusal(error);
+        })
         .map_err(|error| match error {
             Error::RevocationDisabled => OAuthError::InvalidRequest,
             Error::RevokeOtherClient => OAuthError::UnauthorizedClient,

@@ -32,7 +32,7 @@ pub async fn saml_logout(
     let started = Instant::now();
     let ctx = Ctx::new(app, "SamlLogout", None);
     let result = answer(&ctx, &head, body).await;
-    log(&ctx, outcome(&result), started);
+    log(&ctx, outcome(&ctx, &result), started);
     result
 }
 

@@ -39,7 +39,7 @@ pub async fn saml_response(
     let started = Instant::now();
     let ctx = Ctx::new(app, "SamlResponse", None);
     let result = Box::pin(answer(&ctx, &head, body)).await;
-    log(&ctx, outcome(&result), started);
+    log(&ctx, outcome(&ctx, &result), started);
     result
 }
 

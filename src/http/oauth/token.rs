@@ -15,13 +15,16 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::client::{self, OAuthForm, internal};
+use super::console_callback;
 use super::error::{OAuthError, json};
 use crate::app::{App, CallerData, Ctx};
+use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::issue_tokens::{Issuance, Tokens};
 use crate::flows::machine_tokens::{self, MachineRefusal};
 use crate::flows::{authorize, refresh};
 use crate::http::log::{log, note_agent};
+use crate::operations::throttling;
 use crate::store::{Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
 
@@ -80,11 +83,14 @@ async fn answer(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<TokenResp
     let grant_type = form.require("grant_type")?;
     let (pool, client) = client::authenticate(ctx, headers, &form).await?;
     match grant_type {
-        "authorization_code" => authorization_code(ctx, &pool, &client, &form).await,
+        "authorization_code" => authorization_code(ctx, headers, &pool, &client, &form).await,
         "client_credentials" => client_credentials(ctx, &pool, &client, &form).await,
         "refresh_token" => refresh_token(ctx, &pool, &client, &form).await,
         _ => {
             ctx.note_reason("nobody knows this grant_type");
+            ctx.note_why(
+                "grant_type must be authorization_code, refresh_token or client_credentials.",
+            );
             Err(OAuthError::UnsupportedGrantType)
         }
     }
@@ -104,6 +110,10 @@ async fn refresh_token(
     // There is no way to name the device here.
     if of_api && pool.tracks_devices() {
         ctx.note_reason("the pool tracks devices, and the token is of a sign-in at the API");
+        ctx.note_why(
+            "The user pool tracks devices, and the refresh token is of a sign-in at the API: use \
+             InitiateAuth with REFRESH_TOKEN_AUTH, where the device can be named.",
+        );
         return Err(OAuthError::InvalidGrant);
     }
     let issuance = Issuance::TokenEndpoint { of_api };
@@ -116,14 +126,23 @@ async fn refresh_token(
 /// What a browser brought from the authorize endpoint, for tokens.
 async fn authorization_code(
     ctx: &Ctx,
+    headers: &HeaderMap,
     pool: &Pool,
     client: &Client,
     form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
     let code = form.require("code")?;
     let redirect_uri = form.require("redirect_uri")?;
-    if !client.allows_grant(OAuthFlowType::Code) || !client.registers(redirect_uri) {
+    let is_registered = client.registers(redirect_uri)
+        || console_callback::is_at(&ctx.app.access, headers, redirect_uri).await;
+    if !client.allows_grant(OAuthFlowType::Code) || !is_registered {
         ctx.note_reason("the client has no code grant, or another redirect_uri");
+        ctx.note_why(if client.allows_grant(OAuthFlowType::Code) {
+            let registered = client.settings.callback_urls.as_deref();
+            RedirectMismatch::of_callback(redirect_uri, registered).sentence()
+        } else {
+            "The app client's AllowedOAuthFlows does not contain code.".to_owned()
+        });
         return Err(OAuthError::UnauthorizedClient);
     }
     let verifier = form.get("code_verifier");
@@ -161,6 +180,12 @@ async fn client_credentials(
     client: &Client,
     form: &OAuthForm<'_>,
 ) -> Result<TokenResponse, OAuthError> {
+    throttling::take(ctx, "ClientAuthentication", 1)
+        .await
+        .map_err(|error| match error {
+            Error::RateExceeded => OAuthError::TooManyRequests,
+            other => internal(&other),
+        })?;
     note_client_metadata(ctx, form.get("aws_client_metadata"))?;
     let scope = form.get("scope");
     let granted = machine_tokens::grant(ctx, pool, client, scope, form.get("resource")).await;
@@ -182,8 +207,35 @@ async fn client_credentials(
                 ),
             };
             ctx.note_reason(reason);
+            ctx.note_why(why_no_machine(client, scope, error));
             Err(error)
         }
+    }
+}
+
+/// For the developer: what the client lacks.
+fn why_no_machine(client: &Client, scope: Option<&str>, error: OAuthError) -> String {
+    let settings = &client.settings;
+    let allowed = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    match error {
+        OAuthError::InvalidScope if settings.allowed_oauth_flows_user_pool_client != Some(true) => {
+            "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all."
+                .to_owned()
+        }
+        OAuthError::InvalidScope => format!(
+            "The request asks for \"{}\", and the app client's AllowedOAuthScopes are \"{}\".",
+            scope.unwrap_or_default(),
+            allowed.join(" ")
+        ),
+        OAuthError::InvalidGrant if client.secrets.is_empty() => {
+            "The app client has no secret, and client_credentials is for clients that have one."
+                .to_owned()
+        }
+        OAuthError::InvalidGrant => {
+            "The app client's AllowedOAuthFlows does not contain client_credentials.".to_owned()
+        }
+        _ => "resource is neither the identifier of a resource server of the user pool nor a URL."
+            .to_owned(),
     }
 }
 
@@ -193,6 +245,7 @@ fn grant_error(ctx: &Ctx, error: &Error) -> OAuthError {
         Error::Internal(_) => internal(error),
         _ => {
             ctx.note_reason(error.situation());
+            ctx.note_refusal(error);
             OAuthError::InvalidGrant
         }
     }

@@ -80,11 +80,14 @@ impl UserInfoError {
 
 /// The user whom the bearer token (RFC 6750 §2.1) speaks for.
 async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<TokenHolder, UserInfoError> {
-    let token = bearer(headers).ok_or(UserInfoError {
-        status: StatusCode::BAD_REQUEST,
-        error: OAuthError::InvalidRequest,
-        description: "Bad OAuth2 request at UserInfo Endpoint",
-        realm: None,
+    let token = bearer(headers).ok_or_else(|| {
+        ctx.note_why("The request has no header Authorization: Bearer with an access token.");
+        UserInfoError {
+            status: StatusCode::BAD_REQUEST,
+            error: OAuthError::InvalidRequest,
+            description: "Bad OAuth2 request at UserInfo Endpoint",
+            realm: None,
+        }
     })?;
     let realm = access_token::claimed_pool(ctx, token)
         .await
@@ -97,6 +100,7 @@ async fn caller(ctx: &Ctx, headers: &HeaderMap) -> Result<TokenHolder, UserInfoE
     };
     let caller = access_token::authorize_for(ctx, token, SCOPE)
         .await
+        .inspect_err(|error| ctx.note_refusal(error))
         .map_err(|error| match error {
             Error::Internal(_) => UserInfoError::internal(&error),
             // (unsure) Whether it is 401 or 403.

@@ -57,7 +57,7 @@ impl PageRequest {
             Ok(request) => request,
             Err(refusal) => {
                 let result = Err(refusal);
-                log(&ctx, oauth::outcome(&result), started);
+                log(&ctx, oauth::outcome(&ctx, &result), started);
                 return Err(result.into_response());
             }
         };
@@ -96,6 +96,10 @@ impl PageRequest {
     /// longer than its cookie lasts.
     pub fn forbidden(&self) -> Response {
         let _the_first_stays = self.outcome.set("forbidden");
+        self.ctx.note_why(
+            "The form has no _csrf of this browser: it was sent from elsewhere, or the page was \
+             open for longer than its cookie lasts.",
+        );
         let banner = Banner::refusal(self.t().form_expired);
         self.refusal_page(StatusCode::FORBIDDEN, banner)
     }
@@ -202,6 +206,7 @@ impl PageRequest {
     /// What is said about an error, which the log hears of, too.
     pub fn refused(&self, error: &Error) -> Banner {
         let _the_first_stays = self.outcome.set(error.code().as_str());
+        self.ctx.note_refusal(error);
         if let Error::Internal(cause) = error {
             tracing::error!("page: {cause:#}");
         }
@@ -271,6 +276,7 @@ impl PageRequest {
     pub fn end(&self, response: Result<Response>) -> Response {
         let response = response.unwrap_or_else(|error| {
             let _the_first_stays = self.outcome.set(error.code().as_str());
+            self.ctx.note_refusal(&error);
             self.broken(&error)
         });
         let outcome = self.outcome.get().copied().unwrap_or("ok");

@@ -24,6 +24,9 @@ use crate::wire::user_pools::{DeliveryMediumType, UserPoolMfaType, UserStatusTyp
 /// So many users have a button.
 const USERS: usize = 6;
 
+/// So many are looked at for those who have one.
+const LOOKED_AT: usize = 4 * USERS;
+
 /// What the strip shows.
 #[derive(Default)]
 pub struct Strip {
@@ -104,6 +107,11 @@ impl ListedUsers {
         Ok(Self::shown_of(found))
     }
 
+    /// Whether there is somebody to sign in as, or to search for.
+    fn is_of_use(&self) -> bool {
+        self.has_more || !self.shown.is_empty()
+    }
+
     /// With this one before all others.
     fn after(&self, first: ListedUser) -> Self {
         let others = self.shown.iter().filter(|user| user.sub != first.sub);
@@ -116,20 +124,21 @@ impl ListedUsers {
     }
 
     fn shown_of(found: Vec<User>) -> Self {
+        // Of a crowd only the first are looked at, and none of these may be able to sign in.
+        let is_crowd = found.len() >= LOOKED_AT;
         let mut shown: Vec<ListedUser> = found
             .into_iter()
             .filter(|user| cannot_be_signed_in(user).is_none())
             .map(listed)
             .collect();
-        let has_more = shown.len() > USERS;
+        let has_more = is_crowd || shown.len() > USERS;
         shown.truncate(USERS);
         Self { shown, has_more }
     }
 }
 
-/// How many users are looked at for those who have a button.
 fn looked_at() -> i64 {
-    i64::try_from(4 * USERS).unwrap_or(i64::MAX)
+    i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)
 }
 
 impl Strip {
@@ -158,7 +167,7 @@ impl Strip {
             has_mfa: has_mfa(pool),
         };
         Ok(Self {
-            people: Some(people).filter(|people| !people.listed.shown.is_empty()),
+            people: Some(people).filter(|people| people.listed.is_of_use()),
             ..Self::default()
         })
     }

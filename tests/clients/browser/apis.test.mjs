@@ -1,6 +1,6 @@
 // `get` and `post` of unmodified aws-amplify v6 in a page: with the ID token, which the app puts
 // into the header, and signed with the credentials of an identity pool, which Amplify does by
-// itself.
+// itself. And a browser that a load balancer at a host of its own takes to the pool's domain.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -68,4 +68,23 @@ test("signed with the identity pool's credentials", async () => {
   assert.equal(posted.status, 201);
   assert.deepEqual(posted.body.body, { item: "tea" });
   assert.deepEqual(complaints, []);
+});
+
+test("a load balancer at a host of its own, and the pool at its domain", async () => {
+  const { page, context } = await openPage(browser, { ignoreHTTPSErrors: true });
+  const host = `alb.execute-api.localhost:${apis.port}`;
+  await page.goto(`http://${host}/app/signed-in?x=1`);
+  assert.equal(new URL(page.url()).host, `shop-of-the-apis.auth.localhost:${apis.port}`);
+  await page.fill("input[name=username]", "ada");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.press("input[name=password]", "Enter");
+  // A load balancer signs in by https.
+  await page.waitForURL(`https://${host}/app/signed-in?x=1`);
+  const { claims } = JSON.parse(await page.innerText("body"));
+  assert.equal(claims.email, "ada@example.com");
+  const cookies = await context.cookies(`https://${host}/`);
+  const session = cookies.find(({ name }) => name === "AWSELBAuthSessionCookie-0");
+  assert.deepEqual([session.domain, session.httpOnly], ["alb.execute-api.localhost", true]);
+  assert.deepEqual(await context.cookies(`https://http.execute-api.localhost:${apis.port}/`), []);
+  await context.close();
 });

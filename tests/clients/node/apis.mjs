@@ -30,6 +30,7 @@ export async function startApis() {
   const fixture = readFileSync(`${CLIENTS}/apis.yaml`, "utf8")
     .replaceAll("TARGET", `http://127.0.0.1:${appPort}`)
     .replaceAll("ORIGIN", origin)
+    .replaceAll("PORT", `${port}`)
     .replaceAll("HANDLERS", CLIENTS);
   writeFileSync(join(folder, "apis.yaml"), fixture);
   const flags = ["--port", `${port}`, "--fixtures", join(folder, "apis.yaml")];
@@ -54,6 +55,7 @@ export async function startApis() {
   return {
     server,
     origin,
+    port,
     async stop() {
       app.kill();
       await server.stop();

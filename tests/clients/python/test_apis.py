@@ -30,6 +30,7 @@ class Apis:
         for word, value in [
             ("TARGET", f"http://127.0.0.1:{self.app_port}"),
             ("ORIGIN", self.origin),
+            ("PORT", str(self.port)),
             ("HANDLERS", str(CLIENTS)),
         ]:
             fixture = fixture.replace(word, value)
@@ -157,13 +158,25 @@ def compile_types(*files):
     )
 
 
-# Of the JWT authorizer the types have two members more than events have on AWS, and no null for the
+# What events have not, though the types say so: what is of API keys and of certificates, where
+# none are asked for. Of the JWT authorizer the types have two members more, and no null for the
 # scopes of a route that asks for none.
 TYPES = {
-    "rest/prod": "lambda.APIGatewayProxyEvent",
-    "http": "lambda.APIGatewayProxyEventV2 & { requestContext: { authorizer: { jwt: {"
-    ' claims: lambda.APIGatewayEventRequestContextJWTAuthorizer["jwt"]["claims"];'
-    " scopes: string[] | null } } } }",
+    "rest/prod": """Omit<lambda.APIGatewayProxyEvent, "requestContext"> & {
+        requestContext: Omit<lambda.APIGatewayProxyEvent["requestContext"], "identity"> & {
+            identity: Omit<lambda.APIGatewayEventIdentity, "apiKey" | "apiKeyId" | "clientCert">;
+        };
+    }""",
+    "http": """lambda.APIGatewayProxyEventV2 & {
+        requestContext: {
+            authorizer: {
+                jwt: {
+                    claims: lambda.APIGatewayEventRequestContextJWTAuthorizer["jwt"]["claims"];
+                    scopes: string[] | null;
+                };
+            };
+        };
+    }""",
 }
 
 

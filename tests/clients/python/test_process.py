@@ -1,6 +1,7 @@
 """The process: how it starts, what it keeps when it is killed, how it ends, and how it says that it
 cannot start."""
 
+import json
 import os
 import random
 import signal
@@ -215,6 +216,40 @@ def test_the_token_verb_prints_a_token_for_a_user():
         assert ended.returncode != 0
         assert len(ended.stderr.strip().splitlines()) == 1
         assert ended.stdout == ""
+
+
+def test_the_token_verb_says_what_a_test_wants_to_have_said():
+    with Server("--ephemeral", "--demo") as server:
+
+        def token(*flags):
+            ended = run("token", "--port", server.port, *flags)
+            assert ended.returncode == 0, ended.stderr
+            return ended.stdout.strip()
+
+        alice = ["--client-id", DEMO_CLIENT, "--username", "alice"]
+        header = token(*alice, "--header")
+        assert header.startswith("Authorization: Bearer ey")
+        said = claims(token(*alice, "--claim", "plan=gold", "--claim", "level=3"))
+        assert (said["plan"], said["level"]) == ("gold", 3)
+        assert "email" not in claims(token(*alice, "--id", "--claim", "email=null"))
+        said = claims(token(*alice, "--expires-in=-1h"))
+        assert said["exp"] - said["iat"] == 3600
+        answer = server.raw("GetUser", {"AccessToken": token(*alice, "--defect", "audience")})
+        assert answer.json()["__type"] == "NotAuthorizedException"
+        both = json.loads(token(*alice, "--json", "--claim", "plan=gold"))
+        assert claims(both["IdToken"])["plan"] == claims(both["AccessToken"])["plan"] == "gold"
+        machine = ["--client-id", MACHINE_CLIENT]
+        scope = "https://api.example.com/read"
+        assert claims(token(*machine, "--scope", scope))["scope"] == scope
+        for wrong in (
+            [*machine, "--username", "alice", "--scope", "openid"],
+            ["--client-id", DEMO_CLIENT],
+            [*alice, "--claim", "plan"],
+            [*alice, "--defect", "ugly"],
+        ):
+            ended = run("token", "--port", server.port, *wrong)
+            assert (ended.returncode, ended.stdout) == (1, ""), wrong
+            assert len(ended.stderr.strip().splitlines()) == 1
 
 
 # ---- the log ----

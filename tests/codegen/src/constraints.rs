@@ -1,4 +1,5 @@
-//! What an input must satisfy → static tables for the validator (`src/wire/validate.rs`).
+//! What an input must satisfy → static tables for the validator (`src/wire/validate.rs`). What only
+//! answers contain has a table, too, without constraints: it says which members are sensitive.
 
 use crate::model::{Model, Shape};
 use crate::names;
@@ -6,12 +7,13 @@ use crate::patterns::Patterns;
 
 pub fn render(model: &Model, patterns: &Patterns) -> String {
     let mut body = String::new();
-    for name in &model.inputs {
+    for name in model.inputs.union(&model.outputs) {
         let shape = model.shape(name);
+        let checked = model.inputs.contains(name).then_some(patterns);
         body += &format!(
             "pub(super) static {}: Shape = {};\n",
             names::constant(name),
-            table(name, shape, patterns)
+            table(name, shape, checked)
         );
     }
     let uses_patterns = if body.contains("patterns::") {
@@ -20,11 +22,11 @@ pub fn render(model: &Model, patterns: &Patterns) -> String {
         ""
     };
     format!(
-        "//! The constraints of every shape that a request can contain.\n\n{uses_patterns}use crate::wire::shape::{{Member, Shape}};\n\n{body}"
+        "//! Every shape that a request or an answer can contain, with the constraints of requests.\n\n{uses_patterns}use crate::wire::shape::{{Member, Shape}};\n\n{body}"
     )
 }
 
-fn table(name: &str, shape: &Shape, patterns: &Patterns) -> String {
+fn table(name: &str, shape: &Shape, checked: Option<&Patterns>) -> String {
     let inner = |r: &Option<crate::model::Reference>| {
         r.as_ref()
             .map_or_else(String::new, |r| format!("&{}", names::constant(&r.shape)))
@@ -53,6 +55,12 @@ fn table(name: &str, shape: &Shape, patterns: &Patterns) -> String {
         }
         scalar => format!("Shape::{scalar}({name:?})"),
     };
+    if shape.sensitive {
+        out += ".sensitive()";
+    }
+    let Some(patterns) = checked else {
+        return out;
+    };
     if let Some(min) = shape.min {
         out += &format!(".min({min})");
     }
@@ -65,9 +73,6 @@ fn table(name: &str, shape: &Shape, patterns: &Patterns) -> String {
     if !shape.values.is_empty() {
         let values: Vec<String> = shape.values.iter().map(|v| format!("{v:?}")).collect();
         out += &format!(".values(&[{}])", values.join(", "));
-    }
-    if shape.sensitive {
-        out += ".sensitive()";
     }
     out
 }

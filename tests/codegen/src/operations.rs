@@ -34,6 +34,10 @@ pub fn render_markers(model: &Model) -> String {
             || "NoInput::SHAPE".to_owned(),
             |i| format!("&constraints::{}", names::constant(i)),
         );
+        let answer = operation.output.as_ref().map_or_else(
+            || "NoOutput::SHAPE".to_owned(),
+            |o| format!("&constraints::{}", names::constant(o)),
+        );
         let input = operation
             .input
             .as_ref()
@@ -48,6 +52,7 @@ pub fn render_markers(model: &Model) -> String {
              const UNSIGNED: bool = {};\n\
              const ERRORS: &'static [ErrorCode] = &[{errors}];\n\
              const INPUT: &'static Shape = {shape};\n\
+             const OUTPUT: &'static Shape = {answer};\n\
              type Input = {input};\n\
              type Output = {output};\n\
              const HAS_OUTPUT: bool = {};\n}}\n\n",

@@ -41,6 +41,18 @@ async fn a_back_end_is_told_every_claim_as_text_and_two_as_dates() {
     }
     let token = id_token(&world).await;
     let settings = format!("type=REST&user_pool_id={}", world.pool);
+    // None of the headers is missing, or proxies would leave what their client sent.
+    let nobodys = made(
+        &world,
+        json!({ "sub": null, "cognito:username": "Zo\u{eb}\n" }),
+    );
+    let reply = ask(&server, &settings, &[&nobodys]).await;
+    for name in ["x-mocknito-sub", "x-mocknito-username", "x-mocknito-groups"] {
+        assert_eq!(told(&reply, name), Some(""), "{name}");
+    }
+    let named = made(&world, json!({ "cognito:username": "Zo\u{eb}" }));
+    let reply = ask(&server, &settings, &[&named]).await;
+    assert_eq!(told(&reply, "x-mocknito-username"), Some("Zo\u{eb}"));
     // With and without the scheme.
     for given in [
         token.clone(),

@@ -1,6 +1,9 @@
 //! The console: who gets its pages, what they may load, and the JSON behind them. What happens in a
 //! page is tested in a browser (`tests/clients/browser`).
 
+mod inbox;
+mod pages;
+mod tokens;
 mod users;
 
 use axum::body::Body;

@@ -23,7 +23,7 @@ async fn every_invocation_is_shown_with_what_it_was_given_and_gave_but_no_passwo
     .await
     .unwrap();
 
-    let (status, journal) = server.own("GET", "requests", Value::Null).await;
+    let (status, journal) = server.own("GET", "functions", Value::Null).await;
     assert_eq!(status, 200);
     let entries = journal["requests"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
@@ -45,7 +45,7 @@ async fn every_invocation_is_shown_with_what_it_was_given_and_gave_but_no_passwo
         ("limit=1", 1),
     ] {
         let (_, journal) = server
-            .own("GET", &format!("requests?{query}"), Value::Null)
+            .own("GET", &format!("functions?{query}"), Value::Null)
             .await;
         assert_eq!(
             journal["requests"].as_array().unwrap().len(),
@@ -53,15 +53,21 @@ async fn every_invocation_is_shown_with_what_it_was_given_and_gave_but_no_passwo
             "{query}"
         );
     }
-    let (status, _) = server.own("GET", "requests?pool=x", Value::Null).await;
+    let (status, _) = server.own("GET", "functions?pool=x", Value::Null).await;
     assert_eq!(status, 400);
+
+    // The address that it had first answers to `trigger`.
+    let (_, first) = server
+        .own("GET", "requests?trigger=PreSignUp", Value::Null)
+        .await;
+    assert_eq!(first["requests"].as_array().unwrap().len(), 1);
 
     let (_, deleted) = server
         .own("DELETE", "requests?trigger=PreSignUp", Value::Null)
         .await;
     assert_eq!(deleted, json!({ "deleted": 1 }));
     server.own("POST", "reset", Value::Null).await;
-    let (_, journal) = server.own("GET", "requests", Value::Null).await;
+    let (_, journal) = server.own("GET", "functions", Value::Null).await;
     assert_eq!(journal["requests"], json!([]));
 }
 
@@ -69,7 +75,7 @@ async fn every_invocation_is_shown_with_what_it_was_given_and_gave_but_no_passwo
 async fn a_failure_is_shown_with_its_reason() {
     let server = Server::start().await;
     invoke(&server.app.functions, json!({})).await.unwrap_err();
-    let (_, journal) = server.own("GET", "requests", Value::Null).await;
+    let (_, journal) = server.own("GET", "functions", Value::Null).await;
     let error = &journal["requests"][0]["error"];
     assert_eq!(error["kind"], "not_mapped");
     assert!(
@@ -81,12 +87,12 @@ async fn a_failure_is_shown_with_its_reason() {
 #[tokio::test]
 async fn a_browser_gets_a_page_that_runs_nothing_foreign() {
     let server = Server::start().await;
-    let request = Request::get("/_mocknito/requests").header("accept", "text/html");
+    let request = Request::get("/_mocknito/functions").header("accept", "text/html");
     let page = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
-    let script = server.get("/_mocknito/requests.js").await;
+    let script = server.get("/_mocknito/console/functions.js").await;
     assert_eq!(
         script.headers["content-type"],
         "text/javascript; charset=utf-8"
@@ -94,7 +100,7 @@ async fn a_browser_gets_a_page_that_runs_nothing_foreign() {
     let text = String::from_utf8(script.body).unwrap();
     assert!(!text.contains("innerHTML"));
 
-    let foreign = Request::get("/_mocknito/requests").header("origin", "https://evil.example");
+    let foreign = Request::get("/_mocknito/functions").header("origin", "https://evil.example");
     let refused = server.send(foreign.body(Body::empty()).unwrap()).await;
     assert_eq!(refused.status, 403);
 }

@@ -139,6 +139,7 @@ fn mostly_good(web: &Web, rng: &mut RequestRng, good: &[&str]) -> String {
 #[tokio::test]
 async fn no_odd_input_breaks_an_endpoint_or_sends_a_browser_astray() {
     let web = Web::start().await;
+    web.server.secrets.are_everywhere();
     let (_, cookie) = web.sign_in(json!({})).await;
     let code = web.code(json!({})).await;
     let tokens = web.tokens(json!({})).await;

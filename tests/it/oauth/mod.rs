@@ -4,6 +4,7 @@ mod authorize;
 mod browser;
 mod client_documents;
 mod codes;
+mod console_callback;
 mod fuzz;
 mod hosts;
 mod implicit;

@@ -229,6 +229,23 @@ async fn among_many_users_one_is_found_by_the_beginning_of_a_name() {
 }
 
 #[tokio::test]
+async fn where_the_first_of_many_cannot_sign_in_others_are_found() {
+    let place = Place::new(json!({})).await;
+    for number in 0..24 {
+        let input = json!({ "UserPoolId": place.pool, "Username": format!("guest{number}"), "MessageAction": "SUPPRESS" });
+        place.server.ok("AdminCreateUser", input).await;
+    }
+    let browser = place.browser();
+    let page = browser.get(&place.at("/login")).await;
+    assert!(
+        page.has("find-user") && buttons(&page).is_empty(),
+        "{}",
+        page.html
+    );
+    assert!(!page.has("nobody-found"), "nobody was searched for");
+}
+
+#[tokio::test]
 async fn whom_the_application_expects_comes_first() {
     let place = crowd().await;
     let browser = place.browser();

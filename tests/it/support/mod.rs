@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod devices;
 mod documents;
 pub mod log;
+mod secrets;
 pub mod srp;
 pub mod totp;
 
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,18 +28,23 @@ use mocknito::app::{
 };
 use mocknito::clock::{Clock, ClockStep, Timestamp};
 use mocknito::error::{CATALOGUE, Situation};
+use mocknito::faults::Faults;
 use mocknito::fixtures::{FixtureError, Fixtures};
 use mocknito::http::listen::{self, Closer, Closing};
 use mocknito::http_client::HttpClient;
+use mocknito::journal::Journal;
 use mocknito::keys::{CompromisedPasswords, Keys, Mint};
 use mocknito::outbox::Outbox;
 use mocknito::random::Random;
 use mocknito::store::{Location, Store};
+use mocknito::throttle::{Throttle, ThrottleRule};
 use mocknito::triggers::{Functions, TargetRule};
 use mocknito::wire::user_pools::UserStatusType;
 use mocknito::wire::{ErrorCode, Facts, identity_pools, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use secrets::Secrets;
 
 pub use documents::{
     altered, amend, attribute, attribute_list, claims, each, header, keys, merge, shape, text,
@@ -58,6 +64,8 @@ pub struct Server {
     router: Router,
     /// While it lives, the inbox waits.
     _closer: listen::Closer,
+    /// Those that went through it, which its journal must not show.
+    pub secrets: Secrets,
     /// Where the store is, if it is in a file. Last, so that it goes after the store.
     folder: Option<Folder>,
 }
@@ -318,6 +326,13 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// With these rates of requests.
+    pub async fn throttled(rules: &[ThrottleRule]) -> Self {
+        let mut app = Self::plain_app().await;
+        app.throttle = Throttle::new(rules);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// That knows these keys of the operator's.
     pub async fn listing(credentials: Vec<ListedCredentials>) -> Self {
         let mut app = Self::plain_app().await;
@@ -370,6 +385,7 @@ impl Server {
         Self {
             router: mocknito::http::router(app.clone(), fixtures, closing),
             _closer: closer,
+            secrets: Secrets::of(&app),
             app,
             folder,
         }
@@ -410,8 +426,11 @@ impl Server {
             random,
             outbox,
             functions,
+            journal: Journal::default(),
             http_client: HttpClient::default(),
             risks: Risks::default(),
+            faults: Faults::default(),
+            throttle: Throttle::default(),
             compromised_passwords: CompromisedPasswords::default(),
             authorizers: AuthorizerMemory::default(),
         }
@@ -433,9 +452,15 @@ impl Server {
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Reply {
+        let request = self.heard(request).await;
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
+        self.secrets.note_body(&body);
+        if let Some(location) = parts.headers.get(header::LOCATION) {
+            self.secrets
+                .note_address(location.to_str().unwrap_or_default());
+        }
         // RFC 9110 §15.5.2; the JDK's HttpURLConnection throws where it is missing.
         let says_how = parts.headers.contains_key(header::WWW_AUTHENTICATE);
         // API Gateway, AppSync and load balancers have none, and are imitated.
@@ -453,6 +478,19 @@ impl Server {
             body,
             situation: parts.extensions.get().map(|Situation(name)| *name),
         }
+    }
+
+    /// The request, whose secrets are remembered.
+    async fn heard(&self, request: Request<Body>) -> Request<Body> {
+        self.secrets.note_address(&request.uri().to_string());
+        // What comes piece by piece is for tests of that.
+        if request.body().size_hint().exact().is_none() {
+            return request;
+        }
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        self.secrets.note_body(&body);
+        Request::from_parts(parts, Body::from(body))
     }
 
     /// Sends a request with these headers and nothing else.

@@ -15,7 +15,7 @@ pub(super) async fn verify(
     let claims = openid_token::verify(ctx, token).await?;
     let claims = claims.map_err(|fault| match fault {
         TokenFault::Malformed => Error::LoginMalformed,
-        TokenFault::Forged => Error::LoginSignature,
+        TokenFault::Forged | TokenFault::NoKey => Error::LoginSignature,
     })?;
     if claims.aud != pool.id {
         return Err(Error::LoginNotSupported);

@@ -7,10 +7,8 @@
 //! the pages of a pool's domain.
 
 pub mod files;
-pub mod inbox;
 mod page;
 pub mod pages;
-pub mod requests;
 
 pub use page::is_wanted;
 pub use pages::{ConsolePage, HOME, page};

@@ -9,6 +9,13 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
                           img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'none'";
 
+/// As [`POLICY`], and a mail's own `style` attributes are allowed, since its frame inherits the
+/// page's policy. Scripts are the console's alone.
+pub const POLICY_OF_INBOX: &str = "default-src 'none'; script-src 'self'; \
+                                   style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                                   connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                                   frame-ancestors 'none'";
+
 const NO_CACHE: (HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
 const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::page::{self, POLICY};
+use super::page::{self, POLICY, POLICY_OF_INBOX};
 
 /// Where it begins.
 pub const HOME: &str = "/_mocknito/";
@@ -19,19 +19,25 @@ pub enum ConsolePage {
     Overview,
     Users,
     Pool,
+    IdentityPools,
+    Requests,
     Inbox,
     Functions,
-    IdentityPools,
+    Tokens,
+    Coverage,
 }
 
 /// Every page in the order of the navigation.
-const PAGES: [ConsolePage; 6] = [
+const PAGES: [ConsolePage; 9] = [
     ConsolePage::Overview,
     ConsolePage::Users,
     ConsolePage::Pool,
+    ConsolePage::IdentityPools,
+    ConsolePage::Requests,
     ConsolePage::Inbox,
     ConsolePage::Functions,
-    ConsolePage::IdentityPools,
+    ConsolePage::Tokens,
+    ConsolePage::Coverage,
 ];
 
 /// Which pools a page is about.
@@ -80,6 +86,20 @@ impl ConsolePage {
                 about: About::One,
                 icon: "M4 7h10M18 7h2M16 5v4M4 12h4M12 12h8M10 10v4M4 17h9M17 17h3M15 15v4",
             },
+            Self::Requests => PageFacts {
+                name: "requests",
+                title: "Requests",
+                address: "/_mocknito/requests",
+                about: About::All,
+                icon: "M4 8h13l-3-3M20 16H7l3 3",
+            },
+            Self::Coverage => PageFacts {
+                name: "coverage",
+                title: "Coverage",
+                address: "/_mocknito/coverage",
+                about: About::Nothing,
+                icon: "M4 20h16M6 16v-5M11 16V6M16 16V9",
+            },
             Self::Inbox => PageFacts {
                 name: "inbox",
                 title: "Inbox",
@@ -90,7 +110,7 @@ impl ConsolePage {
             Self::Functions => PageFacts {
                 name: "functions",
                 title: "Functions",
-                address: "/_mocknito/requests",
+                address: "/_mocknito/functions",
                 about: About::All,
                 icon: "M5 4h3c2 0 3 1 3.5 3l3 10c.5 2 1.5 3 3.5 3h1M11 12l-5 8",
             },
@@ -101,6 +121,13 @@ impl ConsolePage {
                 about: About::Nothing,
                 icon: "M4 5h16v14H4zM9 12.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4M6 16c.3-1.6 1.4-2.5 3-2.5\
                        s2.7.9 3 2.5M15 10h3M15 14h3",
+            },
+            Self::Tokens => PageFacts {
+                name: "tokens",
+                title: "Tokens",
+                address: "/_mocknito/tokens",
+                about: About::Nothing,
+                icon: "M15 4a5 5 0 1 0 0 10 5 5 0 0 0 0-10M11.5 12.5 4 20M7 17l2.5 2.5M16 8.5v.1",
             },
         }
     }
@@ -123,6 +150,21 @@ impl ConsolePage {
 
     fn script(self) -> String {
         format!("{}.js", self.name())
+    }
+
+    /// A stylesheet of its own.
+    fn sheet(self) -> Option<&'static str> {
+        match self {
+            Self::Inbox => Some("inbox.css"),
+            _ => None,
+        }
+    }
+
+    fn policy(self) -> &'static str {
+        match self {
+            Self::Inbox => POLICY_OF_INBOX,
+            _ => POLICY,
+        }
     }
 
     fn pools(self) -> &'static str {
@@ -155,12 +197,17 @@ pub fn page(page: ConsolePage) -> Response {
         version: env!("CARGO_PKG_VERSION"),
     };
     match template.render() {
-        Ok(html) => page::html(html, POLICY),
+        Ok(html) => page::html(html, page.policy()),
         Err(error) => {
             tracing::error!("a page of the console cannot be drawn: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// `GET /_mocknito/tokens`: where a token is pasted, and where *Sign in in the browser* ends.
+pub async fn tokens() -> Response {
+    page(ConsolePage::Tokens)
 }
 
 /// `GET /_mocknito/users`: a pool's users, and one of them where `user` names one.

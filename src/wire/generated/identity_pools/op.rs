@@ -21,6 +21,7 @@ impl Operation for CreateIdentityPool {
         ErrorCode::LimitExceededException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_IDENTITY_POOL_INPUT;
+    const OUTPUT: &'static Shape = &constraints::IDENTITY_POOL;
     type Input = structures::CreateIdentityPoolInput;
     type Output = structures::IdentityPool;
     const HAS_OUTPUT: bool = true;
@@ -38,6 +39,7 @@ impl Operation for DeleteIdentities {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_IDENTITIES_INPUT;
+    const OUTPUT: &'static Shape = &constraints::DELETE_IDENTITIES_RESPONSE;
     type Input = structures::DeleteIdentitiesInput;
     type Output = structures::DeleteIdentitiesResponse;
     const HAS_OUTPUT: bool = true;
@@ -57,6 +59,7 @@ impl Operation for DeleteIdentityPool {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_IDENTITY_POOL_INPUT;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteIdentityPoolInput;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -76,6 +79,7 @@ impl Operation for DescribeIdentity {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = &constraints::IDENTITY_DESCRIPTION;
     type Input = structures::DescribeIdentityInput;
     type Output = structures::IdentityDescription;
     const HAS_OUTPUT: bool = true;
@@ -95,6 +99,7 @@ impl Operation for DescribeIdentityPool {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_IDENTITY_POOL_INPUT;
+    const OUTPUT: &'static Shape = &constraints::IDENTITY_POOL;
     type Input = structures::DescribeIdentityPoolInput;
     type Output = structures::IdentityPool;
     const HAS_OUTPUT: bool = true;
@@ -117,6 +122,7 @@ impl Operation for GetCredentialsForIdentity {
         ErrorCode::ExternalServiceException,
     ];
     const INPUT: &'static Shape = &constraints::GET_CREDENTIALS_FOR_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_CREDENTIALS_FOR_IDENTITY_RESPONSE;
     type Input = structures::GetCredentialsForIdentityInput;
     type Output = structures::GetCredentialsForIdentityResponse;
     const HAS_OUTPUT: bool = true;
@@ -139,6 +145,7 @@ impl Operation for GetId {
         ErrorCode::ExternalServiceException,
     ];
     const INPUT: &'static Shape = &constraints::GET_ID_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_ID_RESPONSE;
     type Input = structures::GetIdInput;
     type Output = structures::GetIdResponse;
     const HAS_OUTPUT: bool = true;
@@ -159,6 +166,7 @@ impl Operation for GetIdentityPoolRoles {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_IDENTITY_POOL_ROLES_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_IDENTITY_POOL_ROLES_RESPONSE;
     type Input = structures::GetIdentityPoolRolesInput;
     type Output = structures::GetIdentityPoolRolesResponse;
     const HAS_OUTPUT: bool = true;
@@ -180,6 +188,7 @@ impl Operation for GetOpenIdToken {
         ErrorCode::ExternalServiceException,
     ];
     const INPUT: &'static Shape = &constraints::GET_OPEN_ID_TOKEN_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_OPEN_ID_TOKEN_RESPONSE;
     type Input = structures::GetOpenIdTokenInput;
     type Output = structures::GetOpenIdTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -201,6 +210,7 @@ impl Operation for GetOpenIdTokenForDeveloperIdentity {
         ErrorCode::DeveloperUserAlreadyRegisteredException,
     ];
     const INPUT: &'static Shape = &constraints::GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_RESPONSE;
     type Input = structures::GetOpenIdTokenForDeveloperIdentityInput;
     type Output = structures::GetOpenIdTokenForDeveloperIdentityResponse;
     const HAS_OUTPUT: bool = true;
@@ -220,6 +230,7 @@ impl Operation for GetPrincipalTagAttributeMap {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT;
+    const OUTPUT: &'static Shape = &constraints::GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE;
     type Input = structures::GetPrincipalTagAttributeMapInput;
     type Output = structures::GetPrincipalTagAttributeMapResponse;
     const HAS_OUTPUT: bool = true;
@@ -239,6 +250,7 @@ impl Operation for ListIdentities {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_IDENTITIES_INPUT;
+    const OUTPUT: &'static Shape = &constraints::LIST_IDENTITIES_RESPONSE;
     type Input = structures::ListIdentitiesInput;
     type Output = structures::ListIdentitiesResponse;
     const HAS_OUTPUT: bool = true;
@@ -258,6 +270,7 @@ impl Operation for ListIdentityPools {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_IDENTITY_POOLS_INPUT;
+    const OUTPUT: &'static Shape = &constraints::LIST_IDENTITY_POOLS_RESPONSE;
     type Input = structures::ListIdentityPoolsInput;
     type Output = structures::ListIdentityPoolsResponse;
     const HAS_OUTPUT: bool = true;
@@ -277,6 +290,7 @@ impl Operation for ListTagsForResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_TAGS_FOR_RESOURCE_INPUT;
+    const OUTPUT: &'static Shape = &constraints::LIST_TAGS_FOR_RESOURCE_RESPONSE;
     type Input = structures::ListTagsForResourceInput;
     type Output = structures::ListTagsForResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -297,6 +311,7 @@ impl Operation for LookupDeveloperIdentity {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LOOKUP_DEVELOPER_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = &constraints::LOOKUP_DEVELOPER_IDENTITY_RESPONSE;
     type Input = structures::LookupDeveloperIdentityInput;
     type Output = structures::LookupDeveloperIdentityResponse;
     const HAS_OUTPUT: bool = true;
@@ -317,6 +332,7 @@ impl Operation for MergeDeveloperIdentities {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::MERGE_DEVELOPER_IDENTITIES_INPUT;
+    const OUTPUT: &'static Shape = &constraints::MERGE_DEVELOPER_IDENTITIES_RESPONSE;
     type Input = structures::MergeDeveloperIdentitiesInput;
     type Output = structures::MergeDeveloperIdentitiesResponse;
     const HAS_OUTPUT: bool = true;
@@ -338,6 +354,7 @@ impl Operation for SetIdentityPoolRoles {
         ErrorCode::ConcurrentModificationException,
     ];
     const INPUT: &'static Shape = &constraints::SET_IDENTITY_POOL_ROLES_INPUT;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::SetIdentityPoolRolesInput;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -357,6 +374,7 @@ impl Operation for SetPrincipalTagAttributeMap {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT;
+    const OUTPUT: &'static Shape = &constraints::SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE;
     type Input = structures::SetPrincipalTagAttributeMapInput;
     type Output = structures::SetPrincipalTagAttributeMapResponse;
     const HAS_OUTPUT: bool = true;
@@ -376,6 +394,7 @@ impl Operation for TagResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::TAG_RESOURCE_INPUT;
+    const OUTPUT: &'static Shape = &constraints::TAG_RESOURCE_RESPONSE;
     type Input = structures::TagResourceInput;
     type Output = structures::TagResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -396,6 +415,7 @@ impl Operation for UnlinkDeveloperIdentity {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UNLINK_DEVELOPER_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::UnlinkDeveloperIdentityInput;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -417,6 +437,7 @@ impl Operation for UnlinkIdentity {
         ErrorCode::ExternalServiceException,
     ];
     const INPUT: &'static Shape = &constraints::UNLINK_IDENTITY_INPUT;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::UnlinkIdentityInput;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -436,6 +457,7 @@ impl Operation for UntagResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UNTAG_RESOURCE_INPUT;
+    const OUTPUT: &'static Shape = &constraints::UNTAG_RESOURCE_RESPONSE;
     type Input = structures::UntagResourceInput;
     type Output = structures::UntagResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -458,6 +480,7 @@ impl Operation for UpdateIdentityPool {
         ErrorCode::LimitExceededException,
     ];
     const INPUT: &'static Shape = &constraints::IDENTITY_POOL;
+    const OUTPUT: &'static Shape = &constraints::IDENTITY_POOL;
     type Input = structures::IdentityPool;
     type Output = structures::IdentityPool;
     const HAS_OUTPUT: bool = true;

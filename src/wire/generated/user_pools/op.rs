@@ -22,6 +22,7 @@ impl Operation for AddCustomAttributes {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADD_CUSTOM_ATTRIBUTES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADD_CUSTOM_ATTRIBUTES_RESPONSE;
     type Input = structures::AddCustomAttributesRequest;
     type Output = structures::AddCustomAttributesResponse;
     const HAS_OUTPUT: bool = true;
@@ -42,6 +43,7 @@ impl Operation for AddUserPoolClientSecret {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::ADD_USER_POOL_CLIENT_SECRET_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADD_USER_POOL_CLIENT_SECRET_RESPONSE;
     type Input = structures::AddUserPoolClientSecretRequest;
     type Output = structures::AddUserPoolClientSecretResponse;
     const HAS_OUTPUT: bool = true;
@@ -63,6 +65,7 @@ impl Operation for AdminAddUserToGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_ADD_USER_TO_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::AdminAddUserToGroupRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -89,6 +92,7 @@ impl Operation for AdminConfirmSignUp {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_CONFIRM_SIGN_UP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_CONFIRM_SIGN_UP_RESPONSE;
     type Input = structures::AdminConfirmSignUpRequest;
     type Output = structures::AdminConfirmSignUpResponse;
     const HAS_OUTPUT: bool = true;
@@ -120,6 +124,7 @@ impl Operation for AdminCreateUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_CREATE_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_CREATE_USER_RESPONSE;
     type Input = structures::AdminCreateUserRequest;
     type Output = structures::AdminCreateUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -142,6 +147,7 @@ impl Operation for AdminDeleteSoftwareToken {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_DELETE_SOFTWARE_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_DELETE_SOFTWARE_TOKEN_RESPONSE;
     type Input = structures::AdminDeleteSoftwareTokenRequest;
     type Output = structures::AdminDeleteSoftwareTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -163,6 +169,7 @@ impl Operation for AdminDeleteUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_DELETE_USER_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::AdminDeleteUserRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -184,6 +191,7 @@ impl Operation for AdminDeleteUserAttributes {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_DELETE_USER_ATTRIBUTES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_DELETE_USER_ATTRIBUTES_RESPONSE;
     type Input = structures::AdminDeleteUserAttributesRequest;
     type Output = structures::AdminDeleteUserAttributesResponse;
     const HAS_OUTPUT: bool = true;
@@ -206,6 +214,7 @@ impl Operation for AdminDisableProviderForUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_DISABLE_PROVIDER_FOR_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_DISABLE_PROVIDER_FOR_USER_RESPONSE;
     type Input = structures::AdminDisableProviderForUserRequest;
     type Output = structures::AdminDisableProviderForUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -227,6 +236,7 @@ impl Operation for AdminDisableUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_DISABLE_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_DISABLE_USER_RESPONSE;
     type Input = structures::AdminDisableUserRequest;
     type Output = structures::AdminDisableUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -248,6 +258,7 @@ impl Operation for AdminEnableUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_ENABLE_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_ENABLE_USER_RESPONSE;
     type Input = structures::AdminEnableUserRequest;
     type Output = structures::AdminEnableUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -270,6 +281,7 @@ impl Operation for AdminForgetDevice {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_FORGET_DEVICE_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::AdminForgetDeviceRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -291,6 +303,7 @@ impl Operation for AdminGetDevice {
         ErrorCode::NotAuthorizedException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_GET_DEVICE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_GET_DEVICE_RESPONSE;
     type Input = structures::AdminGetDeviceRequest;
     type Output = structures::AdminGetDeviceResponse;
     const HAS_OUTPUT: bool = true;
@@ -312,6 +325,7 @@ impl Operation for AdminGetUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_GET_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_GET_USER_RESPONSE;
     type Input = structures::AdminGetUserRequest;
     type Output = structures::AdminGetUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -333,6 +347,7 @@ impl Operation for AdminGetUserAuthFactors {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_GET_USER_AUTH_FACTORS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_GET_USER_AUTH_FACTORS_RESPONSE;
     type Input = structures::AdminGetUserAuthFactorsRequest;
     type Output = structures::AdminGetUserAuthFactorsResponse;
     const HAS_OUTPUT: bool = true;
@@ -366,6 +381,7 @@ impl Operation for AdminInitiateAuth {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_INITIATE_AUTH_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_INITIATE_AUTH_RESPONSE;
     type Input = structures::AdminInitiateAuthRequest;
     type Output = structures::AdminInitiateAuthResponse;
     const HAS_OUTPUT: bool = true;
@@ -389,6 +405,7 @@ impl Operation for AdminLinkProviderForUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_LINK_PROVIDER_FOR_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_LINK_PROVIDER_FOR_USER_RESPONSE;
     type Input = structures::AdminLinkProviderForUserRequest;
     type Output = structures::AdminLinkProviderForUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -410,6 +427,7 @@ impl Operation for AdminListDevices {
         ErrorCode::NotAuthorizedException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_LIST_DEVICES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_LIST_DEVICES_RESPONSE;
     type Input = structures::AdminListDevicesRequest;
     type Output = structures::AdminListDevicesResponse;
     const HAS_OUTPUT: bool = true;
@@ -431,6 +449,7 @@ impl Operation for AdminListGroupsForUser {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_LIST_GROUPS_FOR_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_LIST_GROUPS_FOR_USER_RESPONSE;
     type Input = structures::AdminListGroupsForUserRequest;
     type Output = structures::AdminListGroupsForUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -453,6 +472,7 @@ impl Operation for AdminListUserAuthEvents {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_LIST_USER_AUTH_EVENTS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_LIST_USER_AUTH_EVENTS_RESPONSE;
     type Input = structures::AdminListUserAuthEventsRequest;
     type Output = structures::AdminListUserAuthEventsResponse;
     const HAS_OUTPUT: bool = true;
@@ -474,6 +494,7 @@ impl Operation for AdminListUserSessions {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_LIST_USER_SESSIONS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_LIST_USER_SESSIONS_RESPONSE;
     type Input = structures::AdminListUserSessionsRequest;
     type Output = structures::AdminListUserSessionsResponse;
     const HAS_OUTPUT: bool = true;
@@ -495,6 +516,7 @@ impl Operation for AdminRemoveUserFromGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_REMOVE_USER_FROM_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::AdminRemoveUserFromGroupRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -523,6 +545,7 @@ impl Operation for AdminResetUserPassword {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_RESET_USER_PASSWORD_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_RESET_USER_PASSWORD_RESPONSE;
     type Input = structures::AdminResetUserPasswordRequest;
     type Output = structures::AdminResetUserPasswordResponse;
     const HAS_OUTPUT: bool = true;
@@ -560,6 +583,7 @@ impl Operation for AdminRespondToAuthChallenge {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_RESPOND_TO_AUTH_CHALLENGE_RESPONSE;
     type Input = structures::AdminRespondToAuthChallengeRequest;
     type Output = structures::AdminRespondToAuthChallengeResponse;
     const HAS_OUTPUT: bool = true;
@@ -581,6 +605,7 @@ impl Operation for AdminRevokeUserSession {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_REVOKE_USER_SESSION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_REVOKE_USER_SESSION_RESPONSE;
     type Input = structures::AdminRevokeUserSessionRequest;
     type Output = structures::AdminRevokeUserSessionResponse;
     const HAS_OUTPUT: bool = true;
@@ -603,6 +628,7 @@ impl Operation for AdminSetUserMFAPreference {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_SET_USER_MFA_PREFERENCE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_SET_USER_MFA_PREFERENCE_RESPONSE;
     type Input = structures::AdminSetUserMFAPreferenceRequest;
     type Output = structures::AdminSetUserMFAPreferenceResponse;
     const HAS_OUTPUT: bool = true;
@@ -626,6 +652,7 @@ impl Operation for AdminSetUserPassword {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_SET_USER_PASSWORD_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_SET_USER_PASSWORD_RESPONSE;
     type Input = structures::AdminSetUserPasswordRequest;
     type Output = structures::AdminSetUserPasswordResponse;
     const HAS_OUTPUT: bool = true;
@@ -646,6 +673,7 @@ impl Operation for AdminSetUserSettings {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_SET_USER_SETTINGS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_SET_USER_SETTINGS_RESPONSE;
     type Input = structures::AdminSetUserSettingsRequest;
     type Output = structures::AdminSetUserSettingsResponse;
     const HAS_OUTPUT: bool = true;
@@ -668,6 +696,7 @@ impl Operation for AdminUpdateAuthEventFeedback {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE;
     type Input = structures::AdminUpdateAuthEventFeedbackRequest;
     type Output = structures::AdminUpdateAuthEventFeedbackResponse;
     const HAS_OUTPUT: bool = true;
@@ -690,6 +719,7 @@ impl Operation for AdminUpdateDeviceStatus {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_UPDATE_DEVICE_STATUS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_UPDATE_DEVICE_STATUS_RESPONSE;
     type Input = structures::AdminUpdateDeviceStatusRequest;
     type Output = structures::AdminUpdateDeviceStatusResponse;
     const HAS_OUTPUT: bool = true;
@@ -718,6 +748,7 @@ impl Operation for AdminUpdateUserAttributes {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_UPDATE_USER_ATTRIBUTES_RESPONSE;
     type Input = structures::AdminUpdateUserAttributesRequest;
     type Output = structures::AdminUpdateUserAttributesResponse;
     const HAS_OUTPUT: bool = true;
@@ -739,6 +770,7 @@ impl Operation for AdminUserGlobalSignOut {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::ADMIN_USER_GLOBAL_SIGN_OUT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ADMIN_USER_GLOBAL_SIGN_OUT_RESPONSE;
     type Input = structures::AdminUserGlobalSignOutRequest;
     type Output = structures::AdminUserGlobalSignOutResponse;
     const HAS_OUTPUT: bool = true;
@@ -761,6 +793,7 @@ impl Operation for AssociateSoftwareToken {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::ASSOCIATE_SOFTWARE_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::ASSOCIATE_SOFTWARE_TOKEN_RESPONSE;
     type Input = structures::AssociateSoftwareTokenRequest;
     type Output = structures::AssociateSoftwareTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -783,6 +816,7 @@ impl Operation for CancelPointInTimeRecovery {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CANCEL_POINT_IN_TIME_RECOVERY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CANCEL_POINT_IN_TIME_RECOVERY_RESPONSE;
     type Input = structures::CancelPointInTimeRecoveryRequest;
     type Output = structures::CancelPointInTimeRecoveryResponse;
     const HAS_OUTPUT: bool = true;
@@ -810,6 +844,7 @@ impl Operation for ChangePassword {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::CHANGE_PASSWORD_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CHANGE_PASSWORD_RESPONSE;
     type Input = structures::ChangePasswordRequest;
     type Output = structures::ChangePasswordResponse;
     const HAS_OUTPUT: bool = true;
@@ -838,6 +873,7 @@ impl Operation for CompleteWebAuthnRegistration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::COMPLETE_WEB_AUTHN_REGISTRATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::COMPLETE_WEB_AUTHN_REGISTRATION_RESPONSE;
     type Input = structures::CompleteWebAuthnRegistrationRequest;
     type Output = structures::CompleteWebAuthnRegistrationResponse;
     const HAS_OUTPUT: bool = true;
@@ -867,6 +903,7 @@ impl Operation for ConfirmDevice {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::CONFIRM_DEVICE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CONFIRM_DEVICE_RESPONSE;
     type Input = structures::ConfirmDeviceRequest;
     type Output = structures::ConfirmDeviceResponse;
     const HAS_OUTPUT: bool = true;
@@ -899,6 +936,7 @@ impl Operation for ConfirmForgotPassword {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::CONFIRM_FORGOT_PASSWORD_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CONFIRM_FORGOT_PASSWORD_RESPONSE;
     type Input = structures::ConfirmForgotPasswordRequest;
     type Output = structures::ConfirmForgotPasswordResponse;
     const HAS_OUTPUT: bool = true;
@@ -929,6 +967,7 @@ impl Operation for ConfirmSignUp {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::CONFIRM_SIGN_UP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CONFIRM_SIGN_UP_RESPONSE;
     type Input = structures::ConfirmSignUpRequest;
     type Output = structures::ConfirmSignUpResponse;
     const HAS_OUTPUT: bool = true;
@@ -952,6 +991,7 @@ impl Operation for CreateCIMDPolicy {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_CIMD_POLICY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_CIMD_POLICY_RESPONSE;
     type Input = structures::CreateCIMDPolicyRequest;
     type Output = structures::CreateCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
@@ -974,6 +1014,7 @@ impl Operation for CreateGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_GROUP_RESPONSE;
     type Input = structures::CreateGroupRequest;
     type Output = structures::CreateGroupResponse;
     const HAS_OUTPUT: bool = true;
@@ -995,6 +1036,7 @@ impl Operation for CreateIdentityProvider {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_IDENTITY_PROVIDER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_IDENTITY_PROVIDER_RESPONSE;
     type Input = structures::CreateIdentityProviderRequest;
     type Output = structures::CreateIdentityProviderResponse;
     const HAS_OUTPUT: bool = true;
@@ -1018,6 +1060,7 @@ impl Operation for CreateManagedLoginBranding {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_MANAGED_LOGIN_BRANDING_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_MANAGED_LOGIN_BRANDING_RESPONSE;
     type Input = structures::CreateManagedLoginBrandingRequest;
     type Output = structures::CreateManagedLoginBrandingResponse;
     const HAS_OUTPUT: bool = true;
@@ -1039,6 +1082,7 @@ impl Operation for CreateResourceServer {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_RESOURCE_SERVER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_RESOURCE_SERVER_RESPONSE;
     type Input = structures::CreateResourceServerRequest;
     type Output = structures::CreateResourceServerResponse;
     const HAS_OUTPUT: bool = true;
@@ -1062,6 +1106,7 @@ impl Operation for CreateTerms {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_TERMS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_TERMS_RESPONSE;
     type Input = structures::CreateTermsRequest;
     type Output = structures::CreateTermsResponse;
     const HAS_OUTPUT: bool = true;
@@ -1084,6 +1129,7 @@ impl Operation for CreateUserImportJob {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_USER_IMPORT_JOB_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_USER_IMPORT_JOB_RESPONSE;
     type Input = structures::CreateUserImportJobRequest;
     type Output = structures::CreateUserImportJobResponse;
     const HAS_OUTPUT: bool = true;
@@ -1109,6 +1155,7 @@ impl Operation for CreateUserPool {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_USER_POOL_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_USER_POOL_RESPONSE;
     type Input = structures::CreateUserPoolRequest;
     type Output = structures::CreateUserPoolResponse;
     const HAS_OUTPUT: bool = true;
@@ -1133,6 +1180,7 @@ impl Operation for CreateUserPoolClient {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_USER_POOL_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_USER_POOL_CLIENT_RESPONSE;
     type Input = structures::CreateUserPoolClientRequest;
     type Output = structures::CreateUserPoolClientResponse;
     const HAS_OUTPUT: bool = true;
@@ -1155,6 +1203,7 @@ impl Operation for CreateUserPoolDomain {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_USER_POOL_DOMAIN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_USER_POOL_DOMAIN_RESPONSE;
     type Input = structures::CreateUserPoolDomainRequest;
     type Output = structures::CreateUserPoolDomainResponse;
     const HAS_OUTPUT: bool = true;
@@ -1178,6 +1227,7 @@ impl Operation for CreateUserPoolReplica {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::CREATE_USER_POOL_REPLICA_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::CREATE_USER_POOL_REPLICA_RESPONSE;
     type Input = structures::CreateUserPoolReplicaRequest;
     type Output = structures::CreateUserPoolReplicaResponse;
     const HAS_OUTPUT: bool = true;
@@ -1199,6 +1249,7 @@ impl Operation for DeleteCIMDPolicy {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_CIMD_POLICY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_CIMD_POLICY_RESPONSE;
     type Input = structures::DeleteCIMDPolicyRequest;
     type Output = structures::DeleteCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
@@ -1219,6 +1270,7 @@ impl Operation for DeleteGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteGroupRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1240,6 +1292,7 @@ impl Operation for DeleteIdentityProvider {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_IDENTITY_PROVIDER_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteIdentityProviderRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1261,6 +1314,7 @@ impl Operation for DeleteManagedLoginBranding {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_MANAGED_LOGIN_BRANDING_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteManagedLoginBrandingRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1281,6 +1335,7 @@ impl Operation for DeleteResourceServer {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_RESOURCE_SERVER_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteResourceServerRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1302,6 +1357,7 @@ impl Operation for DeleteTerms {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_TERMS_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteTermsRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1326,6 +1382,7 @@ impl Operation for DeleteUser {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteUserRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1350,6 +1407,7 @@ impl Operation for DeleteUserAttributes {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_ATTRIBUTES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_USER_ATTRIBUTES_RESPONSE;
     type Input = structures::DeleteUserAttributesRequest;
     type Output = structures::DeleteUserAttributesResponse;
     const HAS_OUTPUT: bool = true;
@@ -1371,6 +1429,7 @@ impl Operation for DeleteUserPool {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_POOL_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteUserPoolRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1392,6 +1451,7 @@ impl Operation for DeleteUserPoolClient {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_POOL_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::DeleteUserPoolClientRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1411,6 +1471,7 @@ impl Operation for DeleteUserPoolClientSecret {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_POOL_CLIENT_SECRET_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_USER_POOL_CLIENT_SECRET_RESPONSE;
     type Input = structures::DeleteUserPoolClientSecretRequest;
     type Output = structures::DeleteUserPoolClientSecretResponse;
     const HAS_OUTPUT: bool = true;
@@ -1431,6 +1492,7 @@ impl Operation for DeleteUserPoolDomain {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_POOL_DOMAIN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_USER_POOL_DOMAIN_RESPONSE;
     type Input = structures::DeleteUserPoolDomainRequest;
     type Output = structures::DeleteUserPoolDomainResponse;
     const HAS_OUTPUT: bool = true;
@@ -1451,6 +1513,7 @@ impl Operation for DeleteUserPoolReplica {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_USER_POOL_REPLICA_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_USER_POOL_REPLICA_RESPONSE;
     type Input = structures::DeleteUserPoolReplicaRequest;
     type Output = structures::DeleteUserPoolReplicaResponse;
     const HAS_OUTPUT: bool = true;
@@ -1474,6 +1537,7 @@ impl Operation for DeleteWebAuthnCredential {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::DELETE_WEB_AUTHN_CREDENTIAL_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DELETE_WEB_AUTHN_CREDENTIAL_RESPONSE;
     type Input = structures::DeleteWebAuthnCredentialRequest;
     type Output = structures::DeleteWebAuthnCredentialResponse;
     const HAS_OUTPUT: bool = true;
@@ -1493,6 +1557,7 @@ impl Operation for DescribeCIMDPolicy {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_CIMD_POLICY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_CIMD_POLICY_RESPONSE;
     type Input = structures::DescribeCIMDPolicyRequest;
     type Output = structures::DescribeCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
@@ -1512,6 +1577,7 @@ impl Operation for DescribeIdentityProvider {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_IDENTITY_PROVIDER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_IDENTITY_PROVIDER_RESPONSE;
     type Input = structures::DescribeIdentityProviderRequest;
     type Output = structures::DescribeIdentityProviderResponse;
     const HAS_OUTPUT: bool = true;
@@ -1532,6 +1598,7 @@ impl Operation for DescribeManagedLoginBranding {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_MANAGED_LOGIN_BRANDING_RESPONSE;
     type Input = structures::DescribeManagedLoginBrandingRequest;
     type Output = structures::DescribeManagedLoginBrandingResponse;
     const HAS_OUTPUT: bool = true;
@@ -1552,6 +1619,7 @@ impl Operation for DescribeManagedLoginBrandingByClient {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_RESPONSE;
     type Input = structures::DescribeManagedLoginBrandingByClientRequest;
     type Output = structures::DescribeManagedLoginBrandingByClientResponse;
     const HAS_OUTPUT: bool = true;
@@ -1573,6 +1641,7 @@ impl Operation for DescribePointInTimeRecovery {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_POINT_IN_TIME_RECOVERY_RESPONSE;
     type Input = structures::DescribePointInTimeRecoveryRequest;
     type Output = structures::DescribePointInTimeRecoveryResponse;
     const HAS_OUTPUT: bool = true;
@@ -1593,6 +1662,7 @@ impl Operation for DescribeResourceServer {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_RESOURCE_SERVER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_RESOURCE_SERVER_RESPONSE;
     type Input = structures::DescribeResourceServerRequest;
     type Output = structures::DescribeResourceServerResponse;
     const HAS_OUTPUT: bool = true;
@@ -1614,6 +1684,7 @@ impl Operation for DescribeRiskConfiguration {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_RISK_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_RISK_CONFIGURATION_RESPONSE;
     type Input = structures::DescribeRiskConfigurationRequest;
     type Output = structures::DescribeRiskConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -1634,6 +1705,7 @@ impl Operation for DescribeTerms {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_TERMS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_TERMS_RESPONSE;
     type Input = structures::DescribeTermsRequest;
     type Output = structures::DescribeTermsResponse;
     const HAS_OUTPUT: bool = true;
@@ -1654,6 +1726,7 @@ impl Operation for DescribeTermsByClient {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_TERMS_BY_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_TERMS_BY_CLIENT_RESPONSE;
     type Input = structures::DescribeTermsByClientRequest;
     type Output = structures::DescribeTermsByClientResponse;
     const HAS_OUTPUT: bool = true;
@@ -1674,6 +1747,7 @@ impl Operation for DescribeUserImportJob {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_USER_IMPORT_JOB_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_USER_IMPORT_JOB_RESPONSE;
     type Input = structures::DescribeUserImportJobRequest;
     type Output = structures::DescribeUserImportJobResponse;
     const HAS_OUTPUT: bool = true;
@@ -1695,6 +1769,7 @@ impl Operation for DescribeUserPool {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_RESPONSE;
     type Input = structures::DescribeUserPoolRequest;
     type Output = structures::DescribeUserPoolResponse;
     const HAS_OUTPUT: bool = true;
@@ -1715,6 +1790,7 @@ impl Operation for DescribeUserPoolClient {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_CLIENT_RESPONSE;
     type Input = structures::DescribeUserPoolClientRequest;
     type Output = structures::DescribeUserPoolClientResponse;
     const HAS_OUTPUT: bool = true;
@@ -1734,6 +1810,7 @@ impl Operation for DescribeUserPoolDomain {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_DOMAIN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::DESCRIBE_USER_POOL_DOMAIN_RESPONSE;
     type Input = structures::DescribeUserPoolDomainRequest;
     type Output = structures::DescribeUserPoolDomainResponse;
     const HAS_OUTPUT: bool = true;
@@ -1759,6 +1836,7 @@ impl Operation for ForgetDevice {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::FORGET_DEVICE_REQUEST;
+    const OUTPUT: &'static Shape = NoOutput::SHAPE;
     type Input = structures::ForgetDeviceRequest;
     type Output = NoOutput;
     const HAS_OUTPUT: bool = false;
@@ -1789,6 +1867,7 @@ impl Operation for ForgotPassword {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::FORGOT_PASSWORD_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::FORGOT_PASSWORD_RESPONSE;
     type Input = structures::ForgotPasswordRequest;
     type Output = structures::ForgotPasswordResponse;
     const HAS_OUTPUT: bool = true;
@@ -1809,6 +1888,7 @@ impl Operation for GetCSVHeader {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_CSV_HEADER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_CSV_HEADER_RESPONSE;
     type Input = structures::GetCSVHeaderRequest;
     type Output = structures::GetCSVHeaderResponse;
     const HAS_OUTPUT: bool = true;
@@ -1830,6 +1910,7 @@ impl Operation for GetClientToken {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_CLIENT_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_CLIENT_TOKEN_RESPONSE;
     type Input = structures::GetClientTokenRequest;
     type Output = structures::GetClientTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -1855,6 +1936,7 @@ impl Operation for GetDerivedToken {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_DERIVED_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_DERIVED_TOKEN_RESPONSE;
     type Input = structures::GetDerivedTokenRequest;
     type Output = structures::GetDerivedTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -1880,6 +1962,7 @@ impl Operation for GetDevice {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_DEVICE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_DEVICE_RESPONSE;
     type Input = structures::GetDeviceRequest;
     type Output = structures::GetDeviceResponse;
     const HAS_OUTPUT: bool = true;
@@ -1900,6 +1983,7 @@ impl Operation for GetGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_GROUP_RESPONSE;
     type Input = structures::GetGroupRequest;
     type Output = structures::GetGroupResponse;
     const HAS_OUTPUT: bool = true;
@@ -1919,6 +2003,7 @@ impl Operation for GetIdentityProviderByIdentifier {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_IDENTITY_PROVIDER_BY_IDENTIFIER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_IDENTITY_PROVIDER_BY_IDENTIFIER_RESPONSE;
     type Input = structures::GetIdentityProviderByIdentifierRequest;
     type Output = structures::GetIdentityProviderByIdentifierResponse;
     const HAS_OUTPUT: bool = true;
@@ -1938,6 +2023,7 @@ impl Operation for GetLogDeliveryConfiguration {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::GET_LOG_DELIVERY_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_LOG_DELIVERY_CONFIGURATION_RESPONSE;
     type Input = structures::GetLogDeliveryConfigurationRequest;
     type Output = structures::GetLogDeliveryConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -1957,6 +2043,7 @@ impl Operation for GetProvisionedLimit {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_PROVISIONED_LIMIT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_PROVISIONED_LIMIT_RESPONSE;
     type Input = structures::GetProvisionedLimitRequest;
     type Output = structures::GetProvisionedLimitResponse;
     const HAS_OUTPUT: bool = true;
@@ -1975,6 +2062,7 @@ impl Operation for GetSigningCertificate {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::GET_SIGNING_CERTIFICATE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_SIGNING_CERTIFICATE_RESPONSE;
     type Input = structures::GetSigningCertificateRequest;
     type Output = structures::GetSigningCertificateResponse;
     const HAS_OUTPUT: bool = true;
@@ -2001,6 +2089,7 @@ impl Operation for GetTokensFromRefreshToken {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_TOKENS_FROM_REFRESH_TOKEN_RESPONSE;
     type Input = structures::GetTokensFromRefreshTokenRequest;
     type Output = structures::GetTokensFromRefreshTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -2021,6 +2110,7 @@ impl Operation for GetUICustomization {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_UI_CUSTOMIZATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_UI_CUSTOMIZATION_RESPONSE;
     type Input = structures::GetUICustomizationRequest;
     type Output = structures::GetUICustomizationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2045,6 +2135,7 @@ impl Operation for GetUser {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_USER_RESPONSE;
     type Input = structures::GetUserRequest;
     type Output = structures::GetUserResponse;
     const HAS_OUTPUT: bool = true;
@@ -2077,6 +2168,7 @@ impl Operation for GetUserAttributeVerificationCode {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_ATTRIBUTE_VERIFICATION_CODE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_USER_ATTRIBUTE_VERIFICATION_CODE_RESPONSE;
     type Input = structures::GetUserAttributeVerificationCodeRequest;
     type Output = structures::GetUserAttributeVerificationCodeResponse;
     const HAS_OUTPUT: bool = true;
@@ -2101,6 +2193,7 @@ impl Operation for GetUserAuthFactors {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_AUTH_FACTORS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_USER_AUTH_FACTORS_RESPONSE;
     type Input = structures::GetUserAuthFactorsRequest;
     type Output = structures::GetUserAuthFactorsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2121,6 +2214,8 @@ impl Operation for GetUserPoolClientSessionConfiguration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape =
+        &constraints::GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE;
     type Input = structures::GetUserPoolClientSessionConfigurationRequest;
     type Output = structures::GetUserPoolClientSessionConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2140,6 +2235,7 @@ impl Operation for GetUserPoolMfaConfig {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_POOL_MFA_CONFIG_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_USER_POOL_MFA_CONFIG_RESPONSE;
     type Input = structures::GetUserPoolMfaConfigRequest;
     type Output = structures::GetUserPoolMfaConfigResponse;
     const HAS_OUTPUT: bool = true;
@@ -2160,6 +2256,7 @@ impl Operation for GetUserPoolSessionConfiguration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::GET_USER_POOL_SESSION_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GET_USER_POOL_SESSION_CONFIGURATION_RESPONSE;
     type Input = structures::GetUserPoolSessionConfigurationRequest;
     type Output = structures::GetUserPoolSessionConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2183,6 +2280,7 @@ impl Operation for GlobalSignOut {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::GLOBAL_SIGN_OUT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::GLOBAL_SIGN_OUT_RESPONSE;
     type Input = structures::GlobalSignOutRequest;
     type Output = structures::GlobalSignOutResponse;
     const HAS_OUTPUT: bool = true;
@@ -2216,6 +2314,7 @@ impl Operation for InitiateAuth {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::INITIATE_AUTH_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::INITIATE_AUTH_RESPONSE;
     type Input = structures::InitiateAuthRequest;
     type Output = structures::InitiateAuthResponse;
     const HAS_OUTPUT: bool = true;
@@ -2239,6 +2338,7 @@ impl Operation for InitiatePointInTimeRecovery {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::INITIATE_POINT_IN_TIME_RECOVERY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::INITIATE_POINT_IN_TIME_RECOVERY_RESPONSE;
     type Input = structures::InitiatePointInTimeRecoveryRequest;
     type Output = structures::InitiatePointInTimeRecoveryResponse;
     const HAS_OUTPUT: bool = true;
@@ -2258,6 +2358,7 @@ impl Operation for ListCIMDPolicies {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_CIMD_POLICIES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_CIMD_POLICIES_RESPONSE;
     type Input = structures::ListCIMDPoliciesRequest;
     type Output = structures::ListCIMDPoliciesResponse;
     const HAS_OUTPUT: bool = true;
@@ -2277,6 +2378,7 @@ impl Operation for ListClientMetadataURLs {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_CLIENT_METADATA_URLS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_CLIENT_METADATA_URLS_RESPONSE;
     type Input = structures::ListClientMetadataURLsRequest;
     type Output = structures::ListClientMetadataURLsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2302,6 +2404,7 @@ impl Operation for ListDevices {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_DEVICES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_DEVICES_RESPONSE;
     type Input = structures::ListDevicesRequest;
     type Output = structures::ListDevicesResponse;
     const HAS_OUTPUT: bool = true;
@@ -2322,6 +2425,7 @@ impl Operation for ListGroups {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_GROUPS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_GROUPS_RESPONSE;
     type Input = structures::ListGroupsRequest;
     type Output = structures::ListGroupsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2341,6 +2445,7 @@ impl Operation for ListIdentityProviders {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_IDENTITY_PROVIDERS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_IDENTITY_PROVIDERS_RESPONSE;
     type Input = structures::ListIdentityProvidersRequest;
     type Output = structures::ListIdentityProvidersResponse;
     const HAS_OUTPUT: bool = true;
@@ -2362,6 +2467,7 @@ impl Operation for ListPointInTimeRecoveries {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_POINT_IN_TIME_RECOVERIES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_POINT_IN_TIME_RECOVERIES_RESPONSE;
     type Input = structures::ListPointInTimeRecoveriesRequest;
     type Output = structures::ListPointInTimeRecoveriesResponse;
     const HAS_OUTPUT: bool = true;
@@ -2382,6 +2488,7 @@ impl Operation for ListResourceServers {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_RESOURCE_SERVERS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_RESOURCE_SERVERS_RESPONSE;
     type Input = structures::ListResourceServersRequest;
     type Output = structures::ListResourceServersResponse;
     const HAS_OUTPUT: bool = true;
@@ -2402,6 +2509,7 @@ impl Operation for ListTagsForResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_TAGS_FOR_RESOURCE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_TAGS_FOR_RESOURCE_RESPONSE;
     type Input = structures::ListTagsForResourceRequest;
     type Output = structures::ListTagsForResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -2422,6 +2530,7 @@ impl Operation for ListTerms {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_TERMS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_TERMS_RESPONSE;
     type Input = structures::ListTermsRequest;
     type Output = structures::ListTermsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2442,6 +2551,7 @@ impl Operation for ListUserImportJobs {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_IMPORT_JOBS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_IMPORT_JOBS_RESPONSE;
     type Input = structures::ListUserImportJobsRequest;
     type Output = structures::ListUserImportJobsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2461,6 +2571,7 @@ impl Operation for ListUserPoolClientSecrets {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_POOL_CLIENT_SECRETS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_POOL_CLIENT_SECRETS_RESPONSE;
     type Input = structures::ListUserPoolClientSecretsRequest;
     type Output = structures::ListUserPoolClientSecretsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2481,6 +2592,7 @@ impl Operation for ListUserPoolClients {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_POOL_CLIENTS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_POOL_CLIENTS_RESPONSE;
     type Input = structures::ListUserPoolClientsRequest;
     type Output = structures::ListUserPoolClientsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2501,6 +2613,7 @@ impl Operation for ListUserPoolReplicas {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_POOL_REPLICAS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_POOL_REPLICAS_RESPONSE;
     type Input = structures::ListUserPoolReplicasRequest;
     type Output = structures::ListUserPoolReplicasResponse;
     const HAS_OUTPUT: bool = true;
@@ -2519,6 +2632,7 @@ impl Operation for ListUserPools {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_POOLS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_POOLS_RESPONSE;
     type Input = structures::ListUserPoolsRequest;
     type Output = structures::ListUserPoolsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2543,6 +2657,7 @@ impl Operation for ListUserSessions {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USER_SESSIONS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USER_SESSIONS_RESPONSE;
     type Input = structures::ListUserSessionsRequest;
     type Output = structures::ListUserSessionsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2563,6 +2678,7 @@ impl Operation for ListUsers {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USERS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USERS_RESPONSE;
     type Input = structures::ListUsersRequest;
     type Output = structures::ListUsersResponse;
     const HAS_OUTPUT: bool = true;
@@ -2583,6 +2699,7 @@ impl Operation for ListUsersInGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_USERS_IN_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_USERS_IN_GROUP_RESPONSE;
     type Input = structures::ListUsersInGroupRequest;
     type Output = structures::ListUsersInGroupResponse;
     const HAS_OUTPUT: bool = true;
@@ -2605,6 +2722,7 @@ impl Operation for ListWebAuthnCredentials {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::LIST_WEB_AUTHN_CREDENTIALS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::LIST_WEB_AUTHN_CREDENTIALS_RESPONSE;
     type Input = structures::ListWebAuthnCredentialsRequest;
     type Output = structures::ListWebAuthnCredentialsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2635,6 +2753,7 @@ impl Operation for ResendConfirmationCode {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::RESEND_CONFIRMATION_CODE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::RESEND_CONFIRMATION_CODE_RESPONSE;
     type Input = structures::ResendConfirmationCodeRequest;
     type Output = structures::ResendConfirmationCodeResponse;
     const HAS_OUTPUT: bool = true;
@@ -2673,6 +2792,7 @@ impl Operation for RespondToAuthChallenge {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::RESPOND_TO_AUTH_CHALLENGE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::RESPOND_TO_AUTH_CHALLENGE_RESPONSE;
     type Input = structures::RespondToAuthChallengeRequest;
     type Output = structures::RespondToAuthChallengeResponse;
     const HAS_OUTPUT: bool = true;
@@ -2695,6 +2815,7 @@ impl Operation for RevokeToken {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::REVOKE_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::REVOKE_TOKEN_RESPONSE;
     type Input = structures::RevokeTokenRequest;
     type Output = structures::RevokeTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -2719,6 +2840,7 @@ impl Operation for RevokeUserSession {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::REVOKE_USER_SESSION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::REVOKE_USER_SESSION_RESPONSE;
     type Input = structures::RevokeUserSessionRequest;
     type Output = structures::RevokeUserSessionResponse;
     const HAS_OUTPUT: bool = true;
@@ -2739,6 +2861,7 @@ impl Operation for SetLogDeliveryConfiguration {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::SET_LOG_DELIVERY_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_LOG_DELIVERY_CONFIGURATION_RESPONSE;
     type Input = structures::SetLogDeliveryConfigurationRequest;
     type Output = structures::SetLogDeliveryConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2762,6 +2885,7 @@ impl Operation for SetRiskConfiguration {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::SET_RISK_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_RISK_CONFIGURATION_RESPONSE;
     type Input = structures::SetRiskConfigurationRequest;
     type Output = structures::SetRiskConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2782,6 +2906,7 @@ impl Operation for SetUICustomization {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::SET_UI_CUSTOMIZATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_UI_CUSTOMIZATION_RESPONSE;
     type Input = structures::SetUICustomizationRequest;
     type Output = structures::SetUICustomizationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2805,6 +2930,7 @@ impl Operation for SetUserMFAPreference {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::SET_USER_MFA_PREFERENCE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_USER_MFA_PREFERENCE_RESPONSE;
     type Input = structures::SetUserMFAPreferenceRequest;
     type Output = structures::SetUserMFAPreferenceResponse;
     const HAS_OUTPUT: bool = true;
@@ -2827,6 +2953,8 @@ impl Operation for SetUserPoolClientSessionConfiguration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape =
+        &constraints::SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE;
     type Input = structures::SetUserPoolClientSessionConfigurationRequest;
     type Output = structures::SetUserPoolClientSessionConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2851,6 +2979,7 @@ impl Operation for SetUserPoolMfaConfig {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::SET_USER_POOL_MFA_CONFIG_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_USER_POOL_MFA_CONFIG_RESPONSE;
     type Input = structures::SetUserPoolMfaConfigRequest;
     type Output = structures::SetUserPoolMfaConfigResponse;
     const HAS_OUTPUT: bool = true;
@@ -2873,6 +3002,7 @@ impl Operation for SetUserPoolSessionConfiguration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::SET_USER_POOL_SESSION_CONFIGURATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_USER_POOL_SESSION_CONFIGURATION_RESPONSE;
     type Input = structures::SetUserPoolSessionConfigurationRequest;
     type Output = structures::SetUserPoolSessionConfigurationResponse;
     const HAS_OUTPUT: bool = true;
@@ -2896,6 +3026,7 @@ impl Operation for SetUserSettings {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::SET_USER_SETTINGS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SET_USER_SETTINGS_RESPONSE;
     type Input = structures::SetUserSettingsRequest;
     type Output = structures::SetUserSettingsResponse;
     const HAS_OUTPUT: bool = true;
@@ -2927,6 +3058,7 @@ impl Operation for SignUp {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::SIGN_UP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::SIGN_UP_RESPONSE;
     type Input = structures::SignUpRequest;
     type Output = structures::SignUpResponse;
     const HAS_OUTPUT: bool = true;
@@ -2949,6 +3081,7 @@ impl Operation for StartPointInTimeRecovery {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::START_POINT_IN_TIME_RECOVERY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::START_POINT_IN_TIME_RECOVERY_RESPONSE;
     type Input = structures::StartPointInTimeRecoveryRequest;
     type Output = structures::StartPointInTimeRecoveryResponse;
     const HAS_OUTPUT: bool = true;
@@ -2970,6 +3103,7 @@ impl Operation for StartUserImportJob {
         ErrorCode::NotAuthorizedException,
     ];
     const INPUT: &'static Shape = &constraints::START_USER_IMPORT_JOB_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::START_USER_IMPORT_JOB_RESPONSE;
     type Input = structures::StartUserImportJobRequest;
     type Output = structures::StartUserImportJobResponse;
     const HAS_OUTPUT: bool = true;
@@ -2994,6 +3128,7 @@ impl Operation for StartWebAuthnRegistration {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::START_WEB_AUTHN_REGISTRATION_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::START_WEB_AUTHN_REGISTRATION_RESPONSE;
     type Input = structures::StartWebAuthnRegistrationRequest;
     type Output = structures::StartWebAuthnRegistrationResponse;
     const HAS_OUTPUT: bool = true;
@@ -3015,6 +3150,7 @@ impl Operation for StopUserImportJob {
         ErrorCode::NotAuthorizedException,
     ];
     const INPUT: &'static Shape = &constraints::STOP_USER_IMPORT_JOB_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::STOP_USER_IMPORT_JOB_RESPONSE;
     type Input = structures::StopUserImportJobRequest;
     type Output = structures::StopUserImportJobResponse;
     const HAS_OUTPUT: bool = true;
@@ -3035,6 +3171,7 @@ impl Operation for TagResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::TAG_RESOURCE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::TAG_RESOURCE_RESPONSE;
     type Input = structures::TagResourceRequest;
     type Output = structures::TagResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -3055,6 +3192,7 @@ impl Operation for UntagResource {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UNTAG_RESOURCE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UNTAG_RESOURCE_RESPONSE;
     type Input = structures::UntagResourceRequest;
     type Output = structures::UntagResourceResponse;
     const HAS_OUTPUT: bool = true;
@@ -3077,6 +3215,7 @@ impl Operation for UpdateAuthEventFeedback {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_AUTH_EVENT_FEEDBACK_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE;
     type Input = structures::UpdateAuthEventFeedbackRequest;
     type Output = structures::UpdateAuthEventFeedbackResponse;
     const HAS_OUTPUT: bool = true;
@@ -3100,6 +3239,7 @@ impl Operation for UpdateCIMDPolicy {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_CIMD_POLICY_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_CIMD_POLICY_RESPONSE;
     type Input = structures::UpdateCIMDPolicyRequest;
     type Output = structures::UpdateCIMDPolicyResponse;
     const HAS_OUTPUT: bool = true;
@@ -3122,6 +3262,7 @@ impl Operation for UpdateClientMetadataURLState {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_CLIENT_METADATA_URL_STATE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_CLIENT_METADATA_URL_STATE_RESPONSE;
     type Input = structures::UpdateClientMetadataURLStateRequest;
     type Output = structures::UpdateClientMetadataURLStateResponse;
     const HAS_OUTPUT: bool = true;
@@ -3147,6 +3288,7 @@ impl Operation for UpdateDeviceStatus {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_DEVICE_STATUS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_DEVICE_STATUS_RESPONSE;
     type Input = structures::UpdateDeviceStatusRequest;
     type Output = structures::UpdateDeviceStatusResponse;
     const HAS_OUTPUT: bool = true;
@@ -3167,6 +3309,7 @@ impl Operation for UpdateGroup {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_GROUP_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_GROUP_RESPONSE;
     type Input = structures::UpdateGroupRequest;
     type Output = structures::UpdateGroupResponse;
     const HAS_OUTPUT: bool = true;
@@ -3188,6 +3331,7 @@ impl Operation for UpdateIdentityProvider {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_IDENTITY_PROVIDER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_IDENTITY_PROVIDER_RESPONSE;
     type Input = structures::UpdateIdentityProviderRequest;
     type Output = structures::UpdateIdentityProviderResponse;
     const HAS_OUTPUT: bool = true;
@@ -3209,6 +3353,7 @@ impl Operation for UpdateManagedLoginBranding {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_MANAGED_LOGIN_BRANDING_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_MANAGED_LOGIN_BRANDING_RESPONSE;
     type Input = structures::UpdateManagedLoginBrandingRequest;
     type Output = structures::UpdateManagedLoginBrandingResponse;
     const HAS_OUTPUT: bool = true;
@@ -3229,6 +3374,7 @@ impl Operation for UpdateProvisionedLimit {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_PROVISIONED_LIMIT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_PROVISIONED_LIMIT_RESPONSE;
     type Input = structures::UpdateProvisionedLimitRequest;
     type Output = structures::UpdateProvisionedLimitResponse;
     const HAS_OUTPUT: bool = true;
@@ -3249,6 +3395,7 @@ impl Operation for UpdateResourceServer {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_RESOURCE_SERVER_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_RESOURCE_SERVER_RESPONSE;
     type Input = structures::UpdateResourceServerRequest;
     type Output = structures::UpdateResourceServerResponse;
     const HAS_OUTPUT: bool = true;
@@ -3271,6 +3418,7 @@ impl Operation for UpdateTerms {
         ErrorCode::InternalErrorException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_TERMS_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_TERMS_RESPONSE;
     type Input = structures::UpdateTermsRequest;
     type Output = structures::UpdateTermsResponse;
     const HAS_OUTPUT: bool = true;
@@ -3305,6 +3453,7 @@ impl Operation for UpdateUserAttributes {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_USER_ATTRIBUTES_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_USER_ATTRIBUTES_RESPONSE;
     type Input = structures::UpdateUserAttributesRequest;
     type Output = structures::UpdateUserAttributesResponse;
     const HAS_OUTPUT: bool = true;
@@ -3333,6 +3482,7 @@ impl Operation for UpdateUserPool {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_USER_POOL_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_USER_POOL_RESPONSE;
     type Input = structures::UpdateUserPoolRequest;
     type Output = structures::UpdateUserPoolResponse;
     const HAS_OUTPUT: bool = true;
@@ -3357,6 +3507,7 @@ impl Operation for UpdateUserPoolClient {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_USER_POOL_CLIENT_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_USER_POOL_CLIENT_RESPONSE;
     type Input = structures::UpdateUserPoolClientRequest;
     type Output = structures::UpdateUserPoolClientResponse;
     const HAS_OUTPUT: bool = true;
@@ -3379,6 +3530,7 @@ impl Operation for UpdateUserPoolDomain {
         ErrorCode::FeatureUnavailableInTierException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_USER_POOL_DOMAIN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_USER_POOL_DOMAIN_RESPONSE;
     type Input = structures::UpdateUserPoolDomainRequest;
     type Output = structures::UpdateUserPoolDomainResponse;
     const HAS_OUTPUT: bool = true;
@@ -3399,6 +3551,7 @@ impl Operation for UpdateUserPoolReplica {
         ErrorCode::ResourceNotFoundException,
     ];
     const INPUT: &'static Shape = &constraints::UPDATE_USER_POOL_REPLICA_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::UPDATE_USER_POOL_REPLICA_RESPONSE;
     type Input = structures::UpdateUserPoolReplicaRequest;
     type Output = structures::UpdateUserPoolReplicaResponse;
     const HAS_OUTPUT: bool = true;
@@ -3428,6 +3581,7 @@ impl Operation for VerifySoftwareToken {
         ErrorCode::OperationNotEnabledException,
     ];
     const INPUT: &'static Shape = &constraints::VERIFY_SOFTWARE_TOKEN_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::VERIFY_SOFTWARE_TOKEN_RESPONSE;
     type Input = structures::VerifySoftwareTokenRequest;
     type Output = structures::VerifySoftwareTokenResponse;
     const HAS_OUTPUT: bool = true;
@@ -3456,6 +3610,7 @@ impl Operation for VerifyUserAttribute {
         ErrorCode::ForbiddenException,
     ];
     const INPUT: &'static Shape = &constraints::VERIFY_USER_ATTRIBUTE_REQUEST;
+    const OUTPUT: &'static Shape = &constraints::VERIFY_USER_ATTRIBUTE_RESPONSE;
     type Input = structures::VerifyUserAttributeRequest;
     type Output = structures::VerifyUserAttributeResponse;
     const HAS_OUTPUT: bool = true;

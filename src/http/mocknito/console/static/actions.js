@@ -8,10 +8,18 @@ import { awsCli, curl, send } from "./calls.js";
 export const lines = (calls) =>
   calls.map((call) => (call.service ? awsCli(call) : curl(call))).join("\n\n");
 
-/** Makes calls one after the other; gives what the last one answered. */
-export async function sendEach(calls) {
+/**
+ * Makes calls one after the other; gives what the last one answered. Those in `made` were made
+ * before a later one was refused, and are not made again.
+ */
+async function sendEach(calls, made) {
   let answer;
-  for (const call of calls) answer = await send(call);
+  for (const call of calls) {
+    const key = JSON.stringify(call);
+    if (made.has(key)) continue;
+    answer = await send(call);
+    made.add(key);
+  }
   return answer;
 }
 
@@ -22,6 +30,7 @@ export async function sendEach(calls) {
  */
 export function change({ title, text, fields = [], action, kind = "primary", calls, after, done }) {
   return dialog(title, (close) => {
+    const made = new Set();
     const error = h("p", { class: "note bad", role: "alert", hidden: true });
     const submit = h("button", { class: kind }, action);
     const shown = h("div", {});
@@ -36,13 +45,11 @@ export function change({ title, text, fields = [], action, kind = "primary", cal
           ]),
       );
     const show = async () => {
-      let made;
-      try {
-        made = await calls(read());
-      } catch {
-        made = [];
-      }
-      fill(shown, made.length ? code(lines(made), "these lines") : nothing("Nothing to do."));
+      const wanted = await Promise.resolve()
+        .then(() => calls(read()))
+        .catch(() => []);
+      const text = wanted.length ? code(lines(wanted), "these lines") : nothing("Nothing to do.");
+      fill(shown, text);
     };
     const onsubmit = async (event) => {
       event.preventDefault();
@@ -50,10 +57,10 @@ export function change({ title, text, fields = [], action, kind = "primary", cal
       submit.disabled = true;
       try {
         const values = read();
-        const answer = await sendEach(await calls(values));
+        const answer = await sendEach(await calls(values), made);
         close();
         if (done) toast(done);
-        await after?.(answer, values);
+        if (after) await attempt(() => after(answer, values));
       } catch (wrong) {
         error.textContent = wrong.message;
         error.hidden = false;
@@ -146,4 +153,20 @@ export async function secretHash(secret, username, clientId) {
   ]);
   const tag = await crypto.subtle.sign("HMAC", key, bytes.encode(username + clientId));
   return btoa(String.fromCharCode(...new Uint8Array(tag)));
+}
+
+/** Whether browsers can sign in to this client and come back. */
+export const hasPages = (client) =>
+  client.AllowedOAuthFlows?.includes("code") && client.CallbackURLs?.length > 0;
+
+/** Where a browser begins to sign in to a client. */
+export function signInAddress(client, redirect_uri = client.CallbackURLs[0], more = {}) {
+  const query = new URLSearchParams({
+    client_id: client.ClientId,
+    response_type: "code",
+    redirect_uri,
+    scope: (client.AllowedOAuthScopes ?? []).join(" "),
+    ...more,
+  });
+  return `/oauth2/authorize?${query}`;
 }

@@ -66,7 +66,7 @@ function tryIt(api) {
   const clients = world.user_pools.flatMap((pool) =>
     pool.clients.map(({ id, name }) => [`${pool.id} ${id}`, `${pool.name} · ${name}`]),
   );
-  const named = (name) => `${name} ${api.name}`;
+  const named = (name) => `${name}:${api.name}`;
   const first = api.routes.find(({ route }) => route.includes(" "))?.route ?? "GET /";
   const [method, path] = first.split(" ");
   const fields = [

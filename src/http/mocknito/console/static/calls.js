@@ -5,7 +5,11 @@ import { h, toast, toClipboard } from "./dom.js";
 
 const SERVICES = {
   idp: { target: "AWSCognitoIdentityProviderService", cli: "cognito-idp", scope: "cognito-idp" },
-  identity: { target: "AWSCognitoIdentityService", cli: "cognito-identity", scope: "cognito-identity" },
+  identity: {
+    target: "AWSCognitoIdentityService",
+    cli: "cognito-identity",
+    scope: "cognito-identity",
+  },
 };
 
 /** What the server refused: `name` is its code. */
@@ -53,7 +57,11 @@ export async function send(call) {
   }
   if (answer.ok) return document;
   const name = document.__type ?? document.error ?? `${answer.status}`;
-  throw new Refused(name, document.message ?? document.Message ?? document.error_description, answer.status);
+  throw new Refused(
+    name,
+    document.message ?? document.Message ?? document.error_description,
+    answer.status,
+  );
 }
 
 function awsRequest({ service, operation, input, region }) {
@@ -88,7 +96,8 @@ export async function sendAll(call, member, token = "NextToken") {
   return all;
 }
 
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text) =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A member's name as the AWS CLI has it: `CallbackURLs` → `callback-urls`. */
 function dashed(name) {
@@ -111,11 +120,13 @@ function option([name, value]) {
   return text.startsWith("-") ? `${flag}=${quoted(text)}` : `${flag} ${quoted(text)}`;
 }
 
+const KEYS = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test";
+
 /** The call for the AWS CLI, which wants some keys and takes any here. */
 export function awsCli({ service, operation, input, region }) {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   return [
-    `AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws ${SERVICES[service].cli} ${dashed(operation)}`,
+    `${KEYS} aws ${SERVICES[service].cli} ${dashed(operation)}`,
     `--endpoint-url ${location.origin} --region ${region}`,
     ...given.map(option),
   ].join(" \\\n  ");
@@ -124,7 +135,9 @@ export function awsCli({ service, operation, input, region }) {
 /** Any call for curl. */
 export function curl(call) {
   const [path, { method, headers, body }] = call.service ? awsRequest(call) : ownRequest(call);
-  const told = Object.entries(headers).filter(([name]) => !/^(accept|x-mocknito-console)$/.test(name));
+  const told = Object.entries(headers).filter(
+    ([name]) => !/^(accept|x-mocknito-console)$/.test(name),
+  );
   return [
     `curl -s -X ${method} ${quoted(location.origin + path)}`,
     ...told.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
@@ -135,16 +148,20 @@ export function curl(call) {
 /** A menu that copies a call; `make()` gives the call as it is when the menu is used. */
 export function copyAs(make, label = "Copy as …") {
   const entry = (name, write) =>
-    h("button", {
-      type: "button",
-      class: "plain",
-      onclick: async (event) => {
-        const menu = event.target.closest("details");
-        const done = await toClipboard(write(make()), menu.querySelector("summary"));
-        menu.open = false;
-        toast(done ? `Copied as ${name}` : "Nothing could be copied", done ? "" : "bad");
+    h(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        onclick: async (event) => {
+          const menu = event.target.closest("details");
+          const done = await toClipboard(write(make()), menu.querySelector("summary"));
+          menu.open = false;
+          toast(done ? `Copied as ${name}` : "Nothing could be copied", done ? "" : "bad");
+        },
       },
-    }, name);
+      name,
+    );
   const entries = make().service ? [entry("AWS CLI", awsCli)] : [];
   return h(
     "details",
@@ -166,7 +183,9 @@ export function follow(path, show, become = () => {}) {
   const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
   const seen = () =>
     document.hidden &&
-    new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+    new Promise((resolve) =>
+      document.addEventListener("visibilitychange", resolve, { once: true }),
+    );
   const loop = async () => {
     for (;;) {
       await seen();
@@ -175,7 +194,7 @@ export function follow(path, show, become = () => {}) {
       try {
         const address = new URL(path(), location.href);
         address.searchParams.set("since", version ?? 0);
-        address.searchParams.set("wait", version === undefined ? "0s" : "30s");
+        if (version !== undefined) address.searchParams.set("wait", "30s");
         const headers = { accept: "application/json", "x-mocknito-console": "1" };
         const answer = await fetch(address, { headers, cache: "no-store", signal: control.signal });
         if (!answer.ok) throw new Error(`${answer.status}`);

@@ -19,7 +19,8 @@ function put(element, name, value) {
   else if (name === "data") Object.assign(element.dataset, value);
   else if (name === "value") element.value = value;
   else if (name === "href") element.setAttribute("href", safe(value));
-  else if (["checked", "disabled", "hidden", "selected", "open"].includes(name)) element[name] = true;
+  else if (["checked", "disabled", "hidden", "selected", "open"].includes(name))
+    element[name] = true;
   else element.setAttribute(name, value === true ? "" : value);
 }
 
@@ -83,7 +84,8 @@ export const facts = (rows) =>
   );
 
 /** A value in code type, with a button that copies it. */
-export const value = (text, what) => h("span", { class: "value" }, h("code", {}, text), copy(text, what));
+export const value = (text, what) =>
+  h("span", { class: "value" }, h("code", {}, text), copy(text, what));
 
 /** A button that copies; `text` may be a function that makes it. */
 export function copy(text, what, label = "Copy") {
@@ -92,7 +94,7 @@ export function copy(text, what, label = "Copy") {
     {
       type: "button",
       class: "small plain",
-      "aria-label": what ? `Copy ${what}` : undefined,
+      "aria-label": what ? `${label} ${what}` : undefined,
       onclick: async () => {
         const done = await toClipboard(typeof text === "function" ? await text() : text, button);
         button.textContent = done ? "Copied" : "Not copied";
@@ -158,11 +160,15 @@ export function table(label, columns, rows, leads) {
   );
 }
 
+/** Label of tabs → which was opened last, so that drawing a page again does not turn them back. */
+const turnedTo = new Map();
+
 /** Tabs: `[["HTML", () => content], …]`. What is behind one is made when it is opened. */
 export function tabs(label, entries) {
   const id = `tabs-${Math.random().toString(36).slice(2)}`;
   const panel = h("div", { role: "tabpanel", id: `${id}-panel` });
   const open = (index, focus) => {
+    turnedTo.set(label, index);
     buttons.forEach((button, at) => {
       button.setAttribute("aria-selected", at === index);
       button.tabIndex = at === index ? 0 : -1;
@@ -189,7 +195,7 @@ export function tabs(label, entries) {
       name,
     ),
   );
-  open(0);
+  open(Math.min(turnedTo.get(label) ?? 0, entries.length - 1));
   return h(
     "div",
     {},
@@ -212,19 +218,25 @@ export async function attempt(work, done) {
     if (done) toast(done);
     return result ?? true;
   } catch (error) {
-    toast(`${error.name && error.name !== "Error" ? `${error.name}: ` : ""}${error.message}`, "bad");
+    toast(
+      `${error.name && error.name !== "Error" ? `${error.name}: ` : ""}${error.message}`,
+      "bad",
+    );
     return undefined;
   }
 }
 
 let dialogs = 0;
 
-/** A dialog that can be closed. `content(close)` makes what is in it. */
-export function dialog(title, content) {
+/** A dialog that can be closed. `content(close)` makes what is in it; `closed()` is called after. */
+export function dialog(title, content, closed) {
   const id = `dialog-${(dialogs += 1)}`;
   const box = h("dialog", { "aria-labelledby": id });
   const close = () => box.close();
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    closed?.();
+  });
   box.append(h("div", { class: "inside" }, h("h2", { id }, title), ...flat([content(close)])));
   document.body.append(box);
   box.showModal();
@@ -235,10 +247,7 @@ export function dialog(title, content) {
 export function confirmed(question, text, action) {
   return new Promise((resolve) => {
     let agreed = false;
-    dialog(question, (close) => {
-      queueMicrotask(() =>
-        document.querySelector("dialog:last-of-type")?.addEventListener("close", () => resolve(agreed)),
-      );
+    const content = (close) => {
       const yes = () => {
         agreed = true;
         close();
@@ -252,7 +261,8 @@ export function confirmed(question, text, action) {
           h("button", { type: "button", class: "danger", onclick: yes }, action),
         ),
       ];
-    });
+    };
+    dialog(question, content, () => resolve(agreed));
   });
 }
 
@@ -284,7 +294,12 @@ export function ask(title, fields, action, send) {
       },
       fields.map(field),
       error,
-      h("div", { class: "actions" }, h("button", { type: "button", onclick: close }, "Cancel"), submit),
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", onclick: close }, "Cancel"),
+        submit,
+      ),
     );
     return form;
   });

@@ -3,7 +3,7 @@
 
 import { copy, facts, fill, h, pill, table, value } from "./dom.js";
 import { idp, send, sendAll } from "./calls.js";
-import { card, changes, nothing, orWhy } from "./actions.js";
+import { card, changes, hasPages, nothing, orWhy, signInAddress } from "./actions.js";
 
 /** All of it. `again()` draws the page anew. */
 export function lists(pool, settings, again) {
@@ -145,6 +145,8 @@ async function clients(its) {
           h(
             "span",
             { class: "row" },
+            hasPages(client) &&
+              h("a", { class: "button small plain", href: signInAddress(client) }, "Its pages"),
             changes("Edit", () => editClient(its, client), "small plain"),
             deletes(
               its,
@@ -375,19 +377,9 @@ function providerLink(its, name) {
     for (const { id: ClientId } of its.pool.clients.slice(0, 50)) {
       const answer = await send(idp("DescribeUserPoolClient", { ...its.about, ClientId }));
       const client = answer.UserPoolClient;
-      const fits =
-        client.SupportedIdentityProviders?.includes(name) &&
-        client.AllowedOAuthFlows?.includes("code") &&
-        client.CallbackURLs?.length;
-      if (!fits) continue;
-      const query = new URLSearchParams({
-        identity_provider: name,
-        client_id: ClientId,
-        response_type: "code",
-        redirect_uri: client.CallbackURLs[0],
-        scope: (client.AllowedOAuthScopes ?? []).join(" "),
-      });
-      return h("a", { href: `/oauth2/authorize?${query}` }, `by ${client.ClientName}`);
+      if (!client.SupportedIdentityProviders?.includes(name) || !hasPages(client)) continue;
+      const address = signInAddress(client, undefined, { identity_provider: name });
+      return h("a", { href: address }, `by ${client.ClientName}`);
     }
     return h("span", { class: "soft" }, "no client has it");
   };

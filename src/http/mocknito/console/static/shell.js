@@ -146,7 +146,11 @@ function short(by) {
   const [, sign, number, unit] = seconds;
   const total = number * { ms: 0.001, s: 1, m: 60 }[unit];
   if (total < 120) return by;
-  const parts = [["d", 86400], ["h", 3600], ["m", 60]];
+  const parts = [
+    ["d", 86400],
+    ["h", 3600],
+    ["m", 60],
+  ];
   let left = total;
   const words = parts.flatMap(([name, size]) => {
     const many = Math.floor(left / size);
@@ -235,6 +239,16 @@ async function keepUp() {
   if (document.hidden) return;
   await Promise.all([refresh(), readClock()]).catch(() => {});
 }
+
+/** As in many tools, a slash leads to the page's filter. */
+document.addEventListener("keydown", (event) => {
+  const types = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+  if (event.key !== "/" || types || event.ctrlKey || event.metaKey || event.altKey) return;
+  const filter = at("filter");
+  if (!filter) return;
+  event.preventDefault();
+  filter.focus();
+});
 
 setInterval(tick, 1000);
 setInterval(keepUp, 5000);

@@ -18,7 +18,6 @@ import {
   link,
   messages,
   passkeys,
-  risk,
   secondFactors,
   sessions,
   setRisk,
@@ -61,7 +60,6 @@ function draw() {
       { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" }[user.UserStatus] ?? "warn",
     ),
     !user.Enabled && pill("disabled", "bad"),
-    its.extra.risk && pill(`risk ${its.extra.risk}`, "warn"),
   ];
   fill(
     at("tools"),
@@ -86,12 +84,11 @@ function draw() {
         "div",
         { class: "columns" },
         card("Attributes", changes("Edit", editAttributes, "small"), attributesTable(attributes)),
-        card("About", undefined, about()),
+        card("About", changes("Set risk", setRisk, "small"), about()),
         card("Groups", changes("Add to a group", addToGroup, "small"), part("groups", groups)),
         card("Second factors", changes("Change", changeMfa, "small"), secondFactors()),
         card("Passkeys", undefined, passkeys()),
         card("Linked identities", changes("Link", link, "small"), identities()),
-        card("Risk", changes("Set", setRisk, "small"), risk()),
       ),
       card("Sign-ins that count", changes("End all", endAll, "small danger"), sessions()),
       card("Devices", undefined, part("devices", devices)),
@@ -110,7 +107,12 @@ function part(name, make) {
 
 function attributesTable(attributes) {
   const rows = Object.entries(attributes);
-  return facts(rows.map(([name, text]) => [h("code", { class: "wrap" }, name), cut(text)]));
+  return facts(
+    rows.map(([name, text]) => [
+      h("code", { class: "wrap" }, name),
+      name === "sub" ? value(text, "the sub") : cut(text),
+    ]),
+  );
 }
 
 /** Values may have 2,048 characters. */
@@ -128,11 +130,11 @@ function about() {
   const { user, extra } = its;
   return facts([
     ["User name", value(user.Username, "the user name")],
-    ["sub", value(extra.sub, "the sub")],
     ["Created", time(user.UserCreateDate)],
     ["Changed", time(user.UserLastModifiedDate)],
     ["Password", extra.has_password ? h("span", {}, "set ", time(extra.password_set_at)) : "none"],
     ["Signed out everywhere", extra.signed_out_at && time(extra.signed_out_at)],
+    ["Sign-ins are judged", extra.risk ? pill(`risk ${extra.risk}`, "warn") : "harmless"],
   ]);
 }
 
@@ -241,7 +243,14 @@ function editAttributes() {
     title: "Edit attributes",
     text: "An attribute that is emptied is deleted.",
     fields: [
-      ...present.map((name) => ({ name: `now ${name}`, label: name, value: attributes[name] })),
+      ...present.map((name) => ({
+        name: `now:${name}`,
+        label: name,
+        value: attributes[name],
+        // A line of text would lose the ends of lines in it.
+        type:
+          /[\r\n]/.test(attributes[name]) || attributes[name].length > 100 ? "textarea" : "text",
+      })),
       { name: "added", label: "Another attribute", options: [["", "none"], ...absent] },
       { name: "value", label: "Its value" },
     ],
@@ -250,9 +259,11 @@ function editAttributes() {
       const changed = {};
       const deleted = [];
       for (const name of present) {
-        const text = values[`now ${name}`];
-        if (text === "" && attributes[name] !== "") deleted.push(name);
-        else if (text !== attributes[name]) changed[name] = text;
+        const text = values[`now:${name}`];
+        const before = attributes[name].replace(/\r\n?/g, "\n");
+        if (text === before) continue;
+        if (text === "") deleted.push(name);
+        else changed[name] = text;
       }
       if (values.added) changed[values.added] = values.value;
       const calls = [];

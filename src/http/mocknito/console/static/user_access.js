@@ -11,22 +11,21 @@ export function secondFactors() {
   const chosen = user.UserMFASettingList ?? [];
   const asked = settings.MfaConfiguration ?? "OFF";
   const app = extra.software_token;
-  return [
-    facts([
-      ["The pool asks", { ON: "everybody", OPTIONAL: "who has chosen it", OFF: "nobody" }[asked]],
-      ["Chosen", chosen.length ? chosen.map((name) => pill(name, "mark")) : "none"],
-      ["Preferred", user.PreferredMfaSetting],
-      ["Authenticator app", app ? (app.name ?? "set up") : "none"],
-    ]),
+  const shown =
     app &&
-      h(
-        "p",
-        { class: "row now-code" },
-        "The app shows now ",
-        h("output", { id: "app-code", class: "big mono" }, app.code ?? "–"),
-        copy(() => its.extra.software_token.code, "the code"),
-      ),
-  ];
+    h(
+      "span",
+      { class: "value" },
+      h("output", { id: "app-code", class: "big mono" }, app.code ?? "–"),
+      copy(() => its.extra.software_token.code, "the code"),
+    );
+  return facts([
+    ["The pool asks", { ON: "everybody", OPTIONAL: "who has chosen it", OFF: "nobody" }[asked]],
+    ["Chosen", chosen.length ? chosen.map(factor).join(", ") : "none"],
+    ["Preferred", user.PreferredMfaSetting && factor(user.PreferredMfaSetting)],
+    ["Authenticator app", app ? (app.name ?? "set up") : "none"],
+    ["Its code now", shown],
+  ]);
 }
 
 export function drawCode() {
@@ -38,16 +37,11 @@ export function drawCode() {
 export function changeMfa() {
   const { user } = its;
   const chosen = user.UserMFASettingList ?? [];
-  const kinds = [
-    ["SMS_MFA", "SMSMfaSettings", "A code by text message"],
-    ["SOFTWARE_TOKEN_MFA", "SoftwareTokenMfaSettings", "An authenticator app"],
-    ["EMAIL_OTP", "EmailMfaSettings", "A code by e-mail"],
-  ];
   return {
     title: "Second factors",
     text: "An app is set up by its user: at a sign-in, or by AssociateSoftwareToken.",
     fields: [
-      ...kinds.map(([name, , label]) => ({
+      ...FACTORS.map(([name, , label]) => ({
         name,
         label,
         type: "checkbox",
@@ -56,14 +50,14 @@ export function changeMfa() {
       {
         name: "preferred",
         label: "Preferred",
-        options: [["", "none"], ...kinds.map(([name, , label]) => [name, label])],
+        options: [["", "none"], ...FACTORS.map(([name, , label]) => [name, label])],
         value: user.PreferredMfaSetting ?? "",
       },
     ],
     action: "Save",
     calls: (values) => {
       const input = { ...its.about };
-      for (const [name, member] of kinds) {
+      for (const [name, member] of FACTORS) {
         // What is neither on nor was is not sent: the pool may not know it.
         if (!values[name] && !chosen.includes(name)) continue;
         const PreferredMfa = values[name] && values.preferred === name;
@@ -187,19 +181,9 @@ export async function link() {
   };
 }
 
-export const risk = () =>
-  h(
-    "p",
-    {},
-    its.extra.risk
-      ? ["Sign-ins are judged ", pill(its.extra.risk, "warn")]
-      : "Sign-ins are judged harmless.",
-    h("span", { class: "soft" }, " Counts in pools with threat protection."),
-  );
-
 export const setRisk = () => ({
   title: "How risky are this user’s sign-ins?",
-  text: "Said by a test in place of Amazon’s own judgement. Kept until the server ends.",
+  text: "Said in place of Amazon’s own judgement, for pools with threat protection.",
   fields: [
     {
       name: "level",
@@ -218,6 +202,14 @@ export const setRisk = () => ({
   ],
   after: again,
 });
+
+/** Second factors as AWS calls them, with the member of a call that sets each. */
+const FACTORS = [
+  ["SMS_MFA", "SMSMfaSettings", "a code by text message"],
+  ["SOFTWARE_TOKEN_MFA", "SoftwareTokenMfaSettings", "an authenticator app"],
+  ["EMAIL_OTP", "EmailMfaSettings", "a code by e-mail"],
+];
+const factor = (name) => FACTORS.find(([known]) => known === name)?.[2] ?? name;
 
 const clientName = (id) => its.pool.clients.find((client) => client.id === id)?.name ?? id;
 
@@ -270,6 +262,9 @@ export const endAll = () => ({
   done: "Signed out",
 });
 
+/** The attribute that says whether a device is remembered; that without "dev:" says "valid". */
+const STATUS = "dev:device_remembered_status";
+
 export async function devices() {
   if (!its.settings.DeviceConfiguration) return nothing("The pool tracks no devices.");
   const input = { ...its.about, Limit: 60 };
@@ -281,13 +276,13 @@ export async function devices() {
       title: "Device",
       cell: (one) => h("span", { class: "wrap" }, named(one, "device_name") ?? one.DeviceKey),
     },
-    { title: "Status", cell: (one) => named(one, "device_status") ?? "" },
+    { title: "Status", cell: (one) => named(one, STATUS)?.replace("_", " ") ?? "" },
     { title: "Last seen", cell: (one) => time(one.DeviceLastAuthenticatedDate) },
     {
       title: "Change it",
       class: "right",
       cell: ({ DeviceKey, ...one }) => {
-        const remembered = named(one, "device_status") !== "not_remembered";
+        const remembered = named(one, STATUS) !== "not_remembered";
         const to = remembered ? "not_remembered" : "remembered";
         const deviceCall = (operation, more) => [
           idp(operation, { ...its.about, DeviceKey, ...more }),

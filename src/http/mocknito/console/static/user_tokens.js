@@ -2,7 +2,7 @@
 
 import { code, h, note } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
-import { change, changes } from "./actions.js";
+import { change, changes, hasPages, signInAddress } from "./actions.js";
 import { again, its, shownName } from "./user_state.js";
 
 /** The hosted pages, where this user is one click away. */
@@ -17,24 +17,14 @@ export function signInAs() {
           send(idp("DescribeUserPoolClient", { UserPoolId: its.pool.id, ClientId })),
         ),
     );
-    const ways = found
-      .map(({ UserPoolClient: client }) => client)
-      .filter(
-        (client) => client.AllowedOAuthFlows?.includes("code") && client.CallbackURLs?.length,
-      );
+    const ways = found.map(({ UserPoolClient: client }) => client).filter(hasPages);
     if (ways.length === 0) {
       throw new Error("No client of this pool has the code grant and a callback URL.");
     }
+    const as = { login_hint: its.user.Username, prompt: "login" };
     const addresses = ways.flatMap((client) =>
       client.CallbackURLs.map((callback) => [
-        `/oauth2/authorize?${new URLSearchParams({
-          client_id: client.ClientId,
-          response_type: "code",
-          redirect_uri: callback,
-          scope: (client.AllowedOAuthScopes ?? []).join(" "),
-          login_hint: its.user.Username,
-          prompt: "login",
-        })}`,
+        signInAddress(client, callback, as),
         `${client.ClientName} → ${callback}`,
       ]),
     );

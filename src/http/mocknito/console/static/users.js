@@ -284,7 +284,7 @@ async function create(pool) {
     fields: [
       nameField(settings),
       ...wanted.map((name) => ({
-        name: `attribute ${name}`,
+        name: `attribute:${name}`,
         label: name,
         required: given.includes(name),
         hint: name === "phone_number" ? "such as +15555550100" : undefined,
@@ -297,13 +297,13 @@ async function create(pool) {
         value: "Passw0rd!",
         hint: "Held against the pool’s policy. Not used for an invitation.",
       },
-      ...groups.map(({ GroupName: name }) => ({
-        name: `group ${name}`,
+      ...groups.map(({ GroupName: name }, index) => ({
+        name: `group:${index}`,
         label: `in the group ${name}`,
         type: "checkbox",
       })),
     ],
-    calls: (values) => creation(pool, settings, values, secrets),
+    calls: (values) => creation(pool, settings, values, { secrets, groups }),
     after: async (_, values) => {
       await refresh();
       location.href = address(pool, values.username.trim());
@@ -311,13 +311,13 @@ async function create(pool) {
   });
 }
 
-async function creation(pool, settings, values, secrets) {
+async function creation(pool, settings, values, { secrets, groups }) {
   const username = values.username.trim();
   if (!username) throw new Error("A user needs a name.");
   const about = { UserPoolId: pool.id, Username: username };
   const attributes = {};
   for (const [name, value] of Object.entries(values)) {
-    if (name.startsWith("attribute ") && value) attributes[name.slice(10)] = value;
+    if (name.startsWith("attribute:") && value) attributes[name.slice(10)] = value;
   }
   const isName = (name) => settings.UsernameAttributes?.includes(name);
   const mail = isName("email") && username.includes("@");
@@ -354,9 +354,8 @@ async function creation(pool, settings, values, secrets) {
     const { password: Password } = values;
     made.push(idp("AdminSetUserPassword", { ...about, Password, Permanent: true }));
   }
-  for (const [name, value] of Object.entries(values)) {
-    if (!name.startsWith("group ") || !value) continue;
-    made.push(idp("AdminAddUserToGroup", { ...about, GroupName: name.slice(6) }));
-  }
+  groups.forEach(({ GroupName }, index) => {
+    if (values[`group:${index}`]) made.push(idp("AdminAddUserToGroup", { ...about, GroupName }));
+  });
   return made;
 }

@@ -1,0 +1,3 @@
+module github.com/mocknito/mocknito/packages/go
+
+go 1.22

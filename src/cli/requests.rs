@@ -1,0 +1,115 @@
+//! `mocknito requests`: what clients asked, and why they were refused.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use super::client::{Client, Server};
+use super::output::{cell, print, print_json, table};
+
+/// How long one question waits for something new.
+const TURN: Duration = Duration::from_secs(30);
+
+/// What `mocknito requests` may be told.
+#[derive(clap::Args)]
+pub(super) struct RequestsArgs {
+    /// Go on, and print what comes
+    #[arg(short, long)]
+    follow: bool,
+    /// Only calls of this operation, such as InitiateAuth
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
+    /// Only calls for this pool
+    #[arg(long, value_name = "ID")]
+    user_pool_id: Option<String>,
+    /// Only calls for this user
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Only calls that ended so: ok, refused or failed
+    #[arg(long, value_name = "OUTCOME", value_parser = ["ok", "refused", "failed"])]
+    outcome: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    limit: usize,
+    /// Print JSON: one document, or a line for each with --follow
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) fn run(args: &RequestsArgs) -> anyhow::Result<()> {
+    let client = Client::patient(&args.server, TURN)?;
+    let found = client.get(&path(args, None))?;
+    if !args.follow {
+        if args.json {
+            return print_json(&found);
+        }
+        let rows: Vec<Vec<String>> = newest_last(&found).map(row).collect();
+        return print(&table(&["AT", "OPERATION", "USER", "STATUS", "WHY"], &rows));
+    }
+    let mut seen = version(&found)?;
+    let mut last = last_id(&found);
+    show(args, newest_last(&found))?;
+    loop {
+        let found = client.get(&path(args, Some(seen)))?;
+        let new = newest_last(&found).filter(|one| one["id"].as_u64() > last);
+        show(args, new)?;
+        seen = version(&found)?;
+        last = last_id(&found).max(last);
+    }
+}
+
+fn show<'v>(args: &RequestsArgs, requests: impl Iterator<Item = &'v Value>) -> anyhow::Result<()> {
+    for request in requests {
+        if args.json {
+            print(&request.to_string())?;
+        } else {
+            print(&row(request).join("  "))?;
+        }
+    }
+    Ok(())
+}
+
+fn path(args: &RequestsArgs, since: Option<u64>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &args.limit.to_string());
+    let asked = [
+        ("operation", &args.operation),
+        ("user_pool_id", &args.user_pool_id),
+        ("username", &args.username),
+        ("outcome", &args.outcome),
+    ];
+    for (name, value) in asked {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    if let Some(since) = since {
+        query.append_pair("since", &since.to_string());
+        query.append_pair("wait", &format!("{}s", TURN.as_secs()));
+    }
+    format!("/_mocknito/requests?{}", query.finish())
+}
+
+fn version(found: &Value) -> anyhow::Result<u64> {
+    found["version"]
+        .as_u64()
+        .context("the server's answer has no version")
+}
+
+fn last_id(found: &Value) -> Option<u64> {
+    found["requests"][0]["id"].as_u64()
+}
+
+/// The server answers the newest first; on a terminal the newest stands below.
+fn newest_last(found: &Value) -> impl Iterator<Item = &Value> {
+    found["requests"].as_array().into_iter().flatten().rev()
+}
+
+fn row(request: &Value) -> Vec<String> {
+    ["at", "operation", "username", "status", "why"]
+        .map(|member| cell(&request[member]))
+        .to_vec()
+}

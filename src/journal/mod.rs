@@ -1,0 +1,221 @@
+//! The journal: every call of every door, with what came, what was answered and why, for people
+//! who wonder and for tests. In memory and bounded.
+//!
+//! A request that runs leaves here what is learned of it (`recording.rs`); when it is answered it
+//! becomes an entry (`entry.rs`), which is put into words only when somebody reads it, without its
+//! secrets (`withheld.rs`). What is counted of all of them is in `coverage.rs` and `metrics.rs`. Not
+//! here: who notes what (`http::record`, `http::log`), the URL
+//! (`http::mocknito::requests`), what functions were told (`triggers::journal`).
+
+mod coverage;
+mod entry;
+mod metrics;
+mod recording;
+mod withheld;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+pub use coverage::{Coverage, Feature};
+pub use entry::{AnswerRecord, Door, JournalEntry, Outcome, RequestRecord, ShownEntry};
+pub use metrics::Metrics;
+pub use recording::{Noted, Recording, note};
+
+/// The most requests that are kept, and the most bytes of what they carried.
+const MOST: usize = 1_000;
+const MOST_BYTES: usize = 16 << 20;
+
+/// The longest body that is kept.
+pub const LONGEST: usize = 128 << 10;
+
+/// Which requests are asked for; what is None does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct JournalFilter {
+    pub operation: Option<String>,
+    pub user_pool_id: Option<String>,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    pub door: Option<Door>,
+    pub outcome: Option<Outcome>,
+}
+
+/// The latest requests, and what was counted of all.
+#[derive(Debug)]
+pub struct Journal {
+    pub coverage: Coverage,
+    pub metrics: Metrics,
+    kept: Mutex<KeptRequests>,
+    /// Changes with every change, so that whoever waits for one wakes up.
+    version: watch::Sender<u64>,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            coverage: Coverage::default(),
+            metrics: Metrics::default(),
+            kept: Mutex::default(),
+            version: watch::Sender::new(0),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct KeptRequests {
+    /// Oldest first.
+    entries: VecDeque<Arc<JournalEntry>>,
+    bytes: usize,
+    /// The version that the latest change made.
+    version: u64,
+    /// The version in which something was last forgotten on demand.
+    cleared: u64,
+}
+
+impl Journal {
+    /// Keeps one more, and forgets the oldest ones that are now too many.
+    pub fn keep(&self, mut entry: JournalEntry) {
+        self.metrics.count(&entry);
+        let version = {
+            let mut kept = self.kept();
+            kept.version += 1;
+            entry.id = kept.version;
+            kept.bytes += entry.bytes();
+            kept.entries.push_back(Arc::new(entry));
+            while kept.entries.len() > MOST || kept.bytes > MOST_BYTES {
+                let Some(oldest) = kept.entries.pop_front() else {
+                    break;
+                };
+                kept.bytes -= oldest.bytes();
+            }
+            kept.version
+        };
+        self.change(version);
+    }
+
+    /// The newest that match, newest first, and the version of the journal that this is.
+    pub fn list(&self, filter: &JournalFilter, limit: usize) -> (Vec<Arc<JournalEntry>>, u64) {
+        let kept = self.kept();
+        let matching = kept.entries.iter().rev();
+        let matching = matching.filter(|entry| entry.matches(filter));
+        (matching.take(limit).cloned().collect(), kept.version)
+    }
+
+    /// Forgets those that match; answers how many.
+    pub fn clear(&self, filter: &JournalFilter) -> usize {
+        let (deleted, version) = {
+            let mut kept = self.kept();
+            let before = kept.entries.len();
+            kept.entries.retain(|entry| !entry.matches(filter));
+            kept.bytes = kept.entries.iter().map(|entry| entry.bytes()).sum();
+            kept.version += 1;
+            kept.cleared = kept.version;
+            (before - kept.entries.len(), kept.version)
+        };
+        self.change(version);
+        deleted
+    }
+
+    /// Returns once there is news since that version, or after `wait`: another request that
+    /// matches, or some were forgotten. Without a version: once any request matches.
+    pub async fn wait_for(&self, filter: &JournalFilter, since: Option<u64>, wait: Duration) {
+        let mut version = self.version.subscribe();
+        let news = version.wait_for(|_| self.has_news(filter, since));
+        let _or_the_time_is_over = tokio::time::timeout(wait, news).await.is_ok();
+    }
+
+    fn has_news(&self, filter: &JournalFilter, since: Option<u64>) -> bool {
+        let kept = self.kept();
+        let since = match since {
+            // The version of another run: whoever has it knows nothing of this one.
+            Some(since) if since > kept.version => return true,
+            Some(since) if kept.cleared > since => return true,
+            Some(since) => since,
+            None => 0,
+        };
+        let newer = kept.entries.iter().rev();
+        newer
+            .take_while(|entry| entry.id > since)
+            .any(|entry| entry.matches(filter))
+    }
+
+    fn change(&self, version: u64) {
+        self.version.send_replace(version);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, KeptRequests> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn keep(journal: &Journal, operation: &'static str, input: usize) {
+        let request = RequestRecord {
+            input: Bytes::from(vec![b'x'; input]),
+            ..RequestRecord::default()
+        };
+        let noted = Noted {
+            operation,
+            ..Noted::default()
+        };
+        journal.keep(JournalEntry::new(
+            request,
+            Some(noted),
+            AnswerRecord::default(),
+        ));
+    }
+
+    #[test]
+    fn it_is_bounded_in_number_and_in_size() {
+        let journal = Journal::default();
+        for _ in 0..MOST + 5 {
+            keep(&journal, "SignUp", 1);
+        }
+        let (all, version) = journal.list(&JournalFilter::default(), usize::MAX);
+        assert_eq!((all.len(), version), (MOST, MOST as u64 + 5));
+        assert_eq!(all[0].id, version);
+        for _ in 0..MOST_BYTES / LONGEST + 20 {
+            keep(&journal, "SignUp", LONGEST);
+        }
+        assert!(journal.kept().bytes <= MOST_BYTES);
+        let kept = journal.kept().entries.len();
+        assert_eq!(journal.clear(&JournalFilter::default()), kept);
+        assert_eq!(journal.kept().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_woken_by_what_matches() {
+        let journal = Arc::new(Journal::default());
+        let filter = JournalFilter {
+            operation: Some("SignUp".to_owned()),
+            ..JournalFilter::default()
+        };
+        let (waiter, watched) = (journal.clone(), filter.clone());
+        let waiting = tokio::spawn(async move {
+            let hour = Duration::from_secs(3_600);
+            waiter.wait_for(&watched, None, hour).await;
+            waiter.list(&watched, 10).0.len()
+        });
+        tokio::task::yield_now().await;
+        keep(&journal, "GetUser", 1);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        keep(&journal, "SignUp", 1);
+        assert_eq!(waiting.await.unwrap(), 1);
+
+        // Since a version: news are what came after it, and that something was forgotten.
+        let (_, version) = journal.list(&filter, 1);
+        assert!(!journal.has_news(&filter, Some(version)));
+        assert!(journal.has_news(&filter, Some(version - 1)));
+        assert!(journal.has_news(&filter, Some(version + 1)));
+        journal.clear(&filter);
+        assert!(journal.has_news(&filter, Some(version)));
+    }
+}

@@ -1,0 +1,373 @@
+//! What the journal withholds: passwords, secrets, codes, sessions and tokens.
+//!
+//! In the AWS APIs by the type that the model gives a member, wherever it stands, and in the few
+//! maps that mix such things with others by key. At OAuth's endpoints, in pages' forms and in
+//! addresses only parameters are shown that are known to be harmless. All lists are in this file.
+
+use serde_json::{Map, Value};
+
+use crate::wire::{Kind, Shape};
+
+const WITHHELD: &str = "(withheld)";
+
+/// Shapes that the model calls sensitive because they name somebody. Nobody gets in with them, and
+/// a journal without them would say nothing.
+const SHOWN: &[&str] = &[
+    "AttributeValueType",
+    "ClientIdType",
+    "SessionIpAddressType",
+    "UserContextDataType",
+    "UsernameType",
+];
+
+/// Shapes that the model does not call sensitive, and with which somebody gets in.
+const ALSO_WITHHELD: &[&str] = &[
+    "ConfirmationCodeType",
+    "DeviceSecretVerifierConfigType",
+    "PreSignedUrlType",
+    "SessionTokenString",
+];
+
+/// What is shown of a map whose keys decide.
+enum Keys {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+/// Such maps, by the name of their shape.
+const MAPS: &[(&str, Keys)] = &[
+    ("AuthParametersType", Keys::Only(PARAMETERS)),
+    ("ChallengeResponsesType", Keys::Only(PARAMETERS)),
+    ("ChallengeParametersType", Keys::AllBut(&["SECRET_BLOCK"])),
+    (
+        "ProviderDetailsType",
+        Keys::AllBut(&["client_secret", "private_key"]),
+    ),
+];
+
+/// Parameters of a sign-in that prove nothing.
+const PARAMETERS: &[&str] = &[
+    "CHALLENGE_NAME",
+    "DEVICE_GROUP_KEY",
+    "DEVICE_KEY",
+    "MAX_AGE",
+    "PREFERRED_CHALLENGE",
+    "TARGET_ACR_VALUES",
+    "TIMESTAMP",
+    "USERNAME",
+];
+
+/// Answers that choose a factor, where `ANSWER` is no secret.
+const CHOICES: &[&str] = &[
+    "EMAIL_OTP",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "SMS_MFA",
+    "SMS_OTP",
+    "SOFTWARE_TOKEN_MFA",
+    "WEB_AUTHN",
+];
+
+/// Parameters of queries and forms that prove nothing: OAuth's, the pages', STS's.
+const HARMLESS: &[&str] = &[
+    "AccessKeyId",
+    "Action",
+    "DurationSeconds",
+    "ProviderId",
+    "RoleArn",
+    "RoleSessionName",
+    "Version",
+    "acr_values",
+    "answer",
+    "client_id",
+    "code_challenge_method",
+    "email",
+    "error",
+    "error_description",
+    "grant_type",
+    "identity_provider",
+    "idp_identifier",
+    "lang",
+    "login_hint",
+    "logout_uri",
+    "max_age",
+    "name",
+    "phone_number",
+    "post_logout_redirect_uri",
+    "prompt",
+    "redirect_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "token_type_hint",
+    "user_name",
+    "username",
+];
+
+/// Members of JSON documents at OAuth's endpoints that are withheld.
+const SECRET_MEMBERS: &[&str] = &[
+    "access_token",
+    "client_secret",
+    "code",
+    "id_token",
+    "refresh_token",
+    "registration_access_token",
+    "software_statement",
+    "token",
+];
+
+/// Members of bodies at the AWS door that no model describes: KMS, Secrets Manager, operations that
+/// nobody knows, errors.
+const NAMES: &[&str] = &[
+    "ARN",
+    "Code",
+    "EncryptionAlgorithm",
+    "KeyId",
+    "Message",
+    "Name",
+    "SecretId",
+    "VersionId",
+    "VersionStage",
+    "__type",
+    "message",
+];
+
+/// Withholds what is secret by its type. Members that the model does not know are withheld too:
+/// nobody knows what they are.
+pub fn by_shape(shape: &Shape, value: &mut Value) {
+    if value.is_null() {
+        return;
+    }
+    if let Some((_, keys)) = MAPS.iter().find(|(name, _)| *name == shape.name) {
+        match value {
+            Value::Object(map) => by_key(keys, map),
+            other => hide(other),
+        }
+        return;
+    }
+    if is_secret(shape) {
+        return hide(value);
+    }
+    match (&shape.kind, value) {
+        (Kind::Structure(members), Value::Object(map)) => {
+            for (name, value) in map {
+                match members.iter().find(|member| member.name == name) {
+                    Some(member) => by_shape(member.shape, value),
+                    None => hide(value),
+                }
+            }
+        }
+        (Kind::List(element), Value::Array(list)) => {
+            list.iter_mut().for_each(|value| by_shape(element, value));
+        }
+        (Kind::Map(_, inner), Value::Object(map)) => {
+            map.values_mut().for_each(|value| by_shape(inner, value));
+        }
+        (Kind::Document, _) => {}
+        (Kind::Structure(_) | Kind::List(_) | Kind::Map(..), other) => hide(other),
+        (_, value @ (Value::Object(_) | Value::Array(_))) => hide(value),
+        _ => {}
+    }
+}
+
+fn is_secret(shape: &Shape) -> bool {
+    ALSO_WITHHELD.contains(&shape.name) || (shape.sensitive && !SHOWN.contains(&shape.name))
+}
+
+fn by_key(keys: &Keys, map: &mut Map<String, Value>) {
+    for (key, value) in map {
+        let is_shown = match keys {
+            Keys::Only(shown) => {
+                shown.contains(&key.as_str()) || key.starts_with("userAttributes.")
+            }
+            Keys::AllBut(withheld) => !withheld.contains(&key.as_str()),
+        };
+        let is_choice = key == "ANSWER" && value.as_str().is_some_and(|a| CHOICES.contains(&a));
+        if !is_shown && !is_choice {
+            hide(value);
+        }
+    }
+}
+
+fn hide(value: &mut Value) {
+    if !value.is_null() {
+        *value = Value::from(WITHHELD);
+    }
+}
+
+/// Of a document that no model describes: only what is known to be no secret.
+pub fn but_names(document: &mut Value) {
+    match document {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if !NAMES.contains(&key.as_str()) || value.is_object() || value.is_array() {
+                    hide(value);
+                }
+            }
+        }
+        other => hide(other),
+    }
+}
+
+/// Of a JSON document at one of OAuth's endpoints.
+pub fn in_document(document: &mut Value) {
+    match document {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if SECRET_MEMBERS.contains(&key.as_str()) {
+                    hide(value);
+                } else {
+                    in_document(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(in_document),
+        _ => {}
+    }
+}
+
+/// The parameters of a query or a form.
+pub fn parameters(encoded: &[u8]) -> Value {
+    let mut shown = Map::new();
+    for (name, value) in form_urlencoded::parse(encoded) {
+        let value = if HARMLESS.contains(&name.as_ref()) {
+            value.as_ref()
+        } else {
+            WITHHELD
+        };
+        shown.insert(name.into_owned(), Value::from(value));
+    }
+    Value::Object(shown)
+}
+
+/// An address that a browser is sent to.
+pub fn location(location: &str) -> Value {
+    let (rest, fragment) = match location.split_once('#') {
+        Some((rest, fragment)) => (rest, Some(fragment)),
+        None => (location, None),
+    };
+    let (address, query) = match rest.split_once('?') {
+        Some((address, query)) => (address, Some(query)),
+        None => (rest, None),
+    };
+    let mut shown = Map::new();
+    shown.insert("address".to_owned(), Value::from(address));
+    for (name, encoded) in [("query", query), ("fragment", fragment)] {
+        if let Some(encoded) = encoded {
+            shown.insert(name.to_owned(), parameters(encoded.as_bytes()));
+        }
+    }
+    Value::Object(shown)
+}
+
+/// The error that an address tells a client.
+pub fn error_in(location: &str) -> Option<String> {
+    let parts = location.split(['?', '#']).skip(1);
+    let mut told = parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+    let (_, error) = told.find(|(name, _)| name == "error")?;
+    Some(error.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::wire::{Facts, identity_pools, user_pools};
+
+    fn all() -> impl Iterator<Item = &'static Facts> {
+        let pools = user_pools::OperationName::ALL.iter().map(|op| op.facts());
+        pools.chain(
+            identity_pools::OperationName::ALL
+                .iter()
+                .map(|op| op.facts()),
+        )
+    }
+
+    fn visit(shape: &'static Shape, seen: &mut Vec<&'static Shape>) {
+        if seen.iter().any(|one| std::ptr::eq(*one, shape)) {
+            return;
+        }
+        seen.push(shape);
+        match &shape.kind {
+            Kind::List(inner) => visit(inner, seen),
+            Kind::Map(key, value) => {
+                visit(key, seen);
+                visit(value, seen);
+            }
+            Kind::Structure(members) => members.iter().for_each(|m| visit(m.shape, seen)),
+            _ => {}
+        }
+    }
+
+    /// A newer model may have new ones: somebody has to say what they are.
+    #[test]
+    fn every_sensitive_shape_was_looked_at() {
+        let mut shapes = Vec::new();
+        for facts in all() {
+            visit(facts.input, &mut shapes);
+            visit(facts.output, &mut shapes);
+        }
+        let mut withheld: Vec<&str> = shapes
+            .iter()
+            .filter(|shape| shape.sensitive && is_secret(shape))
+            .map(|shape| shape.name)
+            .collect();
+        withheld.sort_unstable();
+        withheld.dedup();
+        assert_eq!(
+            withheld,
+            [
+                "AuthParametersType",
+                "ChallengeResponsesType",
+                "ClientSecretType",
+                "GetDerivedTokenTokenModelType",
+                "IdentityProviderToken",
+                "OIDCToken",
+                "PasswordType",
+                "SecretCodeType",
+                "SecretHashType",
+                "SecretKeyString",
+                "SessionType",
+                "SoftwareTokenMFAUserCodeType",
+                "TokenModelType",
+            ]
+        );
+        // And none of our own lists names what is not there.
+        let named = SHOWN.iter().chain(ALSO_WITHHELD);
+        for name in named.copied().chain(MAPS.iter().map(|(name, _)| *name)) {
+            assert!(shapes.iter().any(|shape| shape.name == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_withheld_wherever_it_stands_and_whatever_type_it_has() {
+        let input = user_pools::OperationName::InitiateAuth.facts().input;
+        let mut body = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": "web",
+            "AuthParameters": { "USERNAME": "ann", "PASSWORD": "s3cret", "Passwort": "s3cret" },
+            "Session": ["s3cret"],
+            "password": "s3cret",
+            "ClientMetadata": { "a": { "b": "s3cret" } },
+        });
+        by_shape(input, &mut body);
+        assert_eq!(body["AuthParameters"]["USERNAME"], "ann");
+        assert_eq!(body["ClientId"], "web");
+        assert!(!body.to_string().contains("s3cret"), "{body}");
+
+        let mut body = json!({ "AuthParameters": "s3cret" });
+        by_shape(input, &mut body);
+        assert_eq!(body["AuthParameters"], WITHHELD);
+    }
+
+    #[test]
+    fn an_address_keeps_what_is_harmless() {
+        let shown = location("https://app.example/cb?code=s3cret&error=x#id_token=s3cret");
+        assert_eq!(shown["address"], "https://app.example/cb");
+        assert_eq!(shown["query"]["error"], "x");
+        assert_eq!(shown["fragment"]["id_token"], WITHHELD);
+        assert!(!shown.to_string().contains("s3cret"));
+    }
+}

@@ -1,0 +1,363 @@
+//! The verbs of the command line: the binary itself, against a server that it runs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::Folder;
+
+fn mocknito(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mocknito"));
+    command.args(words).stdin(Stdio::null());
+    // Whoever runs the tests may have set them.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOCKNITO_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A server in memory, which ends with its input.
+struct Running {
+    child: Child,
+    _input: ChildStdin,
+    ready: Value,
+}
+
+impl Running {
+    fn start(words: &[&str]) -> Self {
+        let mut serve = mocknito(&["serve", "--ephemeral", "--port", "0", "--exit-with-parent"]);
+        let mut child = serve
+            .args(["--log-format", "json"])
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        Self {
+            child,
+            _input: input,
+            ready: serde_json::from_str(&line).unwrap(),
+        }
+    }
+
+    fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        mocknito(words)
+            .args(["--url", self.url()])
+            .output()
+            .unwrap()
+    }
+
+    /// What a verb prints, when it succeeds.
+    fn said(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {errors}");
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
+    /// Why a verb fails.
+    fn refused(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        assert!(!output.status.success(), "{words:?}");
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.said(words)).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_program_learns_the_port_from_one_line_and_from_a_file() {
+    let folder = Folder::new();
+    let file = folder.0.join("port");
+    let server = Running::start(&["--port-file", file.to_str().unwrap()]);
+    assert_eq!(server.ready["event"], "ready");
+    let port = server.ready["port"].as_u64().unwrap();
+    assert_eq!(server.url(), format!("http://localhost:{port}"));
+    assert_eq!(std::fs::read_to_string(file).unwrap(), format!("{port}\n"));
+}
+
+#[test]
+fn one_server_listens_on_several_ports() {
+    let output = mocknito(&["exec", "--port", "0,0", "--demo", "--", "true"]).output();
+    assert!(output.unwrap().status.success());
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let both = format!("0,{port}");
+    let output = mocknito(&["exec", "--port", &both, "--", "true"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(&format!("port {port} on 127.0.0.1 is in use")),
+        "{said}"
+    );
+}
+
+#[test]
+fn users_are_made_shown_changed_and_deleted() {
+    let server = Running::start(&["--demo"]);
+    let create = "users create erik --password Passw0rd! --attribute email=erik@example.com \
+                  --group users";
+    let shown = server.said(&create.split_whitespace().collect::<Vec<_>>());
+    assert!(
+        shown.contains("erik@example.com") && shown.contains("CONFIRMED"),
+        "{shown}"
+    );
+
+    let listed = server.said(&["users", "list"]);
+    let first = listed.lines().next().unwrap();
+    assert!(first.starts_with("USERNAME"), "{listed}");
+    assert_eq!(listed.lines().count(), 1 + 4, "{listed}");
+    let filtered = server.json(&["users", "list", "--filter", "email ^= \"er\"", "--json"]);
+    assert_eq!(filtered[0]["Username"], "erik");
+    assert_eq!(
+        server.json(&["users", "show", "erik", "--json"])["Groups"][0],
+        "users"
+    );
+
+    server.said(&[
+        "users",
+        "set-password",
+        "erik",
+        "--password",
+        "0ther-Passw0rd",
+    ]);
+    let client = ["--client-id", "democlient0000000000000000"];
+    let token = server.said(&[&["users", "token", "erik"][..], &client].concat());
+    assert_eq!(token.split('.').count(), 3);
+    server.said(&["users", "delete", "erik"]);
+    assert_eq!(
+        server.refused(&["users", "show", "erik"]),
+        "mocknito: UserNotFoundException: User does not exist."
+    );
+}
+
+#[test]
+fn a_user_who_cannot_be_finished_is_not_left_half_made() {
+    let server = Running::start(&["--demo"]);
+    let weak = server.refused(&["users", "create", "erik", "--password", "weak"]);
+    assert!(
+        weak.starts_with("mocknito: InvalidPasswordException"),
+        "{weak}"
+    );
+    let words = [
+        "users",
+        "create",
+        "erik",
+        "--password",
+        "Passw0rd!",
+        "--group",
+        "nobodys",
+    ];
+    let said = server.refused(&words);
+    assert!(
+        said.contains("the group nobodys") && said.contains("Group not found"),
+        "{said}"
+    );
+    let users = server.json(&["users", "list", "--json"]);
+    assert_eq!(users.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn who_has_several_pools_or_clients_is_asked_which() {
+    let server = Running::start(&["--demo"]);
+    let said = server.refused(&["users", "token", "alice"]);
+    assert!(
+        said.contains("--client-id: democlient0000000000000000 (demo-app)"),
+        "{said}"
+    );
+    let empty = Running::start(&[]);
+    let said = empty.refused(&["users", "list"]);
+    assert!(said.contains("there is no user pool"), "{said}");
+}
+
+#[test]
+fn the_code_in_the_newest_message_is_one_word() {
+    let server = Running::start(&["--demo", "--fixed-code", "123456"]);
+    let none = server.refused(&["inbox", "--to", "alice@example.com", "--code"]);
+    assert_eq!(none, "mocknito: no message with a code has come");
+    let forgot = r#"{"ClientId":"democlient0000000000000000","Username":"alice"}"#;
+    let target = "AWSCognitoIdentityProviderService.ForgotPassword";
+    let sent = post(server.url(), target, forgot);
+    assert!(sent.contains("CodeDeliveryDetails"), "{sent}");
+    let words = [
+        "inbox",
+        "--to",
+        "alice@example.com",
+        "--wait",
+        "5",
+        "--code",
+    ];
+    assert_eq!(server.said(&words), "123456");
+    assert!(server.said(&["inbox"]).contains("alice@example.com"));
+    server.said(&["inbox", "--empty"]);
+    assert_eq!(
+        server.json(&["inbox", "--json"])["messages"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn the_clock_is_read_moved_and_reset() {
+    let server = Running::start(&[]);
+    assert!(server.said(&["clock", "freeze"]).ends_with(", frozen"));
+    server.said(&["clock", "set", "2030-01-01T00:00:00Z"]);
+    let moved = server.said(&["clock", "advance", "-1h"]);
+    assert!(
+        moved.starts_with("2029-12-31T23:00:00Z, frozen, "),
+        "{moved}"
+    );
+    let said = server.refused(&["clock", "advance", "soon"]);
+    assert!(said.contains("90s, 15m, 1h or 30d"), "{said}");
+    assert_eq!(server.json(&["clock", "reset", "--json"])["frozen"], false);
+}
+
+#[test]
+fn everything_goes_back_to_the_start() {
+    let server = Running::start(&["--demo"]);
+    server.said(&["users", "delete", "alice"]);
+    server.said(&["reset"]);
+    server.said(&["users", "show", "alice"]);
+}
+
+#[test]
+fn variables_lead_a_shell_to_the_server() {
+    let server = Running::start(&[]);
+    let lines = server.said(&["env"]);
+    assert!(
+        lines.contains(&format!("export AWS_ENDPOINT_URL={}", server.url())),
+        "{lines}"
+    );
+    let document = server.json(&["env", "--format", "json", "--region", "eu-west-1"]);
+    assert_eq!(document["AWS_REGION"], "eu-west-1");
+    assert!(!server.run(&["env", "--region", "mars"]).status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_runs_beside_a_server_of_its_own() {
+    let binary = env!("CARGO_BIN_EXE_mocknito");
+    let script = format!("{binary} users show alice --json; exit 7");
+    let mut exec = mocknito(&["exec", "--demo", "--", "sh", "-c", &script]);
+    let output = exec.env_remove("AWS_REGION").output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(7),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // Nothing but what the command printed.
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["Username"], "alice");
+
+    let killed = mocknito(&["exec", "--", "sh", "-c", "kill -9 $$"])
+        .output()
+        .unwrap();
+    assert_eq!(killed.status.code(), Some(128 + 9));
+    let missing = mocknito(&["exec", "--", "/nowhere/program"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(missing.stderr).unwrap();
+    assert!(said.contains("/nowhere/program cannot be run"), "{said}");
+    let fixtures = ["exec", "--fixtures", "/nowhere.yaml", "--", "true"];
+    let unread = mocknito(&fixtures).output().unwrap();
+    let said = String::from_utf8(unread.stderr).unwrap();
+    assert!(
+        !unread.status.success() && said.contains("/nowhere.yaml"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_shell_says_of_regions_and_credentials_stays_in_a_command() {
+    let script = "echo $AWS_REGION $AWS_ACCESS_KEY_ID $AWS_ENDPOINT_URL";
+    let output = mocknito(&["exec", "--", "sh", "-c", script])
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ENDPOINT_URL", "http://elsewhere:4566")
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.starts_with("eu-west-1 test http://localhost:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn slips_are_told() {
+    let said = |words: &[&str]| {
+        let output = mocknito(words).output().unwrap();
+        assert!(!output.status.success(), "{words:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&["user", "list"]).contains("users"));
+    assert!(said(&["--region", "mars"]).contains("a Region looks like us-east-1"));
+    assert!(said(&["--log", "loud"]).contains("use error, warn, info, debug or trace"));
+    let mut serve = mocknito(&["exec", "--log", "warn", "--", "true"]);
+    let output = serve.env("MOCKNITO_PROT", "1").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("MOCKNITO_PROT is not known: MOCKNITO_PORT is"),
+        "{said}"
+    );
+}
+
+#[test]
+fn shells_can_complete_every_verb() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = mocknito(&["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains("set-password"), "{shell}");
+    }
+    let output = mocknito(&["version", "--json"]).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
+}
+
+/// One AWS call over a connection of its own.
+fn post(url: &str, target: &str, body: &str) -> String {
+    use std::io::{Read, Write};
+    let address = url
+        .trim_start_matches("http://")
+        .replace("localhost", "127.0.0.1");
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\n\
+         content-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
