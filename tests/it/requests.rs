@@ -1,7 +1,6 @@
 //! The journal of requests: every call of every door, with what was answered and why, and without
 //! its secrets.
 
-
 use axum::http::{Method, StatusCode};
 use mocknito::wire::user_pools;
 use serde_json::{Value, json};

@@ -95,7 +95,14 @@ fn refused(verdict: Result<Allowed, Denied>, error_type: &str, message: &str) {
 async fn a_signature_of_botocore_holds_for_what_it_signed_and_nothing_else() {
     let server = server_with_key().await;
     let rest = IamPayload::Rest;
-    type Signed<'c> = (Method, &'c str, &'c [(&'c str, &'c str)], &'c str, &'c str, &'c [u8]);
+    type Signed<'c> = (
+        Method,
+        &'c str,
+        &'c [(&'c str, &'c str)],
+        &'c str,
+        &'c str,
+        &'c [u8],
+    );
     let cases: [Signed; 4] = [
         (
             Method::GET,

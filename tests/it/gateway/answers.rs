@@ -1,6 +1,5 @@
 //! What gateways make of the answers of functions, and of functions that fail.
 
-
 use axum::body::Body;
 use axum::routing::post;
 use axum::{Json, Router};
