@@ -529,6 +529,7 @@ async fn no_answer_to_any_challenge_breaks_the_server_or_gets_a_token() {
     let seconds: u64 = seconds.map_or(0, |seconds| seconds.parse().unwrap());
     let ends = Instant::now() + Duration::from_secs(seconds);
     let mut fuzz = Fuzz::start().await;
+    fuzz.server.secrets.are_everywhere();
     let (mut sent, mut challenged, mut situations) = (0, 0, BTreeSet::new());
     while sent < LEAST || Instant::now() < ends {
         if sent % ROUND == 0 {
