@@ -215,10 +215,11 @@ impl<'a> RequestPath<'a> {
         let segments: Vec<&str> = rest.split('/').collect();
         let is_odd = |segment: &&str| {
             segment.is_empty()
-                || segment.contains('\\')
+                || decode(segment).contains('\\')
+                // Some servers take what stands behind a semicolon for a parameter.
                 || decode(segment)
-                    .split(['/', '\\'])
-                    .any(|part| matches!(part, "." | ".."))
+                    .split('/')
+                    .any(|part| matches!(part.split(';').next(), Some("." | "..")))
         };
         (!segments.iter().any(is_odd)).then_some(Self {
             segments,

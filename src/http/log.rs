@@ -56,8 +56,12 @@ pub fn log_result(ctx: &Ctx, result: &Result<()>, started: Instant) {
     log(ctx, outcome, started);
 }
 
-/// Counts what was called and, where the catalogue refuses it, as what.
+/// Counts what was called and, where the catalogue refuses it, as what. What the console only looks
+/// at is nothing that a run has used.
 fn count(ctx: &Ctx, feature: Feature) {
+    if !journal::is_recorded() {
+        return;
+    }
     let coverage = &ctx.app.journal.coverage;
     coverage.count(feature, ctx.operation);
     if let Some(refusal) = ctx.noted_refusal() {
@@ -80,8 +84,8 @@ fn write(ctx: &Ctx, outcome: &str, started: Instant) {
     if outcome != "ok"
         && let Some(why) = why(ctx)
     {
-        let request_id = &ctx.request_id;
-        tracing::debug!(request_id, why, "refused");
+        let (request_id, why) = (&ctx.request_id, journal::without_values(why));
+        tracing::debug!(request_id, %why, "refused");
     }
 }
 

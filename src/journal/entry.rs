@@ -90,7 +90,7 @@ pub struct ShownEntry<'a> {
     pub status: u16,
     pub error: Option<Cow<'a, str>>,
     pub situation: Option<&'a str>,
-    pub why: Option<&'a str>,
+    pub why: Option<Cow<'a, str>>,
     pub duration_ms: f64,
     pub request_id: Option<&'a str>,
     pub input: Value,
@@ -222,7 +222,9 @@ impl JournalEntry {
             status: self.answer.status,
             error: self.error(),
             situation: noted.and_then(|noted| noted.situation),
-            why: noted.and_then(|noted| noted.why.as_deref()),
+            why: noted
+                .and_then(|noted| noted.why.as_deref())
+                .map(withheld::without_values),
             duration_ms: self.answer.duration.as_micros() as f64 / 1_000.0,
             request_id: self.request_id(),
             input: self.input(),
@@ -242,8 +244,9 @@ impl JournalEntry {
             input,
             ..
         } = &self.request;
-        if *door == Door::Api && !is_form {
-            let shape = self.noted.as_ref().and_then(|noted| noted.facts);
+        let shape = self.noted.as_ref().and_then(|noted| noted.facts);
+        // An operation's body is read as JSON whatever the client calls it: curl calls all a form.
+        if *door == Door::Api && (!is_form || shape.is_some()) {
             return document(input, |body| match shape {
                 Some(facts) => withheld::by_shape(facts.input, body),
                 None => withheld::but_names(body),
@@ -259,7 +262,11 @@ impl JournalEntry {
         if *is_form && !input.is_empty() {
             shown.insert("form".to_owned(), withheld::parameters(input));
         } else if !input.is_empty() {
-            let body = document(input, withheld::in_document);
+            let body = match door {
+                Door::OAuth => document(input, withheld::in_document),
+                // Nobody sends JSON to a page.
+                _ => Value::from(withheld::WITHHELD),
+            };
             shown.insert("body".to_owned(), body);
         }
         Value::Object(shown)
@@ -277,7 +284,14 @@ impl JournalEntry {
             (Door::Api, Some(facts)) if self.answer.status < 400 => {
                 withheld::by_shape(facts.output, body);
             }
-            (Door::Api, _) => withheld::but_names(body),
+            (Door::Api, _) => {
+                withheld::but_names(body);
+                for member in ["message", "Message"] {
+                    if let Some(Value::String(text)) = body.get_mut(member) {
+                        *text = withheld::without_values(text).into_owned();
+                    }
+                }
+            }
             _ => withheld::in_document(body),
         })
     }

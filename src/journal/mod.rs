@@ -22,7 +22,8 @@ use tokio::sync::watch;
 pub use coverage::{Coverage, Feature};
 pub use entry::{AnswerRecord, Door, JournalEntry, RequestOutcome, RequestRecord, ShownEntry};
 pub use metrics::Metrics;
-pub use recording::{LONGEST, Noted, Recording, note};
+pub use recording::{LONGEST, Noted, Recording, is_recorded, note};
+pub use withheld::without_values;
 
 /// The most requests that are kept, and the most bytes of what they carried.
 const MOST: usize = 1_000;

@@ -81,3 +81,8 @@ pub fn note(noted: impl FnOnce() -> Noted) {
         current.noted.get_or_init(noted);
     });
 }
+
+/// Whether somebody records the request that runs here: not what the console only looks at.
+pub fn is_recorded() -> bool {
+    CURRENT.try_with(|_| ()).is_ok()
+}

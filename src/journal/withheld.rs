@@ -4,11 +4,13 @@
 //! maps that mix such things with others by key. At OAuth's endpoints, in pages' forms and in
 //! addresses only parameters are shown that are known to be harmless. All lists are in this file.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::wire::{Kind, Shape};
 
-const WITHHELD: &str = "(withheld)";
+pub const WITHHELD: &str = "(withheld)";
 
 /// Shapes that the model calls sensitive because they name somebody. Nobody gets in with them, and
 /// a journal without them would say nothing.
@@ -81,7 +83,6 @@ const HARMLESS: &[&str] = &[
     "RoleSessionName",
     "Version",
     "acr_values",
-    "answer",
     "client_id",
     "code_challenge_method",
     "email",
@@ -108,16 +109,64 @@ const HARMLESS: &[&str] = &[
     "username",
 ];
 
-/// Members of JSON documents at OAuth's endpoints that are withheld.
-const SECRET_MEMBERS: &[&str] = &[
+/// Further parameters whose names are shown. Any other name may be what somebody has sent in the
+/// wrong form: a body of JSON that is called a form is one long name.
+const KNOWN_NAMES: &[&str] = &[
+    "RelayState",
+    "SAMLRequest",
+    "SAMLResponse",
+    "WebIdentityToken",
+    "_csrf",
     "access_token",
+    "answer",
+    "claims",
+    "client_assertion",
+    "client_assertion_type",
     "client_secret",
     "code",
+    "code_challenge",
+    "code_verifier",
+    "confirm_password",
+    "confirmation_code",
+    "expires_in",
     "id_token",
+    "nonce",
+    "password",
     "refresh_token",
-    "registration_access_token",
-    "software_statement",
+    "request",
+    "request_uri",
+    "session",
+    "state",
     "token",
+    "token_type",
+];
+
+/// Members of JSON documents at OAuth's endpoints that are shown, beside [`HARMLESS`] ones: what
+/// answers say of themselves, a client's metadata, a user's claims.
+const SHOWN_MEMBERS: &[&str] = &[
+    "application_type",
+    "client_id_issued_at",
+    "client_name",
+    "client_secret_expires_at",
+    "client_uri",
+    "contacts",
+    "email_verified",
+    "expires_in",
+    "family_name",
+    "given_name",
+    "grant_types",
+    "issuer",
+    "jwks_uri",
+    "logo_uri",
+    "phone_number_verified",
+    "policy_uri",
+    "redirect_uris",
+    "registration_client_uri",
+    "response_types",
+    "sub",
+    "token_endpoint_auth_method",
+    "token_type",
+    "tos_uri",
 ];
 
 /// Members of bodies at the AWS door that no model describes: KMS, Secrets Manager, operations that
@@ -193,6 +242,9 @@ fn by_key(keys: &ShownKeys, map: &mut Map<String, Value>) {
     }
 }
 
+/// What stands for parameters whose names are not shown.
+const OTHERS: &str = "(others)";
+
 fn hide(value: &mut Value) {
     if !value.is_null() {
         *value = Value::from(WITHHELD);
@@ -213,20 +265,25 @@ pub fn but_names(document: &mut Value) {
     }
 }
 
-/// Of a JSON document at one of OAuth's endpoints.
+/// Of a JSON document at one of OAuth's endpoints: what is known to be no secret.
 pub fn in_document(document: &mut Value) {
+    let is_plain = |value: &Value| !value.is_object() && !value.is_array();
     match document {
         Value::Object(map) => {
             for (key, value) in map {
-                if SECRET_MEMBERS.contains(&key.as_str()) {
+                let is_known = [HARMLESS, SHOWN_MEMBERS]
+                    .iter()
+                    .any(|names| names.contains(&key.as_str()));
+                let is_flat = match &*value {
+                    Value::Array(list) => list.iter().all(is_plain),
+                    value => is_plain(value),
+                };
+                if !is_known || !is_flat {
                     hide(value);
-                } else {
-                    in_document(value);
                 }
             }
         }
-        Value::Array(list) => list.iter_mut().for_each(in_document),
-        _ => {}
+        other => hide(other),
     }
 }
 
@@ -234,14 +291,42 @@ pub fn in_document(document: &mut Value) {
 pub fn parameters(encoded: &[u8]) -> Value {
     let mut shown = Map::new();
     for (name, value) in form_urlencoded::parse(encoded) {
-        let value = if HARMLESS.contains(&name.as_ref()) {
-            value.as_ref()
+        let is_choice = name == "answer" && CHOICES.contains(&value.as_ref());
+        if HARMLESS.contains(&name.as_ref()) || is_choice {
+            shown.insert(name.into_owned(), Value::from(value.as_ref()));
+        } else if KNOWN_NAMES.contains(&name.as_ref()) {
+            shown.insert(name.into_owned(), Value::from(WITHHELD));
         } else {
-            WITHHELD
-        };
-        shown.insert(name.into_owned(), Value::from(value));
+            shown.insert(OTHERS.to_owned(), Value::from(WITHHELD));
+        }
     }
     Value::Object(shown)
+}
+
+/// A sentence about what is wrong with a request, without the values that AWS repeats in it: a code
+/// with a blank behind it is still the code.
+pub fn without_values(sentence: &str) -> Cow<'_, str> {
+    const BEFORE: &str = "Value '";
+    const BEHIND: &str = "' at '";
+    if !sentence.contains(BEFORE) {
+        return Cow::Borrowed(sentence);
+    }
+    let (mut told, mut rest) = (String::new(), sentence);
+    while let Some((before, from)) = rest.split_once(BEFORE) {
+        told.push_str(before);
+        told.push_str("Value");
+        // A value may contain what stands behind it: the last such before the next sentence counts.
+        let end = from.find("; Value '").unwrap_or(from.len());
+        match from[..end].rfind(BEHIND) {
+            Some(at) => {
+                told.push_str(" at '");
+                rest = &from[at + BEHIND.len()..];
+            }
+            None => rest = "",
+        }
+    }
+    told.push_str(rest);
+    Cow::Owned(told)
 }
 
 /// An address that a browser is sent to.
@@ -302,6 +387,39 @@ mod tests {
             Kind::Structure(members) => members.iter().for_each(|m| visit(m.shape, seen)),
             _ => {}
         }
+    }
+
+    #[test]
+    fn what_is_sent_in_the_wrong_form_is_no_name() {
+        let body = br#"{"password":"Passw0rd!","a":"b&Passw0rd!=c"}"#;
+        let shown = parameters(body).to_string();
+        assert!(!shown.contains("Passw0rd"), "{shown}");
+        assert_eq!(
+            parameters(b"grant_type=x&code=y&answer=EMAIL_OTP&Passw0rd!"),
+            json!({ "grant_type": "x", "code": WITHHELD, "answer": "EMAIL_OTP", OTHERS: WITHHELD })
+        );
+        let mut document = json!({
+            "grant_type": "password", "password": "Passw0rd!", "deep": [{ "Secret": "Passw0rd!" }],
+            "redirect_uris": ["https://a/"], "scope": { "x": "Passw0rd!" },
+        });
+        in_document(&mut document);
+        let shown = document.to_string();
+        assert!(
+            !shown.contains("Passw0rd") && shown.contains("https://a/"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn values_that_are_repeated_are_cut_out() {
+        let told = "2 validation errors detected: Value '394807 ' at 'confirmationCode' failed to \
+                    satisfy constraint: X; Value 'it's' at 'b' failed";
+        assert_eq!(
+            without_values(told),
+            "2 validation errors detected: Value at 'confirmationCode' failed to satisfy \
+             constraint: X; Value at 'b' failed"
+        );
+        assert_eq!(without_values("Value '394807 ' at nothing"), "Value");
     }
 
     /// A newer model may have new ones: somebody has to say what they are.

@@ -73,7 +73,13 @@ pub async fn proxies_or_no_foreign_pages(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
+    let is_of_proxy = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
+    // A page whose name was made to point here needs no preflight: it must not have us fetch the
+    // keys of an issuer of its choice.
+    let query = request.uri().query().unwrap_or_default();
+    let mut asked = form_urlencoded::parse(query.as_bytes());
+    let asks_elsewhere = asked.any(|(name, value)| name == "issuer" && value.contains("://"));
+    if is_of_proxy && !asks_elsewhere {
         return next.run(request).await;
     }
     no_foreign_pages(State(app), request, next).await

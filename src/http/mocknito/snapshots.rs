@@ -30,9 +30,10 @@ pub async fn save(
 ) -> Result<Json<Value>, Refusal> {
     let SaveRequest { name } = decode(request).await?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.is_empty() || name.len() > LONGEST || !name.chars().all(is_plain) {
+    let is_dots = name.chars().all(|c| c == '.');
+    if is_dots || name.len() > LONGEST || !name.chars().all(is_plain) {
         return Err(Refusal::invalid(
-            "name must be 1 to 64 letters, digits, hyphens, underscores and dots",
+            "name must be 1 to 64 letters, digits, hyphens, underscores and dots, not dots alone",
         ));
     }
     let _alone = server.resetting.lock().await;

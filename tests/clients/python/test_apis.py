@@ -5,9 +5,11 @@ import html
 import json
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 import pytest
 import requests
@@ -17,6 +19,17 @@ from test_functions import environment
 CLIENTS = REPOSITORY / "tests/clients"
 HERE = CLIENTS / "python"
 APP_CLIENT = "shopclient0000000000000001"
+
+
+def wait_for(port):
+    """Returns as soon as somebody listens there."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 class Apis:
@@ -50,6 +63,7 @@ class Apis:
             cwd=HERE,
             env=clean_environment(KEYS=f"{self.server.url}/_mocknito/alb/keys"),
         )
+        wait_for(self.app_port)
         self.tokens = self.server.client().initiate_auth(
             ClientId=APP_CLIENT,
             AuthFlow="USER_PASSWORD_AUTH",

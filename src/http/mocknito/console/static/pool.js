@@ -112,7 +112,7 @@ async function show(pool) {
       { class: "stack" },
       h(
         "div",
-        { class: "columns" },
+        { class: "columns wide" },
         overview(pool, settings),
         rules(settings),
         ways(settings),

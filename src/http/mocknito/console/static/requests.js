@@ -198,7 +198,13 @@ function refilter() {
     nothing,
     visible === 0 &&
       (narrowed
-        ? none("Nothing here", "No request matches the filter.")
+        ? none(
+            "Nothing here",
+            pool()
+              ? `No request that names ${pool().id} matches. Those that name no pool are seen ` +
+                  "with all user pools."
+              : "No request matches the filter.",
+          )
         : none(
             "No requests yet.",
             "Each call of the AWS APIs, the OAuth endpoints and the hosted pages appears here, " +

@@ -79,7 +79,9 @@ function leadOn() {
   const isChosen = new URLSearchParams(location.search).has("pool") || ABOUT === "one";
   for (const link of document.querySelectorAll(".side a")) {
     const address = new URL(link.href);
-    if (id && isChosen) address.searchParams.set("pool", id);
+    // A request that names no pool would be missed among those of one: nobody asked for that.
+    const isOfAll = link.parentElement.dataset.page === "requests";
+    if (id && isChosen && !isOfAll) address.searchParams.set("pool", id);
     else address.searchParams.delete("pool");
     link.href = `${address.pathname}${address.search}`;
   }
@@ -99,6 +101,9 @@ at("pool").addEventListener("change", ({ target }) => {
   leadOn();
   tell();
 });
+// On a phone the navigation is a row, of which only a part is seen.
+const here = document.querySelector(".side [aria-current]");
+here?.scrollIntoView({ block: "nearest", inline: "center" });
 addEventListener("popstate", () => {
   drawSwitcher();
   leadOn();
@@ -133,7 +138,7 @@ function show(reading) {
   const how = at("clock-how");
   how.hidden = !moved && !reading.frozen;
   const by = reading.offset.startsWith("-") ? reading.offset : `+${reading.offset}`;
-  how.textContent = reading.frozen ? "frozen" : short(by);
+  how.textContent = [moved && short(by), reading.frozen && "frozen"].filter(Boolean).join(", ");
   how.className = "pill warn";
   tick();
   if (!at("clock").open || !at("clock-panel").firstChild) drawClock();
