@@ -21,8 +21,8 @@ const OF_A_CONNECTION: [HeaderName; 8] = [
 ];
 
 /// Takes away what only a gateway says: in any spelling that a target could take for it, since CGI,
-/// WSGI and PHP make no difference between a hyphen and an underscore, and some servers none between
-/// a hyphen and other signs. HTTP/2's pieces of a cookie become one header.
+/// WSGI and PHP make no difference between a hyphen and an underscore, and some servers none
+/// between a hyphen and other signs. HTTP/2's pieces of a cookie become one header.
 pub fn clean(headers: &mut HeaderMap) {
     let is_ours = |name: &HeaderName| {
         let name = name.as_str();
