@@ -63,8 +63,15 @@ async function send(action, fields = {}) {
 
 /** Something that is done in one of the page's menus. */
 async function choose(menu, entry) {
-  await page.locator("summary", { hasText: menu }).first().click();
-  await button(entry).click();
+  for (let tries = 1; ; tries += 1) {
+    await page.locator("summary", { hasText: menu }).first().click();
+    try {
+      return await button(entry).click({ timeout: 4_000 });
+    } catch (error) {
+      // The page may have drawn itself anew in this moment, with the menu closed.
+      if (tries === 4) throw error;
+    }
+  }
 }
 
 /** Holds the page against axe, light and dark, at a desk and on a phone. */
