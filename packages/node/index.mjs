@@ -1,5 +1,5 @@
 // Starts a Mocknito of its own and speaks to it. What the server answers is passed on as it is;
-// docs/testing.md has the whole of `/_mocknito/`.
+// README.md of the repository ("In tests and CI") has the whole of `/_mocknito/`.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
