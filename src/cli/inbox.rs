@@ -19,7 +19,7 @@ pub(super) struct InboxArgs {
     /// Only messages to this address or number
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
-    /// Only messages of this kind, such as SIGN_UP or FORGOT_PASSWORD
+    /// Only messages of this kind, such as sign_up or forgot_password
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// Only messages of this pool

@@ -13,7 +13,8 @@ const HELP: &str = "\
 It is as if the user had signed in to the app client just now, or as if the client had asked for a \
 token of its own: the token verifies, and works with GetUser and the rest.
 With --claim or --defect it is one to test others with, and no key to anything here.
-The server on this machine is asked, unless --host names another one.
+The server that has ./.mocknito is asked, or the one at the usual port, unless --url or --port \
+names another.
 
 Examples:
   curl -H \"$(mocknito token --client-id democlient0000000000000000 --username alice --header)\" ...
