@@ -100,14 +100,10 @@ pub(super) struct Answer {
     pub body: String,
 }
 
-/// Sends a request and reads the answer. With a body it is a POST of JSON, else a GET.
-pub(super) fn ask(server: &Server, path: &str, body: Option<&str>) -> anyhow::Result<Answer> {
+/// What `GET` of a path answers, whatever its status.
+pub(super) fn ask(server: &Server, path: &str) -> anyhow::Result<Answer> {
     let client = ServerClient::new(server)?;
-    let method = match body {
-        Some(_) => Method::POST,
-        None => Method::GET,
-    };
-    client.send(client.request(method, path, body.map(str::to_owned)))
+    client.send(client.request(Method::GET, path, None))
 }
 
 /// Several questions to one server.
@@ -297,7 +293,7 @@ mod tests {
     #[test]
     fn an_answer_has_a_status_and_a_body() {
         let server = listener("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}");
-        let answer = ask(&server, "/", Some("{}")).unwrap();
+        let answer = ask(&server, "/").unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (404, "{}"));
     }
 
@@ -331,7 +327,7 @@ mod tests {
     fn who_does_not_answer_by_http_is_no_mocknito() {
         let server = listener("SSH-2.0-OpenSSH\r\n");
         let port = server.port.unwrap();
-        let error = ask(&server, "/", None).err().unwrap().to_string();
+        let error = ask(&server, "/").err().unwrap().to_string();
         assert_eq!(
             error,
             format!("what answers at 127.0.0.1:{port} is no Mocknito")
@@ -344,7 +340,7 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let error = ask(&server(port), "/", None).err().unwrap().to_string();
+        let error = ask(&server(port), "/").err().unwrap().to_string();
         assert_eq!(error, format!("no server answers at 127.0.0.1:{port}"));
     }
 

@@ -12,7 +12,7 @@ pub(super) struct HealthcheckArgs {
 }
 
 pub(super) fn run(args: &HealthcheckArgs) -> anyhow::Result<()> {
-    let answer = client::ask(&args.server, "/_mocknito/health", None)?;
+    let answer = client::ask(&args.server, "/_mocknito/health")?;
     if answer.status != 200 {
         bail!("the server answers with status {}", answer.status);
     }

@@ -2,12 +2,11 @@
 //!
 //! Not here: what the server makes of the question (`flows::mint`).
 
-use std::io::{self, Write};
-
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::client::{self, Server};
+use super::client::{Server, ServerClient};
+use super::output::{print, print_json};
 
 const HELP: &str = "\
 It is as if the user had signed in to the app client just now, or as if the client had asked for a \
@@ -73,21 +72,9 @@ struct Which {
 }
 
 pub(super) fn run(args: &TokenArgs) -> anyhow::Result<()> {
-    let answer = client::ask(
-        &args.server,
-        "/_mocknito/tokens",
-        Some(&request(args)?.to_string()),
-    )?;
-    let document: Value =
-        serde_json::from_str(&answer.body).context("the server's answer is not JSON")?;
-    if answer.status != 200 {
-        let text = |member: &str| document[member].as_str().unwrap_or("unknown").to_owned();
-        bail!("{}: {}", text("error"), text("message"));
-    }
+    let document = ServerClient::new(&args.server)?.post("/_mocknito/tokens", &request(args)?)?;
     let member = match args.which {
-        Which { json: true, .. } => {
-            return print(&serde_json::to_string_pretty(&document)?);
-        }
+        Which { json: true, .. } => return print_json(&document),
         Which { id: true, .. } => "IdToken",
         Which { refresh: true, .. } => "RefreshToken",
         Which { .. } => "AccessToken",
@@ -139,8 +126,4 @@ fn claims(args: &TokenArgs) -> anyhow::Result<Option<Value>> {
         _ if both => json!({ "id": claims, "access": claims }),
         _ => json!({ "access": claims }),
     }))
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("the token could not be printed")
 }
