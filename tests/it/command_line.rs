@@ -1,21 +1,12 @@
 //! The verbs of the command line: the binary itself, against a server that it runs.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::support::Folder;
-
-fn mocknito(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mocknito"));
-    command.args(words).stdin(Stdio::null());
-    // Whoever runs the tests may have set them.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOCKNITO_")) {
-        command.env_remove(name);
-    }
-    command
-}
+use crate::support::binary::mocknito;
 
 /// A server in memory, which ends with its input.
 struct Running {

@@ -5,16 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::Folder;
-
-fn mocknito(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mocknito"));
-    command.args(arguments).stdin(Stdio::null());
-    // Whoever runs the tests may have set them.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOCKNITO_")) {
-        command.env_remove(name);
-    }
-    command
-}
+use crate::support::binary::mocknito;
 
 /// The server on a data folder, killed when it is dropped.
 struct Process {

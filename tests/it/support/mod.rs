@@ -4,6 +4,7 @@
 //! the operation's declared errors.
 
 pub mod authenticator;
+pub mod binary;
 pub mod devices;
 mod documents;
 pub mod log;
