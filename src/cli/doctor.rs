@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::bail;
+use rustls_native_certs::{CertificateResult, load_native_certs};
 
 use super::client::{Server, ServerClient};
 use super::output::print;
@@ -27,6 +28,7 @@ enum Diagnosis {
 }
 
 pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
+    let trusted = load_native_certs();
     let findings = [
         ("server", server(args)),
         ("data folder", folder(args.server.folder())),
@@ -41,8 +43,8 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
                 "handler files in Python need Python 3.9 or newer",
             ),
         ),
-        ("certificates", root_certificates()),
-        ("authority", authority(args)),
+        ("certificates", root_certificates(&trusted)),
+        ("authority", authority(args, &trusted)),
     ];
     let mut broken = false;
     for (name, finding) in findings {
@@ -113,29 +115,27 @@ fn runs(program: &str, otherwise: &str) -> Diagnosis {
 }
 
 /// Whether real identity providers can be reached by https.
-fn root_certificates() -> Diagnosis {
-    let found = rustls_native_certs::load_native_certs();
-    if found.certs.is_empty() {
+fn root_certificates(trusted: &CertificateResult) -> Diagnosis {
+    if trusted.certs.is_empty() {
         return Diagnosis::Lacking(
             "no root certificates: identity providers and functions cannot be reached by https \
              (install ca-certificates, or set SSL_CERT_FILE)"
                 .to_owned(),
         );
     }
-    Diagnosis::Good(format!("{} root certificates", found.certs.len()))
+    Diagnosis::Good(format!("{} root certificates", trusted.certs.len()))
 }
 
 /// Whether programs that trust what this machine trusts, trust the server's certificate.
-fn authority(args: &DoctorArgs) -> Diagnosis {
+fn authority(args: &DoctorArgs, trusted: &CertificateResult) -> Diagnosis {
     let Ok(client) = ServerClient::new(&args.server) else {
         return Diagnosis::Lacking("not asked".to_owned());
     };
     let Ok(pem) = client.get_text("/_mocknito/ca.pem") else {
         return Diagnosis::Lacking("not asked, since no server answers".to_owned());
     };
-    let trusted = rustls_native_certs::load_native_certs().certs;
     let ours = super::trust::der(&pem);
-    if ours.is_some_and(|ours| trusted.iter().any(|one| one.as_ref() == ours)) {
+    if ours.is_some_and(|ours| trusted.certs.iter().any(|one| one.as_ref() == ours)) {
         return Diagnosis::Good("this machine trusts the server's https".to_owned());
     }
     Diagnosis::Lacking(
