@@ -94,6 +94,17 @@ fn owner_of(folder: &Path) -> Option<String> {
     Some(url.to_owned())
 }
 
+/// A path with the part of a query that was said.
+pub(super) fn with_query(path: &str, asked: &[(&str, Option<&str>)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in asked {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    format!("{path}?{}", query.finish())
+}
+
 /// A server's answer.
 pub(super) struct Answer {
     pub status: u16,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::client::{Server, ServerClient};
+use super::client::{Server, ServerClient, with_query};
 use super::output::{cell, print, print_json, table};
 use crate::clock::parse_duration;
 
@@ -42,8 +42,7 @@ pub(super) struct InboxArgs {
 }
 
 pub(super) fn run(args: &InboxArgs) -> anyhow::Result<()> {
-    let wait = args.wait.unwrap_or_default();
-    let client = ServerClient::patient(&args.server, wait)?;
+    let client = ServerClient::patient(&args.server, args.wait.unwrap_or_default())?;
     if args.empty {
         let emptied = client.delete("/_mocknito/inbox")?;
         return if args.json {
@@ -52,22 +51,14 @@ pub(super) fn run(args: &InboxArgs) -> anyhow::Result<()> {
             print("the inbox is empty")
         };
     }
-    let mut query = form_urlencoded::Serializer::new(String::new());
+    let wait = args.wait.map(|wait| format!("{}ms", wait.as_millis()));
     let asked = [
-        ("to", args.to.clone()),
-        ("kind", args.kind.clone()),
-        ("user_pool_id", args.user_pool_id.clone()),
-        (
-            "wait",
-            args.wait.map(|wait| format!("{}ms", wait.as_millis())),
-        ),
+        ("to", args.to.as_deref()),
+        ("kind", args.kind.as_deref()),
+        ("user_pool_id", args.user_pool_id.as_deref()),
+        ("wait", wait.as_deref()),
     ];
-    for (name, value) in asked {
-        if let Some(value) = value {
-            query.append_pair(name, &value);
-        }
-    }
-    let found = client.get(&format!("/_mocknito/inbox?{}", query.finish()))?;
+    let found = client.get(&with_query("/_mocknito/inbox", &asked))?;
     let messages = found["messages"].as_array().map_or(&[][..], Vec::as_slice);
     if args.code {
         let Some(code) = messages.iter().find_map(|message| message["code"].as_str()) else {

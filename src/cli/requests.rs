@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 
-use super::client::{Server, ServerClient};
+use super::client::{Server, ServerClient, with_query};
 use super::output::{cell, print, print_json, table};
 
 /// How long one question waits for something new.
@@ -73,24 +73,19 @@ fn show<'v>(args: &RequestsArgs, requests: impl Iterator<Item = &'v Value>) -> a
 }
 
 fn path(args: &RequestsArgs, since: Option<u64>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &args.limit.to_string());
+    let limit = args.limit.to_string();
+    let since = since.map(|since| since.to_string());
+    let wait = since.is_some().then(|| format!("{}s", TURN.as_secs()));
     let asked = [
-        ("operation", &args.operation),
-        ("user_pool_id", &args.user_pool_id),
-        ("username", &args.username),
-        ("outcome", &args.outcome),
+        ("limit", Some(limit.as_str())),
+        ("operation", args.operation.as_deref()),
+        ("user_pool_id", args.user_pool_id.as_deref()),
+        ("username", args.username.as_deref()),
+        ("outcome", args.outcome.as_deref()),
+        ("since", since.as_deref()),
+        ("wait", wait.as_deref()),
     ];
-    for (name, value) in asked {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    if let Some(since) = since {
-        query.append_pair("since", &since.to_string());
-        query.append_pair("wait", &format!("{}s", TURN.as_secs()));
-    }
-    format!("/_mocknito/requests?{}", query.finish())
+    with_query("/_mocknito/requests", &asked)
 }
 
 fn version(found: &Value) -> anyhow::Result<u64> {

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Server, ServerClient};
+use super::client::{Server, ServerClient, with_query};
 use super::output::{cell, harmless, print, print_json, table};
 
 /// What `mocknito reset` may be told.
@@ -57,7 +57,7 @@ pub(super) fn reset(args: &ResetArgs) -> anyhow::Result<()> {
             print("everything is as at the start")
         }
         Some(id) => {
-            let path = format!("/_mocknito/reset?user_pool_id={}", encoded(id));
+            let path = with_query("/_mocknito/reset", &[("user_pool_id", Some(id.as_str()))]);
             client.post(&path, &json!({}))?;
             print(&format!("{} is as at the start", harmless(id)))
         }
@@ -96,7 +96,7 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> anyhow::Result<()> {
     }
 }
 
-/// As a part of a URL.
+/// As a segment of a path.
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes())
         .collect::<String>()
