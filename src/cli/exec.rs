@@ -12,7 +12,7 @@ use super::serve::{self, Greeting, Listening};
 use super::{env, logging, variables};
 use crate::config::ServeArgs;
 
-pub(super) const HELP: &str = "\
+const HELP: &str = "\
 The server is as new as after mocknito --ephemeral, at a free port, unless --data or --port say \
 otherwise. The command finds it by AWS_ENDPOINT_URL and MOCKNITO_URL; what AWS_… variables you \
 have set for Regions and credentials stays. The exit code is the command's.
