@@ -91,22 +91,23 @@ enum Verb {
 
 /// Reads the command line and does what it says. What fails is returned and prints as one line.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let matches = Cli::command().get_matches();
+    let mut command = Cli::command();
+    let matches = command.get_matches_mut();
     let Cli { verb, mut serve } =
         Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match verb {
         None => {
             settle_store(&mut serve, &matches);
-            serve::run(serve, &Cli::command())
+            serve::run(serve, &command)
         }
         Some(Verb::Serve(mut serve)) => {
             let matches = matches.subcommand_matches("serve").unwrap_or(&matches);
             settle_store(&mut serve, matches);
-            serve::run(*serve, &Cli::command())
+            serve::run(*serve, &command)
         }
         Some(Verb::Exec(args)) => {
             let matches = matches.subcommand_matches("exec").unwrap_or(&matches);
-            return exec::run(*args, matches, &Cli::command());
+            return exec::run(*args, matches, &command);
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
