@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde_json::Value;
 
 use super::client::{Server, ServerClient, with_query};
-use super::output::{cell, print, print_json, table};
+use super::output::{cell, items, print, print_json, table};
 use crate::clock::parse_duration;
 
 const HELP: &str = "\
@@ -59,7 +59,7 @@ pub(super) fn run(args: &InboxArgs) -> anyhow::Result<()> {
         ("wait", wait.as_deref()),
     ];
     let found = client.get(&with_query("/_mocknito/inbox", &asked))?;
-    let messages = found["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    let messages = items(&found["messages"]);
     if args.code {
         let Some(code) = messages.iter().find_map(|message| message["code"].as_str()) else {
             bail!("no message with a code has come");

@@ -60,6 +60,11 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
+/// What is in a list of a document: nothing where there is no list.
+pub(super) fn items(list: &Value) -> &[Value] {
+    list.as_array().map_or(&[][..], Vec::as_slice)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

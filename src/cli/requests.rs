@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::client::{Server, ServerClient, with_query};
-use super::output::{cell, print, print_json, table};
+use super::output::{cell, items, print, print_json, table};
 
 /// How long one question waits for something new.
 const TURN: Duration = Duration::from_secs(30);
@@ -100,7 +100,7 @@ fn last_id(found: &Value) -> Option<u64> {
 
 /// The server answers the newest first; on a terminal the newest stands below.
 fn newest_last(found: &Value) -> impl Iterator<Item = &Value> {
-    found["requests"].as_array().into_iter().flatten().rev()
+    items(&found["requests"]).iter().rev()
 }
 
 fn row(request: &Value) -> Vec<String> {

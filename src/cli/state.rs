@@ -1,10 +1,10 @@
 //! `mocknito reset` and `mocknito snapshot`: back to the start, or to a state that was saved.
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::{Server, ServerClient, with_query};
-use super::output::{cell, harmless, print, print_json, table};
+use super::output::{cell, harmless, items, print, print_json, table};
 
 /// What `mocknito reset` may be told.
 #[derive(clap::Args)]
@@ -85,11 +85,9 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> anyhow::Result<()> {
             if *json {
                 return print_json(&found);
             }
-            let rows: Vec<Vec<String>> = found["snapshots"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|one: &Value| vec![cell(&one["name"]), cell(&one["created_at"])])
+            let rows: Vec<Vec<String>> = items(&found["snapshots"])
+                .iter()
+                .map(|one| vec![cell(&one["name"]), cell(&one["created_at"])])
                 .collect();
             print(&table(&["NAME", "SAVED AT"], &rows))
         }

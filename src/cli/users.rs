@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
-use super::output::{cell, harmless, print, print_json, table};
+use super::output::{cell, harmless, items, print, print_json, table};
 
 /// What `mocknito users` may be told.
 #[derive(clap::Args)]
@@ -205,13 +205,12 @@ impl ChosenPool {
         let rows: Vec<Vec<String>> = users
             .iter()
             .map(|user| {
-                let address = attribute(user, "Attributes", "email")
-                    .or_else(|| attribute(user, "Attributes", "phone_number"));
+                let address = attribute(user, "email").or_else(|| attribute(user, "phone_number"));
                 vec![
                     cell(&user["Username"]),
                     status(user),
                     address.unwrap_or_default(),
-                    attribute(user, "Attributes", "sub").unwrap_or_default(),
+                    attribute(user, "sub").unwrap_or_default(),
                 ]
             })
             .collect();
@@ -221,10 +220,8 @@ impl ChosenPool {
     fn show(&self, name: &str) -> anyhow::Result<()> {
         let mut user = self.call("AdminGetUser", json!({ "Username": name }))?;
         let groups = self.call("AdminListGroupsForUser", json!({ "Username": name }))?;
-        let groups: Vec<Value> = groups["Groups"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        let groups: Vec<Value> = items(&groups["Groups"])
+            .iter()
             .map(|group| group["GroupName"].clone())
             .collect();
         if self.json {
@@ -237,14 +234,12 @@ impl ChosenPool {
         ];
         let groups: Vec<String> = groups.iter().map(cell).collect();
         rows.push(vec!["Groups".to_owned(), groups.join(", ")]);
-        let factors: Vec<String> = user["UserMFASettingList"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        let factors: Vec<String> = items(&user["UserMFASettingList"])
+            .iter()
             .map(cell)
             .collect();
         rows.push(vec!["MFA".to_owned(), factors.join(", ")]);
-        for attribute in user["UserAttributes"].as_array().into_iter().flatten() {
+        for attribute in items(&user["UserAttributes"]) {
             rows.push(vec![cell(&attribute["Name"]), cell(&attribute["Value"])]);
         }
         rows.retain(|row| !row[1].is_empty());
@@ -293,12 +288,11 @@ impl ChosenPool {
 
     fn only_client(&self) -> anyhow::Result<String> {
         let found = self.call("ListUserPoolClients", json!({ "MaxResults": 60 }))?;
-        let clients = found["UserPoolClients"].as_array();
         let name = |client: &Value| {
             let (id, name) = (cell(&client["ClientId"]), cell(&client["ClientName"]));
             format!("{id} ({name})")
         };
-        match clients.map_or(&[][..], Vec::as_slice) {
+        match items(&found["UserPoolClients"]) {
             [only] => Ok(cell(&only["ClientId"])),
             [] => bail!("{} has no app client", self.id),
             several => {
@@ -315,9 +309,8 @@ impl ChosenPool {
 /// The id of the only user pool.
 fn only_pool(client: &ServerClient) -> anyhow::Result<String> {
     let found = client.get("/_mocknito/pools")?;
-    let pools = found["user_pools"].as_array();
     let id = |pool: &Value| cell(&pool["id"]);
-    match pools.map_or(&[][..], Vec::as_slice) {
+    match items(&found["user_pools"]) {
         [only] => Ok(id(only)),
         [] => bail!("there is no user pool at {}", client.base()),
         several => {
@@ -345,9 +338,8 @@ fn status(user: &Value) -> String {
     }
 }
 
-fn attribute(user: &Value, list: &str, name: &str) -> Option<String> {
-    let found = user[list]
-        .as_array()?
+fn attribute(user: &Value, name: &str) -> Option<String> {
+    let found = items(&user["Attributes"])
         .iter()
         .find(|one| one["Name"] == name)?;
     Some(cell(&found["Value"]))
