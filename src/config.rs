@@ -65,13 +65,13 @@ pub struct ServeArgs {
     pub fixtures_yaml: Option<String>,
     /// A parameter of a template: NAME=VALUE. NAME may also be AWS::StackName, another stack's
     /// export, a {{resolve:…}}, a resource (its id) or RESOURCE.ATTRIBUTE; may be repeated (in
-    /// the variable MOCKNITO_PARAMETERS: separated by commas)
+    /// the variable MOCKNITO_PARAMETERS: a line each, since lists have commas)
     #[arg(
         long = "parameter",
         env = "MOCKNITO_PARAMETERS",
         hide_env = true,
         value_name = "NAME=VALUE",
-        value_delimiter = ',',
+        value_delimiter = '\n',
         value_parser = template_parameter
     )]
     pub parameters: Vec<TemplateParameter>,
@@ -429,7 +429,8 @@ fn listed_credentials(text: &str) -> Result<ListedCredentials, String> {
     }
 }
 
-fn account_id(text: &str) -> Result<String, String> {
+/// Twelve digits.
+pub fn account_id(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {

@@ -129,7 +129,7 @@ export class Mocknito {
   };
   tokens(options?: TokenOptions): Promise<Tokens>;
   requests(filter?: RequestFilter): Promise<RequestEntry[]>;
-  totp(userPoolId: string, username: string): Promise<{ code: string }>;
+  totp(userPoolId: string, username: string): Promise<string>;
   copyPool(userPoolId: string): Promise<{ user_pool_id: string; [member: string]: unknown }>;
   saveSnapshot(name: string): Promise<unknown>;
   restoreSnapshot(name: string): Promise<unknown>;

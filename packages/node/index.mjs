@@ -90,7 +90,7 @@ export class Mocknito {
 
   /** The code that the user's authenticator app shows now. */
   totp(userPoolId, username) {
-    return this.get("/_mocknito/totp", { user_pool_id: userPoolId, username });
+    return this.#text("/_mocknito/totp", { user_pool_id: userPoolId, username });
   }
 
   /** A pool with new ids, and the clients, groups and users of this one: a world of one's own. */
@@ -125,9 +125,7 @@ export class Mocknito {
   }
 
   get(path, query = {}) {
-    const asked = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = asked.length ? `?${new URLSearchParams(asked)}` : "";
-    return this.#ask("GET", path + search);
+    return this.#ask("GET", withQuery(path, query));
   }
 
   post(path, body) {
@@ -139,10 +137,20 @@ export class Mocknito {
   }
 
   async #ask(method, path, body) {
+    const text = await this.#send(method, path, body);
+    return text ? parsed(text) : {};
+  }
+
+  /** What is answered as text: a code is no number, since it may begin with zeros. */
+  #text(path, query) {
+    return this.#send("GET", withQuery(path, query));
+  }
+
+  async #send(method, path, body) {
     const answer = await fetch(this.url + path, { method, body });
     const text = await answer.text();
-    const document = text ? parsed(text) : {};
-    if (answer.ok) return document;
+    if (answer.ok) return text;
+    const document = parsed(text);
     throw new Error(`${method} ${path}: ${document.error ?? answer.status}: ${document.message ?? text}`);
   }
 
@@ -156,6 +164,11 @@ export class Mocknito {
         : `say which clientId: ${clients.map(({ id, name }) => `${id} (${name})`).join(", ")}`,
     );
   }
+}
+
+function withQuery(path, query) {
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+  return asked.length ? `${path}?${new URLSearchParams(asked)}` : path;
 }
 
 function parsed(text) {

@@ -43,14 +43,15 @@ pub(super) struct Server {
         value_name = "ADDRESS"
     )]
     host: Option<String>,
-    /// Its port, in place of a URL
+    /// Its port, in place of a URL; of several, as the server takes them, the first
     #[arg(
-        long,
+        long = "port",
         env = "MOCKNITO_PORT",
         hide_env_values = true,
-        value_name = "PORT"
+        value_name = "PORT",
+        value_delimiter = ','
     )]
-    port: Option<u16>,
+    ports: Vec<u16>,
     /// Its data folder
     #[arg(
         long,
@@ -68,17 +69,21 @@ impl Server {
         if let Some(url) = &self.url {
             return url.clone();
         }
-        if self.host.is_none() && self.port.is_none() {
+        if self.host.is_none() && self.ports.is_empty() {
             return owner_of(&self.data).unwrap_or_else(|| USUALLY.to_owned());
         }
         let host = bracketed(reachable(self.host.as_deref().unwrap_or("127.0.0.1")));
-        format!("http://{host}:{}", self.port.unwrap_or(USUAL_PORT))
+        format!("http://{host}:{}", self.port())
     }
 
     /// The port on this machine where a server would be started, unless one elsewhere is meant.
     pub fn port_here(&self) -> Option<u16> {
         let elsewhere = self.url.is_some() || self.host.is_some();
-        (!elsewhere).then(|| self.port.unwrap_or(USUAL_PORT))
+        (!elsewhere).then(|| self.port())
+    }
+
+    fn port(&self) -> u16 {
+        self.ports.first().copied().unwrap_or(USUAL_PORT)
     }
 
     /// Its data folder, if it is on this machine.
@@ -284,7 +289,7 @@ mod tests {
         Server {
             url: None,
             host: Some("0.0.0.0".to_owned()),
-            port: Some(port),
+            ports: vec![port],
             data: PathBuf::from("/nowhere"),
         }
     }
@@ -337,7 +342,7 @@ mod tests {
     #[test]
     fn who_does_not_answer_by_http_is_no_mocknito() {
         let server = listener("SSH-2.0-OpenSSH\r\n");
-        let port = server.port.unwrap();
+        let port = server.port();
         let error = ask(&server, "/").err().unwrap().to_string();
         assert_eq!(
             error,
@@ -362,7 +367,7 @@ mod tests {
         assert_eq!(server.base(), "https://auth.example.test");
         server.url = None;
         assert_eq!(server.base(), "http://127.0.0.1:1");
-        (server.host, server.port) = (None, None);
+        (server.host, server.ports) = (None, Vec::new());
         assert_eq!(server.base(), USUALLY);
     }
 

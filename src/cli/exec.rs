@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use tokio::sync::oneshot;
@@ -36,8 +36,10 @@ pub(super) fn run(
     command: &clap::Command,
 ) -> anyhow::Result<ExitCode> {
     let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
-    if !typed("data") {
-        args.serve.data = None;
+    match (typed("data"), typed("ephemeral")) {
+        (true, true) => bail!("--data keeps the store and --ephemeral does not: choose one"),
+        (true, false) => {}
+        (false, _) => args.serve.data = None,
     }
     if !typed("ports") {
         args.serve.ports = vec![0];

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
-use crate::config::{TemplateParameter, template_parameter};
+use crate::config::{self, TemplateParameter, template_parameter};
 use crate::fixtures::{self, COLLECT_SCRIPT, FixtureSource, Fixtures, ImportSettings};
 
 /// A hundred thousand users take half a minute.
@@ -53,7 +53,8 @@ pub(super) struct ImportArgs {
         env = "MOCKNITO_REGION",
         hide_env = true,
         value_name = "REGION",
-        default_value = "us-east-1"
+        default_value = "us-east-1",
+        value_parser = config::region
     )]
     region: String,
     /// Account number in ARNs
@@ -62,7 +63,8 @@ pub(super) struct ImportArgs {
         env = "MOCKNITO_ACCOUNT_ID",
         hide_env = true,
         value_name = "NUMBER",
-        default_value = "123456789012"
+        default_value = "123456789012",
+        value_parser = config::account_id
     )]
     account_id: String,
     #[command(flatten)]

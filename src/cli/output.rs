@@ -10,11 +10,18 @@ use serde_json::Value;
 
 /// Prints a line, or several.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    print_on(text).map(|_still_read| ())
+}
+
+/// The same; whether somebody still reads. Who has seen enough closes the pipe:
+/// `mocknito users list | head`.
+pub(super) fn print_on(text: &str) -> anyhow::Result<bool> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        // Whoever reads has seen enough: `mocknito users list | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("standard output cannot be written"),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        printed => printed
+            .map(|()| true)
+            .context("standard output cannot be written"),
     }
 }
 

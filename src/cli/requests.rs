@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::client::{Server, ServerClient, with_query};
-use super::output::{cell, items, print, print_json, table};
+use super::output::{cell, items, print, print_json, print_on, table};
 
 /// How long one question waits for something new.
 const TURN: Duration = Duration::from_secs(30);
@@ -51,25 +51,32 @@ pub(super) fn run(args: &RequestsArgs) -> anyhow::Result<()> {
     }
     let mut seen = version(&found)?;
     let mut last = last_id(&found);
-    show(args, newest_last(&found))?;
-    loop {
+    let mut is_read = show(args, newest_last(&found))?;
+    while is_read {
         let found = client.get(&path(args, Some(seen)))?;
         let new = newest_last(&found).filter(|one| one["id"].as_u64() > last);
-        show(args, new)?;
+        is_read = show(args, new)?;
         seen = version(&found)?;
         last = last_id(&found).max(last);
     }
+    Ok(())
 }
 
-fn show<'v>(args: &RequestsArgs, requests: impl Iterator<Item = &'v Value>) -> anyhow::Result<()> {
-    for request in requests {
-        if args.json {
-            print(&request.to_string())?;
-        } else {
-            print(&row(request).join("  "))?;
+/// Whether somebody still reads.
+fn show<'v>(
+    args: &RequestsArgs,
+    mut requests: impl Iterator<Item = &'v Value>,
+) -> anyhow::Result<bool> {
+    requests.try_fold(true, |is_read, request| {
+        if !is_read {
+            return Ok(false);
         }
-    }
-    Ok(())
+        if args.json {
+            print_on(&request.to_string())
+        } else {
+            print_on(&row(request).join("  "))
+        }
+    })
 }
 
 fn path(args: &RequestsArgs, since: Option<u64>) -> String {

@@ -112,8 +112,8 @@ pub(super) async fn serve(
     tell: impl FnOnce(Listening),
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
-    let code = code_folder(&args);
-    let fixtures = read_fixtures(&args, &code).await?;
+    let code = CodeFolder::of(&args);
+    let fixtures = read_fixtures(&args, &code.path).await?;
     let mut listeners = Vec::new();
     for port in &args.ports {
         listeners.push(bind(&args.host, *port).await?);
@@ -179,9 +179,6 @@ pub(super) async fn serve(
     let _swept = sweeping.await;
     app.functions.stop();
     app.store.close().await;
-    if args.data.is_none() {
-        let _not_there = std::fs::remove_dir_all(&code);
-    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -204,14 +201,36 @@ fn make_keys_ahead(app: Arc<App>) {
     });
 }
 
-/// Where code that stands in a template is put to be run. In a folder that others write to, too,
-/// its name must not be guessed.
-fn code_folder(args: &ServeArgs) -> PathBuf {
-    match &args.data {
-        Some(data) => data.join("code"),
-        None => {
-            let unknown = ids::uuid(&mut Random::new(None).generator());
-            std::env::temp_dir().join(format!("mocknito-code-{unknown}"))
+/// Where code that stands in a template is put to be run; a folder of this run's own is removed
+/// however the run ends.
+struct CodeFolder {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+impl CodeFolder {
+    fn of(args: &ServeArgs) -> Self {
+        match &args.data {
+            Some(data) => Self {
+                path: data.join("code"),
+                is_temporary: false,
+            },
+            None => {
+                // In a folder that others write to, too, its name must not be guessed.
+                let unknown = ids::uuid(&mut Random::new(None).generator());
+                Self {
+                    path: std::env::temp_dir().join(format!("mocknito-code-{unknown}")),
+                    is_temporary: true,
+                }
+            }
+        }
+    }
+}
+
+impl Drop for CodeFolder {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            let _not_there = std::fs::remove_dir_all(&self.path);
         }
     }
 }

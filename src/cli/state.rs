@@ -87,7 +87,7 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> anyhow::Result<()> {
             }
             let rows: Vec<Vec<String>> = items(&found["snapshots"])
                 .iter()
-                .map(|one| vec![cell(&one["name"]), cell(&one["created_at"])])
+                .map(|one| vec![cell(&one["name"]), cell(&one["saved_at"])])
                 .collect();
             print(&table(&["NAME", "SAVED AT"], &rows))
         }

@@ -239,6 +239,34 @@ fn everything_goes_back_to_the_start() {
 }
 
 #[test]
+fn a_state_is_saved_listed_restored_and_forgotten() {
+    let server = Running::start(&["--demo"]);
+    server.said(&["snapshot", "save", "seeded"]);
+    server.said(&["users", "delete", "alice"]);
+    let listed = server.said(&["snapshot", "list"]);
+    let row = listed.lines().nth(1).unwrap();
+    let [name, at] = row.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("{listed}");
+    };
+    assert_eq!(name, "seeded");
+    assert!(at.starts_with("20") && at.ends_with('Z'), "{listed}");
+    server.said(&["snapshot", "restore", "seeded"]);
+    server.said(&["users", "show", "alice"]);
+    server.said(&["snapshot", "delete", "seeded"]);
+    assert_eq!(server.said(&["snapshot", "list"]).lines().count(), 1);
+}
+
+#[test]
+fn the_first_of_a_servers_ports_is_asked() {
+    let server = Running::start(&[]);
+    let port = server.ready["port"].as_u64().unwrap();
+    let mut health = mocknito(&["healthcheck"]);
+    let ports = format!("{port},443");
+    let output = health.env("MOCKNITO_PORT", ports).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
 fn variables_lead_a_shell_to_the_server() {
     let server = Running::start(&[]);
     let lines = server.said(&["env"]);
@@ -312,6 +340,10 @@ fn slips_are_told() {
     };
     assert!(said(&["user", "list"]).contains("users"));
     assert!(said(&["--region", "mars"]).contains("a Region looks like us-east-1"));
+    let import = ["import", "--print", "--region", "mars", "any.yaml"];
+    assert!(said(&import).contains("a Region looks like us-east-1"));
+    let both = ["exec", "--data", "d", "--ephemeral", "--", "true"];
+    assert!(said(&both).contains("choose one"));
     assert!(said(&["--log", "loud"]).contains("use error, warn, info, debug or trace"));
     let mut serve = mocknito(&["exec", "--log", "warn", "--", "true"]);
     let output = serve.env("MOCKNITO_PROT", "1").output().unwrap();

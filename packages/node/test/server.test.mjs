@@ -7,6 +7,10 @@ const pool = {
     {
       UserPoolId: "us-east-1_Tests0001",
       PoolName: "tests",
+      MfaConfig: {
+        MfaConfiguration: "OPTIONAL",
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      },
       AutoVerifiedAttributes: ["email"],
       Clients: [
         {
@@ -62,6 +66,14 @@ test("codes come out of the inbox", async () => {
   await call("ForgotPassword", { ClientId, Username: "alice" });
   assert.match(await mocknito.inbox.code({ to: "alice@example.com" }), /^\d{6}$/);
   await assert.rejects(mocknito.inbox.code({ to: "nobody@example.com", wait: "10ms" }), /no message/);
+});
+
+test("the authenticator's code is text", async () => {
+  const { AccessToken } = await mocknito.tokens({ username: "alice" });
+  await call("AssociateSoftwareToken", { AccessToken });
+  const code = await mocknito.totp("us-east-1_Tests0001", "alice");
+  assert.match(code, /^\d{6}$/);
+  await assert.rejects(mocknito.totp("us-east-1_Tests0001", "nobody"), /User does not exist/);
 });
 
 test("refusals say why", async () => {

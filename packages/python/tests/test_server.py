@@ -21,6 +21,15 @@ def test_codes_come_out_of_the_inbox(mocknito, cognito_idp):
         mocknito.inbox.code("nobody@example.com", wait="10ms")
 
 
+def test_the_authenticators_code_is_text(mocknito, cognito_idp):
+    token = mocknito.tokens("bob", client_id=CLIENT)["AccessToken"]
+    cognito_idp.associate_software_token(AccessToken=token)
+    code = mocknito.totp("us-east-1_Mocknito1", "bob")
+    assert len(code) == 6 and code.isdecimal()
+    with pytest.raises(MocknitoError, match="User does not exist"):
+        mocknito.totp("us-east-1_Mocknito1", "nobody")
+
+
 def test_time_moves(mocknito, cognito_idp):
     token = mocknito.tokens("alice", client_id=CLIENT)["AccessToken"]
     mocknito.clock.advance("2h")

@@ -83,9 +83,10 @@ class Mocknito:
         """What clients asked, the newest first, and why they were refused."""
         return self.get("/_mocknito/requests", **wanted)["requests"]
 
-    def totp(self, user_pool_id: str, username: str) -> dict[str, Any]:
+    def totp(self, user_pool_id: str, username: str) -> str:
         """The code that the user's authenticator app shows now."""
-        return self.get("/_mocknito/totp", user_pool_id=user_pool_id, username=username)
+        asked = {"user_pool_id": user_pool_id, "username": username}
+        return self._send("GET", _with_query("/_mocknito/totp", asked))
 
     def pools(self) -> list[dict[str, Any]]:
         """All user pools, with their clients."""
@@ -119,8 +120,7 @@ class Mocknito:
         self.stop()
 
     def get(self, path: str, **query: Any) -> Any:
-        asked = {name: value for name, value in query.items() if value is not None}
-        return self._ask("GET", f"{path}?{urllib.parse.urlencode(asked)}" if asked else path)
+        return self._ask("GET", _with_query(path, query))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._ask("POST", path, json.dumps(body).encode())
@@ -129,12 +129,16 @@ class Mocknito:
         return self._ask("DELETE", path)
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
+        text = self._send(method, path, body)
+        return json.loads(text) if text else {}
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> str:
         request = urllib.request.Request(self.url + path, data=body, method=method)
         # Whatever proxy the machine has is not for this machine itself.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=70) as answer:
-                text = answer.read().decode()
+                return answer.read().decode()
         except urllib.error.HTTPError as error:
             text = error.read().decode()
             try:
@@ -143,7 +147,6 @@ class Mocknito:
                 document = {}
             why = f"{document.get('error', error.code)}: {document.get('message', text)}"
             raise MocknitoError(f"{method} {path}: {why}") from None
-        return json.loads(text) if text else {}
 
     def _only_client(self) -> str:
         clients = [client for pool in self.pools() for client in pool["clients"]]
@@ -153,6 +156,11 @@ class Mocknito:
             raise MocknitoError("there is no app client")
         names = ", ".join(f"{client['id']} ({client['name']})" for client in clients)
         raise MocknitoError(f"say which client_id: {names}")
+
+
+def _with_query(path: str, query: Mapping[str, Any]) -> str:
+    asked = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urllib.parse.urlencode(asked)}" if asked else path
 
 
 class Clock:
