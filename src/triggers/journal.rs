@@ -182,10 +182,8 @@ impl Invocation<'_> {
             request_id,
             ..
         } = *self.call;
-        let (trigger, pool, api, route) = match invoker {
-            Invoker::Pool { pool_id, trigger } => (Some(trigger), Some(pool_id), None, None),
-            Invoker::Api { api, route, .. } => (None, None, Some(api), Some(route)),
-        };
+        let (pool, trigger) = invoker.moment().unzip();
+        let (api, route) = invoker.route().unzip();
         let (attempts, duration_ms) = (self.attempts, self.duration_ms());
         match self.outcome {
             Ok(_) => tracing::info!(
@@ -228,21 +226,15 @@ impl Invocation<'_> {
             Ok(answer) => kept(answer, is_http),
             Err(_) => (Value::Null, 0),
         };
-        let (user_pool_id, trigger, api, route) = match self.call.invoker {
-            Invoker::Pool { pool_id, trigger } => {
-                (Some(pool_id.to_owned()), Some(trigger), None, None)
-            }
-            Invoker::Api { api, route, .. } => {
-                (None, None, Some(api.to_owned()), Some(route.to_owned()))
-            }
-        };
+        let (user_pool_id, trigger) = self.call.invoker.moment().unzip();
+        let (api, route) = self.call.invoker.route().unzip();
         let entry = InvocationEntry {
             id: 0,
             at: self.call.now,
-            user_pool_id,
+            user_pool_id: user_pool_id.map(str::to_owned),
             trigger,
-            api,
-            route,
+            api: api.map(str::to_owned),
+            route: route.map(str::to_owned),
             trigger_source: self.call.event["triggerSource"].as_str().map(str::to_owned),
             version: self.call.version.to_owned(),
             function: self.call.function.to_owned(),
