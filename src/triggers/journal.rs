@@ -14,13 +14,10 @@ use tokio::sync::watch;
 
 use super::call::{Call, Invoker, Missed};
 use crate::clock::Timestamp;
-use crate::journal::BoundedEntries;
+use crate::journal::{BoundedEntries, WITHHELD};
 
 /// The longest event or answer that is kept in full.
 const LONGEST: usize = 256 << 10;
-
-/// What stands for a password.
-const WITHHELD: &str = "(withheld)";
 
 /// An invocation that is over.
 pub(super) struct Invocation<'a> {
