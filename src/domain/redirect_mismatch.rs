@@ -3,7 +3,7 @@
 //!
 //! Not here: which addresses count (`domain::clients`, `domain::oauth_settings`).
 
-use url::{Host, Url};
+use url::Url;
 
 use super::oauth_settings;
 
@@ -106,40 +106,38 @@ fn differences(sent: &str, registered: &str) -> Vec<String> {
     let (Ok(sent), Ok(registered)) = (Url::parse(sent), Url::parse(registered)) else {
         return vec![String::new(); 4];
     };
-    let mut parts = Vec::new();
-    let mut hold = |what: &str, sent: String, registered: String| {
-        if sent != registered {
+    let is_same_scheme = sent.scheme() == registered.scheme();
+    let read = |url| parts(url, is_same_scheme);
+    let both = read(&sent).into_iter().zip(read(&registered));
+    both.filter(|(sent, registered)| sent != registered)
+        .map(|((what, sent), (_, registered))| {
             let shown = |value: String| match value.is_empty() {
                 true => "none".to_owned(),
                 false => value,
             };
-            parts.push(format!(
-                "its {what} ({}, not {})",
-                shown(sent),
-                shown(registered)
-            ));
-        }
-    };
-    let (schemes, hosts) = ([&sent, &registered], [sent.host(), registered.host()]);
-    let [one, other] = schemes.map(|url| url.scheme().to_owned());
-    hold("scheme", one, other);
-    let [one, other] = hosts.map(|host| host.as_ref().map(Host::to_string).unwrap_or_default());
-    hold("host", one, other);
-    let [one, other] = schemes.map(|url| {
-        let port = url.port_or_known_default();
+            format!("its {what} ({}, not {})", shown(sent), shown(registered))
+        })
+        .collect()
+}
+
+/// The parts of an address with their names, in their order.
+fn parts(url: &Url, is_same_scheme: bool) -> [(&'static str, String); 6] {
+    let port = match url.port() {
+        None if is_same_scheme => url.port_or_known_default(),
         // With another scheme goes another port, which is nothing of its own.
-        let is_usual = url.port().is_none();
-        port.filter(|_| !is_usual || sent.scheme() == registered.scheme())
-            .map_or_else(String::new, |port| port.to_string())
-    });
-    hold("port", one, other);
-    let [one, other] = schemes.map(|url| url.path().to_owned());
-    hold("path", one, other);
-    let [one, other] = schemes.map(|url| url.query().unwrap_or_default().to_owned());
-    hold("query", one, other);
-    let [one, other] = schemes.map(|url| url.fragment().unwrap_or_default().to_owned());
-    hold("fragment", one, other);
-    parts
+        own => own,
+    };
+    [
+        ("scheme", url.scheme().to_owned()),
+        ("host", url.host_str().unwrap_or_default().to_owned()),
+        (
+            "port",
+            port.map(|port| port.to_string()).unwrap_or_default(),
+        ),
+        ("path", url.path().to_owned()),
+        ("query", url.query().unwrap_or_default().to_owned()),
+        ("fragment", url.fragment().unwrap_or_default().to_owned()),
+    ]
 }
 
 #[cfg(test)]

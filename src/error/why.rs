@@ -104,15 +104,12 @@ impl Error {
                  a client that has none."
                     .to_owned()
             }
-            Self::UserNotFound => {
+            Self::UserNotFound | Self::UserResourceNotFound => {
                 "The user pool has no user of this name; names are compared by the pool's case \
                  sensitivity, and an alias counts only once it is verified."
                     .to_owned()
             }
-            Self::UserExists => {
-                "The user pool has a user of this name, or one whose sub it is.".to_owned()
-            }
-            Self::SignUpUserExists => {
+            Self::UserExists | Self::SignUpUserExists => {
                 "The user pool has a user of this name, or one whose sub it is.".to_owned()
             }
             Self::SignUpNotPermitted => {
@@ -323,13 +320,8 @@ impl Error {
                  InitiateAuth's."
                     .to_owned()
             }
-            Self::FlowNotEnabled { flow } => format!(
-                "The app client does not allow {flow}: add ALLOW_{flow} to its \
-                 ExplicitAuthFlows."
-            ),
-            Self::FlowNotEnabledForClient { flow } => format!(
-                "The app client does not allow {flow}: add ALLOW_{flow} to its \
-                 ExplicitAuthFlows."
+            Self::FlowNotEnabled { flow } | Self::FlowNotEnabledForClient { flow } => format!(
+                "The app client does not allow {flow}: add ALLOW_{flow} to its ExplicitAuthFlows."
             ),
             Self::OnlyCustomAuth => {
                 "The app client's ExplicitAuthFlows is the old CUSTOM_AUTH_FLOW_ONLY, which \
@@ -369,11 +361,6 @@ impl Error {
             }
             Self::DevicesNotTracked => {
                 "The user pool has no DeviceConfiguration, so it remembers no devices.".to_owned()
-            }
-            Self::UserResourceNotFound => {
-                "The user pool has no user of this name; names are compared by the pool's case \
-                 sensitivity, and an alias counts only once it is verified."
-                    .to_owned()
             }
             Self::CustomAuthNotConfigured => {
                 "CUSTOM_AUTH needs the functions DefineAuthChallenge, CreateAuthChallenge and \
@@ -504,7 +491,7 @@ impl Error {
             Self::RefreshTokenUserDeleted => {
                 "The user of the refresh token was deleted.".to_owned()
             }
-            Self::RefreshTokenOtherClient => {
+            Self::RefreshTokenOtherClient | Self::RevokeOtherClient => {
                 "The refresh token was issued to another app client.".to_owned()
             }
             Self::RefreshTokenExpired => {
@@ -529,9 +516,6 @@ impl Error {
             }
             Self::RevocationDisabled => {
                 "The app client has EnableTokenRevocation false.".to_owned()
-            }
-            Self::RevokeOtherClient => {
-                "The refresh token was issued to another app client.".to_owned()
             }
             Self::IdentityPoolNotFound { id } => format!(
                 "There is no identity pool {id}; ListIdentityPools names those of a Region."

@@ -45,12 +45,7 @@ fn why(client: &Client, username: &str, hash: &str) -> String {
             given.len()
         );
     }
-    let is_of = |message: &str| {
-        client.secrets.iter().any(|secret| {
-            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.value.as_bytes());
-            hmac::verify(&key, message.as_bytes(), &given).is_ok()
-        })
-    };
+    let is_of = |message: &str| is_hash_of(client, message, &given);
     if is_of(&format!("{id}{username}")) {
         return "SECRET_HASH is of the client id followed by the user name; it is to be of the \
                 user name followed by the client id."
@@ -91,9 +86,14 @@ pub fn is_secret_hash(client: &Client, username: &str, hash: &str) -> bool {
     let Ok(given) = STANDARD.decode(hash) else {
         return false;
     };
+    is_hash_of(client, &format!("{username}{}", client.id), &given)
+}
+
+/// Whether this is the hash of the message under one of the client's secrets.
+fn is_hash_of(client: &Client, message: &str, given: &[u8]) -> bool {
     client.secrets.iter().any(|secret| {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.value.as_bytes());
-        hmac::verify(&key, format!("{username}{}", client.id).as_bytes(), &given).is_ok()
+        hmac::verify(&key, message.as_bytes(), given).is_ok()
     })
 }
 

@@ -21,9 +21,30 @@ use crate::wire::user_pools::{
     ClientSSOSessionConfigType, UserSessionTrackingType, UserStatusType,
 };
 
-/// Why a code is not taken.
-const USED: &str = "the code was used before";
-const DISABLED: &str = "the user is disabled";
+/// Why a code that is known is not taken.
+#[derive(Debug, Clone, Copy)]
+enum CodeFault {
+    OtherClient,
+    Used,
+    UserDisabled,
+    Expired,
+    OtherRedirectUri,
+    NotVerified,
+}
+
+impl CodeFault {
+    /// For the log.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::OtherClient => "the code was made for another client",
+            Self::Used => "the code was used before",
+            Self::UserDisabled => "the user is disabled",
+            Self::Expired => "the code has expired",
+            Self::OtherRedirectUri => "the code was made for another redirect_uri",
+            Self::NotVerified => "the code_verifier does not fit the code_challenge",
+        }
+    }
+}
 
 /// How long a code may be used, as on AWS.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
@@ -244,30 +265,24 @@ async fn redeem(
     let (kept, user) = (found.code, found.user);
     let is_of_client = client.is_known_as(&kept.client_id, kept.metadata_url.as_deref());
     let fault = if !is_of_client || kept.pool_id != pool.id {
-        Some("the code was made for another client")
+        Some(CodeFault::OtherClient)
     } else if found.is_used {
-        Some(USED)
+        Some(CodeFault::Used)
     } else if !user.enabled {
-        Some(DISABLED)
+        Some(CodeFault::UserDisabled)
     } else if kept.expires_at <= ctx.now {
-        Some("the code has expired")
+        Some(CodeFault::Expired)
     } else if kept.redirect_uri != redirect_uri {
-        Some("the code was made for another redirect_uri")
+        Some(CodeFault::OtherRedirectUri)
     } else if !is_verified(kept.code_challenge.as_deref(), verifier) {
-        Some("the code_verifier does not fit the code_challenge")
+        Some(CodeFault::NotVerified)
     } else {
         None
     };
     if let Some(fault) = fault {
-        ctx.note_reason(fault);
-        ctx.note_why(why_not_redeemed(
-            ctx,
-            &kept,
-            client,
-            redirect_uri,
-            verifier,
-            fault,
-        ));
+        ctx.note_reason(fault.reason());
+        let sent = (redirect_uri, verifier);
+        ctx.note_why(why_not_redeemed(ctx, fault, &kept, client, sent));
         return Ok(None);
     }
     let mut family = issue_tokens::new_family(ctx, client, &user, &kept.scope);
@@ -286,7 +301,7 @@ async fn redeem(
         })),
         // A parallel request was faster, so this is a second use, too. Or the user is gone since.
         Ok(false) | Err(Error::UserNotFound) => {
-            ctx.note_reason(USED);
+            ctx.note_reason(CodeFault::Used.reason());
             Ok(None)
         }
         Err(error) => Err(error),
@@ -296,49 +311,41 @@ async fn redeem(
 /// For the developer: what the code was made for.
 fn why_not_redeemed(
     ctx: &Ctx,
+    fault: CodeFault,
     kept: &AuthorizationCode,
     client: &Client,
-    redirect_uri: &str,
-    verifier: Option<&str>,
-    fault: &str,
+    (redirect_uri, verifier): (&str, Option<&str>),
 ) -> String {
-    if fault == USED || fault == DISABLED {
-        return format!("{fault}.").replacen("the", "The", 1);
-    }
-    if kept.client_id != client.id {
-        return format!(
-            "The authorization code was issued to the app client {}, and the request comes from {}.",
+    match fault {
+        CodeFault::OtherClient if kept.client_id != client.id => format!(
+            "The authorization code was issued to the app client {}, and the request comes from \
+             {}.",
             kept.client_id, client.id
-        );
-    }
-    if kept.expires_at <= ctx.now {
-        return format!(
+        ),
+        CodeFault::OtherClient => "The code was made for another client.".to_owned(),
+        CodeFault::Used => "The code was used before.".to_owned(),
+        CodeFault::UserDisabled => "The user is disabled.".to_owned(),
+        CodeFault::Expired => format!(
             "The authorization code expired at {}, and by the server's clock it is {}; codes last \
              5 minutes.",
             kept.expires_at.rfc3339(),
             ctx.now.rfc3339()
-        );
-    }
-    if kept.redirect_uri != redirect_uri {
-        return format!(
+        ),
+        CodeFault::OtherRedirectUri => format!(
             "The authorization code was issued with the redirect_uri {}, and the request has \
              {redirect_uri}.",
             kept.redirect_uri
-        );
+        ),
+        CodeFault::NotVerified if verifier.unwrap_or_default().is_empty() => {
+            "The authorization request had a code_challenge, and this one has no code_verifier."
+                .to_owned()
+        }
+        CodeFault::NotVerified => {
+            "code_verifier is not the one whose SHA-256, as base64url without padding, is the \
+             code_challenge of the authorization request."
+                .to_owned()
+        }
     }
-    if kept.code_challenge.is_some() && !is_verified(kept.code_challenge.as_deref(), verifier) {
-        return match verifier {
-            None | Some("") => {
-                "The authorization request had a code_challenge, and this one has no \
-                                code_verifier."
-                    .to_owned()
-            }
-            Some(_) => "code_verifier is not the one whose SHA-256, as base64url without padding, \
-                        is the code_challenge of the authorization request."
-                .to_owned(),
-        };
-    }
-    format!("{fault}.").replacen("the", "The", 1)
 }
 
 /// What a client gets for a code.

@@ -56,6 +56,12 @@ pub struct RequestRecord {
     pub input: Bytes,
 }
 
+impl RequestRecord {
+    fn shown_path(&self) -> String {
+        self.path.chars().take(LONGEST_PATH).collect()
+    }
+}
+
 /// What was answered.
 #[derive(Debug, Default)]
 pub struct AnswerRecord {
@@ -185,8 +191,8 @@ impl JournalEntry {
         match &self.noted {
             Some(noted) => Cow::Borrowed(noted.operation),
             None => {
-                let path: String = self.request.path.chars().take(LONGEST_PATH).collect();
-                Cow::Owned(format!("{} {path}", self.request.method))
+                let RequestRecord { method, .. } = &self.request;
+                Cow::Owned(format!("{method} {}", self.request.shown_path()))
             }
         }
     }
@@ -206,19 +212,16 @@ impl JournalEntry {
 
     /// As people and programs read it. `functions` are the invocations that it caused.
     pub fn shown(&self, functions: Vec<u64>) -> ShownEntry<'_> {
-        let noted = self.noted.as_ref();
+        let (noted, about) = (self.noted.as_ref(), self.about());
         let at = noted.map_or(self.request.at, |noted| noted.at);
         ShownEntry {
             id: self.id,
             at: at.rfc3339(),
             door: self.request.door,
             operation: self.operation(),
-            user_pool_id: noted.and_then(|noted| noted.user_pool_id.as_deref()),
-            client_id: noted.and_then(|noted| noted.client_id.as_deref()),
-            username: noted.and_then(|noted| {
-                let name = noted.username.as_ref().or(noted.named.as_ref());
-                name.map(String::as_str)
-            }),
+            user_pool_id: about.user_pool_id,
+            client_id: about.client_id,
+            username: about.username.or(about.named),
             status: self.answer.status,
             error: self.error(),
             situation: noted.and_then(|noted| noted.situation),
@@ -238,7 +241,6 @@ impl JournalEntry {
         let RequestRecord {
             door,
             method,
-            path,
             query,
             is_form,
             input,
@@ -254,8 +256,7 @@ impl JournalEntry {
         }
         let mut shown = Map::new();
         shown.insert("method".to_owned(), json!(method));
-        let path: String = path.chars().take(LONGEST_PATH).collect();
-        shown.insert("path".to_owned(), json!(path));
+        shown.insert("path".to_owned(), json!(self.request.shown_path()));
         if let Some(query) = query {
             shown.insert("query".to_owned(), withheld::parameters(query.as_bytes()));
         }

@@ -3,31 +3,29 @@
 //!
 //! A request that runs leaves here what is learned of it (`recording.rs`); when it is answered it
 //! becomes an entry (`entry.rs`), which is put into words only when somebody reads it, without its
-//! secrets (`withheld.rs`). What is counted of all of them is in `coverage.rs` and `metrics.rs`.
+//! secrets (`withheld.rs`). How many are kept is in `bounded.rs`; what is counted of all of them is
+//! in `coverage.rs` and `metrics.rs`.
 //! Not here: who notes what (`http::record`, `http::log`), the URL (`http::mocknito::requests`),
 //! what functions were told (`triggers::journal`).
 
+mod bounded;
 mod coverage;
 mod entry;
 mod metrics;
 mod recording;
 mod withheld;
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use bounded::{BoundedEntries, MOST_BYTES, MOST_ENTRIES};
 pub use coverage::{Coverage, Feature};
 pub use entry::{AnswerRecord, Door, JournalEntry, RequestOutcome, RequestRecord, ShownEntry};
 pub use metrics::Metrics;
 pub use recording::{LONGEST, Noted, Recording, is_recorded, note};
-pub use withheld::without_values;
-
-/// The most requests that are kept, and the most bytes of what they carried.
-const MOST: usize = 1_000;
-const MOST_BYTES: usize = 16 << 20;
+pub use withheld::{WITHHELD, without_values};
 
 /// Which requests are asked for; what is None does not matter.
 #[derive(Debug, Clone, Default)]
@@ -80,9 +78,7 @@ impl Default for Journal {
 
 #[derive(Debug, Default)]
 struct KeptRequests {
-    /// Oldest first.
-    entries: VecDeque<Arc<JournalEntry>>,
-    bytes: usize,
+    entries: BoundedEntries<Arc<JournalEntry>>,
     /// The version that the latest change made.
     version: u64,
     /// The version in which something was last forgotten on demand.
@@ -93,18 +89,12 @@ impl Journal {
     /// Keeps one more, and forgets the oldest ones that are now too many.
     pub fn keep(&self, mut entry: JournalEntry) {
         self.metrics.count(&entry);
+        let bytes = entry.bytes();
         let version = {
             let mut kept = self.kept();
             kept.version += 1;
             entry.id = kept.version;
-            kept.bytes += entry.bytes();
-            kept.entries.push_back(Arc::new(entry));
-            while kept.entries.len() > MOST || kept.bytes > MOST_BYTES {
-                let Some(oldest) = kept.entries.pop_front() else {
-                    break;
-                };
-                kept.bytes -= oldest.bytes();
-            }
+            kept.entries.keep(Arc::new(entry), bytes);
             kept.version
         };
         self.change(version);
@@ -113,7 +103,7 @@ impl Journal {
     /// The newest that match, newest first, and the version of the journal that this is.
     pub fn list(&self, filter: &JournalFilter, limit: usize) -> (Vec<Arc<JournalEntry>>, u64) {
         let kept = self.kept();
-        let matching = kept.entries.iter().rev();
+        let matching = kept.entries.oldest_first().rev();
         let matching = matching.filter(|entry| filter.includes(entry));
         (matching.take(limit).cloned().collect(), kept.version)
     }
@@ -122,12 +112,10 @@ impl Journal {
     pub fn clear(&self, filter: &JournalFilter) -> usize {
         let (deleted, version) = {
             let mut kept = self.kept();
-            let before = kept.entries.len();
-            kept.entries.retain(|entry| !filter.includes(entry));
-            kept.bytes = kept.entries.iter().map(|entry| entry.bytes()).sum();
+            let deleted = kept.entries.forget(|entry| filter.includes(entry));
             kept.version += 1;
             kept.cleared = kept.version;
-            (before - kept.entries.len(), kept.version)
+            (deleted, kept.version)
         };
         self.change(version);
         deleted
@@ -150,7 +138,7 @@ impl Journal {
             Some(since) => since,
             None => 0,
         };
-        let newer = kept.entries.iter().rev();
+        let newer = kept.entries.oldest_first().rev();
         newer
             .take_while(|entry| entry.id > since)
             .any(|entry| filter.includes(entry))
@@ -190,19 +178,22 @@ mod tests {
     #[test]
     fn it_is_bounded_in_number_and_in_size() {
         let journal = Journal::default();
-        for _ in 0..MOST + 5 {
+        for _ in 0..MOST_ENTRIES + 5 {
             keep(&journal, "SignUp", 1);
         }
         let (all, version) = journal.list(&JournalFilter::default(), usize::MAX);
-        assert_eq!((all.len(), version), (MOST, MOST as u64 + 5));
+        assert_eq!(
+            (all.len(), version),
+            (MOST_ENTRIES, MOST_ENTRIES as u64 + 5)
+        );
         assert_eq!(all[0].id, version);
         for _ in 0..MOST_BYTES / LONGEST + 20 {
             keep(&journal, "SignUp", LONGEST);
         }
-        assert!(journal.kept().bytes <= MOST_BYTES);
-        let kept = journal.kept().entries.len();
+        assert!(journal.kept().entries.bytes() <= MOST_BYTES);
+        let kept = journal.kept().entries.oldest_first().count();
         assert_eq!(journal.clear(&JournalFilter::default()), kept);
-        assert_eq!(journal.kept().bytes, 0);
+        assert_eq!(journal.kept().entries.bytes(), 0);
     }
 
     #[tokio::test]

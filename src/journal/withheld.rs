@@ -10,7 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::wire::{Kind, Shape};
 
+/// What stands for a secret.
 pub const WITHHELD: &str = "(withheld)";
+
+/// What stands for parameters whose names are not shown.
+const OTHERS: &str = "(others)";
 
 /// Shapes that the model calls sensitive because they name somebody. Nobody gets in with them, and
 /// a journal without them would say nothing.
@@ -241,9 +245,6 @@ fn by_key(keys: &ShownKeys, map: &mut Map<String, Value>) {
         }
     }
 }
-
-/// What stands for parameters whose names are not shown.
-const OTHERS: &str = "(others)";
 
 fn hide(value: &mut Value) {
     if !value.is_null() {

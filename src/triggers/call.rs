@@ -48,6 +48,24 @@ pub enum Invoker<'a> {
     },
 }
 
+impl<'a> Invoker<'a> {
+    /// The pool, and the moment of it.
+    pub(super) fn moment(self) -> Option<(&'a str, &'static str)> {
+        match self {
+            Self::Pool { pool_id, trigger } => Some((pool_id, trigger)),
+            Self::Api { .. } => None,
+        }
+    }
+
+    /// The API, and the route of it.
+    pub(super) fn route(self) -> Option<(&'a str, &'a str)> {
+        match self {
+            Self::Pool { .. } => None,
+            Self::Api { api, route, .. } => Some((api, route)),
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {

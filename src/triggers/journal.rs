@@ -4,7 +4,7 @@
 //! Passwords are not kept. Not here: its URL (`http::mocknito::functions`), the journal of requests
 //! (`crate::journal`).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,16 +14,10 @@ use tokio::sync::watch;
 
 use super::call::{Call, Invoker, Missed};
 use crate::clock::Timestamp;
-
-/// The most invocations that are kept, and the most bytes of what they carried.
-const MOST: usize = 1_000;
-const MOST_BYTES: usize = 16 << 20;
+use crate::journal::{BoundedEntries, WITHHELD};
 
 /// The longest event or answer that is kept in full.
 const LONGEST: usize = 256 << 10;
-
-/// What stands for a password.
-const WITHHELD: &str = "(withheld)";
 
 /// An invocation that is over.
 pub(super) struct Invocation<'a> {
@@ -61,8 +55,6 @@ pub struct InvocationEntry {
     /// What it answered; null, too, when it failed.
     pub answer: Value,
     pub error: Option<EntryError>,
-    #[serde(skip)]
-    bytes: usize,
 }
 
 /// Why it failed.
@@ -108,27 +100,18 @@ impl Default for FunctionJournal {
 
 #[derive(Debug, Default)]
 struct KeptEntries {
-    /// Oldest first.
-    entries: VecDeque<InvocationEntry>,
-    bytes: usize,
+    entries: BoundedEntries<InvocationEntry>,
     next: u64,
 }
 
 impl FunctionJournal {
     pub(super) fn note(&self, invocation: &Invocation<'_>) {
-        let mut entry = invocation.entry();
+        let (mut entry, bytes) = invocation.entry();
         {
             let mut kept = self.kept();
             kept.next += 1;
             entry.id = kept.next;
-            kept.bytes += entry.bytes;
-            kept.entries.push_back(entry);
-            while kept.entries.len() > MOST || kept.bytes > MOST_BYTES {
-                let Some(oldest) = kept.entries.pop_front() else {
-                    break;
-                };
-                kept.bytes -= oldest.bytes;
-            }
+            kept.entries.keep(entry, bytes);
         }
         self.change();
     }
@@ -136,7 +119,7 @@ impl FunctionJournal {
     /// The newest that match, newest first.
     pub fn list(&self, wanted: &Wanted, limit: usize) -> Vec<InvocationEntry> {
         let kept = self.kept();
-        let matching = kept.entries.iter().rev();
+        let matching = kept.entries.oldest_first().rev();
         matching
             .filter(|entry| wanted.includes(entry))
             .take(limit)
@@ -148,19 +131,17 @@ impl FunctionJournal {
     pub fn clear(&self, wanted: &Wanted) -> usize {
         let deleted = {
             let mut kept = self.kept();
-            let before = kept.entries.len();
-            kept.entries.retain(|entry| !wanted.includes(entry));
-            kept.bytes = kept.entries.iter().map(|entry| entry.bytes).sum();
-            before - kept.entries.len()
+            kept.entries.forget(|entry| wanted.includes(entry))
         };
         self.change();
         deleted
     }
 
-    /// The ids of the invocations that these requests caused, by the ids of the requests.
+    /// The ids of the invocations that requests caused, by the ids of the requests.
     pub fn by_request(&self) -> HashMap<String, Vec<u64>> {
         let mut found: HashMap<String, Vec<u64>> = HashMap::new();
-        for entry in &self.kept().entries {
+        let kept = self.kept();
+        for entry in kept.entries.oldest_first() {
             let ids = found.entry(entry.request_id.clone()).or_default();
             ids.push(entry.id);
         }
@@ -198,10 +179,8 @@ impl Invocation<'_> {
             request_id,
             ..
         } = *self.call;
-        let (trigger, pool, api, route) = match invoker {
-            Invoker::Pool { pool_id, trigger } => (Some(trigger), Some(pool_id), None, None),
-            Invoker::Api { api, route, .. } => (None, None, Some(api), Some(route)),
-        };
+        let (pool, trigger) = invoker.moment().unzip();
+        let (api, route) = invoker.route().unzip();
         let (attempts, duration_ms) = (self.attempts, self.duration_ms());
         match self.outcome {
             Ok(_) => tracing::info!(
@@ -236,28 +215,23 @@ impl Invocation<'_> {
         self.duration.as_micros() as f64 / 1_000.0
     }
 
-    fn entry(&self) -> InvocationEntry {
+    /// What is kept of it, and how much that is.
+    fn entry(&self) -> (InvocationEntry, usize) {
         let is_http = matches!(self.call.invoker, Invoker::Api { .. });
         let (event, event_bytes) = kept(self.call.event, is_http);
         let (answer, answer_bytes) = match self.outcome {
             Ok(answer) => kept(answer, is_http),
             Err(_) => (Value::Null, 0),
         };
-        let (user_pool_id, trigger, api, route) = match self.call.invoker {
-            Invoker::Pool { pool_id, trigger } => {
-                (Some(pool_id.to_owned()), Some(trigger), None, None)
-            }
-            Invoker::Api { api, route, .. } => {
-                (None, None, Some(api.to_owned()), Some(route.to_owned()))
-            }
-        };
-        InvocationEntry {
+        let (user_pool_id, trigger) = self.call.invoker.moment().unzip();
+        let (api, route) = self.call.invoker.route().unzip();
+        let entry = InvocationEntry {
             id: 0,
             at: self.call.now,
-            user_pool_id,
+            user_pool_id: user_pool_id.map(str::to_owned),
             trigger,
-            api,
-            route,
+            api: api.map(str::to_owned),
+            route: route.map(str::to_owned),
             trigger_source: self.call.event["triggerSource"].as_str().map(str::to_owned),
             version: self.call.version.to_owned(),
             function: self.call.function.to_owned(),
@@ -271,8 +245,8 @@ impl Invocation<'_> {
                 kind: missed.failure.kind(),
                 message: message(missed),
             }),
-            bytes: event_bytes + answer_bytes,
-        }
+        };
+        (entry, event_bytes + answer_bytes)
     }
 }
 
@@ -381,6 +355,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::journal::{MOST_BYTES, MOST_ENTRIES};
 
     fn note(journal: &FunctionJournal, trigger: &'static str, event: &Value) {
         let call = Call {
@@ -439,17 +414,20 @@ mod tests {
     #[test]
     fn it_is_bounded_in_number_and_in_size() {
         let journal = FunctionJournal::default();
-        for _ in 0..MOST + 5 {
+        for _ in 0..MOST_ENTRIES + 5 {
             note(&journal, "PreSignUp", &json!({}));
         }
         let all = journal.list(&Wanted::default(), usize::MAX);
-        assert_eq!((all.len(), all[0].id), (MOST, MOST as u64 + 5));
+        assert_eq!(
+            (all.len(), all[0].id),
+            (MOST_ENTRIES, MOST_ENTRIES as u64 + 5)
+        );
 
         let long = json!({ "text": "x".repeat(LONGEST / 2) });
         for _ in 0..MOST_BYTES / LONGEST + 20 {
             note(&journal, "PreSignUp", &long);
         }
-        let kept = journal.kept().bytes;
+        let kept = journal.kept().entries.bytes();
         assert!(kept <= MOST_BYTES, "{kept}");
         note(
             &journal,
@@ -470,6 +448,6 @@ mod tests {
         assert_eq!(journal.clear(&messages), 1);
         assert!(journal.list(&messages, 10).is_empty());
         journal.clear(&Wanted::default());
-        assert_eq!(journal.kept().bytes, 0);
+        assert_eq!(journal.kept().entries.bytes(), 0);
     }
 }

@@ -5,7 +5,6 @@
 //! (`functions.rs`, which answers here to `trigger`, as it did first), who may call (`guard`).
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -47,20 +46,16 @@ enum AskedJournal {
 impl AskedJournal {
     fn read(query: Option<&str>) -> Result<Self, Refusal> {
         let query = query.unwrap_or_default();
-        let names = |name: &str| {
-            let mut names = form_urlencoded::parse(query.as_bytes());
-            names.any(|(key, _)| key == name)
-        };
+        let mut parameters = form_urlencoded::parse(query.as_bytes());
         let uri = format!("/?{query}");
         let uri = uri
             .parse()
             .map_err(|_| Refusal::invalid("The query is malformed."))?;
-        let read = |rejection: QueryRejection| Refusal::from(rejection);
-        if names("trigger") {
-            let Query(query) = Query::try_from_uri(&uri).map_err(read)?;
+        if parameters.any(|(name, _)| name == "trigger") {
+            let Query(query) = Query::try_from_uri(&uri)?;
             return Ok(Self::Functions(query));
         }
-        let Query(query) = Query::try_from_uri(&uri).map_err(read)?;
+        let Query(query) = Query::try_from_uri(&uri)?;
         Ok(Self::Requests(query))
     }
 }

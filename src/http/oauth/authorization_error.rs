@@ -71,10 +71,7 @@ pub fn outcome(ctx: &Ctx, answer: &Result<Response, AuthorizationError>) -> &'st
     match answer {
         Ok(_) => "ok",
         Err(AuthorizationError::Page(page)) => {
-            match &page.mismatch {
-                Some(mismatch) => ctx.note_why(mismatch.sentence()),
-                None => ctx.note_why(page.description.as_str()),
-            }
+            ctx.note_why(page.description.as_str());
             page.error.code()
         }
         Err(AuthorizationError::Redirect(_)) => "refused",

@@ -158,11 +158,11 @@ pub(super) async fn authenticate(
 /// Refuses a request before its client was looked at. The log is told all the same which client,
 /// and so which pool, it means.
 async fn refuse_unseen(ctx: &Ctx, id: Option<&str>, reason: &str) -> OAuthError {
-    if let Some(id) = id {
-        match ctx.client(id).await {
-            Ok((_pool, client)) => ctx.note_client(&client.id),
-            Err(_) => note_unknown(ctx, id),
-        }
+    // One that is known notes itself.
+    if let Some(id) = id
+        && ctx.client(id).await.is_err()
+    {
+        note_unknown(ctx, id);
     }
     ctx.note_reason(reason);
     OAuthError::InvalidClient
