@@ -26,6 +26,20 @@ pub enum Flow {
     Refresh,
 }
 
+impl Flow {
+    /// The value of ExplicitAuthFlows that allows it.
+    pub fn setting(self) -> ExplicitAuthFlowsType {
+        match self {
+            Self::UserSrp => ExplicitAuthFlowsType::AllowUserSrpAuth,
+            Self::UserPassword => ExplicitAuthFlowsType::AllowUserPasswordAuth,
+            Self::AdminUserPassword => ExplicitAuthFlowsType::AllowAdminUserPasswordAuth,
+            Self::Custom => ExplicitAuthFlowsType::AllowCustomAuth,
+            Self::UserAuth => ExplicitAuthFlowsType::AllowUserAuth,
+            Self::Refresh => ExplicitAuthFlowsType::AllowRefreshTokenAuth,
+        }
+    }
+}
+
 impl Client {
     /// Whether the client may use this grant at the pool domain's endpoints.
     pub fn allows_grant(&self, grant: OAuthFlowType) -> bool {

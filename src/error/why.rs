@@ -17,7 +17,9 @@ impl Error {
                     .to_owned()
             }
             Self::RateExceeded => {
-                "More requests came in this second than the quota of the operation's category                  allows (--throttle); SDKs wait and try again, and UpdateProvisionedLimit                  raises it."
+                "More requests came in this second than the quota of the operation's category \
+                 allows (--throttle); SDKs wait and try again, and UpdateProvisionedLimit \
+                 raises it."
                     .to_owned()
             }
             Self::MessageNotDelivered => {
@@ -321,7 +323,7 @@ impl Error {
                     .to_owned()
             }
             Self::FlowNotEnabled { flow } | Self::FlowNotEnabledForClient { flow } => format!(
-                "The app client does not allow {flow}: add ALLOW_{flow} to its ExplicitAuthFlows."
+                "The app client does not allow {flow}: its ExplicitAuthFlows lack the value for it."
             ),
             Self::OnlyCustomAuth => {
                 "The app client's ExplicitAuthFlows is the old CUSTOM_AUTH_FLOW_ONLY, which \

@@ -237,13 +237,25 @@ fn by_key(keys: &ShownKeys, map: &mut Map<String, Value>) {
             ShownKeys::Only(shown) => {
                 shown.contains(&key.as_str()) || key.starts_with("userAttributes.")
             }
-            ShownKeys::AllBut(withheld) => !withheld.contains(&key.as_str()),
+            ShownKeys::AllBut(withheld) => !withheld.iter().any(|name| is_spelt(name, key)),
         };
         let is_choice = key == "ANSWER" && value.as_str().is_some_and(|a| CHOICES.contains(&a));
-        if !is_shown && !is_choice {
+        // All of them are texts: what stands in their place may be anything.
+        let is_text = !value.is_object() && !value.is_array();
+        if !is_text || !(is_shown || is_choice) {
             hide(value);
         }
     }
+}
+
+/// Whether this is the name, in whatever case and with whatever between its words: a slip of the
+/// name makes the value no less secret.
+fn is_spelt(name: &str, key: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    letters(name) == letters(key)
 }
 
 fn hide(value: &mut Value) {
@@ -409,6 +421,20 @@ mod tests {
             !shown.contains("Passw0rd") && shown.contains("https://a/"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn what_stands_in_a_names_place_is_not_shown() {
+        let mut map = json!({ "USERNAME": { "PASSWORD": "s3cret" }, "DEVICE_KEY": ["s3cret"] });
+        let keys = ShownKeys::Only(PARAMETERS);
+        by_key(&keys, map.as_object_mut().unwrap());
+        assert_eq!(map, json!({ "USERNAME": WITHHELD, "DEVICE_KEY": WITHHELD }));
+        let mut map = json!({ "clientSecret": "s3cret", "Private_Key": "s3cret", "client_id": "a" });
+        let keys = ShownKeys::AllBut(&["client_secret", "private_key"]);
+        by_key(&keys, map.as_object_mut().unwrap());
+        let shown =
+            json!({ "clientSecret": WITHHELD, "Private_Key": WITHHELD, "client_id": "a" });
+        assert_eq!(map, shown);
     }
 
     #[test]

@@ -57,8 +57,7 @@ fn why(client: &Client, asked: AuthFlowType, flow: Flow) -> String {
     if flow == Flow::Refresh && client.rotation().is_some() {
         return format!(
             "The app client {} rotates refresh tokens, so it refreshes by \
-             GetTokensFromRefreshToken \
-             and not by {}.",
+             GetTokensFromRefreshToken and not by {}.",
             client.id,
             asked.as_str()
         );
@@ -75,9 +74,9 @@ fn why(client: &Client, asked: AuthFlowType, flow: Flow) -> String {
         flows => format!("has the ExplicitAuthFlows {}", flows.join(", ")),
     };
     format!(
-        "The app client {} {allowed}, and {} needs ALLOW_{}.",
+        "The app client {} {allowed}, and {} needs {}.",
         client.id,
         asked.as_str(),
-        asked.as_str().trim_start_matches("ALLOW_")
+        flow.setting().as_str()
     )
 }
