@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::domain::apis::ApiType;
+use crate::domain::load_balancers::own_page;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
@@ -166,10 +167,7 @@ fn load_balancer(fault: GatewayFault) -> OwnAnswer {
     };
     OwnAnswer {
         status,
-        body: format!(
-            "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n\
-             <center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
-        ),
+        body: own_page(title),
         headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))],
         response_type: None,
         reason: fault.reason,
