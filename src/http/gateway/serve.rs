@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::Response;
 
 use super::alb::{self, AlbRequest, Forwarded, Verdict};
 use super::arrived::{Address, ApiRequest};
@@ -18,25 +18,19 @@ use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
 use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
 use crate::flows::authorizers::{self, Allowed, Denied, Presented, PresentedBody, Rule};
-use crate::http::mocknito::authorize::{REASON, reason, who};
+use crate::http::mocknito::authorize::who;
 use crate::http::state::ServerState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const REST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
 const HTTP_ID: HeaderName = HeaderName::from_static("apigw-requestid");
-const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What is at a host that only an API could have.
+/// What is at a host that only an API could have: in the words in which a REST API refuses a stage
+/// that it has not.
 pub fn no_such_api() -> Response {
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        ),
-        (ERROR_TYPE, HeaderValue::from_static("ForbiddenException")),
-        (REASON, reason("no API of a fixture has this name")),
-    ];
-    (StatusCode::FORBIDDEN, headers, r#"{"message":"Forbidden"}"#).into_response()
+    let why = "no API of a fixture has this name";
+    let fault = GatewayFault::new(FaultKind::UnknownStage, why);
+    OwnAnswer::of(ApiType::Rest, fault).into_response()
 }
 
 /// Answers a request to an API.
@@ -238,22 +232,14 @@ fn own(request: &ApiRequest<'_>, stopped: Stopped) -> (Response, Option<String>)
     let kind = request.api.kind;
     let answer = match stopped {
         Stopped::Fault(fault) => OwnAnswer::of(kind, fault),
-        Stopped::Denied(denied) => OwnAnswer {
-            status: denied.status,
-            body: denied.body,
-            headers: denied.headers,
-            response_type: denied.response_type,
-            reason: denied.reason,
-        },
+        Stopped::Denied(denied) => denied.into(),
     };
     let answer = match kind {
         ApiType::Rest => gateway_response::shape(request, answer),
         _ => answer,
     };
     let why = answer.reason.clone();
-    let mut response = answer.into_response();
-    response.headers_mut().insert(REASON, reason(&why));
-    (response, Some(why))
+    (answer.into_response(), Some(why))
 }
 
 /// The names that each kind gives to a request.

@@ -2,17 +2,16 @@
 //!
 //! The page does not say what was wrong; the header `x-mocknito-reason` and the log do.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::Ctx;
 use crate::domain::load_balancers::own_page;
 use crate::flows::authenticate_cognito::AuthFault;
+use crate::http::gateway::fault::REASON;
 
 /// "HTTP 561: Unauthorized", for an identity provider that answered with an error.
 const PROVIDER_REFUSED: u16 = 561;
-
-const REASON: HeaderName = HeaderName::from_static("x-mocknito-reason");
 
 /// The answer to a sign-in that failed. (unsure) AWS documents 401 for a sign-in that takes too
 /// long or yields no ID token, 500 for claims that are too large, and 561; that a state of another
