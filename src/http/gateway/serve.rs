@@ -13,7 +13,7 @@ use super::arrived::{Address, ApiRequest};
 use super::fault::{FaultKind, GatewayFault, OwnAnswer};
 use super::headers::{clean, set};
 use super::proxy::Forwarding;
-use super::{appsync, cors, function_answer, functions, gateway_response, guard};
+use super::{appsync, cors, function_answer, functions, gateway_response, guard, route};
 use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
 use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
@@ -46,30 +46,13 @@ pub async fn serve(
     clean(&mut parts.headers);
     let request = ApiRequest::new(&ctx, api, address, parts);
     // A websocket is its GraphQL server's, and whoever may ask it may listen.
-    let path = request.address.path.clone();
+    let path = request.address.path.as_str();
     let (method, path) = match is_handshake(&request) {
-        true => ("POST", appsync::server_path(&path)),
-        false => (request.method(), path.as_str()),
+        true => ("POST", appsync::server_path(path)),
+        false => (request.method(), path),
     };
-    let path = RequestPath::new(path);
-    let path = match (path, api.stage_segment()) {
-        (None, _) => Err(GatewayFault::new(
-            FaultKind::UnknownRoute,
-            "the path has a dot segment, a backslash or an empty segment",
-        )),
-        (Some(path), None) => Ok(path),
-        (Some(path), Some(stage)) => path.behind(stage).ok_or_else(|| {
-            let why = format!("the API's paths begin with its stage, /{stage}");
-            GatewayFault::new(FaultKind::UnknownStage, why)
-        }),
-    };
-    let found = path.and_then(|path| {
-        let found = api.find_route(method, &path);
-        found.map(|found| (path, found)).ok_or_else(|| {
-            GatewayFault::new(FaultKind::UnknownRoute, "no route has this method and path")
-        })
-    });
-    let route = found
+    let found = route::behind_stage(api, method, path);
+    let route_key = found
         .as_ref()
         .ok()
         .map(|(_, found)| found.route.key.clone());
@@ -94,7 +77,7 @@ pub async fn serve(
     sign(&request, &mut response);
     tracing::info!(
         api = api.name,
-        route,
+        route = route_key,
         method = request.method(),
         status = response.status().as_u16(),
         reason = why.as_deref().or(ctx.noted_reason()),
