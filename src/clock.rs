@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
+use time::format_description::StaticFormatDescription;
 use time::format_description::well_known::Rfc3339;
 
 pub use crate::wire::Timestamp;
@@ -45,6 +46,12 @@ impl Timestamp {
             .ok()
             .and_then(|instant| instant.format(&Rfc3339).ok())
             .unwrap_or_else(|| self.0.to_string())
+    }
+
+    /// In UTC, as this form has it; `None` for an instant of a year that has no four digits.
+    pub fn written(self, form: StaticFormatDescription) -> Option<String> {
+        let instant = OffsetDateTime::from_unix_timestamp(self.seconds()).ok()?;
+        instant.format(form).ok()
     }
 
     /// From RFC 3339 text; `None` when it is none.

@@ -1,4 +1,4 @@
-//! What a load balancer is called, and where its sign-ins end.
+//! What a load balancer is called, where its sign-ins end, and how its own pages look.
 //!
 //! Not here: what is configured of one (`apis.rs`), how it signs users in
 //! (`flows::authenticate_cognito`).
@@ -22,17 +22,22 @@ pub fn signer(api: &Api, region: &str, account: &str) -> String {
 }
 
 fn arn(name: &str, region: &str, account: &str) -> String {
-    let id: String = base64url_sha256(name)
-        .bytes()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let id = hex::encode(&base64url_sha256(name).as_bytes()[..8]);
     let name: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(LONGEST_NAME)
         .collect();
     format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{id}")
+}
+
+/// The HTML that it answers by itself, a few lines as nginx has them. The title begins with the
+/// status: `404 Not Found`.
+pub fn own_page(title: &str) -> String {
+    format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n\
+         <center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
 }
 
 #[cfg(test)]

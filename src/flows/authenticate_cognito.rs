@@ -70,6 +70,18 @@ impl From<Error> for AuthFault {
 }
 
 impl AuthFault {
+    /// What an error of the pool's own flow is here: `refused`, with that flow's reason in the log,
+    /// unless something of ours failed.
+    fn of(ctx: &Ctx, error: Error, refused: Self) -> Self {
+        match error {
+            error @ Error::Internal(_) => error.into(),
+            other => {
+                ctx.note_reason(other.situation());
+                refused
+            }
+        }
+    }
+
     /// AWS's `error_reason`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -264,13 +276,7 @@ impl AlbSession {
         let redirect_uri = &state.redirect_uri;
         let exchanged = authorize::exchange_code(ctx, &pool, &client, code, redirect_uri, None)
             .await
-            .map_err(|error| match error {
-                error @ Error::Internal(_) => error.into(),
-                refused => {
-                    ctx.note_reason(refused.situation());
-                    AuthFault::InvalidGrant
-                }
-            })?
+            .map_err(|error| AuthFault::of(ctx, error, AuthFault::InvalidGrant))?
             .ok_or(AuthFault::InvalidGrant)?;
         if exchanged.tokens.id.is_none() {
             return Err(AuthFault::NoIdToken);
@@ -287,13 +293,7 @@ impl AlbSession {
     ) -> Result<Self, AuthFault> {
         let holder = access_token::authorize_for(ctx, &tokens.access, user_info::SCOPE)
             .await
-            .map_err(|error| match error {
-                error @ Error::Internal(_) => error.into(),
-                refused => {
-                    ctx.note_reason(refused.situation());
-                    AuthFault::UserInfoRefused
-                }
-            })?;
+            .map_err(|error| AuthFault::of(ctx, error, AuthFault::UserInfoRefused))?;
         let claims = user_info::claims(&holder);
         let size = serde_json::to_vec(&claims).map_err(Error::from)?.len();
         if size + tokens.access.len() > LARGEST {
@@ -321,13 +321,13 @@ impl AlbSession {
             let issuance = Issuance::TokenEndpoint { of_api: false };
             refresh::refresh_and_rotate(ctx, &pool, &client, open, issuance).await
         };
-        let (tokens, rotated) = match refreshed.await {
+        let refreshed = refreshed.await;
+        let refreshed =
+            refreshed.map_err(|error| AuthFault::of(ctx, error, AuthFault::InvalidGrant));
+        let (tokens, rotated) = match refreshed {
             Ok(refreshed) => refreshed,
-            Err(error @ Error::Internal(_)) => return Err(error.into()),
-            Err(refused) => {
-                ctx.note_reason(refused.situation());
-                return Ok(None);
-            }
+            Err(AuthFault::InvalidGrant) => return Ok(None),
+            Err(fault) => return Err(fault),
         };
         let refresh_token = rotated.unwrap_or(self.refresh_token);
         match Self::of_tokens(ctx, tokens, refresh_token, self.ends_at).await {

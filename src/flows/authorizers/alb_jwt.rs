@@ -15,6 +15,7 @@ use super::verdict::{Allowed, Context, Denied};
 use crate::app::Ctx;
 use crate::domain::apis::{AdditionalClaim, ClaimFormat};
 use crate::domain::federation::Claims;
+use crate::domain::load_balancers::own_page;
 use crate::error::Result;
 
 pub(super) async fn check(
@@ -96,11 +97,7 @@ fn denied(refusal: TokenRefusal) -> Denied {
         }
         _ => (StatusCode::UNAUTHORIZED, "401 Authorization Required"),
     };
-    let body = format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1>\
-         </center>\r\n</body>\r\n</html>\r\n"
-    );
-    let denied = Denied::new(status, body, reason)
+    let denied = Denied::new(status, own_page(title), reason)
         .with("content-type", "text/html")
         .with("server", "awselb/2.0");
     if status == StatusCode::UNAUTHORIZED {

@@ -30,7 +30,9 @@ use crate::app::Ctx;
 use crate::domain::assumed_roles::login_provider;
 use crate::domain::federation::Claims;
 use crate::error::Result;
-use crate::flows::sts::{CallerIdentity, RequestSigner, has_session_token, of_root, of_session};
+use crate::flows::sts::{
+    CallerIdentity, NoSession, RequestSigner, of_root, of_session, session_of,
+};
 use crate::store::StoredCredentials;
 
 /// How far the signer's clock may be from ours.
@@ -154,37 +156,33 @@ async fn holder(
             credentials: None,
         }));
     }
-    let found = {
-        let mut read = ctx.store().read().await?;
-        read.credentials().find(key, ctx.now).await?
+    let signer = RequestSigner {
+        access_key_id: key.clone(),
+        session_token: signature.session_token.clone(),
     };
-    let keys = &ctx.app.keys.credentials;
-    let Some(credentials) = found else {
-        // Nobody else could know the session token of a key that is not kept any more.
-        let is_ours = |token: &str| keys.is_session_token(key, token);
-        if signature.session_token.as_deref().is_some_and(is_ours) {
+    let credentials = match session_of(ctx, &signer).await? {
+        Ok(Some(credentials)) => credentials,
+        Ok(None) => {
+            let key = told(key);
+            let reason = format!(
+                "the access key {key} is neither of an identity pool here nor one of --credentials"
+            );
+            return Ok(Err(IamRefusal::unknown_key(reason)));
+        }
+        Err(NoSession::Expired) => {
             let message = "The security token included in the request is expired";
             let reason = "the credentials have expired";
             let refusal = IamRefusal::new("ExpiredTokenException", message, reason);
             return Ok(Err(refusal));
         }
-        let key = told(key);
-        let reason = format!(
-            "the access key {key} is neither of an identity pool here nor one of --credentials"
-        );
-        return Ok(Err(IamRefusal::unknown_key(reason)));
+        Err(NoSession::OtherToken) => {
+            let what = match signature.session_token {
+                Some(_) => "the session token is not that of the access key",
+                None => "the session token (X-Amz-Security-Token) is missing",
+            };
+            return Ok(Err(IamRefusal::unknown_key(what)));
+        }
     };
-    let signer = RequestSigner {
-        access_key_id: key.clone(),
-        session_token: signature.session_token.clone(),
-    };
-    if !has_session_token(ctx, &credentials, &signer) {
-        let what = match signature.session_token {
-            Some(_) => "the session token is not that of the access key",
-            None => "the session token (X-Amz-Security-Token) is missing",
-        };
-        return Ok(Err(IamRefusal::unknown_key(what)));
-    }
     if credentials.session_token_digest.is_some() {
         let reason = "the credentials were made by another STS (--credentials-from), whose \
                       secrets are not known here, so that no signature by them can be checked";
@@ -194,7 +192,7 @@ async fn holder(
     ctx.note_identity(&credentials.identity_id);
     Ok(Ok(KeyHolder {
         identity: of_session(ctx, &credentials),
-        secret: keys.secret_key(key),
+        secret: ctx.app.keys.credentials.secret_key(key),
         credentials: Some(credentials),
     }))
 }

@@ -203,7 +203,5 @@ fn instant(text: &str) -> Option<Timestamp> {
 
 /// An instant as `X-Amz-Date` has it.
 pub(super) fn basic_date(at: Timestamp) -> String {
-    let at = time::OffsetDateTime::from_unix_timestamp(at.seconds()).ok();
-    at.and_then(|at| at.format(BASIC_DATE).ok())
-        .unwrap_or_default()
+    at.written(BASIC_DATE).unwrap_or_default()
 }

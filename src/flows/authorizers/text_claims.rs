@@ -2,10 +2,10 @@
 //! its own.
 
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
+use crate::clock::Timestamp;
 use crate::domain::federation::Claims;
 
 /// Java's `EEE MMM dd HH:mm:ss 'UTC' yyyy`.
@@ -62,10 +62,8 @@ fn is_nested(value: &Value) -> bool {
 }
 
 fn date_text(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|instant| instant.format(DATE_TEXT).ok())
-        .unwrap_or_else(|| seconds.to_string())
+    let written = Timestamp::from_seconds(seconds).written(DATE_TEXT);
+    written.unwrap_or_else(|| seconds.to_string())
 }
 
 #[cfg(test)]

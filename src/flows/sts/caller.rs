@@ -7,6 +7,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use super::refusal::StsError;
 use crate::app::Ctx;
 use crate::domain::assumed_roles::RoleName;
+use crate::error::Result;
 use crate::ids;
 use crate::keys::base64url_sha256;
 use crate::store::StoredCredentials;
@@ -34,6 +35,31 @@ pub async fn get_caller_identity(
     signed: Option<RequestSigner>,
 ) -> Result<CallerIdentity, StsError> {
     let signed = signed.ok_or(StsError::Unsigned)?;
+    match session_of(ctx, &signed).await? {
+        Ok(Some(credentials)) => {
+            ctx.note_pool(&credentials.identity_pool_id);
+            ctx.note_identity(&credentials.identity_id);
+            Ok(of_session(ctx, &credentials))
+        }
+        Ok(None) => Ok(of_root(ctx)),
+        Err(NoSession::OtherToken) => Err(StsError::SessionTokenInvalid),
+        Err(NoSession::Expired) => Err(StsError::CredentialsExpired),
+    }
+}
+
+/// Why credentials that were made here are those of no session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSession {
+    /// The session token is missing, or is another's.
+    OtherToken,
+    Expired,
+}
+
+/// The session whose credentials signed. None for a key that was not made here.
+pub async fn session_of(
+    ctx: &Ctx,
+    signed: &RequestSigner,
+) -> Result<Result<Option<StoredCredentials>, NoSession>> {
     let found = {
         let mut read = ctx.store().read().await?;
         read.credentials()
@@ -41,20 +67,18 @@ pub async fn get_caller_identity(
             .await?
     };
     if let Some(credentials) = found {
-        if !has_session_token(ctx, &credentials, &signed) {
-            return Err(StsError::SessionTokenInvalid);
-        }
-        ctx.note_pool(&credentials.identity_pool_id);
-        ctx.note_identity(&credentials.identity_id);
-        return Ok(of_session(ctx, &credentials));
+        return Ok(match has_session_token(ctx, &credentials, signed) {
+            true => Ok(Some(credentials)),
+            false => Err(NoSession::OtherToken),
+        });
     }
     // Nobody else could know the session token of a key that is not kept any more.
     let keys = &ctx.app.keys.credentials;
-    let is_ours = |token| keys.is_session_token(&signed.access_key_id, token);
-    if signed.session_token.as_deref().is_some_and(is_ours) {
-        return Err(StsError::CredentialsExpired);
-    }
-    Ok(of_root(ctx))
+    let is_ours = |token: &str| keys.is_session_token(&signed.access_key_id, token);
+    Ok(match signed.session_token.as_deref().is_some_and(is_ours) {
+        true => Err(NoSession::Expired),
+        false => Ok(None),
+    })
 }
 
 /// The account's root user.
@@ -68,11 +92,7 @@ pub fn of_root(ctx: &Ctx) -> CallerIdentity {
 }
 
 /// Whether the session token is that of these credentials; compared in constant time.
-pub fn has_session_token(
-    ctx: &Ctx,
-    credentials: &StoredCredentials,
-    signed: &RequestSigner,
-) -> bool {
+fn has_session_token(ctx: &Ctx, credentials: &StoredCredentials, signed: &RequestSigner) -> bool {
     let Some(token) = &signed.session_token else {
         return false;
     };

@@ -10,7 +10,7 @@ mod refusal;
 mod web_identity;
 
 pub use caller::{
-    CallerIdentity, RequestSigner, get_caller_identity, has_session_token, of_root, of_session,
+    CallerIdentity, NoSession, RequestSigner, get_caller_identity, of_root, of_session, session_of,
 };
 pub use refusal::StsError;
 pub use web_identity::{AssumedRole, assume_role_with_web_identity};

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::arrived::ApiRequest;
@@ -72,12 +71,9 @@ pub fn or_null(value: Value) -> Value {
 
 /// `09/Apr/2015:12:34:56 +0000`
 pub fn request_time(now: Timestamp) -> String {
-    let format =
+    let form =
         format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
-    OffsetDateTime::from_unix_timestamp(now.seconds())
-        .ok()
-        .and_then(|instant| instant.format(format).ok())
-        .unwrap_or_default()
+    now.written(form).unwrap_or_default()
 }
 
 /// Milliseconds.

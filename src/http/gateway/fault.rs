@@ -9,6 +9,11 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::domain::apis::ApiType;
+use crate::domain::load_balancers::own_page;
+use crate::flows::authorizers::Denied;
+
+/// Why, for a developer, which the gateway itself would not say.
+pub const REASON: HeaderName = HeaderName::from_static("x-mocknito-reason");
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
@@ -70,9 +75,36 @@ impl OwnAnswer {
     pub fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
-        response.headers_mut().extend(self.headers);
+        let headers = response.headers_mut();
+        headers.extend(self.headers);
+        headers.insert(REASON, told(&self.reason));
         response
     }
+}
+
+impl From<Denied> for OwnAnswer {
+    fn from(denied: Denied) -> Self {
+        Self {
+            status: denied.status,
+            body: denied.body,
+            headers: denied.headers,
+            response_type: denied.response_type,
+            reason: denied.reason,
+        }
+    }
+}
+
+/// A sentence as a header: what it repeats of a token may be anything.
+fn told(sentence: &str) -> HeaderValue {
+    let plain = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
+    let plain: String = sentence.chars().map(plain).collect();
+    HeaderValue::from_str(&plain).unwrap_or(HeaderValue::from_static("?"))
 }
 
 fn json_answer(status: StatusCode, message: &str, reason: String) -> OwnAnswer {
@@ -166,10 +198,7 @@ fn load_balancer(fault: GatewayFault) -> OwnAnswer {
     };
     OwnAnswer {
         status,
-        body: format!(
-            "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n\
-             <center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
-        ),
+        body: own_page(title),
         headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))],
         response_type: None,
         reason: fault.reason,

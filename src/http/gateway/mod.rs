@@ -22,6 +22,7 @@ pub mod guard;
 mod headers;
 mod ids;
 pub mod proxy;
+pub mod route;
 mod serve;
 
 use axum::extract::{Path, Request, State};

@@ -5,38 +5,32 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::Response;
 
 use super::alb::{self, AlbRequest, Forwarded, Verdict};
 use super::arrived::{Address, ApiRequest};
 use super::fault::{FaultKind, GatewayFault, OwnAnswer};
 use super::headers::{clean, set};
 use super::proxy::Forwarding;
-use super::{appsync, cors, function_answer, functions, gateway_response, guard};
+use super::{appsync, cors, function_answer, functions, gateway_response, guard, route};
 use crate::app::Ctx;
 use crate::domain::api_routes::RequestPath;
 use crate::domain::apis::{Api, ApiTarget, ApiType, RouteMatch};
 use crate::flows::authorizers::{self, Allowed, Denied, Presented, PresentedBody, Rule};
-use crate::http::mocknito::authorize::{REASON, reason, who};
+use crate::http::mocknito::authorize::who;
 use crate::http::state::ServerState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const REST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
 const HTTP_ID: HeaderName = HeaderName::from_static("apigw-requestid");
-const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What is at a host that only an API could have.
+/// What is at a host that only an API could have: in the words in which a REST API refuses a stage
+/// that it has not.
 pub fn no_such_api() -> Response {
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        ),
-        (ERROR_TYPE, HeaderValue::from_static("ForbiddenException")),
-        (REASON, reason("no API of a fixture has this name")),
-    ];
-    (StatusCode::FORBIDDEN, headers, r#"{"message":"Forbidden"}"#).into_response()
+    let why = "no API of a fixture has this name";
+    let fault = GatewayFault::new(FaultKind::UnknownStage, why);
+    OwnAnswer::of(ApiType::Rest, fault).into_response()
 }
 
 /// Answers a request to an API.
@@ -52,30 +46,13 @@ pub async fn serve(
     clean(&mut parts.headers);
     let request = ApiRequest::new(&ctx, api, address, parts);
     // A websocket is its GraphQL server's, and whoever may ask it may listen.
-    let path = request.address.path.clone();
+    let path = request.address.path.as_str();
     let (method, path) = match is_handshake(&request) {
-        true => ("POST", appsync::server_path(&path)),
-        false => (request.method(), path.as_str()),
+        true => ("POST", appsync::server_path(path)),
+        false => (request.method(), path),
     };
-    let path = RequestPath::new(path);
-    let path = match (path, api.stage_segment()) {
-        (None, _) => Err(GatewayFault::new(
-            FaultKind::UnknownRoute,
-            "the path has a dot segment, a backslash or an empty segment",
-        )),
-        (Some(path), None) => Ok(path),
-        (Some(path), Some(stage)) => path.behind(stage).ok_or_else(|| {
-            let why = format!("the API's paths begin with its stage, /{stage}");
-            GatewayFault::new(FaultKind::UnknownStage, why)
-        }),
-    };
-    let found = path.and_then(|path| {
-        let found = api.find_route(method, &path);
-        found.map(|found| (path, found)).ok_or_else(|| {
-            GatewayFault::new(FaultKind::UnknownRoute, "no route has this method and path")
-        })
-    });
-    let route = found
+    let found = route::behind_stage(api, method, path);
+    let route_key = found
         .as_ref()
         .ok()
         .map(|(_, found)| found.route.key.clone());
@@ -100,7 +77,7 @@ pub async fn serve(
     sign(&request, &mut response);
     tracing::info!(
         api = api.name,
-        route,
+        route = route_key,
         method = request.method(),
         status = response.status().as_u16(),
         reason = why.as_deref().or(ctx.noted_reason()),
@@ -238,22 +215,14 @@ fn own(request: &ApiRequest<'_>, stopped: Stopped) -> (Response, Option<String>)
     let kind = request.api.kind;
     let answer = match stopped {
         Stopped::Fault(fault) => OwnAnswer::of(kind, fault),
-        Stopped::Denied(denied) => OwnAnswer {
-            status: denied.status,
-            body: denied.body,
-            headers: denied.headers,
-            response_type: denied.response_type,
-            reason: denied.reason,
-        },
+        Stopped::Denied(denied) => denied.into(),
     };
     let answer = match kind {
         ApiType::Rest => gateway_response::shape(request, answer),
         _ => answer,
     };
     let why = answer.reason.clone();
-    let mut response = answer.into_response();
-    response.headers_mut().insert(REASON, reason(&why));
-    (response, Some(why))
+    (answer.into_response(), Some(why))
 }
 
 /// The names that each kind gives to a request.

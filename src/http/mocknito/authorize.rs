@@ -12,7 +12,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +24,7 @@ use super::authorize_settings::AuthorizeSettings;
 use super::refusal::Refusal;
 use crate::app::Ctx;
 use crate::error::Error;
-use crate::flows::authorizers::{self, Allowed, Context, Denied, Presented, PresentedBody, Rule};
+use crate::flows::authorizers::{self, Allowed, Context, Presented, PresentedBody, Rule};
 use crate::http::gateway::fault::OwnAnswer;
 use crate::http::state::ServerState;
 
@@ -33,7 +32,6 @@ const SUB: HeaderName = HeaderName::from_static("x-mocknito-sub");
 const USERNAME: HeaderName = HeaderName::from_static("x-mocknito-username");
 const GROUPS: HeaderName = HeaderName::from_static("x-mocknito-groups");
 const CLAIMS: HeaderName = HeaderName::from_static("x-mocknito-claims");
-pub const REASON: HeaderName = HeaderName::from_static("x-mocknito-reason");
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -83,13 +81,7 @@ pub async fn by_path(
             }));
             Ok((headers, Json(json!({}))).into_response())
         }
-        Err(fault) => {
-            let answer = OwnAnswer::of(api.kind, fault);
-            let why = reason(&answer.reason);
-            let mut response = answer.into_response();
-            response.headers_mut().insert(REASON, why);
-            Ok(response)
-        }
+        Err(fault) => Ok(OwnAnswer::of(api.kind, fault).into_response()),
     }
 }
 
@@ -109,7 +101,7 @@ async fn ask(
     };
     Ok(match authorizers::check(&ctx, rule, &presented).await? {
         Ok(allowed) => passed(&allowed)?,
-        Err(denied) => refused(denied),
+        Err(denied) => OwnAnswer::from(denied).into_response(),
     })
 }
 
@@ -157,27 +149,4 @@ pub fn who(allowed: &Allowed) -> Result<HeaderMap, Refusal> {
         headers.insert(name, value.unwrap_or(HeaderValue::from_static("")));
     }
     Ok(headers)
-}
-
-/// The gateway's own answer, with the reason that it would not give.
-fn refused(denied: Denied) -> Response {
-    let mut response = Response::new(Body::from(denied.body));
-    *response.status_mut() = denied.status;
-    let headers = response.headers_mut();
-    headers.extend(denied.headers);
-    headers.insert(REASON, reason(&denied.reason));
-    response
-}
-
-/// A sentence as a header: what it repeats of a token may be anything.
-pub fn reason(sentence: &str) -> HeaderValue {
-    let plain = |c: char| {
-        if c.is_ascii_graphic() || c == ' ' {
-            c
-        } else {
-            '?'
-        }
-    };
-    let plain: String = sentence.chars().map(plain).collect();
-    HeaderValue::from_str(&plain).unwrap_or(HeaderValue::from_static("?"))
 }

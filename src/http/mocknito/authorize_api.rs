@@ -7,11 +7,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use super::refusal::Refusal;
-use crate::domain::api_routes::RequestPath;
 use crate::domain::apis::Api;
 use crate::flows::authorizers::Rule;
-use crate::http::gateway::fault::{FaultKind, GatewayFault};
-use crate::http::gateway::guard;
+use crate::http::gateway::fault::GatewayFault;
+use crate::http::gateway::{guard, route};
 
 const METHODS: [HeaderName; 2] = [
     HeaderName::from_static("x-forwarded-method"),
@@ -72,15 +71,8 @@ impl OriginalRequest {
 
     /// What the route of this request asks; none lets everybody in.
     pub fn rule(&self, api: &Api) -> Result<Option<Rule>, GatewayFault> {
-        let unknown = |why| GatewayFault::new(FaultKind::UnknownRoute, why);
-        let path = RequestPath::new(self.uri.path()).ok_or_else(|| {
-            unknown("the path has a dot segment, a backslash or an empty segment")
-        })?;
-        // As behind a custom domain there is no stage, unless the client says it.
-        let stage = api.stage_segment();
-        let path = stage.and_then(|stage| path.behind(stage)).unwrap_or(path);
-        let found = api.find_route(self.method.as_str(), &path);
-        let found = found.ok_or_else(|| unknown("no route has this method and path"))?;
+        let method = self.method.as_str();
+        let found = route::with_or_without_stage(api, method, self.uri.path())?;
         guard::rule(api, found.route)
     }
 }

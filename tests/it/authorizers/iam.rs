@@ -17,6 +17,7 @@ use mocknito::wire::Sensitive;
 use serde_json::{Value, json};
 
 use crate::operations::identity_pools::IdentityPoolCalls;
+use crate::support::srp::hex;
 use crate::support::{Server, World, text};
 
 const KEY: &str = "AKIDEXAMPLE";
@@ -406,10 +407,6 @@ impl Keys {
         let empty = hex(digest(&SHA256, b"").as_ref());
         self.sign("/prod/orders", &empty, &[])
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Credentials of an identity pool, for Alice or for a guest; and the pool and the identity.

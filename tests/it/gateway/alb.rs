@@ -10,10 +10,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::echo;
+use super::{echo, serving};
 use crate::pages::{Browser, Page};
 use crate::support::{Server, text};
-use mocknito::triggers::{Functions, Setup};
 
 const FIXTURE: &str = "
 UserPools:
@@ -107,15 +106,7 @@ const WANTED: &str = "/_mocknito/apis/app/app/orders?page=2&q=a%20b";
 const HOST: &str = "app.execute-api.localhost:9339";
 
 async fn server() -> Server {
-    let target = echo().await;
-    Server::with_fixture(&FIXTURE.replace("TARGET", &target), |rules| {
-        Functions::new(Setup {
-            rules,
-            ..Setup::default()
-        })
-        .unwrap()
-    })
-    .await
+    serving(FIXTURE, &echo().await).await
 }
 
 /// Path and query of an address of this server.

@@ -43,10 +43,14 @@ UserPools:
         UserAttributes: { email: ada@example.com, email_verified: true }
 ";
 
-/// A server with these APIs, `TARGET` in them being an address, and functions as the file says.
+/// A server with these APIs and that user pool.
 pub async fn gateway(apis: &str, target: &str) -> Server {
-    let yaml = format!("{USER_POOLS}\n{}", apis.replace("TARGET", target));
-    Server::with_fixture(&yaml, |rules| {
+    serving(&format!("{USER_POOLS}\n{apis}"), target).await
+}
+
+/// A server with this fixture, `TARGET` in it being an address, and functions as the file says.
+pub async fn serving(fixture: &str, target: &str) -> Server {
+    Server::with_fixture(&fixture.replace("TARGET", target), |rules| {
         Functions::new(Setup {
             rules,
             ..Setup::default()

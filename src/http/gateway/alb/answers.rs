@@ -1,17 +1,17 @@
-//! What a load balancer answers itself: pages of a few lines, as nginx has them.
+//! What a load balancer answers itself when it signs nobody in.
 //!
 //! The page does not say what was wrong; the header `x-mocknito-reason` and the log do.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::Ctx;
+use crate::domain::load_balancers::own_page;
 use crate::flows::authenticate_cognito::AuthFault;
+use crate::http::gateway::fault::REASON;
 
 /// "HTTP 561: Unauthorized", for an identity provider that answered with an error.
 const PROVIDER_REFUSED: u16 = 561;
-
-const REASON: HeaderName = HeaderName::from_static("x-mocknito-reason");
 
 /// The answer to a sign-in that failed. (unsure) AWS documents 401 for a sign-in that takes too
 /// long or yields no ID token, 500 for claims that are too large, and 561; that a state of another
@@ -41,10 +41,7 @@ pub fn deny(ctx: &Ctx) -> Response {
 }
 
 fn page(ctx: &Ctx, status: u16, words: &str, reason: String) -> Response {
-    let html = format!(
-        "<html>\r\n<head><title>{status} {words}</title></head>\r\n<body>\r\n\
-         <center><h1>{status} {words}</h1></center>\r\n</body>\r\n</html>\r\n"
-    );
+    let html = own_page(&format!("{status} {words}"));
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = [
         (header::SERVER, HeaderValue::from_static("awselb/2.0")),

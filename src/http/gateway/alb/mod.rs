@@ -12,7 +12,7 @@ mod request;
 
 use std::collections::HashMap;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 
 use super::arrived::ApiRequest;
@@ -88,20 +88,17 @@ async fn admit(
 ) -> Result<Verdict, AuthFault> {
     let held = cookies::session(&request.head, action);
     let session = held.and_then(|sealed| AlbSession::open(ctx, action, &sealed));
-    match session {
-        None => {}
-        Some(session) if session.is_stale(ctx) => {
-            if let Some(renewed) = session.renewed(ctx, action).await? {
-                let headers = headers::of(ctx, request.api, action, &renewed).await?;
-                let cookies = cookies::keep(ctx, request, action, &renewed)?;
-                return Ok(Verdict::Forward(Forwarded { headers, cookies }));
-            }
-        }
-        Some(session) => {
-            let headers = headers::of(ctx, request.api, action, &session).await?;
-            let cookies = Vec::new();
-            return Ok(Verdict::Forward(Forwarded { headers, cookies }));
-        }
+    let (session, is_new) = match session {
+        Some(stale) if stale.is_stale(ctx) => (stale.renewed(ctx, action).await?, true),
+        session => (session, false),
+    };
+    if let Some(session) = session {
+        let headers = headers::of(ctx, request.api, action, &session).await?;
+        let cookies = match is_new {
+            true => cookies::keep(ctx, request, action, &session)?,
+            false => Vec::new(),
+        };
+        return Ok(Verdict::Forward(Forwarded { headers, cookies }));
     }
     match action.config.on_unauthenticated {
         OnUnauthenticated::Allow => Ok(Verdict::Forward(Forwarded::default())),
@@ -211,14 +208,8 @@ async fn signed_in(ctx: &Ctx, request: &AlbRequest<'_>) -> Result<Response, Auth
     let cookies = cookies
         .into_iter()
         .map(|cookie| (header::SET_COOKIE, cookie));
-    append(response.headers_mut(), cookies);
+    response.headers_mut().extend(cookies);
     Ok(response)
-}
-
-fn append(headers: &mut HeaderMap, more: impl Iterator<Item = (HeaderName, HeaderValue)>) {
-    for (name, value) in more {
-        headers.append(name, value);
-    }
 }
 
 /// The parameters; what comes twice could be read in two ways.
