@@ -226,6 +226,7 @@ impl App {
             ..Wanted::default()
         };
         self.functions.journal.clear(&of_pool);
+        self.authorizers.tokens.clear();
         Ok(())
     }
 

@@ -112,9 +112,10 @@ impl<'a> ApiRequest<'a> {
 
     /// What the client says of whom it asks for, and the client.
     fn forwarded_for(&self) -> String {
-        match text(self.headers(), FORWARDED_FOR).filter(|said| !said.is_empty()) {
-            Some(said) => format!("{said}, {}", self.source_ip),
-            None => self.source_ip.to_string(),
-        }
+        let said = self.headers().get_all(FORWARDED_FOR).iter();
+        let said = said.filter_map(|value| value.to_str().ok());
+        let mut all: Vec<String> = said.filter(|one| !one.is_empty()).map(str::to_owned).collect();
+        all.push(self.source_ip.to_string());
+        all.join(", ")
     }
 }

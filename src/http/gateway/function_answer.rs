@@ -210,11 +210,13 @@ pub fn remap(headers: &mut HeaderMap) {
         "x-amzn-requestid",
     ];
     for name in REMAPPED {
-        let Some(value) = headers.remove(name) else {
+        let values: Vec<_> = headers.get_all(name).iter().cloned().collect();
+        headers.remove(name);
+        let Ok(remapped) = format!("x-amzn-remapped-{name}").parse::<HeaderName>() else {
             continue;
         };
-        if let Ok(remapped) = format!("x-amzn-remapped-{name}").parse::<HeaderName>() {
-            headers.insert(remapped, value);
+        for value in values {
+            headers.append(remapped.clone(), value);
         }
     }
 }
