@@ -20,6 +20,7 @@ mod kms;
 mod marks;
 mod openid;
 mod passwords;
+mod pem;
 mod pool_keys;
 mod rotation;
 mod seal;
