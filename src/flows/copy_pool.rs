@@ -4,7 +4,7 @@
 //! What was set, and who is there, is copied. What happened is not: tokens, sessions, messages,
 //! events, devices. Nor is what is bound to the original from outside: its domain, which is one
 //! pool's, and passkeys. Not here: the rows (`store::pool_copies`), who asks
-//! (`http::mocknito::pools`).
+//! (`http::mocknito::copies`).
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
@@ -216,11 +216,7 @@ async fn copy_documents(
             .iter()
             .map(|(old, client)| (old.as_str(), client.id.as_str())),
     );
-    let rename = |text: &str| {
-        names
-            .iter()
-            .fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
-    };
+    let rename = |text: &str| with_new_names(text, &names);
     for document in write.pool_copies().list_documents(&from.id).await? {
         if LEFT.contains(&document.kind.as_str()) {
             continue;
@@ -241,10 +237,13 @@ fn renamed<T>(settings: &T, names: &[(&str, &str)]) -> Result<T>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {
-    let text = names
-        .iter()
-        .fold(serde_json::to_string(settings)?, |text, (old, new)| {
-            text.replace(old, new)
-        });
+    let text = with_new_names(&serde_json::to_string(settings)?, names);
     Ok(serde_json::from_str(&text)?)
+}
+
+/// A text that names these ids, likewise.
+fn with_new_names(text: &str, names: &[(&str, &str)]) -> String {
+    names
+        .iter()
+        .fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
 }
