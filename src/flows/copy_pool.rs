@@ -6,11 +6,13 @@
 //! pool's, and passkeys. Not here: the rows (`store::pool_copies`), who asks
 //! (`http::mocknito::copies`).
 
+use std::collections::HashMap;
+
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::Identity;
-use crate::store::{Client, DirectoryCopy, KeyUse, Pool, RawDocument, Renamed, Write};
+use crate::store::{Client, DirectoryCopy, KeyUse, Pool, RawDocument, Renamed, SealedToken, Write};
 
 use super::software_tokens::Owner;
 use super::{point_in_time_recovery, software_tokens};
@@ -144,27 +146,32 @@ async fn copy_users(ctx: &Ctx, write: &mut Write<'_>, from: &Pool, to: &Pool) ->
     if from.factors.software_token != Some(true) {
         return Ok(());
     }
-    for user in &users {
-        let Some(token) = write.software_tokens().find(&user.old).await? else {
+    let subs: HashMap<&str, &str> = users
+        .iter()
+        .map(|user| (user.old.as_str(), user.new.as_str()))
+        .collect();
+    for token in write.pool_copies().list_software_tokens(&from.id).await? {
+        let Some(&sub) = subs.get(token.sub.as_str()) else {
             continue;
         };
+        let old = Owner {
+            pool_id: &from.id,
+            sub: &token.sub,
+        };
+        let new = Owner {
+            pool_id: &to.id,
+            sub,
+        };
         let again = |sealed: Option<Vec<u8>>| {
-            let old = Owner {
-                pool_id: &from.id,
-                sub: &user.old,
-            };
-            let new = Owner {
-                pool_id: &to.id,
-                sub: &user.new,
-            };
             let seal = |sealed: Vec<u8>| software_tokens::seal_again(ctx, old, new, &sealed);
             sealed.map(seal).transpose()
         };
-        let (secret, pending) = (again(token.secret)?, again(token.pending)?);
-        write
-            .pool_copies()
-            .update_software_token(&user.new, secret.as_deref(), pending.as_deref())
-            .await?;
+        let copy = SealedToken {
+            sub: sub.to_owned(),
+            secret: again(token.secret)?,
+            pending: again(token.pending)?,
+        };
+        write.pool_copies().update_software_token(&copy).await?;
     }
     Ok(())
 }
