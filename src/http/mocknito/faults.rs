@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
-use super::request::{decode, duration};
+use super::request::{decode, duration, duration_text};
 use crate::faults::{FaultEffect, FaultOrder, FaultTarget, ListedFault};
 use crate::flows::triggers::Trigger;
 use crate::http::state::ServerState;
@@ -152,11 +152,7 @@ impl FaultRequest {
 
     fn effect(&self, target: &FaultTarget) -> Result<FaultEffect, Refusal> {
         let latency = self.latency.as_ref().map(|value| {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            duration(&text)
+            duration(&duration_text(value))
                 .filter(|latency| latency.as_secs() <= LONGEST)
                 .ok_or_else(|| Refusal::invalid("latency must be a duration up to 60s: 250ms"))
         });
