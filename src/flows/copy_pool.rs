@@ -4,13 +4,15 @@
 //! What was set, and who is there, is copied. What happened is not: tokens, sessions, messages,
 //! events, devices. Nor is what is bound to the original from outside: its domain, which is one
 //! pool's, and passkeys. Not here: the rows (`store::pool_copies`), who asks
-//! (`http::mocknito::pools`).
+//! (`http::mocknito::copies`).
+
+use std::collections::HashMap;
 
 use crate::app::Ctx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::keys::Identity;
-use crate::store::{Client, DirectoryCopy, KeyUse, Pool, RawDocument, Renamed, Write};
+use crate::store::{Client, DirectoryCopy, KeyUse, Pool, RawDocument, Renamed, SealedToken, Write};
 
 use super::software_tokens::Owner;
 use super::{point_in_time_recovery, software_tokens};
@@ -144,27 +146,32 @@ async fn copy_users(ctx: &Ctx, write: &mut Write<'_>, from: &Pool, to: &Pool) ->
     if from.factors.software_token != Some(true) {
         return Ok(());
     }
-    for user in &users {
-        let Some(token) = write.software_tokens().find(&user.old).await? else {
+    let subs: HashMap<&str, &str> = users
+        .iter()
+        .map(|user| (user.old.as_str(), user.new.as_str()))
+        .collect();
+    for token in write.pool_copies().list_software_tokens(&from.id).await? {
+        let Some(&sub) = subs.get(token.sub.as_str()) else {
             continue;
         };
+        let old = Owner {
+            pool_id: &from.id,
+            sub: &token.sub,
+        };
+        let new = Owner {
+            pool_id: &to.id,
+            sub,
+        };
         let again = |sealed: Option<Vec<u8>>| {
-            let old = Owner {
-                pool_id: &from.id,
-                sub: &user.old,
-            };
-            let new = Owner {
-                pool_id: &to.id,
-                sub: &user.new,
-            };
             let seal = |sealed: Vec<u8>| software_tokens::seal_again(ctx, old, new, &sealed);
             sealed.map(seal).transpose()
         };
-        let (secret, pending) = (again(token.secret)?, again(token.pending)?);
-        write
-            .pool_copies()
-            .update_software_token(&user.new, secret.as_deref(), pending.as_deref())
-            .await?;
+        let copy = SealedToken {
+            sub: sub.to_owned(),
+            secret: again(token.secret)?,
+            pending: again(token.pending)?,
+        };
+        write.pool_copies().update_software_token(&copy).await?;
     }
     Ok(())
 }
@@ -216,11 +223,7 @@ async fn copy_documents(
             .iter()
             .map(|(old, client)| (old.as_str(), client.id.as_str())),
     );
-    let rename = |text: &str| {
-        names
-            .iter()
-            .fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
-    };
+    let rename = |text: &str| with_new_names(text, &names);
     for document in write.pool_copies().list_documents(&from.id).await? {
         if LEFT.contains(&document.kind.as_str()) {
             continue;
@@ -241,10 +244,13 @@ fn renamed<T>(settings: &T, names: &[(&str, &str)]) -> Result<T>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {
-    let text = names
-        .iter()
-        .fold(serde_json::to_string(settings)?, |text, (old, new)| {
-            text.replace(old, new)
-        });
+    let text = with_new_names(&serde_json::to_string(settings)?, names);
     Ok(serde_json::from_str(&text)?)
+}
+
+/// A text that names these ids, likewise.
+fn with_new_names(text: &str, names: &[(&str, &str)]) -> String {
+    names
+        .iter()
+        .fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
 }

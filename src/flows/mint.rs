@@ -111,9 +111,8 @@ impl Minting {
         if self.is_no_key() {
             return Ok(issue_tokens::result(tokens, None));
         }
-        let mut write = ctx.store().write().await?;
-        write.families().insert(family).await?;
-        write.commit().await?;
+        let write = ctx.store().write_once().await;
+        write.insert_family(family).await?;
         user_sessions::note(ctx, pool, family).await?;
         let hosted = issuance != Issuance::Api;
         let refresh = issue_tokens::refresh_token(ctx, family, hosted)?;

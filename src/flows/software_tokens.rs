@@ -144,15 +144,17 @@ pub async fn take(
 
 /// As [`fresh_code`]; where no app is in use yet, the code of the one that is being set up.
 pub async fn code_now(ctx: &Ctx, user: &User) -> Result<Option<String>> {
-    if let Some(code) = fresh_code(ctx, user).await? {
+    let Some(token) = find(ctx, user).await? else {
+        return Ok(None);
+    };
+    if let Some(code) = shown(ctx, user, &token)? {
         return Ok(Some(code));
     }
-    let pending = find(ctx, user).await?.and_then(|token| token.pending);
-    let Some(sealed) = pending else {
+    let Some(sealed) = &token.pending else {
         return Ok(None);
     };
     Ok(totp::code(
-        &open(ctx, user, &sealed)?,
+        &open(ctx, user, sealed)?,
         totp::step_at(ctx.now),
     ))
 }
@@ -160,9 +162,14 @@ pub async fn code_now(ctx: &Ctx, user: &User) -> Result<Option<String>> {
 /// The code that the user's app shows now, or, where that was used already, the next one, which
 /// counts as well. None without an app. For whoever develops.
 pub async fn fresh_code(ctx: &Ctx, user: &User) -> Result<Option<String>> {
-    let Some(token) = find(ctx, user).await? else {
-        return Ok(None);
-    };
+    match find(ctx, user).await? {
+        Some(token) => shown(ctx, user, &token),
+        None => Ok(None),
+    }
+}
+
+/// As [`fresh_code`], of a token that was found already.
+pub fn shown(ctx: &Ctx, user: &User, token: &SoftwareToken) -> Result<Option<String>> {
     let Some(sealed) = &token.secret else {
         return Ok(None);
     };

@@ -32,8 +32,8 @@ pub async fn of(ctx: &Ctx, user: &User) -> Result<UserRecord> {
     let token = software_tokens::find(ctx, user).await?;
     let app = match token.filter(|token| token.secret.is_some()) {
         Some(token) => Some(AuthenticatorApp {
+            code: software_tokens::shown(ctx, user, &token)?,
             name: token.name,
-            code: software_tokens::fresh_code(ctx, user).await?,
         }),
         None => None,
     };

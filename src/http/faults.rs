@@ -21,27 +21,27 @@ use super::body;
 use crate::app::{App, Ctx};
 use crate::faults::{FaultEffect, FaultTarget};
 use crate::flows::access_token;
+use crate::operations;
 
 /// What strikes this operation.
 pub async fn of_operation(ctx: &Ctx, name: &str, body: &Value) -> Option<FaultEffect> {
     if !ctx.app.faults.are_ordered() {
         return None;
     }
-    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
-    let pool = match (text("/UserPoolId"), text("/ClientId"), text("/AccessToken")) {
-        (Some(pool), ..) => Some(pool.to_owned()),
-        (None, Some(client), _) => pool_of_client(&ctx.app, client).await,
+    let named = operations::named(body);
+    let token = body.get("AccessToken").and_then(Value::as_str);
+    let pool = match (named.user_pool_id, named.client_id, token) {
+        (Some(pool), ..) => Some(pool),
+        (None, Some(client), _) => pool_of_client(&ctx.app, &client).await,
         (None, None, Some(token)) => {
             let pool = access_token::claimed_pool(ctx, token).await;
             pool.map(|pool| pool.id.clone())
         }
         _ => None,
     };
-    let username = text("/Username")
-        .or_else(|| text("/AuthParameters/USERNAME"))
-        .or_else(|| text("/ChallengeResponses/USERNAME"));
     let target = FaultTarget::Operation(name.to_owned());
-    ctx.struck(&target, pool.as_deref(), username).await
+    ctx.struck(&target, pool.as_deref(), named.username.as_deref())
+        .await
 }
 
 async fn pool_of_client(app: &App, client: &str) -> Option<String> {

@@ -11,10 +11,11 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::pem::pem;
 use super::seal::derive;
 
 /// An `ECPrivateKey` (RFC 5915 §3) on P-256 without its public key: what stands before the number…
@@ -23,9 +24,6 @@ const BEFORE: [u8; 7] = [0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20];
 const BEHIND: [u8; 12] = [
     0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
 ];
-
-/// How long the lines of a PEM file are (RFC 7468 §2).
-const PEM_LINE: usize = 64;
 
 pub struct AlbKey {
     pair: EcdsaKeyPair,
@@ -58,7 +56,7 @@ impl AlbKey {
             kid: uuid::Builder::from_random_bytes(kid)
                 .into_uuid()
                 .to_string(),
-            pem: pem(public.as_ref()),
+            pem: pem("PUBLIC KEY", public.as_ref()),
             pair,
         }
     }
@@ -98,23 +96,10 @@ fn pair(root: &Prk, attempt: u8) -> Option<EcdsaKeyPair> {
     EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).ok()
 }
 
-fn pem(der: &[u8]) -> String {
-    let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-    let text = STANDARD.encode(der);
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, more) = rest.split_at(rest.len().min(PEM_LINE));
-        pem.push_str(line);
-        pem.push('\n');
-        rest = more;
-    }
-    pem.push_str("-----END PUBLIC KEY-----\n");
-    pem
-}
-
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 
     use super::*;

@@ -12,6 +12,7 @@ use rand::Rng;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::pem::pem;
 use super::signing::SigningKey;
 use crate::random::RequestRng;
 
@@ -102,14 +103,7 @@ impl SigningKey {
     /// The public key as libraries read it from a file (RFC 7468 §13).
     fn public_pem(&self) -> anyhow::Result<String> {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der()?;
-        let text = STANDARD.encode(der.as_ref());
-        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-        for line in text.as_bytes().chunks(64) {
-            pem.push_str(std::str::from_utf8(line)?);
-            pem.push('\n');
-        }
-        pem.push_str("-----END PUBLIC KEY-----\n");
-        Ok(pem)
+        Ok(pem("PUBLIC KEY", der.as_ref()))
     }
 }
 

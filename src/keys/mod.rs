@@ -20,6 +20,7 @@ mod kms;
 mod marks;
 mod openid;
 mod passwords;
+mod pem;
 mod pool_keys;
 mod rotation;
 mod seal;
@@ -37,7 +38,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
-use crate::store::{Kept, KeyUse, RememberedKey, Store, StoredKey};
+use crate::store::{Kept, KeyUse, RememberedKey, Store, StoredKey, Write};
 
 use ahead::KeysAhead;
 use certificates::{EncryptionCertificate, PoolCertificate, SigningCertificate};
@@ -185,12 +186,12 @@ impl Keys {
             return Ok(pkcs8);
         }
         let mint = self.mint.clone();
-        let minted = tokio::task::spawn_blocking(move || match mint {
+        let minted = minted(move || match mint {
             Mint::Random => signing::mint(),
             Mint::Seeded(seed) => signing::mint_seeded(seed, "", OPENID_KEY),
             Mint::Given { id, .. } => Ok(id),
         });
-        let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+        let pkcs8 = minted.await?;
         let mut write = store.write().await?;
         write.secrets().insert(OPENID_KEY, &pkcs8).await?;
         write.commit().await?;
@@ -278,12 +279,7 @@ impl Keys {
             None => self.mint_pair(pool).await?,
         };
         let mut write = store.write().await?;
-        // It may have been deleted while its keys were being made.
-        if write.pools().find(pool).await?.is_none() {
-            return Err(Error::PoolNotFound {
-                id: pool.to_owned(),
-            });
-        }
+        check_not_gone(&mut write, pool).await?;
         // A request that came in before a restored snapshot may have been faster.
         if let Some((id, access)) = pair(&write.signing_keys().list(pool).await?) {
             return PoolKeys::new(&id, &access, &[], marks);
@@ -358,11 +354,7 @@ impl Keys {
             }
         };
         let mut write = store.write().await?;
-        if write.pools().find(pool).await?.is_none() {
-            return Err(Error::PoolNotFound {
-                id: pool.to_owned(),
-            });
-        }
+        check_not_gone(&mut write, pool).await?;
         // Another request may have been faster.
         if let Some(kept) = write.documents().find::<C>(pool, "").await? {
             return Ok(kept.document);
@@ -425,8 +417,7 @@ impl Keys {
             Some(key) => key.pkcs8,
             None => {
                 let (mint, id) = (self.mint.clone(), pool.to_owned());
-                let minted = tokio::task::spawn_blocking(move || mint.key(&id, own));
-                minted.await.map_err(anyhow::Error::new)??
+                minted(move || mint.key(&id, own)).await?
             }
         };
         let mut write = store.write().await?;
@@ -434,11 +425,7 @@ impl Keys {
         if let Some(key) = write.signing_keys().find(pool, own).await? {
             return Ok(key);
         }
-        if write.pools().find(pool).await?.is_none() {
-            return Err(Error::PoolNotFound {
-                id: pool.to_owned(),
-            });
-        }
+        check_not_gone(&mut write, pool).await?;
         write.signing_keys().insert(pool, own, &pkcs8, now).await?;
         write.commit().await?;
         Ok(pkcs8)
@@ -464,12 +451,12 @@ impl Keys {
         now: Timestamp,
     ) -> Result<(Vec<u8>, String)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || {
+        let minted = minted(move || {
             let pkcs8 = mint.key(&pool, key_use)?;
             let certificate = certificates::certify(pkcs8.clone(), &pool, now)?;
-            anyhow::Ok((pkcs8, certificate))
+            Ok((pkcs8, certificate))
         });
-        Ok(minted.await.map_err(anyhow::Error::new)??)
+        minted.await
     }
 
     /// Two new keys for a pool that has some: with a seed, those that follow from the old ones.
@@ -479,7 +466,7 @@ impl Keys {
         [id, access]: [String; 2],
     ) -> Result<(Vec<u8>, Vec<u8>)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || {
+        let minted = minted(move || {
             let successor = |key_use: KeyUse, kid: &str| match mint {
                 Mint::Seeded(seed) => {
                     let after = format!("{} after {kid}", key_use.as_str());
@@ -488,16 +475,15 @@ impl Keys {
                 Mint::Random | Mint::Given { .. } => signing::mint(),
             };
             let id = successor(KeyUse::IdTokens, &id)?;
-            anyhow::Ok((id, successor(KeyUse::AccessTokens, &access)?))
+            Ok((id, successor(KeyUse::AccessTokens, &access)?))
         });
-        Ok(minted.await.map_err(anyhow::Error::new)??)
+        minted.await
     }
 
     /// The key of a pool that is not there, the same for as long as the server runs.
     pub async fn strangers(&self) -> Result<Arc<SigningKey>> {
         let load = async || {
-            let minted = tokio::task::spawn_blocking(signing::mint);
-            let pkcs8 = minted.await.map_err(anyhow::Error::new)??;
+            let pkcs8 = minted(signing::mint).await?;
             Ok(Arc::new(SigningKey::from_pkcs8(&pkcs8)?))
         };
         self.strangers.get_or_try_init(load).await.cloned()
@@ -505,12 +491,31 @@ impl Keys {
 
     async fn mint_pair(&self, pool: &str) -> Result<(Vec<u8>, Vec<u8>)> {
         let (mint, pool) = (self.mint.clone(), pool.to_owned());
-        let minted = tokio::task::spawn_blocking(move || {
+        let minted = minted(move || {
             let id = mint.key(&pool, KeyUse::IdTokens)?;
-            anyhow::Ok((id, mint.key(&pool, KeyUse::AccessTokens)?))
+            Ok((id, mint.key(&pool, KeyUse::AccessTokens)?))
         });
-        Ok(minted.await.map_err(anyhow::Error::new)??)
+        minted.await
     }
+}
+
+/// Mints on a thread that serves no requests. Unlike [`crunch`] it takes no turn from who signs in
+/// meanwhile: a key takes a hundred times as long.
+async fn minted<T: Send + 'static>(
+    mint: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> Result<T> {
+    let minted = tokio::task::spawn_blocking(mint).await;
+    Ok(minted.map_err(anyhow::Error::new)??)
+}
+
+/// Refuses for a pool that was deleted while its keys were being made.
+async fn check_not_gone(write: &mut Write<'_>, pool: &str) -> Result<()> {
+    if write.pools().find(pool).await?.is_none() {
+        return Err(Error::PoolNotFound {
+            id: pool.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// What a reset left of a pool's key for this use.

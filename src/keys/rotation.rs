@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::Keys;
 use super::pool_keys::PoolKeys;
+use super::{Keys, check_not_gone};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{KeyUse, Store};
 
 impl Keys {
@@ -18,11 +18,7 @@ impl Keys {
         let after = [old.id.kid.clone(), old.access.kid.clone()];
         let (id, access) = self.mint_successors(pool, after).await?;
         let mut write = store.write().await?;
-        if write.pools().find(pool).await?.is_none() {
-            return Err(Error::PoolNotFound {
-                id: pool.to_owned(),
-            });
-        }
+        check_not_gone(&mut write, pool).await?;
         for (key_use, pkcs8) in [(KeyUse::IdTokens, id), (KeyUse::AccessTokens, access)] {
             write
                 .signing_keys()

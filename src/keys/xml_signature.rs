@@ -8,11 +8,11 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bergshamra_dsig::{DsigContext, VerifyResult, sign, verify};
 use bergshamra_keys::{Key, KeysManager, loader};
 use uppsala::{Document, NodeId};
+
+use super::pem::pem;
 
 const SIGNATURES: &str = "http://www.w3.org/2000/09/xmldsig#";
 
@@ -147,16 +147,6 @@ fn verified(
 }
 
 fn own(pkcs8: &[u8]) -> anyhow::Result<Key> {
-    let mut pem = "-----BEGIN PRIVATE KEY-----\n".to_owned();
-    // Lines of 64 characters (RFC 7468 §2).
-    let encoded = STANDARD.encode(pkcs8);
-    let mut rest = encoded.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(64));
-        pem.push_str(line);
-        pem.push('\n');
-        rest = after;
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    Ok(loader::load_rsa_private_pem(pem.as_bytes())?)
+    let text = pem("PRIVATE KEY", pkcs8);
+    Ok(loader::load_rsa_private_pem(text.as_bytes())?)
 }

@@ -107,7 +107,7 @@ pub async fn dispatch(ctx: &Ctx, called: Called, mut body: Value) -> Result<Byte
 }
 
 /// Whom and what the input names.
-fn named(body: &Value) -> NamedByRequest {
+pub(crate) fn named(body: &Value) -> NamedByRequest {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let parameter = |map: &str| text(body.get(map).and_then(auth_parameters::username));
     NamedByRequest {

@@ -103,20 +103,8 @@ impl Outbox {
         filter: &MessageFilter,
         wait: Duration,
     ) -> Result<Vec<Message>> {
-        let mut changed = self.changed.subscribe();
-        let search = async {
-            loop {
-                changed.borrow_and_update();
-                let found = store.read().await?.messages().list(filter, MOST).await?;
-                if !found.is_empty() || changed.changed().await.is_err() {
-                    return Ok(found);
-                }
-            }
-        };
-        match tokio::time::timeout(wait, search).await {
-            Ok(found) => found,
-            Err(_nothing_came) => store.read().await?.messages().list(filter, MOST).await,
-        }
+        self.search(store, filter, wait, |found| !found.is_empty())
+            .await
     }
 
     /// The code in the newest of the messages that match and have one; waits as [`Outbox::list`].
@@ -126,21 +114,36 @@ impl Outbox {
         filter: &MessageFilter,
         wait: Duration,
     ) -> Result<Option<String>> {
+        let has_code = |found: &[Message]| found.iter().any(|message| message.code.is_some());
+        let found = self.search(store, filter, wait, has_code).await?;
+        Ok(found.into_iter().find_map(|message| message.code))
+    }
+
+    /// The messages that match, once they are what is waited for, or when `wait` is over.
+    async fn search(
+        &self,
+        store: &Store,
+        filter: &MessageFilter,
+        wait: Duration,
+        are_wanted: fn(&[Message]) -> bool,
+    ) -> Result<Vec<Message>> {
         let mut changed = self.changed.subscribe();
         let search = async {
             loop {
                 changed.borrow_and_update();
                 let found = store.read().await?.messages().list(filter, MOST).await?;
-                let code = found.into_iter().find_map(|message| message.code);
-                if code.is_some() || wait.is_zero() || changed.changed().await.is_err() {
-                    return Ok(code);
+                if wait.is_zero() || are_wanted(&found) || changed.changed().await.is_err() {
+                    return Ok(found);
                 }
             }
         };
         if wait.is_zero() {
             return search.await;
         }
-        tokio::time::timeout(wait, search).await.unwrap_or(Ok(None))
+        match tokio::time::timeout(wait, search).await {
+            Ok(found) => found,
+            Err(_nothing_came) => store.read().await?.messages().list(filter, MOST).await,
+        }
     }
 
     /// Deletes the messages that match; answers how many.

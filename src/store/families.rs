@@ -47,6 +47,18 @@ impl TokenFamily {
 /// The table of token families.
 pub enum Families {}
 
+/// A query for families, which starts with all their columns.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
+             generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
+             metadata_url FROM token_families ",
+            $rest
+        )
+    };
+}
+
 fn family(row: &SqliteRow) -> Result<TokenFamily> {
     Ok(TokenFamily {
         origin_jti: row.try_get("origin_jti")?,
@@ -70,14 +82,10 @@ fn family(row: &SqliteRow) -> Result<TokenFamily> {
 
 impl<Mode> Repository<'_, Families, Mode> {
     pub async fn find(&mut self, origin_jti: &str) -> Result<Option<TokenFamily>> {
-        let row = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
-             generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
-             metadata_url FROM token_families WHERE origin_jti = $1",
-        )
-        .bind(origin_jti)
-        .fetch_optional(&mut *self.conn)
-        .await?;
+        let row = sqlx::query(select!("WHERE origin_jti = $1"))
+            .bind(origin_jti)
+            .fetch_optional(&mut *self.conn)
+            .await?;
         row.as_ref().map(family).transpose()
     }
 
@@ -88,13 +96,10 @@ impl<Mode> Repository<'_, Families, Mode> {
         now: Timestamp,
         limit: i64,
     ) -> Result<Vec<TokenFamily>> {
-        let rows = sqlx::query(
-            "SELECT origin_jti, pool_id, client_id, sub, scope, auth_time, expires_at, \
-             generation, rotated_at, revoked_at, resource, device_key, amr, acr, \
-             metadata_url FROM token_families \
-             WHERE sub = $1 AND revoked_at IS NULL AND expires_at > $2 \
-             ORDER BY auth_time DESC, origin_jti LIMIT $3",
-        )
+        let rows = sqlx::query(select!(
+            "WHERE sub = $1 AND revoked_at IS NULL AND expires_at > $2 \
+             ORDER BY auth_time DESC, origin_jti LIMIT $3"
+        ))
         .bind(sub)
         .bind(now.0)
         .bind(limit)

@@ -90,7 +90,7 @@ pub use messages::{Message, MessageFilter};
 pub use methods::{Method, Methods};
 pub use open::{Location, OpenError};
 pub use passkeys::{Backup, Passkey, PasskeyChallenge};
-pub use pool_copies::{DirectoryCopy, RawDocument, Renamed};
+pub use pool_copies::{DirectoryCopy, RawDocument, Renamed, SealedToken};
 pub use pools::{MfaFactors, Pool};
 pub use pretend_people::PretendPerson;
 pub use recoveries::{EntityChanges, Recovery};

@@ -35,6 +35,13 @@ pub struct RawDocument {
     pub updated_at: Timestamp,
 }
 
+/// What is sealed of a user's software token.
+pub struct SealedToken {
+    pub sub: String,
+    pub secret: Option<Vec<u8>>,
+    pub pending: Option<Vec<u8>>,
+}
+
 /// The tables, those first to which others refer.
 const COPIED: [&str; 10] = [
     "groups",
@@ -163,17 +170,32 @@ impl Repository<'_, PoolCopies, Writing> {
         Ok(())
     }
 
-    /// Seals a copied software token anew.
-    pub async fn update_software_token(
-        &mut self,
-        sub: &str,
-        secret: Option<&[u8]>,
-        pending: Option<&[u8]>,
-    ) -> Result<()> {
+    /// The software tokens of the pool's users.
+    pub async fn list_software_tokens(&mut self, pool: &str) -> Result<Vec<SealedToken>> {
+        let rows = sqlx::query(
+            "SELECT t.sub, t.secret, t.pending FROM users u \
+             JOIN software_tokens t ON t.sub = u.sub WHERE u.pool_id = $1",
+        )
+        .bind(pool)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedToken {
+                    sub: row.try_get("sub")?,
+                    secret: row.try_get("secret")?,
+                    pending: row.try_get("pending")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Puts a token that was sealed anew in the place of a copied one.
+    pub async fn update_software_token(&mut self, token: &SealedToken) -> Result<()> {
         sqlx::query("UPDATE software_tokens SET secret = $2, pending = $3 WHERE sub = $1")
-            .bind(sub)
-            .bind(secret)
-            .bind(pending)
+            .bind(&token.sub)
+            .bind(token.secret.as_deref())
+            .bind(token.pending.as_deref())
             .execute(&mut *self.conn)
             .await?;
         Ok(())

@@ -9,12 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
-use super::request::{decode, duration};
+use super::request::{decode, duration, duration_text};
 use crate::faults::{FaultEffect, FaultOrder, FaultTarget, ListedFault};
 use crate::flows::triggers::Trigger;
 use crate::http::state::ServerState;
-use crate::operations::Called;
-use crate::wire::ErrorCode;
+use crate::wire::{ErrorCode, identity_pools, user_pools};
 
 /// The longest that a fault takes, in seconds.
 const LONGEST: u64 = 60;
@@ -110,12 +109,8 @@ impl FaultRequest {
         let said = (&self.operation, &self.path, &self.delivery, &self.function);
         match said {
             (Some(name), None, None, None) => {
-                let is_one = [
-                    "AWSCognitoIdentityProviderService",
-                    "AWSCognitoIdentityService",
-                ]
-                .iter()
-                .any(|service| Called::from_target(&format!("{service}.{name}")).is_some());
+                let is_one = user_pools::OperationName::from_wire(name).is_some()
+                    || identity_pools::OperationName::from_wire(name).is_some();
                 if name != "*" && !is_one {
                     return Err(Refusal::invalid(
                         "operation must be the name of one, such as InitiateAuth, or *",
@@ -157,11 +152,7 @@ impl FaultRequest {
 
     fn effect(&self, target: &FaultTarget) -> Result<FaultEffect, Refusal> {
         let latency = self.latency.as_ref().map(|value| {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            duration(&text)
+            duration(&duration_text(value))
                 .filter(|latency| latency.as_secs() <= LONGEST)
                 .ok_or_else(|| Refusal::invalid("latency must be a duration up to 60s: 250ms"))
         });

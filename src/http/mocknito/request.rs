@@ -32,12 +32,17 @@ pub fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// A duration in a document, which may be negative: `"90s"`, `"-1h"`, or a number of seconds.
-pub fn step(member: &str, value: &Value) -> Result<ClockStep, Refusal> {
-    let text = match value {
+/// The text of a duration in a document, where a number of seconds may be a number.
+pub fn duration_text(value: &Value) -> String {
+    match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
+    }
+}
+
+/// A duration in a document, which may be negative: `"90s"`, `"-1h"`, or a number of seconds.
+pub fn step(member: &str, value: &Value) -> Result<ClockStep, Refusal> {
+    let text = duration_text(value);
     let step = match text.strip_prefix('-') {
         Some(back) => duration(back).map(ClockStep::Back),
         None => duration(&text).map(ClockStep::On),

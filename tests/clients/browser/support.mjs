@@ -12,7 +12,15 @@ import { connect } from "node:tls";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
-export { CLIENT, PASSWORD, POOL, emptyInbox, sentCode, startServer } from "../node/support.mjs";
+export {
+  CLIENT,
+  PASSWORD,
+  POOL,
+  emptyInbox,
+  own,
+  sentCode,
+  startServer,
+} from "../node/support.mjs";
 
 const CHROMIUM = [
   process.env.CHROMIUM,

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { POOL, call, launchBrowser, openPage, startServer } from "./support.mjs";
+import { POOL, call, launchBrowser, openPage, own, startServer } from "./support.mjs";
 
 const WEB_CLIENT = "webclient00000000000000000";
 const WORKERS = 4;
@@ -18,18 +18,9 @@ after(async () => {
   await server?.stop();
 });
 
-async function own(path, body) {
-  const answer = await fetch(`${server.url}/_mocknito/${path}`, {
-    method: "POST",
-    body: body && JSON.stringify(body),
-  });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
 /** The world of one worker: its pool, its client, and where that sends browsers back to. */
 async function world() {
-  const copy = await own(`pools/${POOL}/copy`);
+  const copy = await own(server, `pools/${POOL}/copy`);
   const client = copy.clients.find((one) => one.copy_of === WEB_CLIENT).client_id;
   const { UserPoolClient } = await call(server, "DescribeUserPoolClient", {
     UserPoolId: copy.user_pool_id,
@@ -84,7 +75,7 @@ test("workers sign the same person up side by side, each in its own copy", async
   for (const [number, { pool }] of worlds.entries()) {
     assert.equal((await usernames(pool)).length, before.length + 1);
     // The same name, and everybody's own password.
-    const { clients } = await own(`pools/${pool}/copy`);
+    const { clients } = await own(server, `pools/${pool}/copy`);
     assert.ok(clients.length > 0, `${number}`);
   }
   assert.deepEqual(await usernames(POOL), before);

@@ -10,7 +10,7 @@ import {
 } from "amazon-cognito-identity-js";
 import { CognitoJwtVerifier, JwtVerifier } from "aws-jwt-verify";
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
-import { CLIENT, PASSWORD, POOL, documents, startServer } from "./support.mjs";
+import { CLIENT, PASSWORD, POOL, documents, own, startServer } from "./support.mjs";
 
 let server;
 before(async () => {
@@ -18,16 +18,8 @@ before(async () => {
 });
 after(() => server?.stop());
 
-async function own(path, body = undefined, of = server) {
-  const answer = await fetch(`${of.url}/_mocknito/${path}`, {
-    method: "POST",
-    body: body && JSON.stringify(body),
-  });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
-const mint = (more = {}) => own("tokens", { client_id: CLIENT, username: "alice", ...more });
+const mint = (more = {}) =>
+  own(server, "tokens", { client_id: CLIENT, username: "alice", ...more });
 
 // Of jose by its code, of aws-jwt-verify by the name of its error.
 const REFUSED_AS = {
@@ -87,8 +79,8 @@ test("aws-jwt-verify sees the wrong use of a token", async (t) => {
   });
   verifier.cacheJwks(jwks);
   const asked = { client_id: CLIENT, username: "alice" };
-  await verifier.verify((await own("tokens", asked, aws)).IdToken);
-  const bad = await own("tokens", { ...asked, defect: "token_use" }, aws);
+  await verifier.verify((await own(aws, "tokens", asked)).IdToken);
+  const bad = await own(aws, "tokens", { ...asked, defect: "token_use" });
   await assert.rejects(verifier.verify(bad.IdToken), /Token use/);
 });
 
@@ -104,24 +96,24 @@ test("jose follows a rotation, and a kept key set refuses what it does not know"
   });
   kept.cacheJwks(jwks);
   const asked = { client_id: CLIENT, username: "alice" };
-  const old = (await own("tokens", asked, rotating)).IdToken;
+  const old = (await own(rotating, "tokens", asked)).IdToken;
   await verify(old);
-  await own("keys", { user_pool_id: POOL, action: "rotate" }, rotating);
-  const fresh = (await own("tokens", asked, rotating)).IdToken;
+  await own(rotating, "keys", { user_pool_id: POOL, action: "rotate" });
+  const fresh = (await own(rotating, "tokens", asked)).IdToken;
   await verify(fresh);
   await verify(old);
   await kept.verify(old);
   await assert.rejects(kept.verify(fresh));
   kept.cacheJwks((await documents(rotating)).jwks);
   await kept.verify(fresh);
-  await own("keys", { user_pool_id: POOL, action: "retire" }, rotating);
+  await own(rotating, "keys", { user_pool_id: POOL, action: "retire" });
   const after = jose(discovery.issuer, discovery.jwks_uri);
   await after(fresh);
   await assert.rejects(after(old), { code: "ERR_JWKS_NO_MATCHING_KEY" });
 });
 
 test("amazon-cognito-identity-js signs in at a copy by SRP", async () => {
-  const copy = await own(`pools/${POOL}/copy`);
+  const copy = await own(server, `pools/${POOL}/copy`);
   const client = copy.clients.find((one) => one.copy_of === CLIENT).client_id;
   const pool = new CognitoUserPool({
     UserPoolId: copy.user_pool_id,

@@ -72,6 +72,16 @@ export async function documents(server) {
   return { discovery, jwks };
 }
 
+/** Asks the server for something below `/_mocknito/`, and gives its answer. */
+export async function own(server, path, body = undefined) {
+  const answer = await fetch(`${server.url}/_mocknito/${path}`, {
+    method: "POST",
+    body: body && JSON.stringify(body),
+  });
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
 /** The newest code that was sent to an address; waits for one. `kind` says what for. */
 export async function sentCode(server, to, kind) {
   const query = new URLSearchParams({ to, wait: "10s", ...(kind && { kind }) });

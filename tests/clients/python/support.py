@@ -131,14 +131,14 @@ class Server:
         return self.stdout() + self.stderr()
 
     def client(self, region="us-east-1", service="cognito-idp", **config):
-        """boto3's client, unmodified but for the endpoint."""
+        """boto3's client, unmodified but for the endpoint. It tries once, unless told `retries`."""
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}, **config),
+            config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
         )
 
     def raw(self, operation, body, **headers):

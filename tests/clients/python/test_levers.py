@@ -4,8 +4,6 @@ and past ordered faults."""
 
 import concurrent.futures
 
-import botocore.config
-import boto3
 import jwt
 import pytest
 import requests
@@ -131,18 +129,6 @@ def test_pycognito_signs_in_at_a_copy_by_srp(own_server):
         wrong.authenticate_user()
 
 
-def sdk(server, **retries):
-    config = botocore.config.Config(retries=retries)
-    return boto3.client(
-        "cognito-idp",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=config,
-    )
-
-
 def describe(client):
     return client.describe_user_pool_client(UserPoolId=DEMO_POOL, ClientId=DEMO_CLIENT)
 
@@ -151,7 +137,7 @@ def test_adaptive_retries_get_through_a_throttled_run():
     with Server("--ephemeral", "--demo", "--throttle", "aws") as server:
         # Five per second of one operation and pool: while time stands still no more.
         own(server, "POST", "clock", frozen=True)
-        hasty = sdk(server, mode="standard", max_attempts=1)
+        hasty = server.client(retries={"mode": "standard", "max_attempts": 1})
         refused = 0
         for _ in range(12):
             try:
@@ -160,7 +146,7 @@ def test_adaptive_retries_get_through_a_throttled_run():
                 refused += 1
         assert refused == 7
         own(server, "POST", "clock", frozen=False)
-        patient = sdk(server, mode="adaptive", max_attempts=12)
+        patient = server.client(retries={"mode": "adaptive", "max_attempts": 12})
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             done = list(pool.map(lambda _: describe(patient), range(20)))
         assert len(done) == 20
@@ -168,7 +154,7 @@ def test_adaptive_retries_get_through_a_throttled_run():
 
 def test_retries_get_past_an_ordered_fault(own_server):
     own(own_server, "POST", "faults", operation="AdminGetUser", status=503, times=2)
-    client = sdk(own_server, mode="standard", max_attempts=4)
+    client = own_server.client(retries={"mode": "standard", "max_attempts": 4})
     user = client.admin_get_user(UserPoolId=DEMO_POOL, Username="alice")
     assert user["Username"] == "alice"
     listed = own(own_server, "GET", "faults")["faults"]

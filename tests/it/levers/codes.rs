@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{PASSWORD, Server, text};
+use crate::support::{PASSWORD, Server};
 
 #[tokio::test]
 async fn the_newest_code_is_a_text_or_a_404() {
     let server = Server::start().await;
-    let world = server.world().await;
     let ask = async |query: &str| {
         let reply = server.get(&format!("/_mocknito/inbox/code?{query}")).await;
         (
@@ -18,19 +17,19 @@ async fn the_newest_code_is_a_text_or_a_404() {
         )
     };
     assert_eq!(ask("to=dora@example.com").await.0, 404);
-    let input = json!({
-        "ClientId": world.client,
-        "Username": "dora",
-        "Password": PASSWORD,
-        "UserAttributes": [{ "Name": "email", "Value": "dora@example.com" }],
-    });
     let pool = server
         .pool(json!({ "AutoVerifiedAttributes": ["email"] }))
         .await;
-    let client = text(&server.client(&pool, json!({})).await["ClientId"]);
-    let mut input = input;
-    input["ClientId"] = client.as_str().into();
-    server.ok("SignUp", input).await;
+    let client = server.client_id(&pool, json!({})).await;
+    let sign_up = |name: &str| {
+        json!({
+            "ClientId": client,
+            "Username": name,
+            "Password": PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": format!("{name}@example.com") }],
+        })
+    };
+    server.ok("SignUp", sign_up("dora")).await;
     let code = server.code("dora@example.com").await;
     let query = format!("to=dora@example.com&kind=sign_up&user_pool_id={pool}");
     assert_eq!(ask(&query).await, (200, code));
@@ -45,13 +44,7 @@ async fn the_newest_code_is_a_text_or_a_404() {
         let mut later = tokio::time::interval(Duration::from_millis(50));
         later.tick().await;
         later.tick().await;
-        let input = json!({
-            "ClientId": client,
-            "Username": "erik",
-            "Password": PASSWORD,
-            "UserAttributes": [{ "Name": "email", "Value": "erik@example.com" }],
-        });
-        server.ok("SignUp", input).await;
+        server.ok("SignUp", sign_up("erik")).await;
     });
     assert_eq!(found, (200, server.code("erik@example.com").await));
     let (status, answer) = server
