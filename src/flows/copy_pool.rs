@@ -142,10 +142,6 @@ async fn copy_users(ctx: &Ctx, write: &mut Write<'_>, from: &Pool, to: &Pool) ->
         users: &users,
     };
     write.pool_copies().copy_directory(&copy).await?;
-    // Nobody has an app in pools that do not know them.
-    if from.factors.software_token != Some(true) {
-        return Ok(());
-    }
     let subs: HashMap<&str, &str> = users
         .iter()
         .map(|user| (user.old.as_str(), user.new.as_str()))
