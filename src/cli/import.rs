@@ -90,8 +90,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
         .enable_all()
         .build()?
         .block_on(open(&args.files))?;
-    let documents = fixtures::translate(sources.clone(), &settings)?;
-    let fixtures = Fixtures::of(false, sources, &settings)?;
+    let (documents, fixtures) = fixtures::translate(sources, &settings)?;
     for note in fixtures.notes() {
         eprintln!("{note}");
     }

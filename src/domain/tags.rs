@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 const MOST: usize = 50;
 
 /// The tags that ask for a pool id. Several emulators know them.
-const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
+pub const FIXED_ID: [&str; 3] = ["_custom_id_", "floci:override-id", "ms-custom-id"];
 
 /// The longest id of either kind of pool in the API models.
 const LONGEST_POOL_ID: usize = 55;

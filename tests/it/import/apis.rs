@@ -8,7 +8,7 @@ use crate::support::Server;
 
 /// The APIs that the sources become.
 fn apis(sources: Vec<mocknito::fixtures::FixtureSource>) -> Vec<Value> {
-    let documents = translate(sources, &with(&[("Suffix", "x")])).unwrap();
+    let (documents, _) = translate(sources, &with(&[("Suffix", "x")])).unwrap();
     documents[0].1["Apis"]
         .as_array()
         .cloned()
@@ -18,7 +18,8 @@ fn apis(sources: Vec<mocknito::fixtures::FixtureSource>) -> Vec<Value> {
 #[tokio::test]
 async fn cdk_s_apis_have_their_authorizers_and_routes() {
     let apis = apis(vec![data("cdk")]);
-    let document = &translate(vec![data("cdk")], &with(&[])).unwrap()[0].1;
+    let (documents, _) = translate(vec![data("cdk")], &with(&[])).unwrap();
+    let document = &documents[0].1;
     let pool = &document["UserPools"][0]["UserPoolId"];
     let rest = &apis[0];
     assert_eq!(
