@@ -350,6 +350,9 @@ function values(form, fields) {
   );
 }
 
+/** Whether somebody is at something that would be gone if the page were drawn anew. */
+export const isBusy = () => document.querySelector("dialog, main details.menu[open]") !== null;
+
 /** Menus close when one clicks beside them or presses Escape. */
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
