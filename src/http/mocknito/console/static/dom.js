@@ -131,9 +131,26 @@ export async function toClipboard(text, focus) {
 export function time(instant) {
   const date = new Date(typeof instant === "number" ? instant * 1000 : instant);
   if (Number.isNaN(date.getTime())) return h("span", {}, `${instant}`);
-  const today = date.toDateString() === new Date().toDateString();
-  const text = today ? date.toLocaleTimeString() : date.toLocaleString();
-  return h("time", { datetime: date.toISOString(), title: date.toISOString() }, text);
+  return h("time", { datetime: date.toISOString(), title: date.toISOString() }, clockText(date));
+}
+
+/** The day on the server's clock, as `dayIs` was last told. */
+let serverDay = new Date().toDateString();
+
+/** Without its day where that is today, here and on the server: a moved clock leaves no doubt. */
+export function clockText(date) {
+  const day = date.toDateString();
+  const isToday = day === serverDay && day === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString() : date.toLocaleString();
+}
+
+/** Tells which day it is on the server; what is shown already gets its day, or loses it. */
+export function dayIs(date) {
+  if (date.toDateString() === serverDay) return;
+  serverDay = date.toDateString();
+  for (const shown of document.querySelectorAll("time")) {
+    shown.textContent = clockText(new Date(shown.dateTime));
+  }
 }
 
 /**

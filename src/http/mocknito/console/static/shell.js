@@ -1,7 +1,7 @@
 // What is around every page: which pool is looked at, the navigation that carries it along, and the
 // server's clock. Pages import from here; nobody loads it by itself.
 
-import { at, attempt, fill, h } from "./dom.js";
+import { at, attempt, clockText, dayIs, fill, h } from "./dom.js";
 import { mocknito, send } from "./calls.js";
 
 /** Whether a page is about one pool, about all unless one is chosen, or about none. */
@@ -173,8 +173,8 @@ export function now() {
 
 function tick() {
   const time = new Date(now());
-  const here = time.toDateString() === new Date().toDateString();
-  at("clock-now").textContent = here ? time.toLocaleTimeString() : time.toLocaleString();
+  dayIs(time);
+  at("clock-now").textContent = clockText(time);
 }
 
 function drawClock() {
