@@ -3,7 +3,8 @@
 
 import { at, attempt, code, confirmed, copy, fill, h, none, pill, time } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
-import { become, count, onPool, pool } from "./shell.js";
+import { filterBox, items, matches } from "./entries.js";
+import { become, onPool, pool } from "./shell.js";
 
 const OUTCOMES = [
   ["", "All outcomes"],
@@ -32,21 +33,17 @@ const choice = (id, label, options) => [
     ),
   ),
 ];
-const filter = h("input", {
-  id: "filter",
-  type: "search",
-  value: query.get("q") ?? "",
-  placeholder: "operation, user, error, text",
-  autocomplete: "off",
-  spellcheck: "false",
-  oninput: () => refilter(),
-});
+const [label, filter] = filterBox(
+  "operation, user, error, text",
+  () => refilter(),
+  query.get("q") ?? "",
+);
 const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty");
 fill(
   at("tools"),
   choice("outcome", "Outcome", OUTCOMES),
   choice("door", "Door", DOORS),
-  h("label", { class: "unseen", for: "filter" }, "Filter"),
+  label,
   filter,
 );
 at("tools").append(
@@ -66,8 +63,7 @@ function path() {
   return `/_mocknito/requests?${asked}`;
 }
 
-/** Entry id → its list item. */
-let shown = new Map();
+const shown = items(list, render);
 let again = () => {};
 
 function changed() {
@@ -81,14 +77,7 @@ function changed() {
 }
 
 function show({ requests }) {
-  const next = new Map();
-  requests.forEach((entry, index) => {
-    const item = shown.get(entry.id) ?? render(entry);
-    next.set(entry.id, item);
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-  });
-  for (const [id, item] of shown) if (!next.has(id)) item.remove();
-  shown = next;
+  shown.update(requests);
   refilter();
 }
 
@@ -183,14 +172,7 @@ function detail(entry) {
 }
 
 function refilter() {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let visible = 0;
-  for (const item of shown.values()) {
-    item.hidden = !words.every((word) => item.dataset.text.includes(word));
-    visible += !item.hidden;
-  }
-  const all = shown.size;
-  count(all ? `(${visible === all ? all : `${visible} of ${all}`})` : "");
+  const { visible, all } = shown.narrow((item) => matches(item, filter.value));
   empty.hidden = all === 0;
   list.hidden = visible === 0;
   const narrowed = at("outcome").value || at("door").value || filter.value || pool();
