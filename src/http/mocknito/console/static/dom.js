@@ -284,45 +284,7 @@ export function confirmed(question, text, action) {
   });
 }
 
-/**
- * A form in a dialog. `fields` are `{ name, label, type?, value?, hint?, options?, required? }`;
- * `send(values)` may throw: its message is shown and the form stays.
- */
-export function ask(title, fields, action, send) {
-  return dialog(title, (close) => {
-    const error = h("p", { class: "note bad", role: "alert", hidden: true });
-    const submit = h("button", { class: "primary" }, action);
-    const form = h(
-      "form",
-      {
-        class: "bare",
-        onsubmit: async (event) => {
-          event.preventDefault();
-          error.hidden = true;
-          submit.disabled = true;
-          try {
-            await send(values(form, fields));
-            close();
-          } catch (wrong) {
-            error.textContent = wrong.message;
-            error.hidden = false;
-          }
-          submit.disabled = false;
-        },
-      },
-      fields.map(field),
-      error,
-      h(
-        "div",
-        { class: "actions" },
-        h("button", { type: "button", onclick: close }, "Cancel"),
-        submit,
-      ),
-    );
-    return form;
-  });
-}
-
+/** A field of a form: `{ name, label, type?, value?, hint?, options?, required? }`. */
 export function field({ name, label, type = "text", value, hint, options, required, ...rest }) {
   const id = `field-${name}`;
   const described = hint ? `${id}-hint` : undefined;
@@ -355,15 +317,6 @@ export function field({ name, label, type = "text", value, hint, options, requir
     h("label", { for: id }, label),
     control,
     hint && h("small", { id: described }, hint),
-  );
-}
-
-function values(form, fields) {
-  return Object.fromEntries(
-    fields.map(({ name, type }) => {
-      const control = form.elements[name];
-      return [name, type === "checkbox" ? control.checked : control.value];
-    }),
   );
 }
 

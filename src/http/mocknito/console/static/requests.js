@@ -1,7 +1,7 @@
 // Every call of every door: a list that follows what happens, and each entry with why it was
 // refused, what it was given and gave, and what it caused.
 
-import { at, attempt, code, confirmed, copy, fill, h, none, pill, time } from "./dom.js";
+import { at, attempt, code, confirmed, copy, facts, fill, h, none, pill, time } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
 import { filterBox, items, matches } from "./entries.js";
 import { become, onPool, pool } from "./shell.js";
@@ -133,7 +133,7 @@ function detail(entry) {
           : entry.username),
     ],
     ["Request id", entry.request_id && h("code", {}, entry.request_id)],
-  ].filter(([, value]) => value);
+  ];
   return [
     entry.why &&
       h(
@@ -142,11 +142,7 @@ function detail(entry) {
         h("b", {}, "Why: "),
         entry.why,
       ),
-    h(
-      "dl",
-      { class: "facts" },
-      rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-    ),
+    facts(rows),
     h(
       "div",
       { class: "row" },

@@ -50,9 +50,10 @@ export async function refresh() {
 function drawSwitcher() {
   const select = at("pool");
   const now = pool()?.id ?? "";
-  const regions = Map.groupBy
-    ? Map.groupBy(world.user_pools, ({ region }) => region)
-    : grouped(world.user_pools);
+  const regions = new Map();
+  for (const pool of world.user_pools) {
+    regions.set(pool.region, [...(regions.get(pool.region) ?? []), pool]);
+  }
   const groups = [...regions].map(([region, pools]) =>
     h(
       "optgroup",
@@ -65,12 +66,6 @@ function drawSwitcher() {
   fill(select, ABOUT === "all" && h("option", { value: "" }, "All user pools"), groups);
   select.value = now;
   select.closest(".switcher").hidden = ABOUT === "none" || world.user_pools.length === 0;
-}
-
-function grouped(pools) {
-  const regions = new Map();
-  for (const pool of pools) regions.set(pool.region, [...(regions.get(pool.region) ?? []), pool]);
-  return regions;
 }
 
 /** The navigation's links keep the pool that was chosen, and show what there is only. */
