@@ -60,6 +60,8 @@ export function icon(path) {
   return svg;
 }
 
+/** Text that may be long: it wraps anywhere. */
+export const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 export const pill = (text, kind = "") => h("span", { class: `pill ${kind}` }, text);
 export const note = (text, kind = "") => h("p", { class: `note ${kind}` }, text);
 

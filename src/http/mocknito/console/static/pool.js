@@ -3,7 +3,7 @@
 
 import { at, attempt, copy, facts, fill, h, isBusy, none, pill, time, value } from "./dom.js";
 import { copyAs, idp, send } from "./calls.js";
-import { onPool, pool as current, refresh } from "./shell.js";
+import { onPool, pool as current, refresh, usersAddress } from "./shell.js";
 import { card, change, changes, menu } from "./actions.js";
 import { lists } from "./pool_lists.js";
 
@@ -138,14 +138,7 @@ function overview(pool, settings) {
       ["Id", value(pool.id, "the pool’s id")],
       ["ARN", value(settings.Arn, "the ARN")],
       ["Issuer", value(pool.issuer, "the issuer")],
-      [
-        "Users",
-        h(
-          "a",
-          { href: `/_mocknito/users?pool=${encodeURIComponent(pool.id)}` },
-          pool.users.toLocaleString(),
-        ),
-      ],
+      ["Users", h("a", { href: usersAddress(pool.id) }, pool.users.toLocaleString())],
       ["Plan", settings.UserPoolTier],
       ["Created", time(settings.CreationDate)],
       ["Changed", time(settings.LastModifiedDate)],

@@ -1,7 +1,7 @@
 // What belongs to a pool: groups, app clients, resource servers, identity providers, its domain and
 // the look of its pages.
 
-import { copy, facts, fill, h, pill, table, value } from "./dom.js";
+import { copy, facts, fill, h, pill, table, value, wrapped } from "./dom.js";
 import { idp, send, sendAll } from "./calls.js";
 import { card, changes, hasPages, nothing, orWhy, signInAddress } from "./actions.js";
 
@@ -44,7 +44,6 @@ const deletes = ({ again }, title, text, call) =>
     "small plain danger",
   );
 
-const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 async function groups(its) {

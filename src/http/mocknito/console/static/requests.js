@@ -4,7 +4,7 @@
 import { at, attempt, code, confirmed, copy, facts, fill, h, none, pill, time } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
 import { filterBox, items, matches } from "./entries.js";
-import { become, onPool, pool } from "./shell.js";
+import { become, onPool, pool, usersAddress } from "./shell.js";
 
 const OUTCOMES = [
   ["", "All outcomes"],
@@ -118,8 +118,6 @@ function caused({ functions = [], messages = [] }) {
 
 function detail(entry) {
   const pretty = (part, what) => code(JSON.stringify(part, null, 2), what);
-  const users = document.querySelector('.side [data-page="users"] a');
-  const user = new URLSearchParams({ pool: entry.user_pool_id ?? "", user: entry.username ?? "" });
   const rows = [
     ["Situation", entry.situation && h("code", {}, entry.situation)],
     ["Door", DOORS.find(([door]) => door === entry.door)?.[1] ?? entry.door],
@@ -128,8 +126,8 @@ function detail(entry) {
     [
       "User",
       entry.username &&
-        (users && entry.user_pool_id
-          ? h("a", { href: `/_mocknito/users?${user}` }, entry.username)
+        (entry.user_pool_id
+          ? h("a", { href: usersAddress(entry.user_pool_id, entry.username) }, entry.username)
           : entry.username),
     ],
     ["Request id", entry.request_id && h("code", {}, entry.request_id)],

@@ -25,6 +25,13 @@ function chosen() {
   return ABOUT === "one" ? (sessionStorage.getItem(REMEMBERED) ?? "") : "";
 }
 
+/** The page of a pool's users, or of one of them. */
+export function usersAddress(pool, username) {
+  const query = new URLSearchParams({ pool });
+  if (username !== undefined) query.set("user", username);
+  return `/_mocknito/users?${query}`;
+}
+
 /** Calls `show(pool, world)` now that they are known, and whenever another one is chosen. */
 export function onPool(show) {
   listeners.add(show);

@@ -22,7 +22,7 @@ import {
   sessions,
   setRisk,
 } from "./user_access.js";
-import { again, begin, its, listAddress, load, shownName } from "./user_state.js";
+import { again, badges, begin, its, listAddress, load, shownName } from "./user_state.js";
 import { signInAs, tokensDialog } from "./user_tokens.js";
 
 /** What Cognito keeps itself, and nobody changes by UpdateUserAttributes. */
@@ -58,13 +58,6 @@ function draw() {
   const name = shownName();
   drawn = known();
   document.title = `${name} – Mocknito`;
-  const badges = [
-    pill(
-      user.UserStatus,
-      { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" }[user.UserStatus] ?? "warn",
-    ),
-    !user.Enabled && pill("disabled", "bad"),
-  ];
   fill(
     at("tools"),
     signInAs(),
@@ -79,7 +72,7 @@ function draw() {
       { class: "who" },
       h("a", { href: listAddress() }, "All users"),
       h("h2", { class: "wrap" }, name),
-      badges,
+      badges(user),
     ),
     h(
       "div",
