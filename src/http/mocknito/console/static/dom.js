@@ -325,6 +325,11 @@ export function field({ name, label, type = "text", value, hint, options, requir
 /** Whether somebody is at something that would be gone if the page were drawn anew. */
 export const isBusy = () => document.querySelector("dialog, main details.menu[open]") !== null;
 
+/** Waits until nobody is. */
+export async function idle() {
+  while (isBusy()) await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
 /** Menus close when one clicks beside them or presses Escape. */
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

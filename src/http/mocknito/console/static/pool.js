@@ -1,7 +1,7 @@
 // A pool: its settings, of which the common ones can be changed. What belongs to it is in
 // pool_lists.js.
 
-import { at, attempt, copy, facts, fill, h, isBusy, none, pill, time, value } from "./dom.js";
+import { at, attempt, copy, facts, fill, h, idle, isBusy, none, pill, time, value } from "./dom.js";
 import { copyAs, idp, send } from "./calls.js";
 import { onPool, pool as current, refresh, usersAddress } from "./shell.js";
 import { card, change, changes, menu } from "./actions.js";
@@ -91,7 +91,7 @@ async function again() {
 async function show(pool) {
   let settings;
   do {
-    while (isBusy()) await new Promise((resolve) => setTimeout(resolve, 300));
+    await idle();
     ({ UserPool: settings } = await send(idp("DescribeUserPool", { UserPoolId: pool.id })));
   } while (isBusy());
   // Meanwhile another one may have been asked for.

@@ -1,6 +1,6 @@
 // The user whose page is shown, as the last answers told.
 
-import { at, fill, h, none, pill } from "./dom.js";
+import { at, fill, h, idle, none, pill } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
 import { usersAddress } from "./shell.js";
 
@@ -58,5 +58,8 @@ export function begin(pool, username, draw) {
 
 /** After something was done: what is there now. */
 export async function again() {
-  if (await load()) drawing();
+  const mine = its;
+  if (!(await load())) return;
+  await idle();
+  if (its === mine) drawing();
 }
