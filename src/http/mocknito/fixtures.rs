@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use crate::fixtures::{FixtureError, FixtureSource, Fixtures, ImportSettings};
+use crate::fixtures::{FixtureSource, Fixtures, ImportSettings};
 use crate::http::state::ServerState;
 
 /// The largest body: a hundred thousand users have about 30 MB.
@@ -59,9 +59,9 @@ pub async fn import(
     let read = read
         .await
         .map_err(|error| crate::error::Error::Internal(error.into()))?;
-    let fixtures = read.map_err(broken)?;
+    let fixtures = read?;
     let _alone = server.resetting.lock().await;
-    let loaded = fixtures.load(&server.app).await.map_err(broken)?;
+    let loaded = fixtures.load(&server.app).await?;
     let mut notes: Vec<String> = fixtures.notes().map(str::to_owned).collect();
     notes.extend(fixtures.functions().iter().map(|rule| {
         let function = rule.key();
@@ -111,12 +111,4 @@ fn sources(name: String, text: String) -> Vec<FixtureSource> {
         text: member(file, "text"),
     });
     sources.collect()
-}
-
-fn broken(error: FixtureError) -> Refusal {
-    Refusal {
-        status: StatusCode::BAD_REQUEST,
-        error: "broken_fixture",
-        message: error.to_string(),
-    }
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
+use crate::fixtures::FixtureError;
 use crate::http::answers::refusal;
 use crate::wire::ErrorCode;
 
@@ -50,6 +51,16 @@ impl From<Error> for Refusal {
             status,
             error: error.code().as_str(),
             message: error.message(),
+        }
+    }
+}
+
+impl From<FixtureError> for Refusal {
+    fn from(error: FixtureError) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error: "broken_fixture",
+            message: error.to_string(),
         }
     }
 }

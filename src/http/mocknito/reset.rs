@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use crate::fixtures::FixtureError;
 use crate::http::state::ServerState;
 
 /// Which pool, if not all of them.
@@ -32,7 +31,7 @@ pub async fn reset(
         return reset_pool(&server, id).await;
     }
     server.app.reset().await?;
-    let loaded = server.fixtures.load(&server.app).await.map_err(broken)?;
+    let loaded = server.fixtures.load(&server.app).await?;
     let pools: Vec<&str> = loaded.pools.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
 }
@@ -51,15 +50,7 @@ async fn reset_pool(server: &ServerState, id: &str) -> Result<Json<Value>, Refus
     }
     server.app.forget_pool(&pool.id).await?;
     let loaded = server.fixtures.load_pool(&server.app, id, &pool.name);
-    let loaded = loaded.await.map_err(broken)?;
+    let loaded = loaded.await?;
     let pools: Vec<&str> = loaded.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
-}
-
-fn broken(fixture: FixtureError) -> Refusal {
-    Refusal {
-        status: StatusCode::BAD_REQUEST,
-        error: "broken_fixture",
-        message: fixture.to_string(),
-    }
 }
