@@ -164,7 +164,7 @@ impl Strip {
         let people = People {
             listed: users,
             searched: None,
-            has_mfa: has_mfa(pool),
+            has_mfa: pool.mfa() != UserPoolMfaType::Off,
         };
         Ok(Self {
             people: Some(people).filter(|people| people.listed.is_of_use()),
@@ -177,7 +177,7 @@ impl Strip {
         let people = People {
             listed: Arc::new(ListedUsers::matching(ctx, pool, typed).await?),
             searched: Some(typed.to_owned()),
-            has_mfa: has_mfa(pool),
+            has_mfa: pool.mfa() != UserPoolMfaType::Off,
         };
         Ok(Self {
             people: Some(people),
@@ -215,13 +215,6 @@ impl Strip {
         }
         Ok(strip)
     }
-}
-
-fn has_mfa(pool: &Pool) -> bool {
-    !matches!(
-        pool.settings.mfa_configuration,
-        None | Some(UserPoolMfaType::Off)
-    )
 }
 
 fn asks_app(step: &Step) -> bool {
