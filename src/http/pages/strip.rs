@@ -88,10 +88,11 @@ impl ListedUsers {
         ];
         let folded = typed.to_lowercase();
         let tests = COLUMNS.into_iter().map(|column| (column, folded.clone()));
-        let as_typed = (SearchColumn::Username, typed.to_owned());
+        // User names may keep their case, which the others never do.
+        let as_typed = (typed != folded).then(|| (SearchColumn::Username, typed.to_owned()));
         let mut read = ctx.store().read().await?;
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
-        for (column, value) in tests.chain([as_typed]) {
+        for (column, value) in tests.chain(as_typed) {
             let test = SearchTest::Column {
                 column,
                 comparison: Comparison::StartsWith,
