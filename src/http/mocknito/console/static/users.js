@@ -264,11 +264,11 @@ async function create(pool) {
     .map(({ Name }) => Name);
   const extra = ["email", "phone_number"].filter((name) => !names.includes(name));
   const wanted = [...new Set([...extra, ...given])];
-  const secrets = new Map();
-  for (const { id } of pool.clients.slice(0, 20)) {
-    const input = { ...about, ClientId: id };
+  let secret;
+  if (pool.clients.length) {
+    const input = { ...about, ClientId: pool.clients[0].id };
     const { UserPoolClient: client } = await send(idp("DescribeUserPoolClient", input));
-    secrets.set(id, client.ClientSecret);
+    secret = client.ClientSecret;
   }
   change({
     title: "Create a user",
@@ -296,7 +296,7 @@ async function create(pool) {
         type: "checkbox",
       })),
     ],
-    calls: (values) => creation(pool, settings, values, { secrets, groups }),
+    calls: (values) => creation(pool, settings, values, { secret, groups }),
     after: async (_, values) => {
       await refresh();
       location.href = usersAddress(pool.id, values.username.trim());
@@ -304,7 +304,7 @@ async function create(pool) {
   });
 }
 
-async function creation(pool, settings, values, { secrets, groups }) {
+async function creation(pool, settings, values, { secret, groups }) {
   const username = values.username.trim();
   if (!username) throw new Error("A user needs a name.");
   const about = { UserPoolId: pool.id, Username: username };
@@ -326,7 +326,6 @@ async function creation(pool, settings, values, { secrets, groups }) {
   const made = [];
   if (isSignUp) {
     const [{ id: ClientId }] = pool.clients;
-    const secret = secrets.get(ClientId);
     const SecretHash = secret && (await secretHash(secret, username, ClientId));
     const { password: Password } = values;
     const input = { ClientId, SecretHash, Username: username, Password, UserAttributes };
