@@ -41,7 +41,7 @@ export function shownName() {
 
 const KINDS = { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" };
 
-/** What a user's status is, and whether nobody may sign in as them: for lists and for their page. */
+/** A user's status, and whether nobody may sign in as them: for lists and for their page. */
 export const badges = ({ UserStatus: status, Enabled: enabled }) => [
   pill(status, KINDS[status] ?? "warn"),
   !enabled && pill("disabled", "bad"),
