@@ -429,11 +429,11 @@ mod tests {
         let keys = ShownKeys::Only(PARAMETERS);
         by_key(&keys, map.as_object_mut().unwrap());
         assert_eq!(map, json!({ "USERNAME": WITHHELD, "DEVICE_KEY": WITHHELD }));
-        let mut map = json!({ "clientSecret": "s3cret", "Private_Key": "s3cret", "client_id": "a" });
+        let mut map =
+            json!({ "clientSecret": "s3cret", "Private_Key": "s3cret", "client_id": "a" });
         let keys = ShownKeys::AllBut(&["client_secret", "private_key"]);
         by_key(&keys, map.as_object_mut().unwrap());
-        let shown =
-            json!({ "clientSecret": WITHHELD, "Private_Key": WITHHELD, "client_id": "a" });
+        let shown = json!({ "clientSecret": WITHHELD, "Private_Key": WITHHELD, "client_id": "a" });
         assert_eq!(map, shown);
     }
 

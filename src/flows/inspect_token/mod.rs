@@ -214,28 +214,30 @@ fn is_in(jwks: &[u8], kid: &str) -> bool {
 
 fn find_times(now: Timestamp, inspection: &mut TokenInspection, claims: &Map<String, Value>) {
     let instant = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let at = |seconds: i64| Timestamp::from_seconds(seconds).rfc3339();
-    let now_text = now.rfc3339();
     match instant("exp") {
         None => inspection.find("expiry", false, "It has no `exp`."),
-        Some(end) if end <= now.seconds() => {
-            let text = format!("It expired at {}; the clock here says {now_text}.", at(end));
-            inspection.find("expiry", false, text);
-        }
-        Some(end) => {
-            let text = format!("It is valid until {}.", at(end));
-            inspection.find("expiry", true, text);
-        }
+        Some(end) => find_expiry(now, inspection, Timestamp::from_seconds(end)),
     }
     for name in ["nbf", "iat"] {
         if let Some(begin) = instant(name).filter(|begin| *begin > now.seconds()) {
             let text = format!(
-                "`{name}` lies ahead: {}; the clock here says {now_text}.",
-                at(begin)
+                "`{name}` lies ahead: {}; the clock here says {}.",
+                Timestamp::from_seconds(begin).rfc3339(),
+                now.rfc3339()
             );
             inspection.find("beginning", false, text);
         }
     }
+}
+
+fn find_expiry(now: Timestamp, inspection: &mut TokenInspection, end: Timestamp) {
+    let (expired, at) = (end <= now, end.rfc3339());
+    let text = if expired {
+        format!("It expired at {at}; the clock here says {}.", now.rfc3339())
+    } else {
+        format!("It is valid until {at}.")
+    };
+    inspection.find("expiry", !expired, text);
 }
 
 async fn find_client(
@@ -392,17 +394,7 @@ fn find_family(
     family: &TokenFamily,
     generation: i64,
 ) {
-    let end = family.expires_at.rfc3339();
-    let expired = family.expires_at <= now;
-    let text = if expired {
-        format!(
-            "It expired at {end}; the clock here says {}.",
-            now.rfc3339()
-        )
-    } else {
-        format!("It is valid until {end}.")
-    };
-    inspection.find("expiry", !expired, text);
+    find_expiry(now, inspection, family.expires_at);
     match family.revoked_at {
         Some(at) => {
             let text = format!("Its family was revoked at {}.", at.rfc3339());

@@ -114,7 +114,10 @@ impl<'a> ApiRequest<'a> {
     fn forwarded_for(&self) -> String {
         let said = self.headers().get_all(FORWARDED_FOR).iter();
         let said = said.filter_map(|value| value.to_str().ok());
-        let mut all: Vec<String> = said.filter(|one| !one.is_empty()).map(str::to_owned).collect();
+        let mut all: Vec<String> = said
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect();
         all.push(self.source_ip.to_string());
         all.join(", ")
     }

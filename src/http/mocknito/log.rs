@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::authorize::REASON;
+use crate::http::gateway::fault::REASON;
 
 /// Writes the line. Health checks come every few seconds and are of no interest.
 pub async fn log(request: Request, next: Next) -> Response {

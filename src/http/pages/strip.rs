@@ -88,10 +88,11 @@ impl ListedUsers {
         ];
         let folded = typed.to_lowercase();
         let tests = COLUMNS.into_iter().map(|column| (column, folded.clone()));
-        let as_typed = (SearchColumn::Username, typed.to_owned());
+        // User names may keep their case, which the others never do.
+        let as_typed = (typed != folded).then(|| (SearchColumn::Username, typed.to_owned()));
         let mut read = ctx.store().read().await?;
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
-        for (column, value) in tests.chain([as_typed]) {
+        for (column, value) in tests.chain(as_typed) {
             let test = SearchTest::Column {
                 column,
                 comparison: Comparison::StartsWith,
@@ -164,7 +165,7 @@ impl Strip {
         let people = People {
             listed: users,
             searched: None,
-            has_mfa: has_mfa(pool),
+            has_mfa: pool.mfa() != UserPoolMfaType::Off,
         };
         Ok(Self {
             people: Some(people).filter(|people| people.listed.is_of_use()),
@@ -177,7 +178,7 @@ impl Strip {
         let people = People {
             listed: Arc::new(ListedUsers::matching(ctx, pool, typed).await?),
             searched: Some(typed.to_owned()),
-            has_mfa: has_mfa(pool),
+            has_mfa: pool.mfa() != UserPoolMfaType::Off,
         };
         Ok(Self {
             people: Some(people),
@@ -215,13 +216,6 @@ impl Strip {
         }
         Ok(strip)
     }
-}
-
-fn has_mfa(pool: &Pool) -> bool {
-    !matches!(
-        pool.settings.mfa_configuration,
-        None | Some(UserPoolMfaType::Off)
-    )
 }
 
 fn asks_app(step: &Step) -> bool {

@@ -3,11 +3,10 @@
 // pictures.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { look as lookAt } from "./console_support.mjs";
 import {
   CLIENT,
   PASSWORD,
@@ -19,8 +18,6 @@ import {
   startServer,
 } from "./support.mjs";
 
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = process.env.SCREENSHOTS;
 const MARKUP = '<img src=x onerror="document.title=1"></script><script>document.title=2</script>';
 const HOSTILE = "<img/src=x/onerror=document.title=1>";
 const LONG = `${MARKUP} \u202eRTL \u0645\u0631\u062d\u0628\u0627 ${"w".repeat(2048)}`.slice(
@@ -30,7 +27,6 @@ const LONG = `${MARKUP} \u202eRTL \u0645\u0631\u062d\u0628\u0627 ${"w".repeat(20
 
 let server, browser, page, complaints;
 before(async () => {
-  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
   server = await startServer();
   browser = await launchBrowser();
   ({ page, complaints } = await openPage(browser));
@@ -63,43 +59,11 @@ async function send(action, fields = {}) {
 
 /** Something that is done in one of the page's menus. */
 async function choose(menu, entry) {
-  for (let tries = 1; ; tries += 1) {
-    await page.locator("summary", { hasText: menu }).first().click();
-    try {
-      return await button(entry).click({ timeout: 4_000 });
-    } catch (error) {
-      // The page may have drawn itself anew in this moment, with the menu closed.
-      if (tries === 4) throw error;
-    }
-  }
+  await page.locator("summary", { hasText: menu }).first().click();
+  await button(entry).click();
 }
 
-/** Holds the page against axe, light and dark, at a desk and on a phone. */
-async function look(name) {
-  const found = [];
-  for (const colorScheme of ["light", "dark"]) {
-    for (const [size, viewport] of Object.entries({
-      desk: { width: 1280, height: 900 },
-      phone: { width: 390, height: 844 },
-    })) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(viewport);
-      if (PICTURES) {
-        const path = `${PICTURES}/${name}-${colorScheme}-${size}.png`;
-        await page.screenshot({ path, fullPage: true });
-      }
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wider <= 0, `${name} is wider than a ${size}`);
-      // By the DevTools protocol: the page's own policy lets no script in.
-      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-      const { violations } = await page.evaluate(() => window.axe.run());
-      const told = ({ id, nodes }) => `${name} ${colorScheme} ${size}: ${id}: ${nodes[0].html}`;
-      found.push(...violations.map(told));
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  assert.deepEqual(found, []);
-}
+const look = (name) => lookAt(page, name);
 
 test("users are found by any of their names, by status and by group", async () => {
   await open("users");
@@ -266,7 +230,6 @@ test("an app's code counts, sign-ins are ended, tokens are given", async () => {
 
 /** The code of an authenticator app (RFC 6238), so many steps from now. */
 function totp(secret, steps) {
-  const { createHmac } = createRequire(import.meta.url)("node:crypto");
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const bits = [...secret]
     .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))

@@ -38,6 +38,7 @@ const FILES: &[StaticFile] = files! {
     "console.css": STYLE,
     "coverage.js": SCRIPT,
     "dom.js": SCRIPT,
+    "entries.js": SCRIPT,
     "functions.js": SCRIPT,
     "identity.js": SCRIPT,
     "inbox.css": STYLE,

@@ -1,6 +1,19 @@
 // APIs behind the gateway: their routes, who may call them, and a call with a token.
 
-import { at, attempt, code, facts, fill, field, h, none, pill, table, value } from "./dom.js";
+import {
+  at,
+  attempt,
+  code,
+  facts,
+  fill,
+  field,
+  h,
+  none,
+  pill,
+  table,
+  value,
+  wrapped,
+} from "./dom.js";
 import { copyAs, idp, mocknito, send } from "./calls.js";
 import { count, onPool, world } from "./shell.js";
 import { card } from "./actions.js";
@@ -30,8 +43,6 @@ async function show() {
   );
   fill(at("content"), h("div", { class: "stack" }, apis.map(section)));
 }
-
-const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 
 function section(api) {
   const columns = [

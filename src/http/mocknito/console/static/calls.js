@@ -195,8 +195,9 @@ export function follow(path, show, become = () => {}) {
         const address = new URL(path(), location.href);
         address.searchParams.set("since", version ?? 0);
         if (version !== undefined) address.searchParams.set("wait", "30s");
-        const headers = { accept: "application/json", "x-mocknito-console": "1" };
-        const answer = await fetch(address, { headers, cache: "no-store", signal: control.signal });
+        const [, request] = ownRequest({ method: "GET" });
+        const { signal } = control;
+        const answer = await fetch(address, { ...request, cache: "no-store", signal });
         if (!answer.ok) throw new Error(`${answer.status}`);
         const news = await answer.json();
         if (control.signal.aborted) continue;

@@ -3,20 +3,14 @@
 
 import { at, attempt, fill, h, pill } from "./dom.js";
 import { copyAs, mocknito, send } from "./calls.js";
+import { filterBox } from "./entries.js";
 import { onPool } from "./shell.js";
 
 const unused = h("input", { type: "checkbox", id: "unused", onchange: () => draw() });
-const filter = h("input", {
-  id: "filter",
-  type: "search",
-  placeholder: "name",
-  autocomplete: "off",
-  spellcheck: "false",
-  oninput: () => draw(),
-});
+const [label, filter] = filterBox("name", () => draw());
 at("tools").append(
   h("span", { class: "check" }, unused, h("label", { for: "unused" }, "What is unused only")),
-  h("label", { class: "unseen", for: "filter" }, "Filter"),
+  label,
   filter,
   copyAs(() => mocknito("GET", "coverage")),
 );

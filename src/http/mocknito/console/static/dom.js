@@ -60,6 +60,8 @@ export function icon(path) {
   return svg;
 }
 
+/** Text that may be long: it wraps anywhere. */
+export const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 export const pill = (text, kind = "") => h("span", { class: `pill ${kind}` }, text);
 export const note = (text, kind = "") => h("p", { class: `note ${kind}` }, text);
 
@@ -131,9 +133,26 @@ export async function toClipboard(text, focus) {
 export function time(instant) {
   const date = new Date(typeof instant === "number" ? instant * 1000 : instant);
   if (Number.isNaN(date.getTime())) return h("span", {}, `${instant}`);
-  const today = date.toDateString() === new Date().toDateString();
-  const text = today ? date.toLocaleTimeString() : date.toLocaleString();
-  return h("time", { datetime: date.toISOString(), title: date.toISOString() }, text);
+  return h("time", { datetime: date.toISOString(), title: date.toISOString() }, clockText(date));
+}
+
+/** The day on the server's clock, as `dayIs` was last told. */
+let serverDay = new Date().toDateString();
+
+/** Without its day where that is today, here and on the server: a moved clock leaves no doubt. */
+export function clockText(date) {
+  const day = date.toDateString();
+  const isToday = day === serverDay && day === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString() : date.toLocaleString();
+}
+
+/** Tells which day it is on the server; what is shown already gets its day, or loses it. */
+export function dayIs(date) {
+  if (date.toDateString() === serverDay) return;
+  serverDay = date.toDateString();
+  for (const shown of document.querySelectorAll("time")) {
+    shown.textContent = clockText(new Date(shown.dateTime));
+  }
 }
 
 /**
@@ -267,45 +286,7 @@ export function confirmed(question, text, action) {
   });
 }
 
-/**
- * A form in a dialog. `fields` are `{ name, label, type?, value?, hint?, options?, required? }`;
- * `send(values)` may throw: its message is shown and the form stays.
- */
-export function ask(title, fields, action, send) {
-  return dialog(title, (close) => {
-    const error = h("p", { class: "note bad", role: "alert", hidden: true });
-    const submit = h("button", { class: "primary" }, action);
-    const form = h(
-      "form",
-      {
-        class: "bare",
-        onsubmit: async (event) => {
-          event.preventDefault();
-          error.hidden = true;
-          submit.disabled = true;
-          try {
-            await send(values(form, fields));
-            close();
-          } catch (wrong) {
-            error.textContent = wrong.message;
-            error.hidden = false;
-          }
-          submit.disabled = false;
-        },
-      },
-      fields.map(field),
-      error,
-      h(
-        "div",
-        { class: "actions" },
-        h("button", { type: "button", onclick: close }, "Cancel"),
-        submit,
-      ),
-    );
-    return form;
-  });
-}
-
+/** A field of a form: `{ name, label, type?, value?, hint?, options?, required? }`. */
 export function field({ name, label, type = "text", value, hint, options, required, ...rest }) {
   const id = `field-${name}`;
   const described = hint ? `${id}-hint` : undefined;
@@ -341,13 +322,12 @@ export function field({ name, label, type = "text", value, hint, options, requir
   );
 }
 
-function values(form, fields) {
-  return Object.fromEntries(
-    fields.map(({ name, type }) => {
-      const control = form.elements[name];
-      return [name, type === "checkbox" ? control.checked : control.value];
-    }),
-  );
+/** Whether somebody is at something that would be gone if the page were drawn anew. */
+export const isBusy = () => document.querySelector("dialog, main details.menu[open]") !== null;
+
+/** Waits until nobody is. */
+export async function idle() {
+  while (isBusy()) await new Promise((resolve) => setTimeout(resolve, 300));
 }
 
 /** Menus close when one clicks beside them or presses Escape. */

@@ -15,42 +15,25 @@ import {
   toast,
 } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
-import { become, count, onPool, pool } from "./shell.js";
+import { filterBox, items, matches } from "./entries.js";
+import { become, onPool, pool } from "./shell.js";
 
 const list = h("ol", { class: "entries", role: "list", "aria-label": "Invocations, newest first" });
 const nothing = h("div", {});
-const filter = h("input", {
-  id: "filter",
-  type: "search",
-  placeholder: "trigger, pool, text",
-  autocomplete: "off",
-  spellcheck: "false",
-  oninput: () => refilter(),
-});
+const [label, filter] = filterBox("trigger, pool, text", () => refilter());
 const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty the journal");
 at("tools").append(
-  h("label", { class: "unseen", for: "filter" }, "Filter"),
+  label,
   filter,
   copyAs(() => mocknito("GET", "functions")),
   empty,
 );
 fill(at("content"), nothing, list);
 
-/** Entry id → its list item. */
-let shown = new Map();
-let first = true;
+const shown = items(list, render);
 
 function show({ requests: entries }) {
-  const next = new Map();
-  const fresh = first ? [] : entries.filter(({ id }) => !shown.has(id));
-  entries.forEach((entry, index) => {
-    const item = shown.get(entry.id) ?? render(entry);
-    next.set(entry.id, item);
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-  });
-  for (const [id, item] of shown) if (!next.has(id)) item.remove();
-  shown = next;
-  first = false;
+  const fresh = shown.update(entries);
   if (fresh.length === 1) toast(`${called(fresh[0])} was called`);
   else if (fresh.length) toast(`${fresh.length} functions were called`);
   refilter();
@@ -101,16 +84,10 @@ function render(entry) {
 }
 
 function refilter() {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const only = pool()?.id;
-  let visible = 0;
-  for (const item of shown.values()) {
-    const matches = words.every((word) => item.dataset.text.includes(word));
-    item.hidden = !matches || (only && item.dataset.pool !== only);
-    visible += !item.hidden;
-  }
-  const all = shown.size;
-  count(all ? `(${visible === all ? all : `${visible} of ${all}`})` : "");
+  const { visible, all } = shown.narrow(
+    (item) => matches(item, filter.value) && (!only || item.dataset.pool === only),
+  );
   empty.hidden = all === 0;
   list.hidden = visible === 0;
   fill(

@@ -1,9 +1,9 @@
 // Identity pools: who gets credentials in them, for which role, and by which logins.
 
 import { at, attempt, facts, fill, h, none, note, pill, table, time, value } from "./dom.js";
-import { copyAs, identity, send } from "./calls.js";
+import { copyAs, identity, mocknito, send } from "./calls.js";
 import { count, onPool } from "./shell.js";
-import { card, changes, nothing, orWhy } from "./actions.js";
+import { card, change, changes, nothing, orWhy } from "./actions.js";
 
 let drawn;
 
@@ -144,12 +144,8 @@ async function credentials(pool, IdentityId) {
     calls: () => [call],
     after: async ({ Credentials: given }) => {
       const whose = await attempt(() =>
-        send({
-          method: "GET",
-          path: `/_mocknito/credentials/${encodeURIComponent(given.AccessKeyId)}`,
-        }),
+        send(mocknito("GET", `credentials/${encodeURIComponent(given.AccessKeyId)}`)),
       );
-      const { change } = await import("./actions.js");
       change({
         title: "Credentials",
         fields: [

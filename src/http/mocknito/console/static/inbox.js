@@ -3,7 +3,8 @@
 
 import { at, attempt, code, confirmed, copy, fill, h, none, tabs, time, toast } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
-import { become, count, onPool, pool } from "./shell.js";
+import { filterBox, items } from "./entries.js";
+import { become, onPool, pool } from "./shell.js";
 
 const KINDS = {
   sign_up: "Sign-up",
@@ -19,52 +20,26 @@ const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
 const list = h("ol", { id: "messages", role: "list", "aria-label": "Messages, newest first" });
 const nothing = h("div", {});
-const filter = h("input", {
-  id: "filter",
-  type: "search",
-  placeholder: "address, kind, text",
-  autocomplete: "off",
-  spellcheck: "false",
-  autocapitalize: "off",
-  oninput: () => refilter(),
-});
+const [label, filter] = filterBox("address, kind, text", () => refilter());
 const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty the inbox");
 at("tools").append(
-  h("label", { class: "unseen", for: "filter" }, "Filter"),
+  label,
   filter,
   copyAs(() => mocknito("GET", "inbox")),
   empty,
 );
 fill(at("content"), nothing, list);
 
-/** Message id → its list item. */
-let shown = new Map();
-let first = true;
+const shown = items(list, render);
 
 function show({ messages }) {
-  const next = new Map();
-  const fresh = [];
-  messages.forEach((message, index) => {
-    let item = shown.get(message.id);
-    if (!item) {
-      item = render(message);
-      if (!first) {
-        item.classList.add("new");
-        fresh.push(message);
-      }
-    }
-    next.set(message.id, item);
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-  });
-  for (const [id, item] of shown) if (!next.has(id)) item.remove();
-  shown = next;
-  first = false;
+  const fresh = shown.update(messages);
   if (fresh.length === 1) toast(`New message to ${fresh[0].to}`);
   else if (fresh.length) toast(`${fresh.length} new messages`);
   refilter();
 }
 
-function render(message) {
+function render(message, isNew) {
   const kind = KINDS[message.kind] ?? message.kind.replaceAll("_", " ");
   const isSms = message.medium === "SMS";
   const isMarkup = !isSms && MARKUP.test(message.body);
@@ -101,7 +76,10 @@ function render(message) {
   ];
   return h(
     "li",
-    { data: { text: words.join("\n").toLowerCase(), pool: message.user_pool_id } },
+    {
+      class: isNew && "new",
+      data: { text: words.join("\n").toLowerCase(), pool: message.user_pool_id },
+    },
     article,
   );
 }
@@ -186,13 +164,9 @@ function linked(text) {
 function refilter() {
   const wanted = filter.value.trim().toLowerCase();
   const only = pool()?.id;
-  let visible = 0;
-  for (const item of shown.values()) {
-    item.hidden = !item.dataset.text.includes(wanted) || (only && item.dataset.pool !== only);
-    visible += !item.hidden;
-  }
-  const all = shown.size;
-  count(all ? `(${visible === all ? all : `${visible} of ${all}`})` : "");
+  const { visible, all } = shown.narrow(
+    (item) => item.dataset.text.includes(wanted) && (!only || item.dataset.pool === only),
+  );
   document.title = all ? `Inbox (${all}) – Mocknito` : "Inbox – Mocknito";
   empty.hidden = all === 0;
   fill(

@@ -4,7 +4,7 @@ import { at, attempt, code, copy, facts, fill, h, icon, none, pill, tabs, value 
 import { idp, mocknito, send } from "./calls.js";
 import { begin } from "./authorize.js";
 import { isMachine, snippets } from "./snippets.js";
-import { count, onPool, refresh, world } from "./shell.js";
+import { count, onPool, refresh, usersAddress, world } from "./shell.js";
 
 const MASK = "•".repeat(12);
 /** Client id → what was asked about it, so that a change of something else does not ask again. */
@@ -40,7 +40,8 @@ function kept(before, pool) {
     const users = h("span", {});
     before = { key, users, card: card(pool, users) };
   }
-  fill(before.users, usersOf(pool));
+  const link = { href: usersAddress(pool.id) };
+  fill(before.users, h("a", link, pool.users.toLocaleString()));
   return before;
 }
 
@@ -134,15 +135,6 @@ function card(pool, users) {
       pool.clients.map((client) => clientRow(pool, client)),
     ),
   );
-}
-
-/** With a link where the console has such a page. */
-function usersOf(pool) {
-  const page = document.querySelector('.side [data-page="users"] a');
-  const text = pool.users.toLocaleString();
-  return page
-    ? h("a", { href: `/_mocknito/users?pool=${encodeURIComponent(pool.id)}` }, text)
-    : text;
 }
 
 function clientRow(pool, client) {

@@ -1,9 +1,9 @@
 // A pool: its settings, of which the common ones can be changed. What belongs to it is in
 // pool_lists.js.
 
-import { at, attempt, copy, facts, fill, h, none, pill, time, value } from "./dom.js";
+import { at, attempt, copy, facts, fill, h, idle, isBusy, none, pill, time, value } from "./dom.js";
 import { copyAs, idp, send } from "./calls.js";
-import { onPool, pool as current, refresh } from "./shell.js";
+import { onPool, pool as current, refresh, usersAddress } from "./shell.js";
 import { card, change, changes, menu } from "./actions.js";
 import { lists } from "./pool_lists.js";
 
@@ -70,7 +70,7 @@ onPool((pool) => {
     );
   }
   const key = keyOf(pool);
-  if (drawn === key || document.querySelector("dialog")) return undefined;
+  if (drawn === key) return undefined;
   drawn = key;
   return attempt(() => show(pool));
 });
@@ -87,8 +87,15 @@ async function again() {
   await show(current());
 }
 
+/** What is open stays open: the page is drawn when whoever is at a menu or a dialog is done. */
 async function show(pool) {
-  const { UserPool: settings } = await send(idp("DescribeUserPool", { UserPoolId: pool.id }));
+  let settings;
+  do {
+    await idle();
+    ({ UserPool: settings } = await send(idp("DescribeUserPool", { UserPoolId: pool.id })));
+  } while (isBusy());
+  // Meanwhile another one may have been asked for.
+  if (drawn !== keyOf(pool)) return;
   fill(
     at("tools"),
     menu(
@@ -131,14 +138,7 @@ function overview(pool, settings) {
       ["Id", value(pool.id, "the pool’s id")],
       ["ARN", value(settings.Arn, "the ARN")],
       ["Issuer", value(pool.issuer, "the issuer")],
-      [
-        "Users",
-        h(
-          "a",
-          { href: `/_mocknito/users?pool=${encodeURIComponent(pool.id)}` },
-          pool.users.toLocaleString(),
-        ),
-      ],
+      ["Users", h("a", { href: usersAddress(pool.id) }, pool.users.toLocaleString())],
       ["Plan", settings.UserPoolTier],
       ["Created", time(settings.CreationDate)],
       ["Changed", time(settings.LastModifiedDate)],

@@ -1,7 +1,7 @@
 // What belongs to a pool: groups, app clients, resource servers, identity providers, its domain and
 // the look of its pages.
 
-import { copy, facts, fill, h, pill, table, value } from "./dom.js";
+import { copy, facts, fill, h, pill, table, value, wrapped } from "./dom.js";
 import { idp, send, sendAll } from "./calls.js";
 import { card, changes, hasPages, nothing, orWhy, signInAddress } from "./actions.js";
 
@@ -44,7 +44,6 @@ const deletes = ({ again }, title, text, call) =>
     "small plain danger",
   );
 
-const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 async function groups(its) {
@@ -118,14 +117,20 @@ const editGroup = ({ about, again }, group) => ({
   done: "Saved",
 });
 
-async function clients(its) {
-  if (its.pool.clients.length === 0) return nothing("None. Without one nobody signs in.");
-  const found = await Promise.all(
+/** The clients as DescribeUserPoolClient gives them, asked for once each time the page is drawn. */
+function described(its) {
+  its.described ??= Promise.all(
     its.pool.clients.slice(0, 100).map(async ({ id: ClientId }) => {
       const answer = await send(idp("DescribeUserPoolClient", { ...its.about, ClientId }));
       return answer.UserPoolClient;
     }),
   );
+  return its.described;
+}
+
+async function clients(its) {
+  if (its.pool.clients.length === 0) return nothing("None. Without one nobody signs in.");
+  const found = await described(its);
   return table(
     "List of app clients",
     [
@@ -343,7 +348,6 @@ async function providers(its) {
     return nothing(
       "None. CreateIdentityProvider makes one; this server plays Google, Apple and the like.",
     );
-  const asked = its.settings;
   return table(
     "List of identity providers",
     [
@@ -351,8 +355,7 @@ async function providers(its) {
       { title: "Type", cell: ({ ProviderType: type }) => pill(type) },
       {
         title: "Sign-in by it",
-        cell: ({ ProviderName: name }) =>
-          providerLink(its, name) ?? h("span", { class: "soft" }, "no client has it"),
+        cell: ({ ProviderName: name }) => providerLink(its, name),
       },
       {
         title: "Change it",
@@ -361,7 +364,7 @@ async function providers(its) {
           deletes(
             its,
             `Delete the provider ${ProviderName}`,
-            `Its users stay in ${asked.Name}.`,
+            `Its users stay in ${its.settings.Name}.`,
             idp("DeleteIdentityProvider", { ...its.about, ProviderName }),
           ),
       },
@@ -374,14 +377,12 @@ async function providers(its) {
 function providerLink(its, name) {
   const place = h("span", {}, "…");
   const look = async () => {
-    for (const { id: ClientId } of its.pool.clients.slice(0, 50)) {
-      const answer = await send(idp("DescribeUserPoolClient", { ...its.about, ClientId }));
-      const client = answer.UserPoolClient;
-      if (!client.SupportedIdentityProviders?.includes(name) || !hasPages(client)) continue;
-      const address = signInAddress(client, undefined, { identity_provider: name });
-      return h("a", { href: address }, `by ${client.ClientName}`);
-    }
-    return h("span", { class: "soft" }, "no client has it");
+    const client = (await described(its)).find(
+      (one) => one.SupportedIdentityProviders?.includes(name) && hasPages(one),
+    );
+    if (!client) return h("span", { class: "soft" }, "no client has it");
+    const address = signInAddress(client, undefined, { identity_provider: name });
+    return h("a", { href: address }, `by ${client.ClientName}`);
   };
   orWhy(look).then((content) => fill(place, content));
   return place;

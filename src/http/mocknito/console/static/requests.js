@@ -1,9 +1,10 @@
 // Every call of every door: a list that follows what happens, and each entry with why it was
 // refused, what it was given and gave, and what it caused.
 
-import { at, attempt, code, confirmed, copy, fill, h, none, pill, time } from "./dom.js";
+import { at, attempt, code, confirmed, copy, facts, fill, h, none, pill, time } from "./dom.js";
 import { copyAs, follow, mocknito, send } from "./calls.js";
-import { become, count, onPool, pool } from "./shell.js";
+import { filterBox, items, matches } from "./entries.js";
+import { become, onPool, pool, usersAddress } from "./shell.js";
 
 const OUTCOMES = [
   ["", "All outcomes"],
@@ -32,21 +33,17 @@ const choice = (id, label, options) => [
     ),
   ),
 ];
-const filter = h("input", {
-  id: "filter",
-  type: "search",
-  value: query.get("q") ?? "",
-  placeholder: "operation, user, error, text",
-  autocomplete: "off",
-  spellcheck: "false",
-  oninput: () => refilter(),
-});
+const [label, filter] = filterBox(
+  "operation, user, error, text",
+  () => refilter(),
+  query.get("q") ?? "",
+);
 const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty");
 fill(
   at("tools"),
   choice("outcome", "Outcome", OUTCOMES),
   choice("door", "Door", DOORS),
-  h("label", { class: "unseen", for: "filter" }, "Filter"),
+  label,
   filter,
 );
 at("tools").append(
@@ -66,8 +63,7 @@ function path() {
   return `/_mocknito/requests?${asked}`;
 }
 
-/** Entry id → its list item. */
-let shown = new Map();
+const shown = items(list, render);
 let again = () => {};
 
 function changed() {
@@ -81,14 +77,7 @@ function changed() {
 }
 
 function show({ requests }) {
-  const next = new Map();
-  requests.forEach((entry, index) => {
-    const item = shown.get(entry.id) ?? render(entry);
-    next.set(entry.id, item);
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-  });
-  for (const [id, item] of shown) if (!next.has(id)) item.remove();
-  shown = next;
+  shown.update(requests);
   refilter();
 }
 
@@ -129,8 +118,6 @@ function caused({ functions = [], messages = [] }) {
 
 function detail(entry) {
   const pretty = (part, what) => code(JSON.stringify(part, null, 2), what);
-  const users = document.querySelector('.side [data-page="users"] a');
-  const user = new URLSearchParams({ pool: entry.user_pool_id ?? "", user: entry.username ?? "" });
   const rows = [
     ["Situation", entry.situation && h("code", {}, entry.situation)],
     ["Door", DOORS.find(([door]) => door === entry.door)?.[1] ?? entry.door],
@@ -139,12 +126,12 @@ function detail(entry) {
     [
       "User",
       entry.username &&
-        (users && entry.user_pool_id
-          ? h("a", { href: `/_mocknito/users?${user}` }, entry.username)
+        (entry.user_pool_id
+          ? h("a", { href: usersAddress(entry.user_pool_id, entry.username) }, entry.username)
           : entry.username),
     ],
     ["Request id", entry.request_id && h("code", {}, entry.request_id)],
-  ].filter(([, value]) => value);
+  ];
   return [
     entry.why &&
       h(
@@ -153,11 +140,7 @@ function detail(entry) {
         h("b", {}, "Why: "),
         entry.why,
       ),
-    h(
-      "dl",
-      { class: "facts" },
-      rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-    ),
+    facts(rows),
     h(
       "div",
       { class: "row" },
@@ -183,14 +166,7 @@ function detail(entry) {
 }
 
 function refilter() {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let visible = 0;
-  for (const item of shown.values()) {
-    item.hidden = !words.every((word) => item.dataset.text.includes(word));
-    visible += !item.hidden;
-  }
-  const all = shown.size;
-  count(all ? `(${visible === all ? all : `${visible} of ${all}`})` : "");
+  const { visible, all } = shown.narrow((item) => matches(item, filter.value));
   empty.hidden = all === 0;
   list.hidden = visible === 0;
   const narrowed = at("outcome").value || at("door").value || filter.value || pool();

@@ -1,7 +1,7 @@
 // What is around every page: which pool is looked at, the navigation that carries it along, and the
 // server's clock. Pages import from here; nobody loads it by itself.
 
-import { at, attempt, fill, h } from "./dom.js";
+import { at, attempt, clockText, dayIs, fill, h } from "./dom.js";
 import { mocknito, send } from "./calls.js";
 
 /** Whether a page is about one pool, about all unless one is chosen, or about none. */
@@ -23,6 +23,13 @@ function chosen() {
   const asked = new URLSearchParams(location.search).get("pool");
   if (asked !== null) return asked;
   return ABOUT === "one" ? (sessionStorage.getItem(REMEMBERED) ?? "") : "";
+}
+
+/** The page of a pool's users, or of one of them. */
+export function usersAddress(pool, username) {
+  const query = new URLSearchParams({ pool });
+  if (username !== undefined) query.set("user", username);
+  return `/_mocknito/users?${query}`;
 }
 
 /** Calls `show(pool, world)` now that they are known, and whenever another one is chosen. */
@@ -50,9 +57,10 @@ export async function refresh() {
 function drawSwitcher() {
   const select = at("pool");
   const now = pool()?.id ?? "";
-  const regions = Map.groupBy
-    ? Map.groupBy(world.user_pools, ({ region }) => region)
-    : grouped(world.user_pools);
+  const regions = new Map();
+  for (const pool of world.user_pools) {
+    regions.set(pool.region, [...(regions.get(pool.region) ?? []), pool]);
+  }
   const groups = [...regions].map(([region, pools]) =>
     h(
       "optgroup",
@@ -65,12 +73,6 @@ function drawSwitcher() {
   fill(select, ABOUT === "all" && h("option", { value: "" }, "All user pools"), groups);
   select.value = now;
   select.closest(".switcher").hidden = ABOUT === "none" || world.user_pools.length === 0;
-}
-
-function grouped(pools) {
-  const regions = new Map();
-  for (const pool of pools) regions.set(pool.region, [...(regions.get(pool.region) ?? []), pool]);
-  return regions;
 }
 
 /** The navigation's links keep the pool that was chosen, and show what there is only. */
@@ -173,8 +175,8 @@ export function now() {
 
 function tick() {
   const time = new Date(now());
-  const here = time.toDateString() === new Date().toDateString();
-  at("clock-now").textContent = here ? time.toLocaleTimeString() : time.toLocaleString();
+  dayIs(time);
+  at("clock-now").textContent = clockText(time);
 }
 
 function drawClock() {

@@ -3,6 +3,7 @@
 import { at, attempt, fill, h, note, tabs } from "./dom.js";
 import { copyAs, mocknito } from "./calls.js";
 import { finish } from "./authorize.js";
+import { nameIn } from "./claims.js";
 import { inspect } from "./inspect.js";
 import { onPool } from "./shell.js";
 
@@ -71,7 +72,10 @@ function arrivedWith(tokens) {
   return h(
     "section",
     { class: "arrived", "aria-label": "Tokens of the sign-in" },
-    note(`Signed in by ${tokens.client.ClientName}. These are its tokens.`, "ok"),
+    note(
+      `Signed in as ${nameIn(tokens)} by ${tokens.client.ClientName}. These are the tokens.`,
+      "ok",
+    ),
     tabs(
       "Tokens of the sign-in",
       kinds.map(([name, token]) => [name, show(token)]),

@@ -3,7 +3,7 @@
 // Here is the page, with attributes, status and groups. How the user gets in is in user_access.js,
 // being the user in user_tokens.js.
 
-import { at, facts, fill, h, pill, time, value } from "./dom.js";
+import { at, facts, fill, h, isBusy, pill, time, value } from "./dom.js";
 import { copyAs, idp, sendAll } from "./calls.js";
 import { count } from "./shell.js";
 import { attributeList, card, changes, menu, nothing, orWhy } from "./actions.js";
@@ -22,7 +22,7 @@ import {
   sessions,
   setRisk,
 } from "./user_access.js";
-import { again, begin, its, listAddress, load, shownName } from "./user_state.js";
+import { again, badges, begin, its, listAddress, load, shownName } from "./user_state.js";
 import { signInAs, tokensDialog } from "./user_tokens.js";
 
 /** What Cognito keeps itself, and nobody changes by UpdateUserAttributes. */
@@ -31,6 +31,9 @@ const FIXED = ["sub", "identities"];
 const REFRESHES = 4000;
 
 let timer;
+/** What the page was drawn from. */
+let drawn;
+const known = () => JSON.stringify([its.user, its.extra]);
 
 export async function showUser(pool, username) {
   clearInterval(timer);
@@ -41,11 +44,11 @@ export async function showUser(pool, username) {
   draw();
   timer = setInterval(async () => {
     if (its !== mine) return clearInterval(timer);
-    if (document.hidden || document.querySelector("dialog, details.menu[open]")) return undefined;
-    const before = JSON.stringify([its.user, its.extra]);
-    if (!(await load(true)) || JSON.stringify([its.user, its.extra]) === before) return undefined;
-    // What somebody selects or has the focus on stays.
-    if (`${getSelection()}` || at("content").contains(document.activeElement)) return drawCode();
+    if (document.hidden || isBusy()) return undefined;
+    if (!(await load(true)) || its !== mine || known() === drawn) return undefined;
+    // What somebody has opened or selected, or has the focus on, stays until they are done.
+    const isUsed = `${getSelection()}` || at("content").contains(document.activeElement);
+    if (isBusy() || isUsed) return drawCode();
     return draw();
   }, REFRESHES);
 }
@@ -53,14 +56,8 @@ export async function showUser(pool, username) {
 function draw() {
   const { user, attributes } = its;
   const name = shownName();
+  drawn = known();
   document.title = `${name} – Mocknito`;
-  const badges = [
-    pill(
-      user.UserStatus,
-      { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" }[user.UserStatus] ?? "warn",
-    ),
-    !user.Enabled && pill("disabled", "bad"),
-  ];
   fill(
     at("tools"),
     signInAs(),
@@ -75,7 +72,7 @@ function draw() {
       { class: "who" },
       h("a", { href: listAddress() }, "All users"),
       h("h2", { class: "wrap" }, name),
-      badges,
+      badges(user),
     ),
     h(
       "div",

@@ -1,7 +1,7 @@
 // How a user gets in, and how often they did: second factors, passkeys, linked identities, risk,
 // sign-ins, devices and messages.
 
-import { at, copy, facts, h, pill, table, time, value } from "./dom.js";
+import { at, copy, facts, h, pill, table, time, value, wrapped } from "./dom.js";
 import { idp, mocknito, send, sendAll } from "./calls.js";
 import { changes, nothing } from "./actions.js";
 import { again, its, ownQuery } from "./user_state.js";
@@ -225,7 +225,7 @@ export function sessions() {
     { title: "Began", cell: ({ began_at: at }) => time(at) },
     { title: "Ends", cell: ({ expires_at: at }) => time(at) },
     { title: "Proved by", cell: ({ methods }) => methods.join(", ") },
-    { title: "Scopes", cell: ({ scope }) => h("span", { class: "wrap" }, scope ?? "") },
+    { title: "Scopes", cell: ({ scope }) => wrapped(scope) },
     {
       title: "End it",
       class: "right",
@@ -370,9 +370,9 @@ export async function messages() {
   const columns = [
     { title: "When", cell: (one) => time(one.created_at) },
     { title: "Why", cell: (one) => one.kind },
-    { title: "To", cell: (one) => h("span", { class: "wrap" }, one.to) },
+    { title: "To", cell: (one) => wrapped(one.to) },
     { title: "Code", cell: (one) => (one.code ? value(one.code, "the code") : "") },
-    { title: "Subject", cell: (one) => h("span", { class: "wrap" }, one.subject ?? "") },
+    { title: "Subject", cell: (one) => wrapped(one.subject) },
   ];
   return table("List of messages", columns, found.slice(0, 10));
 }

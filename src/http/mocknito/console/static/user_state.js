@@ -1,7 +1,8 @@
 // The user whose page is shown, as the last answers told.
 
-import { at, fill, h, none } from "./dom.js";
+import { at, fill, h, idle, none, pill } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
+import { usersAddress } from "./shell.js";
 
 /** What is shown: `{ pool, username, about, user, settings, extra }`. */
 export let its;
@@ -30,13 +31,21 @@ export async function load(quietly) {
   }
 }
 
-export const listAddress = () => `/_mocknito/users?${new URLSearchParams({ pool: its.pool.id })}`;
+export const listAddress = () => usersAddress(its.pool.id);
 
 export function shownName() {
   const { user, attributes } = its;
   const address = attributes.email ?? attributes.phone_number;
   return user.Username === attributes.sub && address ? address : user.Username;
 }
+
+const KINDS = { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" };
+
+/** A user's status, and whether nobody may sign in as them: for lists and for their page. */
+export const badges = ({ UserStatus: status, Enabled: enabled }) => [
+  pill(status, KINDS[status] ?? "warn"),
+  !enabled && pill("disabled", "bad"),
+];
 
 let drawing = () => {};
 
@@ -49,5 +58,8 @@ export function begin(pool, username, draw) {
 
 /** After something was done: what is there now. */
 export async function again() {
-  if (await load()) drawing();
+  const mine = its;
+  if (!(await load())) return;
+  await idle();
+  if (its === mine) drawing();
 }

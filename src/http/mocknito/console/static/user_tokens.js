@@ -3,6 +3,7 @@
 import { code, h, note } from "./dom.js";
 import { idp, mocknito, send } from "./calls.js";
 import { begin } from "./authorize.js";
+import { claimsOf } from "./claims.js";
 import { change, changes, hasPages, signInAddress } from "./actions.js";
 import { again, its, shownName } from "./user_state.js";
 
@@ -109,12 +110,8 @@ function showTokens(answer) {
 
 /** What a token says; a sealed one says nothing to anybody. */
 function claims(token) {
-  try {
-    const bytes = atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
-    const text = new TextDecoder().decode(Uint8Array.from(bytes, (one) => one.charCodeAt(0)));
-    const read = JSON.stringify(JSON.parse(text), undefined, 2);
-    return h("details", {}, h("summary", {}, "Claims"), h("pre", {}, read));
-  } catch {
-    return note("Sealed: only the server reads it.");
-  }
+  const read = claimsOf(token);
+  if (!read) return note("Sealed: only the server reads it.");
+  const text = JSON.stringify(read, undefined, 2);
+  return h("details", {}, h("summary", {}, "Claims"), h("pre", {}, text));
 }

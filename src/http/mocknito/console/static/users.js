@@ -1,11 +1,12 @@
 // A pool's users: found, listed page by page, created. One of them has a page of their own, drawn
 // by user.js at the same address.
 
-import { at, attempt, fill, h, none, pill, table, time } from "./dom.js";
+import { at, attempt, fill, h, none, table, time } from "./dom.js";
 import { copyAs, idp, send, sendAll } from "./calls.js";
-import { count, onPool, refresh } from "./shell.js";
+import { count, onPool, refresh, usersAddress } from "./shell.js";
 import { attributeList, change, escaped, secretHash } from "./actions.js";
 import { showUser } from "./user.js";
+import { badges } from "./user_state.js";
 
 const PAGE = 50;
 /** What "any name" looks through: ListUsers takes one condition at a time. */
@@ -53,10 +54,6 @@ onPool((pool, { user_pools: pools }) => {
   count(pools.length ? `(${pool.users.toLocaleString()})` : "");
   return list(pool);
 });
-
-/** The address of a user's page. */
-const address = (pool, username) =>
-  `/_mocknito/users?${new URLSearchParams({ pool: pool.id, user: username })}`;
 
 /** What is around the list: it stays while one types. */
 function begin(pool) {
@@ -179,7 +176,7 @@ async function list(pool) {
   fill(
     at("list"),
     table(`Users of ${pool.name}`, COLUMNS, [...users.values()], (user) =>
-      address(pool, user.Username),
+      usersAddress(pool.id, user.Username),
     ),
     pager(pool, next, users.size),
   );
@@ -210,14 +207,10 @@ const COLUMNS = [
   },
   {
     title: "Status",
-    cell: (user) => h("span", { class: "row" }, status(user.UserStatus), disabled(user.Enabled)),
+    cell: (user) => h("span", { class: "row" }, badges(user)),
   },
   { title: "Created", class: "num", cell: (user) => time(user.UserCreateDate) },
 ];
-
-const KINDS = { CONFIRMED: "ok", EXTERNAL_PROVIDER: "mark" };
-export const status = (name) => pill(name, KINDS[name] ?? "warn");
-export const disabled = (enabled) => !enabled && pill("disabled", "bad");
 
 function pager(pool, next, size) {
   if (!next && shown.at === 0) return undefined;
@@ -271,11 +264,11 @@ async function create(pool) {
     .map(({ Name }) => Name);
   const extra = ["email", "phone_number"].filter((name) => !names.includes(name));
   const wanted = [...new Set([...extra, ...given])];
-  const secrets = new Map();
-  for (const { id } of pool.clients.slice(0, 20)) {
-    const input = { ...about, ClientId: id };
+  let secret;
+  if (pool.clients.length) {
+    const input = { ...about, ClientId: pool.clients[0].id };
     const { UserPoolClient: client } = await send(idp("DescribeUserPoolClient", input));
-    secrets.set(id, client.ClientSecret);
+    secret = client.ClientSecret;
   }
   change({
     title: "Create a user",
@@ -303,15 +296,15 @@ async function create(pool) {
         type: "checkbox",
       })),
     ],
-    calls: (values) => creation(pool, settings, values, { secrets, groups }),
+    calls: (values) => creation(pool, settings, values, { secret, groups }),
     after: async (_, values) => {
       await refresh();
-      location.href = address(pool, values.username.trim());
+      location.href = usersAddress(pool.id, values.username.trim());
     },
   });
 }
 
-async function creation(pool, settings, values, { secrets, groups }) {
+async function creation(pool, settings, values, { secret, groups }) {
   const username = values.username.trim();
   if (!username) throw new Error("A user needs a name.");
   const about = { UserPoolId: pool.id, Username: username };
@@ -333,7 +326,6 @@ async function creation(pool, settings, values, { secrets, groups }) {
   const made = [];
   if (isSignUp) {
     const [{ id: ClientId }] = pool.clients;
-    const secret = secrets.get(ClientId);
     const SecretHash = secret && (await secretHash(secret, username, ClientId));
     const { password: Password } = values;
     const input = { ClientId, SecretHash, Username: username, Password, UserAttributes };
