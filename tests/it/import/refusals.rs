@@ -68,6 +68,16 @@ fn references_lead_somewhere_and_not_in_a_circle() {
         "{}",
         why(circle)
     );
+    // An export whose name waits for an export.
+    let circle = "Resources:\n\
+        \x20 Pool: {Type: AWS::Cognito::UserPool, \
+        Properties: {UserPoolName: !ImportValue x}}\n\
+        Outputs:\n  Out: {Value: a, Export: {Name: !ImportValue x}}\n";
+    assert!(
+        why(circle).contains("Circular dependency"),
+        "{}",
+        why(circle)
+    );
 }
 
 #[test]
