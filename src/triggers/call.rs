@@ -58,7 +58,7 @@ impl<'a> Invoker<'a> {
     }
 
     /// The API, and the route of it.
-    pub(super) fn route(self) -> Option<(&'a str, &'a str)> {
+    pub(super) fn api_route(self) -> Option<(&'a str, &'a str)> {
         match self {
             Self::Pool { .. } => None,
             Self::Api { api, route, .. } => Some((api, route)),

@@ -180,7 +180,7 @@ impl Invocation<'_> {
             ..
         } = *self.call;
         let (pool, trigger) = invoker.moment().unzip();
-        let (api, route) = invoker.route().unzip();
+        let (api, route) = invoker.api_route().unzip();
         let (attempts, duration_ms) = (self.attempts, self.duration_ms());
         match self.outcome {
             Ok(_) => tracing::info!(
@@ -224,7 +224,7 @@ impl Invocation<'_> {
             Err(_) => (Value::Null, 0),
         };
         let (user_pool_id, trigger) = self.call.invoker.moment().unzip();
-        let (api, route) = self.call.invoker.route().unzip();
+        let (api, route) = self.call.invoker.api_route().unzip();
         let entry = InvocationEntry {
             id: 0,
             at: self.call.now,
