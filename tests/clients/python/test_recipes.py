@@ -242,6 +242,19 @@ def test_apache_signs_in_before_an_app(tmp_path):
                 assert told["x-remote-user"] == "bob"
                 assert "alice" not in str(told)
 
+                # The module's session ends, and with it the pool's.
+                ended = alice.get(
+                    f"{gateway}/oauth2/callback",
+                    params={"logout": f"{gateway}/"},
+                    allow_redirects=False,
+                    timeout=10,
+                )
+                pool = ended.headers["location"]
+                assert pool.startswith(f"http://localhost:{own}/logout?client_id="), pool
+                back = requests.get(pool, allow_redirects=False, timeout=10)
+                assert back.headers["location"] == f"{gateway}/", back.text
+                assert not alice.begin("/").startswith(gateway)
+
                 thief = Visitor(gateway)
                 back = sign_in(Visitor(gateway).begin("/"), "alice", PASSWORD)
                 assert thief.get(back, allow_redirects=False, timeout=10).status_code != 200

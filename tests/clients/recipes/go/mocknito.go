@@ -11,7 +11,7 @@ import (
 
 // StartMocknito gives the address of one that ends with the test.
 func StartMocknito(ctx context.Context, t *testing.T) string {
-	container, err := testcontainers.Run(ctx, "mocknito/mocknito",
+	container, err := testcontainers.Run(ctx, "ghcr.io/mocknito/mocknito",
 		testcontainers.WithCmd("--ephemeral", "--demo", "--public-url", "auto"),
 		testcontainers.WithExposedPorts("9339/tcp"),
 		testcontainers.WithWaitStrategy(wait.ForHTTP("/_mocknito/health").WithPort("9339/tcp")),

@@ -7,7 +7,7 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy
 @contextmanager
 def mocknito():
     container = (
-        DockerContainer("mocknito/mocknito")
+        DockerContainer("ghcr.io/mocknito/mocknito")
         .with_command(["--ephemeral", "--demo", "--public-url", "auto"])
         .with_exposed_ports(9339)
         .waiting_for(HttpWaitStrategy(9339, "/_mocknito/health"))

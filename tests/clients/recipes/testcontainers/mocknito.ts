@@ -1,6 +1,6 @@
 import { GenericContainer, Wait } from "testcontainers";
 
-const container = await new GenericContainer("mocknito/mocknito")
+const container = await new GenericContainer("ghcr.io/mocknito/mocknito")
   .withCommand(["--ephemeral", "--demo", "--public-url", "auto"])
   .withExposedPorts(9339)
   .withWaitStrategy(Wait.forHttp("/_mocknito/health", 9339))

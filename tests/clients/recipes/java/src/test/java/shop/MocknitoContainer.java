@@ -6,7 +6,7 @@ import org.testcontainers.utility.DockerImageName;
 
 public class MocknitoContainer extends GenericContainer<MocknitoContainer> {
   public MocknitoContainer() {
-    super(DockerImageName.parse("mocknito/mocknito"));
+    super(DockerImageName.parse("ghcr.io/mocknito/mocknito"));
     withCommand("--ephemeral", "--demo", "--public-url", "auto");
     withExposedPorts(9339);
     waitingFor(Wait.forHttp("/_mocknito/health").forPort(9339));
