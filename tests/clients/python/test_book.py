@@ -15,6 +15,12 @@ from test_readme import BOOK, PAGES
 DOCS = REPOSITORY / "docs"
 SUMMARY = DOCS / "SUMMARY.md"
 COMMAND_LINE = DOCS / "command-line.md"
+LINKING = [
+    *PAGES,
+    REPOSITORY / "CONTRIBUTING.md",
+    REPOSITORY / "tests/clients/README.md",
+    *sorted(REPOSITORY.glob("packages/*/README.md")),
+]
 FENCED = re.compile(r"^([ \t]*)```.*?^\1```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]*)\)")
 
@@ -89,7 +95,7 @@ def test_the_settings_of_the_book_are_known():
     assert REPOSITORY / book["book"]["src"] == DOCS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_every_link_leads_somewhere(page):
     for target in links(page):
         address, _, place = target.partition("#")
