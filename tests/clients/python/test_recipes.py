@@ -316,3 +316,40 @@ def test_testcontainers_knows_the_container_of_the_recipe(monkeypatch):
         assert url == "http://host:9340"
         assert len(started) == 1 and "9339" in started[0].ports
     assert not started
+
+
+def test_sam(tmp_path):
+    for file, name in {
+        "template.yaml": "recipe-sam",
+        "orders/app.py": "recipe-sam-orders",
+        "claims/app.py": "recipe-sam-claims",
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        written(tmp_path, {}, **{file.replace(".", "__"): name})
+    flags = ["--fixtures", tmp_path / "template.yaml", "--parameter", "Stage=dev"]
+    with Server("--ephemeral", *flags) as server:
+        cognito = server.client()
+        pool = cognito.list_user_pools(MaxResults=10)["UserPools"][0]
+        assert pool["Name"] == "shop-dev"
+        client = cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"][0]
+        cognito.admin_create_user(
+            UserPoolId=pool["Id"],
+            Username="ann",
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": "ann@example.com"}],
+        )
+        cognito.admin_set_user_password(
+            UserPoolId=pool["Id"], Username="ann", Password=PASSWORD, Permanent=True
+        )
+        tokens = cognito.initiate_auth(
+            ClientId=client["ClientId"],
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "ann", "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        apis = requests.get(f"{server.url}/_mocknito/apis", timeout=10).json()["apis"]
+        orders = f"{apis[0]['path_url']}/orders/7"
+        opened = requests.get(orders, headers={"authorization": tokens["IdToken"]}, timeout=20)
+        assert opened.json() == {"order": "7", "of": "ann@example.com", "tenant": "acme"}
+        for token in (None, tokens["AccessToken"], tokens["IdToken"] + "x"):
+            headers = {"authorization": token} if token else {}
+            assert requests.get(orders, headers=headers, timeout=10).status_code == 401
