@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 from support import BINARY, REPOSITORY, clean_environment
 from test_readme import BOOK, PAGES
 
@@ -196,6 +197,15 @@ def test_the_page_of_the_command_line_is_what_help_says():
         COMMAND_LINE.write_text(page)
     assert COMMAND_LINE.read_text() == page, "UPDATE=1 pytest -k command_line writes it anew"
     assert "--exit-with-parent" in page and "## mocknito exec" in page
+
+
+def test_every_address_of_our_own_is_written_down(server):
+    asked = requests.get(f"{server.url}/_mocknito/openapi.json", timeout=10).json()
+    families = {path.split("/")[2] for path in asked["paths"] if path.count("/") > 1}
+    # Pages of the console, and what only our own pages ask for.
+    families -= {"", "pool", "users", "identity-pools", "providers", "pages", "images"}
+    for family in sorted(families):
+        assert re.search(rf"/_mocknito/{re.escape(family)}(?![\w-])", BOOK), family
 
 
 def test_every_setting_that_has_a_page_is_a_flag():
