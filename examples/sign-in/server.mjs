@@ -68,7 +68,8 @@ const routes = {
   // Both sessions end: the app's own, and the pages', which would sign the same user in again.
   "POST /logout": (_request, response, session) => {
     if (session) sessions.delete(session.id);
-    redirect(response, openid.buildEndSessionUrl(config, { logout_uri: `${URL_HERE}/` }), cookie(""));
+    const to = openid.buildEndSessionUrl(config, { logout_uri: `${URL_HERE}/` });
+    redirect(response, to, cookie(""));
   },
 };
 

@@ -89,7 +89,8 @@ test("npx mocknito, a sign-in with the AWS SDK, and the token verified", async (
     const { AccessToken } = AuthenticationResult;
     assert.equal((await cognito.send(new GetUserCommand({ AccessToken }))).Username, "alice");
     const issuer = `${url}/${POOL}`;
-    const verifier = JwtVerifier.create({ issuer, audience: null, jwksUri: "https://unused.test/" });
+    const jwksUri = "https://unused.test/";
+    const verifier = JwtVerifier.create({ issuer, audience: null, jwksUri });
     verifier.cacheJwks(await (await fetch(`${issuer}/.well-known/jwks.json`)).json());
     assert.equal((await verifier.verify(AccessToken)).username, "alice");
     await assert.rejects(verifier.verify(`${AccessToken.slice(0, -4)}AAAA`));

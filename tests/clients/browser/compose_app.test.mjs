@@ -17,7 +17,7 @@ let server, browser, app, url;
 before(async () => {
   const port = await freePort();
   url = `http://localhost:${port}`;
-  // One name for browser and app, as in the file: this machine resolves it like any below localhost.
+  // One name for browser and app, as in the file.
   server = await startServer();
   const issuer = `${server.url.replace("127.0.0.1", "localhost")}/${POOL}`;
   // The demo's own callback is at the port that the file publishes.
