@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -13,13 +13,23 @@ import { PASSWORD, POOL, call, launchBrowser, openPage, startServer } from "./su
 const APP = fileURLToPath(new URL("../../../examples/sign-in/server.mjs", import.meta.url));
 const CLIENT_ID = "webclient00000000000000000";
 
-let server, browser, app, url;
+// The one name for Mocknito: a browser takes it for this machine by itself, the app as its alias in
+// the network, of which a container's resolver tells.
+const NAME = "mocknito.localhost";
+const RESOLVER = `data:text/javascript,${encodeURIComponent(`
+  import dns from "node:dns";
+  const { lookup } = dns;
+  dns.lookup = (name, ...more) => lookup(name === "${NAME}" ? "127.0.0.1" : name, ...more);
+`)}`;
+
+let server, browser, app, url, running;
 before(async () => {
   const port = await freePort();
   url = `http://localhost:${port}`;
-  // One name for browser and app, as in the file.
-  server = await startServer();
-  const issuer = `${server.url.replace("127.0.0.1", "localhost")}/${POOL}`;
+  const at = await freePort();
+  running = await startServer("--port", at, "--public-url", `http://${NAME}:${at}`);
+  server = { ...running, url: `http://127.0.0.1:${at}` };
+  const issuer = `http://${NAME}:${at}/${POOL}`;
   // The demo's own callback is at the port that the file publishes.
   const { UserPoolClient } = await call(server, "DescribeUserPoolClient", {
     UserPoolId: POOL,
@@ -33,7 +43,7 @@ before(async () => {
     CallbackURLs: [`${url}/callback`],
     LogoutURLs: [`${url}/`],
   });
-  app = spawn(process.execPath, [APP], {
+  app = spawn(process.execPath, ["--import", RESOLVER, APP], {
     env: { PATH: process.env.PATH, ISSUER: issuer, CLIENT_ID, PORT: port, URL: url },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -48,7 +58,7 @@ after(async () => {
     app.kill("SIGTERM");
     await once(app, "exit");
   }
-  await server?.stop();
+  await running?.stop();
 });
 
 async function freePort() {
@@ -64,6 +74,7 @@ test("the button signs alice in, and the other one signs her out of both", async
   await page.goto(url);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(/\/login\?/);
+  assert.equal(new URL(page.url()).hostname, NAME);
   await page.fill('input[name="username"]', "alice");
   await page.fill('input[name="password"]', PASSWORD);
   await page.getByTestId("submit").click();
@@ -89,10 +100,19 @@ test("a code is taken by the browser that asked for it alone", async () => {
   await asking.page.fill('input[name="username"]', "bob");
   await asking.page.fill('input[name="password"]', PASSWORD);
   // Where the pages send the browser, which does not go there.
-  const sent = new Promise((resolve) => {
+  const sent = new Promise((resolve, reject) => {
     asking.page.route(/\/login\?/, async (route) => {
-      const answer = await route.fetch({ maxRedirects: 0 });
-      resolve(answer.headers().location);
+      const form = route.request();
+      const cookies = await asking.context.cookies(form.url());
+      const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+      const { origin, "content-type": type } = await form.allHeaders();
+      const headers = { cookie, origin, "content-type": type, host: new URL(form.url()).host };
+      const there = form.url().replace(NAME, "127.0.0.1");
+      const asked = request(there, { method: "POST", headers }, (answer) => {
+        answer.resume();
+        resolve(answer.headers.location);
+      });
+      asked.on("error", reject).end(form.postData());
       await route.abort();
     });
   });
