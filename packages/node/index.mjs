@@ -217,14 +217,11 @@ function ready(child, program) {
 /** `MOCKNITO_BINARY`, or the package `mocknito`, or the one on the path. */
 function findBinary() {
   if (process.env.MOCKNITO_BINARY) return process.env.MOCKNITO_BINARY;
-  const require = createRequire(import.meta.url);
   try {
-    require.resolve("mocknito");
+    return createRequire(import.meta.url)("mocknito").binary();
   } catch {
     return "mocknito";
   }
-  // A package that has no program for this machine says why: another one would be a surprise.
-  return require("mocknito").binary();
 }
 
 /** Flags of somebody else's server are not for this one. */
