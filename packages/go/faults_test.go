@@ -37,7 +37,7 @@ func TestWhatASuiteHearsOfAServerThatDoesNotStart(t *testing.T) {
 		"put mocknito on the path, or set":                  {Binary: "/nowhere/mocknito"},
 		"older than this module?): error":                   {Binary: old},
 		"segmentation fault":                                {Binary: impostor(t, "kill -SEGV $$")},
-		"within 300ms that it is ready: think":              {Binary: silent, Timeout: 300 * time.Millisecond},
+		"within 300ms that it is ready: t":                  {Binary: silent, Timeout: 300 * time.Millisecond},
 		fmt.Sprintf("port %d on 127.0.0.1 is in use", port): {Port: port},
 	} {
 		_, err := start(options, t.TempDir())

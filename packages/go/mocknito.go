@@ -120,7 +120,7 @@ func start(options Options, folder string) (*Server, error) {
 		patience = 30 * time.Second
 	}
 	// What it writes ends with it, and so does the wait below.
-	late := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	killer := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		var said struct {
@@ -128,17 +128,18 @@ func start(options Options, folder string) (*Server, error) {
 			URL   string
 			Port  int
 		}
-		if json.Unmarshal(lines.Bytes(), &said) == nil && said.Event == "ready" && late.Stop() {
+		if json.Unmarshal(lines.Bytes(), &said) == nil && said.Event == "ready" && killer.Stop() {
 			server.URL, server.Port = said.URL, said.Port
 			return server, nil
 		}
 	}
-	wasLate := !late.Stop()
+	wasLate := !killer.Stop()
 	err = command.Wait()
 	said := strings.TrimSpace(server.log.String())
 	switch {
 	case wasLate:
-		return nil, fmt.Errorf("%s did not say within %s that it is ready: %s", program, patience, said)
+		late := fmt.Sprintf("did not say within %s that it is ready", patience)
+		return nil, fmt.Errorf("%s %s: %s", program, late, said)
 	// As clap ends for words that it does not know.
 	case command.ProcessState.ExitCode() == 2 && strings.Contains(said, "unexpected argument"):
 		return nil, fmt.Errorf("mocknito did not start (%w; is %s older than this module?): %s",

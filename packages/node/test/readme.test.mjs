@@ -105,7 +105,8 @@ test("Playwright in TypeScript within mocknito exec, beside a web server", async
   const port = await freePort();
   const webServer = { command: "node shop.mjs", url: `http://localhost:${port}/` };
   const files = await playwrightFiles(port, { webServer });
-  files["tests/shop.spec.ts"] = (await snippet("playwright-exec")).replaceAll(":3000/", `:${port}/`);
+  const suite = await snippet("playwright-exec");
+  files["tests/shop.spec.ts"] = suite.replaceAll(":3000/", `:${port}/`);
   await inProject(files, async ({ folder, run }) => {
     const ran = await run(
       BINARY,
