@@ -130,6 +130,16 @@ const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
 /// The longest that a wrong try counts (`domain::attempts`).
 const WRONG_TRIES_COUNT: Duration = Duration::from_secs(3_600);
 
+/// A pool's issuer as AWS writes it. (unsure) That of UPDATED is by AWS's own verifier.
+fn aws_issuer(pool: &Pool, kind: IssuerType) -> String {
+    let Pool { id, region, .. } = pool;
+    let host = match kind {
+        IssuerType::Original => "cognito-idp",
+        IssuerType::Updated => "issuer-cognito-idp",
+    };
+    format!("https://{host}.{region}.amazonaws.com/{id}")
+}
+
 /// What identity pools' issuer has behind the public URL.
 const OPENID_PATH: &str = "cognito-identity";
 
@@ -187,16 +197,12 @@ impl App {
     }
 
     fn issuer_in(&self, mode: Issuer, pool: &Pool) -> String {
-        let Pool { id, region, .. } = pool;
         match mode {
-            Issuer::Local => format!("{}/{id}", self.address()),
+            Issuer::Local => format!("{}/{}", self.address(), pool.id),
             Issuer::Aws => {
                 let configured = pool.settings.issuer_configuration.as_ref();
-                let host = match configured.and_then(|one| one.r#type) {
-                    Some(IssuerType::Updated) => "issuer-cognito-idp",
-                    Some(IssuerType::Original) | None => "cognito-idp",
-                };
-                format!("https://{host}.{region}.amazonaws.com/{id}")
+                let configured = configured.and_then(|one| one.r#type);
+                aws_issuer(pool, configured.unwrap_or(IssuerType::Original))
             }
         }
     }
@@ -204,7 +210,11 @@ impl App {
     fn is_issuer_in(&self, mode: Issuer, pool: &Pool, issuer: &str) -> bool {
         match mode {
             Issuer::Local => self.is_below(issuer, &pool.id),
-            Issuer::Aws => issuer == self.issuer_in(mode, pool),
+            // (unsure) Tokens from before the IssuerConfiguration was changed still count: AWS's
+            // own verifier takes both for every pool.
+            Issuer::Aws => IssuerType::ALL
+                .iter()
+                .any(|kind| issuer == aws_issuer(pool, *kind)),
         }
     }
 

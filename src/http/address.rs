@@ -17,9 +17,6 @@ use crate::app::{self, App};
 /// Has addresses follow the host. A stranger's changes nothing: they begin with the public URL
 /// then.
 pub async fn follow_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if !app.settings.follows_host {
-        return next.run(request).await;
-    }
     let by_tls = request.extensions().get::<ByTls>().is_some();
     let address = match hosts::authority(request.headers()) {
         Some(authority) => app.access.address(authority, by_tls).await,

@@ -43,7 +43,6 @@ use crate::store::held;
 /// server stops.
 pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
     let state = ServerState::new(app.clone(), fixtures, closing);
-    let follower = app.clone();
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
@@ -52,14 +51,17 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
             "/_mocknito",
             mocknito(app.clone()).merge(guarded_apis(app.clone())),
         )
-        .merge(console_home(app))
+        .merge(console_home(app.clone()))
         // An API's host has nothing of all this.
         .layer(from_fn_with_state(state.clone(), gateway::by_host))
-        .layer(from_fn_with_state(follower, address::follow_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state);
+    let router = match app.settings.follows_host {
+        true => router.layer(from_fn_with_state(app, address::follow_host)),
+        false => router,
+    };
     if cfg!(debug_assertions) {
         let watch = |request: Request, next: Next| held::watch(next.run(request));
         return router.layer(from_fn(watch));

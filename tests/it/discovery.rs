@@ -212,6 +212,11 @@ async fn an_updated_issuer_has_a_name_of_its_own_on_aws() {
         let token = &signed_in["AuthenticationResult"]["AccessToken"];
         assert_eq!(claims(token)["iss"], metadata["issuer"]);
         server.ok("GetUser", json!({ "AccessToken": token })).await;
+        // It counts as long as it would have.
+        let original = json!({ "Type": "ORIGINAL" });
+        let input = json!({ "UserPoolId": pool, "IssuerConfiguration": original });
+        server.ok("UpdateUserPool", input).await;
+        server.ok("GetUser", json!({ "AccessToken": token })).await;
     }
 }
 

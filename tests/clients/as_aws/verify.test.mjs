@@ -19,3 +19,12 @@ test("CognitoJwtVerifier takes the pool's tokens and no other's", async () => {
   const foreign = await signIn(FOREIGN_CLIENT);
   await assert.rejects(verifier.verify(foreign.AccessToken));
 });
+
+test("an UPDATED issuer is verified at its own name", async () => {
+  const userPoolId = "us-east-1_Updated01";
+  const clientId = "updatedclient0000000000000";
+  const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: "access" });
+  const { AccessToken } = await signIn(clientId);
+  const claims = await verifier.verify(AccessToken);
+  assert.equal(claims.iss, `https://issuer-cognito-idp.us-east-1.amazonaws.com/${userPoolId}`);
+});
