@@ -16,7 +16,7 @@ use super::{logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
+use crate::config::{Issuer, LogFormat, PublicUrl, ServeArgs, Switch};
 use crate::domain::limits;
 use crate::faults::Faults;
 use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded};
@@ -317,10 +317,10 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
     };
     let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
     let keys = Keys::new(store.master_secret(), mint);
-    let public_url = args
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://localhost:{port}"));
+    let public_url = match &args.public_url {
+        Some(PublicUrl::At(url)) => url.clone(),
+        Some(PublicUrl::Auto) | None => format!("http://localhost:{port}"),
+    };
     store
         .serves_at(&public_url)
         .context("cannot write to the data folder")?;
@@ -335,6 +335,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             region: args.region.clone(),
             account_id: args.account_id.clone(),
             public_url,
+            follows_host: args.public_url == Some(PublicUrl::Auto),
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,

@@ -27,6 +27,7 @@ mod oauth;
 mod openapi;
 mod operations;
 mod pages;
+mod public_url;
 mod released;
 mod requests;
 mod smtp;
