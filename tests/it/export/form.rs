@@ -221,7 +221,7 @@ async fn bad_values_are_refused_with_their_place() {
         (
             "LinkedProviders: [{ProviderName: Nobody, ProviderAttributeValue: a, Primary: true}]"
                 .to_owned(),
-            "ResourceNotFoundException: Identity provider Nobody does not exist.",
+            "ResourceNotFoundException: Identity provider Nobody for tenantId",
         ),
         (
             "LinkedProviders: [{ProviderName: a}]".to_owned(),
