@@ -13,6 +13,7 @@ mod console;
 mod data_folder;
 mod discovery;
 mod doors;
+mod export;
 mod federation;
 mod fixtures;
 mod foreign_pages;
