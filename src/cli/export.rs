@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 
 use super::client::{Server, ServerClient, with_query};
 use crate::fixtures::export::{ExportFormat, PrivateFile};
+
+/// How long the first piece may take: an import that is under way comes to its end before.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 const HELP: &str = "\
 It carries secrets: verifiers of passwords, client secrets, keys of authenticator apps. A file is \
@@ -34,7 +38,7 @@ pub(super) struct ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<()> {
-    let client = ServerClient::new(&args.server)?;
+    let client = ServerClient::patient(&args.server, PATIENCE)?;
     let path = with_query(
         "/_mocknito/export",
         &[

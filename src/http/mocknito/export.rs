@@ -54,16 +54,23 @@ pub async fn export(
         ExportFormat::Yaml => {
             let (to, pieces) = mpsc::channel(WAITING);
             tokio::spawn(async move {
-                export.write(&to).await;
+                export.write(to).await;
                 drop(alone);
             });
-            Ok((headers, Body::new(Pieces(pieces))).into_response())
+            let body = Pieces {
+                pieces,
+                is_over: false,
+            };
+            Ok((headers, Body::new(body)).into_response())
         }
     }
 }
 
-/// A body whose pieces are made while it is read. It breaks off where one cannot be made.
-struct Pieces(mpsc::Receiver<ExportPiece>);
+/// A body whose pieces are made while it is read. It breaks off where the last does not come.
+struct Pieces {
+    pieces: mpsc::Receiver<ExportPiece>,
+    is_over: bool,
+}
 
 impl HttpBody for Pieces {
     type Data = Bytes;
@@ -73,7 +80,51 @@ impl HttpBody for Pieces {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ExportBroken>>> {
-        let piece = ready!(self.0.poll_recv(context));
-        Poll::Ready(piece.map(|piece| piece.map(|text| Frame::data(text.into()))))
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match ready!(self.pieces.poll_recv(context)) {
+            Some(ExportPiece::Text(text)) => Some(Ok(Frame::data(text.into()))),
+            Some(ExportPiece::End) => {
+                self.is_over = true;
+                None
+            }
+            None => {
+                // Once is enough.
+                self.is_over = true;
+                Some(Err(ExportBroken))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn body(pieces: Vec<ExportPiece>) -> Result<Bytes, axum::Error> {
+        let (to, from) = mpsc::channel(pieces.len());
+        for piece in pieces {
+            to.try_send(piece).unwrap();
+        }
+        drop(to);
+        let pieces = Pieces {
+            pieces: from,
+            is_over: false,
+        };
+        Body::new(pieces)
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+    }
+
+    #[tokio::test]
+    async fn what_ends_without_its_last_piece_is_no_whole_answer() {
+        let text = |text: &str| ExportPiece::Text(text.to_owned());
+        let whole = body(vec![text("a"), text("b"), ExportPiece::End]).await;
+        assert_eq!(whole.unwrap(), "ab");
+        assert!(body(vec![text("a"), text("b")]).await.is_err());
     }
 }
