@@ -15,6 +15,7 @@ mod discovery;
 mod doors;
 mod federation;
 mod fixtures;
+mod fixtures_modes;
 mod foreign_pages;
 mod functions;
 mod fuzz;
