@@ -52,7 +52,7 @@ def test_nobody_else_can_change_what_a_workflow_does():
 
 
 def test_scripts_and_images_are_in_order():
-    tool("shellcheck", ".ci/run")
+    tool("shellcheck", ".ci/run", "tests/run")
     tool("hadolint", "Dockerfile", "examples/sign-in/Dockerfile")
 
 
