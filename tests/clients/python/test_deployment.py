@@ -13,7 +13,7 @@ import tomllib
 import pytest
 import requests
 import yaml
-from support import PASSWORD, REPOSITORY, Server, clean_environment
+from support import PASSWORD, REPOSITORY, Server, clean_environment, free_port
 
 SCRIPTS = pathlib.Path(sys.executable).parent
 WORKFLOWS = sorted(REPOSITORY.glob(".github/workflows/*.yml"))
@@ -224,7 +224,7 @@ def test_the_pod_of_the_manifest_serves_the_cluster_and_nobody_else(tmp_path):
     tmp_path.joinpath("..data").symlink_to(hidden.name)
 
     env |= {"MOCKNITO_FIXTURES": str(tmp_path)}
-    with Server("--ephemeral", env=env, port=29339) as server:
+    with Server("--ephemeral", env=env, port=free_port()) as server:
         tokens = sign_in(server, "clusterclient0000000000000")
         assert tokens.ok, tokens.text
         pools = f"{server.url}/_mocknito/pools"
@@ -252,7 +252,7 @@ def test_compose_has_one_name_for_mocknito():
     assert web["environment"]["ISSUER"].startswith(f"{public}/")
     fixture = REPOSITORY / mocknito["environment"]["MOCKNITO_FIXTURES"].lstrip("/")
     env = {"MOCKNITO_PUBLIC_URL": public, "MOCKNITO_FIXTURES": str(fixture)}
-    with Server("--ephemeral", env=env, port=29339) as server:
+    with Server("--ephemeral", env=env, port=free_port()) as server:
         # The browser and the app ask by that name, and see the issuer that the app was told.
         pool = web["environment"]["ISSUER"].rpartition("/")[2]
         discovery = requests.get(
