@@ -16,9 +16,10 @@ use crate::wire::user_pools::ManagedLoginBrandingType;
 /// The most pools, and clients of a pool, that are listed.
 const MOST: i64 = 1_000;
 
-/// All pools, as they are shown: worked out once for all pages that ask every few seconds.
+/// All pools, as they are shown to everybody: worked out once for all pages that ask every few
+/// seconds.
 struct ListedPools {
-    user_pools: Vec<Value>,
+    user_pools: Vec<(Pool, Value)>,
     identity_pools: Vec<Value>,
 }
 
@@ -30,15 +31,24 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
     let app = &server.app;
     let listed = app.store.remember("", async || ListedPools::of(app).await);
     let listed = listed.await?;
-    let mut user_pools = listed.user_pools.clone();
-    for pool in &mut user_pools {
-        let id = pool["id"].as_str().unwrap_or_default().to_owned();
+    let mut user_pools = Vec::new();
+    for (pool, shown) in &listed.user_pools {
         let count = async || {
-            let users = app.store.read().await?.pools().count_users(&id).await?;
+            let users = app
+                .store
+                .read()
+                .await?
+                .pools()
+                .count_users(&pool.id)
+                .await?;
             Ok(UserCount(users))
         };
-        let UserCount(users) = *app.store.remember_of_users(&id, count).await?;
-        pool["users"] = users.into();
+        let UserCount(users) = *app.store.remember_of_users(&pool.id, count).await?;
+        let mut shown = shown.clone();
+        shown["users"] = users.into();
+        // It may follow the name by which one asks.
+        shown["issuer"] = app.issuer(pool).into();
+        user_pools.push(shown);
     }
     Ok(Json(json!({
         "server": {
@@ -64,10 +74,10 @@ impl ListedPools {
             let branded = documents
                 .clients_with::<ManagedLoginBrandingType>(&pool.id)
                 .await?;
-            let mut shown = user_pool(app, &pool, &clients);
+            let mut shown = user_pool(&pool, &clients);
             shown["domains"] = domains.into();
             shown["branded_clients"] = branded.into();
-            user_pools.push(shown);
+            user_pools.push((pool, shown));
         }
         let identity_pools = read.identity_pools().list_all(MOST).await?;
         let identity_pools = identity_pools
@@ -84,7 +94,7 @@ impl ListedPools {
     }
 }
 
-fn user_pool(app: &App, pool: &Pool, clients: &[Client]) -> Value {
+fn user_pool(pool: &Pool, clients: &[Client]) -> Value {
     let settings = &pool.settings;
     let functions = settings.lambda_config.as_ref();
     let clients: Vec<Value> = clients.iter().map(client).collect();
@@ -92,7 +102,6 @@ fn user_pool(app: &App, pool: &Pool, clients: &[Client]) -> Value {
         "id": pool.id,
         "name": pool.name,
         "region": pool.region,
-        "issuer": app.issuer(pool),
         "mfa": settings.mfa_configuration,
         "tier": settings.user_pool_tier,
         "functions": functions.map(|functions| json!(functions)),
