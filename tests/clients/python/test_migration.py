@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import jwt
@@ -14,6 +15,7 @@ import pytest
 import requests
 from moto import mock_aws
 from support import DEMO_CLIENT, DEMO_POOL, PASSWORD, WEB_CLIENT, Server, clean_environment
+from test_oauth import sign_in as sign_in_at_pages
 
 DOCUMENT = f"{DEMO_POOL}/.well-known/openid-configuration"
 
@@ -78,6 +80,29 @@ def test_behind_a_mapped_port_tokens_name_it():
         with pytest.raises(jwt.InvalidIssuerError):
             verify_by = f"http://localhost:{server.port}/{DEMO_POOL}"
             verify(tokens["AccessToken"], verify_by)
+
+
+def test_the_pages_behind_a_mapped_port_end_in_tokens_that_name_it():
+    flags = ["--ephemeral", "--demo", "--public-url", "auto"]
+    with Server(*flags) as server, mapped(server.port) as port:
+        outer = f"http://localhost:{port}"
+        query = {
+            "response_type": "code",
+            "client_id": WEB_CLIENT,
+            "redirect_uri": "http://localhost:3000/callback",
+        }
+        # As LocalStack has it, and as AWS has it.
+        for base in [f"{outer}/_aws/cognito-idp", outer]:
+            url = f"{base}/oauth2/authorize?{urlencode(query)}"
+            back = sign_in_at_pages(url, "alice", PASSWORD)
+            form = {
+                "grant_type": "authorization_code",
+                "client_id": WEB_CLIENT,
+                "redirect_uri": query["redirect_uri"],
+                "code": parse_qs(urlsplit(back).query)["code"][0],
+            }
+            answer = requests.post(f"{base}/oauth2/token", data=form, timeout=5)
+            verify(answer.json()["access_token"], f"{outer}/{DEMO_POOL}")
 
 
 def test_a_host_of_somebody_else_is_in_no_document():
