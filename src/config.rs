@@ -122,10 +122,17 @@ pub struct ServeArgs {
         value_parser = account_id
     )]
     pub account_id: String,
-    /// How clients reach the server; issuers and discovery begin with it [default:
+    /// How clients reach the server; issuers and discovery begin with it. auto: by whatever host
+    /// and port a request was sent to, such as the mapped port of a container [default:
     /// http://localhost:PORT]
-    #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env = true, value_name = "URL", value_parser = base_url)]
-    pub public_url: Option<String>,
+    #[arg(
+        long,
+        env = "MOCKNITO_PUBLIC_URL",
+        hide_env = true,
+        value_name = "URL|auto",
+        value_parser = public_url
+    )]
+    pub public_url: Option<PublicUrl>,
     /// Issuer that tokens name: local is {public-url}/{pool id}; aws is
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}
     #[arg(
@@ -172,6 +179,15 @@ pub struct ServeArgs {
     /// endpoints and refusals were used: JSON, as at /_mocknito/coverage
     #[arg(long, env = "MOCKNITO_COVERAGE", hide_env = true, value_name = "FILE")]
     pub coverage: Option<PathBuf>,
+    /// Write everything that the server has into this file when it stops, as a fixture: secrets
+    /// included, and readable for its owner only
+    #[arg(
+        long,
+        env = "MOCKNITO_EXPORT_ON_EXIT",
+        hide_env = true,
+        value_name = "FILE"
+    )]
+    pub export_on_exit: Option<PathBuf>,
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456;
     /// for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]
@@ -299,6 +315,15 @@ pub struct ListedCredentials {
 pub struct SmtpServer {
     pub host: String,
     pub port: u16,
+}
+
+/// How clients reach the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicUrl {
+    /// By the host that a request was sent to, if no stranger can have made it up.
+    Auto,
+    /// By this URL, whatever a request was sent to.
+    At(String),
 }
 
 /// Which issuer tokens name.
@@ -487,6 +512,13 @@ pub fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+fn public_url(text: &str) -> Result<PublicUrl, String> {
+    match text {
+        "auto" => Ok(PublicUrl::Auto),
+        url => base_url(url).map(PublicUrl::At),
+    }
+}
+
 fn origin(text: &str) -> Result<String, String> {
     if access::is_origin(text) {
         Ok(text.to_owned())
@@ -519,6 +551,10 @@ mod tests {
             base_url("https://auth.example.test/").as_deref(),
             Ok("https://auth.example.test")
         );
+        assert_eq!(public_url("auto"), Ok(PublicUrl::Auto));
+        let fixed = PublicUrl::At("http://cognito:9339".to_owned());
+        assert_eq!(public_url("http://cognito:9339/"), Ok(fixed));
+        assert!(public_url("Auto").is_err());
         for wrong in [
             "localhost:9339",
             "http://",

@@ -8,6 +8,7 @@ mod completions;
 mod doctor;
 mod env;
 mod exec;
+mod export;
 mod greeting;
 mod healthcheck;
 mod import;
@@ -66,6 +67,8 @@ enum Verb {
     Exec(Box<exec::ExecArgs>),
     /// Takes templates, other emulators' state and the like into the running server
     Import(Box<import::ImportArgs>),
+    /// Writes everything that the running server has as a fixture, secrets included
+    Export(export::ExportArgs),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
     /// Lists, shows, makes and deletes users
@@ -116,6 +119,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
+        Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
         Some(Verb::Users(args)) => users::run(&args),
         Some(Verb::Inbox(args)) => inbox::run(&args),

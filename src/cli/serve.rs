@@ -17,10 +17,10 @@ use super::{greeting, logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{FixturesMode, Issuer, LogFormat, ServeArgs, Switch};
+use crate::config::{FixturesMode, Issuer, LogFormat, PublicUrl, ServeArgs, Switch};
 use crate::domain::limits;
 use crate::faults::Faults;
-use crate::fixtures::{CurrentFixtures, FixtureSource, Fixtures, ImportSettings};
+use crate::fixtures::{CurrentFixtures, FixtureSource, Fixtures, ImportSettings, export};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
@@ -184,8 +184,13 @@ pub(super) async fn serve(
         };
         watching.start(args.clone(), closing.clone());
     }
-    let router = http::router(app.clone(), current, closing);
+    let router = http::router(app.clone(), current.clone(), closing);
     listen::serve(listeners, router, tls, closer, stop).await;
+
+    if let Some(file) = &args.export_on_exit {
+        let written = export::write_file(&app, &current.get(), file).await;
+        written.with_context(|| format!("cannot write {}", file.display()))?;
+    }
 
     if let Some(file) = &args.coverage {
         write_coverage(&app, file)?;
@@ -357,10 +362,10 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
     };
     let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
     let keys = Keys::new(store.master_secret(), mint);
-    let public_url = args
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://localhost:{port}"));
+    let public_url = match &args.public_url {
+        Some(PublicUrl::At(url)) => url.clone(),
+        Some(PublicUrl::Auto) | None => format!("http://localhost:{port}"),
+    };
     store
         .serves_at(&public_url)
         .context("cannot write to the data folder")?;
@@ -375,6 +380,7 @@ async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Res
             region: args.region.clone(),
             account_id: args.account_id.clone(),
             public_url,
+            follows_host: args.public_url == Some(PublicUrl::Auto),
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,

@@ -200,7 +200,7 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
         .append_pair("user_name", &user.username)
         .append_pair("confirmation_code", code)
         .finish();
-    format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
+    format!("{}/confirmUser?{query}", ctx.app.address())
 }
 
 /// What a new user is sent.

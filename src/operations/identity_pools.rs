@@ -24,16 +24,25 @@ pub async fn create_identity_pool(
     ctx: &Ctx,
     input: CreateIdentityPoolInput,
 ) -> Result<IdentityPool> {
-    let region = ctx.region().to_owned();
     let asked = input.identity_pool_tags.clone().unwrap_or_default();
-    let fixed = tags::fixed_identity_pool_id(&asked, &region)?;
+    let fixed = tags::fixed_identity_pool_id(&asked, ctx.region())?;
+    create_identity_pool_with_id(ctx, input, fixed).await
+}
+
+/// CreateIdentityPool with an id of the caller's choice, which was checked.
+pub async fn create_identity_pool_with_id(
+    ctx: &Ctx,
+    input: CreateIdentityPoolInput,
+    fixed: Option<String>,
+) -> Result<IdentityPool> {
+    let region = ctx.region().to_owned();
     let id = fixed.unwrap_or_else(|| ctx.draw(|rng| ids::identity(&region, rng)));
     ctx.note_pool(&id);
     let created = identity_pools::created(id.clone(), input);
     let pool = StoredIdentityPool {
         id,
         region,
-        settings: identity_pools::settled(created, &ctx.app.settings.public_url)?,
+        settings: identity_pools::settled(created, |place| ctx.app.is_here(place))?,
         roles: PoolRoles::default(),
         tag_maps: BTreeMap::new(),
         created_at: ctx.now,
@@ -59,7 +68,7 @@ pub async fn describe_identity_pool(
 pub async fn update_identity_pool(ctx: &Ctx, input: IdentityPool) -> Result<IdentityPool> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.identity_pool_id).await?;
-    pool.settings = identity_pools::updated(&pool, input, &ctx.app.settings.public_url)?;
+    pool.settings = identity_pools::updated(&pool, input, |place| ctx.app.is_here(place))?;
     pool.updated_at = ctx.now;
     write.identity_pools().update(&pool).await?;
     write.commit().await?;

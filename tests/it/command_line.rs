@@ -11,7 +11,7 @@ use crate::support::binary::mocknito;
 /// A server in memory, which ends with its input.
 struct Running {
     child: Child,
-    _input: ChildStdin,
+    input: Option<ChildStdin>,
     ready: Value,
 }
 
@@ -33,7 +33,7 @@ impl Running {
             .unwrap();
         Self {
             child,
-            _input: input,
+            input: Some(input),
             ready: serde_json::from_str(&line).unwrap(),
         }
     }
@@ -457,4 +457,62 @@ fn the_greeting_tells_what_the_store_has() {
     assert!(kept.contains("us-east-1_Shop00001  shop\n"), "{kept}");
     let set = greeted(&pool("store"), "update");
     assert!(set.contains("us-east-1_Shop00001  store\n"), "{set}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_is_exported_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |file: &std::path::Path| {
+        let permissions = std::fs::metadata(file).unwrap().permissions();
+        permissions.mode() & 0o777
+    };
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let at_exit = folder.0.join("exit.yaml");
+    let words = ["--demo", "--export-on-exit", at_exit.to_str().unwrap()];
+    let mut server = Running::start(&words);
+    let printed = server.said(&["export"]);
+    assert!(
+        printed.starts_with("# ") && printed.contains("PoolName"),
+        "{printed}"
+    );
+    let file = folder.0.join("state.yaml");
+    std::fs::write(&file, "of before, and for everybody").unwrap();
+    server.said(&["export", "--output", file.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), printed);
+    assert_eq!(mode(&file), 0o600);
+    let refused = server.refused(&["export", "--user-pool-id", "us-east-1_Nobody"]);
+    assert!(
+        refused.contains("us-east-1_Nobody does not exist"),
+        "{refused}"
+    );
+    let one = server.said(&["export", "--user-pool-id", "us-east-1_Mocknito1"]);
+    assert!(!one.contains("IdentityPools:"), "{one}");
+
+    // Standard input ends, and the server with it.
+    drop(server.input.take());
+    assert!(server.child.wait().unwrap().success());
+    assert_eq!(
+        std::fs::read_to_string(&at_exit).unwrap().trim_end(),
+        printed
+    );
+    assert_eq!(mode(&at_exit), 0o600);
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2);
+
+    // Another one goes on from there, and is told to stop.
+    let again = folder.0.join("again.yaml");
+    let words = [
+        "--fixtures",
+        at_exit.to_str().unwrap(),
+        "--export-on-exit",
+        again.to_str().unwrap(),
+    ];
+    let mut server = Running::start(&words);
+    assert_eq!(server.said(&["export"]), printed);
+    let process = server.child.id().to_string();
+    let told = std::process::Command::new("kill").arg(process).status();
+    assert!(told.unwrap().success());
+    assert!(server.child.wait().unwrap().success());
+    assert_eq!(std::fs::read_to_string(&again).unwrap().trim_end(), printed);
 }

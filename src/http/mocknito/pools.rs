@@ -40,7 +40,7 @@ pub async fn list(State(server): State<ServerState>) -> Result<Json<Value>, Refu
     Ok(Json(json!({
         "server": {
             "version": env!("CARGO_PKG_VERSION"),
-            "public_url": app.settings.public_url,
+            "public_url": app.address(),
             "region": app.settings.region,
         },
         "user_pools": user_pools,
