@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
+use super::greeting::Listening;
 use super::watch::{self, ChangeOfFiles};
 use super::{greeting, logging, variables};
 use crate::access::Access;
@@ -41,14 +42,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// When keys are made ahead for copies of pools.
 const KEYS_ARE_MADE_AFTER: Duration = Duration::from_secs(3);
-
-/// Where the server is, now that it listens.
-pub(super) struct Listening {
-    /// As clients reach it.
-    pub url: String,
-    /// The first of its ports.
-    pub port: u16,
-}
 
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()> {
