@@ -55,13 +55,13 @@ pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()
 
 /// Whether the start is told on standard output.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Greeting {
+pub(crate) enum Greeting {
     Spoken,
     Silent,
 }
 
 /// What the server runs on.
-pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     raise_open_files();
     // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
     // tasks that no second worker looks out for cost a fifth less.
@@ -95,7 +95,7 @@ fn raise_open_files() {
 fn raise_open_files() {}
 
 /// Serves until `stop` returns; `tell` hears where as soon as everything is ready.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     args: ServeArgs,
     greeting: Greeting,
     stop: impl Future<Output = ()>,

@@ -278,8 +278,8 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .nest("/providers/{pool}/{provider}", pretend_provider())
         .route("/providers.css", get(pretend::pages::stylesheet))
         .route("/providers.js", get(pretend::pages::script))
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(console::pages::missing)
+        .method_not_allowed_fallback(console::pages::missing_by_get)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
     // Asked by proxies, with whatever method and headers their clients came.
     let asked_by_proxies = Router::new()

@@ -35,6 +35,7 @@ mod requests;
 mod smtp;
 mod store;
 mod support;
+mod testing;
 mod tls;
 mod triggers;
 mod validation;
