@@ -62,6 +62,8 @@ export interface InboxMessage {
   subject: string | null;
   body: string;
   created_at: string;
+  /** Until when the code may be used; null for that of a sign-in, which ends with its session. */
+  expires_at: string | null;
 }
 
 /** Which messages; `wait` is a duration such as `5s`. */

@@ -41,8 +41,11 @@ def test_a_program_that_is_not_there():
         start_mocknito(binary="/nowhere/mocknito")
 
 
-def test_none_on_the_path(monkeypatch, tmp_path):
+def test_none_anywhere(monkeypatch, tmp_path):
     monkeypatch.delenv("MOCKNITO_BINARY", raising=False)
+    # Neither in this environment, nor as a package, nor on the path.
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    monkeypatch.setitem(sys.modules, "mocknito", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MocknitoError, match="There is no mocknito. Install it by pip"):
         start_mocknito()

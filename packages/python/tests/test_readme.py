@@ -1,12 +1,12 @@
 """The examples in README run as they stand there: alone, by two workers, within mocknito exec."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pytest_mocknito.server import _find_binary
 
 pytest_plugins = ["pytester"]
 
@@ -55,7 +55,6 @@ def test_each_worker_of_xdist_has_its_own(pytester):
 )
 def test_mocknito_exec_ends_as_pytest_does(pytester, suite, code, says):
     file = pytester.makepyfile(suite)
-    program = os.environ.get("MOCKNITO_BINARY", "mocknito")
-    words = [program, "exec", "--demo", "--", sys.executable, "-m", "pytest", str(file)]
+    words = [_find_binary(), "exec", "--demo", "--", sys.executable, "-m", "pytest", str(file)]
     ran = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (ran.returncode, says in ran.stdout) == (code, True), ran.stdout + ran.stderr
