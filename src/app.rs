@@ -305,6 +305,12 @@ impl App {
         write.signing_keys().remember_all().await?;
         write.pools().delete(id).await?;
         write.commit().await?;
+        self.forget_of_pool(id);
+        Ok(())
+    }
+
+    /// What is in memory of a pool that was made anew.
+    pub fn forget_of_pool(&self, id: &str) {
         self.keys.forget(id);
         self.outbox.change();
         let of_pool = Wanted {
@@ -313,7 +319,6 @@ impl App {
         };
         self.functions.journal.clear(&of_pool);
         self.authorizers.tokens.clear();
-        Ok(())
     }
 
     fn forget(&self) {

@@ -55,6 +55,21 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub fixtures: Vec<PathBuf>,
+    /// What becomes of what is there already: keep leaves it and tells what is otherwise, update
+    /// sets what the fixtures say, replace makes the pools that they name anew. A load that fails
+    /// leaves everything as it was [default: keep]
+    #[arg(
+        long,
+        env = "MOCKNITO_FIXTURES_MODE",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "keep|update|replace"
+    )]
+    pub fixtures_mode: Option<FixturesMode>,
+    /// Load a fixture again when its file is saved, as --fixtures-mode says, or else by update: what
+    /// changed is told in the log, and a file with a mistake changes nothing
+    #[arg(long, env = "MOCKNITO_WATCH", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub watch: bool,
     /// A fixture itself, where no file can be: in a variable of a container
     #[arg(
         long,
@@ -320,6 +335,17 @@ pub enum Issuer {
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer
     /// from the pool id
     Aws,
+}
+
+/// What a load of fixtures does with what is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FixturesMode {
+    /// It stays as it is, and what is otherwise is told
+    Keep,
+    /// What the fixtures say is set, what else is there stays
+    Update,
+    /// The pools that the fixtures name are made anew
+    Replace,
 }
 
 /// Something that is there or not.

@@ -9,18 +9,21 @@ mod doctor;
 mod env;
 mod exec;
 mod export;
+mod greeting;
 mod healthcheck;
 mod import;
 mod inbox;
 mod logging;
 mod output;
 mod requests;
+mod schema;
 mod serve;
 mod state;
 mod token;
 mod trust;
 mod users;
 mod variables;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,6 +87,8 @@ enum Verb {
     Reset(state::ResetArgs),
     /// Saves the server's state, and goes back to it
     Snapshot(state::SnapshotArgs),
+    /// Prints the JSON Schema of fixtures
+    Schema(schema::SchemaArgs),
     /// Prints the variables that lead SDKs to the server
     Env(env::EnvArgs),
     /// Lets this machine trust the server's https
@@ -126,6 +131,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(Verb::Clock(args)) => clock::run(&args),
         Some(Verb::Reset(args)) => state::reset(&args),
         Some(Verb::Snapshot(args)) => state::snapshot(&args),
+        Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Env(args)) => env::run(&args),
         Some(Verb::Trust(args)) => trust::run(&args),
         Some(Verb::Doctor(args)) => doctor::run(&args),

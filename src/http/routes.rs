@@ -35,14 +35,18 @@ use super::record::{self, Recorder};
 use super::state::ServerState;
 use super::{address, arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
-use crate::fixtures::Fixtures;
+use crate::fixtures::CurrentFixtures;
 use crate::journal::Door;
 use crate::store::held;
 
 /// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
 /// server stops.
-pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
-    let state = ServerState::new(app.clone(), fixtures, closing);
+pub fn router(
+    app: Arc<App>,
+    fixtures: impl Into<Arc<CurrentFixtures>>,
+    closing: Closing,
+) -> Router {
+    let state = ServerState::new(app.clone(), fixtures.into(), closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
@@ -242,6 +246,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/coverage", get(coverage::read).delete(coverage::clear))
         .route("/metrics", get(metrics::read))
         .route("/openapi.json", get(openapi::document))
+        .route("/schema.json", get(openapi::fixture_schema))
         .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))

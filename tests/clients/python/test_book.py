@@ -29,7 +29,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]*)\)")
 INTRODUCTION = """\
 # The command line
 
-<!-- Written from `--help` by tests/clients/python/test_book.py: UPDATE=1 writes it anew. -->
+<!-- Written from `-h` by tests/clients/python/test_book.py: UPDATE=1 writes it anew. -->
 
 `mocknito` without a verb is `mocknito serve`. Every flag of it is also an environment variable, as
 [Settings](configuration.md) says.
@@ -150,7 +150,7 @@ def test_every_file_that_is_shown_is_the_one_that_is_tested():
 
 def help_of(*verbs):
     shown = subprocess.run(
-        [BINARY, *verbs, "--help"],
+        [BINARY, *verbs, "-h"],
         capture_output=True,
         text=True,
         check=True,

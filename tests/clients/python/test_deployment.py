@@ -13,7 +13,7 @@ import tomllib
 import pytest
 import requests
 import yaml
-from support import PASSWORD, REPOSITORY, Server, clean_environment
+from support import PASSWORD, REPOSITORY, Server, clean_environment, free_port
 
 SCRIPTS = pathlib.Path(sys.executable).parent
 WORKFLOWS = sorted(REPOSITORY.glob(".github/workflows/*.yml"))
@@ -52,7 +52,7 @@ def test_nobody_else_can_change_what_a_workflow_does():
 
 
 def test_scripts_and_images_are_in_order():
-    tool("shellcheck", ".ci/run")
+    tool("shellcheck", ".ci/run", "tests/run")
     tool("hadolint", "Dockerfile", "examples/sign-in/Dockerfile")
 
 
@@ -158,7 +158,8 @@ def test_all_packages_have_one_version_and_one_list_of_platforms():
     assert subprocess.run([*versions, package["version"]], check=False).returncode == 0
     other = subprocess.run([*versions, "99.0.0"], check=False, capture_output=True, text=True)
     assert other.returncode == 1
-    assert "packages/node/package.json" in other.stderr
+    for named in ("packages/node/package.json has", "docker-compose.yml has the image"):
+        assert named in other.stderr
     release = REPOSITORY.joinpath(".github/workflows/release.yml").read_text()
     platforms = yaml.safe_load(REPOSITORY.joinpath("packages/npm/platforms.json").read_text())
     built = re.findall(r"^ +- target: ([\w-]+-[\w-]+-[\w-]+)$", release, re.MULTILINE)
@@ -223,7 +224,7 @@ def test_the_pod_of_the_manifest_serves_the_cluster_and_nobody_else(tmp_path):
     tmp_path.joinpath("..data").symlink_to(hidden.name)
 
     env |= {"MOCKNITO_FIXTURES": str(tmp_path)}
-    with Server("--ephemeral", env=env, port=29339) as server:
+    with Server("--ephemeral", env=env, port=free_port()) as server:
         tokens = sign_in(server, "clusterclient0000000000000")
         assert tokens.ok, tokens.text
         pools = f"{server.url}/_mocknito/pools"
@@ -251,7 +252,7 @@ def test_compose_has_one_name_for_mocknito():
     assert web["environment"]["ISSUER"].startswith(f"{public}/")
     fixture = REPOSITORY / mocknito["environment"]["MOCKNITO_FIXTURES"].lstrip("/")
     env = {"MOCKNITO_PUBLIC_URL": public, "MOCKNITO_FIXTURES": str(fixture)}
-    with Server("--ephemeral", env=env, port=29339) as server:
+    with Server("--ephemeral", env=env, port=free_port()) as server:
         # The browser and the app ask by that name, and see the issuer that the app was told.
         pool = web["environment"]["ISSUER"].rpartition("/")[2]
         discovery = requests.get(

@@ -12,7 +12,7 @@ import urllib.parse
 
 import pytest
 import requests
-from support import DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, claims, clean_environment
+from support import BINARY, DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, claims, clean_environment
 
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 BOOK = "\n".join(page.read_text() for page in PAGES)
@@ -142,6 +142,31 @@ def test_the_fixture_example_loads(tmp_path, name):
             },
         )
         assert answer.ok, answer.text
+
+
+def test_the_state_is_exported_as_written(demo, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "mocknito").symlink_to(pathlib.Path(BINARY).resolve())
+    demo.client().admin_delete_user(UserPoolId=DEMO_POOL, Username="bob")
+    done = shell(f'PATH="{programs}:$PATH"\n{block("export")}', tmp_path)
+    assert done.returncode == 0, done.stderr
+    state = tmp_path / "state.yaml"
+    assert state.stat().st_mode & 0o077 == 0
+    with Server("--ephemeral", "--fixtures", state) as other:
+
+        def sign_in(name):
+            return other.raw(
+                "InitiateAuth",
+                {
+                    "AuthFlow": "USER_PASSWORD_AUTH",
+                    "ClientId": DEMO_CLIENT,
+                    "AuthParameters": {"USERNAME": name, "PASSWORD": "Passw0rd!"},
+                },
+            )
+
+        assert sign_in("alice").ok
+        assert not sign_in("bob").ok
 
 
 def test_the_pool_with_google_signs_people_in(tmp_path):
