@@ -2,6 +2,7 @@
 //!
 //! Not here: the server's flags (`config.rs`). Next: `serve.rs`.
 
+mod check;
 mod client;
 mod clock;
 mod completions;
@@ -63,6 +64,8 @@ enum Verb {
     Exec(Box<exec::ExecArgs>),
     /// Takes templates, other emulators' state and the like into the running server
     Import(Box<import::ImportArgs>),
+    /// Says what is wrong with fixtures, or what is in them
+    Check(Box<check::CheckArgs>),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
     /// Lists, shows, makes and deletes users
@@ -109,6 +112,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let matches = matches.subcommand_matches("exec").unwrap_or(&matches);
             return exec::run(*args, matches, &command);
         }
+        Some(Verb::Check(args)) => return check::run(&args),
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
         Some(Verb::Token(args)) => token::run(&args),

@@ -217,7 +217,7 @@ async fn what_failed_takes_away_what_it_added_to_a_pool_that_was_there() {
         .unwrap()
         .to_string();
     assert!(
-        failed.starts_with("b.yaml: UserPools[0].Users[0]"),
+        failed.starts_with("b.yaml:1:38: UserPools[0].Users[0] (u)"),
         "{failed}"
     );
     let after = (
