@@ -157,6 +157,15 @@ pub struct ServeArgs {
     /// endpoints and refusals were used: JSON, as at /_mocknito/coverage
     #[arg(long, env = "MOCKNITO_COVERAGE", hide_env = true, value_name = "FILE")]
     pub coverage: Option<PathBuf>,
+    /// Write everything that the server has into this file when it stops, as a fixture: secrets
+    /// included, and readable for its owner only
+    #[arg(
+        long,
+        env = "MOCKNITO_EXPORT_ON_EXIT",
+        hide_env = true,
+        value_name = "FILE"
+    )]
+    pub export_on_exit: Option<PathBuf>,
     /// Make every code this one, for suites that cannot read the inbox: six digits such as 123456;
     /// for tests only
     #[arg(long, env = "MOCKNITO_FIXED_CODE", hide_env = true, value_name = "CODE", value_parser = code)]

@@ -2,6 +2,7 @@
 //!
 //! Not here: what is asked (each verb's own file), the server's own way out (`http_client.rs`).
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -173,6 +174,37 @@ impl ServerClient {
         Ok(answer.body)
     }
 
+    /// Hands on what `GET` of a path answers, as it comes. The inner error is that of whoever takes
+    /// it.
+    pub fn download(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> anyhow::Result<io::Result<()>> {
+        let request = self.request(Method::GET, path, None);
+        self.runtime.block_on(async {
+            let sent = request.send().await;
+            let mut response = sent.map_err(|error| self.unreachable(error))?;
+            let status = response.status().as_u16();
+            if status != 200 {
+                let body = response.text().await.unwrap_or_default();
+                refused(&Answer { status, body })?;
+                bail!("the server answers with status {status}");
+            }
+            loop {
+                let piece = response.chunk().await.map_err(|error| {
+                    anyhow::Error::new(error.without_url()).context("the server's answer broke off")
+                })?;
+                let Some(piece) = piece else {
+                    return Ok(Ok(()));
+                };
+                if let Err(error) = take(&piece) {
+                    return Ok(Err(error));
+                }
+            }
+        })
+    }
+
     /// What `POST` of JSON answers.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.document(self.request(Method::POST, path, Some(body.to_string())))
@@ -228,20 +260,22 @@ impl ServerClient {
         };
         self.runtime
             .block_on(sent)
-            .map_err(|error: reqwest::Error| {
-                let server = self
-                    .base
-                    .split_once("://")
-                    .map_or(&*self.base, |(_, rest)| rest);
-                let what = if error.is_connect() {
-                    format!("no server answers at {server}")
-                } else if error.is_timeout() {
-                    format!("the server at {server} does not answer")
-                } else {
-                    format!("what answers at {server} is no Mocknito")
-                };
-                anyhow::Error::new(error.without_url()).context(what)
-            })
+            .map_err(|error| self.unreachable(error))
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
+        let server = self
+            .base
+            .split_once("://")
+            .map_or(&*self.base, |(_, rest)| rest);
+        let what = if error.is_connect() {
+            format!("no server answers at {server}")
+        } else if error.is_timeout() {
+            format!("the server at {server} does not answer")
+        } else {
+            format!("what answers at {server} is no Mocknito")
+        };
+        anyhow::Error::new(error.without_url()).context(what)
     }
 }
 

@@ -9,6 +9,7 @@ mod completions;
 mod doctor;
 mod env;
 mod exec;
+mod export;
 mod healthcheck;
 mod import;
 mod inbox;
@@ -66,6 +67,8 @@ enum Verb {
     Import(Box<import::ImportArgs>),
     /// Says what is wrong with fixtures, or what is in them
     Check(Box<check::CheckArgs>),
+    /// Writes everything that the running server has as a fixture, secrets included
+    Export(export::ExportArgs),
     /// Prints a token for a user, minted by the running server without a password
     Token(token::TokenArgs),
     /// Lists, shows, makes and deletes users
@@ -115,6 +118,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(Verb::Check(args)) => return check::run(&args),
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
+        Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Token(args)) => token::run(&args),
         Some(Verb::Users(args)) => users::run(&args),
         Some(Verb::Inbox(args)) => inbox::run(&args),

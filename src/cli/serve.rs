@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
 use crate::domain::limits;
 use crate::faults::Faults;
-use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded};
+use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded, export};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
@@ -169,8 +169,13 @@ pub(super) async fn serve(
     }
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
-    let router = http::router(app.clone(), fixtures, closing);
+    let router = http::router(app.clone(), fixtures.clone(), closing);
     listen::serve(listeners, router, tls, closer, stop).await;
+
+    if let Some(file) = &args.export_on_exit {
+        let written = export::write_file(&app, &fixtures, file).await;
+        written.with_context(|| format!("cannot write {}", file.display()))?;
+    }
 
     if let Some(file) = &args.coverage {
         write_coverage(&app, file)?;

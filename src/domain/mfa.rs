@@ -114,7 +114,7 @@ pub fn is_verified(user: &User, factor: MfaFactor) -> bool {
 }
 
 /// Whether the user has what the factor needs: an address, a number, a verified app.
-fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
+pub fn is_ready(user: &User, factor: MfaFactor, has_token: bool) -> bool {
     match factor.attribute() {
         Some(attribute) => user
             .attributes

@@ -34,6 +34,24 @@ pub fn fixed_pool_id(tags: &BTreeMap<String, String>, region: &str) -> Result<Op
     })
 }
 
+/// An id that a fixture gives a user pool of this Region. That of a pool's copy has a second
+/// underscore.
+pub fn checked_pool_id(id: &str, region: &str) -> Result<String> {
+    let name = id
+        .strip_prefix(region)
+        .and_then(|rest| rest.strip_prefix('_'));
+    let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fits =
+        name.is_some_and(|name| name.split('_').all(is_plain) && name.split('_').count() <= 2);
+    if fits && id.len() <= LONGEST_POOL_ID {
+        return Ok(id.to_owned());
+    }
+    Err(Error::PoolIdMalformed {
+        id: id.to_owned(),
+        region: region.to_owned(),
+    })
+}
+
 /// The same of an identity pool.
 pub fn fixed_identity_pool_id(
     tags: &BTreeMap<String, String>,

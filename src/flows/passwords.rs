@@ -7,7 +7,7 @@
 use crate::app::Ctx;
 use crate::domain::passwords;
 use crate::error::{Error, Result};
-use crate::keys::{Identity, ImportedHash, crunch};
+use crate::keys::{Identity, ImportedHash, Sealer, crunch, srp};
 use crate::store::{Password, PastPassword, Pool, User, Write};
 
 /// A password that the policy accepts, ready to be stored for its user.
@@ -47,6 +47,7 @@ pub async fn is_right(ctx: &Ctx, user: &User, plain: &str) -> Result<bool> {
             imported_hash: Some(hash),
             ..
         }) => is_of(hash.clone(), plain).await,
+        Some(kept) if kept.is_bare() => is_by_verifier(ctx, user, plain).await,
         Some(kept) => {
             let identity = Identity::of_password(user, kept.stored_as.as_deref());
             Ok(ctx.app.keys.seal.is_password(identity, kept, plain))
@@ -54,13 +55,38 @@ pub async fn is_right(ctx: &Ctx, user: &User, plain: &str) -> Result<bool> {
     }
 }
 
-/// What checking an imported hash costs, in pools where some wait for their users: who exists must
-/// not show in how long a wrong password takes. The hash is one of the pool's; those of one
-/// directory cost the same.
-pub async fn work_as_if_imported(ctx: &Ctx, pool: &Pool, plain: &str) -> Result<()> {
+/// Whether it is the password of which only the verifier is known: an exponentiation.
+async fn is_by_verifier(ctx: &Ctx, user: &User, plain: &str) -> Result<bool> {
+    let (app, user, plain) = (ctx.app.clone(), user.clone(), plain.to_owned());
+    crunch(move || {
+        user.password.as_ref().is_some_and(|kept| {
+            let identity = Identity::of_password(&user, kept.stored_as.as_deref());
+            app.keys.seal.is_password(identity, kept, &plain)
+        })
+    })
+    .await
+}
+
+/// What checking an imported hash or a verifier costs, in pools where some wait for their users:
+/// who exists must not show in how long a wrong password takes. The hash is one of the pool's;
+/// those of one directory cost the same. `kept` is the user's own, whose work is done.
+pub async fn work_as_if_imported(
+    ctx: &Ctx,
+    pool: &Pool,
+    kept: Option<&Password>,
+    plain: &str,
+) -> Result<()> {
+    if kept.is_some_and(Password::is_imported) {
+        return Ok(());
+    }
     let mut read = ctx.store().read().await?;
     let waiting = read.users().find_imported_hash(&pool.id).await?;
+    let verifies = read.users().has_bare_password(&pool.id).await?;
     drop(read);
+    if verifies && !kept.is_some_and(Password::is_bare) {
+        let plain = plain.to_owned();
+        crunch(move || srp::verifier(&srp::private_key(&[0x10; 16], "", "", &plain))).await?;
+    }
     if let Some(hash) = waiting {
         is_of(hash, plain).await?;
     }
@@ -85,13 +111,24 @@ pub fn srp_name(user: &User) -> Option<&str> {
 }
 
 /// Replaces a verifier that fits nothing by one of the password, which was right: from now on SRP
-/// works, too. While the pool is recovered to a point in time nothing is written, and the next
+/// works, too. And a password of which only the verifier was known is told by its digest from now
+/// on. While the pool is recovered to a point in time nothing is written, and the next
 /// sign-in tries again.
 pub async fn replace_unfit(ctx: &Ctx, user: &mut User, plain: &str) -> Result<()> {
-    if user.password.is_none() || srp_name(user).is_some() {
+    let Some(kept) = &user.password else {
         return Ok(());
-    }
-    let made = make(ctx, user, plain).await?;
+    };
+    let made = if srp_name(user).is_none() {
+        make(ctx, user, plain).await?
+    } else if kept.is_bare() {
+        let identity = Identity::of_password(user, kept.stored_as.as_deref());
+        Password {
+            digest: ctx.app.keys.seal.digest(identity, &kept.salt, plain),
+            ..kept.clone()
+        }
+    } else {
+        return Ok(());
+    };
     let mut write = ctx.store().write().await?;
     let found = write.users().find_by_sub(&user.pool_id, &user.sub).await?;
     // Another request may have been faster, or have set another password.
@@ -133,7 +170,7 @@ pub async fn replace(
         }
         write
             .users()
-            .insert_past_password(&user.sub, present, history)
+            .insert_past_password(&user.sub, &Sealer::past(present), history)
             .await?;
     }
     user.password = Some(new.kept);

@@ -191,6 +191,14 @@ fn step(ctx: &Ctx, secret: &Secret, code: &str) -> Option<i64> {
         .find_map(|now| totp::step(secret, code, now))
 }
 
+/// The key of an app that was verified, as it is typed into one: for an export.
+pub fn text_of(ctx: &Ctx, user: &User, token: &SoftwareToken) -> Result<Option<String>> {
+    let Some(sealed) = &token.secret else {
+        return Ok(None);
+    };
+    Ok(Some(totp::text(&open(ctx, user, sealed)?)))
+}
+
 /// Whose a software token is.
 #[derive(Clone, Copy)]
 pub struct Owner<'a> {

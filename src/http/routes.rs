@@ -20,9 +20,9 @@ use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
 use super::mocknito::{
-    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, faults,
-    fixtures, functions, guard, images, import, inbox, inspect, keys, log, metrics, openapi, pools,
-    pretend, requests, reset, risk, server, snapshots, strip, tokens, totp, user,
+    apis, authorize as for_proxies, clock, console, copies, coverage, credentials, demo, export,
+    faults, fixtures, functions, guard, images, import, inbox, inspect, keys, log, metrics,
+    openapi, pools, pretend, requests, reset, risk, server, snapshots, strip, tokens, totp, user,
 };
 use super::oauth::{
     authorize, idp_response, logout, register, revoke, saml_logout, saml_response, token, user_info,
@@ -249,6 +249,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/credentials/{access_key_id}", get(credentials::whose))
         .route("/ca.pem", get(server::authority))
         .route("/import", post(fixtures::import))
+        .route("/export", get(export::export))
         .route("/import/{job}", put(import::upload))
         .route("/import/{job}/log", get(import::log))
         .route("/pages/sign-in", sign_in_as)

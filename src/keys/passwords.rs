@@ -4,6 +4,7 @@
 //! password that is sent in clear is compared by a keyed digest of SRP's x, which saves the
 //! exponentiation (`docs/decisions/0057`). Next: `srp.rs`.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use rand::Rng;
 
@@ -139,9 +140,29 @@ impl Sealer {
     }
 
     /// Whether this is the password, in constant time. Not for imported ones: see
-    /// `flows::passwords`.
+    /// `flows::passwords`. For one of which only the verifier is known that takes a millisecond.
     pub fn is_password(&self, identity: Identity<'_>, kept: &Password, password: &str) -> bool {
-        self.matches(identity, &kept.salt, &kept.digest, password)
+        let proof = if kept.is_bare() {
+            &kept.verifier
+        } else {
+            &kept.digest
+        };
+        self.matches(identity, &kept.salt, proof, password)
+    }
+
+    /// The digest of a password that was right and of which only the verifier was known.
+    pub fn digest(&self, identity: Identity<'_>, salt: &[u8], password: &str) -> Vec<u8> {
+        let x = srp::private_key(salt, identity.pool_name(), identity.username, password);
+        hmac::sign(self.password_key(), &x).as_ref().to_vec()
+    }
+
+    /// What is remembered of a password that is replaced: the digest, or else the verifier.
+    pub fn past(kept: &Password) -> Password {
+        let mut past = kept.clone();
+        if past.is_bare() {
+            past.digest.clone_from(&past.verifier);
+        }
+        past
     }
 
     /// As [`Sealer::is_password`], for somebody who has no password: the same work, and never the
@@ -160,9 +181,13 @@ impl Sealer {
         self.matches(identity, &past.salt, &past.digest, password)
     }
 
-    fn matches(&self, identity: Identity<'_>, salt: &[u8], digest: &[u8], password: &str) -> bool {
+    /// A digest and a verifier are told apart by their length.
+    fn matches(&self, identity: Identity<'_>, salt: &[u8], proof: &[u8], password: &str) -> bool {
         let x = srp::private_key(salt, identity.pool_name(), identity.username, password);
-        hmac::verify(self.password_key(), &x, digest).is_ok()
+        if proof.len() == srp::ELEMENT {
+            return verify_slices_are_equal(&srp::verifier(&x), proof).is_ok();
+        }
+        hmac::verify(self.password_key(), &x, proof).is_ok()
     }
 }
 
@@ -200,5 +225,32 @@ mod tests {
         ));
         assert!(!Sealer::new(&[2; 32]).is_password(alice, &kept, "Passw0rd!"));
         assert_ne!(kept.salt[0], 0);
+    }
+
+    #[tokio::test]
+    async fn another_store_knows_a_password_by_its_verifier() {
+        let (sealer, mut rng) = (Sealer::new(&[1; 32]), Random::new(Some(1)).generator());
+        let alice = Identity {
+            pool_id: "eu-west-1_Pool",
+            username: "alice",
+        };
+        let draft = sealer.new_password(alice, "Passw0rd!", Timestamp(0), &mut rng);
+        let mut kept = draft.finish().await.unwrap();
+        kept.digest = Vec::new();
+        let other = Sealer::new(&[2; 32]);
+        assert!(kept.is_bare() && other.is_password(alice, &kept, "Passw0rd!"));
+        assert!(!other.is_password(alice, &kept, "Passw0rd"));
+        let past = Sealer::past(&kept);
+        let past = PastPassword {
+            salt: past.salt,
+            digest: past.digest,
+            stored_as: None,
+        };
+        assert!(other.was_password(alice, &past, "Passw0rd!"));
+        assert!(!other.was_password(alice, &past, "Passw0rd"));
+        kept.digest = other.digest(alice, &kept.salt, "Passw0rd!");
+        assert!(!kept.is_bare() && other.is_password(alice, &kept, "Passw0rd!"));
+        kept.digest = other.digest(alice, &kept.salt, "other");
+        assert!(!other.is_password(alice, &kept, "Passw0rd!"));
     }
 }

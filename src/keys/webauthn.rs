@@ -8,6 +8,7 @@
 //! relying party and which origins a pool has (`domain::passkeys`), challenges and passkeys in the
 //! store (`flows::passkeys`).
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -27,7 +28,10 @@ use webauthn_rp::request::{
 };
 use webauthn_rp::response::auth::error::AuthCeremonyErr;
 use webauthn_rp::response::register::error::RegCeremonyErr;
-use webauthn_rp::response::register::{CompressedPubKey, DynamicState, StaticState};
+use webauthn_rp::response::register::{
+    AuthenticatorExtensionOutputStaticState, CompressedPubKey, CredentialProtectionPolicy,
+    DynamicState, StaticState, UncompressedPubKey,
+};
 use webauthn_rp::response::{
     AuthTransports, AuthenticatorAttachment, Backup as RpBackup, CredentialId, Origin,
 };
@@ -43,11 +47,14 @@ pub const CHALLENGE: usize = 16;
 /// How many bytes a user handle has: the sub as text.
 pub const HANDLE: usize = 36;
 
+/// How many bytes each coordinate of a point on P-256 has.
+const COORDINATE: usize = 32;
+
 /// The COSE numbers of the algorithms a passkey may sign with: ES256 and RS256.
 pub const ALGORITHMS: [i32; 2] = [-7, -257];
 
 /// The transports that WebAuthn names. A browser may know more of them; those are left out.
-const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
+pub const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
 
 /// What an answer is compared with.
 pub struct Ceremony<'c> {
@@ -195,10 +202,7 @@ impl Assertion {
         let relying_party = relying_party(ceremony.relying_party)?;
         let handle = handle(ceremony)?;
         let unreadable = || Fault::Refused("the passkey in the store is unreadable".to_owned());
-        let key = StaticState::<CompressedPubKey<[u8; 32], [u8; 32], [u8; 48], Vec<u8>>>::decode(
-            public_key,
-        )
-        .map_err(|_| unreadable())?;
+        let key = KeptKey::decode(public_key).map_err(|_| unreadable())?;
         let mut credential =
             AuthenticatedCredential::new(self.parsed.raw_id(), &handle, key, kept.to_rp())
                 .map_err(|_| unreadable())?;
@@ -215,6 +219,32 @@ impl Assertion {
             .map_err(assertion_fault)?;
         Ok(CredentialState::of(credential.dynamic_state()))
     }
+}
+
+/// A public key as it is kept.
+type KeptKey = StaticState<CompressedPubKey<[u8; 32], [u8; 32], [u8; 48], Vec<u8>>>;
+
+/// The public key of a private one on P-256, as PKCS #8 has it: how a browser's virtual
+/// authenticator tells its credentials.
+pub fn public_key_of(pkcs8: &[u8]) -> Option<Vec<u8>> {
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?;
+    // Behind one byte that says so, both coordinates.
+    let point = pair.public_key().as_ref().get(1..)?;
+    let point = point.split_at_checked(COORDINATE)?;
+    let state = StaticState {
+        credential_public_key: UncompressedPubKey::P256(point.try_into().ok()?),
+        extensions: AuthenticatorExtensionOutputStaticState {
+            cred_protect: CredentialProtectionPolicy::None,
+            hmac_secret: None,
+        },
+    };
+    let Ok(encoded) = state.encode();
+    Some(encoded)
+}
+
+/// Whether these bytes are one.
+pub fn is_public_key(bytes: &[u8]) -> bool {
+    KeptKey::decode(bytes).is_ok()
 }
 
 impl CredentialState {

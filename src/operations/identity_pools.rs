@@ -24,9 +24,18 @@ pub async fn create_identity_pool(
     ctx: &Ctx,
     input: CreateIdentityPoolInput,
 ) -> Result<IdentityPool> {
-    let region = ctx.region().to_owned();
     let asked = input.identity_pool_tags.clone().unwrap_or_default();
-    let fixed = tags::fixed_identity_pool_id(&asked, &region)?;
+    let fixed = tags::fixed_identity_pool_id(&asked, ctx.region())?;
+    create_identity_pool_with_id(ctx, input, fixed).await
+}
+
+/// CreateIdentityPool with an id of the caller's choice, which was checked.
+pub async fn create_identity_pool_with_id(
+    ctx: &Ctx,
+    input: CreateIdentityPoolInput,
+    fixed: Option<String>,
+) -> Result<IdentityPool> {
+    let region = ctx.region().to_owned();
     let id = fixed.unwrap_or_else(|| ctx.draw(|rng| ids::identity(&region, rng)));
     ctx.note_pool(&id);
     let created = identity_pools::created(id.clone(), input);

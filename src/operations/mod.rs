@@ -49,7 +49,8 @@ use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
-pub(crate) use pools::mint_keys;
+pub(crate) use identity_pools::create_identity_pool_with_id;
+pub(crate) use pools::{create_user_pool_with_id, mint_keys};
 pub(crate) use users::create_user_of_fixture;
 
 /// An operation of either API.

@@ -25,12 +25,24 @@ pub async fn create_user_pool(
     ctx: &Ctx,
     input: CreateUserPoolRequest,
 ) -> Result<CreateUserPoolResponse> {
+    let asked = input.user_pool_tags.clone().unwrap_or_default();
+    let fixed = tags::fixed_pool_id(&asked, ctx.region())?;
+    create_user_pool_with_id(ctx, input, fixed.as_deref()).await
+}
+
+/// CreateUserPool with an id of the caller's choice: of a fixture, or by a tag.
+pub async fn create_user_pool_with_id(
+    ctx: &Ctx,
+    input: CreateUserPoolRequest,
+    fixed: Option<&str>,
+) -> Result<CreateUserPoolResponse> {
     let region = ctx.region().to_owned();
     let name = input.pool_name.clone();
-    let asked = input.user_pool_tags.clone().unwrap_or_default();
     let settings = pool_settings::created(input)?;
-    let fixed = tags::fixed_pool_id(&asked, &region)?;
-    let id = fixed.unwrap_or_else(|| ctx.draw(|rng| ids::user_pool(&region, rng)));
+    let id = match fixed {
+        Some(id) => tags::checked_pool_id(id, &region)?,
+        None => ctx.draw(|rng| ids::user_pool(&region, rng)),
+    };
     ctx.note_pool(&id);
     let pool = Pool {
         id,

@@ -141,6 +141,26 @@ impl Repository<'_, CimdPolicies, Writing> {
         Ok(())
     }
 
+    /// Gives a policy another id, as long as no document is kept for it, and another day of its
+    /// last change: for a fixture that knows both.
+    pub async fn rename(
+        &mut self,
+        id: &str,
+        new: &str,
+        updated_at: Option<Timestamp>,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE cimd_policies SET id = $2, updated_at = coalesce($3, updated_at) \
+             WHERE id = $1",
+        )
+        .bind(id)
+        .bind(new)
+        .bind(updated_at.map(|at| at.0))
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
     pub async fn update(&mut self, policy: &CimdPolicy) -> Result<()> {
         sqlx::query(
             "UPDATE cimd_policies SET client_id = $2, name = $3, url_patterns = $4, \

@@ -182,6 +182,15 @@ impl Repository<'_, Clients, Writing> {
         Ok(())
     }
 
+    /// Says that the client has registered itself: for a fixture that knows.
+    pub async fn set_registered(&mut self, id: &str) -> Result<()> {
+        sqlx::query("UPDATE clients SET registered = 1 WHERE id = $1")
+            .bind(id)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
     pub async fn delete(&mut self, id: &str) -> Result<()> {
         sqlx::query("DELETE FROM clients WHERE id = $1")
             .bind(id)

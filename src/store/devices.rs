@@ -113,6 +113,20 @@ impl<Mode> Repository<'_, Devices, Mode> {
         rows.iter().map(device).collect()
     }
 
+    /// The devices of these users (a JSON list of subs), each user's in the order of their confirmation.
+    pub async fn of_users(&mut self, subs: &str) -> Result<Vec<Device>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            "FROM devices WHERE sub IN (SELECT value FROM json_each($1)) \
+             ORDER BY sub, created_at, device_key"
+        ))
+        .bind(subs)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(device).collect()
+    }
+
     /// The sealed session of the challenge that this device was last given through this client.
     pub async fn find_challenge(
         &mut self,

@@ -141,6 +141,28 @@ impl Repository<'_, Documents, Writing> {
         Ok(())
     }
 
+    /// Gives the settings another key and another day of their last change: for a fixture that
+    /// knows both.
+    pub async fn rename<D: PoolDocument>(
+        &mut self,
+        pool: &str,
+        (key, new): (&str, &str),
+        updated_at: Option<Timestamp>,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE pool_documents SET key = $4, updated_at = coalesce($5, updated_at) \
+             WHERE pool_id = $1 AND kind = $2 AND key = $3",
+        )
+        .bind(pool)
+        .bind(D::KIND)
+        .bind(key)
+        .bind(new)
+        .bind(updated_at.map(|at| at.0))
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
+    }
+
     /// Deletes the settings; says whether there were any.
     pub async fn delete<D: PoolDocument>(&mut self, pool: &str, key: &str) -> Result<bool> {
         let done =

@@ -86,6 +86,20 @@ impl<Mode> Repository<'_, Groups, Mode> {
         rows.iter().map(group).collect()
     }
 
+    /// The names of these users' groups (a JSON list of subs), each with its member.
+    pub async fn names_of_users(&mut self, subs: &str) -> Result<Vec<(String, String)>> {
+        let rows = sqlx::query(
+            "SELECT sub, group_name FROM group_members \
+             WHERE sub IN (SELECT value FROM json_each($1)) ORDER BY sub, group_name",
+        )
+        .bind(subs)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("sub")?, row.try_get("group_name")?)))
+            .collect()
+    }
+
     /// A user's groups by name, after the one named.
     pub async fn list_of_user(&mut self, sub: &str, after: &str, limit: i64) -> Result<Vec<Group>> {
         let rows = sqlx::query(concat!(

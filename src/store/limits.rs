@@ -20,6 +20,16 @@ impl<Mode> Repository<'_, Limits, Mode> {
     }
 }
 
+impl<Mode> Repository<'_, Limits, Mode> {
+    /// Whether anybody has asked for a rate.
+    pub async fn has_any(&mut self) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM provisioned_limits LIMIT 1")
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        Ok(found.is_some())
+    }
+}
+
 impl Repository<'_, Limits, Writing> {
     pub async fn delete_all(&mut self) -> Result<()> {
         sqlx::query("DELETE FROM provisioned_limits")

@@ -77,6 +77,18 @@ impl<Mode> Repository<'_, Links, Mode> {
         row.as_ref().map(link).transpose()
     }
 
+    /// The identities of these users (a JSON list of subs), as `list_of_user` has each one's.
+    pub async fn of_users(&mut self, subs: &str) -> Result<Vec<ProviderLink>> {
+        let rows = sqlx::query(select!(
+            "WHERE sub IN (SELECT value FROM json_each($1)) \
+             ORDER BY sub, is_primary DESC, created_at, provider_name, value"
+        ))
+        .bind(subs)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(link).collect()
+    }
+
     /// All identities of a user: the primary one, then the others by their date.
     pub async fn list_of_user(&mut self, sub: &str) -> Result<Vec<ProviderLink>> {
         let rows = sqlx::query(select!(

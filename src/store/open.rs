@@ -165,6 +165,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "password identity",
         include_str!("../../migrations/0036_password_identity.sql"),
     ),
+    (
+        37,
+        "bare passwords",
+        include_str!("../../migrations/0037_bare_passwords.sql"),
+    ),
 ];
 
 /// The database file in the data folder.

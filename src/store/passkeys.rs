@@ -141,6 +141,17 @@ impl<Mode> Repository<'_, Passkeys, Mode> {
         rows.iter().map(passkey).collect()
     }
 
+    /// The passkeys of these users (a JSON list of subs), each user's by creation.
+    pub async fn of_users(&mut self, subs: &str) -> Result<Vec<Passkey>> {
+        let rows = sqlx::query(select!(
+            "WHERE sub IN (SELECT value FROM json_each($1)) ORDER BY sub, created_at, id"
+        ))
+        .bind(subs)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter().map(passkey).collect()
+    }
+
     /// How many passkeys a user has, whatever they are for.
     pub async fn count(&mut self, sub: &str) -> Result<i64> {
         Ok(

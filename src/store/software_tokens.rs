@@ -4,6 +4,7 @@
 use std::fmt;
 
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::{Repository, Writing, or_gone};
 use crate::clock::Timestamp;
@@ -32,6 +33,15 @@ impl fmt::Debug for SoftwareToken {
 /// The table of software tokens.
 pub enum SoftwareTokens {}
 
+fn software_token(row: &SqliteRow) -> Result<SoftwareToken> {
+    Ok(SoftwareToken {
+        secret: row.try_get("secret")?,
+        pending: row.try_get("pending")?,
+        name: row.try_get("name")?,
+        last_step: row.try_get("last_step")?,
+    })
+}
+
 impl<Mode> Repository<'_, SoftwareTokens, Mode> {
     pub async fn find(&mut self, sub: &str) -> Result<Option<SoftwareToken>> {
         let row = sqlx::query(
@@ -40,13 +50,23 @@ impl<Mode> Repository<'_, SoftwareTokens, Mode> {
         .bind(sub)
         .fetch_optional(&mut *self.conn)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(SoftwareToken {
-            secret: row.try_get("secret")?,
-            pending: row.try_get("pending")?,
-            name: row.try_get("name")?,
-            last_step: row.try_get("last_step")?,
-        }))
+        row.as_ref().map(software_token).transpose()
+    }
+}
+
+impl<Mode> Repository<'_, SoftwareTokens, Mode> {
+    /// The tokens of these users (a JSON list of subs), each with its user.
+    pub async fn of_users(&mut self, subs: &str) -> Result<Vec<(String, SoftwareToken)>> {
+        let rows = sqlx::query(
+            "SELECT sub, secret, pending, name, last_step FROM software_tokens \
+             WHERE sub IN (SELECT value FROM json_each($1))",
+        )
+        .bind(subs)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("sub")?, software_token(row)?)))
+            .collect()
     }
 }
 

@@ -66,6 +66,7 @@ pub struct Password {
     /// SRP's v = g^x mod N, 384 bytes big-endian.
     pub verifier: Vec<u8>,
     /// A keyed digest of SRP's x: see `keys::passwords`.
+    /// Empty for one that came from another store: see [`Password::is_bare`].
     pub digest: Vec<u8>,
     pub set_at: Timestamp,
     /// The hash that another directory made of it. Until the first sign-in by password replaces it,
@@ -81,6 +82,12 @@ impl Password {
     pub fn is_imported(&self) -> bool {
         self.imported_hash.is_some()
     }
+
+    /// Whether it came from another store, whose digest means nothing here: salt and verifier are
+    /// all that is known until somebody types it.
+    pub fn is_bare(&self) -> bool {
+        self.digest.is_empty() && !self.is_imported()
+    }
 }
 
 impl fmt::Debug for Password {
@@ -95,6 +102,7 @@ impl fmt::Debug for Password {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PastPassword {
     pub salt: Vec<u8>,
+    /// As a [`Password`]'s, or the verifier of one that nobody had typed.
     pub digest: Vec<u8>,
     /// As a [`Password`]'s.
     pub stored_as: Option<String>,
@@ -447,6 +455,14 @@ impl<Mode> Repository<'_, Users, Mode> {
             .collect()
     }
 
+    /// Whether anybody's passwords of before are remembered.
+    pub async fn has_past_passwords(&mut self) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM password_history LIMIT 1")
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// Whether any pool has a user with this `sub`.
     pub async fn is_sub_taken(&mut self, sub: &str) -> Result<bool> {
         let found = sqlx::query("SELECT 1 FROM users WHERE sub = $1")
@@ -465,6 +481,18 @@ impl<Mode> Repository<'_, Users, Mode> {
         .bind(pool)
         .fetch_optional(&mut *self.conn)
         .await?)
+    }
+
+    /// Whether anybody in the pool has a password of which only the verifier is known.
+    pub async fn has_bare_password(&mut self, pool: &str) -> Result<bool> {
+        let found = sqlx::query(
+            "SELECT 1 FROM users WHERE pool_id = $1 AND password_digest = x'' \
+             AND password_hash IS NULL LIMIT 1",
+        )
+        .bind(pool)
+        .fetch_optional(&mut *self.conn)
+        .await?;
+        Ok(found.is_some())
     }
 
     /// The latest passwords that the user had before the present one.
@@ -600,6 +628,16 @@ impl Repository<'_, Users, Writing> {
         );
         bind_searched(query, user)
             .bind(&user.sub)
+            .execute(&mut *self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Says when the user was made: for a fixture that knows.
+    pub async fn set_created_at(&mut self, sub: &str, created_at: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE users SET created_at = $2 WHERE sub = $1")
+            .bind(sub)
+            .bind(created_at.0)
             .execute(&mut *self.conn)
             .await?;
         Ok(())

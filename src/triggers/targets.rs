@@ -80,6 +80,21 @@ impl TargetRule {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// The target as a rule names it, its file from the root; and what its handler finds in its
+    /// environment.
+    pub fn written(&self) -> (String, Option<&BTreeMap<String, String>>) {
+        match &self.target {
+            Target::Url(url) => (url.clone(), None),
+            Target::File(handler) => {
+                let export = handler.export.as_ref();
+                let export = export.map_or_else(String::new, |export| format!("#{export}"));
+                let text = format!("{}{export}", handler.file.display());
+                let environment = Some(&handler.environment);
+                (text, environment.filter(|variables| !variables.is_empty()))
+            }
+        }
+    }
 }
 
 fn parse_key(key: &str) -> Result<String, String> {

@@ -11,7 +11,7 @@ use crate::support::binary::mocknito;
 /// A server in memory, which ends with its input.
 struct Running {
     child: Child,
-    _input: ChildStdin,
+    input: Option<ChildStdin>,
     ready: Value,
 }
 
@@ -33,7 +33,7 @@ impl Running {
             .unwrap();
         Self {
             child,
-            _input: input,
+            input: Some(input),
             ready: serde_json::from_str(&line).unwrap(),
         }
     }
@@ -384,4 +384,161 @@ fn post(url: &str, target: &str, body: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_is_exported_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |file: &std::path::Path| {
+        let permissions = std::fs::metadata(file).unwrap().permissions();
+        permissions.mode() & 0o777
+    };
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let at_exit = folder.0.join("exit.yaml");
+    let words = ["--demo", "--export-on-exit", at_exit.to_str().unwrap()];
+    let mut server = Running::start(&words);
+    let printed = server.said(&["export"]);
+    assert!(
+        printed.starts_with("# ") && printed.contains("PoolName"),
+        "{printed}"
+    );
+    let file = folder.0.join("state.yaml");
+    std::fs::write(&file, "of before, and for everybody").unwrap();
+    server.said(&["export", "--output", file.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), printed);
+    assert_eq!(mode(&file), 0o600);
+    let refused = server.refused(&["export", "--user-pool-id", "us-east-1_Nobody"]);
+    assert!(
+        refused.contains("us-east-1_Nobody does not exist"),
+        "{refused}"
+    );
+    let one = server.said(&["export", "--user-pool-id", "us-east-1_Mocknito1"]);
+    assert!(!one.contains("IdentityPools:"), "{one}");
+
+    // Standard input ends, and the server with it.
+    drop(server.input.take());
+    assert!(server.child.wait().unwrap().success());
+    assert_eq!(
+        std::fs::read_to_string(&at_exit).unwrap().trim_end(),
+        printed
+    );
+    assert_eq!(mode(&at_exit), 0o600);
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2);
+
+    // Another one goes on from there, and is told to stop.
+    let again = folder.0.join("again.yaml");
+    let words = [
+        "--fixtures",
+        at_exit.to_str().unwrap(),
+        "--export-on-exit",
+        again.to_str().unwrap(),
+    ];
+    let mut server = Running::start(&words);
+    assert_eq!(server.said(&["export"]), printed);
+    let process = server.child.id().to_string();
+    let told = std::process::Command::new("kill").arg(process).status();
+    assert!(told.unwrap().success());
+    assert!(server.child.wait().unwrap().success());
+    assert_eq!(std::fs::read_to_string(&again).unwrap().trim_end(), printed);
+}
+
+#[test]
+fn fixtures_are_checked_without_a_server() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let good = folder.0.join("good.yaml");
+    std::fs::write(
+        &good,
+        "UserPools: [{PoolName: '${MOCKNITO_NOWHERE:-shop}', Users: [{Count: 3, Username: 'u{n}', \
+         Password: Passw0rd!}]}]",
+    )
+    .unwrap();
+    let bad = folder.0.join("bad.yaml");
+    std::fs::write(&bad, "UserPools:\n- PoolName: a\n  Usres: []\n  Tier: x\n").unwrap();
+    let weak = folder.0.join("weak.json");
+    let weak_user = r#"{"UserPools": [{"PoolName": "a", "Users": [
+        {"Username": "u", "Password": "weak-one"}]}]}"#;
+    std::fs::write(&weak, weak_user).unwrap();
+    let check = |words: &[&std::path::Path], json: bool| {
+        let mut command = mocknito(&["check"]);
+        command.args(words);
+        if json {
+            command.arg("--json");
+        }
+        let output = command.output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(errors, "");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, said) = check(&[&good], false);
+    assert_eq!(said, format!("{}: 1 user pool, 3 users\n", good.display()));
+    assert_eq!(code, Some(0));
+    let (code, said) = check(&[&bad, &good], false);
+    let lines: Vec<&str> = said.lines().collect();
+    let at = bad.display();
+    assert!(
+        lines[0].starts_with(&format!("{at}:3:3: UserPools[0] (a).Usres: unknown key")),
+        "{said}"
+    );
+    assert!(lines[0].ends_with("; did you mean `Users`?"), "{said}");
+    assert!(
+        lines[1].starts_with(&format!("{at}:4:3: UserPools[0] (a).Tier: ")),
+        "{said}"
+    );
+    assert_eq!((code, lines.len()), (Some(1), 2), "{said}");
+    let (code, said) = check(&[&weak], true);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(said["errors"][0]["line"], 2);
+    assert_eq!(said["errors"][0]["column"], 9);
+    assert_eq!(said["errors"][0]["path"], "UserPools[0].Users[0] (u)");
+    let message = said["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("InvalidPasswordException: "),
+        "{message}"
+    );
+    let (code, said) = check(&[&folder.0.join("none.yaml")], false);
+    assert!(said.contains("none.yaml: cannot be read: "), "{said}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn variables_are_filled_in_where_the_file_is_and_not_at_the_server() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("a.yaml");
+    let yaml = "UserPools: [{UserPoolId: us-east-1_Variable1, PoolName: '${MOCKNITO_TEST_NAME}', \
+                Groups: [{GroupName: g, Description: 'costs $${x}'}]}]";
+    std::fs::write(&file, yaml).unwrap();
+    let server = Running::start(&[]);
+    let import = |name: Option<&str>, words: &[&str]| {
+        let mut import = mocknito(&["import"]);
+        import.arg(&file).args(words);
+        if let Some(name) = name {
+            import.env("MOCKNITO_TEST_NAME", name);
+        }
+        let output = import.output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), said, errors)
+    };
+    let there = ["--url", server.url()];
+    let (taken, _, errors) = import(None, &there);
+    assert!(!taken);
+    assert!(
+        errors.contains("the variable MOCKNITO_TEST_NAME is not set"),
+        "{errors}"
+    );
+    let (taken, said, errors) = import(Some("shop"), &there);
+    assert!(taken, "{errors}");
+    assert!(said.contains("us-east-1_Variable1  shop"), "{said}");
+    // What is printed is a fixture that means the same.
+    let (_, said, errors) = import(Some("shop"), &["--print"]);
+    assert!(said.contains("\"PoolName\": \"shop\""), "{said}{errors}");
+    assert!(said.contains("costs $${x}"), "{said}");
 }

@@ -452,7 +452,7 @@ async fn what_is_wrong_with_an_identity_pool_is_said_with_its_place() {
         ),
         (
             "{IdentityPoolName: a, Roles: {authenticated: short}}",
-            "IdentityPools[0] (a).Roles.authenticated: InvalidParameterException: 1 validation \
+            "IdentityPools[0] (a).Roles: InvalidParameterException: 1 validation \
              error detected",
         ),
         (

@@ -14,7 +14,7 @@ use crate::flows::auth_events::{self, Event};
 use crate::flows::challenge::SingleUse;
 use crate::flows::{attempts, migrate, passwords, risk, triggers, users};
 use crate::keys::Identity;
-use crate::store::{Group, Password, User};
+use crate::store::{Group, User};
 use crate::wire::user_pools::{
     ChallengeName, ChallengeResponse, EventFilterType, EventResponseType, UserStatusType,
 };
@@ -157,9 +157,8 @@ async fn is_right(request: SignInRequest<'_>, subject: &Subject, password: &str)
         None => ctx.app.keys.seal.is_nobodys_password(identity, password),
     };
     let kept = user.and_then(|user| user.password.as_ref());
-    let is_imported = kept.is_some_and(Password::is_imported);
-    if !right && !is_imported && request.client.hides_unknown_users() {
-        passwords::work_as_if_imported(ctx, pool, password).await?;
+    if !right && request.client.hides_unknown_users() {
+        passwords::work_as_if_imported(ctx, pool, kept, password).await?;
     }
     Ok(right)
 }

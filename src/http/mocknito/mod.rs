@@ -15,6 +15,7 @@ pub mod copies;
 pub mod coverage;
 pub mod credentials;
 pub mod demo;
+pub mod export;
 pub mod faults;
 pub mod fixtures;
 pub mod functions;

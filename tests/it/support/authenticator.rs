@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256,
 };
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::text;
@@ -90,6 +90,14 @@ impl Authenticator {
 
     pub fn credential_id(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.id)
+    }
+
+    /// The private key as a browser's virtual authenticator tells it: PKCS #8 in Base64.
+    pub fn private_key(&self) -> String {
+        match &self.key {
+            Key::Es256(pair) => STANDARD.encode(pair.to_pkcs8v1().unwrap()),
+            Key::Rs256(_) => panic!("virtual authenticators make keys on P-256"),
+        }
     }
 
     /// What `navigator.credentials.create(options).toJSON()` gives.
