@@ -88,6 +88,75 @@ impl Access {
         }
     }
 
+    /// What addresses begin with for who sent a request to this authority:
+    /// `http://localhost:32768`. None for a name that is not ours, which must come into no token
+    /// and no mail.
+    ///
+    /// A name below `localhost` counts as `localhost`: it is a pool's domain or an API's, at which
+    /// the documents of issuers are not looked for. AWS's names stand for none either: where they
+    /// lead here, issuers have them by themselves.
+    pub async fn address(&self, authority: &str, by_tls: bool) -> Option<String> {
+        authority_url(authority)?;
+        let scheme = if by_tls { "https" } else { "http" };
+        let mut url = Url::parse(&format!("{scheme}://{authority}/")).ok()?;
+        if let Some(Host::Domain(name)) = url.host() {
+            let name = normal(name);
+            let is_below_localhost = name.ends_with(".localhost");
+            let name = if is_below_localhost {
+                "localhost"
+            } else {
+                &name
+            };
+            url.set_host(Some(name)).ok()?;
+        }
+        let is_ours = self.may_stand_in_addresses(&url)
+            || match (&self.container, url.host()) {
+                (Some(container), Some(Host::Domain(name))) if is_of_a_local_network(name) => {
+                    container.is_called(name).await
+                }
+                _ => false,
+            };
+        is_ours.then(|| url.origin().ascii_serialization())
+    }
+
+    /// Whether [`Access::address`] makes such an address. What a container's network calls it is
+    /// known once somebody has called it so.
+    pub fn is_address(&self, address: &str) -> bool {
+        let Some(url) = origin_url(address) else {
+            return false;
+        };
+        let is_below_localhost =
+            matches!(url.host(), Some(Host::Domain(name)) if name.ends_with(".localhost"));
+        if is_below_localhost {
+            return false;
+        }
+        self.may_stand_in_addresses(&url)
+            || match (&self.container, url.host()) {
+                (Some(container), Some(Host::Domain(name))) => container.was_called(name),
+                _ => false,
+            }
+    }
+
+    /// Whoever calls by a program says as host what they like, so an address counts only where it
+    /// is in a network of one's own, or this machine's.
+    fn may_stand_in_addresses(&self, url: &Url) -> bool {
+        let is_near = |address: IpAddr| {
+            let address = address.to_canonical();
+            address.is_loopback() || is_private(&address) || is_of_this_machine(address)
+        };
+        match url.host() {
+            Some(Host::Domain(name)) => {
+                let is_public = self.public.as_ref().and_then(Url::host_str) == Some(name);
+                is_public || is_never_public(name) || self.is_allowed(name)
+            }
+            Some(Host::Ipv4(address)) => {
+                is_near(address.into()) || self.is_allowed(&address.to_string())
+            }
+            Some(Host::Ipv6(address)) => is_near(address.into()),
+            None => false,
+        }
+    }
+
     /// Whether a page of this `Origin` is one of this machine's, of the public URL's or one that
     /// the operator named; or the page of this server, whatever name it was called by.
     pub async fn is_our_origin(&self, origin: &str, authority: Option<&str>) -> bool {
@@ -135,8 +204,10 @@ impl Access {
 }
 
 /// The APIs of AWS that are served here, as their host names begin.
-const AWS_APIS: [&str; 5] = [
+const AWS_APIS: [&str; 6] = [
     "cognito-idp",
+    // The issuer of pools whose IssuerConfiguration is UPDATED.
+    "issuer-cognito-idp",
     "cognito-identity",
     "sts",
     "kms",
@@ -284,6 +355,11 @@ impl Container {
         is_here
     }
 
+    /// Whether the network was found to call this container so.
+    fn was_called(&self, name: &str) -> bool {
+        self.known().get(name).is_some_and(|known| known.is_here)
+    }
+
     fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -292,14 +368,18 @@ impl Container {
 /// Whether all of a name's addresses are this machine's, in a network that is nobody else's.
 /// Loopback does not count: everybody's own machine has it.
 fn are_own(addresses: &[IpAddr], is_here: impl Fn(IpAddr) -> bool) -> bool {
-    let is_private = |address: &IpAddr| match address {
-        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
-        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
-    };
     !addresses.is_empty()
         && addresses
             .iter()
             .all(|address| is_private(address) && is_here(*address))
+}
+
+/// Whether the address is in a network of one's own.
+fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    }
 }
 
 /// Only an address of one's own can be bound.
@@ -428,6 +508,7 @@ mod tests {
             "sts.eu-west-1.amazonaws.com",
             "sts.amazonaws.com",
             "cognito-idp-fips.us-east-1.amazonaws.com",
+            "issuer-cognito-idp.eu-west-1.amazonaws.com",
             "demo.auth.eu-west-1.amazoncognito.com",
             "cognito-identity.amazonaws.com",
         ] {
@@ -444,6 +525,67 @@ mod tests {
             "auth.eu-west-1.amazoncognito.com",
         ] {
             assert!(!access.is_our_host(host).await, "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_begin_with_a_host_that_is_ours_and_with_no_other() {
+        let access = access(true);
+        for (authority, by_tls, expected) in [
+            ("localhost:32768", false, "http://localhost:32768"),
+            ("LOCALHOST:32768", false, "http://localhost:32768"),
+            ("localhost", false, "http://localhost"),
+            ("localhost:80", false, "http://localhost"),
+            ("localhost:443", true, "https://localhost"),
+            ("demo.auth.localhost:9339", true, "https://localhost:9339"),
+            ("127.0.0.1:9339", false, "http://127.0.0.1:9339"),
+            ("[::1]:9339", false, "http://[::1]:9339"),
+            ("192.168.1.7:32768", false, "http://192.168.1.7:32768"),
+            (
+                "host.docker.internal:9339",
+                false,
+                "http://host.docker.internal:9339",
+            ),
+            ("mocknito.test", true, "https://mocknito.test"),
+            ("cognito.corp:1", false, "http://cognito.corp:1"),
+            ("auth.example.com", true, "https://auth.example.com"),
+        ] {
+            let address = access.address(authority, by_tls).await;
+            assert_eq!(address.as_deref(), Some(expected), "{authority}");
+            assert!(access.is_address(expected), "{expected}");
+        }
+        for foreign in [
+            "evil.example",
+            "evil.example:9339",
+            "evil",
+            "foo.local",
+            "203.0.113.66",
+            "[2001:db8::66]:9339",
+            "localhost.evil.example",
+            "localhost:9339/evil",
+            "evil.example/localhost",
+            "user@localhost",
+            "localhost:9339\"><b",
+            "",
+            "cognito-idp.us-east-1.amazonaws.com",
+            "demo.auth.us-east-1.amazoncognito.com",
+        ] {
+            assert_eq!(access.address(foreign, false).await, None, "{foreign}");
+            assert!(
+                !access.is_address(&format!("http://{foreign}")),
+                "{foreign}"
+            );
+        }
+        for other in [
+            "http://localhost:9339/",
+            "http://localhost:9339/x",
+            "http://LOCALHOST",
+            "http://localhost:80",
+            "ftp://localhost",
+            "http://demo.auth.localhost",
+            "localhost",
+        ] {
+            assert!(!access.is_address(other), "{other}");
         }
     }
 

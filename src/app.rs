@@ -27,7 +27,7 @@ use crate::store::{Client, Pool, SnapshotRefusal, Store, StoredIdentityPool};
 use crate::throttle::Throttle;
 use crate::triggers::Functions;
 use crate::triggers::journal::Wanted;
-use crate::wire::user_pools::{AttributeType, RiskLevelType};
+use crate::wire::user_pools::{AttributeType, IssuerType, RiskLevelType};
 
 /// What the operator chose and every request may ask.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Settings {
     pub account_id: String,
     /// Where clients reach the server, without a trailing slash: the issuer's base.
     pub public_url: String,
+    /// Whether the host that a request was sent to stands for it (`--public-url auto`).
+    pub follows_host: bool,
     pub issuer: Issuer,
     /// What every code is, instead of a drawn one.
     pub fixed_code: Option<String>,
@@ -128,30 +130,114 @@ const UNUSED_UPLOADS_ARE_KEPT: Duration = Duration::from_secs(2 * 86_400);
 /// The longest that a wrong try counts (`domain::attempts`).
 const WRONG_TRIES_COUNT: Duration = Duration::from_secs(3_600);
 
+/// A pool's issuer as AWS writes it. (unsure) That of UPDATED is by AWS's own verifier.
+fn aws_issuer(pool: &Pool, kind: IssuerType) -> String {
+    let Pool { id, region, .. } = pool;
+    let host = match kind {
+        IssuerType::Original => "cognito-idp",
+        IssuerType::Updated => "issuer-cognito-idp",
+    };
+    format!("https://{host}.{region}.amazonaws.com/{id}")
+}
+
+/// What identity pools' issuer has behind the public URL.
+const OPENID_PATH: &str = "cognito-identity";
+
+tokio::task_local! {
+    /// Where the present request was sent to. It belongs to the request's task, so that nobody has
+    /// to hand it through.
+    static ADDRESS: String;
+}
+
+/// Runs a request for which addresses begin with this one.
+pub async fn at_address<F: Future>(address: String, request: F) -> F::Output {
+    ADDRESS.scope(address, request).await
+}
+
 impl App {
+    /// What addresses begin with that the server makes: the public URL, for which with
+    /// `--public-url auto` the host stands that the present request was sent to.
+    pub fn address(&self) -> String {
+        let asked = ADDRESS.try_with(String::clone);
+        asked.unwrap_or_else(|_outside_of_a_request| self.settings.public_url.clone())
+    }
+
+    /// Whether [`App::address`] is or was this one for somebody.
+    fn is_address(&self, address: &str) -> bool {
+        let Settings {
+            public_url,
+            follows_host,
+            ..
+        } = &self.settings;
+        address == public_url || (*follows_host && self.access.is_address(address))
+    }
+
+    /// The same, as clients name a provider after it: without `http://` or `https://`.
+    pub fn is_here(&self, place: &str) -> bool {
+        let schemes = ["http", "https"].iter();
+        let mut addresses = schemes.map(|scheme| format!("{scheme}://{place}"));
+        addresses.any(|address| self.is_address(&address))
+    }
+
     /// The issuer of a pool's tokens.
     pub fn issuer(&self, pool: &Pool) -> String {
         self.issuer_in(self.settings.issuer, pool)
     }
 
-    /// Every issuer that the pool's tokens may name, whichever mode they were made in.
-    pub fn issuers(&self, pool: &Pool) -> [String; 2] {
-        [Issuer::Local, Issuer::Aws].map(|mode| self.issuer_in(mode, pool))
+    /// Whether this is the issuer of the pool's tokens, in the mode in which the server runs. With
+    /// `--public-url auto` a token that was made at one address is good at every other.
+    pub fn is_issuer(&self, pool: &Pool, issuer: &str) -> bool {
+        self.is_issuer_in(self.settings.issuer, pool, issuer)
+    }
+
+    /// Whether tokens of the pool may name this issuer, whichever mode they were made in.
+    pub fn is_issuer_of_any_mode(&self, pool: &Pool, issuer: &str) -> bool {
+        let mut modes = [Issuer::Local, Issuer::Aws].into_iter();
+        modes.any(|mode| self.is_issuer_in(mode, pool, issuer))
     }
 
     fn issuer_in(&self, mode: Issuer, pool: &Pool) -> String {
-        let Pool { id, region, .. } = pool;
         match mode {
-            Issuer::Local => format!("{}/{id}", self.settings.public_url),
-            Issuer::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
+            Issuer::Local => format!("{}/{}", self.address(), pool.id),
+            Issuer::Aws => {
+                let configured = pool.settings.issuer_configuration.as_ref();
+                let configured = configured.and_then(|one| one.r#type);
+                aws_issuer(pool, configured.unwrap_or(IssuerType::Original))
+            }
         }
+    }
+
+    fn is_issuer_in(&self, mode: Issuer, pool: &Pool, issuer: &str) -> bool {
+        match mode {
+            Issuer::Local => self.is_below(issuer, &pool.id),
+            // (unsure) Tokens from before the IssuerConfiguration was changed still count: AWS's
+            // own verifier takes both for every pool.
+            Issuer::Aws => IssuerType::ALL
+                .iter()
+                .any(|kind| issuer == aws_issuer(pool, *kind)),
+        }
+    }
+
+    /// Whether this is the address of a path of one segment here.
+    fn is_below(&self, url: &str, segment: &str) -> bool {
+        url.strip_suffix(segment)
+            .and_then(|url| url.strip_suffix('/'))
+            .is_some_and(|address| self.is_address(address))
     }
 
     /// The issuer of identity pools' OpenID tokens.
     pub fn openid_issuer(&self) -> String {
         match self.settings.issuer {
-            Issuer::Local => format!("{}/cognito-identity", self.settings.public_url),
+            Issuer::Local => format!("{}/{OPENID_PATH}", self.address()),
             Issuer::Aws => format!("https://{OPENID_HOST}"),
+        }
+    }
+
+    /// Whether this is the issuer of identity pools' OpenID tokens.
+    pub fn is_openid_issuer(&self, issuer: &str) -> bool {
+        match self.settings.issuer {
+            Issuer::Local => self.is_below(issuer, OPENID_PATH),
+            Issuer::Aws => issuer == self.openid_issuer(),
         }
     }
 
@@ -219,6 +305,12 @@ impl App {
         write.signing_keys().remember_all().await?;
         write.pools().delete(id).await?;
         write.commit().await?;
+        self.forget_of_pool(id);
+        Ok(())
+    }
+
+    /// What is in memory of a pool that was made anew.
+    pub fn forget_of_pool(&self, id: &str) {
         self.keys.forget(id);
         self.outbox.change();
         let of_pool = Wanted {
@@ -227,7 +319,6 @@ impl App {
         };
         self.functions.journal.clear(&of_pool);
         self.authorizers.tokens.clear();
-        Ok(())
     }
 
     fn forget(&self) {

@@ -55,6 +55,21 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub fixtures: Vec<PathBuf>,
+    /// What becomes of what is there already: keep leaves it and tells what is otherwise, update
+    /// sets what the fixtures say, replace makes the pools that they name anew. A load that fails
+    /// leaves everything as it was [default: keep]
+    #[arg(
+        long,
+        env = "MOCKNITO_FIXTURES_MODE",
+        hide_possible_values = true,
+        hide_env = true,
+        value_name = "keep|update|replace"
+    )]
+    pub fixtures_mode: Option<FixturesMode>,
+    /// Load a fixture again when its file is saved, as --fixtures-mode says, or else by update:
+    /// what changed is told in the log, and a file with a mistake changes nothing
+    #[arg(long, env = "MOCKNITO_WATCH", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub watch: bool,
     /// A fixture itself, where no file can be: in a variable of a container
     #[arg(
         long,
@@ -107,10 +122,17 @@ pub struct ServeArgs {
         value_parser = account_id
     )]
     pub account_id: String,
-    /// How clients reach the server; issuers and discovery begin with it [default:
+    /// How clients reach the server; issuers and discovery begin with it. auto: by whatever host
+    /// and port a request was sent to, such as the mapped port of a container [default:
     /// http://localhost:PORT]
-    #[arg(long, env = "MOCKNITO_PUBLIC_URL", hide_env = true, value_name = "URL", value_parser = base_url)]
-    pub public_url: Option<String>,
+    #[arg(
+        long,
+        env = "MOCKNITO_PUBLIC_URL",
+        hide_env = true,
+        value_name = "URL|auto",
+        value_parser = public_url
+    )]
+    pub public_url: Option<PublicUrl>,
     /// Issuer that tokens name: local is {public-url}/{pool id}; aws is
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}
     #[arg(
@@ -295,6 +317,15 @@ pub struct SmtpServer {
     pub port: u16,
 }
 
+/// How clients reach the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicUrl {
+    /// By the host that a request was sent to, if no stranger can have made it up.
+    Auto,
+    /// By this URL, whatever a request was sent to.
+    At(String),
+}
+
 /// Which issuer tokens name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Issuer {
@@ -304,6 +335,17 @@ pub enum Issuer {
     /// https://cognito-idp.{region}.amazonaws.com/{pool id}: for verifiers that compute the issuer
     /// from the pool id
     Aws,
+}
+
+/// What a load of fixtures does with what is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FixturesMode {
+    /// It stays as it is, and what is otherwise is told
+    Keep,
+    /// What the fixtures say is set, what else is there stays
+    Update,
+    /// The pools that the fixtures name are made anew
+    Replace,
 }
 
 /// Something that is there or not.
@@ -470,6 +512,13 @@ pub fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+fn public_url(text: &str) -> Result<PublicUrl, String> {
+    match text {
+        "auto" => Ok(PublicUrl::Auto),
+        url => base_url(url).map(PublicUrl::At),
+    }
+}
+
 fn origin(text: &str) -> Result<String, String> {
     if access::is_origin(text) {
         Ok(text.to_owned())
@@ -502,6 +551,10 @@ mod tests {
             base_url("https://auth.example.test/").as_deref(),
             Ok("https://auth.example.test")
         );
+        assert_eq!(public_url("auto"), Ok(PublicUrl::Auto));
+        let fixed = PublicUrl::At("http://cognito:9339".to_owned());
+        assert_eq!(public_url("http://cognito:9339/"), Ok(fixed));
+        assert!(public_url("Auto").is_err());
         for wrong in [
             "localhost:9339",
             "http://",

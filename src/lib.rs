@@ -5,6 +5,10 @@
 
 #![warn(clippy::unwrap_used)]
 
+// What tests of Rust programs begin with.
+/// A server in a test's own process.
+pub mod testing;
+
 // The doors.
 /// The command line: `serve`, `token`, `healthcheck`.
 pub mod cli;

@@ -8,8 +8,8 @@ fn main() -> ExitCode {
     match mocknito::cli::run() {
         Ok(code) => code,
         Err(failure) => {
-            // Of fixtures a line for each fault; of everything else one line, whatever the cause has
-            // to say.
+            // Of fixtures a line for each fault; of everything else one line, whatever the cause
+            // has to say.
             let told = failure.downcast_ref::<FixtureError>();
             let told = told.map_or_else(
                 || format!("{failure:#}").replace(['\r', '\n'], " "),

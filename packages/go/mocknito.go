@@ -34,6 +34,10 @@ type Options struct {
 	Args []string
 	// Binary is the program; without it MOCKNITO_BINARY, or mocknito on the path.
 	Binary string
+	// Port is any free one unless it is said.
+	Port int
+	// Timeout is how long the server may take until it is ready: 30 seconds unless it is said.
+	Timeout time.Duration
 }
 
 // Server is a running server.
@@ -63,7 +67,7 @@ func Start(t testing.TB, options Options) *Server {
 
 func start(options Options, folder string) (*Server, error) {
 	arguments := []string{
-		"serve", "--port", "0", "--log-format", "json", "--log", "warn",
+		"serve", "--port", strconv.Itoa(options.Port), "--log-format", "json", "--log", "warn",
 		"--ephemeral", "--exit-with-parent",
 	}
 	if options.Demo {
@@ -87,7 +91,8 @@ func start(options Options, folder string) (*Server, error) {
 	for _, file := range fixtures {
 		arguments = append(arguments, "--fixtures", file)
 	}
-	command := exec.Command(binary(options), append(arguments, options.Args...)...)
+	program := binary(options)
+	command := exec.Command(program, append(arguments, options.Args...)...)
 	// Flags of somebody else's server are not for this one.
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "MOCKNITO_") {
@@ -107,8 +112,15 @@ func start(options Options, folder string) (*Server, error) {
 		return nil, err
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("mocknito cannot be run: %w", err)
+		return nil, fmt.Errorf("%s cannot be run: %w; "+
+			"put mocknito on the path, or set MOCKNITO_BINARY", program, err)
 	}
+	patience := options.Timeout
+	if patience == 0 {
+		patience = 30 * time.Second
+	}
+	// What it writes ends with it, and so does the wait below.
+	killer := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		var said struct {
@@ -116,13 +128,60 @@ func start(options Options, folder string) (*Server, error) {
 			URL   string
 			Port  int
 		}
-		if json.Unmarshal(lines.Bytes(), &said) == nil && said.Event == "ready" {
+		if json.Unmarshal(lines.Bytes(), &said) == nil && said.Event == "ready" && killer.Stop() {
 			server.URL, server.Port = said.URL, said.Port
 			return server, nil
 		}
 	}
+	wasLate := !killer.Stop()
 	err = command.Wait()
-	return nil, fmt.Errorf("mocknito did not start (%w): %s", err, server.log)
+	said := strings.TrimSpace(server.log.String())
+	switch {
+	case wasLate:
+		late := fmt.Sprintf("did not say within %s that it is ready", patience)
+		return nil, fmt.Errorf("%s %s: %s", program, late, said)
+	// As clap ends for words that it does not know.
+	case command.ProcessState.ExitCode() == 2 && strings.Contains(said, "unexpected argument"):
+		return nil, fmt.Errorf("mocknito did not start (%w; is %s older than this module?): %s",
+			err, program, said)
+	default:
+		return nil, fmt.Errorf("mocknito did not start (%w): %s", err, said)
+	}
+}
+
+// Connect finds a server that runs already, such as that of mocknito exec, by MOCKNITO_URL.
+func Connect() (*Server, error) {
+	at := strings.TrimRight(os.Getenv("MOCKNITO_URL"), "/")
+	if at == "" {
+		return nil, errors.New("which server? Run the tests by mocknito exec, or set MOCKNITO_URL")
+	}
+	parsed, err := url.Parse(at)
+	if err != nil {
+		return nil, err
+	}
+	// Without one the address has its scheme's.
+	port, _ := strconv.Atoi(parsed.Port())
+	server := &Server{URL: at, Port: port}
+	return server, server.ask(http.MethodGet, "/_mocknito/health", nil, nil)
+}
+
+// Env leads AWS SDKs to this server, for a process that runs the app.
+func (s *Server) Env() []string {
+	return []string{
+		"MOCKNITO_URL=" + s.URL,
+		"AWS_ENDPOINT_URL=" + s.URL,
+		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + s.URL,
+		"AWS_ENDPOINT_URL_COGNITO_IDENTITY=" + s.URL,
+		"AWS_REGION=us-east-1",
+		"AWS_DEFAULT_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+	}
+}
+
+// Issuer is what a pool's tokens name.
+func (s *Server) Issuer(userPoolID string) string {
+	return s.URL + "/" + userPoolID
 }
 
 func binary(options Options) string {
@@ -135,8 +194,11 @@ func binary(options Options) string {
 	return "mocknito"
 }
 
-// Stop ends the server. A test's server ends by itself.
+// Stop ends the server, if it is this process's own. A test's server ends by itself.
 func (s *Server) Stop() error {
+	if s.command == nil {
+		return nil
+	}
 	if err := s.input.Close(); err != nil {
 		return err
 	}

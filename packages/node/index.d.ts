@@ -16,6 +16,34 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** The program, when it is not on the path. */
   binary?: string;
+  /** The port; without it any free one. */
+  port?: number;
+  /** How many milliseconds the server may take until it is ready: 30,000 unless said. */
+  timeout?: number;
+}
+
+/** An app client, as `/_mocknito/pools` lists it. */
+export interface ListedClient {
+  id: string;
+  name: string;
+  [member: string]: unknown;
+}
+
+/** A user pool, as `/_mocknito/pools` lists it. */
+export interface ListedPool {
+  id: string;
+  name: string;
+  region: string;
+  issuer: string;
+  clients: ListedClient[];
+  [member: string]: unknown;
+}
+
+/** A copy of a pool; `copy_of` is the client that each one was copied from. */
+export interface PoolCopy {
+  user_pool_id: string;
+  clients: { client_id: string; copy_of: string; [member: string]: unknown }[];
+  [member: string]: unknown;
 }
 
 export interface ClockReading {
@@ -34,6 +62,8 @@ export interface InboxMessage {
   subject: string | null;
   body: string;
   created_at: string;
+  /** Until when the code may be used; null for that of a sign-in, which ends with its session. */
+  expires_at: string | null;
 }
 
 /** Which messages; `wait` is a duration such as `5s`. */
@@ -58,7 +88,7 @@ export type Defect =
   | "truncated";
 
 export interface TokenOptions {
-  /** Without it: the only app client. */
+  /** Without it: the only app client of all pools. */
   clientId?: string;
   /** Without it: a machine's token. */
   username?: string;
@@ -127,13 +157,17 @@ export class Mocknito {
     code(filter?: InboxFilter): Promise<string>;
     empty(): Promise<unknown>;
   };
+  /** The issuer of a pool's tokens. */
+  issuer(userPoolId: string): string;
+  pools(): Promise<ListedPool[]>;
   tokens(options?: TokenOptions): Promise<Tokens>;
   requests(filter?: RequestFilter): Promise<RequestEntry[]>;
   totp(userPoolId: string, username: string): Promise<string>;
-  copyPool(userPoolId: string): Promise<{ user_pool_id: string; [member: string]: unknown }>;
+  copyPool(userPoolId: string): Promise<PoolCopy>;
   saveSnapshot(name: string): Promise<unknown>;
   restoreSnapshot(name: string): Promise<unknown>;
   reset(): Promise<unknown>;
+  /** Ends the server, unless somebody else has started it. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   get(path: string, query?: object): Promise<any>;
@@ -142,3 +176,8 @@ export class Mocknito {
 }
 
 export function startMocknito(options?: StartOptions): Promise<Mocknito>;
+
+/**
+ * A server that runs already: that of `mocknito exec`, unless another address is given.
+ */
+export function connectMocknito(url?: string, options?: { region?: string }): Promise<Mocknito>;

@@ -8,9 +8,9 @@ export interface MocknitoArgs {
 }
 
 export interface MocknitoWorkerArgs {
-  /** What the workers' servers are started with. */
-  mocknitoOptions: StartOptions;
-  /** A server of this worker's own. */
+  /** What the workers' servers are started with; the demo unless said. */
+  mocknitoOptions: StartOptions | undefined;
+  /** A server of this worker's own, or the one that `mocknito exec` has started for all. */
   mocknito: Mocknito;
 }
 
@@ -21,8 +21,14 @@ export const test: TestType<
 
 export { expect } from "@playwright/test";
 
-/** Signs in on the hosted page that the browser is on. */
+/**
+ * Signs in on the hosted page that the browser is on, and keeps the cookies in the file
+ * `storageState`.
+ */
 export function signIn(
   page: Page,
   options: { username: string; password: string; storageState?: string },
 ): Promise<void>;
+
+/** Signs in by a passkey that the fixture `authenticator` has. */
+export function signInWithPasskey(page: Page, options: { username: string }): Promise<void>;

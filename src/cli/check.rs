@@ -17,9 +17,9 @@ use crate::fixtures::{FixtureContents, FixtureError, FixtureSource, Fixtures, Im
 use crate::triggers::{Functions, Setup};
 
 const HELP: &str = "\
-It takes what --fixtures takes: fixtures, CloudFormation templates, a cdk.out, amplify_outputs.json \
-and the rest, URLs, and - for standard input. Several files are checked together, as a server \
-would load them.
+It takes what --fixtures takes: fixtures, CloudFormation templates, a cdk.out, \
+amplify_outputs.json and the rest, URLs, and - for standard input. Several files are checked \
+together, as a server would load them.
 Each error is a line, FILE:LINE:COLUMN: what is wrong; the exit code is then 1.
 
 Example:  mocknito check fixtures/*.yaml";

@@ -61,7 +61,7 @@ pub(super) fn run(args: &EnvArgs) -> anyhow::Result<()> {
 
 /// What SDKs read. Cognito's own variables are stronger than the one for all services, which
 /// another emulator may have; credentials may be anything.
-pub(super) fn variables(url: &str, region: &str) -> [(&'static str, String); 8] {
+pub(crate) fn variables(url: &str, region: &str) -> [(&'static str, String); 8] {
     [
         ("MOCKNITO_URL", url.to_owned()),
         ("AWS_ENDPOINT_URL", url.to_owned()),

@@ -10,18 +10,21 @@ mod doctor;
 mod env;
 mod exec;
 mod export;
+mod greeting;
 mod healthcheck;
 mod import;
 mod inbox;
 mod logging;
 mod output;
 mod requests;
+mod schema;
 mod serve;
 mod state;
 mod token;
 mod trust;
 mod users;
 mod variables;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +33,10 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::ServeArgs;
+
+// What a server in a test's own process is made of (`testing.rs`).
+pub(crate) use env::variables as env_of;
+pub(crate) use serve::{Greeting, Listening, runtime, serve as serve_until};
 
 /// Amazon Cognito on your own machine: one binary, one port, one SQLite store.
 #[derive(Parser)]
@@ -83,6 +90,8 @@ enum Verb {
     Reset(state::ResetArgs),
     /// Saves the server's state, and goes back to it
     Snapshot(state::SnapshotArgs),
+    /// Prints the JSON Schema of fixtures
+    Schema(schema::SchemaArgs),
     /// Prints the variables that lead SDKs to the server
     Env(env::EnvArgs),
     /// Lets this machine trust the server's https
@@ -126,6 +135,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Some(Verb::Clock(args)) => clock::run(&args),
         Some(Verb::Reset(args)) => state::reset(&args),
         Some(Verb::Snapshot(args)) => state::snapshot(&args),
+        Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Env(args)) => env::run(&args),
         Some(Verb::Trust(args)) => trust::run(&args),
         Some(Verb::Doctor(args)) => doctor::run(&args),

@@ -1,7 +1,7 @@
 //! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told
 //! to stop.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,14 +12,16 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
-use super::{logging, variables};
+use super::greeting::Listening;
+use super::watch::{self, ChangeOfFiles};
+use super::{greeting, logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
-use crate::config::{Issuer, LogFormat, ServeArgs, Switch};
+use crate::config::{FixturesMode, Issuer, LogFormat, PublicUrl, ServeArgs, Switch};
 use crate::domain::limits;
 use crate::faults::Faults;
-use crate::fixtures::{FixtureSource, Fixtures, ImportSettings, Loaded, export};
+use crate::fixtures::{CurrentFixtures, FixtureSource, Fixtures, ImportSettings, export};
 use crate::flows::{import, managed_secrets, point_in_time_recovery};
 use crate::http;
 use crate::http::listen::{self, Closing};
@@ -41,18 +43,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// When keys are made ahead for copies of pools.
 const KEYS_ARE_MADE_AFTER: Duration = Duration::from_secs(3);
 
-/// How many of the fixtures' pools are printed at the start, and of each one's clients.
-const MOST_POOLS: usize = 10;
-const MOST_CLIENTS: usize = 5;
-
-/// Where the server is, now that it listens.
-pub(super) struct Listening {
-    /// As clients reach it.
-    pub url: String,
-    /// The first of its ports.
-    pub port: u16,
-}
-
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()> {
     logging::start(&args.log, args.log_format)?;
@@ -65,13 +55,13 @@ pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()
 
 /// Whether the start is told on standard output.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Greeting {
+pub(crate) enum Greeting {
     Spoken,
     Silent,
 }
 
 /// What the server runs on.
-pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     raise_open_files();
     // Half of the cores serve requests: the others have SQLite's threads and arithmetic to do, and
     // tasks that no second worker looks out for cost a fifth less.
@@ -105,7 +95,7 @@ fn raise_open_files() {
 fn raise_open_files() {}
 
 /// Serves until `stop` returns; `tell` hears where as soon as everything is ready.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     args: ServeArgs,
     greeting: Greeting,
     stop: impl Future<Output = ()>,
@@ -113,6 +103,7 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let code = CodeFolder::of(&args);
+    let change = ChangeOfFiles::of(&args.fixtures);
     let fixtures = read_fixtures(&args, &code.path).await?;
     let mut listeners = Vec::new();
     for port in &args.ports {
@@ -126,7 +117,11 @@ pub(super) async fn serve(
 
     let functions = functions(&args, &fixtures, address)?;
     let app = Arc::new(build(&args, port, functions).await?);
-    let loaded = fixtures.load(&app).await?;
+    let mode = args.fixtures_mode.unwrap_or(FixturesMode::Keep);
+    let loaded = fixtures.load_in_mode(&app, mode).await?;
+    for note in &loaded.notes {
+        tracing::info!("{note}");
+    }
     import::resume(&app)
         .await
         .map_err(|error| anyhow!("the imports that were running cannot go on: {error:?}"))?;
@@ -148,8 +143,10 @@ pub(super) async fn serve(
     }
     match (greeting, args.log_format) {
         (Greeting::Silent, _) => {}
-        (Greeting::Spoken, LogFormat::Json) => say_ready(&listening),
-        (Greeting::Spoken, LogFormat::Text) => greet(&app, &args, port, (&loaded, &fixtures)).await,
+        (Greeting::Spoken, LogFormat::Json) => greeting::say_ready(&listening),
+        (Greeting::Spoken, LogFormat::Text) => {
+            greeting::greet(&app, &args, port, (&loaded, &fixtures)).await
+        }
     }
     warn_of_open_doors(&args);
     tell(listening);
@@ -169,11 +166,22 @@ pub(super) async fn serve(
     }
     let (closer, closing) = listen::closing();
     let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
-    let router = http::router(app.clone(), fixtures.clone(), closing);
+    let current: Arc<CurrentFixtures> = fixtures.into();
+    let args = Arc::new(args);
+    if args.watch {
+        let watching = Watching {
+            app: app.clone(),
+            current: current.clone(),
+            change,
+            code: code.path.clone(),
+        };
+        watching.start(args.clone(), closing.clone());
+    }
+    let router = http::router(app.clone(), current.clone(), closing);
     listen::serve(listeners, router, tls, closer, stop).await;
 
     if let Some(file) = &args.export_on_exit {
-        let written = export::write_file(&app, &fixtures, file).await;
+        let written = export::write_file(&app, &current.get(), file).await;
         written.with_context(|| format!("cannot write {}", file.display()))?;
     }
 
@@ -248,6 +256,9 @@ async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures
                 "--fixtures - reads standard input, which --exit-with-parent watches: choose one"
             );
         }
+        if place.as_os_str() == "-" && args.watch {
+            bail!("--fixtures - can be read once only: --watch needs files");
+        }
         sources.push(FixtureSource::open(place).await?);
     }
     if let Some(text) = args
@@ -273,6 +284,28 @@ async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures
         tracing::info!("{note}");
     }
     Ok(fixtures)
+}
+
+/// Loads the fixtures again whenever one of their files is saved.
+struct Watching {
+    app: Arc<App>,
+    current: Arc<CurrentFixtures>,
+    change: ChangeOfFiles,
+    code: PathBuf,
+}
+
+impl Watching {
+    fn start(self, args: Arc<ServeArgs>, closing: Closing) {
+        if self.change.is_of_nothing() {
+            tracing::warn!("--watch: no --fixtures names a file, so there is nothing to watch");
+            return;
+        }
+        let mode = args.fixtures_mode.unwrap_or(FixturesMode::Update);
+        tokio::spawn(async move {
+            let read = || read_fixtures(&args, &self.code);
+            watch::watch(self.app, self.current, self.change, mode, closing, read).await;
+        });
+    }
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers
@@ -326,10 +359,10 @@ pub(super) async fn build(
     };
     let mint = args.seed.map_or(Mint::Random, Mint::Seeded);
     let keys = Keys::new(store.master_secret(), mint);
-    let public_url = args
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://localhost:{port}"));
+    let public_url = match &args.public_url {
+        Some(PublicUrl::At(url)) => url.clone(),
+        Some(PublicUrl::Auto) | None => format!("http://localhost:{port}"),
+    };
     store
         .serves_at(&public_url)
         .context("cannot write to the data folder")?;
@@ -344,6 +377,7 @@ pub(super) async fn build(
             region: args.region.clone(),
             account_id: args.account_id.clone(),
             public_url,
+            follows_host: args.public_url == Some(PublicUrl::Auto),
             issuer: args.issuer,
             fixed_code: args.fixed_code.clone(),
             dev_strip: args.dev_strip == Switch::On,
@@ -508,92 +542,6 @@ async fn input_closed() {
     let _the_thread_has_ended = told.await;
 }
 
-/// Prints what one needs to copy. A closed stdout is no reason not to serve.
-async fn greet(app: &App, args: &ServeArgs, port: u16, (loaded, fixtures): (&Loaded, &Fixtures)) {
-    let endpoint = &app.settings.public_url;
-    let mut text = Sheet::new(logging::colour(&io::stdout()));
-    text.title(&format!("Mocknito {} is ready", env!("CARGO_PKG_VERSION")));
-    text.row("Console", &format!("{endpoint}/_mocknito/"));
-    text.row("Endpoint", endpoint);
-    text.row(
-        "Store",
-        &args
-            .data
-            .as_deref()
-            .map_or("in memory".into(), Path::to_string_lossy),
-    );
-    text.row("Inbox", &format!("{endpoint}/_mocknito/inbox"));
-    if app.functions.has_any() {
-        text.row("Functions", &format!("{endpoint}/_mocknito/functions"));
-    }
-    for pool in loaded.pools.iter().take(MOST_POOLS) {
-        text.gap();
-        text.row("User pool", &format!("{}  {}", pool.id, pool.name));
-        for client in pool.clients.iter().take(MOST_CLIENTS) {
-            text.row("App client", &format!("{}  {}", client.id, client.name));
-        }
-        if let Ok(pool) = app.store.pool(&pool.id).await {
-            text.row("Issuer", &app.issuer(&pool));
-        }
-    }
-    if let Some(more) = loaded
-        .pools
-        .len()
-        .checked_sub(MOST_POOLS)
-        .filter(|more| *more > 0)
-    {
-        text.gap();
-        text.line(&format!("  and {more} more user pools"));
-    }
-    if !loaded.identity_pools.is_empty() {
-        text.gap();
-    }
-    for pool in loaded.identity_pools.iter().take(MOST_POOLS) {
-        text.row("Identities", &format!("{}  {}", pool.id, pool.name));
-    }
-    let mut outputs = fixtures.outputs().peekable();
-    if outputs.peek().is_some() {
-        text.gap();
-    }
-    for output in outputs {
-        let value = match &output.local {
-            Some(path) => format!("{endpoint}{path}"),
-            None => output.value.clone(),
-        };
-        text.row("Output", &format!("{}  {value}", output.name));
-    }
-    if args.demo {
-        text.gap();
-        text.title("Sign in:");
-        // Who copies this has not told the AWS CLI of the certificate yet, and the port answers
-        // without one too.
-        let endpoint = match endpoint.strip_prefix("https://") {
-            Some(_) => &format!("http://localhost:{port}"),
-            None => endpoint,
-        };
-        // Single quotes: the exclamation mark of the demo's passwords means something to
-        // interactive shells.
-        text.line(&format!(
-            "  aws cognito-idp initiate-auth --endpoint-url {endpoint} --region us-east-1 \
-             --no-sign-request \
-             --auth-flow USER_PASSWORD_AUTH --client-id democlient0000000000000000 \
-             --auth-parameters 'USERNAME=alice,PASSWORD=Passw0rd!'"
-        ));
-    }
-    let _nobody_reads = writeln!(io::stdout(), "{}", text.finish());
-}
-
-/// The same for a program: one line.
-fn say_ready(listening: &Listening) {
-    let line = serde_json::json!({
-        "event": "ready",
-        "url": listening.url,
-        "port": listening.port,
-        "version": env!("CARGO_PKG_VERSION"),
-    });
-    let _nobody_reads = writeln!(io::stdout(), "{line}");
-}
-
 /// Whole at once: whoever waits for the file reads all of it.
 fn write_port(file: &Path, port: u16) -> anyhow::Result<()> {
     let mut unfinished = file.as_os_str().to_owned();
@@ -618,47 +566,6 @@ fn is_loopback(host: &str) -> bool {
             .trim_matches(['[', ']'])
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-}
-
-/// The lines printed at the start.
-struct Sheet {
-    text: String,
-    colour: bool,
-}
-
-impl Sheet {
-    fn new(colour: bool) -> Self {
-        Self {
-            text: String::new(),
-            colour,
-        }
-    }
-
-    fn title(&mut self, title: &str) {
-        let line = if self.colour {
-            format!("\x1b[1m{title}\x1b[0m")
-        } else {
-            title.to_owned()
-        };
-        self.line(&line);
-    }
-
-    fn row(&mut self, name: &str, value: &str) {
-        self.line(&format!("  {name:<11} {value}"));
-    }
-
-    fn gap(&mut self) {
-        self.line("");
-    }
-
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
-    }
-
-    fn finish(self) -> String {
-        self.text
-    }
 }
 
 #[cfg(all(test, unix))]

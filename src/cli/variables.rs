@@ -8,6 +8,9 @@ use clap::Command;
 /// How alike two names are at least, of 1, for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.8;
 
+/// What is said to the packages for test suites, and may be there when they start a server.
+const OF_PACKAGES: &str = "MOCKNITO_BINARY";
+
 /// Logs a line for each variable that no flag has.
 pub(super) fn warn_of_unknown(command: &Command) {
     let known = known(command);
@@ -15,7 +18,7 @@ pub(super) fn warn_of_unknown(command: &Command) {
         let Some(name) = name.to_str().filter(|name| name.starts_with("MOCKNITO_")) else {
             continue;
         };
-        if known.contains(name) {
+        if known.contains(name) || name == OF_PACKAGES {
             continue;
         }
         match nearest(name, &known) {

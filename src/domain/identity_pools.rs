@@ -60,12 +60,12 @@ pub fn created(id: String, input: CreateIdentityPoolInput) -> IdentityPool {
 /// The document as it is kept: checked, without empty members, providers under AWS's names.
 ///
 /// (unsure) A user pool that does not exist may be named, and so may its clients.
-pub fn settled(mut pool: IdentityPool, public_url: &str) -> Result<IdentityPool> {
+pub fn settled(mut pool: IdentityPool, is_here: impl Fn(&str) -> bool) -> Result<IdentityPool> {
     let kept_tags = pool.identity_pool_tags.get_or_insert_default();
     tags::check(kept_tags)?;
     for provider in pool.cognito_identity_providers.iter_mut().flatten() {
         if let Some(name) = &mut provider.provider_name {
-            *name = canonical(name, public_url);
+            *name = canonical(name, &is_here);
         }
         if provider.provider_name.is_none() || provider.client_id.is_none() {
             return Err(Error::IdentityProviderIncomplete);
@@ -100,7 +100,7 @@ fn none_if_empty<T>(value: &mut Option<T>, is_empty: impl Fn(&T) -> bool) {
 pub fn updated(
     before: &StoredIdentityPool,
     mut asked: IdentityPool,
-    public_url: &str,
+    is_here: impl Fn(&str) -> bool,
 ) -> Result<IdentityPool> {
     let kept = &before.settings.developer_provider_name;
     match (kept, &asked.developer_provider_name) {
@@ -115,7 +115,7 @@ pub fn updated(
         asked.identity_pool_tags.clone_from(tags);
     }
     asked.identity_pool_id.clone_from(&before.id);
-    settled(asked, public_url)
+    settled(asked, is_here)
 }
 
 /// The ARN of an identity pool, under which it is tagged.
@@ -124,13 +124,13 @@ pub fn arn(pool: &StoredIdentityPool, account: &str) -> String {
     format!("arn:aws:cognito-identity:{region}:{account}:identitypool/{id}")
 }
 
-/// A provider's name as AWS has it. `public_url` is the base of local issuers.
-pub fn canonical(name: &str, public_url: &str) -> String {
-    let base = without_scheme(public_url);
+/// A provider's name as AWS has it. `is_here` says whether local issuers begin with this, without
+/// its scheme.
+pub fn canonical(name: &str, is_here: impl Fn(&str) -> bool) -> String {
     let local = name
-        .strip_prefix(base)
-        .and_then(|rest| rest.strip_prefix('/'))
-        .filter(|pool| pool.contains('_') && !pool.contains('/'));
+        .rsplit_once('/')
+        .filter(|(place, pool)| pool.contains('_') && is_here(place))
+        .map(|(_, pool)| pool);
     local.map_or_else(|| name.to_owned(), user_pool_provider)
 }
 
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_local_issuer_is_an_alias_of_the_name_that_aws_has() {
-        let canonical = |name| canonical(name, "http://localhost:9339");
+        let canonical = |name| canonical(name, |place| place == "localhost:9339");
         for (name, expected) in [
             (
                 "localhost:9339/eu-west-1_Abc",

@@ -6,6 +6,7 @@
 use url::Url;
 
 use super::oauth_settings;
+use crate::journal::without_query;
 
 /// An address that was sent, and those that it was held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +66,23 @@ impl RedirectMismatch {
         (!runs).then_some(&*self.sent)
     }
 
-    /// Everything in one sentence, for the log.
+    /// Everything in one sentence, for the log and the journal: there a query that nobody has
+    /// registered may be a secret of the app's.
     pub fn sentence(&self) -> String {
+        let query = self.sent.find(['?', '#']).map(|at| &self.sent[at..]);
+        let is_known = |query| self.registered.iter().any(|one| one.ends_with(query));
+        if query.is_some_and(|query| !is_known(query)) {
+            let sent = without_query(&self.sent);
+            return Self {
+                sent,
+                ..self.clone()
+            }
+            .whole();
+        }
+        self.whole()
+    }
+
+    fn whole(&self) -> String {
         let registered = self.registered.join(" ");
         format!(
             "{} was {:?}; registered as {}: {registered:?}. {}",
@@ -194,6 +210,21 @@ mod tests {
         let said = difference("https://a.example", &["https://a.example/"]);
         let expected = "It differs from https://a.example/ by the missing slash at its end.";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_query_that_nobody_registered_is_not_for_the_log() {
+        let registered = ["http://a/cb?tenant=1".to_owned()];
+        let told = |sent| RedirectMismatch::of_callback(sent, Some(&registered)).sentence();
+        let own = told("http://a/other?tenant=1");
+        assert!(own.contains("its path (/other, not /cb)"), "{own}");
+        assert!(!own.contains("its query"), "{own}");
+        let secret = told("http://a/cb?token=s3cret");
+        assert!(
+            secret.contains("its query ((withheld), not tenant=1)"),
+            "{secret}"
+        );
+        assert!(!secret.contains("s3cret"), "{secret}");
     }
 
     #[test]

@@ -197,8 +197,8 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<(Arc<Pool>, AccessClaims)> {
                     Error::AccessTokenInvalid
                 }
             })?;
-    let issuer = ctx.app.issuer(&pool);
-    if claims.iss != issuer {
+    if !ctx.app.is_issuer(&pool, &claims.iss) {
+        let issuer = ctx.app.issuer(&pool);
         let why = format!(
             "The access token's issuer is {}, and that of the user pool is {issuer}: the server \
              was started with another --issuer or --public-url when the token was made.",

@@ -13,6 +13,7 @@ pub use super::sign_in::Authenticated;
 use crate::app::Ctx;
 use crate::domain::session_settings::{self, PoolSessions};
 use crate::error::{Error, Result};
+use crate::journal::without_query;
 use crate::keys::base64url_sha256;
 use crate::store::{
     AuthorizationCode, BrowserSession, Client, Group, Pool, SamlSession, TokenFamily, User, Write,
@@ -302,6 +303,10 @@ async fn redeem(
         // A parallel request was faster, so this is a second use, too. Or the user is gone since.
         Ok(false) | Err(Error::UserNotFound) => {
             ctx.note_reason(CodeFault::Used.reason());
+            ctx.note_why(
+                "The code was used before, by a request that came at the same time; or its user \
+                 was deleted meanwhile.",
+            );
             Ok(None)
         }
         Err(error) => Err(error),
@@ -332,9 +337,9 @@ fn why_not_redeemed(
             ctx.now.rfc3339()
         ),
         CodeFault::OtherRedirectUri => format!(
-            "The authorization code was issued with the redirect_uri {}, and the request has \
-             {redirect_uri}.",
-            kept.redirect_uri
+            "The authorization code was issued with the redirect_uri {}, and the request has {}.",
+            without_query(&kept.redirect_uri),
+            without_query(redirect_uri)
         ),
         CodeFault::NotVerified if verifier.unwrap_or_default().is_empty() => {
             "The authorization request had a code_challenge, and this one has no code_verifier."

@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl CodePurpose {
-    fn validity(self) -> Duration {
+    pub(super) fn validity(self) -> Duration {
         match self {
             Self::SignUp | Self::Verify(_) => DAY,
             Self::ResetPassword => HOUR,

@@ -80,7 +80,13 @@ pub async fn copy(
     copy_users(ctx, &mut write, &original, &pool).await?;
     let clients = copy_clients(ctx, &mut write, &original, &pool).await?;
     copy_documents(&mut write, &original, &pool, &clients).await?;
-    if let Some(pair) = ctx.app.keys.take_ahead() {
+    // An id that had keys before a reset gets those again (docs/decisions/0117).
+    let has_keys = !write
+        .signing_keys()
+        .list_remembered(&pool.id)
+        .await?
+        .is_empty();
+    if !has_keys && let Some(pair) = ctx.app.keys.take_ahead() {
         for (key_use, pkcs8) in [
             (KeyUse::IdTokens, pair.id),
             (KeyUse::AccessTokens, pair.access),

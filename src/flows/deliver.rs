@@ -5,6 +5,8 @@
 //! on AWS when a message cannot be delivered. Not here: texts (`domain::messages`), calling
 //! functions (`triggers`), codes (`codes`).
 
+use std::time::Duration;
+
 use super::triggers::{self, Caller, Cause, CodeToSend, MessageWay};
 use super::{codes, users};
 use crate::app::Ctx;
@@ -14,6 +16,9 @@ use crate::error::{Error, Result};
 use crate::faults::FaultTarget;
 use crate::store::{Client, Code, CodePurpose, Message, Pool, User};
 use crate::wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType, VerifiedAttributeType};
+
+/// The kind of a message to somebody whom an administrator has created.
+const INVITATION: &str = "invitation";
 
 /// Why a code is sent, and through which client. An administrator's request names no client.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +121,18 @@ pub async fn simulate_message(
     ctx.app.outbox.simulate(ctx.store(), &message).await
 }
 
+/// How long what a message of this kind brings may be used. None for the code of a sign-in, which
+/// ends with its session, and for what brings nothing.
+pub fn validity(kind: &str, pool: &Pool) -> Option<Duration> {
+    match kind {
+        "sign_up" | "resend_code" => Some(CodePurpose::SignUp.validity()),
+        "forgot_password" => Some(CodePurpose::ResetPassword.validity()),
+        "verify_attribute" => Some(CodePurpose::Verify(VerifiedAttributeType::Email).validity()),
+        INVITATION => Some(pool.temporary_password_validity()),
+        _ => None,
+    }
+}
+
 /// A message as the inbox keeps it.
 fn message(
     ctx: &Ctx,
@@ -200,7 +217,7 @@ fn confirmation_link(ctx: &Ctx, client: &Client, user: &User, code: &str) -> Str
         .append_pair("user_name", &user.username)
         .append_pair("confirmation_code", code)
         .finish();
-    format!("{}/confirmUser?{query}", ctx.app.settings.public_url)
+    format!("{}/confirmUser?{query}", ctx.app.address())
 }
 
 /// What a new user is sent.
@@ -234,7 +251,7 @@ pub async fn invite(ctx: &Ctx, pool: &Pool, user: &User, invitation: Invitation<
     let most = desired.map_or(1, <[_]>::len);
     for (medium, address) in ways.take(most) {
         let draft = MessageDraft {
-            kind: "invitation",
+            kind: INVITATION,
             cause: Cause::AdminCreateUser,
             caller: Caller::Administrator,
             medium,

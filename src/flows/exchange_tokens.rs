@@ -154,7 +154,8 @@ async fn open(ctx: &Ctx, pool: &Pool, given: &Given<'_>) -> Result<(SubjectClaim
     let claims: SubjectClaims = keys
         .verify(given.token, token_use)
         .map_err(|_| invalid(given))?;
-    if claims.iss != ctx.app.issuer(pool) || claims.token_use != token_use.as_str() {
+    let is_ours = ctx.app.is_issuer(pool, &claims.iss);
+    if !is_ours || claims.token_use != token_use.as_str() {
         return Err(invalid(given));
     }
     if claims.exp <= ctx.now.seconds() {

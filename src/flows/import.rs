@@ -64,7 +64,8 @@ pub fn upload_url(app: &App, job: &ImportJob) -> String {
     let signature = app.keys.seal.sign_upload(&job.id, expires);
     format!(
         "{}/_mocknito/import/{}?expires={expires}&signature={signature}",
-        app.settings.public_url, job.id
+        app.address(),
+        job.id
     )
 }
 

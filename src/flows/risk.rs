@@ -139,7 +139,7 @@ pub async fn notify(
             .append_pair("feedback_token", &token)
             .append_pair("feedback_value", value)
             .finish();
-        format!("{}/feedback?{query}", ctx.app.settings.public_url)
+        format!("{}/feedback?{query}", ctx.app.address())
     };
     let action = match judged.response {
         Response::Block => "BLOCK",

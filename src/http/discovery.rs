@@ -26,6 +26,8 @@ use crate::store::Pool;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Short, since a reset or a new store mints new keys under the same URL.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=60");
+/// Where a document follows the host that asked, nobody keeps it for others.
+const CACHED_BY_WHO_ASKED: HeaderValue = HeaderValue::from_static("private, max-age=60");
 
 /// `GET /{pool}/.well-known/jwks.json`
 pub async fn jwks(State(app): State<Arc<App>>, Path(pool): Path<String>) -> Response {
@@ -57,7 +59,7 @@ pub async fn openid_keys(State(app): State<Arc<App>>) -> Response {
 /// `GET /cognito-identity/.well-known/openid-configuration`: the issuer of identity pools' OpenID
 /// tokens.
 pub async fn openid_issuer(State(app): State<Arc<App>>) -> Response {
-    let base = format!("{}/cognito-identity", app.settings.public_url);
+    let base = format!("{}/cognito-identity", app.address());
     describe_openid_issuer(app, &base)
 }
 
@@ -136,13 +138,13 @@ struct Places {
 async fn places(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<Places> {
     let name = hosts::name(headers).filter(|name| ctx.app.access.is_aws_api(name));
     let Some(name) = name else {
-        let base = &ctx.app.settings.public_url;
+        let base = ctx.app.address();
         return Ok(Places {
-            keys: base.clone(),
-            endpoints: base.clone(),
             // Below the pool's id: a client that registers itself has no id that would say of
             // which pool it is to be.
             registration: format!("{base}/{}{REGISTER}", pool.id),
+            keys: base.clone(),
+            endpoints: base,
         });
     };
     let here = format!("https://{name}");
@@ -200,10 +202,14 @@ fn respond(ctx: &Ctx, started: Instant, document: Result<Bytes>) -> Response {
     match document {
         Ok(document) => {
             log::log(ctx, "ok", started);
+            let cached = match ctx.app.settings.follows_host {
+                true => CACHED_BY_WHO_ASKED,
+                false => CACHED,
+            };
             (
                 [
                     (header::CONTENT_TYPE, JSON),
-                    (header::CACHE_CONTROL, CACHED),
+                    (header::CACHE_CONTROL, cached),
                 ],
                 document,
             )

@@ -13,11 +13,12 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{Full, Limited};
 use serde_json::Value;
 
 use super::body;
+use super::oauth::client;
 use crate::app::{App, Ctx};
 use crate::faults::{FaultEffect, FaultTarget};
 use crate::flows::access_token;
@@ -85,9 +86,10 @@ async fn pool_of(app: &App, request: Request) -> (Option<String>, Request) {
         return (None, request);
     }
     let (head, body) = request.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, body::LIMIT).await else {
-        // As a body that broke off, which it did.
-        return (None, Request::from_parts(head, Body::empty()));
+    let Ok(bytes) = body::read(&head.headers, body).await else {
+        // Whoever reads it now hears the same: that it is too large or broke off.
+        let unreadable = Limited::new(Full::new(Bytes::from_static(b"-")), 0);
+        return (None, Request::from_parts(head, Body::new(unreadable)));
     };
     let pool = match client_in(&bytes) {
         Some(client) => pool_of_client(app, &client).await,
@@ -104,12 +106,7 @@ fn client_in(form: &[u8]) -> Option<String> {
 }
 
 fn client_in_header(request: &Request) -> Option<String> {
-    let value = request
-        .headers()
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?;
-    let basic = STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
-    let text = String::from_utf8(basic).ok()?;
-    Some(text.split_once(':')?.0.to_owned())
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    let (id, _secret) = client::basic(value.as_bytes())?;
+    Some(id)
 }

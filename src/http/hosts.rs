@@ -106,7 +106,7 @@ pub fn origin(ctx: &Ctx, head: &RequestHead) -> String {
     let scheme = if head.by_tls { "https" } else { "http" };
     match authority(head).filter(|authority| authority_url(authority).is_some()) {
         Some(authority) => format!("{scheme}://{authority}"),
-        None => ctx.app.settings.public_url.clone(),
+        None => ctx.app.address(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! for key sets and metadata, `oauth` for the pool domain's endpoints, `pages` for its pages,
 //! `mocknito` for what Cognito does not have, `gateway` for APIs that tokens open.
 
+mod address;
 mod answers;
 mod arrival;
 mod aws;

@@ -33,30 +33,39 @@ use super::pages::{
 };
 use super::record::{self, Recorder};
 use super::state::ServerState;
-use super::{arrival, aws, body, discovery, foreign_pages, gateway, headers};
+use super::{address, arrival, aws, body, discovery, foreign_pages, gateway, headers};
 use crate::app::App;
-use crate::fixtures::Fixtures;
+use crate::fixtures::CurrentFixtures;
 use crate::journal::Door;
 use crate::store::held;
 
 /// Every URL. `fixtures` are loaded again by `/_mocknito/reset`; `closing` ends what waits when the
 /// server stops.
-pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
-    let state = ServerState::new(app.clone(), fixtures, closing);
+pub fn router(
+    app: Arc<App>,
+    fixtures: impl Into<Arc<CurrentFixtures>>,
+    closing: Closing,
+) -> Router {
+    let state = ServerState::new(app.clone(), fixtures.into(), closing);
     let arriving = Arrival::new(state.closing.clone());
     let router = for_programs(&app)
         .merge(for_browsers(&app))
+        .nest("/_aws/cognito-idp", as_at_localstack(&app))
         .nest(
             "/_mocknito",
             mocknito(app.clone()).merge(guarded_apis(app.clone())),
         )
-        .merge(console_home(app))
+        .merge(console_home(app.clone()))
         // An API's host has nothing of all this.
         .layer(from_fn_with_state(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state);
+    let router = match app.settings.follows_host {
+        true => router.layer(from_fn_with_state(app, address::follow_host)),
+        false => router,
+    };
     if cfg!(debug_assertions) {
         let watch = |request: Request, next: Next| held::watch(next.run(request));
         return router.layer(from_fn(watch));
@@ -66,6 +75,21 @@ pub fn router(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Router {
 
 /// What programs call, scripts of other sites among them: no cookie counts here.
 fn for_programs(app: &Arc<App>) -> Router<ServerState> {
+    // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
+    let api = Router::new()
+        .route("/", post(aws::call))
+        .method_not_allowed_fallback(wrong_method);
+    // Whoever looks what is here.
+    let about = Router::new()
+        .route("/", get(server::root))
+        .route("/favicon.ico", get(console::files::favicon));
+    recorded(app, Door::Api, guarded(app, api))
+        .merge(guarded(app, about))
+        .merge(documents_and_tokens(app))
+}
+
+/// Pools' documents, and the endpoints of their domains that programs call.
+fn documents_and_tokens(app: &Arc<App>) -> Router<ServerState> {
     let user_info = get(user_info::user_info).post(user_info::user_info);
     let token = post(token::token).fallback(only_post);
     // (unsure) As the token endpoint.
@@ -75,14 +99,6 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
         .fallback(only_post)
         .layer(small);
     let register = post(register::register).fallback(only_post).layer(small);
-    // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
-    let api = Router::new()
-        .route("/", post(aws::call))
-        .method_not_allowed_fallback(wrong_method);
-    // Whoever looks what is here.
-    let about = Router::new()
-        .route("/", get(server::root))
-        .route("/favicon.ico", get(console::files::favicon));
     let endpoints = Router::new()
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
@@ -114,16 +130,21 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
         .route("/{pool}/oauth2/register", register_at_pool)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method);
-    // A page that is refused reads nothing, not even CORS headers.
-    let guarded = |router: Router<ServerState>| {
-        let keep_out = from_fn_with_state(app.clone(), foreign_pages::keep_out);
-        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
-        router.layer(strike).layer(cors()).layer(keep_out)
-    };
-    let recorded = |door, router| recorded(app, door, guarded(router));
-    recorded(Door::Api, api)
-        .merge(guarded(about))
-        .merge(recorded(Door::OAuth, endpoints))
+    recorded(app, Door::OAuth, guarded(app, endpoints))
+}
+
+/// These routes for programs and for scripts of other sites. A page that is refused reads nothing,
+/// not even CORS headers.
+fn guarded(app: &Arc<App>, router: Router<ServerState>) -> Router<ServerState> {
+    let keep_out = from_fn_with_state(app.clone(), foreign_pages::keep_out);
+    let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+    router.layer(strike).layer(cors()).layer(keep_out)
+}
+
+/// Where LocalStack has what is at a pool's domain: `/_aws/cognito-idp/login`,
+/// `/_aws/cognito-idp/oauth2/token`.
+fn as_at_localstack(app: &Arc<App>) -> Router<ServerState> {
+    documents_and_tokens(app).merge(for_browsers(app))
 }
 
 /// These routes, every request of which the journal keeps.
@@ -225,6 +246,7 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/coverage", get(coverage::read).delete(coverage::clear))
         .route("/metrics", get(metrics::read))
         .route("/openapi.json", get(openapi::document))
+        .route("/schema.json", get(openapi::fixture_schema))
         .route("/apis", get(apis::list))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/reset", post(reset::reset))
@@ -256,8 +278,8 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .nest("/providers/{pool}/{provider}", pretend_provider())
         .route("/providers.css", get(pretend::pages::stylesheet))
         .route("/providers.js", get(pretend::pages::script))
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(console::pages::missing)
+        .method_not_allowed_fallback(console::pages::missing_by_get)
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
     // Asked by proxies, with whatever method and headers their clients came.
     let asked_by_proxies = Router::new()

@@ -8,13 +8,13 @@ use tokio::sync::Mutex;
 use super::gateway::apis::Gateway;
 use super::listen::Closing;
 use crate::app::App;
-use crate::fixtures::Fixtures;
+use crate::fixtures::CurrentFixtures;
 
 #[derive(Clone)]
 pub struct ServerState {
     pub app: Arc<App>,
     /// What a reset loads again.
-    pub fixtures: Arc<Fixtures>,
+    pub fixtures: Arc<CurrentFixtures>,
     /// Ends what waits when the server stops.
     pub closing: Closing,
     /// One reset at a time, or two would load the same fixtures side by side.
@@ -24,14 +24,14 @@ pub struct ServerState {
 }
 
 impl ServerState {
-    pub fn new(app: Arc<App>, fixtures: Fixtures, closing: Closing) -> Self {
-        let gateway = Gateway::new(&app, fixtures.apis());
+    pub fn new(app: Arc<App>, fixtures: Arc<CurrentFixtures>, closing: Closing) -> Self {
+        let gateway = Gateway::new(&app, fixtures.get().apis());
         Self {
             app,
             gateway: Arc::new(gateway),
-            fixtures: Arc::new(fixtures),
+            resetting: fixtures.loading.clone(),
+            fixtures,
             closing,
-            resetting: Arc::default(),
         }
     }
 }

@@ -34,6 +34,31 @@ const ALSO_WITHHELD: &[&str] = &[
     "SessionTokenString",
 ];
 
+/// What an identity provider is told of, and proves nothing.
+const PROVIDER_DETAILS: &[&str] = &[
+    "ActiveEncryptionCertificate",
+    "EncryptedResponses",
+    "IDPInit",
+    "IDPSignout",
+    "MetadataURL",
+    "RequestSigningAlgorithm",
+    "SLORedirectBindingURI",
+    "SSORedirectBindingURI",
+    "api_version",
+    "attributes_request_method",
+    "attributes_url",
+    "attributes_url_add_attributes",
+    "authorize_scopes",
+    "authorize_url",
+    "client_id",
+    "jwks_uri",
+    "key_id",
+    "oidc_issuer",
+    "team_id",
+    "token_request_method",
+    "token_url",
+];
+
 /// What is shown of a map whose keys decide.
 enum ShownKeys {
     Only(&'static [&'static str]),
@@ -48,10 +73,8 @@ const MAPS: &[(&str, ShownKeys)] = &[
         "ChallengeParametersType",
         ShownKeys::AllBut(&["SECRET_BLOCK"]),
     ),
-    (
-        "ProviderDetailsType",
-        ShownKeys::AllBut(&["client_secret", "private_key"]),
-    ),
+    // Any other may be a slip of client_secret.
+    ("ProviderDetailsType", ShownKeys::Only(PROVIDER_DETAILS)),
 ];
 
 /// Parameters of a sign-in that prove nothing.
@@ -112,6 +135,9 @@ const HARMLESS: &[&str] = &[
     "user_name",
     "username",
 ];
+
+/// Those of them that are addresses: what follows the path may be an app's own secret.
+const ADDRESSES: &[&str] = &["logout_uri", "post_logout_redirect_uri", "redirect_uri"];
 
 /// Further parameters whose names are shown. Any other name may be what somebody has sent in the
 /// wrong form: a body of JSON that is called a form is one long name.
@@ -293,6 +319,10 @@ pub fn in_document(document: &mut Value) {
                 };
                 if !is_known || !is_flat {
                     hide(value);
+                } else if ADDRESSES.contains(&key.as_str())
+                    && let Some(address) = value.as_str()
+                {
+                    *value = Value::from(without_query(address));
                 }
             }
         }
@@ -305,7 +335,9 @@ pub fn parameters(encoded: &[u8]) -> Value {
     let mut shown = Map::new();
     for (name, value) in form_urlencoded::parse(encoded) {
         let is_choice = name == "answer" && CHOICES.contains(&value.as_ref());
-        if HARMLESS.contains(&name.as_ref()) || is_choice {
+        if ADDRESSES.contains(&name.as_ref()) {
+            shown.insert(name.into_owned(), Value::from(without_query(&value)));
+        } else if HARMLESS.contains(&name.as_ref()) || is_choice {
             shown.insert(name.into_owned(), Value::from(value.as_ref()));
         } else if KNOWN_NAMES.contains(&name.as_ref()) {
             shown.insert(name.into_owned(), Value::from(WITHHELD));
@@ -314,6 +346,27 @@ pub fn parameters(encoded: &[u8]) -> Value {
         }
     }
     Value::Object(shown)
+}
+
+/// An address without what it says beside the path: its user, its query, its fragment.
+pub fn without_query(address: &str) -> String {
+    let (path, rest) = match address.find(['?', '#']) {
+        Some(at) => address.split_at(at),
+        None => (address, ""),
+    };
+    let mut shown = match path.split_once("://") {
+        Some((scheme, place)) => {
+            let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => path.to_owned(),
+    };
+    if let Some(mark) = rest.chars().next() {
+        shown.push(mark);
+        shown.push_str(WITHHELD);
+    }
+    shown
 }
 
 /// A sentence about what is wrong with a request, without the values that AWS repeats in it: a code
@@ -429,12 +482,31 @@ mod tests {
         let keys = ShownKeys::Only(PARAMETERS);
         by_key(&keys, map.as_object_mut().unwrap());
         assert_eq!(map, json!({ "USERNAME": WITHHELD, "DEVICE_KEY": WITHHELD }));
-        let mut map =
-            json!({ "clientSecret": "s3cret", "Private_Key": "s3cret", "client_id": "a" });
-        let keys = ShownKeys::AllBut(&["client_secret", "private_key"]);
+        let mut map = json!({ "secretBlock": "s3cret", "SRP_B": "a" });
+        let keys = ShownKeys::AllBut(&["SECRET_BLOCK"]);
         by_key(&keys, map.as_object_mut().unwrap());
-        let shown = json!({ "clientSecret": WITHHELD, "Private_Key": WITHHELD, "client_id": "a" });
-        assert_eq!(map, shown);
+        assert_eq!(map, json!({ "secretBlock": WITHHELD, "SRP_B": "a" }));
+        let mut map = json!({ "client_secert": "s3cret", "client_id": "a" });
+        let keys = ShownKeys::Only(PROVIDER_DETAILS);
+        by_key(&keys, map.as_object_mut().unwrap());
+        assert_eq!(map, json!({ "client_secert": WITHHELD, "client_id": "a" }));
+    }
+
+    #[test]
+    fn an_apps_own_query_is_not_shown() {
+        let sent = "redirect_uri=https%3A%2F%2Fann%3As3cret%40app%2Fcb%3Ftoken%3Ds3cret%23s3cret";
+        let shown = parameters(sent.as_bytes());
+        assert_eq!(
+            shown,
+            json!({ "redirect_uri": "https://app/cb?(withheld)" })
+        );
+        let mut document = json!({ "redirect_uri": "myapp:/cb#s3cret" });
+        in_document(&mut document);
+        assert_eq!(document, json!({ "redirect_uri": "myapp:/cb#(withheld)" }));
+        assert_eq!(
+            without_query("http://[::1]:3000/a@b"),
+            "http://[::1]:3000/a@b"
+        );
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub async fn get_ui_customization(
 fn described(ctx: &Ctx, kept: Kept<Appearance>) -> UICustomizationType {
     let url = format!(
         "{}/_mocknito/images/{}/{}?v={}",
-        ctx.app.settings.public_url,
+        ctx.app.address(),
         kept.pool_id,
         kept.key,
         kept.updated_at.0 / 1_000

@@ -105,7 +105,7 @@ pub async fn unlink_identity(ctx: &Ctx, input: UnlinkIdentityInput) -> Result<No
     let mut identity = write.identities().in_pool(&pool.id, &identity.id).await?;
     admission::check_proof(&pool, &identity, &verified)?;
     for name in &input.logins_to_remove {
-        let name = identity_pools::canonical(name, &ctx.app.settings.public_url);
+        let name = identity_pools::canonical(name, |place| ctx.app.is_here(place));
         let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut identity.logins)
             .into_iter()
             .partition(|login| login.provider == name);

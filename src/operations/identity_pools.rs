@@ -42,7 +42,7 @@ pub async fn create_identity_pool_with_id(
     let pool = StoredIdentityPool {
         id,
         region,
-        settings: identity_pools::settled(created, &ctx.app.settings.public_url)?,
+        settings: identity_pools::settled(created, |place| ctx.app.is_here(place))?,
         roles: PoolRoles::default(),
         tag_maps: BTreeMap::new(),
         created_at: ctx.now,
@@ -68,7 +68,7 @@ pub async fn describe_identity_pool(
 pub async fn update_identity_pool(ctx: &Ctx, input: IdentityPool) -> Result<IdentityPool> {
     let mut write = ctx.store().write().await?;
     let mut pool = to_change(ctx, &mut write, &input.identity_pool_id).await?;
-    pool.settings = identity_pools::updated(&pool, input, &ctx.app.settings.public_url)?;
+    pool.settings = identity_pools::updated(&pool, input, |place| ctx.app.is_here(place))?;
     pool.updated_at = ctx.now;
     write.identity_pools().update(&pool).await?;
     write.commit().await?;

@@ -32,12 +32,12 @@ pub async fn set_identity_pool_roles(
     ctx: &Ctx,
     input: SetIdentityPoolRolesInput,
 ) -> Result<NoOutput> {
-    let public_url = &ctx.app.settings.public_url;
+    let is_here = |place: &str| ctx.app.is_here(place);
     let mappings = input.role_mappings.unwrap_or_default().into_iter();
     let roles = PoolRoles {
         roles: input.roles,
         mappings: mappings
-            .map(|(key, mapping)| (identity_pools::canonical(&key, public_url), mapping))
+            .map(|(key, mapping)| (identity_pools::canonical(&key, is_here), mapping))
             .collect(),
     };
     let mut write = ctx.store().write().await?;
@@ -55,8 +55,8 @@ pub async fn get_principal_tag_attribute_map(
     input: GetPrincipalTagAttributeMapInput,
 ) -> Result<GetPrincipalTagAttributeMapResponse> {
     let pool = ctx.identity_pool(&input.identity_pool_id).await?;
-    let public_url = &ctx.app.settings.public_url;
-    let provider = identity_pools::canonical(&input.identity_provider_name, public_url);
+    let is_here = |place: &str| ctx.app.is_here(place);
+    let provider = identity_pools::canonical(&input.identity_provider_name, is_here);
     let Some(map) = pool.tag_maps.get(&provider) else {
         return Err(Error::PrincipalTagsNotFound { provider });
     };
@@ -73,8 +73,8 @@ pub async fn set_principal_tag_attribute_map(
     ctx: &Ctx,
     input: SetPrincipalTagAttributeMapInput,
 ) -> Result<SetPrincipalTagAttributeMapResponse> {
-    let public_url = &ctx.app.settings.public_url;
-    let provider = identity_pools::canonical(&input.identity_provider_name, public_url);
+    let is_here = |place: &str| ctx.app.is_here(place);
+    let provider = identity_pools::canonical(&input.identity_provider_name, is_here);
     let map = PrincipalTagMap {
         use_defaults: input.use_defaults.unwrap_or_default(),
         tags: input.principal_tags.unwrap_or_default(),

@@ -107,6 +107,19 @@ impl<Mode> Repository<'_, Documents, Mode> {
         rows.iter().map(kept).collect()
     }
 
+    /// The clients of a pool that have a setting of one kind.
+    pub async fn clients_with<D: PoolDocument>(&mut self, pool: &str) -> Result<Vec<String>> {
+        let clients = sqlx::query_scalar(
+            "SELECT DISTINCT client_id FROM pool_documents WHERE pool_id = $1 AND kind = $2 AND \
+             client_id IS NOT NULL ORDER BY client_id",
+        )
+        .bind(pool)
+        .bind(D::KIND)
+        .fetch_all(&mut *self.conn)
+        .await?;
+        Ok(clients)
+    }
+
     /// How many settings of one kind a pool has.
     pub async fn count<D: PoolDocument>(&mut self, pool: &str) -> Result<i64> {
         let count = sqlx::query_scalar(

@@ -57,6 +57,7 @@ mod spent_sessions;
 mod token_sessions;
 mod tracked;
 mod users;
+mod whole;
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -64,7 +65,7 @@ use std::sync::Arc;
 
 use sqlx::SqliteConnection;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 pub use attempts::{AttemptPurpose, Attempts};
 pub use auth_events::{AuthEvent, Feedback};
@@ -114,6 +115,7 @@ use lock::FolderLock;
 pub use lock::folder_owner;
 use readers::{Lent, Readers};
 use seen_set::Seen;
+use whole::WriterGuard;
 
 /// The database and what is kept of it in memory. Safe to call from every task.
 pub struct Store {
@@ -248,7 +250,7 @@ pub struct Read<'s> {
 
 enum ReadConnection {
     Lent(Lent),
-    Writer(OwnedMutexGuard<SqliteConnection>),
+    Writer(WriterGuard),
 }
 
 impl Read<'_> {
@@ -264,7 +266,7 @@ impl Read<'_> {
 /// A write transaction; without [`Write::commit`] it never happened.
 pub struct Write<'s> {
     /// Always there; an Option only so that dropping can move it.
-    writer: Option<OwnedMutexGuard<SqliteConnection>>,
+    writer: Option<WriterGuard>,
     store: &'s Store,
     changed: Changed,
     _held: Held,
@@ -275,7 +277,7 @@ pub struct Write<'s> {
 /// it, so that there is no second one. None writes a table that a history is kept of
 /// (`tracked.rs`), so no step of the history begins.
 pub struct WriteOnce<'s> {
-    writer: OwnedMutexGuard<SqliteConnection>,
+    writer: WriterGuard,
     store: &'s Store,
     _held: Held,
 }
@@ -320,8 +322,12 @@ impl Store {
     /// one connection for both.
     pub async fn read(&self) -> Result<Read<'_>> {
         let connection = match &self.reads {
-            Reads::Beside(readers) => ReadConnection::Lent(readers.lend().await?),
-            Reads::OnTheWriter => ReadConnection::Writer(self.lock_writer().await),
+            Reads::Beside(readers) if !self.is_within() => {
+                ReadConnection::Lent(readers.lend().await?)
+            }
+            Reads::Beside(_) | Reads::OnTheWriter => {
+                ReadConnection::Writer(self.lock_writer().await)
+            }
         };
         Ok(Read {
             connection,
@@ -332,15 +338,17 @@ impl Store {
 
     /// Begins a write transaction. There is one at a time; the others wait for it.
     pub async fn write(&self) -> Result<Write<'_>> {
+        let writer = self.lock_writer().await;
+        let begin = writer.begin();
         // Made before BEGIN: whoever is dropped between here and COMMIT leaves a transaction to
         // roll back.
         let mut write = Write {
-            writer: Some(self.lock_writer().await),
+            writer: Some(writer),
             store: self,
             changed: Changed::default(),
             _held: Held::new(),
         };
-        write.execute("BEGIN IMMEDIATE").await?;
+        write.execute(begin).await?;
         if let Some(history) = &self.history {
             let (connection, _) = write.parts();
             history.step(connection).await?;
@@ -401,7 +409,7 @@ impl Store {
         key: &str,
         load: impl AsyncFnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
-        remember(&self.cache.of_settings, key, load).await
+        remember(&self.remembered().of_settings, key, load).await
     }
 
     /// The same for what depends on a pool's users, too: kept until any user changes.
@@ -410,7 +418,7 @@ impl Store {
         key: &str,
         load: impl AsyncFnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
-        remember(&self.cache.of_users, key, load).await
+        remember(&self.remembered().of_users, key, load).await
     }
 
     /// The secret that was made with this store and never leaves it.
@@ -425,10 +433,6 @@ impl Store {
 
     pub fn location(&self) -> &Location {
         &self.location
-    }
-
-    async fn lock_writer(&self) -> OwnedMutexGuard<SqliteConnection> {
-        self.writer.clone().lock_owned().await
     }
 }
 
@@ -458,8 +462,9 @@ async fn remember<T: Any + Send + Sync>(
 impl Write<'_> {
     /// Makes everything that was written durable and visible, or fails and leaves nothing.
     pub async fn commit(mut self) -> Result<()> {
-        self.execute("COMMIT").await?;
-        self.changed.end_copies(&self.store.cache);
+        let commit = self.writer.as_ref().map_or("COMMIT", WriterGuard::commit);
+        self.execute(commit).await?;
+        self.changed.end_copies(&self.store.remembered());
         // Nothing is left to roll back.
         self.writer = None;
         Ok(())
@@ -496,12 +501,14 @@ impl Drop for Write<'_> {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let cache = self.store.cache.clone();
+        let cache = self.store.remembered();
         let changed = std::mem::take(&mut self.changed);
         runtime.spawn(async move {
-            // Fails when the owner was dropped before BEGIN arrived or after COMMIT did; then there
-            // is nothing to undo.
-            let _nothing_to_undo = sqlx::query("ROLLBACK").execute(&mut *writer).await;
+            for sql in writer.roll_back() {
+                // Fails when the owner was dropped before BEGIN arrived or after COMMIT did; then
+                // there is nothing to undo.
+                let _nothing_to_undo = sqlx::query(*sql).execute(&mut *writer).await;
+            }
             // After a COMMIT whose end nobody waited for, what is kept may be of before it.
             changed.end_copies(&cache);
         });

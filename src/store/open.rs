@@ -267,6 +267,7 @@ impl Store {
                     cause,
                 };
                 std::fs::create_dir_all(folder).map_err(unwritable)?;
+                ignore_for_git(folder).map_err(unwritable)?;
                 let lock = FolderLock::take(folder).map_err(|refused| match refused {
                     Refused::Unwritable(cause) => unwritable(cause),
                     Refused::Taken(owner) => OpenError::Taken {
@@ -390,6 +391,18 @@ pub(super) fn newest_schema() -> i64 {
 /// Brings a snapshot up to date that an older binary has saved.
 pub(super) async fn migrate_image(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     migrate(connection, std::path::Path::new("a snapshot")).await
+}
+
+/// A data folder in somebody's repository is nothing to commit: it has keys. A folder that has
+/// something else in it is its owner's, and may be the repository itself.
+fn ignore_for_git(folder: &std::path::Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        // The code of templates may have come first.
+        if entry?.file_name() != "code" {
+            return Ok(());
+        }
+    }
+    std::fs::write(folder.join(".gitignore"), "# Made by mocknito.\n*\n")
 }
 
 async fn migrate(

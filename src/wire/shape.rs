@@ -87,6 +87,11 @@ impl Shape {
         }
     }
 
+    /// A document, of which nothing is asked.
+    pub(crate) const fn anything() -> Self {
+        Self::new("Anything", Kind::Document)
+    }
+
     pub(super) const fn string(name: &'static str) -> Self {
         Self::new(name, Kind::String)
     }

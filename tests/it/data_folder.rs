@@ -84,3 +84,18 @@ fn a_killed_process_leaves_no_lock_behind() {
     }
     assert!(folder.0.join("mocknito.lock").exists());
 }
+
+#[test]
+fn a_new_folder_is_nothing_to_commit_and_somebodys_own_is_left_alone() {
+    let folder = Folder::new();
+    let ours = folder.0.join("new");
+    drop(Process::start(&ours));
+    let ignored = std::fs::read_to_string(ours.join(".gitignore")).unwrap();
+    assert!(ignored.lines().any(|line| line == "*"), "{ignored}");
+
+    let theirs = folder.0.join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::write(theirs.join("README.md"), "a repository").unwrap();
+    drop(Process::start(&theirs));
+    assert!(!theirs.join(".gitignore").exists());
+}

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mocknito::app::Issuer;
 use serde_json::{Value, json};
 
-use crate::support::{Server, claims, header, keys, text};
+use crate::support::{PASSWORD, Server, claims, header, keys, text};
 
 async fn document(server: &Server, pool: &str, name: &str) -> Value {
     let reply = server.get(&format!("/{pool}/.well-known/{name}")).await;
@@ -178,6 +178,45 @@ async fn at_awss_own_name_the_metadata_name_the_pools_domain() {
             metadata["token_endpoint"],
             "http://localhost:9339/oauth2/token"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_updated_issuer_has_a_name_of_its_own_on_aws() {
+    let updated = json!({ "IssuerConfiguration": { "Type": "UPDATED" } });
+    for (issuer, name) in [
+        (
+            Issuer::Aws,
+            "https://issuer-cognito-idp.us-east-1.amazonaws.com",
+        ),
+        (Issuer::Local, "http://localhost:9339"),
+    ] {
+        let server = Server::with(issuer).await;
+        let pool = server.pool(updated.clone()).await;
+        let path = format!("/{pool}/.well-known/openid-configuration");
+        let host = [("host", "issuer-cognito-idp.us-east-1.amazonaws.com")];
+        let metadata = server.ask(Method::GET, &path, &host, "").await.json();
+        assert_eq!(metadata["issuer"], format!("{name}/{pool}"));
+        assert_eq!(
+            metadata["jwks_uri"],
+            format!("{name}/{pool}/.well-known/jwks.json")
+        );
+        let client = server.client_id(&pool, json!({})).await;
+        server.user(&pool, "alice", &[]).await;
+        let signed_in = json!({
+            "ClientId": client,
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": "alice", "PASSWORD": PASSWORD },
+        });
+        let signed_in = server.ok("InitiateAuth", signed_in).await;
+        let token = &signed_in["AuthenticationResult"]["AccessToken"];
+        assert_eq!(claims(token)["iss"], metadata["issuer"]);
+        server.ok("GetUser", json!({ "AccessToken": token })).await;
+        // It counts as long as it would have.
+        let original = json!({ "Type": "ORIGINAL" });
+        let input = json!({ "UserPoolId": pool, "IssuerConfiguration": original });
+        server.ok("UpdateUserPool", input).await;
+        server.ok("GetUser", json!({ "AccessToken": token })).await;
     }
 }
 

@@ -433,13 +433,13 @@ async fn what_is_wrong_with_an_identity_pool_is_said_with_its_place() {
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: q, Client: c}]}",
-            "IdentityPools[0] (a).CognitoIdentityProviders[0].UserPool: no user pool of this file has \
-             the name or id q",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].UserPool: no user pool of this file \
+             has the name or id q",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p, Client: d}]}",
-            "IdentityPools[0] (a).CognitoIdentityProviders[0].Client: no client of p has the name or \
-             id d",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].Client: no client of p has the name \
+             or id d",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p}]}",

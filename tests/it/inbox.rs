@@ -58,6 +58,46 @@ async fn messages_are_found_by_pool_recipient_and_kind_newest_first() {
 }
 
 #[tokio::test]
+async fn until_when_a_code_may_be_used_is_told() {
+    let server = Server::start().await;
+    let policy = json!({ "TemporaryPasswordValidityDays": 3 });
+    let pool = server
+        .pool(json!({
+            "AutoVerifiedAttributes": ["email"],
+            "Policies": { "PasswordPolicy": policy },
+        }))
+        .await;
+    let client = server.client_id(&pool, json!({})).await;
+    server
+        .user(
+            &pool,
+            "ann",
+            &[("email", "ann@example.com"), ("email_verified", "true")],
+        )
+        .await;
+    let forgot = json!({ "ClientId": client, "Username": "ann" });
+    server.ok("ForgotPassword", forgot).await;
+    server
+        .ok(
+            "AdminCreateUser",
+            json!({
+                "UserPoolId": pool,
+                "Username": "ben",
+                "UserAttributes": attribute_list(&[("email", "ben@example.com")]),
+                "DesiredDeliveryMediums": ["EMAIL"],
+            }),
+        )
+        .await;
+    for (to, until) in [
+        ("ann@example.com", "2026-01-01T01:00:00Z"),
+        ("ben@example.com", "2026-01-04T00:00:00Z"),
+    ] {
+        let [message] = server.inbox(&format!("to={to}")).await.try_into().unwrap();
+        assert_eq!(message["expires_at"], until, "{message}");
+    }
+}
+
+#[tokio::test]
 async fn only_what_matches_is_deleted() {
     let server = Server::start().await;
     let [one, _] = invited(&server).await;

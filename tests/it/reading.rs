@@ -95,7 +95,10 @@ UserPools:
     PoolName: numbers
     Policies:
       PasswordPolicy:
-        { MinimumLength: '6', RequireUppercase: no, RequireLowercase: Off, RequireSymbols: \"false\" }
+        MinimumLength: '6'
+        RequireUppercase: no
+        RequireLowercase: Off
+        RequireSymbols: \"false\"
     Clients:
       - ClientId: readingclient0000000000000
         ClientName: 1e3

@@ -155,6 +155,7 @@ async fn with_awss_issuer_certificates_are_for_the_names_of_its_apis_too() {
         "cognito-idp.us-east-1.amazonaws.com",
         "cognito-idp.eu-west-1.amazonaws.com",
         "cognito-idp-fips.us-east-1.amazonaws.com",
+        "issuer-cognito-idp.us-east-1.amazonaws.com",
         "cognito-identity.us-east-1.amazonaws.com",
         "cognito-identity-fips.us-east-1.amazonaws.com",
         "sts.us-east-1.amazonaws.com",

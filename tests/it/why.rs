@@ -423,6 +423,34 @@ async fn requests_of_oauth() {
     ))
     .await;
     told(&server, "invalid_grant", &["no such authorization code"]).await;
+
+    // What an app adds to its address is the app's own.
+    ask("response_type=code&redirect_uri=http://localhost:3000/callback%3Fkey%3Ds3cret").await;
+    told(
+        &server,
+        "redirect_mismatch",
+        &["its query ((withheld), not none)"],
+    )
+    .await;
+    let entry = latest(&server).await;
+    assert!(!entry.to_string().contains("s3cret"), "{entry}");
+
+    // Grants that are listed count only where OAuth is on.
+    let update = json!({
+        "UserPoolId": world.pool,
+        "ClientId": id,
+        "AllowedOAuthFlowsUserPoolClient": false,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"],
+        "CallbackURLs": ["http://localhost:3000/callback"],
+    });
+    server.ok("UpdateUserPoolClient", update).await;
+    exchange(&format!(
+        "grant_type=authorization_code&code=n0body&{good}&{known}"
+    ))
+    .await;
+    let off = ["AllowedOAuthFlowsUserPoolClient off"];
+    told(&server, "unauthorized_client", &off).await;
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod width;
 use rust::{Source, identifier, sources};
 
 const LAYERS: &[&[&str]] = &[
+    &["testing"],
     &["cli", "fixtures", "http"],
     &["operations"],
     &["flows"],

@@ -65,7 +65,8 @@ test("codes come out of the inbox", async () => {
   const ClientId = "testsclient000000000000000";
   await call("ForgotPassword", { ClientId, Username: "alice" });
   assert.match(await mocknito.inbox.code({ to: "alice@example.com" }), /^\d{6}$/);
-  await assert.rejects(mocknito.inbox.code({ to: "nobody@example.com", wait: "10ms" }), /no message/);
+  const none = mocknito.inbox.code({ to: "nobody@example.com", wait: "10ms" });
+  await assert.rejects(none, /no message/);
 });
 
 test("the authenticator's code is text", async () => {
@@ -105,5 +106,4 @@ test("a reset brings the fixtures back", async () => {
 
 test("what is wrong with a start is what the server says", async () => {
   await assert.rejects(startMocknito({ fixtures: "/nowhere.yaml" }), /nowhere\.yaml/);
-  await assert.rejects(startMocknito({ binary: "/nowhere/mocknito" }), /cannot be run/);
 });

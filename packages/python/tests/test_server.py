@@ -21,13 +21,20 @@ def test_codes_come_out_of_the_inbox(mocknito, cognito_idp):
         mocknito.inbox.code("nobody@example.com", wait="10ms")
 
 
-def test_the_authenticators_code_is_text(mocknito, cognito_idp):
-    token = mocknito.tokens("bob", client_id=CLIENT)["AccessToken"]
+def test_the_authenticators_code_is_text(mocknito, mocknito_pool, cognito_idp):
+    pool = mocknito_pool["user_pool_id"]
+    client = next(one for one in mocknito_pool["clients"] if one["copy_of"] == CLIENT)
+    cognito_idp.set_user_pool_mfa_config(
+        UserPoolId=pool,
+        MfaConfiguration="OPTIONAL",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    token = mocknito.tokens("bob", client_id=client["client_id"])["AccessToken"]
     cognito_idp.associate_software_token(AccessToken=token)
-    code = mocknito.totp("us-east-1_Mocknito1", "bob")
+    code = mocknito.totp(pool, "bob")
     assert len(code) == 6 and code.isdecimal()
     with pytest.raises(MocknitoError, match="User does not exist"):
-        mocknito.totp("us-east-1_Mocknito1", "nobody")
+        mocknito.totp(pool, "nobody")
 
 
 def test_time_moves(mocknito, cognito_idp):

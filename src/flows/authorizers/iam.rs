@@ -24,7 +24,9 @@ use serde_json::{Map, Value, json};
 use super::jwt::told;
 use super::presented::{Presented, PresentedBody};
 use super::rules::{IamPayload, IamRule};
-use super::signature::{OF_PRESIGNING, PresentedSignature, UnreadSignature, basic_date, query};
+use super::signature::{
+    DATE, OF_PRESIGNING, PresentedSignature, UnreadSignature, basic_date, query,
+};
 use super::verdict::{Allowed, Context, Denied, gateway_id};
 use crate::app::Ctx;
 use crate::domain::assumed_roles::login_provider;
@@ -279,6 +281,9 @@ fn computed(
     presented: &Presented<'_>,
 ) -> Option<String> {
     let is_presigned = signature.expires_in.is_some();
+    if is_ambiguous(is_presigned, presented) {
+        return None;
+    }
     let mut headers: Vec<(&str, &str)> = Vec::new();
     for name in &signature.signed_headers {
         let mut values = presented.headers.get_all(name).iter().peekable();
@@ -323,6 +328,18 @@ fn computed(
     );
     let (_, computed) = sign(request.ok()?, &params).ok()?.into_parts();
     Some(computed)
+}
+
+/// Whether something that the signature is computed with is there twice: only one of them can have
+/// been signed.
+fn is_ambiguous(is_presigned: bool, presented: &Presented<'_>) -> bool {
+    if !is_presigned {
+        return presented.headers.get_all(DATE).iter().count() > 1;
+    }
+    let query = query(presented.uri);
+    OF_PRESIGNING
+        .iter()
+        .any(|name| query.iter().filter(|(key, _)| key == name).count() > 1)
 }
 
 /// Path and query of a presigned address, without what signing adds.

@@ -138,14 +138,14 @@ pub(super) async fn check_by_keys(
     trusted: &JwtIssuer,
     url: &str,
 ) -> Checked<Trusted> {
-    let issuer = match pool_of(ctx, trusted).await? {
-        Some(pool) => ctx.app.issuer(&pool),
+    match pool_of(ctx, trusted).await? {
+        Some(pool) if ctx.app.is_issuer(&pool, jwt.issuer()?) => {}
+        Some(pool) => check_named(jwt, &ctx.app.issuer(&pool))?,
         None => {
             let (JwtIssuer::Pool(issuer) | JwtIssuer::Url(issuer)) = trusted;
-            issuer.clone()
+            check_named(jwt, issuer)?;
         }
-    };
-    check_named(jwt, &issuer)?;
+    }
     let algorithm = Algorithms::Rs256.named(&jwt.algorithm)?;
     let kid = kid(jwt)?;
     let keys = keys_of_endpoint(ctx, url, kid).await?;
@@ -159,7 +159,7 @@ async fn pool_of(ctx: &Ctx, trusted: &JwtIssuer) -> Checked<Option<Arc<Pool>>> {
         JwtIssuer::Pool(id) => existing(ctx, id).await.map(Some),
         JwtIssuer::Url(url) => {
             let pool = find(ctx, last_part(url)).await?;
-            Ok(pool.filter(|pool| ctx.app.issuers(pool).contains(url)))
+            Ok(pool.filter(|pool| ctx.app.is_issuer_of_any_mode(pool, url)))
         }
     }
 }
@@ -204,11 +204,11 @@ fn check_named(jwt: &PresentedJwt<'_>, expected: &str) -> Checked<()> {
 
 /// Whether this is the issuer of the pool's tokens, in the mode in which the server runs.
 fn check_issuer(ctx: &Ctx, issuer: &str, pool: &Pool) -> Checked<()> {
-    let own = ctx.app.issuer(pool);
-    if issuer == own {
+    if ctx.app.is_issuer(pool, issuer) {
         return Ok(());
     }
-    let is_other_mode = ctx.app.issuers(pool).iter().any(|one| one == issuer);
+    let own = ctx.app.issuer(pool);
+    let is_other_mode = ctx.app.is_issuer_of_any_mode(pool, issuer);
     let reason = if is_other_mode {
         let (other, mode) = match ctx.app.settings.issuer {
             Issuer::Local => ("aws", "local"),

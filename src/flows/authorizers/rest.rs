@@ -60,7 +60,9 @@ async fn verified(
             issuers::check_pool(ctx, &jwt, &rule.pools).await?;
             check_expiry(&jwt.claims, ctx.now)?;
             let claims = Arc::new(jwt.claims);
-            memory.keep(key, claims.clone(), ctx.now, rule.ttl);
+            if !rule.ttl.is_zero() {
+                memory.keep(key, claims.clone(), ctx.now, rule.ttl);
+            }
             claims
         }
     };

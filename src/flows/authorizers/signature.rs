@@ -14,7 +14,7 @@ use super::presented::Presented;
 use crate::clock::Timestamp;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(super) const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// `20260101T000000Z`

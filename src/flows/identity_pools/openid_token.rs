@@ -99,9 +99,8 @@ pub async fn sign(ctx: &Ctx, subject: OpenIdSubject<'_>) -> Result<String> {
 pub async fn verify(ctx: &Ctx, token: &str) -> Result<Result<OpenIdClaims, TokenFault>> {
     let key = ctx.app.openid_key().await?;
     let claims = key.verify::<OpenIdClaims>(token);
-    let issuer = ctx.app.openid_issuer();
     Ok(claims.and_then(|claims| {
-        if claims.iss == issuer {
+        if ctx.app.is_openid_issuer(&claims.iss) {
             Ok(claims)
         } else {
             Err(TokenFault::Malformed)

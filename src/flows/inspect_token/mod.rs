@@ -74,7 +74,7 @@ async fn jwt(
     if let Some(pool) = &pool {
         inspection.user_pool_id = Some(pool.id.clone());
         find_signature(ctx, &mut inspection, pool, token, &header).await?;
-    } else if text(&claims, "iss") == Some(&ctx.app.openid_issuer()) {
+    } else if text(&claims, "iss").is_some_and(|issuer| ctx.app.is_openid_issuer(issuer)) {
         let key = ctx.app.openid_key().await?;
         let verified = key.verify::<Map<String, Value>>(token).is_ok();
         let made = "The key of this server's identity pools made it.";
@@ -118,7 +118,7 @@ async fn find_issuer(
     let pool = match ctx.store().pool(id).await {
         Ok(pool) => pool,
         Err(Error::PoolNotFound { .. }) => {
-            let (ok, whose) = if issuer == ctx.app.openid_issuer() {
+            let (ok, whose) = if ctx.app.is_openid_issuer(issuer) {
                 (Some(true), "of this server's identity pools")
             } else {
                 (None, "of no user pool of this server")
@@ -133,7 +133,13 @@ async fn find_issuer(
     if issuer == ours {
         let text = format!("The user pool “{name}” ({id}) of this server.");
         inspection.find("issuer", true, text);
-    } else if ctx.app.issuers(&pool).iter().any(|one| one == issuer) {
+    } else if ctx.app.is_issuer(&pool, issuer) {
+        let text = format!(
+            "The user pool “{name}” ({id}), by the address at which the token was asked for. At \
+             this one the server calls it `{ours}`, and verifiers compare to the letter."
+        );
+        inspection.find("issuer", true, text);
+    } else if ctx.app.is_issuer_of_any_mode(&pool, issuer) {
         let text = format!(
             "The user pool “{name}” ({id}), by its name in the other mode of --issuer. This server \
              calls it `{ours}` now, and verifiers compare to the letter."

@@ -100,7 +100,7 @@ pub async fn assume_role_with_web_identity(
 /// The claims of an OpenID token of this server's that has not expired.
 async fn verify(ctx: &Ctx, token: &str) -> Result<OpenIdClaims, StsError> {
     let issuer = unverified_issuer(token).ok_or(StsError::TokenMalformed)?;
-    if issuer != ctx.app.openid_issuer() {
+    if !ctx.app.is_openid_issuer(&issuer) {
         return Err(StsError::IssuerUnknown { issuer });
     }
     let claims = openid_token::verify(ctx, token).await?;

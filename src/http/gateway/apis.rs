@@ -69,8 +69,8 @@ impl Gateway {
 
     /// What `GET /_mocknito/apis` says.
     pub fn list(&self, app: &App) -> Value {
-        let base = &app.settings.public_url;
-        let apis = self.apis.iter().map(|api| described(api, base));
+        let base = app.address();
+        let apis = self.apis.iter().map(|api| described(api, &base));
         json!({ "apis": apis.collect::<Vec<_>>() })
     }
 }

@@ -95,7 +95,7 @@ impl From<Denied> for OwnAnswer {
 }
 
 /// A sentence as a header: what it repeats of a token may be anything.
-fn told(sentence: &str) -> HeaderValue {
+pub fn told(sentence: &str) -> HeaderValue {
     let plain = |c: char| {
         if c.is_ascii_graphic() || c == ' ' {
             c

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::response::Response;
 
 use super::alb::{self, AlbRequest, Forwarded, Verdict};
@@ -57,6 +57,7 @@ pub async fn serve(
         .ok()
         .map(|(_, found)| found.route.key.clone());
     let preflight = cors::preflight(&request, found.as_ref().ok().map(|(_, found)| found));
+    let is_preflight = preflight.is_some();
     let (mut response, why) = match preflight {
         Some(answer) => (answer, None),
         None if alb::is_way_back(&request) => {
@@ -71,7 +72,7 @@ pub async fn serve(
             },
         },
     };
-    if response.status() != StatusCode::NO_CONTENT || request.method() != "OPTIONS" {
+    if !is_preflight {
         cors::apply(&request, &mut response);
     }
     sign(&request, &mut response);

@@ -41,7 +41,7 @@ pub async fn export(
     let pool = query.user_pool_id.as_deref();
     // A reset in between would leave half of a pool.
     let alone = server.resetting.clone().lock_owned().await;
-    let export = Export::gather(&server.app, &server.fixtures, pool).await?;
+    let export = Export::gather(&server.app, &server.fixtures.get(), pool).await?;
     let headers = [
         (header::CONTENT_TYPE, query.format.media_type()),
         (header::CACHE_CONTROL, "no-store"),

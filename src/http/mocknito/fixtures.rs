@@ -12,16 +12,19 @@ use axum::body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
+use crate::config::FixturesMode;
 use crate::fixtures::{FixtureSource, Fixtures, ImportSettings};
 use crate::http::state::ServerState;
 
 /// The largest body: a hundred thousand users have about 30 MB.
 const LARGEST: usize = 256 << 20;
 
-/// `POST /_mocknito/import[?name=FILE][&password=…][&parameter.NAME=VALUE]`, the file its body.
+/// `POST /_mocknito/import[?name=FILE][&mode=…][&password=…][&parameter.NAME=VALUE]`, the file its
+/// body.
 pub async fn import(
     State(server): State<ServerState>,
     query: Result<Query<BTreeMap<String, String>>, QueryRejection>,
@@ -31,6 +34,11 @@ pub async fn import(
     let name = query
         .remove("name")
         .unwrap_or_else(|| "the body".to_owned());
+    let mode = match query.remove("mode") {
+        None => FixturesMode::Keep,
+        Some(text) => FixturesMode::from_str(&text, false)
+            .map_err(|_| Refusal::invalid("mode may be keep, update or replace"))?,
+    };
     let mut settings = ImportSettings {
         region: server.app.settings.region.clone(),
         account: server.app.settings.account_id.clone(),
@@ -40,7 +48,8 @@ pub async fn import(
     };
     for (key, value) in query {
         let Some(parameter) = key.strip_prefix("parameter.") else {
-            let why = format!("unknown parameter {key}; known: name, password, parameter.NAME");
+            let why =
+                format!("unknown parameter {key}; known: name, mode, password, parameter.NAME");
             return Err(Refusal::invalid(&why));
         };
         settings.parameters.insert(parameter.to_owned(), value);
@@ -61,8 +70,9 @@ pub async fn import(
         .map_err(|error| crate::error::Error::Internal(error.into()))?;
     let fixtures = read?;
     let _alone = server.resetting.lock().await;
-    let loaded = fixtures.load(&server.app).await?;
+    let loaded = fixtures.load_in_mode(&server.app, mode).await?;
     let mut notes: Vec<String> = fixtures.notes().map(str::to_owned).collect();
+    notes.extend(loaded.notes.iter().cloned());
     notes.extend(fixtures.functions().iter().map(|rule| {
         let function = rule.key();
         format!(

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use super::console::{self, ConsolePage};
 use super::refusal::Refusal;
 use super::request::wait;
+use crate::app::App;
 use crate::error::Error;
+use crate::flows::deliver;
 use crate::http::state::ServerState;
 use crate::store::{Message, MessageFilter};
 
@@ -75,15 +77,22 @@ pub async fn read(
         found = found => found?,
         () = closing.wait() => (Vec::new(), since),
     };
-    let messages: Vec<Value> = messages.iter().map(message).collect();
-    let mut document = json!({ "messages": messages });
+    let mut shown = Vec::new();
+    for one in &messages {
+        shown.push(message(app, one).await);
+    }
+    let mut document = json!({ "messages": shown });
     if let Some(version) = version {
         document["version"] = version.into();
     }
     Ok(([(header::VARY, "accept")], Json(document)).into_response())
 }
 
-fn message(message: &Message) -> Value {
+async fn message(app: &App, message: &Message) -> Value {
+    // Of a pool that is gone nothing can be used any more.
+    let pool = app.store.pool(&message.pool_id).await.ok();
+    let validity = pool.and_then(|pool| deliver::validity(&message.kind, &pool));
+    let expires_at = validity.map(|validity| message.created_at.plus(validity).rfc3339());
     json!({
         "id": message.id,
         "user_pool_id": message.pool_id,
@@ -94,6 +103,7 @@ fn message(message: &Message) -> Value {
         "subject": message.subject,
         "body": message.body,
         "created_at": message.created_at.rfc3339(),
+        "expires_at": expires_at,
     })
 }
 

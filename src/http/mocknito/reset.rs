@@ -31,7 +31,7 @@ pub async fn reset(
         return reset_pool(&server, id).await;
     }
     server.app.reset().await?;
-    let loaded = server.fixtures.load(&server.app).await?;
+    let loaded = server.fixtures.get().load(&server.app).await?;
     let pools: Vec<&str> = loaded.pools.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
 }
@@ -39,7 +39,8 @@ pub async fn reset(
 /// The other pools, and what is said of the server, stay.
 async fn reset_pool(server: &ServerState, id: &str) -> Result<Json<Value>, Refusal> {
     let pool = server.app.store.pool(id).await?;
-    if !server.fixtures.describe(&pool.id, &pool.name) {
+    let fixtures = server.fixtures.get();
+    if !fixtures.describe(&pool.id, &pool.name) {
         return Err(Refusal {
             status: StatusCode::BAD_REQUEST,
             error: "no_fixture",
@@ -49,7 +50,6 @@ async fn reset_pool(server: &ServerState, id: &str) -> Result<Json<Value>, Refus
         });
     }
     server.app.forget_pool(&pool.id).await?;
-    let fixtures = &server.fixtures;
     let loaded = fixtures.load_pool(&server.app, id, &pool.name).await?;
     let pools: Vec<&str> = loaded.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))

@@ -39,7 +39,7 @@ pub async fn lead_home() -> Response {
 }
 
 fn about(app: &App) -> Value {
-    let url = &app.settings.public_url;
+    let url = app.address();
     let below = |path: &str| format!("{url}/_mocknito/{path}");
     json!({
         "name": "mocknito",

@@ -202,7 +202,7 @@ pub(super) async fn named_client(
 
 /// Client id and secret of `Basic …` (RFC 7617). (unsure) RFC 6749 §2.3.1 wants both form-encoded;
 /// ids and secrets made by the service have no character that this would change.
-fn basic(authorization: &[u8]) -> Option<(String, String)> {
+pub fn basic(authorization: &[u8]) -> Option<(String, String)> {
     let (scheme, credentials) = std::str::from_utf8(authorization).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

@@ -10,7 +10,7 @@ mod authorization_error;
 pub mod authorize;
 pub mod browser;
 mod callback;
-mod client;
+pub(super) mod client;
 mod console_callback;
 mod error;
 mod finish;

@@ -141,7 +141,7 @@ async fn authorization_code(
             let registered = client.settings.callback_urls.as_deref();
             RedirectMismatch::of_callback(redirect_uri, registered).sentence()
         } else {
-            "The app client's AllowedOAuthFlows does not contain code.".to_owned()
+            why_no_grant(client, "code")
         });
         return Err(OAuthError::UnauthorizedClient);
     }
@@ -213,14 +213,25 @@ async fn client_credentials(
     }
 }
 
+const WITHOUT_OAUTH: &str =
+    "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all.";
+
+/// For the developer: why the client has no such grant.
+fn why_no_grant(client: &Client, grant: &str) -> String {
+    if client.settings.allowed_oauth_flows_user_pool_client == Some(true) {
+        format!("The app client's AllowedOAuthFlows does not contain {grant}.")
+    } else {
+        WITHOUT_OAUTH.to_owned()
+    }
+}
+
 /// For the developer: what the client lacks.
 fn why_no_machine(client: &Client, scope: Option<&str>, error: OAuthError) -> String {
     let settings = &client.settings;
     let allowed = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
     match error {
         OAuthError::InvalidScope if settings.allowed_oauth_flows_user_pool_client != Some(true) => {
-            "The app client has AllowedOAuthFlowsUserPoolClient off, so it has no OAuth at all."
-                .to_owned()
+            WITHOUT_OAUTH.to_owned()
         }
         OAuthError::InvalidScope => format!(
             "The request asks for \"{}\", and the app client's AllowedOAuthScopes are \"{}\".",
@@ -231,9 +242,7 @@ fn why_no_machine(client: &Client, scope: Option<&str>, error: OAuthError) -> St
             "The app client has no secret, and client_credentials is for clients that have one."
                 .to_owned()
         }
-        OAuthError::InvalidGrant => {
-            "The app client's AllowedOAuthFlows does not contain client_credentials.".to_owned()
-        }
+        OAuthError::InvalidGrant => why_no_grant(client, "client_credentials"),
         _ => "resource is neither the identifier of a resource server of the user pool nor a URL."
             .to_owned(),
     }

@@ -141,23 +141,23 @@ test("attributes, groups, password and status are changed", async () => {
   await send("Remove");
   await card("Groups").getByText("admins", { exact: true }).waitFor({ state: "detached" });
 
-  await choose("Status", "Disable …");
+  await choose("Actions", "Disable …");
   await send("Disable");
   await page.getByText("disabled", { exact: true }).waitFor();
   assert.equal((await get("dora")).Enabled, false);
-  await choose("Status", "Enable …");
+  await choose("Actions", "Enable …");
   await send("Enable");
   await page.getByText("disabled", { exact: true }).waitFor({ state: "detached" });
-  await choose("Status", "Force a new password …");
+  await choose("Actions", "Force a new password …");
   await send("Force");
   await page.getByText("FORCE_CHANGE_PASSWORD").waitFor();
-  await choose("Status", "Set a password …");
+  await choose("Actions", "Set a password …");
   await send("Set", { Password: "An0ther!One" });
   await page.getByText("CONFIRMED", { exact: true }).waitFor();
   assert.equal((await get("dora")).UserStatus, "CONFIRMED");
-  await choose("Status", "Mark the e-mail address as verified …");
+  await choose("Actions", "Mark the e-mail address as verified …");
   await send("Mark");
-  await choose("Status", "Reset the password …");
+  await choose("Actions", "Reset the password …");
   await send("Reset the password");
   await page.getByText("RESET_REQUIRED").waitFor();
   await card("Messages to this user").getByText("password", { exact: false }).first().waitFor();
@@ -182,10 +182,10 @@ test("an app's code counts, sign-ins are ended, tokens are given", async () => {
   const { SecretCode } = await call(server, "AssociateSoftwareToken", { AccessToken });
   await call(server, "VerifySoftwareToken", { AccessToken, UserCode: totp(SecretCode, -1) });
   await open("users?user=erin");
-  await card("Second factors").getByText("Its code now").waitFor();
-  await card("Second factors").getByRole("button", { name: "Change" }).click();
+  await card("MFA").getByText("Its code now").waitFor();
+  await card("MFA").getByRole("button", { name: "Change" }).click();
   await send("Save", { "an authenticator app": true, Preferred: "SOFTWARE_TOKEN_MFA" });
-  await card("Second factors").getByText("an authenticator app").first().waitFor();
+  await card("MFA").getByText("an authenticator app").first().waitFor();
   await look("user-mfa");
   const asked = await signIn();
   assert.equal(asked.ChallengeName, "SOFTWARE_TOKEN_MFA");
@@ -201,7 +201,7 @@ test("an app's code counts, sign-ins are ended, tokens are given", async () => {
   assert.ok(done.AuthenticationResult.AccessToken);
 
   await open("users?user=erin");
-  const ends = card("Sign-ins that count").getByRole("button", { name: "End", exact: true });
+  const ends = card("Sessions").getByRole("button", { name: "End", exact: true });
   await ends.first().waitFor();
   assert.equal(await ends.count(), 2);
   await ends.first().click();
@@ -297,7 +297,7 @@ test("hostile names are text everywhere, and who has them can be deleted", async
   await card("Groups").getByText(GroupName).waitFor();
   assert.equal(await main.locator("img, script, b").count(), 0);
   await open(`users?user=${encodeURIComponent(HOSTILE)}`);
-  await choose("Status", "Delete …");
+  await choose("Actions", "Delete …");
   await send("Delete");
   await page.waitForURL(/users\?pool=/);
   await page.getByRole("link", { name: "alice", exact: true }).waitFor();
@@ -319,28 +319,28 @@ test("a pool's settings are changed, and all others stay", async () => {
   await card("Users and passwords").waitFor();
   await card("Domain").getByText("mocknito-demo").waitFor();
   await look("pool");
-  await choose("Change", "Password policy …");
+  await choose("Edit", "Password policy …");
   await send("Save", { "Shortest password": "9" });
   await page.getByText("9 characters or more").waitFor();
   const policy = { ...before.Policies.PasswordPolicy, MinimumLength: 9 };
   const Policies = { ...before.Policies, PasswordPolicy: policy };
   assert.deepEqual(await describe(), { ...before, Policies });
   const arn = "arn:aws:lambda:us-east-1:123456789012:function:pre";
-  await choose("Change", "Functions …");
+  await choose("Edit", "Lambda triggers …");
   await send("Save", { PreSignUp: arn });
   await card("Sign-in").getByText(arn).waitFor();
   const LambdaConfig = { PreSignUp: arn };
   const changed = await describe();
   assert.deepEqual(changed, { ...before, Policies, LambdaConfig });
-  await choose("Change", "Functions …");
+  await choose("Edit", "Lambda triggers …");
   await send("Save", { PreSignUp: "" });
-  await card("Sign-in").getByText("No functions.").waitFor();
-  await choose("Change", "Second factors …");
+  await card("Sign-in").getByText("No Lambda triggers.").waitFor();
+  await choose("Edit", "MFA …");
   await send("Save", { "Asked for": "ON" });
   await card("Sign-in").getByText("everybody").waitFor();
-  await choose("Change", "Sign-up …");
-  await send("Save", { "Whoever wants to may sign up": false });
-  await choose("Change", "Deletion protection …");
+  await choose("Edit", "Self-service sign-up …");
+  await send("Save", { "Users may sign themselves up": false });
+  await choose("Edit", "Deletion protection …");
   await send("Save", { "Refuse to delete this pool": true });
   await card("demo").getByText("on", { exact: true }).waitFor();
   const { MfaConfiguration, DeletionProtection, AdminCreateUserConfig } = await describe();
@@ -382,7 +382,7 @@ test("groups, clients and resource servers are created, changed and deleted", as
   await send("Delete");
   await row("made-here").waitFor({ state: "detached" });
 
-  await button("Create one").click();
+  await button("Create a resource server").click();
   await send("Create", { Identifier: "https://api.made.example", Name: "Made" });
   await row("https://api.made.example").getByRole("button", { name: "Delete" }).click();
   await send("Delete");
@@ -445,7 +445,7 @@ test("devices, linked identities and sign-ins on record are shown, and taken awa
     },
   });
   await open(`users?pool=${UserPoolId}&user=frank`);
-  await card("Sign-ins on record").getByText("SignIn").first().waitFor();
+  await card("Authentication events").getByText("SignIn").first().waitFor();
   await card("Devices").getByText("onerror").waitFor();
   await button("Remember").click();
   await send("Save");
@@ -461,7 +461,8 @@ test("devices, linked identities and sign-ins on record are shown, and taken awa
   await send("Forget");
   await card("Devices").getByText("None.").waitFor();
   await open(`pool?pool=${UserPoolId}`);
-  await card("Identity providers").getByText("no client has it").waitFor();
+  const none = "no client has the authorization code grant";
+  await card("Identity providers").getByText(none).waitFor();
   assert.equal(await page.locator("main").locator("img, script, b").count(), 0);
 });
 

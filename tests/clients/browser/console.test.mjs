@@ -150,22 +150,22 @@ test("a token that is pasted is taken apart, and says why it is refused", async 
 test("a clock that was moved or stopped is seen on every page", async () => {
   const clock = page.locator("#clock");
   await page.goto(at("/_mocknito/"));
-  await clock.locator("summary").click();
+  await clock.locator("> summary").click();
   await look(page, "clock");
   await page.getByRole("button", { name: "+1 h" }).click();
-  await clock.locator("summary").getByText("+1h").waitFor();
+  await clock.locator("> summary").getByText("+1h").waitFor();
   await page.getByRole("button", { name: "Freeze" }).click();
-  await clock.locator("summary").getByText("frozen").waitFor();
+  await clock.locator("> summary").getByText("frozen").waitFor();
   await look(page, "clock-frozen");
   const reading = await (await fetch(at("/_mocknito/clock"))).json();
   assert.equal(reading.frozen, true);
   for (const path of ["inbox", "tokens", "functions", "requests"]) {
     await page.goto(at(`/_mocknito/${path}`));
-    await clock.locator("summary").getByText("frozen").waitFor();
+    await clock.locator("> summary").getByText("frozen").waitFor();
   }
-  await clock.locator("summary").click();
+  await clock.locator("> summary").click();
   await page.getByRole("button", { name: "Reset" }).click();
-  await clock.locator("summary").getByText("frozen").waitFor({ state: "hidden" });
+  await clock.locator("> summary").getByText("frozen").waitFor({ state: "hidden" });
   await page.keyboard.press("Escape");
   assert.equal(await clock.evaluate((menu) => menu.open), false);
   assert.deepEqual(complaints, []);

@@ -123,8 +123,8 @@ test("entries are found by the filter, kept open, and deleted by the button", as
       .evaluate((details) => details.open),
   );
 
-  await page.getByRole("button", { name: "Empty the journal" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Empty" }).click();
+  await page.getByRole("button", { name: "Clear the journal" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Clear" }).click();
   await page.getByText("No function has been called yet.").waitFor();
   const { requests } = await (await fetch(`${server.url}/_mocknito/functions`)).json();
   assert.deepEqual(requests, []);

@@ -117,8 +117,8 @@ test("messages are found by the filter and deleted by the button", async () => {
     .filter({ hasText: "dora@example.com" })
     .waitFor({ state: "hidden" });
   assert.equal(await page.getByRole("article").filter({ visible: true }).count(), 1);
-  await page.getByRole("button", { name: "Empty the inbox" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Empty" }).click();
+  await page.getByRole("button", { name: "Clear the inbox" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Clear" }).click();
   await page.getByText("No messages yet.").waitFor();
   const { messages } = await (await fetch(`${server.url}/_mocknito/inbox`)).json();
   assert.deepEqual(messages, []);

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "node:tls";
 import { build } from "esbuild";
@@ -77,9 +78,19 @@ async function publicKeys(server) {
 /**
  * A page in a browser profile of its own. `complaints` collects what a page that is in order never
  * says: errors of its scripts and on its console, and requests to hosts other than this machine.
+ *
+ * With CONSOLE_FILES=src/http/mocknito/console/static the console's scripts and styles are those of
+ * the folder, whatever is compiled into the binary: to work on them without a build.
  */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext(options);
+  const { CONSOLE_FILES } = process.env;
+  if (CONSOLE_FILES) {
+    await context.route("**/_mocknito/console/*", (route) => {
+      const { pathname } = new URL(route.request().url());
+      return route.fulfill({ path: join(CONSOLE_FILES, basename(pathname)) });
+    });
+  }
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(`${error}`));

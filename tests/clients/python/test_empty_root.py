@@ -3,13 +3,15 @@ shell, no /etc, not root."""
 
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
 import sys
 
+import certifi
 import pytest
-from support import BINARY, DEMO_CLIENT, PASSWORD, Server, clean_environment, must_run
+from support import BINARY, DEMO_CLIENT, PASSWORD, REPOSITORY, Server, clean_environment, must_run
 
 NOBODY = 65532
 PT_INTERP = 3
@@ -41,8 +43,9 @@ def way_in(root):
     return None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is the binary static")
-def test_the_static_binary_needs_nothing_around_it(tmp_path):
+@pytest.fixture
+def root(tmp_path):
+    """A root directory with the binary and a folder for its data."""
     must_run(is_static(BINARY), "a static binary, as tests/run builds it")
     root = tmp_path / "root"
     (root / "data").mkdir(parents=True)
@@ -51,6 +54,11 @@ def test_the_static_binary_needs_nothing_around_it(tmp_path):
         os.chown(root / "data", NOBODY, NOBODY)
         for folder in (root, *root.parents[:3]):
             folder.chmod(0o755)
+    return root
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is the binary static")
+def test_the_static_binary_needs_nothing_around_it(root):
     enter = way_in(root)
     must_run(enter, "chroot or unshare, and a binary that starts inside")
 
@@ -72,3 +80,38 @@ def test_the_static_binary_needs_nothing_around_it(tmp_path):
         assert server.client().get_user(AccessToken=tokens["AccessToken"])["Username"] == "alice"
     assert list((root / "data").glob("*.db"))
     assert sorted(path.name for path in root.iterdir()) == ["data", "mocknito"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is the binary static")
+def test_the_images_root_certificates_are_found(root):
+    enter = way_in(root)
+    must_run(enter, "chroot or unshare, and a binary that starts inside")
+
+    env = clean_environment(MOCKNITO_DATA="/data")
+    for elsewhere in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        env.pop(elsewhere, None)
+
+    def trusted():
+        done = subprocess.run(
+            [*enter, "/mocknito", "doctor"],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = re.search(r"^(ok|--|!!) +certificates +(.*)$", done.stdout, re.MULTILINE)
+        assert found, done.stdout + done.stderr
+        return found[1]
+
+    assert trusted() == "--"
+    dockerfile = REPOSITORY.joinpath("Dockerfile").read_text()
+    copied = re.search(r"^COPY --from=build (\S+\.crt) /(\S+)$", dockerfile, re.MULTILINE)
+    source, target = copied.groups()
+    # Debian's own file, as in the builder; elsewhere any authority does.
+    authorities = pathlib.Path(source) if pathlib.Path(source).exists() else certifi.where()
+    (root / target).parent.mkdir(parents=True)
+    shutil.copy(authorities, root / target)
+    for folder in (root / target).relative_to(root).parents:
+        (root / folder).chmod(0o755)
+    (root / target).chmod(0o644)
+    assert trusted() == "ok"

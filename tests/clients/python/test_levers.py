@@ -104,6 +104,17 @@ def test_a_key_set_that_is_kept_outlives_a_reset(own_server):
     verifier.verify(mint(own_server, username="alice")["IdToken"])
 
 
+def test_a_copy_that_comes_back_after_a_reset_has_the_keys_that_it_had(own_server):
+    def key_ids():
+        copy = own(own_server, "POST", f"pools/{DEMO_POOL}/copy", **{"as": "us-east-1_Worker001"})
+        jwks = f"{own_server.url}/{copy['user_pool_id']}/.well-known/jwks.json"
+        return [key["kid"] for key in requests.get(jwks, timeout=20).json()["keys"]]
+
+    before = key_ids()
+    own(own_server, "POST", "reset")
+    assert key_ids() == before
+
+
 def test_pycognito_signs_in_at_a_copy_by_srp(own_server):
     copy = own(own_server, "POST", f"pools/{DEMO_POOL}/copy")
     assert copy["sign_in_by_srp"]

@@ -1,6 +1,7 @@
 """nginx, Caddy and Apache as Debian has them, in front of an app, each with the configuration that
 docs/apis.md shows: they ask the check before a request passes."""
 
+import contextlib
 import http.server
 import json
 import shutil
@@ -33,12 +34,19 @@ class App(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def app():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), App)
+@contextlib.contextmanager
+def serve_app(handler):
+    """The port at which it answers."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def app():
+    with serve_app(App) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
-"""The README does what it says: its CLI session as written, its table of flags, and the line that
-the server prints to be copied."""
+"""README and the pages of docs/ do what they say: their blocks run as written, and so does the line
+that the server prints to be copied. The book's own order is in `test_book.py`, the recipes are in
+`test_recipes.py`."""
 
 import html
 import json
@@ -13,15 +14,29 @@ import pytest
 import requests
 from support import BINARY, DEMO_CLIENT, DEMO_POOL, REPOSITORY, Server, claims, clean_environment
 
-README = (REPOSITORY / "README.md").read_text()
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+BOOK = "\n".join(page.read_text() for page in PAGES)
 DEFAULT_PORT = 9339
 
 
-def block(name, text=README):
-    """The fenced block that follows `<!-- test: name -->`."""
-    found = re.search(rf"<!-- test: {name} -->\s*```\w+\n(.*?)```", text, re.DOTALL)
-    assert found, f"there is no block marked <!-- test: {name} -->"
-    return found.group(1)
+def block(name, text=BOOK):
+    """The fenced block that follows `<!-- test: name -->`, wherever it is."""
+    found = re.findall(rf"<!-- test: {name} -->\s*```\w+\n(.*?)```", text, re.DOTALL)
+    assert len(found) == 1, f"{len(found)} blocks are marked <!-- test: {name} -->"
+    return found[0]
+
+
+def python(script, folder):
+    """Runs it as a reader would who has the packages."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def shell(script, folder):
@@ -67,22 +82,31 @@ def test_the_cli_session_works_as_written(demo, tmp_path):
     users = [document for document in shown if "UserAttributes" in document]
     assert users[0]["Username"] == "alice"
     assert any(len(document.get("keys", [])) == 2 for document in shown)
-    listed = next(document["Users"] for document in shown if "Users" in document)
+
+
+def test_an_administrator_makes_a_user_as_written(demo, tmp_path):
+    done = shell(block("administer"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    listed = next(shown["Users"] for shown in documents(done.stdout) if "Users" in shown)
     assert "dora" in {user["Username"] for user in listed}
 
 
+def test_somebody_signs_up_as_written(demo, tmp_path):
+    done = shell(block("sign-up"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert documents(done.stdout)[-1]["AuthenticationResult"]["AccessToken"]
+
+
 def test_the_python_example_works_as_written(demo, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", block("python")],
-        cwd=tmp_path,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = python(block("python"), tmp_path)
     assert done.returncode == 0, done.stderr
     assert "alice" in done.stdout
+
+
+def test_a_token_is_verified_as_written(demo, tmp_path):
+    done = python(block("verify"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "alice ['admins', 'users']" in done.stdout
 
 
 def test_the_session_with_an_identity_pool_works_as_written(demo, tmp_path):
@@ -102,9 +126,10 @@ def test_the_api_of_the_whole_picture_is_opened_by_a_token(tmp_path):
     assert "x-mocknito-reason: the header authorization is missing" in refusal
 
 
-def test_the_fixture_example_loads(tmp_path):
+@pytest.mark.parametrize("name", ["readme-fixture", "fixture"])
+def test_the_fixture_example_loads(tmp_path, name):
     fixture = tmp_path / "pools.yaml"
-    fixture.write_text(block("fixture"))
+    fixture.write_text(block(name))
     with Server("--ephemeral", "--fixtures", fixture) as server:
         pools = server.client().list_user_pools(MaxResults=60)["UserPools"]
         assert [pool["Id"] for pool in pools] == ["us-east-1_Shop00001"]
@@ -117,6 +142,31 @@ def test_the_fixture_example_loads(tmp_path):
             },
         )
         assert answer.ok, answer.text
+
+
+def test_the_state_is_exported_as_written(demo, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "mocknito").symlink_to(pathlib.Path(BINARY).resolve())
+    demo.client().admin_delete_user(UserPoolId=DEMO_POOL, Username="bob")
+    done = shell(f'PATH="{programs}:$PATH"\n{block("export")}', tmp_path)
+    assert done.returncode == 0, done.stderr
+    state = tmp_path / "state.yaml"
+    assert state.stat().st_mode & 0o077 == 0
+    with Server("--ephemeral", "--fixtures", state) as other:
+
+        def sign_in(name):
+            return other.raw(
+                "InitiateAuth",
+                {
+                    "AuthFlow": "USER_PASSWORD_AUTH",
+                    "ClientId": DEMO_CLIENT,
+                    "AuthParameters": {"USERNAME": name, "PASSWORD": "Passw0rd!"},
+                },
+            )
+
+        assert sign_in("alice").ok
+        assert not sign_in("bob").ok
 
 
 def test_the_pool_with_google_signs_people_in(tmp_path):
@@ -178,24 +228,3 @@ def sign_in_as_printed(demo, tmp_path, address=None):
     done = shell("\n".join(command), tmp_path)
     assert done.returncode == 0, done.stderr
     assert documents(done.stdout)[0]["AuthenticationResult"]["AccessToken"]
-
-
-def test_the_table_of_flags_is_complete():
-    shown = subprocess.run(
-        [BINARY, "serve", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=clean_environment(),
-    ).stdout
-    flags = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", shown, re.MULTILINE)) - {
-        "--help",
-        "--version",
-    }
-    listed = set(re.findall(r"^\| `(--[a-z-]+)", README, re.MULTILINE))
-    assert flags == listed
-
-
-def test_what_the_readme_points_to_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README):
-        assert (REPOSITORY / target).exists(), target

@@ -173,6 +173,10 @@ async fn a_signature_of_botocore_holds_for_what_it_signed_and_nothing_else() {
             .headers
             .insert("host", "other.localhost".parse().unwrap());
         refused(check(&server, rest, &changed, body).await, error, MISMATCH);
+        // A second date, of which only one can have been signed.
+        let mut changed = head.clone();
+        changed.headers.append("x-amz-date", START.parse().unwrap());
+        refused(check(&server, rest, &changed, body).await, error, MISMATCH);
         let mut changed = head;
         changed.headers.append("x-custom", "more".parse().unwrap());
         let verdict = check(&server, rest, &changed, body).await;
@@ -197,7 +201,14 @@ async fn a_presigned_address_counts_until_it_expires() {
             .await
             .is_ok()
     );
-    for (from, to) in [("x=y", "x=z"), ("Expires=600", "Expires=601")] {
+    for (from, to) in [
+        ("x=y", "x=z"),
+        ("Expires=600", "Expires=601"),
+        // Appended, behind what was signed or before it.
+        ("bc6b", "bc6b&X-Amz-Expires=604800"),
+        ("?x", "?X-Amz-Expires=600&x"),
+        ("bc6b", "bc6b&X-Amz-Date=20260101T000100Z"),
+    ] {
         let changed = request(Method::GET, &address.replace(from, to), &[]);
         let verdict = check(&server, rest, &changed, NO_BODY).await;
         refused(verdict, "InvalidSignatureException", MISMATCH);

@@ -142,6 +142,37 @@ async fn files_are_those_of_the_console_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_a_browser_gets_a_page_and_a_program_a_sentence() {
+    let server = Server::start().await;
+    for (path, status) in [
+        ("/_mocknito/nonsense", StatusCode::NOT_FOUND),
+        ("/_mocknito/pools/x/y/z", StatusCode::NOT_FOUND),
+        ("/_mocknito/reset", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let page = get(&server, path, Some(BROWSER)).await;
+        assert_eq!(page.status, status, "{path}");
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+        assert!(
+            String::from_utf8(page.body)
+                .unwrap()
+                .contains("/_mocknito/console/missing.js")
+        );
+        let told = get(&server, path, Some("*/*")).await;
+        assert_eq!(told.status, status, "{path}");
+        assert!(told.json()["message"].is_string(), "{path}");
+        let posted = server
+            .ask(Method::PUT, path, &[("accept", BROWSER)], "")
+            .await;
+        assert!(posted.json()["message"].is_string(), "{path}");
+    }
+    let stranger = [("host", "rebound.example.com"), ("accept", BROWSER)];
+    let reply = server
+        .ask(Method::GET, "/_mocknito/nonsense", &stranger, "")
+        .await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn everybody_may_see_the_favicon() {
     let server = Server::start().await;
     for path in ["/favicon.ico", "/_mocknito/favicon.svg"] {
@@ -173,6 +204,22 @@ async fn pools_of_all_regions_are_listed_with_their_clients() {
     assert_eq!((&pool["id"], &pool["users"]), (&json!(here), &json!(1)));
     assert_eq!(pool["clients"][0]["id"], json!(client));
     assert!(pool["issuer"].as_str().unwrap().ends_with(&here));
+    // What was counted once is counted again when somebody comes or goes.
+    server.user(&here, "bob", &[]).await;
+    let branding = json!({
+        "UserPoolId": here, "ClientId": client, "UseCognitoProvidedValues": true,
+    });
+    server.ok("CreateManagedLoginBranding", branding).await;
+    let (_, document) = server.own("GET", "pools", Value::Null).await;
+    let pool = &document["user_pools"][1];
+    assert_eq!(
+        (&pool["users"], &pool["branded_clients"]),
+        (&json!(2), &json!([client]))
+    );
+    let bob = json!({ "UserPoolId": here, "Username": "bob" });
+    server.ok("AdminDeleteUser", bob).await;
+    let (_, document) = server.own("GET", "pools", Value::Null).await;
+    assert_eq!(document["user_pools"][1]["users"], json!(1));
     let secret = server
         .client(&here, json!({ "GenerateSecret": true }))
         .await;

@@ -77,7 +77,7 @@ async fn everything_that_is_set_comes_back() {
     let server = Server::start().await;
     let pool = server
         .pool(json!({
-            "PoolName": "Shop & Co: \"all\"",
+            "PoolName": "Shop + Co, yes",
             "UserPoolTier": "PLUS",
             "UsernameAttributes": ["email", "phone_number"],
             "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
@@ -303,13 +303,13 @@ Apis:
     let server =
         Server::with_fixture(yaml, |_rules| mocknito::triggers::Functions::default()).await;
     let text = exported(&server).await;
-    assert!(text.contains("Functions:\n  sign-up-mjs: /"), "{text}");
+    assert!(text.contains("Functions:\n  sign-up-mjs: \"/"), "{text}");
     assert!(text.contains("orders.mjs#list"), "{text}");
     assert!(text.contains("Target: orders-mjs-list"), "{text}");
     assert!(!text.contains("./"), "{text}");
     let one = super::exported_by(&server, "?user_pool_id=us-east-1_Funcs0001").await;
     assert!(
-        one.contains("sign-up-mjs: /") && !one.contains("orders"),
+        one.contains("sign-up-mjs: \"/") && !one.contains("orders"),
         "{one}"
     );
 }

@@ -1,6 +1,9 @@
 //! What web pages of other origins may do: nothing unless the API's owner says so.
 
-use super::{call, echo, gateway, says};
+use axum::Router;
+use axum::http::StatusCode;
+
+use super::{call, echo, gateway, says, serve};
 
 const APIS: &str = "
 Apis:
@@ -129,4 +132,16 @@ async fn an_http_api_answers_preflights_for_the_origins_that_it_allows() {
     let reply = call(&server, "GET", host, "/open", &evil, "").await;
     assert!(!reply.headers.contains_key("access-control-allow-origin"));
     assert_eq!(reply.headers["vary"], "origin");
+}
+
+#[tokio::test]
+async fn a_targets_answer_without_content_can_be_read_by_pages_too() {
+    let target = serve(Router::new().fallback(async || StatusCode::NO_CONTENT)).await;
+    let server = gateway(APIS, &target.0).await;
+    let host = "shop.execute-api.localhost";
+    // OPTIONS that is no preflight goes to the target.
+    let reply = call(&server, "OPTIONS", host, "/open", &PREFLIGHT[..1], "").await;
+    assert_eq!(reply.status, 204);
+    let origin = &reply.headers["access-control-allow-origin"];
+    assert_eq!(origin, "https://app.example.com");
 }

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Server, text, with_password};
@@ -134,7 +136,7 @@ async fn a_path_fails_for_the_pool_that_it_is_about() {
         "path": "/oauth2/*", "user_pool_id": world.pool, "error": "temporarily_unavailable",
         "status": 503,
     });
-    order(&server, fault).await;
+    order(&server, fault.clone()).await;
     let form = ("content-type", "application/x-www-form-urlencoded");
     let body = format!(
         "grant_type=authorization_code&client_id={}&code=x",
@@ -149,7 +151,25 @@ async fn a_path_fails_for_the_pool_that_it_is_about() {
     );
     let path = format!("/oauth2/authorize?client_id={}", world.client);
     assert_eq!(server.get(&path).await.status, 503);
+    // By the client's name in the header, in whatever case its scheme is written.
+    let basic = format!("bAsIc {}", STANDARD.encode(format!("{}:x", world.client)));
+    let headers = [form, ("authorization", basic.as_str())];
+    let reply = server
+        .ask(Method::POST, "/oauth2/token", &headers, "grant_type=x")
+        .await;
+    assert_eq!(reply.status, 503);
+    // What is too large is refused as ever, and not taken for an empty form.
+    let large = format!("grant_type={}", "x".repeat(3 << 20));
+    let reply = server
+        .ask(Method::POST, "/oauth2/revoke", &[form], &large)
+        .await;
+    server.own("DELETE", "faults", Value::Null).await;
+    let usual = server
+        .ask(Method::POST, "/oauth2/revoke", &[form], &large)
+        .await;
+    assert_eq!((reply.status, reply.body), (usual.status, usual.body));
     // The body is read again by who serves it.
+    order(&server, fault).await;
     let client = server.client_id(&other, json!({})).await;
     let body = format!("grant_type=refresh_token&client_id={client}&refresh_token=x");
     let reply = server

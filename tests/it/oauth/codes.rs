@@ -201,6 +201,17 @@ async fn of_two_exchanges_at_once_no_more_than_one_wins() {
             .count();
         assert_eq!(won, 1);
     }
+    // Whichever way the other one lost.
+    let (_, journal) = web
+        .server
+        .own("GET", "requests?outcome=refused", Value::Null)
+        .await;
+    let refused = journal["requests"].as_array().unwrap();
+    assert_eq!(refused.len(), 5);
+    for entry in refused {
+        let why = entry["why"].as_str().unwrap_or_default();
+        assert!(why.contains("used before"), "{entry}");
+    }
 }
 
 #[tokio::test]

@@ -320,6 +320,15 @@ impl Server {
         Self::of(app, None, Fixtures::default(), listen::closing())
     }
 
+    /// Whose addresses follow the host that is asked, if it is one of this machine's or of these.
+    pub async fn following_hosts(hosts: &[&str]) -> Self {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let mut app = Self::plain_app().await;
+        app.settings.follows_host = true;
+        app.access = Access::new(PUBLIC_URL, false, &[], &hosts);
+        Self::of(app, None, Fixtures::default(), listen::closing())
+    }
+
     /// Whose identity pools have their credentials from this STS.
     pub async fn with_credentials_from(sts: &str) -> Self {
         let mut app = Self::plain_app().await;
@@ -414,6 +423,7 @@ impl Server {
                 region: "us-east-1".to_owned(),
                 account_id: "123456789012".to_owned(),
                 public_url: PUBLIC_URL.to_owned(),
+                follows_host: false,
                 issuer,
                 fixed_code,
                 dev_strip: true,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from .server import Mocknito, start_mocknito
+from .server import Mocknito, connect_mocknito, start_mocknito
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,8 +29,9 @@ def mocknito_options(pytestconfig: pytest.Config) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def mocknito(mocknito_options: dict[str, Any]) -> Iterator[Mocknito]:
-    """A server of this session's own."""
-    with start_mocknito(**mocknito_options) as server:
+    """A server of this session's own; within `mocknito exec`, if nothing else is said, that one."""
+    is_there = not any(mocknito_options.values()) and "MOCKNITO_URL" in os.environ
+    with connect_mocknito() if is_there else start_mocknito(**mocknito_options) as server:
         yield server
 
 

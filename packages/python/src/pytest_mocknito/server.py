@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,10 +23,92 @@ class MocknitoError(Exception):
     """The server refused, or did not start: the message says why."""
 
 
+class _Process:
+    """The process of a server, and the end of what it said."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._program = words[0]
+        self._said = ""
+        try:
+            self._process = subprocess.Popen(
+                words,
+                # Its input stays open as long as this process lives, however that ends.
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env={k: v for k, v in os.environ.items() if not k.startswith("MOCKNITO_")},
+            )
+        except OSError as error:
+            raise MocknitoError(f"{self._program} cannot be run: {error}. {_HOW}") from error
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._said = (self._said + line)[-4096:]
+
+    def ready(self, patience: float) -> dict[str, Any]:
+        """Waits for the line that says where the server is."""
+        assert self._process.stdout is not None
+        is_late = threading.Event()
+
+        def give_up() -> None:
+            is_late.set()
+            self._process.kill()
+
+        timer = threading.Timer(patience, give_up)
+        timer.start()
+        try:
+            for line in self._process.stdout:
+                try:
+                    said = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(said, dict) and said.get("event") == "ready":
+                    return said
+        finally:
+            timer.cancel()
+        why = self.end()
+        if is_late.is_set():
+            late = f"did not say within {patience:g} s that it is ready"
+            why = f"{self._program} {late}{self._words()}"
+        raise MocknitoError(why)
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def end(self) -> str:
+        """How it ended, as far as it told."""
+        code = self._process.wait()
+        self._listener.join(timeout=5)
+        # As clap ends for words that it does not know.
+        unknown = "unexpected argument" in self._said or "unrecognized subcommand" in self._said
+        older = f"; is {self._program} older than this package?" if code == 2 and unknown else ""
+        how = signal.Signals(-code).name if code < 0 else code
+        return f"mocknito ended with {how}{older}{self._words()}"
+
+    def _words(self) -> str:
+        said = self._said.strip()
+        return f": {said}" if said else ""
+
+    def stop(self) -> None:
+        if not self.has_ended():
+            self._process.terminate()
+        self._process.wait()
+        self._listener.join(timeout=5)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+
 class Mocknito:
     """A running server."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, port: int, region: str) -> None:
+    def __init__(self, url: str, port: int, region: str, process: _Process | None = None) -> None:
         self._process = process
         self.url = url
         self.port = port
@@ -88,6 +172,10 @@ class Mocknito:
         asked = {"user_pool_id": user_pool_id, "username": username}
         return self._send("GET", _with_query("/_mocknito/totp", asked))
 
+    def issuer(self, user_pool_id: str) -> str:
+        """The issuer of a pool's tokens."""
+        return f"{self.url}/{user_pool_id}"
+
     def pools(self) -> list[dict[str, Any]]:
         """All user pools, with their clients."""
         return self.get("/_mocknito/pools")["user_pools"]
@@ -108,10 +196,9 @@ class Mocknito:
         return self.post("/_mocknito/reset", {})
 
     def stop(self) -> None:
-        """Ends the server."""
-        if self._process.poll() is None:
-            self._process.terminate()
-        self._process.communicate()
+        """Ends the server, if it is this process's own."""
+        if self._process is not None:
+            self._process.stop()
 
     def __enter__(self) -> Mocknito:
         return self
@@ -147,6 +234,11 @@ class Mocknito:
                 document = {}
             why = f"{document.get('error', error.code)}: {document.get('message', text)}"
             raise MocknitoError(f"{method} {path}: {why}") from None
+        except OSError as error:
+            why = str(error)
+            if self._process is not None and self._process.has_ended():
+                why = self._process.end()
+            raise MocknitoError(f"{method} {path}: {why}") from error
 
     def _only_client(self) -> str:
         clients = [client for pool in self.pools() for client in pool["clients"]]
@@ -218,11 +310,15 @@ def start_mocknito(
     log: str = "warn",
     args: Iterable[str] = (),
     binary: str | None = None,
+    port: int = 0,
+    timeout: float = 30,
 ) -> Mocknito:
-    """Starts a server that is this process's own, on a free port, and ends with it."""
-    program = binary or _find_binary()
-    words = [program, "serve", "--port", "0", "--log-format", "json", "--log", log]
-    words += ["--ephemeral", "--exit-with-parent"]
+    """Starts a server that is this process's own, and ends with it.
+
+    Its port is any free one, unless one is given; `timeout` is in seconds.
+    """
+    words = [binary or _find_binary(), "serve", "--port", str(port)]
+    words += ["--log-format", "json", "--log", log, "--ephemeral", "--exit-with-parent"]
     if demo:
         words.append("--demo")
     if seed is not None:
@@ -232,31 +328,30 @@ def start_mocknito(
         for index, one in enumerate(given):
             if isinstance(one, Mapping):
                 path = Path(folder, f"fixtures-{index}.json")
-                path.write_text(json.dumps(one))
+                path.write_text(json.dumps(one), encoding="utf-8")
                 one = path
             words += ["--fixtures", str(one)]
-        errors = Path(folder, "log")
-        with errors.open("w") as log_file:
-            process = subprocess.Popen(
-                [*words, *args],
-                # Its input stays open as long as this process lives, however that ends.
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log_file,
-                text=True,
-                env={k: v for k, v in os.environ.items() if not k.startswith("MOCKNITO_")},
-            )
-        assert process.stdout is not None
-        for line in process.stdout:
-            try:
-                said = json.loads(line)
-            except ValueError:
-                continue
-            if said.get("event") == "ready":
-                return Mocknito(process, said["url"], said["port"], region)
-        process.communicate()
-        why = errors.read_text().strip()[-4096:]
-        raise MocknitoError(f"mocknito ended with {process.returncode}: {why}")
+        process = _Process([*words, *args])
+        try:
+            said = process.ready(timeout)
+        except BaseException:
+            process.stop()
+            raise
+    return Mocknito(said["url"], said["port"], region, process)
+
+
+def connect_mocknito(url: str | None = None, *, region: str = "us-east-1") -> Mocknito:
+    """A server that runs already, such as that of `mocknito exec`. Stopping it is not ours."""
+    found = url or os.environ.get("MOCKNITO_URL")
+    if not found:
+        raise MocknitoError("which server? Run the tests by mocknito exec, or set MOCKNITO_URL")
+    base = found.rstrip("/")
+    server = Mocknito(base, urllib.parse.urlsplit(base).port or 80, region)
+    server.get("/_mocknito/health")
+    return server
+
+
+_HOW = "Install it by pip install mocknito, or set MOCKNITO_BINARY"
 
 
 def _find_binary() -> str:
@@ -267,8 +362,13 @@ def _find_binary() -> str:
     beside = Path(sysconfig.get_path("scripts"), name)
     if beside.exists():
         return str(beside)
+    try:
+        # The package knows of more places: a user's own, or a folder of vendored packages.
+        from mocknito import binary
+    except ImportError:
+        pass
+    else:
+        return binary()
     if found := shutil.which("mocknito"):
         return found
-    raise MocknitoError(
-        "mocknito is not installed: pip install mocknito, or set MOCKNITO_BINARY"
-    )
+    raise MocknitoError(f"There is no mocknito. {_HOW}")

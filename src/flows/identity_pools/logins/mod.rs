@@ -44,7 +44,7 @@ pub async fn verify(
 ) -> Result<VerifiedLogins> {
     let mut verified = VerifiedLogins::default();
     for (name, token) in logins.into_iter().flatten() {
-        let name = identity_pools::canonical(name, &ctx.app.settings.public_url);
+        let name = identity_pools::canonical(name, |place| ctx.app.is_here(place));
         let token = token.expose();
         if name == OWN_PROVIDER {
             verified.developer = Some(own::verify(ctx, pool, token).await?);

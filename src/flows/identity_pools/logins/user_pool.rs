@@ -37,7 +37,7 @@ pub(super) async fn verify(
         Err(Error::PoolNotFound { .. }) => return Err(Error::LoginNotVerifiable),
         found => found?,
     };
-    handed_in.check_issuer(&ctx.app.issuers(&pool))?;
+    handed_in.check_issuer(|issuer| ctx.app.is_issuer_of_any_mode(&pool, issuer))?;
     handed_in.check_expiry(ctx.now)?;
     let keys = ctx.keys(&pool).await?;
     let claims: Claims = keys

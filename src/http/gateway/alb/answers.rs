@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::Ctx;
 use crate::domain::load_balancers::own_page;
 use crate::flows::authenticate_cognito::AuthFault;
-use crate::http::gateway::fault::REASON;
+use crate::http::gateway::fault::{REASON, told};
 
 /// "HTTP 561: Unauthorized", for an identity provider that answered with an error.
 const PROVIDER_REFUSED: u16 = 561;
@@ -49,9 +49,7 @@ fn page(ctx: &Ctx, status: u16, words: &str, reason: String) -> Response {
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     let mut response = (status, headers, html).into_response();
-    if let Ok(reason) = HeaderValue::try_from(reason.as_str()) {
-        response.headers_mut().insert(REASON, reason);
-    }
+    response.headers_mut().insert(REASON, told(&reason));
     ctx.note_reason(reason);
     response
 }

@@ -44,6 +44,7 @@ const FILES: &[StaticFile] = files! {
     "inbox.css": STYLE,
     "inbox.js": SCRIPT,
     "inspect.js": SCRIPT,
+    "missing.js": SCRIPT,
     "overview.js": SCRIPT,
     "pool.js": SCRIPT,
     "pool_lists.js": SCRIPT,

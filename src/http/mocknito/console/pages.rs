@@ -5,10 +5,11 @@
 //! `http::routes`.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::page::{self, POLICY, POLICY_OF_INBOX};
+use crate::http::answers::{nothing_here, wrong_method};
 
 /// Where it begins.
 pub const HOME: &str = "/_mocknito/";
@@ -26,6 +27,8 @@ pub enum ConsolePage {
     Functions,
     Tokens,
     Coverage,
+    /// What a browser sees where nothing is.
+    Missing,
 }
 
 /// Every page in the order of the navigation.
@@ -83,7 +86,7 @@ impl ConsolePage {
             },
             Self::Pool => PageFacts {
                 name: "pool",
-                title: "Pool",
+                title: "User pool",
                 address: "/_mocknito/pool",
                 about: About::One,
                 icon: "M4 7h10M18 7h2M16 5v4M4 12h4M12 12h8M10 10v4M4 17h9M17 17h3M15 15v4",
@@ -108,6 +111,13 @@ impl ConsolePage {
                 address: "/_mocknito/coverage",
                 about: About::Nothing,
                 icon: "M4 20h16M6 16v-5M11 16V6M16 16V9",
+            },
+            Self::Missing => PageFacts {
+                name: "missing",
+                title: "Not found",
+                address: HOME,
+                about: About::Nothing,
+                icon: "",
             },
             Self::Inbox => PageFacts {
                 name: "inbox",
@@ -212,6 +222,22 @@ pub fn page(page: ConsolePage) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Where nothing is: programs are told so in JSON.
+pub async fn missing(method: Method, headers: HeaderMap) -> Response {
+    if method != Method::GET || !page::is_wanted(&headers) {
+        return nothing_here().await;
+    }
+    (StatusCode::NOT_FOUND, page(ConsolePage::Missing)).into_response()
+}
+
+/// What is for programs only, and is no page either.
+pub async fn missing_by_get(method: Method, headers: HeaderMap) -> Response {
+    if method != Method::GET || !page::is_wanted(&headers) {
+        return wrong_method().await;
+    }
+    (StatusCode::METHOD_NOT_ALLOWED, page(ConsolePage::Missing)).into_response()
 }
 
 /// `GET /_mocknito/tokens`: where a token is pasted, and where *Sign in in the browser* ends.

@@ -10,6 +10,7 @@ import {
   h,
   none,
   pill,
+  redraw,
   table,
   value,
   wrapped,
@@ -37,11 +38,11 @@ async function show() {
     fill(at("content"), empty);
     return;
   }
-  fill(
+  redraw(
     at("tools"),
     copyAs(() => mocknito("GET", "apis")),
   );
-  fill(at("content"), h("div", { class: "stack" }, apis.map(section)));
+  redraw(at("content"), h("div", { class: "stack" }, apis.map(section)));
 }
 
 function section(api) {

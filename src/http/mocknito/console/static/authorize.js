@@ -5,11 +5,9 @@ import { idp, send } from "./calls.js";
 
 const BEGUN = "mocknito.authorize";
 
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const base64url = (bytes) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const callback = () => `${location.origin}/_mocknito/tokens`;
 
@@ -64,7 +62,9 @@ export async function finish() {
   const { UserPoolClient: client } = await send(described);
   const headers = { "x-mocknito-console": "1" };
   if (client.ClientSecret) {
-    headers.authorization = `Basic ${btoa(`${client.ClientId}:${client.ClientSecret}`)}`;
+    // Ids and secrets may have letters that btoa does not take.
+    const proof = new TextEncoder().encode(`${client.ClientId}:${client.ClientSecret}`);
+    headers.authorization = `Basic ${base64(proof)}`;
   }
   const answer = await fetch("/oauth2/token", {
     method: "POST",

@@ -145,31 +145,43 @@ export function curl(call) {
   ].join(" \\\n  ");
 }
 
-/** A menu that copies a call; `make()` gives the call as it is when the menu is used. */
-export function copyAs(make, label = "Copy as …") {
-  const entry = (name, write) =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: "plain",
-        onclick: async (event) => {
-          const menu = event.target.closest("details");
-          const done = await toClipboard(write(make()), menu.querySelector("summary"));
-          menu.open = false;
-          toast(done ? `Copied as ${name}` : "Nothing could be copied", done ? "" : "bad");
-        },
+/** A button that copies a call as a line for a shell. */
+const copying = (label, name, write, make) =>
+  h(
+    "button",
+    {
+      type: "button",
+      class: "plain",
+      onclick: async (event) => {
+        const menu = event.target.closest("details");
+        const done = await toClipboard(write(make()), menu.querySelector("summary"));
+        menu.open = false;
+        toast(done ? `Copied as ${name}` : "Nothing could be copied", done ? "" : "bad");
       },
-      name,
-    );
-  const entries = make().service ? [entry("AWS CLI", awsCli)] : [];
-  return h(
+    },
+    label,
+  );
+
+const sheet = (label, ...entries) =>
+  h(
     "details",
     { class: "menu small" },
     h("summary", {}, label),
-    h("div", { class: "sheet" }, entries, entry("curl", curl)),
+    h("div", { class: "sheet" }, entries),
   );
+
+/** A menu that copies a call; `make()` gives the call as it is when the menu is used. */
+export function copyAs(make, label = "Copy as …") {
+  const entries = make().service ? [copying("AWS CLI", "AWS CLI", awsCli, make)] : [];
+  return sheet(label, entries, copying("curl", "curl", curl, make));
 }
+
+/** The same for several calls below /_mocknito/, each by what its button says. */
+export const copyEach = (entries) =>
+  sheet(
+    "Copy as curl …",
+    entries.map(([label, make]) => copying(label, "curl", curl, make)),
+  );
 
 /**
  * Follows a list that has a version: asks, waits until it changes, asks again. A page that nobody

@@ -1,7 +1,7 @@
 // What a run has used of what there is: operations, flows, challenges, triggers, endpoints,
 // refusals.
 
-import { at, attempt, fill, h, pill } from "./dom.js";
+import { at, attempt, h, pill, redraw } from "./dom.js";
 import { copyAs, mocknito, send } from "./calls.js";
 import { filterBox } from "./entries.js";
 import { onPool } from "./shell.js";
@@ -21,7 +21,7 @@ let kinds = {};
 /** Kinds of things are the members that have a share: `{ used, of, names: { name: count } }`. */
 function draw() {
   const shares = Object.entries(kinds).filter(([, share]) => share?.names);
-  fill(at("content"), h("div", { class: "stack" }, shares.map(section)));
+  redraw(at("content"), h("div", { class: "stack" }, shares.map(section)));
 }
 
 function section([kind, { used, of, names }]) {

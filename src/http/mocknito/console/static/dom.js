@@ -17,10 +17,15 @@ function put(element, name, value) {
   if (value === undefined || value === null || value === false) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name === "data") Object.assign(element.dataset, value);
-  else if (name === "value") element.value = value;
+  else if (name === "value") {
+    element.value = value;
+    // What was drawn, to tell it from what somebody types.
+    if (element.tagName !== "SELECT") element.defaultValue = value;
+  }
   else if (name === "href") element.setAttribute("href", safe(value));
-  else if (["checked", "disabled", "hidden", "selected", "open"].includes(name))
-    element[name] = true;
+  else if (name === "checked") element.checked = element.defaultChecked = true;
+  else if (name === "selected") element.selected = element.defaultSelected = true;
+  else if (["disabled", "hidden", "open"].includes(name)) element[name] = true;
   else element.setAttribute(name, value === true ? "" : value);
 }
 
@@ -49,6 +54,67 @@ export function fill(element, ...children) {
   element.replaceChildren(...flat(children));
 }
 
+/** The section and the row that an element is in, as they are called. */
+const whereIs = (element) => [
+  element.parentElement?.closest("[aria-label]")?.getAttribute("aria-label"),
+  element.closest("tr")?.cells[0]?.textContent,
+];
+
+/** What an element is found by once it was drawn anew: its id, or what it says and where. */
+const sayingOf = (element) =>
+  element.id && !element.id.startsWith("tabs-")
+    ? `#${element.id}`
+    : [
+        ...whereIs(element),
+        element.tagName,
+        element.getAttribute("aria-label") ?? element.textContent,
+      ].join("|");
+
+const USABLE = "a, button, input, select, textarea, summary, [tabindex]";
+
+/**
+ * As `fill`, where the same is drawn anew: what somebody has opened stays open, what they have
+ * typed stays typed, and the focus stays where it was.
+ */
+export function redraw(element, ...children) {
+  const focused = element.contains(document.activeElement) ? document.activeElement : undefined;
+  const focus = focused && sayingOf(focused);
+  const ordinal = focused && found(element, USABLE, focus).indexOf(focused);
+  const selection = focused && "selectionStart" in focused && focused.selectionStart !== null;
+  const range = selection ? [focused.selectionStart, focused.selectionEnd] : undefined;
+  const opened = [...element.querySelectorAll("details > summary")]
+    .filter(({ parentElement }) => parentElement.open)
+    .map(sayingOf);
+  const typed = [...element.querySelectorAll("input[id], select[id], textarea[id]")]
+    .filter(isChanged)
+    .map(({ id, value, checked }) => ({ id, value, checked }));
+  fill(element, ...children);
+  for (const summary of element.querySelectorAll("details > summary")) {
+    if (opened.includes(sayingOf(summary))) summary.parentElement.open = true;
+  }
+  for (const { id, value, checked } of typed) {
+    const control = at(id);
+    if (!control) continue;
+    control.value = value;
+    control.checked = checked;
+  }
+  if (!focused) return;
+  const again = found(element, USABLE, focus);
+  const target = again[ordinal] ?? again[0];
+  target?.focus({ preventScroll: true });
+  if (range && target && "selectionStart" in target) target.setSelectionRange(...range);
+}
+
+const found = (element, selector, saying) =>
+  [...element.querySelectorAll(selector)].filter((one) => sayingOf(one) === saying);
+
+/** Whether somebody has typed or chosen something else than was drawn. */
+function isChanged(control) {
+  if (control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if (control.tagName !== "SELECT") return control.value !== control.defaultValue;
+  return [...control.options].some((option) => option.selected !== option.defaultSelected);
+}
+
 /** An icon by its path, as in the navigation. */
 export function icon(path) {
   const svg = document.createElementNS(SVG, "svg");
@@ -64,6 +130,22 @@ export function icon(path) {
 export const wrapped = (text) => h("span", { class: "wrap" }, text ?? "");
 export const pill = (text, kind = "") => h("span", { class: `pill ${kind}` }, text);
 export const note = (text, kind = "") => h("p", { class: `note ${kind}` }, text);
+
+/**
+ * A part that has to be asked for: drawn when its answer has come, and until then as it was, if it
+ * was there before.
+ */
+export function part(name, make) {
+  const before = document.querySelector(`#content [data-part="${CSS.escape(name)}"]`);
+  const shown = before && [...before.childNodes].map((node) => node.cloneNode(true));
+  const looking = h("p", { class: "soft" }, "Looking …");
+  const place = h("div", { data: { part: name } }, shown ?? looking);
+  Promise.resolve()
+    .then(make)
+    .catch((error) => h("p", { class: "soft" }, error.message))
+    .then((content) => redraw(place, content));
+  return place;
+}
 
 /** What a page says that has nothing to show. */
 export const none = (title, text, ...actions) =>
@@ -81,9 +163,26 @@ export const facts = (rows) =>
     "dl",
     { class: "facts" },
     rows
-      .filter(([, value]) => value !== undefined && value !== null && value !== "")
+      .filter(([, value]) => ![undefined, null, false, ""].includes(value))
       .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
   );
+
+/** The first of many texts; the rest on demand. */
+export function few(texts) {
+  const line = (text) => h("li", {}, h("code", { class: "wrap" }, text));
+  if (texts.length <= 3) return h("ul", {}, texts.map(line));
+  return h(
+    "div",
+    {},
+    h("ul", {}, texts.slice(0, 2).map(line)),
+    h(
+      "details",
+      {},
+      h("summary", {}, `and ${texts.length - 2} more`),
+      h("ul", {}, texts.slice(2).map(line)),
+    ),
+  );
+}
 
 /** A value in code type, with a button that copies it. */
 export const value = (text, what) =>
@@ -160,23 +259,35 @@ export function dayIs(date) {
  * row leads: its first cell becomes the link, and the whole row takes clicks.
  */
 export function table(label, columns, rows, leads) {
-  const head = columns.map(({ title, class: of }) => h("th", { scope: "col", class: of }, title));
+  // On a phone rows become cards (console.css); without their roles they would be rows no more.
+  const head = columns.map(({ title, class: of }) =>
+    h("th", { scope: "col", role: "columnheader", class: of }, title),
+  );
   const line = (row) => {
     const href = leads?.(row);
-    const cells = columns.map(({ cell, class: of }, index) =>
-      h("td", { class: of }, index === 0 && href ? h("a", { href }, cell(row)) : cell(row)),
+    const cells = columns.map(({ title, cell, class: of }, index) =>
+      h(
+        "td",
+        { class: of, role: "cell", data: { title } },
+        h("div", {}, index === 0 && href ? h("a", { href }, cell(row)) : cell(row)),
+      ),
     );
     const go = (event) => {
       if (!event.target.closest("a, button, input, summary") && !`${getSelection()}`) {
         location.href = safe(href);
       }
     };
-    return h("tr", { class: href && "leads", onclick: href && go }, cells);
+    return h("tr", { role: "row", class: href && "leads", onclick: href && go }, cells);
   };
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
-    h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows.map(line))),
+    h(
+      "table",
+      { role: "table" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
+      h("tbody", { role: "rowgroup" }, rows.map(line)),
+    ),
   );
 }
 
@@ -248,42 +359,16 @@ export async function attempt(work, done) {
 
 let dialogs = 0;
 
-/** A dialog that can be closed. `content(close)` makes what is in it; `closed()` is called after. */
-export function dialog(title, content, closed) {
+/** A dialog that can be closed. `content(close)` makes what is in it. */
+export function dialog(title, content) {
   const id = `dialog-${(dialogs += 1)}`;
   const box = h("dialog", { "aria-labelledby": id });
   const close = () => box.close();
-  box.addEventListener("close", () => {
-    box.remove();
-    closed?.();
-  });
+  box.addEventListener("close", () => box.remove());
   box.append(h("div", { class: "inside" }, h("h2", { id }, title), ...flat([content(close)])));
   document.body.append(box);
   box.showModal();
   return close;
-}
-
-/** Asks before something is done that cannot be undone. True when it was agreed to. */
-export function confirmed(question, text, action) {
-  return new Promise((resolve) => {
-    let agreed = false;
-    const content = (close) => {
-      const yes = () => {
-        agreed = true;
-        close();
-      };
-      return [
-        text && h("p", { class: "wrap" }, text),
-        h(
-          "div",
-          { class: "actions" },
-          h("button", { type: "button", onclick: close, autofocus: true }, "Cancel"),
-          h("button", { type: "button", class: "danger", onclick: yes }, action),
-        ),
-      ];
-    };
-    dialog(question, content, () => resolve(agreed));
-  });
 }
 
 /** A field of a form: `{ name, label, type?, value?, hint?, options?, required? }`. */

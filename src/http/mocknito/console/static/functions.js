@@ -1,27 +1,15 @@
 // The functions' journal: what each invocation was given and gave.
 
-import {
-  at,
-  attempt,
-  code,
-  confirmed,
-  facts,
-  fill,
-  h,
-  none,
-  note,
-  pill,
-  time,
-  toast,
-} from "./dom.js";
-import { copyAs, follow, mocknito, send } from "./calls.js";
+import { at, code, facts, fill, h, none, note, pill, time, toast } from "./dom.js";
+import { copyAs, follow, mocknito } from "./calls.js";
+import { changes } from "./actions.js";
 import { filterBox, items, matches } from "./entries.js";
 import { become, onPool, pool } from "./shell.js";
 
 const list = h("ol", { class: "entries", role: "list", "aria-label": "Invocations, newest first" });
 const nothing = h("div", {});
 const [label, filter] = filterBox("trigger, pool, text", () => refilter());
-const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty the journal");
+const empty = changes("Clear the journal", clear, "danger");
 at("tools").append(
   label,
   filter,
@@ -103,9 +91,15 @@ function refilter() {
   );
 }
 
-async function clear() {
-  if (!(await confirmed("Empty the journal?", "All invocations are forgotten.", "Empty"))) return;
-  attempt(() => send(mocknito("DELETE", "functions")), "The journal is empty");
+function clear() {
+  return {
+    title: "Clear the journal?",
+    text: "All invocations are forgotten.",
+    action: "Clear",
+    kind: "danger",
+    calls: () => [mocknito("DELETE", "functions")],
+    done: "The journal is empty",
+  };
 }
 
 onPool(refilter);

@@ -1,6 +1,20 @@
 // Identity pools: who gets credentials in them, for which role, and by which logins.
 
-import { at, attempt, facts, fill, h, none, note, pill, table, time, value } from "./dom.js";
+import {
+  at,
+  attempt,
+  facts,
+  fill,
+  h,
+  none,
+  note,
+  part,
+  pill,
+  redraw,
+  table,
+  time,
+  value,
+} from "./dom.js";
 import { copyAs, identity, mocknito, send } from "./calls.js";
 import { count, onPool } from "./shell.js";
 import { card, change, changes, nothing, orWhy } from "./actions.js";
@@ -22,18 +36,17 @@ onPool((_, { identity_pools: pools }) => {
     );
     return;
   }
-  fill(at("content"), h("div", { class: "stack" }, pools.map(section)));
+  redraw(at("content"), h("div", { class: "stack" }, pools.map(section)));
 });
 
 const ask = (operation, pool, more) =>
   identity(operation, { IdentityPoolId: pool.id, ...more }, pool.region);
 
 function section(pool) {
-  const about = h("div", {}, nothing("Looking …"));
-  const found = h("div", {}, nothing("Looking …"));
-  orWhy(() => describe(pool)).then((content) => fill(about, content));
-  const again = () => orWhy(() => identities(pool, again)).then((content) => fill(found, content));
-  again();
+  const about = part(`${pool.id} about`, () => describe(pool));
+  const found = part(`${pool.id} identities`, () => identities(pool, again));
+  const again = () =>
+    orWhy(() => identities(pool, again)).then((content) => redraw(found, content));
   return card(
     pool.name,
     [pill(pool.region), copyAs(() => ask("DescribeIdentityPool", pool))],
@@ -102,7 +115,7 @@ async function identities(pool, again) {
     { title: "Created", cell: (one) => time(one.CreationDate) },
     { title: "Changed", cell: (one) => time(one.LastModifiedDate) },
     {
-      title: "Change it",
+      title: "Actions",
       class: "right",
       cell: ({ IdentityId, Logins: logins = [] }) =>
         h(

@@ -1,8 +1,9 @@
 // The inbox: asks for the messages, waits until they change, asks again. What a message holds is
 // set as text; a mail's markup stands in a frame that may run nothing and load nothing.
 
-import { at, attempt, code, confirmed, copy, fill, h, none, tabs, time, toast } from "./dom.js";
-import { copyAs, follow, mocknito, send } from "./calls.js";
+import { at, code, copy, fill, h, none, tabs, time, toast } from "./dom.js";
+import { copyAs, follow, mocknito } from "./calls.js";
+import { changes } from "./actions.js";
 import { filterBox, items } from "./entries.js";
 import { become, onPool, pool } from "./shell.js";
 
@@ -21,7 +22,7 @@ const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 const list = h("ol", { id: "messages", role: "list", "aria-label": "Messages, newest first" });
 const nothing = h("div", {});
 const [label, filter] = filterBox("address, kind, text", () => refilter());
-const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty the inbox");
+const empty = changes("Clear the inbox", clear, "danger");
 at("tools").append(
   label,
   filter,
@@ -57,6 +58,7 @@ function render(message, isNew) {
       { class: "found" },
       h("output", {}, message.code),
       copy(message.code, `the code for ${message.to}`),
+      message.expires_at && h("span", { class: "soft" }, "until ", time(message.expires_at)),
     );
   const article = h(
     "article",
@@ -182,10 +184,15 @@ function refilter() {
   );
 }
 
-async function clear() {
-  if (!(await confirmed("Empty the inbox?", "All messages of all pools are deleted.", "Empty")))
-    return;
-  attempt(() => send(mocknito("DELETE", "inbox")), "The inbox is empty");
+function clear() {
+  return {
+    title: "Clear the inbox?",
+    text: "All messages of all pools are deleted.",
+    action: "Clear",
+    kind: "danger",
+    calls: () => [mocknito("DELETE", "inbox")],
+    done: "The inbox is empty",
+  };
 }
 
 onPool(refilter);

@@ -1,10 +1,24 @@
 // The overview: every pool of every Region, its clients, and what an app needs to use them.
 
-import { at, attempt, code, copy, facts, fill, h, icon, none, pill, tabs, value } from "./dom.js";
-import { idp, mocknito, send } from "./calls.js";
+import {
+  at,
+  attempt,
+  code,
+  copy,
+  facts,
+  few,
+  fill,
+  h,
+  icon,
+  none,
+  pill,
+  tabs,
+  value,
+} from "./dom.js";
+import { copyAs, idp, mocknito, send } from "./calls.js";
 import { begin } from "./authorize.js";
 import { isMachine, snippets } from "./snippets.js";
-import { count, onPool, refresh, usersAddress, world } from "./shell.js";
+import { onPool, refresh, usersAddress, world } from "./shell.js";
 
 const MASK = "•".repeat(12);
 /** Client id → what was asked about it, so that a change of something else does not ask again. */
@@ -15,7 +29,6 @@ const opened = new Set();
 let cards = new Map();
 
 onPool((_, { user_pools: pools, identity_pools: identityPools }) => {
-  count(pools.length ? `(${pools.length})` : "");
   const regions = new Set(pools.map(({ region }) => region)).size;
   const before = cards;
   cards = new Map(pools.map((pool) => [pool.id, kept(before.get(pool.id), pool)]));
@@ -46,9 +59,10 @@ function kept(before, pool) {
 }
 
 function empty() {
+  const call = mocknito("POST", "demo");
   const demo = () =>
     attempt(async () => {
-      await send(mocknito("POST", "demo"));
+      await send(call);
       await refresh();
     }, "The demo is there: sign in as alice with Passw0rd!");
   return none(
@@ -56,6 +70,7 @@ function empty() {
     "What an AWS call, Terraform or a fixture makes appears here by itself. Or begin with three " +
       "clients and a few users to play with:",
     h("button", { type: "button", class: "primary", onclick: demo }, "Load the demo"),
+    copyAs(() => call),
   );
 }
 
@@ -109,7 +124,7 @@ function card(pool, users) {
         pill(pool.mfa === "ON" ? "MFA on" : pool.mfa === "OPTIONAL" ? "MFA optional" : "MFA off"),
         pool.tier && pill(pool.tier.toLowerCase()),
         functions.length > 0 &&
-          pill(`${functions.length} function${functions.length === 1 ? "" : "s"}`),
+          pill(`${functions.length} Lambda trigger${functions.length === 1 ? "" : "s"}`),
       ),
     ),
     facts([
@@ -126,7 +141,7 @@ function card(pool, users) {
       ],
       ["Users", users],
       ["Domain", (pool.domains ?? []).join(", ")],
-      ["Functions", functions.join(", ")],
+      ["Lambda triggers", functions.join(", ")],
     ]),
     h(
       "div",
@@ -207,12 +222,12 @@ async function drawClient(body, pool, client) {
         secret ? secretOf(client, secret) : h("span", { class: "soft" }, "none: a public client"),
       ],
       [
-        "Sign-in flows",
+        "Authentication flows",
         (described.ExplicitAuthFlows ?? []).map((flow) => flow.replace(/^ALLOW_/, "")).join(", "),
       ],
       ["Scopes", (described.AllowedOAuthScopes ?? []).join(" ")],
-      ["Callbacks", list(described.CallbackURLs)],
-      ["Sign-out", list(described.LogoutURLs)],
+      ["Callback URLs", described.CallbackURLs?.length > 0 && few(described.CallbackURLs)],
+      ["Sign-out URLs", described.LogoutURLs?.length > 0 && few(described.LogoutURLs)],
     ]),
     !described.AllowedOAuthFlows?.includes("code") &&
       !isMachine(described) &&
@@ -229,14 +244,6 @@ async function drawClient(body, pool, client) {
     ),
   );
 }
-
-const list = (urls) =>
-  urls?.length > 0 &&
-  h(
-    "ul",
-    { tabindex: "0" },
-    urls.map((url) => h("li", {}, h("code", {}, url))),
-  );
 
 /** Masked until it is asked for; the button copies what is real. */
 function snippet(text, real, name) {

@@ -1,7 +1,21 @@
 // A pool: its settings, of which the common ones can be changed. What belongs to it is in
 // pool_lists.js.
 
-import { at, attempt, copy, facts, fill, h, idle, isBusy, none, pill, time, value } from "./dom.js";
+import {
+  at,
+  attempt,
+  copy,
+  facts,
+  fill,
+  h,
+  idle,
+  isBusy,
+  none,
+  pill,
+  redraw,
+  time,
+  value,
+} from "./dom.js";
 import { copyAs, idp, send } from "./calls.js";
 import { onPool, pool as current, refresh, usersAddress } from "./shell.js";
 import { card, change, changes, menu } from "./actions.js";
@@ -70,13 +84,17 @@ onPool((pool) => {
     );
   }
   const key = keyOf(pool);
+  users.textContent = pool.users.toLocaleString();
   if (drawn === key) return undefined;
   drawn = key;
   return attempt(() => show(pool));
 });
 
-/** Counts change all the time; what is drawn here does not depend on them. */
-const keyOf = ({ id, name, mfa, clients }) => JSON.stringify([id, name, mfa, clients]);
+/** How many users there are: it changes all the time, and nothing else is drawn for it. */
+const users = h("span", {});
+
+/** What the page is drawn from. */
+const keyOf = (pool) => JSON.stringify({ ...pool, users: 0 });
 
 /** After something was done: the page as it is now, which a changed list may have drawn already. */
 async function again() {
@@ -96,15 +114,15 @@ async function show(pool) {
   } while (isBusy());
   // Meanwhile another one may have been asked for.
   if (drawn !== keyOf(pool)) return;
-  fill(
+  redraw(
     at("tools"),
     menu(
-      "Change",
+      "Edit",
       ...[
         ["Password policy", passwordPolicy],
-        ["Sign-up", signUp],
-        ["Second factors", secondFactors],
-        ["Functions", functions],
+        ["Self-service sign-up", signUp],
+        ["MFA", secondFactors],
+        ["Lambda triggers", functions],
         ["Deletion protection", protection],
       ].map(([label, make]) => changes(`${label} …`, () => make(pool, settings), "plain")),
       changes("Delete the pool …", () => deletion(pool), "plain danger"),
@@ -112,7 +130,7 @@ async function show(pool) {
     h("button", { type: "button", onclick: createPool }, "Create a pool"),
     copyAs(() => idp("DescribeUserPool", { UserPoolId: pool.id })),
   );
-  fill(
+  redraw(
     at("content"),
     h(
       "div",
@@ -138,8 +156,8 @@ function overview(pool, settings) {
       ["Id", value(pool.id, "the pool’s id")],
       ["ARN", value(settings.Arn, "the ARN")],
       ["Issuer", value(pool.issuer, "the issuer")],
-      ["Users", h("a", { href: usersAddress(pool.id) }, pool.users.toLocaleString())],
-      ["Plan", settings.UserPoolTier],
+      ["Users", h("a", { href: usersAddress(pool.id) }, users)],
+      ["Feature plan", settings.UserPoolTier],
       ["Created", time(settings.CreationDate)],
       ["Changed", time(settings.LastModifiedDate)],
       ["Deletion protection", settings.DeletionProtection === "ACTIVE" ? pill("on", "ok") : "off"],
@@ -159,21 +177,23 @@ function rules(settings) {
     ["RequireSymbols", "symbols"],
   ];
   const wanted = kinds.filter(([name]) => policy[name]).map(([, text]) => text);
-  const required = (settings.SchemaAttributes ?? []).filter(({ Required }) => Required);
+  const required = (settings.SchemaAttributes ?? [])
+    .filter(({ Name, Required }) => Required && Name !== "sub")
+    .map(({ Name }) => Name);
   return card(
     "Users and passwords",
     undefined,
     facts([
-      ["Signs in by", listed(settings.UsernameAttributes) ?? "a user name"],
-      ["Also by", listed(settings.AliasAttributes)],
-      ["Case counts", yes(settings.UsernameConfiguration?.CaseSensitive)],
-      ["May sign up", yes(!settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)],
-      ["Verified by itself", listed(settings.AutoVerifiedAttributes)],
-      ["Required", listed(required.map(({ Name }) => Name).filter((name) => name !== "sub"))],
+      ["Username", listed(settings.UsernameAttributes) ?? "a user name"],
+      ["Aliases", listed(settings.AliasAttributes)],
+      ["Case sensitive", yes(settings.UsernameConfiguration?.CaseSensitive)],
+      ["Self-service sign-up", yes(!settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)],
+      ["Auto-verified", listed(settings.AutoVerifiedAttributes)],
+      ["Required attributes", listed(required)],
       ["Password", `${policy.MinimumLength ?? 8} characters or more`],
       ["With", listed(wanted)],
       ["Temporary for", `${policy.TemporaryPasswordValidityDays ?? 7} days`],
-      ["None of the last", policy.PasswordHistorySize],
+      ["Password history", policy.PasswordHistorySize],
     ]),
   );
 }
@@ -192,7 +212,7 @@ function ways(settings) {
     undefined,
     facts([
       [
-        "Second factor",
+        "MFA",
         { ON: "everybody", OPTIONAL: "who chooses one" }[settings.MfaConfiguration] ?? "nobody",
       ],
       ["First factors", listed(settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors)],
@@ -204,7 +224,7 @@ function ways(settings) {
       ],
       ...functionsOf,
     ]),
-    functionsOf.length === 0 && h("p", { class: "soft" }, "No functions."),
+    functionsOf.length === 0 && h("p", { class: "soft" }, "No Lambda triggers."),
   );
 }
 
@@ -302,11 +322,11 @@ function signUp(pool, settings) {
   return changing(
     pool,
     settings,
-    "Sign-up",
+    "Self-service sign-up",
     [
       {
         name: "open",
-        label: "Whoever wants to may sign up",
+        label: "Users may sign themselves up",
         type: "checkbox",
         value: !config.AllowAdminCreateUserOnly,
       },
@@ -337,7 +357,7 @@ async function secondFactors(pool) {
   const about = { UserPoolId: pool.id };
   const now = await send(idp("GetUserPoolMfaConfig", about));
   return {
-    title: "Second factors",
+    title: "MFA",
     text: "What the pool has for text messages and e-mail stays as it is.",
     fields: [
       {
@@ -376,7 +396,7 @@ function functions(pool, settings) {
   return changing(
     pool,
     settings,
-    "Functions",
+    "Lambda triggers",
     TRIGGERS.map((name) => ({ name, label: name, value: now[name] ?? "" })),
     (values) => {
       const config = { ...now };

@@ -1,9 +1,10 @@
 // What belongs to a pool: groups, app clients, resource servers, identity providers, its domain and
 // the look of its pages.
 
-import { copy, facts, fill, h, pill, table, value, wrapped } from "./dom.js";
+import { attempt, copy, facts, few, fill, h, part, pill, table, value, wrapped } from "./dom.js";
 import { idp, send, sendAll } from "./calls.js";
-import { card, changes, hasPages, nothing, orWhy, signInAddress } from "./actions.js";
+import { begin } from "./authorize.js";
+import { card, changes, nothing, orWhy } from "./actions.js";
 
 /** All of it. `again()` draws the page anew. */
 export function lists(pool, settings, again) {
@@ -11,20 +12,19 @@ export function lists(pool, settings, again) {
   return [
     section(its, "Groups", "Create a group", createGroup, groups),
     section(its, "App clients", "Create a client", createClient, clients),
-    section(its, "Resource servers", "Create one", createServer, servers),
-    section(its, "Identity providers", undefined, undefined, providers),
+    section(its, "Resource servers", "Create a resource server", createServer, servers),
+    section(its, "Identity providers", "Add a provider", createProvider, providers),
     h(
       "div",
       { class: "columns" },
-      section(its, "Domain", !domainOf(settings) && "Choose one", createDomain, domain),
-      section(its, "Look of its pages", undefined, undefined, branding),
+      section(its, "Domain", !domainOf(settings) && "Create a domain", createDomain, domain),
+      section(its, "Branding", undefined, undefined, branding),
     ),
   ];
 }
 
 function section(its, title, label, make, draw) {
-  const place = h("div", {}, nothing("Looking …"));
-  orWhy(() => draw(its)).then((content) => fill(place, content));
+  const place = part(`${its.pool.id} ${title}`, () => draw(its));
   return card(title, label && changes(label, () => make(its), "small"), place);
 }
 
@@ -57,7 +57,7 @@ async function groups(its) {
       { title: "Precedence", class: "num", cell: ({ Precedence: rank }) => `${rank ?? ""}` },
       { title: "Role", cell: ({ RoleArn: role }) => wrapped(role) },
       {
-        title: "Change it",
+        title: "Actions",
         class: "right",
         cell: (group) =>
           h(
@@ -141,17 +141,19 @@ async function clients(its) {
         cell: ({ ClientSecret: secret }) =>
           secret ? copy(secret, undefined, "Copy secret") : "none",
       },
-      { title: "Grants", cell: ({ AllowedOAuthFlows: grants }) => wrapped(grants?.join(", ")) },
+      {
+        title: "OAuth grant types",
+        cell: ({ AllowedOAuthFlows: grants }) => wrapped(grants?.join(", ")),
+      },
       { title: "Callback URLs", cell: ({ CallbackURLs: all }) => few(all ?? []) },
       {
-        title: "Change it",
+        title: "Actions",
         class: "right",
         cell: (client) =>
           h(
             "span",
             { class: "row" },
-            hasPages(client) &&
-              h("a", { class: "button small plain", href: signInAddress(client) }, "Its pages"),
+            signsIn(client) && signIn(its, client, "Sign in"),
             changes("Edit", () => editClient(its, client), "small plain"),
             deletes(
               its,
@@ -163,18 +165,6 @@ async function clients(its) {
       },
     ],
     found,
-  );
-}
-
-/** The first of many; the rest on demand. */
-function few(texts) {
-  const line = (text) => h("li", { class: "wrap" }, text);
-  if (texts.length <= 3) return h("ul", {}, texts.map(line));
-  return h(
-    "details",
-    {},
-    h("summary", { class: "wrap" }, `${texts[0]} and ${texts.length - 1} more`),
-    h("ul", {}, texts.slice(1).map(line)),
   );
 }
 
@@ -302,7 +292,7 @@ async function servers(its) {
           wrapped(scopes.map(({ ScopeName: name }) => name).join(" ")),
       },
       {
-        title: "Change it",
+        title: "Actions",
         class: "right",
         cell: ({ Identifier }) =>
           deletes(
@@ -342,23 +332,38 @@ const createServer = ({ about, again }) => ({
   done: "Created",
 });
 
+/** Whether browsers can sign in to this client; they come back to the console. */
+const signsIn = (client) =>
+  client.AllowedOAuthFlowsUserPoolClient && client.AllowedOAuthFlows?.includes("code");
+
+/** Begins a sign-in that ends at the page of tokens, whatever app the client belongs to. */
+const signIn = ({ pool }, client, label, more) =>
+  h(
+    "button",
+    {
+      type: "button",
+      class: "small plain",
+      onclick: () => attempt(() => begin(pool.id, client.ClientId, { prompt: "login", ...more })),
+    },
+    label,
+  );
+
 async function providers(its) {
   const found = await sendAll(idp("ListIdentityProviders", its.about), "Providers");
-  if (found.length === 0)
-    return nothing(
-      "None. CreateIdentityProvider makes one; this server plays Google, Apple and the like.",
-    );
+  if (found.length === 0) {
+    return nothing("None. This server plays Google, Facebook, Amazon and Apple itself.");
+  }
   return table(
     "List of identity providers",
     [
       { title: "Name", cell: ({ ProviderName: name }) => wrapped(name) },
       { title: "Type", cell: ({ ProviderType: type }) => pill(type) },
       {
-        title: "Sign-in by it",
-        cell: ({ ProviderName: name }) => providerLink(its, name),
+        title: "Sign in by it",
+        cell: ({ ProviderName: name }) => providerSignIn(its, name),
       },
       {
-        title: "Change it",
+        title: "Actions",
         class: "right",
         cell: ({ ProviderName }) =>
           deletes(
@@ -373,19 +378,125 @@ async function providers(its) {
   );
 }
 
-/** To the provider’s own page, by way of the first client that has it. */
-function providerLink(its, name) {
+/** To the provider’s own page and back, by the first client that has it; or gives it to one. */
+function providerSignIn(its, name) {
   const place = h("span", {}, "…");
   const look = async () => {
-    const client = (await described(its)).find(
-      (one) => one.SupportedIdentityProviders?.includes(name) && hasPages(one),
-    );
-    if (!client) return h("span", { class: "soft" }, "no client has it");
-    const address = signInAddress(client, undefined, { identity_provider: name });
-    return h("a", { href: address }, `by ${client.ClientName}`);
+    const ways = (await described(its)).filter(signsIn);
+    const client = ways.find((one) => one.SupportedIdentityProviders?.includes(name));
+    if (client) {
+      return signIn(its, client, `by ${client.ClientName}`, { identity_provider: name });
+    }
+    if (ways.length === 0) {
+      return h("span", { class: "soft" }, "no client has the authorization code grant");
+    }
+    return [
+      h("span", { class: "soft" }, "no client has it "),
+      changes("Add it to one", () => supporting(its, name, ways), "small plain"),
+    ];
   };
   orWhy(look).then((content) => fill(place, content));
   return place;
+}
+
+/** The call that gives a client a provider, and keeps what else it has. */
+function supported({ about }, client, name) {
+  const { UserPoolId, ClientSecret, LastModifiedDate, CreationDate, ...kept } = client;
+  const before = client.SupportedIdentityProviders ?? ["COGNITO"];
+  const SupportedIdentityProviders = [...before, name];
+  return idp("UpdateUserPoolClient", { ...about, ...kept, SupportedIdentityProviders });
+}
+
+const clientField = (ways) => ({
+  name: "client",
+  label: "App client",
+  options: ways.map(({ ClientId, ClientName }) => [ClientId, ClientName]),
+});
+
+const supporting = (its, name, ways) => ({
+  title: `Add ${name} to an app client`,
+  text: "Its sign-in page then has a button for the provider.",
+  fields: [clientField(ways)],
+  action: "Add",
+  calls: ({ client }) => [
+    supported(
+      its,
+      ways.find(({ ClientId }) => ClientId === client),
+      name,
+    ),
+  ],
+  after: its.again,
+  done: "Added",
+});
+
+const PROVIDERS = ["Google", "Facebook", "LoginWithAmazon", "SignInWithApple", "OIDC"];
+const EMAIL_SCOPES = {
+  Google: "openid email profile",
+  Facebook: "public_profile,email",
+  LoginWithAmazon: "profile",
+  SignInWithApple: "email name",
+  OIDC: "openid email",
+};
+
+/** What CreateIdentityProvider wants of a provider of this type. */
+function providerDetails({ type, id, secret, issuer }) {
+  const shared = { client_id: id, authorize_scopes: EMAIL_SCOPES[type] };
+  if (type === "SignInWithApple") {
+    return { ...shared, team_id: "TEAM123456", key_id: "KEY1234567", private_key: secret };
+  }
+  if (type === "OIDC") {
+    return {
+      ...shared,
+      client_secret: secret,
+      oidc_issuer: issuer,
+      attributes_request_method: "GET",
+    };
+  }
+  return { ...shared, client_secret: secret };
+}
+
+async function createProvider(its) {
+  const ways = (await described(its)).filter(signsIn);
+  return {
+    title: "Add an identity provider",
+    text:
+      "Its own page is played by this server, for Google and its like and for issuers at " +
+      "reserved addresses: anybody can be signed in there.",
+    fields: [
+      { name: "type", label: "Type", options: PROVIDERS },
+      { name: "id", label: "Its client ID", value: "local", required: true },
+      { name: "secret", label: "Its client secret, or private key", value: "local" },
+      {
+        name: "name",
+        label: "Name, of an OIDC provider",
+        hint: "The others are called as their type.",
+      },
+      {
+        name: "issuer",
+        label: "Issuer, of an OIDC provider",
+        value: "https://idp.example.com",
+      },
+      ...(ways.length
+        ? [{ ...clientField(ways), label: "App client that offers it" }]
+        : []),
+    ],
+    action: "Add",
+    calls: (values) => {
+      const name = values.type === "OIDC" ? values.name.trim() : values.type;
+      if (!name) throw new Error("An OIDC provider needs a name.");
+      const made = idp("CreateIdentityProvider", {
+        ...its.about,
+        ProviderName: name,
+        ProviderType: values.type,
+        ProviderDetails: providerDetails(values),
+        AttributeMapping: { email: "email" },
+      });
+      const client = ways.find(({ ClientId }) => ClientId === values.client);
+      return client ? [made, supported(its, client, name)] : [made];
+    },
+    after: its.again,
+    done: "Added",
+  };
 }
 
 const domainOf = (settings) => settings.CustomDomain ?? settings.Domain;
@@ -438,18 +549,14 @@ const createDomain = ({ about, again }) => ({
 
 async function branding(its) {
   if (!domainOf(its.settings)) return nothing("As it comes.");
-  const styles = [];
-  for (const { id: ClientId, name } of its.pool.clients.slice(0, 50)) {
-    try {
+  const branded = its.pool.clients.filter(({ id }) => its.pool.branded_clients.includes(id));
+  const styles = await Promise.all(
+    branded.slice(0, 50).map(async ({ id: ClientId, name }) => {
       const input = { ...its.about, ClientId };
-      const { ManagedLoginBranding: style } = await send(
-        idp("DescribeManagedLoginBrandingByClient", input),
-      );
-      if (style) styles.push({ name, style });
-    } catch {
-      // This client has none.
-    }
-  }
+      const answer = await send(idp("DescribeManagedLoginBrandingByClient", input));
+      return { name, style: answer.ManagedLoginBranding };
+    }),
+  );
   const classic = await send(idp("GetUICustomization", its.about)).catch(() => ({}));
   const { UICustomization: look = {} } = classic;
   if (styles.length === 0 && !look.CSS && !look.ImageUrl) return nothing("As it comes.");

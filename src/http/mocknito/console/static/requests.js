@@ -1,8 +1,9 @@
 // Every call of every door: a list that follows what happens, and each entry with why it was
 // refused, what it was given and gave, and what it caused.
 
-import { at, attempt, code, confirmed, copy, facts, fill, h, none, pill, time } from "./dom.js";
-import { copyAs, follow, mocknito, send } from "./calls.js";
+import { at, code, copy, facts, fill, h, none, pill, time } from "./dom.js";
+import { copyAs, follow, mocknito } from "./calls.js";
+import { changes } from "./actions.js";
 import { filterBox, items, matches } from "./entries.js";
 import { become, onPool, pool, usersAddress } from "./shell.js";
 
@@ -13,11 +14,11 @@ const OUTCOMES = [
   ["failed", "Failed"],
 ];
 const DOORS = [
-  ["", "All doors"],
+  ["", "All endpoints"],
   ["api", "AWS APIs"],
-  ["oauth", "OAuth endpoints"],
-  ["pages", "Hosted pages"],
-  ["gateway", "Gateways"],
+  ["oauth", "OAuth 2.0 endpoints"],
+  ["pages", "Managed login pages"],
+  ["gateway", "API gateways"],
 ];
 
 const list = h("ol", { class: "entries", role: "list", "aria-label": "Requests, newest first" });
@@ -38,11 +39,11 @@ const [label, filter] = filterBox(
   () => refilter(),
   query.get("q") ?? "",
 );
-const empty = h("button", { type: "button", class: "danger", onclick: clear }, "Empty");
+const empty = changes("Clear", clear, "danger");
 fill(
   at("tools"),
   choice("outcome", "Outcome", OUTCOMES),
-  choice("door", "Door", DOORS),
+  choice("door", "Endpoint", DOORS),
   label,
   filter,
 );
@@ -119,10 +120,10 @@ function caused({ functions = [], messages = [] }) {
 function detail(entry) {
   const pretty = (part, what) => code(JSON.stringify(part, null, 2), what);
   const rows = [
-    ["Situation", entry.situation && h("code", {}, entry.situation)],
-    ["Door", DOORS.find(([door]) => door === entry.door)?.[1] ?? entry.door],
-    ["Pool", entry.user_pool_id && h("code", {}, entry.user_pool_id)],
-    ["Client", entry.client_id && h("code", {}, entry.client_id)],
+    ["Reason code", entry.situation && h("code", {}, entry.situation)],
+    ["Endpoint", DOORS.find(([door]) => door === entry.door)?.[1] ?? entry.door],
+    ["User pool", entry.user_pool_id && h("code", {}, entry.user_pool_id)],
+    ["App client", entry.client_id && h("code", {}, entry.client_id)],
     [
       "User",
       entry.username &&
@@ -189,9 +190,15 @@ function refilter() {
   );
 }
 
-async function clear() {
-  if (!(await confirmed("Empty the journal?", "All requests are forgotten.", "Empty"))) return;
-  attempt(() => send(mocknito("DELETE", "requests")), "The journal is empty");
+function clear() {
+  return {
+    title: "Clear the requests?",
+    text: "All of them are forgotten; the server goes on.",
+    action: "Clear",
+    kind: "danger",
+    calls: () => [mocknito("DELETE", "requests")],
+    done: "The requests are forgotten",
+  };
 }
 
 let following = false;

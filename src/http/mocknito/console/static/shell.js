@@ -1,8 +1,8 @@
 // What is around every page: which pool is looked at, the navigation that carries it along, and the
 // server's clock. Pages import from here; nobody loads it by itself.
 
-import { at, attempt, clockText, dayIs, fill, h } from "./dom.js";
-import { mocknito, send } from "./calls.js";
+import { at, attempt, clockText, dayIs, fill, h, redraw } from "./dom.js";
+import { copyEach, mocknito, send } from "./calls.js";
 
 /** Whether a page is about one pool, about all unless one is chosen, or about none. */
 const ABOUT = document.body.dataset.pools;
@@ -180,20 +180,11 @@ function tick() {
 }
 
 function drawClock() {
-  const change = (label, body, kind) =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: kind,
-        onclick: () =>
-          attempt(async () => {
-            show(await send(mocknito("POST", "clock", body)));
-            drawClock();
-          }),
-      },
-      label,
-    );
+  const change = (body) => () =>
+    attempt(async () => {
+      show(await send(mocknito("POST", "clock", body())));
+      drawClock();
+    });
   const input = h("input", {
     id: "clock-to",
     type: "text",
@@ -201,17 +192,21 @@ function drawClock() {
     spellcheck: "false",
     autocomplete: "off",
   });
-  const set = (event) => {
+  const steps = [
+    ["+1 h", () => ({ advance: "1h" })],
+    ["+1 d", () => ({ advance: "1d" })],
+    ["+30 d", () => ({ advance: "30d" })],
+    clock.frozen
+      ? ["Let it run", () => ({ frozen: false })]
+      : ["Freeze", () => ({ frozen: true })],
+    ["Reset", () => ({ reset: true })],
+  ];
+  const set = ["Set", () => ({ now: input.value.trim() })];
+  const onsubmit = (event) => {
     event.preventDefault();
-    attempt(async () => {
-      show(await send(mocknito("POST", "clock", { now: input.value.trim() })));
-      drawClock();
-    });
+    change(set[1])();
   };
-  const focused = at("clock-panel").contains(document.activeElement)
-    ? document.activeElement.textContent
-    : undefined;
-  fill(
+  redraw(
     at("clock-panel"),
     h("h2", {}, "The server’s clock"),
     h(
@@ -222,23 +217,26 @@ function drawClock() {
     h(
       "div",
       { class: "row clock-steps" },
-      change("+1 h", { advance: "1h" }),
-      change("+1 d", { advance: "1d" }),
-      change("+30 d", { advance: "30d" }),
-      clock.frozen ? change("Let it run", { frozen: false }) : change("Freeze", { frozen: true }),
-      change("Reset", { reset: true }, "danger"),
+      steps.map(([label, body]) => {
+        const kind = label === "Reset" && "danger";
+        return h("button", { type: "button", class: kind, onclick: change(body) }, label);
+      }),
     ),
     h(
       "form",
-      { class: "row clock-set", onsubmit: set },
+      { class: "row clock-set", onsubmit },
       h("label", { class: "unseen", for: "clock-to" }, "Set the clock to"),
       input,
       h("button", {}, "Set"),
     ),
+    copyEach(
+      [...steps, set].map(([label, body]) => [label, () => mocknito("POST", "clock", body())]),
+    ),
   );
-  if (!focused) return;
-  const again = [...at("clock-panel").querySelectorAll("button")];
-  (again.find(({ textContent }) => textContent === focused) ?? again[3]).focus();
+  if (!at("clock-panel").contains(document.activeElement) && at("clock").open) {
+    // "Freeze" has become "Let it run".
+    at("clock-panel").querySelectorAll(".clock-steps button")[3].focus();
+  }
 }
 
 /** Done while the page is seen: others change things as well. */

@@ -3,10 +3,10 @@
 // Here is the page, with attributes, status and groups. How the user gets in is in user_access.js,
 // being the user in user_tokens.js.
 
-import { at, facts, fill, h, isBusy, pill, time, value } from "./dom.js";
+import { at, facts, fill, h, isBusy, part, pill, redraw, time, value } from "./dom.js";
 import { copyAs, idp, sendAll } from "./calls.js";
 import { count } from "./shell.js";
-import { attributeList, card, changes, menu, nothing, orWhy } from "./actions.js";
+import { attributeList, card, changes, menu, nothing } from "./actions.js";
 import {
   changeMfa,
   devices,
@@ -58,14 +58,14 @@ function draw() {
   const name = shownName();
   drawn = known();
   document.title = `${name} – Mocknito`;
-  fill(
+  redraw(
     at("tools"),
     signInAs(),
     changes("Get tokens", tokensDialog),
-    menu("Status", statusActions()),
+    menu("Actions", statusActions()),
     copyAs(() => idp("AdminGetUser", its.about)),
   );
-  fill(
+  redraw(
     at("content"),
     h(
       "div",
@@ -83,23 +83,16 @@ function draw() {
         card("Attributes", changes("Edit", editAttributes, "small"), attributesTable(attributes)),
         card("About", changes("Set risk", setRisk, "small"), about()),
         card("Groups", changes("Add to a group", addToGroup, "small"), part("groups", groups)),
-        card("Second factors", changes("Change", changeMfa, "small"), secondFactors()),
+        card("MFA", changes("Change", changeMfa, "small"), secondFactors()),
         card("Passkeys", undefined, passkeys()),
         card("Linked identities", changes("Link", link, "small"), identities()),
       ),
-      card("Sign-ins that count", changes("End all", endAll, "small danger"), sessions()),
+      card("Sessions", changes("End all", endAll, "small danger"), sessions()),
       card("Devices", undefined, part("devices", devices)),
       card("Messages to this user", inboxLink(), part("messages", messages)),
-      card("Sign-ins on record", undefined, part("events", events)),
+      card("Authentication events", undefined, part("events", events)),
     ),
   );
-}
-
-/** A part that has to be asked for: it is drawn when its answer has come. */
-function part(name, make) {
-  const place = h("div", { data: { part: name } }, nothing("Looking …"));
-  orWhy(make).then((content) => fill(place, content));
-  return place;
 }
 
 function attributesTable(attributes) {

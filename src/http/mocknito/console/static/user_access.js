@@ -279,7 +279,7 @@ export async function devices() {
     { title: "Status", cell: (one) => named(one, STATUS)?.replace("_", " ") ?? "" },
     { title: "Last seen", cell: (one) => time(one.DeviceLastAuthenticatedDate) },
     {
-      title: "Change it",
+      title: "Actions",
       class: "right",
       cell: ({ DeviceKey, ...one }) => {
         const remembered = named(one, STATUS) !== "not_remembered";

@@ -10,20 +10,28 @@ export let its;
 export const ownQuery = () =>
   new URLSearchParams({ user_pool_id: its.pool.id, username: its.username }).toString();
 
+let asked = 0;
+
+/** Asks anew; false where nothing newer came than what is known. */
 export async function load(quietly) {
+  const mine = its;
+  const number = (asked += 1);
+  const isLate = () => its !== mine || number < (mine.number ?? 0);
   try {
     const [user, { UserPool: settings }, extra] = await Promise.all([
-      send(idp("AdminGetUser", its.about)),
-      send(idp("DescribeUserPool", { UserPoolId: its.pool.id })),
+      send(idp("AdminGetUser", mine.about)),
+      send(idp("DescribeUserPool", { UserPoolId: mine.pool.id })),
       send(mocknito("GET", `user?${ownQuery()}`)),
     ]);
+    // An answer that comes late must not replace a newer one, nor another user's.
+    if (isLate()) return false;
     const attributes = Object.fromEntries(
       (user.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value]),
     );
-    Object.assign(its, { user, settings, extra, attributes });
+    Object.assign(mine, { number, user, settings, extra, attributes });
     return true;
   } catch (error) {
-    if (quietly) return false;
+    if (quietly || isLate()) return false;
     fill(at("tools"));
     const back = h("a", { class: "button", href: listAddress() }, "All users");
     fill(at("content"), none("There is no such user", error.message, back));

@@ -1,7 +1,7 @@
 // A pool's users: found, listed page by page, created. One of them has a page of their own, drawn
 // by user.js at the same address.
 
-import { at, attempt, fill, h, none, table, time } from "./dom.js";
+import { at, attempt, fill, h, none, redraw, table, time } from "./dom.js";
 import { copyAs, idp, send, sendAll } from "./calls.js";
 import { count, onPool, refresh, usersAddress } from "./shell.js";
 import { attributeList, change, escaped, secretHash } from "./actions.js";
@@ -173,7 +173,7 @@ async function list(pool) {
       : none("No users yet", "Create one here, or sign somebody up: they appear by themselves.");
     return fill(at("list"), empty);
   }
-  fill(
+  redraw(
     at("list"),
     table(`Users of ${pool.name}`, COLUMNS, [...users.values()], (user) =>
       usersAddress(pool.id, user.Username),

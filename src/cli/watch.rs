@@ -1,0 +1,194 @@
+//! `--watch`: loads fixtures again when one of their files was saved.
+//!
+//! Once a second it looks at what files there are, how long they are and when they were written,
+//! which also works where a folder is mounted into a container and nobody is told of changes
+//! (docs/decisions/0141). A file that is just being written is left alone until it has been the
+//! same twice. Not here: what a load does (`fixtures`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::app::App;
+use crate::config::FixturesMode;
+use crate::fixtures::{CurrentFixtures, Fixtures};
+use crate::http::listen::Closing;
+
+/// How often it is looked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// So many files, and so deep in a folder; more is no folder of fixtures.
+const MOST_FILES: usize = 10_000;
+const DEEPEST: usize = 16;
+
+/// What the files look like from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct FilesSeen(BTreeMap<PathBuf, (Option<SystemTime>, u64)>);
+
+impl FilesSeen {
+    fn of(places: &[PathBuf]) -> Self {
+        let mut seen = Self::default();
+        for place in places {
+            seen.look(place, 0);
+        }
+        seen
+    }
+
+    /// What is not there is not seen: editors take a file away for a moment when they save it.
+    fn look(&mut self, path: &Path, depth: usize) {
+        let Ok(facts) = fs::metadata(path) else {
+            return;
+        };
+        if !facts.is_dir() {
+            let written = facts.modified().ok();
+            self.0.insert(path.to_owned(), (written, facts.len()));
+            return;
+        }
+        let Some(entries) = fs::read_dir(path).ok().filter(|_| depth < DEEPEST) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let is_large = entry.file_name() == "node_modules" || entry.file_name() == ".git";
+            if !is_large && self.0.len() < MOST_FILES {
+                self.look(&entry.path(), depth + 1);
+            }
+        }
+    }
+}
+
+/// Says when what it looks at has changed and is still again.
+pub(super) struct ChangeOfFiles {
+    places: Vec<PathBuf>,
+    loaded: FilesSeen,
+    last: FilesSeen,
+}
+
+impl ChangeOfFiles {
+    /// From now on: before the files are read for the first time.
+    pub fn of(fixtures: &[PathBuf]) -> Self {
+        Self::new(files(fixtures))
+    }
+
+    fn new(places: Vec<PathBuf>) -> Self {
+        let loaded = FilesSeen::of(&places);
+        Self {
+            places,
+            last: loaded.clone(),
+            loaded,
+        }
+    }
+
+    pub fn is_of_nothing(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    fn look(&mut self) -> bool {
+        let now = FilesSeen::of(&self.places);
+        let is_still = now == self.last;
+        self.last = now;
+        let has_changed = is_still && self.last != self.loaded;
+        if has_changed {
+            self.loaded = self.last.clone();
+        }
+        has_changed
+    }
+}
+
+/// The files and folders of the places that fixtures come from.
+fn files(places: &[PathBuf]) -> Vec<PathBuf> {
+    let is_file = |place: &&PathBuf| {
+        let text = place.to_string_lossy();
+        text != "-" && !text.starts_with("http://") && !text.starts_with("https://")
+    };
+    places.iter().filter(is_file).cloned().collect()
+}
+
+/// Watches until the server stops. `read` reads the fixtures as they are now.
+pub(super) async fn watch<F>(
+    app: Arc<App>,
+    current: Arc<CurrentFixtures>,
+    mut change: ChangeOfFiles,
+    mode: FixturesMode,
+    mut closing: Closing,
+    read: impl Fn() -> F,
+) where
+    F: Future<Output = anyhow::Result<Fixtures>>,
+{
+    let mut turns = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = closing.wait() => return,
+        }
+        let looked = tokio::task::spawn_blocking(move || (change.look(), change)).await;
+        let Ok((has_changed, still)) = looked else {
+            return;
+        };
+        change = still;
+        if has_changed && let Err(error) = load(&app, &current, mode, &read).await {
+            tracing::error!("{error:#}; everything stays as it was");
+        }
+    }
+}
+
+async fn load<F>(
+    app: &Arc<App>,
+    current: &CurrentFixtures,
+    mode: FixturesMode,
+    read: &impl Fn() -> F,
+) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<Fixtures>>,
+{
+    let fixtures = read().await?;
+    let _alone = current.loading.lock().await;
+    let loaded = fixtures.load_in_mode(app, mode).await?;
+    match loaded.notes.as_slice() {
+        [] => tracing::info!("the fixtures were saved, and nothing is otherwise"),
+        notes => notes.iter().for_each(|note| tracing::info!("{note}")),
+    }
+    if !fixtures.serves_like(&current.get()) {
+        tracing::warn!(
+            "Apis and Functions are those of the start: a change of them needs a restart"
+        );
+    }
+    current.set(fixtures);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_once_it_is_still() {
+        let folder = std::env::temp_dir().join(format!("mocknito-watch-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("a.yaml");
+        fs::write(&file, "one").unwrap();
+        let mut change = ChangeOfFiles::new(vec![folder.clone()]);
+        assert!(!change.look());
+        fs::write(&file, "half").unwrap();
+        assert!(!change.look(), "it may be half written");
+        fs::write(&file, "the whole").unwrap();
+        assert!(!change.look(), "it was written again meanwhile");
+        assert!(change.look());
+        assert!(!change.look(), "it is told once");
+        // As editors save: another file takes the name, which is gone for a moment.
+        fs::remove_file(&file).unwrap();
+        assert!(!change.look());
+        fs::write(folder.join("b"), "renamed").unwrap();
+        fs::rename(folder.join("b"), &file).unwrap();
+        assert!(!change.look());
+        assert!(change.look());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn only_files_are_watched() {
+        let places = ["-", "https://example.com/a.yaml", "a.yaml"].map(PathBuf::from);
+        assert_eq!(files(&places), [PathBuf::from("a.yaml")]);
+    }
+}

@@ -1,0 +1,6 @@
+import { createAuthRouteHandlers } from "../../../../amplify.mjs";
+
+export const GET = createAuthRouteHandlers({
+  redirectOnSignInComplete: "/me",
+  redirectOnSignOutComplete: "/me",
+});
