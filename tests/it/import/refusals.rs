@@ -142,7 +142,8 @@ fn what_cloudformation_refuses_is_refused_in_its_words() {
     );
     assert!(
         refused.starts_with(
-            "t.yaml:4:5: Resources.Pool.Properties: InvalidParameterException: 1 validation error"
+            "t.yaml:5:35: Resources.Pool.Properties.Policies.PasswordPolicy.MinimumLength: \
+             InvalidParameterException: 1 validation error"
         ),
         "{refused}"
     );
@@ -271,7 +272,7 @@ async fn what_failed_takes_away_what_it_added_to_a_pool_that_was_there() {
         .unwrap()
         .to_string();
     assert!(
-        failed.starts_with("b.yaml: UserPools[0].Users[0]"),
+        failed.starts_with("b.yaml:1:39: UserPools[0].Users[0] (u)"),
         "{failed}"
     );
     let after = (
