@@ -21,7 +21,7 @@ const MOST_CLIENTS: usize = 5;
 const MOST_READ: i64 = 1_000;
 
 /// Where the server is, now that it listens.
-pub(super) struct Listening {
+pub(crate) struct Listening {
     /// As clients reach it.
     pub url: String,
     /// The first of its ports.
