@@ -66,8 +66,8 @@ pub struct ServeArgs {
         value_name = "keep|update|replace"
     )]
     pub fixtures_mode: Option<FixturesMode>,
-    /// Load a fixture again when its file is saved, as --fixtures-mode says, or else by update: what
-    /// changed is told in the log, and a file with a mistake changes nothing
+    /// Load a fixture again when its file is saved, as --fixtures-mode says, or else by update:
+    /// what changed is told in the log, and a file with a mistake changes nothing
     #[arg(long, env = "MOCKNITO_WATCH", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub watch: bool,
     /// A fixture itself, where no file can be: in a variable of a container

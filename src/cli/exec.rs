@@ -8,7 +8,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use tokio::sync::oneshot;
 
-use super::serve::{self, Greeting, Listening};
+use super::greeting::Listening;
+use super::serve::{self, Greeting};
 use super::{env, logging, variables};
 use crate::config::ServeArgs;
 

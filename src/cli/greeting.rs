@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::logging;
-use super::serve::Listening;
 use crate::app::App;
 use crate::config::ServeArgs;
 use crate::error::Result;
@@ -20,6 +19,14 @@ const MOST_CLIENTS: usize = 5;
 
 /// More are not looked at.
 const MOST_READ: i64 = 1_000;
+
+/// Where the server is, now that it listens.
+pub(crate) struct Listening {
+    /// As clients reach it.
+    pub url: String,
+    /// The first of its ports.
+    pub port: u16,
+}
 
 /// Prints what one needs to copy. A closed stdout is no reason not to serve.
 pub(super) async fn greet(

@@ -12,7 +12,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
-use super::{greeting, logging, variables, watch};
+use super::greeting::Listening;
+use super::watch::{self, ChangeOfFiles};
+use super::{greeting, logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
 use crate::clock::Clock;
@@ -40,14 +42,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// When keys are made ahead for copies of pools.
 const KEYS_ARE_MADE_AFTER: Duration = Duration::from_secs(3);
-
-/// Where the server is, now that it listens.
-pub(crate) struct Listening {
-    /// As clients reach it.
-    pub url: String,
-    /// The first of its ports.
-    pub port: u16,
-}
 
 /// Runs the server until it is told to stop.
 pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()> {
@@ -109,6 +103,7 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let code = CodeFolder::of(&args);
+    let change = ChangeOfFiles::of(&args.fixtures);
     let fixtures = read_fixtures(&args, &code.path).await?;
     let mut listeners = Vec::new();
     for port in &args.ports {
@@ -174,7 +169,13 @@ pub(crate) async fn serve(
     let current: Arc<CurrentFixtures> = fixtures.into();
     let args = Arc::new(args);
     if args.watch {
-        start_watching(&app, &current, &args, code.path.clone(), closing.clone());
+        let watching = Watching {
+            app: app.clone(),
+            current: current.clone(),
+            change,
+            code: code.path.clone(),
+        };
+        watching.start(args.clone(), closing.clone());
     }
     let router = http::router(app.clone(), current.clone(), closing);
     listen::serve(listeners, router, tls, closer, stop).await;
@@ -286,24 +287,25 @@ async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures
 }
 
 /// Loads the fixtures again whenever one of their files is saved.
-fn start_watching(
-    app: &Arc<App>,
-    current: &Arc<CurrentFixtures>,
-    args: &Arc<ServeArgs>,
+struct Watching {
+    app: Arc<App>,
+    current: Arc<CurrentFixtures>,
+    change: ChangeOfFiles,
     code: PathBuf,
-    closing: Closing,
-) {
-    let places = watch::files(&args.fixtures);
-    if places.is_empty() {
-        tracing::warn!("--watch: no --fixtures names a file, so there is nothing to watch");
-        return;
+}
+
+impl Watching {
+    fn start(self, args: Arc<ServeArgs>, closing: Closing) {
+        if self.change.is_of_nothing() {
+            tracing::warn!("--watch: no --fixtures names a file, so there is nothing to watch");
+            return;
+        }
+        let mode = args.fixtures_mode.unwrap_or(FixturesMode::Update);
+        tokio::spawn(async move {
+            let read = || read_fixtures(&args, &self.code);
+            watch::watch(self.app, self.current, self.change, mode, closing, read).await;
+        });
     }
-    let mode = args.fixtures_mode.unwrap_or(FixturesMode::Update);
-    let (app, current, args) = (app.clone(), current.clone(), args.clone());
-    tokio::spawn(async move {
-        let read = || read_fixtures(&args, &code);
-        watch::watch(app, current, places, mode, closing, read).await;
-    });
 }
 
 /// Puts the certificate that TLS clients must trust into the data folder, where other containers

@@ -59,13 +59,18 @@ impl FilesSeen {
 }
 
 /// Says when what it looks at has changed and is still again.
-struct ChangeOfFiles {
+pub(super) struct ChangeOfFiles {
     places: Vec<PathBuf>,
     loaded: FilesSeen,
     last: FilesSeen,
 }
 
 impl ChangeOfFiles {
+    /// From now on: before the files are read for the first time.
+    pub fn of(fixtures: &[PathBuf]) -> Self {
+        Self::new(files(fixtures))
+    }
+
     fn new(places: Vec<PathBuf>) -> Self {
         let loaded = FilesSeen::of(&places);
         Self {
@@ -73,6 +78,10 @@ impl ChangeOfFiles {
             last: loaded.clone(),
             loaded,
         }
+    }
+
+    pub fn is_of_nothing(&self) -> bool {
+        self.places.is_empty()
     }
 
     fn look(&mut self) -> bool {
@@ -88,7 +97,7 @@ impl ChangeOfFiles {
 }
 
 /// The files and folders of the places that fixtures come from.
-pub(super) fn files(places: &[PathBuf]) -> Vec<PathBuf> {
+fn files(places: &[PathBuf]) -> Vec<PathBuf> {
     let is_file = |place: &&PathBuf| {
         let text = place.to_string_lossy();
         text != "-" && !text.starts_with("http://") && !text.starts_with("https://")
@@ -100,14 +109,13 @@ pub(super) fn files(places: &[PathBuf]) -> Vec<PathBuf> {
 pub(super) async fn watch<F>(
     app: Arc<App>,
     current: Arc<CurrentFixtures>,
-    places: Vec<PathBuf>,
+    mut change: ChangeOfFiles,
     mode: FixturesMode,
     mut closing: Closing,
     read: impl Fn() -> F,
 ) where
     F: Future<Output = anyhow::Result<Fixtures>>,
 {
-    let mut change = ChangeOfFiles::new(places);
     let mut turns = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {

@@ -386,6 +386,79 @@ fn post(url: &str, target: &str, body: &str) -> String {
     answer
 }
 
+#[test]
+fn a_fixture_that_is_saved_is_loaded_again() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("shop.yaml");
+    let save = |users: &str| {
+        let pool = "UserPools: [{PoolName: shop, UserPoolId: us-east-1_Shop00001, Users: [";
+        std::fs::write(&file, format!("{pool}{users}]}}]")).unwrap();
+    };
+    save("{Username: ann, Password: Passw0rd!}");
+    let server = Running::start(&["--fixtures", file.to_str().unwrap(), "--watch"]);
+    let names = || {
+        let users = server.said(&["users", "list"]);
+        ["ann", "ben", "cat"].map(|name| users.contains(name))
+    };
+    let becomes = |expected: [bool; 3]| {
+        for _ in 0..200 {
+            if names() == expected {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        false
+    };
+    assert!(becomes([true, false, false]));
+    save("{Username: ann, Password: Passw0rd!}, {Username: ben, Password: Passw0rd!}");
+    assert!(becomes([true, true, false]));
+    // What has a mistake changes nothing, and the next save is looked at again.
+    save("{Username: cat, Password: Passw0rd!}, {Username: dan, Password: short}");
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert!(becomes([true, true, false]));
+    save("{Username: cat, Password: Passw0rd!}");
+    assert!(becomes([true, true, true]));
+}
+
+#[test]
+fn fixtures_have_a_schema() {
+    let output = mocknito(&["schema"]).output().unwrap();
+    assert!(output.status.success());
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}
+
+#[test]
+fn the_greeting_tells_what_the_store_has() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let data = folder.0.join("data");
+    let greeted = |pool: &str, mode: &str| {
+        let file = folder.0.join("shop.yaml");
+        std::fs::write(&file, pool).unwrap();
+        let mut serve = mocknito(&["serve", "--port", "0", "--exit-with-parent"]);
+        serve
+            .args(["--fixtures-mode", mode, "--fixtures"])
+            .arg(&file);
+        let output = serve.arg("--data").arg(&data).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let pool = |name: &str| {
+        format!(
+            "UserPools: [{{PoolName: {name}, UserPoolId: us-east-1_Shop00001, Users: \
+             [{{Username: ann, Password: Passw0rd!}}]}}]"
+        )
+    };
+    let first = greeted(&pool("shop"), "keep");
+    assert!(first.contains("us-east-1_Shop00001  shop\n"), "{first}");
+    assert!(first.contains("1 user, 0 app clients"), "{first}");
+    let kept = greeted(&pool("store"), "keep");
+    assert!(kept.contains("us-east-1_Shop00001  shop\n"), "{kept}");
+    let set = greeted(&pool("store"), "update");
+    assert!(set.contains("us-east-1_Shop00001  store\n"), "{set}");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_state_is_exported_for_its_owner_only() {
