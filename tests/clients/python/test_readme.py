@@ -144,6 +144,51 @@ def test_the_fixture_example_loads(tmp_path, name):
         assert answer.ok, answer.text
 
 
+def test_many_users_are_made_of_few_lines(tmp_path):
+    fixture = tmp_path / "pools.yaml"
+    fixture.write_text(block("fixture-many"))
+    for variable, password in [({}, "Passw0rd!"), ({"TEST_PASSWORD": "0ther-Word"}, "0ther-Word")]:
+        with Server("--ephemeral", "--fixtures", fixture, env=variable) as server:
+            cognito = server.client()
+            pool = cognito.describe_user_pool(UserPoolId="us-east-1_Many00001")["UserPool"]
+            assert pool["EstimatedNumberOfUsers"] == 51
+            for name in ("user042", "ann"):
+                answer = server.raw(
+                    "InitiateAuth",
+                    {
+                        "AuthFlow": "USER_PASSWORD_AUTH",
+                        "ClientId": "manyweb0000000000000000000",
+                        "AuthParameters": {"USERNAME": name, "PASSWORD": password},
+                    },
+                )
+                assert answer.ok, answer.text
+            user = cognito.admin_get_user(UserPoolId=pool["Id"], Username="user042")
+            known = {one["Name"]: one["Value"] for one in user["UserAttributes"]}
+            assert known["email"] == "user042@example.com" and known["email_verified"] == "true"
+
+
+def test_a_misspelt_fixture_is_checked_as_written(tmp_path):
+    fixture = tmp_path / "pools.yaml"
+    fixture.write_text(block("fixture-many").replace("Users:", "Userz:"))
+
+    def check():
+        return subprocess.run(
+            [BINARY, "check", fixture],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=clean_environment(),
+        )
+
+    refused = check()
+    assert refused.returncode == 1
+    told = refused.stdout + refused.stderr
+    assert re.search(r"pools\.yaml:\d+:\d+: .*did you mean `Users`", told), told
+    fixture.write_text(block("fixture-many"))
+    assert check().returncode == 0
+
+
 def test_the_state_is_exported_as_written(demo, tmp_path):
     programs = tmp_path / "bin"
     programs.mkdir()
