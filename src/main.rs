@@ -2,13 +2,22 @@
 
 use std::process::ExitCode;
 
+use mocknito::fixtures::FixtureError;
+
 fn main() -> ExitCode {
     match mocknito::cli::run() {
         Ok(code) => code,
         Err(failure) => {
-            // One line, whatever the cause has to say.
-            let line = format!("{failure:#}").replace(['\r', '\n'], " ");
-            eprintln!("mocknito: {line}");
+            // Of fixtures a line for each fault; of everything else one line, whatever the cause
+            // has to say.
+            let told = failure.downcast_ref::<FixtureError>();
+            let told = told.map_or_else(
+                || format!("{failure:#}").replace(['\r', '\n'], " "),
+                FixtureError::to_string,
+            );
+            for line in told.lines() {
+                eprintln!("mocknito: {line}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Not here: the server's flags (`config.rs`). Next: `serve.rs`.
 
+mod check;
 mod client;
 mod clock;
 mod completions;
@@ -72,6 +73,8 @@ enum Verb {
     Exec(Box<exec::ExecArgs>),
     /// Takes templates, other emulators' state and the like into the running server
     Import(Box<import::ImportArgs>),
+    /// Says what is wrong with fixtures, or what is in them
+    Check(Box<check::CheckArgs>),
     /// Writes everything that the running server has as a fixture, secrets included
     Export(export::ExportArgs),
     /// Prints a token for a user, minted by the running server without a password
@@ -122,6 +125,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let matches = matches.subcommand_matches("exec").unwrap_or(&matches);
             return exec::run(*args, matches, &command);
         }
+        Some(Verb::Check(args)) => return check::run(&args),
         Some(Verb::Healthcheck(args)) => healthcheck::run(&args),
         Some(Verb::Import(args)) => import::run(&args),
         Some(Verb::Export(args)) => export::run(&args),

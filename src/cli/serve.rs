@@ -340,7 +340,11 @@ async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
 }
 
 /// Puts everything together.
-async fn build(args: &ServeArgs, port: u16, functions: Functions) -> anyhow::Result<App> {
+pub(super) async fn build(
+    args: &ServeArgs,
+    port: u16,
+    functions: Functions,
+) -> anyhow::Result<App> {
     let random = Random::new(args.seed);
     let location = match &args.data {
         Some(folder) => Location::Folder(folder.clone()),

@@ -26,6 +26,14 @@ pub enum Level {
     Four,
 }
 
+/// Whether an `AcrConfiguration` calls each level as Cognito does by itself.
+pub fn has_default_names(configuration: &serde_json::Value) -> bool {
+    Level::ALL.into_iter().all(|level| {
+        let name = &configuration[level.key()]["AcrValue"];
+        name.is_null() || *name == level.default_name()
+    })
+}
+
 impl Level {
     const ALL: [Self; 4] = [Self::One, Self::Two, Self::Three, Self::Four];
 

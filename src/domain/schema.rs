@@ -40,6 +40,11 @@ const STANDARD: [(&str, AttributeDataType); 20] = [
     ("updated_at", AttributeDataType::Number),
 ];
 
+/// The names of the standard attributes.
+pub fn standard_names() -> impl Iterator<Item = &'static str> {
+    STANDARD.iter().map(|(name, _)| *name)
+}
+
 /// The schema of a new pool: the standard attributes, changed as the request says, and then its
 /// custom attributes.
 pub fn create(requested: &[SchemaAttributeType]) -> Result<Vec<SchemaAttributeType>> {

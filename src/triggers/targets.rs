@@ -72,6 +72,11 @@ impl TargetRule {
         self.key == other.key && self.target != other.target
     }
 
+    /// Whether the function is run here.
+    pub fn is_file(&self) -> bool {
+        matches!(self.target, Target::File(_))
+    }
+
     pub fn key(&self) -> &str {
         &self.key
     }

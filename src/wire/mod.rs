@@ -22,4 +22,4 @@ pub use operation::{Facts, NoInput, NoOutput, Operation};
 pub use scalars::{Blob, Sensitive, Timestamp};
 pub use shape::{Kind, Member, Pattern, Shape};
 pub use tidy::{drop_null_entries, unknown_members};
-pub use validate::{Rejection, validate};
+pub use validate::{Rejection, Violation, validate, violations};

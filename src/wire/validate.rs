@@ -24,22 +24,48 @@ mod rejection;
 /// # Errors
 /// With the first wrong JSON type, or else with all violations of the model's constraints.
 pub fn validate(shape: &'static Shape, body: &Value) -> Result<(), Rejection> {
-    let mut violations = Vec::new();
-    check(shape, body, &Path::Root, false, &mut violations)?;
+    let violations = violations(shape, body)?;
     match violations.as_slice() {
         [] => Ok(()),
-        [one] => Err(Rejection::Validation(format!(
-            "1 validation error detected: {one}"
-        ))),
-        many => Err(Rejection::Validation(format!(
-            "{} validation errors detected: {}",
-            many.len(),
-            many.join("; ")
-        ))),
+        [one] => Err(Rejection::Validation(one.alone())),
+        many => {
+            let texts: Vec<&str> = many.iter().map(|one| one.text.as_str()).collect();
+            Err(Rejection::Validation(format!(
+                "{} validation errors detected: {}",
+                many.len(),
+                texts.join("; ")
+            )))
+        }
     }
 }
 
-type Violations = Vec<String>;
+/// All violations of the model's constraints, each with its place.
+///
+/// # Errors
+/// With the first wrong JSON type.
+pub fn violations(shape: &'static Shape, body: &Value) -> Result<Vec<Violation>, Rejection> {
+    let mut violations = Vec::new();
+    check(shape, body, &Path::Root, false, &mut violations)?;
+    Ok(violations)
+}
+
+/// A constraint that a body violates.
+#[derive(Debug)]
+pub struct Violation {
+    /// The member, as it is called in JSON: `UserAttributes[0].Name`.
+    pub place: String,
+    /// AWS's words.
+    text: String,
+}
+
+impl Violation {
+    /// AWS's words where it is the only one.
+    pub fn alone(&self) -> String {
+        format!("1 validation error detected: {}", self.text)
+    }
+}
+
+type Violations = Vec<Violation>;
 
 /// Checks a value that is there against its shape: its type, its own constraints, then what is in
 /// it. `withheld` says that something above is sensitive.
@@ -128,10 +154,12 @@ fn check_members(
             // A null is as good as nothing.
             None | Some(Value::Null) => {
                 if member.required {
-                    out.push(format!(
+                    let text = format!(
                         "Value null at '{path}' failed to satisfy constraint: {}",
                         Constraint::NotNull
-                    ));
+                    );
+                    let place = path.in_json();
+                    out.push(Violation { place, text });
                 }
             }
             Some(value) => check(member.shape, value, &path, withheld, out)?,
@@ -168,15 +196,17 @@ fn item(
     path: &Path<'_>,
     withheld: bool,
     rule: &Constraint,
-) -> String {
-    if withheld || shape.holds_secrets() {
+) -> Violation {
+    let text = if withheld || shape.holds_secrets() {
         format!("Value at '{path}' failed to satisfy constraint: {rule}")
     } else {
         format!(
             "Value '{}' at '{path}' failed to satisfy constraint: {rule}",
             Printed(shape, value)
         )
-    }
+    };
+    let place = path.in_json();
+    Violation { place, text }
 }
 
 /// One constraint, which prints as AWS words it.

@@ -516,3 +516,102 @@ fn the_state_is_exported_for_its_owner_only() {
     assert!(server.child.wait().unwrap().success());
     assert_eq!(std::fs::read_to_string(&again).unwrap().trim_end(), printed);
 }
+
+#[test]
+fn fixtures_are_checked_without_a_server() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let good = folder.0.join("good.yaml");
+    std::fs::write(
+        &good,
+        "UserPools: [{PoolName: '${MOCKNITO_NOWHERE:-shop}', Users: [{Count: 3, Username: 'u{n}', \
+         Password: Passw0rd!}]}]",
+    )
+    .unwrap();
+    let bad = folder.0.join("bad.yaml");
+    std::fs::write(&bad, "UserPools:\n- PoolName: a\n  Usres: []\n  Tier: x\n").unwrap();
+    let weak = folder.0.join("weak.json");
+    let weak_user = r#"{"UserPools": [{"PoolName": "a", "Users": [
+        {"Username": "u", "Password": "weak-one"}]}]}"#;
+    std::fs::write(&weak, weak_user).unwrap();
+    let check = |words: &[&std::path::Path], json: bool| {
+        let mut command = mocknito(&["check"]);
+        command.args(words);
+        if json {
+            command.arg("--json");
+        }
+        let output = command.output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(errors, "");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, said) = check(&[&good], false);
+    assert_eq!(said, format!("{}: 1 user pool, 3 users\n", good.display()));
+    assert_eq!(code, Some(0));
+    let (code, said) = check(&[&bad, &good], false);
+    let lines: Vec<&str> = said.lines().collect();
+    let at = bad.display();
+    assert!(
+        lines[0].starts_with(&format!("{at}:3:3: UserPools[0] (a).Usres: unknown key")),
+        "{said}"
+    );
+    assert!(lines[0].ends_with("; did you mean `Users`?"), "{said}");
+    assert!(
+        lines[1].starts_with(&format!("{at}:4:3: UserPools[0] (a).Tier: ")),
+        "{said}"
+    );
+    assert_eq!((code, lines.len()), (Some(1), 2), "{said}");
+    let (code, said) = check(&[&weak], true);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(said["errors"][0]["line"], 2);
+    assert_eq!(said["errors"][0]["column"], 9);
+    assert_eq!(said["errors"][0]["path"], "UserPools[0].Users[0] (u)");
+    let message = said["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("InvalidPasswordException: "),
+        "{message}"
+    );
+    let (code, said) = check(&[&folder.0.join("none.yaml")], false);
+    assert!(said.contains("none.yaml: cannot be read: "), "{said}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn variables_are_filled_in_where_the_file_is_and_not_at_the_server() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("a.yaml");
+    let yaml = "UserPools: [{UserPoolId: us-east-1_Variable1, PoolName: '${MOCKNITO_TEST_NAME}', \
+                Groups: [{GroupName: g, Description: 'costs $${x}'}]}]";
+    std::fs::write(&file, yaml).unwrap();
+    let server = Running::start(&[]);
+    let import = |name: Option<&str>, words: &[&str]| {
+        let mut import = mocknito(&["import"]);
+        import.arg(&file).args(words);
+        if let Some(name) = name {
+            import.env("MOCKNITO_TEST_NAME", name);
+        }
+        let output = import.output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), said, errors)
+    };
+    let there = ["--url", server.url()];
+    let (taken, _, errors) = import(None, &there);
+    assert!(!taken);
+    assert!(
+        errors.contains("the variable MOCKNITO_TEST_NAME is not set"),
+        "{errors}"
+    );
+    let (taken, said, errors) = import(Some("shop"), &there);
+    assert!(taken, "{errors}");
+    assert!(said.contains("us-east-1_Variable1  shop"), "{said}");
+    // What is printed is a fixture that means the same.
+    let (_, said, errors) = import(Some("shop"), &["--print"]);
+    assert!(said.contains("\"PoolName\": \"shop\""), "{said}{errors}");
+    assert!(said.contains("costs $${x}"), "{said}");
+}

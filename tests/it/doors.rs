@@ -354,6 +354,7 @@ async fn the_inbox_waits_for_a_message_and_no_longer_than_asked() {
             "body",
             "code",
             "created_at",
+            "expires_at",
             "id",
             "kind",
             "medium",

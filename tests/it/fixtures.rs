@@ -35,7 +35,10 @@ async fn load(server: &Server, name: &str, yaml: &str) -> Result<(), String> {
     let file = TemporaryFile::new(name, yaml);
     let told = |broken: mocknito::fixtures::FixtureError| {
         let text = broken.to_string();
-        text.split_once(&format!("-{name}: ")).unwrap().1.to_owned()
+        let (_, placed) = text.split_once(&format!("-{name}:")).unwrap();
+        let told = placed.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+        assert_ne!(placed, told, "{text} names no line");
+        told.trim_start().to_owned()
     };
     let fixtures = Fixtures::read(false, std::slice::from_ref(&file.0)).map_err(told)?;
     fixtures.load(&server.app).await.map(|_| ()).map_err(told)
@@ -249,7 +252,7 @@ UserPools:
 ";
     let why = load(&server, "weak.yaml", yaml).await.unwrap_err();
     assert!(
-        why.starts_with("UserPools[1].Users[1]: InvalidPasswordException: Password did not conform with policy: "),
+        why.starts_with("UserPools[1].Users[1] (b): InvalidPasswordException: Password did not conform with policy: "),
         "{why}"
     );
     let pools = server
@@ -272,7 +275,7 @@ async fn a_user_that_fails_in_a_pool_that_was_there_is_not_left_half_made() {
     let why = load(&server, "two.yaml", yaml).await.unwrap_err();
     assert_eq!(
         why,
-        "UserPools[0].Users[0]: ResourceNotFoundException: Group not found."
+        "UserPools[0].Users[0] (u): ResourceNotFoundException: Group not found."
     );
     let asked = json!({ "UserPoolId": "us-east-1_a", "Username": "u" });
     let refused = server.refused("AdminGetUser", asked).await;
@@ -288,7 +291,7 @@ async fn a_client_id_of_another_pool_is_not_taken_over() {
     assert_eq!(
         why,
         format!(
-            "UserPools[0].Clients[0]: InvalidParameterException: User pool client {CLIENT} already exists."
+            "UserPools[0].Clients[0] (c): InvalidParameterException: User pool client {CLIENT} already exists."
         )
     );
     assert_eq!(server.sign_in(CLIENT, "bob").await["TokenType"], "Bearer");
@@ -300,7 +303,9 @@ async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
     let yaml = "UserPools: [{PoolName: a, Clients: [{ClientId: an-id, ClientName: c}]}]";
     let why = load(&server, "client.yaml", yaml).await.unwrap_err();
     assert!(
-        why.starts_with("UserPools[0].Clients[0]: InvalidParameterException: 1 validation error"),
+        why.starts_with(
+            "UserPools[0].Clients[0] (c).ClientId: InvalidParameterException: 1 validation error"
+        ),
         "{why}"
     );
     let user = |name: &str| {
@@ -316,7 +321,7 @@ async fn fixed_ids_must_have_their_form_and_belong_to_one_thing_only() {
     let why = load(&server, "sub.yaml", &yaml).await.unwrap_err();
     assert_eq!(
         why,
-        "UserPools[0].Users[1]: InvalidParameterException: \
+        "UserPools[0].Users[1] (bob): InvalidParameterException: \
          User 11111111-1111-4111-8111-111111111111 already exists."
     );
 }
@@ -411,50 +416,52 @@ async fn what_is_wrong_with_an_identity_pool_is_said_with_its_place() {
     for (yaml, expected) in [
         (
             "{IdentityPoolName: a, Colour: red}",
-            "IdentityPools[0].Colour: unknown key",
+            "IdentityPools[0] (a).Colour: unknown key",
         ),
         (
             "{IdentityPoolName: 'a!'}",
-            "IdentityPools[0]: InvalidParameterException: 1 validation error detected: Value 'a!'",
+            "IdentityPools[0] (a!).IdentityPoolName: InvalidParameterException: 1 validation error \
+             detected: Value 'a!'",
         ),
         (
             "{IdentityPoolName: a, IdentityPoolId: x}",
-            "IdentityPools[0].IdentityPoolId: an identity pool's id looks like",
+            "IdentityPools[0] (a).IdentityPoolId: an identity pool's id looks like",
         ),
         (
             "{IdentityPoolName: a, IdentityPoolId: 'eu-west-1:aa', Region: us-east-1}",
-            "IdentityPools[0].Region: is not that of the IdentityPoolId, eu-west-1",
+            "IdentityPools[0] (a).Region: is not that of the IdentityPoolId, eu-west-1",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: q, Client: c}]}",
-            "IdentityPools[0].CognitoIdentityProviders[0].UserPool: no user pool of this file has \
-             the name or id q",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].UserPool: no user pool of this file \
+             has the name or id q",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p, Client: d}]}",
-            "IdentityPools[0].CognitoIdentityProviders[0].Client: no client of p has the name or \
-             id d",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].Client: no client of p has the name \
+             or id d",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p}]}",
-            "IdentityPools[0].CognitoIdentityProviders[0].Client: a provider of this file needs",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].Client: a provider of this file needs",
         ),
         (
             "{IdentityPoolName: a, CognitoIdentityProviders: [{UserPool: p, Client: c, \
              RoleMapping: {Type: Token, Colour: red}}]}",
-            "IdentityPools[0].CognitoIdentityProviders[0].RoleMapping.Colour: unknown key",
+            "IdentityPools[0] (a).CognitoIdentityProviders[0].RoleMapping.Colour: unknown key",
         ),
         (
             "{IdentityPoolName: a, Roles: {authenticated: short}}",
-            "IdentityPools[0]: InvalidParameterException: 1 validation error detected",
+            "IdentityPools[0] (a).Roles: InvalidParameterException: 1 validation \
+             error detected",
         ),
         (
             "{IdentityPoolName: a, RoleMappings: {x.example: {Type: Token}}}",
-            "IdentityPools[0]: InvalidParameterException: x.example is not a valid RoleMapping",
+            "IdentityPools[0] (a): InvalidParameterException: x.example is not a valid RoleMapping",
         ),
         (
             "{IdentityPoolName: a}, {IdentityPoolName: a}",
-            "IdentityPools[1].IdentityPoolName: a is given twice",
+            "IdentityPools[1] (a).IdentityPoolName: a is given twice",
         ),
     ] {
         let why = load(&server, "a.yaml", &format!("{pool}IdentityPools: [{yaml}]")).await;

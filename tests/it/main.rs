@@ -30,6 +30,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod public_url;
+mod reading;
 mod released;
 mod requests;
 mod smtp;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { BINARY, CHROMIUM, program, project, snippet } from "./project.mjs";
+import { BINARY, CHROMIUM, program, project, snippet } from "../support/project.mjs";
 
 /** Runs `work` in a project of these files, which is removed afterwards. */
 async function inProject(files, work) {
@@ -17,7 +17,7 @@ async function inProject(files, work) {
 }
 
 const passes = ({ code, said }) => assert.equal(code, 0, said);
-const beside = (name) => readFile(new URL(name, import.meta.url), "utf8");
+const supported = (name) => readFile(new URL(`../support/${name}`, import.meta.url), "utf8");
 
 test("the first example", async () => {
   await inProject({ "first.mjs": await snippet("first") }, async ({ run }) => {
@@ -73,12 +73,12 @@ async function freePort() {
 }
 
 async function playwrightFiles(port, more) {
-  const fixtures = await beside("shop.yaml");
+  const fixtures = await supported("shop.yaml");
   const use = { browserName: "chromium", testIdAttribute: "data-cy" };
   const launchOptions = { executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] };
   const config = { testDir: "tests", workers: 1, timeout: 30_000, reporter: "line" };
   return {
-    "shop.mjs": await beside("shop.mjs"),
+    "shop.mjs": await supported("shop.mjs"),
     "fixtures/shop.yaml": fixtures.replace(":3000/", `:${port}/`),
     "playwright.config.mjs": `export default ${JSON.stringify({
       ...config,

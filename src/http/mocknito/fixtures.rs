@@ -113,10 +113,10 @@ fn sources(name: String, text: String) -> Vec<FixtureSource> {
     let files = serde_json::from_str::<Value>(&text).ok();
     let files = files.as_ref().and_then(|body| body["files"].as_array());
     let Some(files) = files else {
-        return vec![FixtureSource::Text { name, text }];
+        return vec![FixtureSource::Sent { name, text }];
     };
     let member = |file: &Value, key: &str| file[key].as_str().unwrap_or_default().to_owned();
-    let sources = files.iter().map(|file| FixtureSource::Text {
+    let sources = files.iter().map(|file| FixtureSource::Sent {
         name: member(file, "name"),
         text: member(file, "text"),
     });

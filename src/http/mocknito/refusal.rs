@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
 use crate::fixtures::FixtureError;
+use crate::fixtures::out::UnsayableError;
 use crate::http::answers::refusal;
 use crate::wire::ErrorCode;
 
@@ -62,6 +63,12 @@ impl From<FixtureError> for Refusal {
             error: "broken_fixture",
             message: error.to_string(),
         }
+    }
+}
+
+impl From<UnsayableError> for Refusal {
+    fn from(error: UnsayableError) -> Self {
+        Self::invalid(&error.to_string())
     }
 }
 

@@ -11,6 +11,21 @@ pub(super) enum Path<'a> {
     Entry(&'a Path<'a>, &'a str),
 }
 
+impl Path<'_> {
+    /// As the members are called in JSON: `UserAttributes[0].Name`.
+    pub fn in_json(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Member(parent, name) => match parent.in_json() {
+                above if above.is_empty() => (*name).to_owned(),
+                above => format!("{above}.{name}"),
+            },
+            Self::Element(parent, number) => format!("{}[{}]", parent.in_json(), number - 1),
+            Self::Entry(parent, key) => format!("{}.{key}", parent.in_json()),
+        }
+    }
+}
+
 /// As AWS writes it: `userAttributes.1.member.name`.
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

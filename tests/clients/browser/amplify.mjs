@@ -5,14 +5,15 @@ import { callInPage, openPage, serveApp } from "./support.mjs";
 
 /**
  * The app and a page of it that is configured for this pool and client. `host` is what the page is
- * opened under: localhost, or a name below it.
+ * opened under: localhost, or a name below it. With `outputs`, an amplify_outputs.json, the page is
+ * configured by that alone.
  */
 export async function openAmplify(
   browser,
   server,
   userPoolId,
   userPoolClientId,
-  { host = "localhost", cognito, ...options } = {},
+  { host = "localhost", cognito, outputs, ...options } = {},
 ) {
   const app = await serveApp("amplify_app.mjs");
   const opened = await openPage(browser, options);
@@ -32,7 +33,15 @@ export async function openAmplify(
   const load = async () => {
     await page.goto(app.url.replace("localhost", host));
     await page.waitForFunction(() => window.auth);
-    await page.evaluate((configuration) => window.Amplify.configure(configuration), configuration);
+    if (outputs) {
+      await page.evaluate((outputs) => {
+        const parsed = window.parseAmplifyConfig(outputs);
+        Object.assign(parsed.Auth.Cognito, outputs.custom?.mocknito);
+        window.Amplify.configure(parsed);
+      }, outputs);
+    } else {
+      await page.evaluate((configuration) => window.Amplify.configure(configuration), configuration);
+    }
   };
   await load();
 

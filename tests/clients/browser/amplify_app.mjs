@@ -2,5 +2,6 @@
 
 import { Amplify } from "aws-amplify";
 import * as auth from "aws-amplify/auth";
+import { parseAmplifyConfig } from "aws-amplify/utils";
 
-Object.assign(window, { Amplify, auth });
+Object.assign(window, { Amplify, auth, parseAmplifyConfig });

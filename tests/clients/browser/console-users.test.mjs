@@ -505,6 +505,9 @@ test("an API behind the gateway is shown, and tried with a token", async () => {
     await client.selectOption({ label: "shop · web" });
     await button("Call").click();
     await page.getByText('"order":"7","of":"ann"').waitFor({ timeout: 20_000 });
+    await card("shop").getByText("Copy as curl …").click();
+    await button("This call, with a token").click();
+    await page.getByText("Copied as curl").waitFor();
     await page.getByLabel("Token").selectOption("");
     await button("Call").click();
     await page.getByText("401").waitFor();

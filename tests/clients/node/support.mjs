@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 
-const BINARY =
+export const BINARY =
   process.env.MOCKNITO_BIN ??
   fileURLToPath(new URL("../../../target/debug/mocknito", import.meta.url));
 

@@ -160,35 +160,84 @@ def help_of(*verbs):
     return re.sub(rf"(?<![\w/.]){re.escape(program)}(?![\w/.])", "mocknito", shown).strip()
 
 
-def verbs_in(text):
-    found = re.search(r"^Commands:\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
-    names = re.findall(r"^  (\S+)", found[1], re.MULTILINE) if found else []
-    return [name for name in names if name != "help"]
+def entries(block):
+    """What a list of flags, arguments or verbs says: the name of each, and its sentence. Where the
+    sentence begins depends on the longest name, so it is not kept."""
+    found = []
+    for line in block.splitlines()[1:]:
+        named = re.match(r"  (?:    )?(-\S.*?|<.*?|\[.*?|[a-z-]+)(?:  +(\S.*)|$)", line)
+        if named:
+            found.append([named[1], [named[2] or ""]])
+        else:
+            found[-1][1].append(line.strip())
+    return [(name, " ".join(filter(None, words))) for name, words in found]
+
+
+def table(rows):
+    def cell(text):
+        return text.replace("|", "\\|")
+
+    def plain(text):
+        return cell(html.escape(text, quote=False).replace("*", "\\*"))
+
+    return "\n".join(
+        ["| | |", "|---|---|", *(f"| {cell(name)} | {plain(said)} |" for name, said in rows)]
+    )
 
 
 def command_line():
     """The page as it must be."""
-    parts = [INTRODUCTION]
-    server = None
+    parts = [INTRODUCTION.strip()]
+    serve, server = [], None
 
     def add(*verbs):
-        nonlocal server
-        text = help_of(*verbs)
-        asked = re.search(r"\n\nThe server that is asked:\n.*?(?=\n\n|\Z)", text, re.DOTALL)
-        if asked and server:
-            assert asked[0] == server, f"{verbs} finds its server by flags of its own"
-            text = text.replace(server, "")
-        elif asked:
-            server = asked[0]
-        heading = "#" * (len(verbs) + 1)
-        parts.append(f"{heading} mocknito {' '.join(verbs)}\n\n```text\n{text}\n```\n")
-        for verb in verbs_in(text):
+        nonlocal serve, server
+        below = []
+        parts.append(f"{'#' * (len(verbs) + 1)} mocknito {' '.join(verbs)}")
+        rest = []
+        for block in help_of(*verbs).split("\n\n"):
+            title = block.partition("\n")[0]
+            if title == "Commands:":
+                below = [entry for entry in entries(block) if entry[0] != "help"]
+                where = [
+                    (f"[{verb}](#mocknito-{'-'.join([*verbs, verb])})", said)
+                    for verb, said in below
+                ]
+                parts.append(table(where))
+            elif title in ("Arguments:", "Options:", "The server that is asked:"):
+                rows = [
+                    (f"`{name}`", said) for name, said in entries(block) if "--help" not in name
+                ]
+                if title == "The server that is asked:":
+                    if server:
+                        assert rows == server, f"{verbs} finds its server by flags of its own"
+                        continue
+                    server = rows
+                    parts.append(title)
+                if verbs == ("serve",):
+                    serve = rows
+                elif set(serve) <= set(rows):
+                    parts.append("Every flag of [mocknito serve](#mocknito-serve).")
+                    rows = [row for row in rows if row not in serve]
+                if rows:
+                    parts.append(table(rows))
+            elif title.startswith("Usage:"):
+                usage = re.sub(r"^(Usage:)? *", "", block, flags=re.MULTILINE)
+                parts.append(f"```sh\n{usage}\n```")
+            elif parts[-1].startswith("#"):
+                parts.append(block)
+            else:
+                rest.append(block)
+        if rest:
+            text = "\n\n".join(rest)
+            parts.append(f"```text\n{text}\n```")
+        for verb, _ in below:
             add(*verbs, verb)
 
-    whole = help_of()
-    for verb in verbs_in(whole):
-        add(verb)
-    return "\n".join(parts)
+    for verb, _ in entries(next(b for b in help_of().split("\n\n") if b.startswith("Commands:"))):
+        if verb != "help":
+            add(verb)
+    return "\n\n".join(parts) + "\n"
 
 
 def test_the_page_of_the_command_line_is_what_help_says():

@@ -62,6 +62,72 @@ def test_what_the_aws_cli_prints_of_one_server_another_takes_over(tmp_path):
         assert {group["GroupName"] for group in groups["Groups"]} == {"admins", "users"}
 
 
+def everything(server, pool, identity_pool):
+    """All that is described of a pool, without dates and what is made up each time."""
+    cognito = server.client("eu-central-1")
+    identities = server.client("eu-central-1", "cognito-identity")
+    made_up = {"ResponseMetadata", "ManagedLoginBrandingId", "TermsId", "Version", "CSSVersion"}
+
+    def lasting(value):
+        if isinstance(value, dict):
+            kept = {k: v for k, v in value.items() if k not in made_up and not k.endswith("Date")}
+            return {key: lasting(one) for key, one in kept.items()}
+        if isinstance(value, list):
+            return sorted((lasting(one) for one in value), key=repr)
+        return value
+
+    described = {
+        "pool": cognito.describe_user_pool(UserPoolId=pool),
+        "mfa": cognito.get_user_pool_mfa_config(UserPoolId=pool),
+        "groups": cognito.list_groups(UserPoolId=pool),
+        "servers": cognito.list_resource_servers(UserPoolId=pool, MaxResults=50),
+        "provider": cognito.describe_identity_provider(UserPoolId=pool, ProviderName="Partner"),
+        "terms": cognito.list_terms(UserPoolId=pool, MaxResults=50),
+        "logs": cognito.get_log_delivery_configuration(UserPoolId=pool),
+        "domain": cognito.describe_user_pool_domain(Domain="shop"),
+        "identity pool": identities.describe_identity_pool(IdentityPoolId=identity_pool),
+        "roles": identities.get_identity_pool_roles(IdentityPoolId=identity_pool),
+        "tags": identities.get_principal_tag_attribute_map(
+            IdentityPoolId=identity_pool,
+            IdentityProviderName=f"cognito-idp.eu-central-1.amazonaws.com/{pool}",
+        ),
+    }
+    for client in cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]:
+        of = {"UserPoolId": pool, "ClientId": client["ClientId"]}
+        described[f"client {client['ClientName']}"] = cognito.describe_user_pool_client(**of)
+        described[f"ui {client['ClientName']}"] = cognito.get_ui_customization(**of)
+    of = {"UserPoolId": pool, "ClientId": "shopwebclient0000000000000"}
+    described["branding"] = cognito.describe_managed_login_branding_by_client(**of)
+    for user in cognito.list_users(UserPoolId=pool)["Users"]:
+        attributes = {one["Name"]: one["Value"] for one in user["Attributes"]}
+        groups = cognito.admin_list_groups_for_user(UserPoolId=pool, Username=user["Username"])
+        named = {group["GroupName"] for group in groups["Groups"]}
+        described[attributes["email"]] = [attributes, user["Enabled"], sorted(named)]
+    return {name: lasting(value) for name, value in described.items()}
+
+
+def test_a_whole_pool_that_the_aws_cli_has_collected_is_the_same(tmp_path):
+    pool = "eu-central-1_Example01"
+    identity_pool = "eu-central-1:5b0c6f3e-0f0a-4d0b-8c5d-1c2f3a4b5c6d"
+    aws = pathlib.Path(sys.executable).parent / "aws"
+    script, folder = tmp_path / "collect.sh", tmp_path / "pool"
+    script.write_text(mocknito("import", "--aws").stdout)
+    with Server("--ephemeral", "--fixtures", REPOSITORY / "fixtures/full.yaml") as first:
+        environment = clean_environment(
+            AWS_ENDPOINT_URL=first.url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
+            PATH=f"{aws.parent}{os.pathsep}{os.environ['PATH']}",
+        )
+        subprocess.run(["sh", script, pool, folder], env=environment, check=True, timeout=600)
+        before = everything(first, pool, identity_pool)
+    with Server("--ephemeral") as second:
+        done = mocknito("import", folder, "--password", PASSWORD + "Long", "--port", second.port)
+        assert done.returncode == 0, done.stderr
+        after = everything(second, pool, identity_pool)
+    assert sorted(before) == sorted(after)
+    for name, value in before.items():
+        assert after[name] == value, name
+
+
 def test_a_cdk_application_is_imported_into_a_running_server():
     with Server("--ephemeral") as server:
         done = mocknito("import", CDK, "--port", server.port)

@@ -17,7 +17,7 @@ FIXTURES = sorted(
     for path in (REPOSITORY / folder).glob("*.yaml")
     if "UserPools:" in path.read_text()
 )
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 
 @pytest.fixture(scope="module")

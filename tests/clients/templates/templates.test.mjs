@@ -11,9 +11,10 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { startServer } from "../node/support.mjs";
-import { synthesise } from "./cdk_app.mjs";
+import { synthesise, synthesisePartners } from "./cdk_app.mjs";
 
-const CHECKED_IN = fileURLToPath(new URL("../../it/import/data/cdk", import.meta.url));
+const data = (name) => fileURLToPath(new URL(`../../it/import/data/${name}`, import.meta.url));
+const CHECKED_IN = data("cdk");
 const COGNITO_LOCAL = fileURLToPath(
   new URL("node_modules/cognito-local/lib/bin/start.js", import.meta.url),
 );
@@ -47,19 +48,45 @@ const types = async (file) => {
   return resources.map(([id, resource]) => `${id} ${resource.Type}`).sort();
 };
 
-test("a CDK application of today is taken, functions and all", async () => {
-  const out = join(folder, "cdk.out");
-  synthesise(out);
-  for (const name of await readdir(CHECKED_IN)) {
+/** Fails when CDK makes other resources than when the templates were checked in. */
+async function isAsCheckedIn(out, checkedIn) {
+  for (const name of await readdir(checkedIn)) {
     if (!name.endsWith(".template.json")) continue;
     // Deployments are named by a hash of their API.
     const plain = (list) => list.filter((one) => !one.includes("Deployment"));
     assert.deepEqual(
       plain(await types(join(out, name))),
-      plain(await types(join(CHECKED_IN, name))),
+      plain(await types(join(checkedIn, name))),
       `${name} is synthesised otherwise now: run cdk_app.mjs and check the templates in again`,
     );
   }
+}
+
+test("the other constructs of CDK are taken, too", async () => {
+  const out = join(folder, "partners.out");
+  synthesisePartners(out);
+  await isAsCheckedIn(out, data("cdk_partners"));
+  const server = await startServer("--fixtures", out);
+  try {
+    const { UserPools } = await call(server.url, "ListUserPools", { MaxResults: 60 });
+    const { Id: UserPoolId } = UserPools.find((pool) => pool.Name === "partners");
+    const { UserPool } = await call(server.url, "DescribeUserPool", { UserPoolId });
+    assert.equal(UserPool.CustomDomain, "login.partners.example.com");
+    assert.equal(Object.keys(UserPool.LambdaConfig).length, 13);
+    const { IdentityProvider } = await call(server.url, "DescribeIdentityProvider", {
+      UserPoolId,
+      ProviderName: "Corporate",
+    });
+    assert.equal(IdentityProvider.ProviderType, "SAML");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a CDK application of today is taken, functions and all", async () => {
+  const out = join(folder, "cdk.out");
+  synthesise(out);
+  await isAsCheckedIn(out, CHECKED_IN);
   const server = await startServer("--fixtures", out);
   try {
     const { UserPools } = await call(server.url, "ListUserPools", { MaxResults: 60 });

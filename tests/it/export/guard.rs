@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use mocknito::fixtures::Fixtures;
+use mocknito::fixtures::export::Export;
 use serde_json::{Value, json};
 
 use super::{exported, exported_by, loaded};
@@ -91,4 +93,26 @@ async fn what_is_lost_is_told_at_the_head() {
     let second = exported(&loaded(&text).await).await;
     let body = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
     assert_eq!(body(&second), body(&text));
+}
+
+#[tokio::test]
+async fn other_tools_are_given_no_secrets_of_users() {
+    let server = Server::demo().await;
+    let nothing = Fixtures::default();
+    let export = Export::gather(&server.app, &nothing, None).await.unwrap();
+    let document = export.document().await.unwrap();
+    let users = document["UserPools"][0]["Users"].as_array().unwrap();
+    assert_eq!(users.len(), 3);
+    let text = document.to_string();
+    for secret in [
+        "PasswordVerifier",
+        "Salt",
+        "Passkeys",
+        "Devices",
+        "SoftwareTokenSecret",
+    ] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert_eq!(users[0]["UserStatus"], "CONFIRMED");
+    assert!(document["IdentityPools"].is_array());
 }

@@ -2,6 +2,7 @@
 //! everybody signs in there as before.
 
 mod form;
+mod formats;
 mod guard;
 mod many;
 mod pools;

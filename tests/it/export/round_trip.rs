@@ -189,7 +189,7 @@ async fn told(server: &Server, pool: &str) -> Vec<Value> {
             user,
             server.ok("AdminGetUser", named.clone()).await,
             server.ok("AdminListGroupsForUser", named.clone()).await,
-            server.ok("AdminListDevices", named.clone()).await,
+            server.call("AdminListDevices", named.clone()).await.json(),
             server.ok("AdminGetUserAuthFactors", named).await,
         ]));
     }
@@ -369,4 +369,78 @@ async fn passwords_of_before_stay_forbidden_where_there_is_a_history() {
         let is_new = password != PASSWORD;
         assert_eq!(reply.status.is_success(), is_new, "{password}");
     }
+}
+
+#[tokio::test]
+async fn users_whom_addresses_name_keep_their_names() {
+    let server = Server::start().await;
+    let pool = server
+        .pool(json!({
+            "UsernameAttributes": ["email", "phone_number"],
+            "UsernameConfiguration": { "CaseSensitive": false },
+        }))
+        .await;
+    let client = server.client_id(&pool, json!({})).await;
+    for name in [
+        "Ada@example.com",
+        "+4915112345",
+        "ben@example.com",
+        "cleo@example.com",
+    ] {
+        server.user(&pool, name, &[("name", "Somebody")]).await;
+    }
+    let change = json!({
+        "UserPoolId": pool, "Username": "ben@example.com",
+        "UserAttributes": [{ "Name": "email", "Value": "benjamin@example.com" }],
+    });
+    server.ok("AdminUpdateUserAttributes", change).await;
+    // Cleo has no address any more: only the id is left.
+    let sub = server.sub_of(&pool, "cleo@example.com").await;
+    let delete = json!({
+        "UserPoolId": pool, "Username": sub, "UserAttributeNames": ["email"],
+    });
+    server.ok("AdminDeleteUserAttributes", delete).await;
+    let world = Federated::with(&server, pool.clone(), google()).await;
+    world.sign_in(ANN).await;
+
+    let text = exported(&server).await;
+    let second = loaded(&text).await;
+    assert_eq!(exported(&second).await, text);
+    assert_eq!(told(&second, &pool).await, told(&server, &pool).await);
+    for name in [
+        "ada@example.com",
+        "+4915112345",
+        "benjamin@example.com",
+        &sub,
+    ] {
+        second.sign_in(&client, name).await;
+    }
+    // All of them are there already, the one from the provider included.
+    load(&second, &text).await.unwrap();
+    assert_eq!(exported(&second).await, text);
+}
+
+#[tokio::test]
+async fn the_copy_of_a_pool_keeps_the_names_that_srp_knows() {
+    let server = Server::start().await;
+    let world = server.world().await;
+    let flows = json!({
+        "UserPoolId": world.pool, "ClientId": world.client,
+        "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"],
+    });
+    server.ok("UpdateUserPoolClient", flows).await;
+    let path = format!("pools/{}/copy", world.pool);
+    let (status, copied) = server.own("POST", &path, Value::Null).await;
+    assert_eq!(status, 200, "{copied}");
+    let client = text(&copied["clients"][0]["client_id"]);
+    let exported_text = exported(&server).await;
+    let second = loaded(&exported_text).await;
+    assert_eq!(exported(&second).await, exported_text);
+    let srp = SrpClient::new("a");
+    let asked = second.ok("InitiateAuth", srp.begin(&client, "alice")).await;
+    let proof = srp.answer(&world.pool, &client, &asked, PASSWORD);
+    let answer = second.ok("RespondToAuthChallenge", proof).await;
+    assert!(answer["AuthenticationResult"].is_object(), "{answer}");
+    second.sign_in(&client, "alice").await;
+    second.sign_in(&client, "alice").await;
 }

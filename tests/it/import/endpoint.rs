@@ -44,7 +44,7 @@ async fn of_several_files_all_are_taken_or_none() {
     assert_eq!(answer["error"], "broken_fixture");
     let message = answer["message"].as_str().unwrap();
     assert!(
-        message.starts_with("own.yaml: UserPools[0].Users[0]"),
+        message.starts_with("own.yaml:1:37: UserPools[0].Users[0] (u)"),
         "{message}"
     );
     let pools = server

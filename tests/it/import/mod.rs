@@ -11,6 +11,7 @@ mod refusals;
 mod stacks;
 mod terraform;
 mod values;
+mod written;
 
 use std::path::PathBuf;
 

@@ -142,12 +142,67 @@ fn what_cloudformation_refuses_is_refused_in_its_words() {
     );
     assert!(
         refused.starts_with(
-            "t.yaml:4:5: Resources.Pool.Properties: InvalidParameterException: 1 validation error"
+            "t.yaml:5:35: Resources.Pool.Properties.Policies.PasswordPolicy.MinimumLength: \
+             InvalidParameterException: 1 validation error"
         ),
         "{refused}"
     );
     let serverless = why("service: shop\nprovider: {name: aws}\nresources: {}\n");
     assert!(serverless.contains("serverless package"), "{serverless}");
+}
+
+#[test]
+fn the_form_of_a_template_is_cloudformation_s() {
+    let pool = "Resources: {Pool: {Type: AWS::Cognito::UserPool}}\n";
+    for (template, expected) in [
+        (
+            format!("{pool}Resorces: {{}}\n"),
+            "t.yaml:2:1: Resorces: Invalid template property or properties [Resorces]",
+        ),
+        (
+            beside("Other-Pool: {Type: AWS::Cognito::UserPool}"),
+            "t.yaml:3:3: Resources.Other-Pool: Template format error: Resource name Other-Pool is \
+             non alphanumeric.",
+        ),
+        (
+            beside("Other: {Type: AWS::Cognito::UserPool, Propertes: {}}"),
+            "t.yaml:3:11: Resources.Other.Propertes: Invalid template resource property \
+             'Propertes'",
+        ),
+        (
+            beside("Other: {Type: AWS::Cognito::UserPool, DependsOn: [Pool, Nobody]}"),
+            "t.yaml:3:11: Resources.Other.DependsOn: Template format error: Unresolved resource \
+             dependencies [Nobody] in the Resources block of the template",
+        ),
+        (
+            "Resources:\n  A: {Type: AWS::SNS::Topic, DependsOn: B}\n  \
+             B: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub '${C.TopicName}-x'}}\n  \
+             C: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref A}}\n  \
+             D: {Type: AWS::SNS::Topic, DependsOn: A}\n"
+                .to_owned(),
+            "t.yaml:2:3: Resources.A: Circular dependency between resources: [A, B, C]",
+        ),
+    ] {
+        let refused = why(&template);
+        // Columns within a line of flow style are the parser's business.
+        let without_column = |text: &str| {
+            let mut parts: Vec<&str> = text.splitn(4, ':').collect();
+            parts.remove(2);
+            parts.join(":")
+        };
+        assert_eq!(
+            without_column(&refused),
+            without_column(expected),
+            "{refused}"
+        );
+    }
+    // Who may not be there, and what is not taken, closes no circle.
+    let open = "Conditions: {Never: !Equals [a, b]}\nResources:\n  \
+        A: {Type: AWS::SNS::Topic, DependsOn: B}\n  \
+        B: {Type: AWS::SNS::Topic, Condition: Never, DependsOn: A}\n  \
+        C: {Type: AWS::SNS::Topic, Properties: {TopicName: !If [Never, !Ref D, x]}}\n  \
+        D: {Type: AWS::SNS::Topic, DependsOn: C}\n";
+    assert_eq!(why(open), "nothing is wrong");
 }
 
 #[test]
@@ -217,7 +272,7 @@ async fn what_failed_takes_away_what_it_added_to_a_pool_that_was_there() {
         .unwrap()
         .to_string();
     assert!(
-        failed.starts_with("b.yaml: UserPools[0].Users[0]"),
+        failed.starts_with("b.yaml:1:39: UserPools[0].Users[0] (u)"),
         "{failed}"
     );
     let after = (

@@ -135,6 +135,94 @@ async fn a_cdk_application_is_there_with_all_that_it_describes() {
 }
 
 #[tokio::test]
+async fn the_other_constructs_of_cdk_are_taken_too() {
+    let server = Server::start().await;
+    let sources = vec![data("cdk_partners")];
+    let (fixtures, _) = load(&server, sources, &with(&[])).await.unwrap();
+    let pool = output(&fixtures, "PartnersPoolId");
+    let client = output(&fixtures, "PartnersClientId");
+    let asked = json!({ "UserPoolId": pool });
+    let described = server.ok("DescribeUserPool", asked.clone()).await;
+    let described = &described["UserPool"];
+    assert_eq!(
+        described["AliasAttributes"],
+        json!(["email", "preferred_username"])
+    );
+    assert_eq!(described["CustomDomain"], "login.partners.example.com");
+    assert_eq!(
+        described["EmailConfiguration"]["EmailSendingAccount"],
+        "DEVELOPER"
+    );
+    assert_eq!(described["UsernameConfiguration"]["CaseSensitive"], false);
+    let template = &described["VerificationMessageTemplate"];
+    assert_eq!(template["DefaultEmailOption"], "CONFIRM_WITH_LINK");
+    // All triggers, two of them with a version, the senders' key, and the mirror of V2_0's ARN.
+    let functions = described["LambdaConfig"].as_object().unwrap();
+    assert_eq!(
+        functions["PreTokenGenerationConfig"]["LambdaVersion"],
+        "V2_0"
+    );
+    assert_eq!(functions["CustomEmailSender"]["LambdaVersion"], "V1_0");
+    assert!(functions.contains_key("UserMigration") && functions.contains_key("KMSKeyID"));
+    let mfa = server.ok("GetUserPoolMfaConfig", asked.clone()).await;
+    assert_eq!(mfa["MfaConfiguration"], "ON");
+    assert!(mfa["EmailMfaConfiguration"].is_object(), "{mfa}");
+
+    let mut of_provider = asked.clone();
+    of_provider["ProviderName"] = json!("Corporate");
+    let provider = server.ok("DescribeIdentityProvider", of_provider).await;
+    let provider = &provider["IdentityProvider"];
+    assert_eq!(provider["ProviderType"], "SAML");
+    assert_eq!(provider["IdpIdentifiers"], json!(["corporate.example.com"]));
+    let details = &provider["ProviderDetails"];
+    assert_eq!(
+        details["SSORedirectBindingURI"],
+        "https://idp.example.com/sso"
+    );
+
+    let app = json!({ "UserPoolId": pool, "ClientId": client });
+    let app = server.ok("DescribeUserPoolClient", app).await;
+    let app = &app["UserPoolClient"];
+    assert_eq!(app["AllowedOAuthFlows"], json!(["implicit"]));
+    assert_eq!(app["RefreshTokenRotation"]["RetryGracePeriodSeconds"], 20);
+    assert_eq!(app["SupportedIdentityProviders"], json!(["Corporate"]));
+    let groups = server.ok("ListGroups", asked).await;
+    let role = groups["Groups"][0]["RoleArn"].as_str().unwrap();
+    assert!(
+        role.starts_with("arn:aws:iam::123456789012:role/"),
+        "{role}"
+    );
+
+    let identities = output(&fixtures, "PartnersIdentityPoolId");
+    let asked = json!({ "IdentityPoolId": identities });
+    let identity_pool = server.gives("DescribeIdentityPool", asked.clone()).await;
+    let google = &identity_pool["SupportedLoginProviders"]["accounts.google.com"];
+    assert_eq!(*google, "google-app");
+    assert_eq!(identity_pool["AllowClassicFlow"], true);
+    let roles = server.gives("GetIdentityPoolRoles", asked).await;
+    let provider = format!("cognito-idp.us-east-1.amazonaws.com/{pool}");
+    let rule = &roles["RoleMappings"][format!("{provider}:{client}")];
+    let rule = &rule["RulesConfiguration"]["Rules"][0];
+    assert_eq!(rule["MatchType"], "Contains");
+    assert_eq!(rule["RoleARN"], role);
+    let asked = json!({ "IdentityPoolId": identities, "IdentityProviderName": provider });
+    let tags = server.gives("GetPrincipalTagAttributeMap", asked).await;
+    assert_eq!(tags["PrincipalTags"], json!({ "department": "name" }));
+
+    // A JWT authorizer knows the pool; what cannot be guarded here is not open.
+    let apis = fixtures.apis();
+    let names: Vec<&str> = apis.iter().map(|api| api.name.as_str()).collect();
+    assert_eq!(names, ["jwt"]);
+    let notes: Vec<&str> = fixtures.notes().collect();
+    for route in ["GET /token", "GET /request", "POST /lambda"] {
+        let told = format!("the route {route} is left out: Lambda authorizers are not served here");
+        assert!(notes.iter().any(|note| note.ends_with(&told)), "{notes:?}");
+    }
+    let told = |note: &&&str| note.ends_with("WebSocket APIs are not taken over");
+    assert_eq!(notes.iter().filter(told).count(), 2, "{notes:?}");
+}
+
+#[tokio::test]
 async fn loading_it_again_finds_the_same() {
     let server = Server::start().await;
     let (first, loaded) = load(&server, vec![data("cdk")], &with(&[])).await.unwrap();

@@ -15,7 +15,7 @@ import {
   value,
   wrapped,
 } from "./dom.js";
-import { copyAs, idp, mocknito, send } from "./calls.js";
+import { copyAs, copyEach, idp, mocknito, send } from "./calls.js";
 import { count, onPool, world } from "./shell.js";
 import { card } from "./actions.js";
 
@@ -107,21 +107,20 @@ function tryIt(api) {
     { name: named("user"), label: "User", hint: "By the name, or an alias." },
     { name: named("body"), label: "Body", type: "textarea" },
   ];
+  const asked = async () => {
+    const read = (name) => form.elements[named(name)].value;
+    const headers = {};
+    if (read("token")) headers.authorization = `Bearer ${await tokenFor(read)}`;
+    const text = ["GET", "HEAD"].includes(read("method")) ? undefined : read("body");
+    if (text) headers["content-type"] = "application/json";
+    const path = `${new URL(api.path_url).pathname}${read("path")}`;
+    return { method: read("method"), path, headers, text };
+  };
   const onsubmit = (event) => {
     event.preventDefault();
-    const read = (name) => event.target.elements[named(name)].value;
     attempt(async () => {
-      const headers = {};
-      if (read("token")) headers.authorization = `Bearer ${await tokenFor(read)}`;
-      const body = ["GET", "HEAD"].includes(read("method")) ? undefined : read("body");
-      if (body) headers["content-type"] = "application/json";
-      const address = `${new URL(api.path_url).pathname}${read("path")}`;
-      const answer = await fetch(address, {
-        method: read("method"),
-        headers,
-        body,
-        cache: "no-store",
-      });
+      const { path, text: body, ...more } = await asked();
+      const answer = await fetch(path, { ...more, body, cache: "no-store" });
       const kind = answer.ok ? "ok" : "bad";
       const told = [...answer.headers].map(([name, is]) => `${name}: ${is}`).join("\n");
       fill(
@@ -131,13 +130,19 @@ function tryIt(api) {
       );
     });
   };
-  return h(
+  const form = h(
     "form",
     { class: "bare try", onsubmit },
     h("div", { class: "columns" }, fields.map(field)),
-    h("p", { class: "row" }, h("button", { class: "primary" }, "Call")),
+    h(
+      "div",
+      { class: "row" },
+      h("button", { class: "primary" }, "Call"),
+      copyEach([["This call, with a token", asked]]),
+    ),
     result,
   );
+  return form;
 }
 
 /** A REST API's own authorizer takes ID tokens, and access tokens where a route names scopes. */

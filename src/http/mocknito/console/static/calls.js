@@ -78,10 +78,12 @@ function awsRequest({ service, operation, input, region }) {
   return ["/", { method: "POST", headers, body: JSON.stringify(input) }];
 }
 
-function ownRequest({ method, path, body }) {
-  const headers = { accept: "application/json", "x-mocknito-console": "1" };
+/** `body` is sent as JSON, `text` as it is. */
+function ownRequest({ method, path, body, headers: more, text }) {
+  const headers = { accept: "application/json", "x-mocknito-console": "1", ...more };
   if (body !== undefined) headers["content-type"] = "application/json";
-  return [path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }];
+  const sent = body === undefined ? text : JSON.stringify(body);
+  return [path, { method, headers, body: sent }];
 }
 
 /** All pages of a list: `token` is the member that leads on (`NextToken`, `PaginationToken`). */
@@ -154,7 +156,9 @@ const copying = (label, name, write, make) =>
       class: "plain",
       onclick: async (event) => {
         const menu = event.target.closest("details");
-        const done = await toClipboard(write(make()), menu.querySelector("summary"));
+        const summary = menu.querySelector("summary");
+        const copied = async () => toClipboard(write(await make()), summary);
+        const done = await copied().catch(() => false);
         menu.open = false;
         toast(done ? `Copied as ${name}` : "Nothing could be copied", done ? "" : "bad");
       },
