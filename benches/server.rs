@@ -346,7 +346,7 @@ fn worlds(wanted: &[String], folder: &Path) {
         // Its keys are made ahead, a pair at a time: whoever copies without a pause waits for them.
         let mut times: Vec<f64> = (0..10)
             .map(|_| {
-                std::thread::sleep(Duration::from_secs(1));
+                std::thread::park_timeout(Duration::from_secs(1));
                 let started = Instant::now();
                 http.own(&copy, &json!({}));
                 started.elapsed().as_secs_f64() * 1e3

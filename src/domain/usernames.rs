@@ -32,6 +32,10 @@ pub fn candidates(pool: &Pool, typed: &str) -> Vec<UserName> {
     if typed.len() == 36 && typed.as_bytes()[8] == b'-' {
         add(NameKind::Sub, typed.to_owned());
     }
+    if !pool.username_attributes().is_empty() {
+        // Only users of providers have names of their own there: `google_1234`.
+        add(NameKind::Username, fold(pool, NameKind::Username, typed));
+    }
     names
 }
 

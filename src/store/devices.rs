@@ -113,7 +113,8 @@ impl<Mode> Repository<'_, Devices, Mode> {
         rows.iter().map(device).collect()
     }
 
-    /// The devices of these users (a JSON list of subs), each user's in the order of their confirmation.
+    /// The devices of these users (a JSON list of subs), each user's in the order of their
+    /// confirmation.
     pub async fn of_users(&mut self, subs: &str) -> Result<Vec<Device>> {
         let rows = sqlx::query(concat!(
             "SELECT ",

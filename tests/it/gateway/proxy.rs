@@ -223,7 +223,7 @@ async fn a_fixture_whose_pool_is_not_there_stops_the_start() {
 ",
     )
     .await;
-    let at = "Apis[0].Authorizers[0].ProviderARNs[0]: ";
+    let at = ":5:9: Apis[0].Authorizers[0] (pool).ProviderARNs[0]: ";
     assert!(
         why.contains(at) && why.contains("us-east-1_Nobody001"),
         "{why}"
