@@ -287,9 +287,12 @@ mod tests {
         );
         assert_eq!(
             tried(&pool(&[], EMAIL_NAME, true), "a@b.c"),
-            ["email=a@b.c"]
+            ["email=a@b.c", "username=a@b.c"]
         );
-        assert_eq!(tried(&pool(&[], EMAIL_NAME, true), "alice"), [""; 0]);
+        assert_eq!(
+            tried(&pool(&[], EMAIL_NAME, true), "google_1"),
+            ["username=google_1"]
+        );
         let sub = "0f0e0d0c-0b0a-7009-c807-060504030201";
         assert_eq!(
             tried(&plain, sub),
