@@ -122,7 +122,12 @@ def test_a_whole_pool_that_the_aws_cli_has_collected_is_the_same(tmp_path):
     with Server("--ephemeral") as second:
         done = mocknito("import", folder, "--password", PASSWORD + "Long", "--port", second.port)
         assert done.returncode == 0, done.stderr
+        # The CLI prints who is linked, but not by which attribute.
+        assert "users' links to identity providers are left out" in done.stdout + done.stderr
         after = everything(second, pool, identity_pool)
+    for value in before["hal@example.com"]:
+        if isinstance(value, dict):
+            assert value.pop("identities")
     assert sorted(before) == sorted(after)
     for name, value in before.items():
         assert after[name] == value, name
