@@ -146,6 +146,11 @@ impl Access {
         };
         match url.host() {
             Some(Host::Domain(name)) => {
+                // A URL may have more in its host than names are made of.
+                let is_of_names = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+                if !name.chars().all(is_of_names) {
+                    return false;
+                }
                 let is_public = self.public.as_ref().and_then(Url::host_str) == Some(name);
                 is_public || is_never_public(name) || self.is_allowed(name)
             }
@@ -566,6 +571,8 @@ mod tests {
             "evil.example/localhost",
             "user@localhost",
             "localhost:9339\"><b",
+            "x\".test",
+            "a,b.test",
             "",
             "cognito-idp.us-east-1.amazonaws.com",
             "demo.auth.us-east-1.amazoncognito.com",

@@ -171,17 +171,25 @@ impl HttpClient {
                 .connect_timeout(CONNECTING)
                 .timeout(ANSWERING)
         };
-        // A machine without root certificates still reaches providers by plain http, and trusts
-        // nobody by https.
-        let client = settings()
-            .build()
-            .or_else(|_| settings().tls_certs_only([]).build())
-            .map_err(|error| {
-                tracing::error!("no way out by HTTP: {error}");
-                NoAnswer::Connection
-            })?;
+        let client = build(settings).map_err(|error| {
+            tracing::error!("no way out by HTTP: {error}");
+            NoAnswer::Connection
+        })?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+/// A client with these settings. Where the machine has no root certificates it still reaches others
+/// by plain http, and trusts nobody by https.
+pub fn build(
+    settings: impl Fn() -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, reqwest::Error> {
+    settings().build().or_else(|error| {
+        tracing::warn!(
+            "nobody is trusted by https: install ca-certificates, or set SSL_CERT_FILE ({error})"
+        );
+        settings().tls_certs_only([]).build()
+    })
 }
 
 /// Sends a request, with what every one of them says.

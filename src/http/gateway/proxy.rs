@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::fault::{FaultKind, GatewayFault};
 use super::headers::end_of_connection;
 use crate::http::arrival::ReadsOn;
+use crate::http_client;
 use crate::store::held;
 
 /// How long a connection may take.
@@ -104,11 +105,7 @@ fn made_once(
                 .pool_idle_timeout(KEPT_FOR),
         )
     };
-    // A machine without root certificates still reaches targets by plain http.
-    let client = settings()
-        .build()
-        .or_else(|_| settings().tls_certs_only([]).build())
-        .map_err(|error| no_way(&error))?;
+    let client = http_client::build(settings).map_err(|error| no_way(&error))?;
     Ok(cell.get_or_init(|| client))
 }
 
