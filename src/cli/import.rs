@@ -2,7 +2,6 @@
 //!
 //! The files are read and translated here, where they are; the server gets fixtures.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
+use super::output::{print, print_json};
 use super::reading::{self, Reading};
 use crate::fixtures::{self, COLLECT_SCRIPT, Fixtures};
 
@@ -62,7 +62,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
         let [(_, document)] = documents.as_slice() else {
             bail!("these are several fixtures: name one file or folder with --print");
         };
-        return print(&serde_json::to_string_pretty(document)?);
+        return print_json(document);
     }
     let files: Vec<Value> = documents
         .iter()
@@ -108,8 +108,4 @@ fn report(answered: &Value, fixtures: &Fixtures) -> anyhow::Result<()> {
         eprintln!("{}", note.as_str().unwrap_or_default());
     }
     print(&lines.join("\n"))
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("the result could not be printed")
 }
