@@ -11,9 +11,10 @@ use clap::{Args, Command, FromArgMatches};
 use serde_json::{Value, json};
 
 use super::output::{print, print_json};
+use super::reading::{self, Reading};
 use super::serve;
-use crate::config::{self, ServeArgs, TemplateParameter, template_parameter};
-use crate::fixtures::{FixtureContents, FixtureError, FixtureSource, Fixtures, ImportSettings};
+use crate::config::ServeArgs;
+use crate::fixtures::{FixtureContents, FixtureError, Fixtures};
 use crate::triggers::{Functions, Setup};
 
 const HELP: &str = "\
@@ -31,32 +32,8 @@ pub(super) struct CheckArgs {
     /// Files, folders and URLs; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// A parameter of a template; may be repeated
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = template_parameter)]
-    parameters: Vec<TemplateParameter>,
-    /// Password of users who come without one
-    #[arg(long, value_name = "PASSWORD")]
-    password: Option<String>,
-    /// Region of what does not say its own
-    #[arg(
-        long,
-        env = "MOCKNITO_REGION",
-        hide_env = true,
-        value_name = "REGION",
-        default_value = "us-east-1",
-        value_parser = config::region
-    )]
-    region: String,
-    /// Account number in ARNs
-    #[arg(
-        long,
-        env = "MOCKNITO_ACCOUNT_ID",
-        hide_env = true,
-        value_name = "NUMBER",
-        default_value = "123456789012",
-        value_parser = config::account_id
-    )]
-    account_id: String,
+    #[command(flatten)]
+    reading: Reading,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -86,27 +63,13 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 
 /// What is in the files, and what to tell beside.
 async fn check(args: &CheckArgs) -> anyhow::Result<(Vec<FixtureContents>, Vec<String>)> {
-    let settings = ImportSettings {
-        region: args.region.clone(),
-        account: args.account_id.clone(),
-        parameters: args
-            .parameters
-            .iter()
-            .map(|one| (one.name.clone(), one.value.clone()))
-            .collect(),
-        password: args.password.clone(),
-        code_folder: None,
-    };
-    let mut sources = Vec::new();
-    for place in &args.files {
-        sources.push(FixtureSource::open(place).await?);
-    }
-    let fixtures = Fixtures::of(false, sources, &settings)?;
+    let sources = reading::open(&args.files).await?;
+    let fixtures = Fixtures::of(false, sources, &args.reading.settings())?;
     let contents = fixtures.contents();
     let notes = fixtures.notes().map(str::to_owned).collect();
     let functions = Functions::new(Setup {
         rules: fixtures.functions().to_vec(),
-        region: args.region.clone(),
+        region: args.reading.region.clone(),
         ..Setup::default()
     })?;
     let server = server(args)?;
@@ -121,13 +84,13 @@ async fn check(args: &CheckArgs) -> anyhow::Result<(Vec<FixtureContents>, Vec<St
 fn server(args: &CheckArgs) -> anyhow::Result<ServeArgs> {
     let command = ServeArgs::augment_args(Command::new("check"));
     let command = command.mut_args(|arg| arg.env(None::<&'static str>));
-    let region = args.region.as_str();
+    let region = args.reading.region.as_str();
     let line = [
         "check",
         "--region",
         region,
         "--account-id",
-        &args.account_id,
+        &args.reading.account_id,
     ];
     Ok(ServeArgs::from_arg_matches(
         &command.try_get_matches_from(line)?,

@@ -2,8 +2,6 @@
 //!
 //! The files are read and translated here, where they are; the server gets fixtures.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +9,9 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
-use crate::config::{self, TemplateParameter, template_parameter};
-use crate::fixtures::{self, COLLECT_SCRIPT, FixtureSource, Fixtures, ImportSettings};
+use super::output::{print, print_json};
+use super::reading::{self, Reading};
+use crate::fixtures::{self, COLLECT_SCRIPT, Fixtures};
 
 /// A hundred thousand users take half a minute.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -35,38 +34,14 @@ pub(super) struct ImportArgs {
     /// Files, folders and URLs; - is standard input
     #[arg(value_name = "FILE", required_unless_present = "aws")]
     files: Vec<PathBuf>,
-    /// A parameter of a template; may be repeated
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = template_parameter)]
-    parameters: Vec<TemplateParameter>,
-    /// Password of users who come without one
-    #[arg(long, value_name = "PASSWORD")]
-    password: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
     /// Print the fixture that the files become, as JSON, and ask no server
     #[arg(long)]
     print: bool,
     /// Print the script that collects a real user pool with your own AWS CLI
     #[arg(long, conflicts_with_all = ["files", "print"])]
     aws: bool,
-    /// Region of what does not say its own
-    #[arg(
-        long,
-        env = "MOCKNITO_REGION",
-        hide_env = true,
-        value_name = "REGION",
-        default_value = "us-east-1",
-        value_parser = config::region
-    )]
-    region: String,
-    /// Account number in ARNs
-    #[arg(
-        long,
-        env = "MOCKNITO_ACCOUNT_ID",
-        hide_env = true,
-        value_name = "NUMBER",
-        default_value = "123456789012",
-        value_parser = config::account_id
-    )]
-    account_id: String,
     #[command(flatten)]
     server: Server,
 }
@@ -75,22 +50,11 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     if args.aws {
         return print(COLLECT_SCRIPT.trim_end());
     }
-    let settings = ImportSettings {
-        region: args.region.clone(),
-        account: args.account_id.clone(),
-        parameters: args
-            .parameters
-            .iter()
-            .map(|one| (one.name.clone(), one.value.clone()))
-            .collect::<BTreeMap<_, _>>(),
-        password: args.password.clone(),
-        code_folder: None,
-    };
     let sources = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
-        .block_on(open(&args.files))?;
-    let (documents, fixtures) = fixtures::translate(sources, &settings)?;
+        .block_on(reading::open(&args.files))?;
+    let (documents, fixtures) = fixtures::translate(sources, &args.reading.settings())?;
     for note in fixtures.notes() {
         eprintln!("{note}");
     }
@@ -98,7 +62,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
         let [(_, document)] = documents.as_slice() else {
             bail!("these are several fixtures: name one file or folder with --print");
         };
-        return print(&serde_json::to_string_pretty(document)?);
+        return print_json(document);
     }
     let files: Vec<Value> = documents
         .iter()
@@ -109,14 +73,6 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
         .post("/_mocknito/import", &json!({ "files": files }))
         .context("nothing was taken over")?;
     report(&answered, &fixtures)
-}
-
-async fn open(places: &[PathBuf]) -> anyhow::Result<Vec<FixtureSource>> {
-    let mut sources = Vec::new();
-    for place in places {
-        sources.push(FixtureSource::open(place).await?);
-    }
-    Ok(sources)
 }
 
 /// Says what is there now, a line each.
@@ -152,8 +108,4 @@ fn report(answered: &Value, fixtures: &Fixtures) -> anyhow::Result<()> {
         eprintln!("{}", note.as_str().unwrap_or_default());
     }
     print(&lines.join("\n"))
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("the result could not be printed")
 }

@@ -16,6 +16,7 @@ mod import;
 mod inbox;
 mod logging;
 mod output;
+mod reading;
 mod requests;
 mod schema;
 mod serve;
