@@ -11,7 +11,7 @@ use clap::{Args, Command, FromArgMatches};
 use serde_json::{Value, json};
 
 use super::output::{print, print_json};
-use super::reading::{self, Reading};
+use super::reading::{self, ReadingArgs};
 use super::serve;
 use crate::config::ServeArgs;
 use crate::fixtures::{FixtureContents, FixtureError, Fixtures};
@@ -33,7 +33,7 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadingArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
 use super::output::{print, print_json};
-use super::reading::{self, Reading};
+use super::reading::{self, ReadingArgs};
 use crate::fixtures::{self, COLLECT_SCRIPT, Fixtures};
 
 /// A hundred thousand users take half a minute.
@@ -35,7 +35,7 @@ pub(super) struct ImportArgs {
     #[arg(value_name = "FILE", required_unless_present = "aws")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadingArgs,
     /// Print the fixture that the files become, as JSON, and ask no server
     #[arg(long)]
     print: bool,

@@ -9,7 +9,7 @@ use crate::config::{self, TemplateParameter, template_parameter};
 use crate::fixtures::{FixtureSource, ImportSettings};
 
 #[derive(clap::Args)]
-pub(super) struct Reading {
+pub(super) struct ReadingArgs {
     /// A parameter of a template; may be repeated
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = template_parameter)]
     parameters: Vec<TemplateParameter>,
@@ -38,7 +38,7 @@ pub(super) struct Reading {
     pub account_id: String,
 }
 
-impl Reading {
+impl ReadingArgs {
     pub fn settings(&self) -> ImportSettings {
         ImportSettings {
             region: self.region.clone(),
