@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,7 +77,8 @@ func start(options Options, folder string) (*Server, error) {
 	if options.Seed != 0 {
 		arguments = append(arguments, "--seed", strconv.FormatInt(options.Seed, 10))
 	}
-	fixtures := options.Fixtures
+	// The caller may start others by the same list.
+	fixtures := slices.Clone(options.Fixtures)
 	if options.FixturesJSON != nil {
 		document, err := json.Marshal(options.FixturesJSON)
 		if err != nil {
@@ -159,8 +161,14 @@ func Connect() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Without one the address has its scheme's.
-	port, _ := strconv.Atoi(parsed.Port())
+	port, err := strconv.Atoi(parsed.Port())
+	switch {
+	case err == nil:
+	case parsed.Scheme == "https":
+		port = 443
+	default:
+		port = 80
+	}
 	server := &Server{URL: at, Port: port}
 	return server, server.ask(http.MethodGet, "/_mocknito/health", nil, nil)
 }

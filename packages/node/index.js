@@ -6,6 +6,7 @@
 const { spawn } = require("node:child_process");
 const { mkdtemp, rm, writeFile } = require("node:fs/promises");
 const http = require("node:http");
+const https = require("node:https");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
@@ -43,8 +44,9 @@ async function connectMocknito(url = process.env.MOCKNITO_URL, { region = "us-ea
     throw new Error("which server? Run the tests by mocknito exec, or set MOCKNITO_URL");
   }
   const base = url.replace(/\/+$/, "");
-  const { port } = new URL(base);
-  const mocknito = new Mocknito(base, Number(port || 80), region);
+  const { port, protocol } = new URL(base);
+  const usual = protocol === "https:" ? 443 : 80;
+  const mocknito = new Mocknito(base, Number(port || usual), region);
   await mocknito.get("/_mocknito/health");
   return mocknito;
 }
@@ -285,7 +287,8 @@ const HOW = "Install it by npm install --save-dev mocknito, or set MOCKNITO_BINA
 function send(method, url, body) {
   return new Promise((resolve, reject) => {
     // A connection that is kept would hold up the server's end.
-    const request = http.request(url, { method, agent: false }, (answer) => {
+    const { request: begin } = url.startsWith("https:") ? https : http;
+    const request = begin(url, { method, agent: false }, (answer) => {
       answer.setEncoding("utf8");
       let text = "";
       answer.on("data", (part) => (text += part));

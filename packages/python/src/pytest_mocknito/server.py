@@ -346,7 +346,9 @@ def connect_mocknito(url: str | None = None, *, region: str = "us-east-1") -> Mo
     if not found:
         raise MocknitoError("which server? Run the tests by mocknito exec, or set MOCKNITO_URL")
     base = found.rstrip("/")
-    server = Mocknito(base, urllib.parse.urlsplit(base).port or 80, region)
+    address = urllib.parse.urlsplit(base)
+    usual = 443 if address.scheme == "https" else 80
+    server = Mocknito(base, address.port or usual, region)
     server.get("/_mocknito/health")
     return server
 
