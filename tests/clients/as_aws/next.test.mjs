@@ -35,7 +35,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (child && child.exitCode === null) {
+  if (child && child.exitCode === null && child.signalCode === null) {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     // With its workers.
     process.kill(-child.pid, "SIGTERM");

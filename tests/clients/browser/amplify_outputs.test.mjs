@@ -44,11 +44,10 @@ test("an app that is configured by an exported file signs in", async () => {
   assert.equal((await amplify.auth("signIn", signIn)).isSignedIn, true);
   assert.equal((await amplify.claims())["cognito:username"], "alice");
   // The identity pool that takes the client's tokens came along.
-  if (outputs.auth.identity_pool_id) {
-    const { credentials, identityId } = await amplify.auth("fetchAuthSession");
-    assert.ok(credentials.sessionToken);
-    assert.match(identityId, /^us-east-1:/);
-  }
+  assert.match(outputs.auth.identity_pool_id, /^us-east-1:/);
+  const { credentials, identityId } = await amplify.auth("fetchAuthSession");
+  assert.ok(credentials.sessionToken);
+  assert.match(identityId, /^us-east-1:/);
   // What Amplify knows of the pool, it knows by the file.
   const policy = await amplify.page.evaluate(
     () => window.Amplify.getConfig().Auth.Cognito.passwordFormat,

@@ -13,7 +13,7 @@ from support import BINARY, REPOSITORY, Server
 
 FIXTURES = sorted(
     path
-    for folder in ("fixtures", "tests/clients")
+    for folder in ("fixtures", "tests/clients", "tests/clients/as_aws", "packages/node/support")
     for path in (REPOSITORY / folder).glob("*.yaml")
     if "UserPools:" in path.read_text()
 )

@@ -66,14 +66,16 @@ export async function startApp(t, folder, [command, ...flags], port, environment
   child.stderr.on("data", (text) => (log += text));
   const ended = new Promise((resolve) => child.once("exit", resolve));
   t.after(async () => {
-    if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, "SIGTERM");
+    }
     const late = setTimeout(() => process.kill(-child.pid, "SIGKILL"), 5_000);
     await ended;
     clearTimeout(late);
   });
   const deadline = Date.now() + 60_000;
   while (!(await listens(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       throw new Error(`${command} ${flags.join(" ")} does not listen:\n${log}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
