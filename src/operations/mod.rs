@@ -50,6 +50,7 @@ use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
 pub(crate) use identity_pools::create_identity_pool_with_id;
+pub(crate) use import_jobs::begin_user_import_job;
 pub(crate) use pools::{create_user_pool_with_id, mint_keys};
 pub(crate) use users::create_user_of_fixture;
 

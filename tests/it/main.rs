@@ -16,6 +16,7 @@ mod doors;
 mod export;
 mod federation;
 mod fixtures;
+mod fixtures_import_jobs;
 mod fixtures_modes;
 mod foreign_pages;
 mod functions;
