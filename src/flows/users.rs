@@ -113,17 +113,34 @@ pub async fn find_to_change(
 /// is refused, too: it would be found before the `sub`, and operations on that user would reach
 /// this one.
 pub async fn owner(write: &mut Write<'_>, pool: &Pool, name: &UserName) -> Result<Option<String>> {
-    if name.kind == NameKind::Username {
-        let sub = UserName {
-            kind: NameKind::Sub,
-            name: name.name.clone(),
-        };
-        let owner = write.users().owner(&pool.id, &sub).await?;
+    for name in twins(name) {
+        let owner = write.users().owner(&pool.id, &name).await?;
         if owner.is_some() {
             return Ok(owner);
         }
     }
-    write.users().owner(&pool.id, name).await
+    Ok(None)
+}
+
+/// What nobody else may have for somebody to have this name.
+pub fn twins(name: &UserName) -> impl Iterator<Item = UserName> + use<> {
+    let sub = (name.kind == NameKind::Username).then(|| UserName {
+        kind: NameKind::Sub,
+        name: name.name.clone(),
+    });
+    sub.into_iter().chain([name.clone()])
+}
+
+/// Why a new user cannot have a name that somebody has.
+pub fn refuse_name(name: &UserName) -> Error {
+    match name.kind {
+        NameKind::Username | NameKind::Sub => Error::UserExists,
+        // The model lists no AliasExistsException for AdminCreateUser, although its documentation
+        // mentions it.
+        kind => Error::UsernameAttributeTaken {
+            attribute: kind.as_str(),
+        },
+    }
 }
 
 /// Makes sure that a new user may have this name. `ForceAliasCreation` takes a verified address or
@@ -139,18 +156,13 @@ pub async fn claim(
         return Ok(());
     };
     let attribute = match name.kind {
-        NameKind::Username | NameKind::Sub => return Err(Error::UserExists),
         NameKind::Email => Some(VerifiedAttributeType::Email),
         NameKind::PhoneNumber => Some(VerifiedAttributeType::PhoneNumber),
-        NameKind::PreferredUsername => None,
+        NameKind::Username | NameKind::Sub | NameKind::PreferredUsername => None,
     };
     let attribute = attribute.filter(|_| force && pool.username_attributes().is_empty());
     let Some(attribute) = attribute else {
-        // The model lists no AliasExistsException for AdminCreateUser, although its documentation
-        // mentions it.
-        return Err(Error::UsernameAttributeTaken {
-            attribute: name.kind.as_str(),
-        });
+        return Err(refuse_name(name));
     };
     take_alias(ctx, write, pool, name, attribute, &owner).await
 }

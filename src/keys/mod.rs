@@ -54,7 +54,7 @@ pub use imported_hashes::{HashFault, ImportedHash};
 pub use kms::{Kms, KmsContext};
 pub use marks::Marks;
 pub use openid::OpenIdKey;
-pub use passwords::Identity;
+pub use passwords::{Identity, PasswordDraft};
 pub use pool_keys::{PoolKeys, PublishedKey};
 pub use seal::{Purpose, Sealer};
 pub use signing::{SigningKey, TokenFault, TokenUse};

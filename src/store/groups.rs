@@ -1,8 +1,9 @@
 //! Groups and their members. Not here: pages of members, which are users (`users.rs`).
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
+use super::rows::{AT_ONCE, placeholders};
 use super::{Repository, Writing};
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -18,6 +19,13 @@ pub struct Group {
     pub precedence: Option<i32>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// Somebody who is to be in a group.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMember<'m> {
+    pub group: &'m str,
+    pub sub: &'m str,
 }
 
 /// The groups of a user whose row stands beside each of them; a user without groups comes as one
@@ -180,6 +188,28 @@ impl Repository<'_, Groups, Writing> {
         .bind(now.0)
         .execute(&mut *self.conn)
         .await?;
+        Ok(())
+    }
+
+    /// The same for many.
+    pub async fn insert_members(
+        &mut self,
+        pool: &str,
+        members: &[NewMember<'_>],
+        now: Timestamp,
+    ) -> Result<()> {
+        for members in members.chunks(AT_ONCE) {
+            let sql = format!(
+                "INSERT INTO group_members (pool_id, group_name, sub, created_at) VALUES {} ON \
+                 CONFLICT DO NOTHING",
+                placeholders(members.len(), 4)
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for NewMember { group, sub } in members {
+                query = query.bind(pool).bind(*group).bind(*sub).bind(now.0);
+            }
+            query.execute(&mut *self.conn).await?;
+        }
         Ok(())
     }
 

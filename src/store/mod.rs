@@ -36,6 +36,7 @@ mod limits;
 mod links;
 mod lock;
 mod managed_secrets;
+mod many_users;
 mod messages;
 mod methods;
 mod open;
@@ -47,6 +48,7 @@ mod readers;
 mod recoveries;
 mod resource_servers;
 mod restore;
+mod rows;
 mod saml_sessions;
 mod secrets;
 mod seen_set;
@@ -79,7 +81,7 @@ pub use devices::{Device, DeviceChallenge};
 pub use documents::{Kept, PoolDocument};
 pub use domains::Domain;
 pub use families::TokenFamily;
-pub use groups::Group;
+pub use groups::{Group, NewMember};
 pub use history::reach;
 pub use identities::{IdentityLogin, StoredIdentity};
 pub use identity_pools::{PoolRoles, PrincipalTagMap, StoredIdentityPool};
@@ -102,8 +104,8 @@ pub use snapshots::{SnapshotFacts, SnapshotRefusal};
 pub use software_tokens::SoftwareToken;
 pub use token_sessions::TokenSession;
 pub use users::{
-    Attributes, CodeInUse, Comparison, MfaFactor, MfaPreferences, NameKind, Password, PastPassword,
-    SearchColumn, SearchTest, User, UserName,
+    Attributes, CodeInUse, Comparison, MfaFactor, MfaPreferences, NameKind, NewUser, Password,
+    PastPassword, SearchColumn, SearchTest, User, UserName,
 };
 
 use crate::clock::Timestamp;

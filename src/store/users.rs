@@ -118,7 +118,7 @@ pub struct CodeInUse {
 }
 
 /// Which of a user's names a name is. A name of an earlier kind wins where two users share it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NameKind {
     Username,
     Sub,
@@ -140,10 +140,17 @@ impl NameKind {
 }
 
 /// A name under which a user is found, folded as the pool's case sensitivity asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserName {
     pub kind: NameKind,
     pub name: String,
+}
+
+/// A user who is not stored yet, and the names to be found under.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUser<'u> {
+    pub user: &'u User,
+    pub names: &'u [UserName],
 }
 
 /// What ListUsers can search by.
@@ -579,26 +586,7 @@ impl Repository<'_, Users, Writing> {
     /// Inserts the user with its names. A name that somebody has fails; ask [`Repository::owner`]
     /// first.
     pub async fn insert(&mut self, user: &User, names: &[UserName]) -> Result<()> {
-        let query = sqlx::query(
-            "INSERT INTO users (attributes, password_salt, password_verifier, password_digest, \
-             password_set_at, signed_out_at, updated_at, \
-             mfa, password_hash, password_identity, status, enabled, email, phone_number, \
-             preferred_username, name, given_name, family_name, pool_id, username, sub, \
-             created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18, $19, $20, $21, $22)",
-        );
-        bind_searched(bind_unsearched(query, user)?, user)
-            .bind(&user.pool_id)
-            .bind(&user.username)
-            .bind(&user.sub)
-            .bind(user.created_at.0)
-            .execute(&mut *self.conn)
-            .await?;
-        for name in names {
-            self.insert_name(user, name).await?;
-        }
-        Ok(())
+        self.insert_all(&[NewUser { user, names }]).await
     }
 
     /// Writes everything about the user but its names, its user name and its creation.
@@ -725,10 +713,10 @@ impl Repository<'_, Users, Writing> {
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+pub(super) type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 /// Binds the ten columns that no list is searched by.
-fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
+pub(super) fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
     let password = user.password.as_ref();
     Ok(query
         .bind(serde_json::to_string(&user.attributes)?)
@@ -744,7 +732,7 @@ fn bind_unsearched<'q>(query: Query<'q>, user: &'q User) -> Result<Query<'q>> {
 }
 
 /// Binds the eight columns that lists are searched by and that can change.
-fn bind_searched<'q>(query: Query<'q>, user: &'q User) -> Query<'q> {
+pub(super) fn bind_searched<'q>(query: Query<'q>, user: &'q User) -> Query<'q> {
     query
         .bind(user.status.as_str())
         .bind(i64::from(user.enabled))
