@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use tokio::runtime::Handle;
 
 use super::users;
 use crate::app::{App, Ctx};
@@ -232,8 +233,40 @@ async fn give_up(app: &App, id: &str) -> Result<()> {
 /// Hears of each row, by its line, what became of it.
 pub type RowListener<'l> = &'l mut (dyn FnMut(i64, &RowOutcome) + Send);
 
-/// Imports here and now. The listener hears of a row before it is there for others.
-pub async fn run(app: &Arc<App>, job: ImportJob, listener: RowListener<'_>) -> Result<()> {
+/// Imports while somebody waits, who hears of each row before it is there for others. Where they
+/// wait no longer, the job goes on by itself: another could not be started before it has ended.
+pub async fn run_awaited(app: &Arc<App>, job: ImportJob, listener: RowListener<'_>) -> Result<()> {
+    let mut awaited = AwaitedJob(Some((app.clone(), job.id.clone())));
+    let done = run(app, job, listener).await;
+    awaited.0 = None;
+    done
+}
+
+/// A job that has not ended.
+struct AwaitedJob(Option<(Arc<App>, String)>);
+
+impl Drop for AwaitedJob {
+    fn drop(&mut self) {
+        if let (Some((app, id)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = go_on(app, &id).await {
+                    tracing::error!(job = id, "an import does not go on: {error:?}");
+                }
+            });
+        }
+    }
+}
+
+async fn go_on(app: Arc<App>, id: &str) -> Result<()> {
+    let found = app.store.read().await?.import_jobs().find(id).await?;
+    // What began it may have been taken back as a whole.
+    if let Some(job) = found.filter(|job| job.completed_at.is_none()) {
+        start(app, job);
+    }
+    Ok(())
+}
+
+async fn run(app: &Arc<App>, job: ImportJob, listener: RowListener<'_>) -> Result<()> {
     let pool = app.store.pool(&job.pool_id).await?;
     let mut lines = Lines::at(&job, 0);
     let header = match lines.next(app).await? {

@@ -2,6 +2,7 @@
 //! export makes of a job; and files that a fixture may not name.
 
 use std::path::Path;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -360,6 +361,40 @@ async fn an_export_has_what_a_job_left_and_runs_nothing_again() {
     // The fixture that both came from finds its job there.
     load(&second, &folder, FixturesMode::Keep).await.unwrap();
     assert_eq!(exported(&second).await, text);
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_waits_for_any_more_goes_on() {
+    let server = Server::start().await;
+    load_text(&server, &plain()).await.unwrap();
+    let rows: Vec<String> = (0..2_000).map(|n| row(&format!("user{n}"))).collect();
+    let folder = folder(&shop(STAFF), &csv(&rows));
+    let has_begun = async {
+        loop {
+            let jobs = jobs(&server).await;
+            if jobs.first().is_some_and(|job| job["ImportedUsers"] != 0) {
+                return jobs[0]["Status"].clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    // As when a client hangs up.
+    tokio::select! {
+        status = has_begun => assert_eq!(status, "InProgress"),
+        _ = load(&server, &folder, FixturesMode::Keep) => panic!("it was not left alone"),
+    }
+    for _ in 0..2_000 {
+        let jobs = jobs(&server).await;
+        if jobs[0]["Status"] == "Succeeded" {
+            assert_eq!(jobs[0]["ImportedUsers"], 2_000);
+            assert_eq!(jobs[0]["SkippedUsers"], 0);
+            return;
+        }
+        tokio::time::timeout(Duration::from_millis(10), std::future::pending::<()>())
+            .await
+            .unwrap_err();
+    }
+    panic!("the job does not end");
 }
 
 #[tokio::test]
