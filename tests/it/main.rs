@@ -16,6 +16,7 @@ mod doors;
 mod export;
 mod federation;
 mod fixtures;
+mod fixtures_many_users;
 mod fixtures_modes;
 mod foreign_pages;
 mod functions;
