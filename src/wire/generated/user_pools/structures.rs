@@ -3,26 +3,40 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::enums::*;
+use crate::wire::read::members;
 use crate::wire::scalars::{Blob, Sensitive, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountRecoverySettingType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_mechanisms: Option<Vec<RecoveryOptionType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    AccountRecoverySettingType {
+        "RecoveryMechanisms" => recovery_mechanisms,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverActionType {
     pub notify: bool,
     pub event_action: AccountTakeoverEventActionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverActionType {
+        "Notify" => notify,
+        "EventAction" => event_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverActionsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +47,15 @@ pub struct AccountTakeoverActionsType {
     pub high_action: Option<AccountTakeoverActionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverActionsType {
+        "LowAction" => low_action,
+        "MediumAction" => medium_action,
+        "HighAction" => high_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverRiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,28 +63,54 @@ pub struct AccountTakeoverRiskConfigurationType {
     pub actions: AccountTakeoverActionsType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverRiskConfigurationType {
+        "NotifyConfiguration" => notify_configuration,
+        "Actions" => actions,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AcrLevelConfigType {
     pub acr_value: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AcrLevelConfigType {
+        "AcrValue" => acr_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AddCustomAttributesRequest {
     pub user_pool_id: String,
     pub custom_attributes: Vec<SchemaAttributeType>,
 }
 
+members! {
+    AddCustomAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "CustomAttributes" => custom_attributes,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AddCustomAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AddUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
+}
+
+members! {
+    AddUserPoolClientSecretRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -72,26 +120,40 @@ pub struct AddUserPoolClientSecretResponse {
     pub client_secret_descriptor: Option<ClientSecretDescriptorType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminAddUserToGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub group_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminAddUserToGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "GroupName" => group_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminConfirmSignUpRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    AdminConfirmSignUpRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminConfirmSignUpResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,8 +164,15 @@ pub struct AdminCreateUserConfigType {
     pub invite_message_template: Option<MessageTemplateType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminCreateUserConfigType {
+        "AllowAdminCreateUserOnly" => allow_admin_create_user_only,
+        "UnusedAccountValidityDays" => unused_account_validity_days,
+        "InviteMessageTemplate" => invite_message_template,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminCreateUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -116,6 +185,20 @@ pub struct AdminCreateUserRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    AdminCreateUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "ValidationData" => validation_data,
+        "TemporaryPassword" => temporary_password,
+        "ForceAliasCreation" => force_alias_creation,
+        "MessageAction" => message_action,
+        "DesiredDeliveryMediums" => desired_delivery_mediums,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserResponse {
@@ -123,78 +206,129 @@ pub struct AdminCreateUserResponse {
     pub user: Option<UserType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminDeleteSoftwareTokenRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
+members! {
+    AdminDeleteSoftwareTokenRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminDeleteSoftwareTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminDeleteUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub user_attribute_names: Vec<String>,
 }
 
+members! {
+    AdminDeleteUserAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributeNames" => user_attribute_names,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminDeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminDeleteUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminDeleteUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminDisableProviderForUserRequest {
     pub user_pool_id: String,
     pub user: ProviderUserIdentifierType,
 }
 
+members! {
+    AdminDisableProviderForUserRequest {
+        "UserPoolId" => user_pool_id,
+        "User" => user,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminDisableProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminDisableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
+members! {
+    AdminDisableUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminDisableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminEnableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
+members! {
+    AdminEnableUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminEnableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminForgetDeviceRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub device_key: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminForgetDeviceRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "DeviceKey" => device_key,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminGetDeviceRequest {
     pub device_key: String,
     pub user_pool_id: String,
     pub username: Sensitive<String>,
+}
+
+members! {
+    AdminGetDeviceRequest {
+        "DeviceKey" => device_key,
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -204,11 +338,17 @@ pub struct AdminGetDeviceResponse {
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminGetUserAuthFactorsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
+}
+
+members! {
+    AdminGetUserAuthFactorsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -224,11 +364,17 @@ pub struct AdminGetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminGetUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
+}
+
+members! {
+    AdminGetUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -254,8 +400,7 @@ pub struct AdminGetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AdminInitiateAuthRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -265,6 +410,19 @@ pub struct AdminInitiateAuthRequest {
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     pub context_data: Option<ContextDataType>,
     pub session: Option<Sensitive<String>>,
+}
+
+members! {
+    AdminInitiateAuthRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "AuthFlow" => auth_flow,
+        "AuthParameters" => auth_parameters,
+        "ClientMetadata" => client_metadata,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ContextData" => context_data,
+        "Session" => session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -282,24 +440,39 @@ pub struct AdminInitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminLinkProviderForUserRequest {
     pub user_pool_id: String,
     pub destination_user: ProviderUserIdentifierType,
     pub source_user: ProviderUserIdentifierType,
 }
 
+members! {
+    AdminLinkProviderForUserRequest {
+        "UserPoolId" => user_pool_id,
+        "DestinationUser" => destination_user,
+        "SourceUser" => source_user,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminLinkProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminListDevicesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub limit: Option<i32>,
     pub pagination_token: Option<String>,
+}
+
+members! {
+    AdminListDevicesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -311,13 +484,21 @@ pub struct AdminListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminListGroupsForUserRequest {
     pub username: Sensitive<String>,
     pub user_pool_id: String,
     pub limit: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListGroupsForUserRequest {
+        "Username" => username,
+        "UserPoolId" => user_pool_id,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -329,13 +510,21 @@ pub struct AdminListGroupsForUserResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminListUserAuthEventsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListUserAuthEventsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -347,12 +536,19 @@ pub struct AdminListUserAuthEventsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminListUserSessionsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListUserSessionsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -364,27 +560,40 @@ pub struct AdminListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminRemoveUserFromGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub group_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminRemoveUserFromGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "GroupName" => group_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminResetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    AdminResetUserPasswordRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminResetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AdminRespondToAuthChallengeRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -394,6 +603,19 @@ pub struct AdminRespondToAuthChallengeRequest {
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     pub context_data: Option<ContextDataType>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    AdminRespondToAuthChallengeRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ChallengeName" => challenge_name,
+        "ChallengeResponses" => challenge_responses,
+        "Session" => session,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ContextData" => context_data,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -411,8 +633,7 @@ pub struct AdminRespondToAuthChallengeResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminRevokeUserSessionRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -420,13 +641,20 @@ pub struct AdminRevokeUserSessionRequest {
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
+members! {
+    AdminRevokeUserSessionRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "SessionId" => session_id,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminRevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminSetUserMFAPreferenceRequest {
-    #[serde(rename = "SMSMfaSettings")]
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
     pub email_mfa_settings: Option<EmailMfaSettingsType>,
@@ -435,11 +663,21 @@ pub struct AdminSetUserMFAPreferenceRequest {
     pub user_pool_id: String,
 }
 
+members! {
+    AdminSetUserMFAPreferenceRequest {
+        "SMSMfaSettings" => sms_mfa_settings,
+        "SoftwareTokenMfaSettings" => software_token_mfa_settings,
+        "EmailMfaSettings" => email_mfa_settings,
+        "WebAuthnMfaSettings" => web_authn_mfa_settings,
+        "Username" => username,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminSetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminSetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -447,23 +685,37 @@ pub struct AdminSetUserPasswordRequest {
     pub permanent: Option<bool>,
 }
 
+members! {
+    AdminSetUserPasswordRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "Password" => password,
+        "Permanent" => permanent,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminSetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminSetUserSettingsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
-    #[serde(rename = "MFAOptions")]
     pub mfa_options: Vec<MFAOptionType>,
+}
+
+members! {
+    AdminSetUserSettingsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "MFAOptions" => mfa_options,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminSetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AdminUpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -471,11 +723,19 @@ pub struct AdminUpdateAuthEventFeedbackRequest {
     pub feedback_value: FeedbackValueType,
 }
 
+members! {
+    AdminUpdateAuthEventFeedbackRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "EventId" => event_id,
+        "FeedbackValue" => feedback_value,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminUpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminUpdateDeviceStatusRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -483,11 +743,19 @@ pub struct AdminUpdateDeviceStatusRequest {
     pub device_remembered_status: Option<DeviceRememberedStatusType>,
 }
 
+members! {
+    AdminUpdateDeviceStatusRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "DeviceKey" => device_key,
+        "DeviceRememberedStatus" => device_remembered_status,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminUpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminUpdateUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -495,27 +763,48 @@ pub struct AdminUpdateUserAttributesRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    AdminUpdateUserAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminUpdateUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminUserGlobalSignOutRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
+members! {
+    AdminUserGlobalSignOutRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct AdminUserGlobalSignOutResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdvancedSecurityAdditionalFlowsType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_auth_mode: Option<AdvancedSecurityEnabledModeType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AdvancedSecurityAdditionalFlowsType {
+        "CustomAuthMode" => custom_auth_mode,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnalyticsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -530,13 +819,28 @@ pub struct AnalyticsConfigurationType {
     pub user_data_shared: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AnalyticsConfigurationType {
+        "ApplicationId" => application_id,
+        "ApplicationArn" => application_arn,
+        "RoleArn" => role_arn,
+        "ExternalId" => external_id,
+        "UserDataShared" => user_data_shared,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AnalyticsMetadataType {
     pub analytics_endpoint_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    AnalyticsMetadataType {
+        "AnalyticsEndpointId" => analytics_endpoint_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssetType {
     pub category: AssetCategoryType,
@@ -548,11 +852,27 @@ pub struct AssetType {
     pub resource_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AssetType {
+        "Category" => category,
+        "ColorMode" => color_mode,
+        "Extension" => extension,
+        "Bytes" => bytes,
+        "ResourceId" => resource_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AssociateSoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
+}
+
+members! {
+    AssociateSoftwareTokenRequest {
+        "AccessToken" => access_token,
+        "Session" => session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -564,12 +884,19 @@ pub struct AssociateSoftwareTokenResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeType {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Sensitive<String>>,
+}
+
+members! {
+    AttributeType {
+        "Name" => name,
+        "Value" => value,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -648,11 +975,17 @@ pub struct CIMDPolicyType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
+}
+
+members! {
+    CancelPointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -671,12 +1004,19 @@ pub struct ChallengeResponseType {
     pub challenge_response: Option<ChallengeResponse>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ChangePasswordRequest {
     pub previous_password: Option<Sensitive<String>>,
     pub proposed_password: Sensitive<String>,
     pub access_token: Sensitive<String>,
+}
+
+members! {
+    ChangePasswordRequest {
+        "PreviousPassword" => previous_password,
+        "ProposedPassword" => proposed_password,
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -704,10 +1044,16 @@ pub struct ClientMetadataURLType {
     pub expiration_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ClientSSOSessionConfigType {
     pub max_validity_minutes: i32,
+}
+
+members! {
+    ClientSSOSessionConfigType {
+        "MaxValidityMinutes" => max_validity_minutes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -721,11 +1067,17 @@ pub struct ClientSecretDescriptorType {
     pub client_secret_create_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CloudWatchLogsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_arn: Option<String>,
+}
+
+members! {
+    CloudWatchLogsConfigurationType {
+        "LogGroupArn" => log_group_arn,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -739,23 +1091,35 @@ pub struct CodeDeliveryDetailsType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompleteWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
     pub credential: serde_json::Value,
 }
 
+members! {
+    CompleteWebAuthnRegistrationRequest {
+        "AccessToken" => access_token,
+        "Credential" => credential,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CompleteWebAuthnRegistrationResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentialsActionsType {
     pub event_action: CompromisedCredentialsEventActionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CompromisedCredentialsActionsType {
+        "EventAction" => event_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentialsRiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -763,13 +1127,28 @@ pub struct CompromisedCredentialsRiskConfigurationType {
     pub actions: CompromisedCredentialsActionsType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CompromisedCredentialsRiskConfigurationType {
+        "EventFilter" => event_filter,
+        "Actions" => actions,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConfirmDeviceRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
     pub device_secret_verifier_config: Option<DeviceSecretVerifierConfigType>,
     pub device_name: Option<String>,
+}
+
+members! {
+    ConfirmDeviceRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+        "DeviceSecretVerifierConfig" => device_secret_verifier_config,
+        "DeviceName" => device_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -779,8 +1158,7 @@ pub struct ConfirmDeviceResponse {
     pub user_confirmation_necessary: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConfirmForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -792,11 +1170,23 @@ pub struct ConfirmForgotPasswordRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    ConfirmForgotPasswordRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "ConfirmationCode" => confirmation_code,
+        "Password" => password,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ConfirmForgotPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConfirmSignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -809,6 +1199,20 @@ pub struct ConfirmSignUpRequest {
     pub session: Option<Sensitive<String>>,
 }
 
+members! {
+    ConfirmSignUpRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "ConfirmationCode" => confirmation_code,
+        "ForceAliasCreation" => force_alias_creation,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+        "Session" => session,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmSignUpResponse {
@@ -816,8 +1220,7 @@ pub struct ConfirmSignUpResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContextDataType {
     pub ip_address: String,
     pub server_name: String,
@@ -826,15 +1229,33 @@ pub struct ContextDataType {
     pub encoded_data: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ContextDataType {
+        "IpAddress" => ip_address,
+        "ServerName" => server_name,
+        "ServerPath" => server_path,
+        "HttpHeaders" => http_headers,
+        "EncodedData" => encoded_data,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateCIMDPolicyRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub policy_name: String,
     pub cache_duration: Option<i32>,
-    #[serde(rename = "URLPatterns")]
     pub url_patterns: Vec<String>,
+}
+
+members! {
+    CreateCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "URLPatterns" => url_patterns,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -844,14 +1265,23 @@ pub struct CreateCIMDPolicyResponse {
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
     pub description: Option<String>,
     pub role_arn: Option<String>,
     pub precedence: Option<i32>,
+}
+
+members! {
+    CreateGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+        "Description" => description,
+        "RoleArn" => role_arn,
+        "Precedence" => precedence,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -861,8 +1291,7 @@ pub struct CreateGroupResponse {
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CreateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -873,6 +1302,18 @@ pub struct CreateIdentityProviderRequest {
     pub acr_mapping: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    CreateIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderType" => provider_type,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateIdentityProviderResponse {
@@ -880,14 +1321,23 @@ pub struct CreateIdentityProviderResponse {
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub use_cognito_provided_values: Option<bool>,
     pub settings: Option<serde_json::Value>,
     pub assets: Option<Vec<AssetType>>,
+}
+
+members! {
+    CreateManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -897,13 +1347,21 @@ pub struct CreateManagedLoginBrandingResponse {
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
     pub name: String,
     pub scopes: Option<Vec<ResourceServerScopeType>>,
+}
+
+members! {
+    CreateResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+        "Name" => name,
+        "Scopes" => scopes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -913,8 +1371,7 @@ pub struct CreateResourceServerResponse {
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CreateTermsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -924,6 +1381,17 @@ pub struct CreateTermsRequest {
     pub links: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    CreateTermsRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateTermsResponse {
@@ -931,13 +1399,21 @@ pub struct CreateTermsResponse {
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateUserImportJobRequest {
     pub job_name: String,
     pub user_pool_id: String,
     pub cloud_watch_logs_role_arn: String,
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
+}
+
+members! {
+    CreateUserImportJobRequest {
+        "JobName" => job_name,
+        "UserPoolId" => user_pool_id,
+        "CloudWatchLogsRoleArn" => cloud_watch_logs_role_arn,
+        "PasswordHashingAlgorithm" => password_hashing_algorithm,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -947,8 +1423,7 @@ pub struct CreateUserImportJobResponse {
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_name: String,
@@ -962,17 +1437,11 @@ pub struct CreateUserPoolClientRequest {
     pub write_attributes: Option<Vec<String>>,
     pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
     pub supported_identity_providers: Option<Vec<String>>,
-    #[serde(rename = "CallbackURLs")]
     pub callback_urls: Option<Vec<String>>,
-    #[serde(rename = "LogoutURLs")]
     pub logout_urls: Option<Vec<String>>,
-    #[serde(rename = "DefaultRedirectURI")]
     pub default_redirect_uri: Option<String>,
-    #[serde(rename = "AllowedOAuthFlows")]
     pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
-    #[serde(rename = "AllowedOAuthScopes")]
     pub allowed_oauth_scopes: Option<Vec<String>>,
-    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
     pub analytics_configuration: Option<AnalyticsConfigurationType>,
     pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
@@ -980,8 +1449,37 @@ pub struct CreateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     pub publish_secrets_in_aws_secrets_manager: Option<bool>,
+}
+
+members! {
+    CreateUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientName" => client_name,
+        "GenerateSecret" => generate_secret,
+        "ClientSecret" => client_secret,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "PublishSecretsInAWSSecretsManager" => publish_secrets_in_aws_secrets_manager,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -991,14 +1489,23 @@ pub struct CreateUserPoolClientResponse {
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
     pub managed_login_version: Option<i32>,
     pub custom_domain_config: Option<CustomDomainConfigType>,
     pub routing: Option<RoutingType>,
+}
+
+members! {
+    CreateUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginVersion" => managed_login_version,
+        "CustomDomainConfig" => custom_domain_config,
+        "Routing" => routing,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1012,12 +1519,19 @@ pub struct CreateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
     pub user_pool_tags: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    CreateUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+        "UserPoolTags" => user_pool_tags,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1027,8 +1541,7 @@ pub struct CreateUserPoolReplicaResponse {
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateUserPoolRequest {
     pub pool_name: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -1060,6 +1573,39 @@ pub struct CreateUserPoolRequest {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
+members! {
+    CreateUserPoolRequest {
+        "PoolName" => pool_name,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "AliasAttributes" => alias_attributes,
+        "UsernameAttributes" => username_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "MfaConfiguration" => mfa_configuration,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "DeviceConfiguration" => device_configuration,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "Schema" => schema,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "UsernameConfiguration" => username_configuration,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolResponse {
@@ -1067,7 +1613,7 @@ pub struct CreateUserPoolResponse {
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomDomainConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1076,21 +1622,42 @@ pub struct CustomDomainConfigType {
     pub security_policy: Option<SecurityPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CustomDomainConfigType {
+        "CertificateArn" => certificate_arn,
+        "SecurityPolicy" => security_policy,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomEmailLambdaVersionConfigType {
     pub lambda_version: CustomEmailSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CustomEmailLambdaVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomSMSLambdaVersionConfigType {
     pub lambda_version: CustomSMSSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    CustomSMSLambdaVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DcrConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1105,95 +1672,171 @@ pub struct DcrConfigurationType {
     pub allowed_scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DcrConfigurationType {
+        "EnableStatus" => enable_status,
+        "OpenDcrEnabled" => open_dcr_enabled,
+        "AuthenticatedGrantTypes" => authenticated_grant_types,
+        "OpenDcrGrantTypes" => open_dcr_grant_types,
+        "AllowedScopes" => allowed_scopes,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
+}
+
+members! {
+    DeleteCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DeleteCIMDPolicyResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteManagedLoginBrandingRequest {
     pub managed_login_branding_id: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteManagedLoginBrandingRequest {
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserAttributesRequest {
     pub user_attribute_names: Vec<String>,
     pub access_token: Sensitive<String>,
 }
 
+members! {
+    DeleteUserAttributesRequest {
+        "UserAttributeNames" => user_attribute_names,
+        "AccessToken" => access_token,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub client_secret_id: String,
 }
 
+members! {
+    DeleteUserPoolClientSecretRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientSecretId" => client_secret_id,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DeleteUserPoolClientSecretResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
 }
 
+members! {
+    DeleteUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DeleteUserPoolDomainResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
+}
+
+members! {
+    DeleteUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1203,34 +1846,55 @@ pub struct DeleteUserPoolReplicaResponse {
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserPoolRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteUserRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteWebAuthnCredentialRequest {
     pub access_token: Sensitive<String>,
     pub credential_id: String,
 }
 
+members! {
+    DeleteWebAuthnCredentialRequest {
+        "AccessToken" => access_token,
+        "CredentialId" => credential_id,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DeleteWebAuthnCredentialResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
+}
+
+members! {
+    DescribeCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1240,11 +1904,17 @@ pub struct DescribeCIMDPolicyResponse {
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
+}
+
+members! {
+    DescribeIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1254,12 +1924,19 @@ pub struct DescribeIdentityProviderResponse {
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeManagedLoginBrandingByClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub return_merged_resources: Option<bool>,
+}
+
+members! {
+    DescribeManagedLoginBrandingByClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ReturnMergedResources" => return_merged_resources,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1269,12 +1946,19 @@ pub struct DescribeManagedLoginBrandingByClientResponse {
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub managed_login_branding_id: String,
     pub return_merged_resources: Option<bool>,
+}
+
+members! {
+    DescribeManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "ReturnMergedResources" => return_merged_resources,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1284,11 +1968,17 @@ pub struct DescribeManagedLoginBrandingResponse {
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
+}
+
+members! {
+    DescribePointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1298,11 +1988,17 @@ pub struct DescribePointInTimeRecoveryResponse {
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
+}
+
+members! {
+    DescribeResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1312,11 +2008,17 @@ pub struct DescribeResourceServerResponse {
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
+}
+
+members! {
+    DescribeRiskConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1326,12 +2028,19 @@ pub struct DescribeRiskConfigurationResponse {
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeTermsByClientRequest {
     pub client_id: Sensitive<String>,
     pub user_pool_id: String,
     pub terms_name: String,
+}
+
+members! {
+    DescribeTermsByClientRequest {
+        "ClientId" => client_id,
+        "UserPoolId" => user_pool_id,
+        "TermsName" => terms_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1341,11 +2050,17 @@ pub struct DescribeTermsByClientResponse {
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
+}
+
+members! {
+    DescribeTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1355,11 +2070,17 @@ pub struct DescribeTermsResponse {
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
+}
+
+members! {
+    DescribeUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1369,11 +2090,17 @@ pub struct DescribeUserImportJobResponse {
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
+}
+
+members! {
+    DescribeUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1383,10 +2110,15 @@ pub struct DescribeUserPoolClientResponse {
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeUserPoolDomainRequest {
     pub domain: String,
+}
+
+members! {
+    DescribeUserPoolDomainRequest {
+        "Domain" => domain,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1396,10 +2128,15 @@ pub struct DescribeUserPoolDomainResponse {
     pub domain_description: Option<DomainDescriptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeUserPoolRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    DescribeUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1409,7 +2146,7 @@ pub struct DescribeUserPoolResponse {
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeviceConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1418,11 +2155,24 @@ pub struct DeviceConfigurationType {
     pub device_only_remembered_on_user_prompt: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeviceConfigurationType {
+        "ChallengeRequiredOnNewDevice" => challenge_required_on_new_device,
+        "DeviceOnlyRememberedOnUserPrompt" => device_only_remembered_on_user_prompt,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceSecretVerifierConfigType {
     pub password_verifier: Option<String>,
     pub salt: Option<String>,
+}
+
+members! {
+    DeviceSecretVerifierConfigType {
+        "PasswordVerifier" => password_verifier,
+        "Salt" => salt,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1440,7 +2190,7 @@ pub struct DeviceType {
     pub device_last_authenticated_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DomainDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1465,7 +2215,22 @@ pub struct DomainDescriptionType {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    DomainDescriptionType {
+        "UserPoolId" => user_pool_id,
+        "AWSAccountId" => aws_account_id,
+        "Domain" => domain,
+        "S3Bucket" => s3_bucket,
+        "CloudFrontDistribution" => cloud_front_distribution,
+        "Version" => version,
+        "Status" => status,
+        "CustomDomainConfig" => custom_domain_config,
+        "ManagedLoginVersion" => managed_login_version,
+        "Routing" => routing,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EmailConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1480,7 +2245,17 @@ pub struct EmailConfigurationType {
     pub configuration_set: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    EmailConfigurationType {
+        "SourceArn" => source_arn,
+        "ReplyToEmailAddress" => reply_to_email_address,
+        "EmailSendingAccount" => email_sending_account,
+        "From" => from,
+        "ConfigurationSet" => configuration_set,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EmailMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1489,14 +2264,27 @@ pub struct EmailMfaConfigType {
     pub subject: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    EmailMfaConfigType {
+        "Message" => message,
+        "Subject" => subject,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EmailMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    EmailMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EumsSmsConfigurationType {
     pub caller_arn: String,
@@ -1512,6 +2300,18 @@ pub struct EumsSmsConfigurationType {
     pub in_template_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+members! {
+    EumsSmsConfigurationType {
+        "CallerArn" => caller_arn,
+        "ExternalId" => external_id,
+        "OriginationIdentity" => origination_identity,
+        "ConfigurationSetName" => configuration_set_name,
+        "InEntityId" => in_entity_id,
+        "InTemplateId" => in_template_id,
+        "Region" => region,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1551,29 +2351,47 @@ pub struct EventRiskType {
     pub compromised_credentials_detected: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FailoverType {
     pub secondary_region: String,
     pub primary_route53_health_check_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    FailoverType {
+        "SecondaryRegion" => secondary_region,
+        "PrimaryRoute53HealthCheckId" => primary_route53_health_check_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FirehoseConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    FirehoseConfigurationType {
+        "StreamArn" => stream_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ForgetDeviceRequest {
     pub access_token: Option<Sensitive<String>>,
     pub device_key: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ForgetDeviceRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -1583,6 +2401,17 @@ pub struct ForgotPasswordRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    ForgotPasswordRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "UserContextData" => user_context_data,
+        "Username" => username,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ForgotPasswordResponse {
@@ -1590,10 +2419,15 @@ pub struct ForgotPasswordResponse {
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetCSVHeaderRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    GetCSVHeaderRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1605,13 +2439,21 @@ pub struct GetCSVHeaderResponse {
     pub csv_header: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetClientTokenRequest {
     pub client_id: Sensitive<String>,
     pub secret: Sensitive<String>,
     pub scopes: Option<Vec<String>>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    GetClientTokenRequest {
+        "ClientId" => client_id,
+        "Secret" => secret,
+        "Scopes" => scopes,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1621,8 +2463,7 @@ pub struct GetClientTokenResponse {
     pub client_authentication_result: Option<ClientAuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GetDerivedTokenRequest {
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
@@ -1636,6 +2477,23 @@ pub struct GetDerivedTokenRequest {
     pub audiences: Option<Vec<String>>,
     pub resources: Option<Vec<String>>,
     pub requested_token_type: Option<IssuedTokenTypeIdentifierType>,
+}
+
+members! {
+    GetDerivedTokenRequest {
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "SubjectToken" => subject_token,
+        "SubjectTokenType" => subject_token_type,
+        "SubjectTokenProviderName" => subject_token_provider_name,
+        "ActorToken" => actor_token,
+        "ActorTokenType" => actor_token_type,
+        "ActorTokenProviderName" => actor_token_provider_name,
+        "Scopes" => scopes,
+        "Audiences" => audiences,
+        "Resources" => resources,
+        "RequestedTokenType" => requested_token_type,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1653,11 +2511,17 @@ pub struct GetDerivedTokenResponse {
     pub scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetDeviceRequest {
     pub device_key: String,
     pub access_token: Option<Sensitive<String>>,
+}
+
+members! {
+    GetDeviceRequest {
+        "DeviceKey" => device_key,
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1667,11 +2531,17 @@ pub struct GetDeviceResponse {
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
+}
+
+members! {
+    GetGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1681,11 +2551,17 @@ pub struct GetGroupResponse {
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetIdentityProviderByIdentifierRequest {
     pub user_pool_id: String,
     pub idp_identifier: String,
+}
+
+members! {
+    GetIdentityProviderByIdentifierRequest {
+        "UserPoolId" => user_pool_id,
+        "IdpIdentifier" => idp_identifier,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1695,10 +2571,15 @@ pub struct GetIdentityProviderByIdentifierResponse {
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    GetLogDeliveryConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1708,10 +2589,15 @@ pub struct GetLogDeliveryConfigurationResponse {
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GetProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
+}
+
+members! {
+    GetProvisionedLimitRequest {
+        "LimitDefinition" => limit_definition,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1721,10 +2607,15 @@ pub struct GetProvisionedLimitResponse {
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetSigningCertificateRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    GetSigningCertificateRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1734,14 +2625,23 @@ pub struct GetSigningCertificateResponse {
     pub certificate: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetTokensFromRefreshTokenRequest {
     pub refresh_token: Sensitive<String>,
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
     pub device_key: Option<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    GetTokensFromRefreshTokenRequest {
+        "RefreshToken" => refresh_token,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "DeviceKey" => device_key,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1751,11 +2651,17 @@ pub struct GetTokensFromRefreshTokenResponse {
     pub authentication_result: Option<AuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
+}
+
+members! {
+    GetUICustomizationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1765,12 +2671,19 @@ pub struct GetUICustomizationResponse {
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserAttributeVerificationCodeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    GetUserAttributeVerificationCodeRequest {
+        "AccessToken" => access_token,
+        "AttributeName" => attribute_name,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1780,10 +2693,15 @@ pub struct GetUserAttributeVerificationCodeResponse {
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserAuthFactorsRequest {
     pub access_token: Sensitive<String>,
+}
+
+members! {
+    GetUserAuthFactorsRequest {
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1799,11 +2717,17 @@ pub struct GetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
+}
+
+members! {
+    GetUserPoolClientSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1817,10 +2741,15 @@ pub struct GetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    GetUserPoolMfaConfigRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1838,10 +2767,15 @@ pub struct GetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
+}
+
+members! {
+    GetUserPoolSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1855,10 +2789,15 @@ pub struct GetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetUserRequest {
     pub access_token: Sensitive<String>,
+}
+
+members! {
+    GetUserRequest {
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1876,10 +2815,15 @@ pub struct GetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GlobalSignOutRequest {
     pub access_token: Sensitive<String>,
+}
+
+members! {
+    GlobalSignOutRequest {
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1904,16 +2848,20 @@ pub struct GroupType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HttpHeader {
-    #[serde(rename = "headerName")]
     pub header_name: Option<String>,
-    #[serde(rename = "headerValue")]
     pub header_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    HttpHeader {
+        "headerName" => header_name,
+        "headerValue" => header_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProviderType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1936,15 +2884,35 @@ pub struct IdentityProviderType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    IdentityProviderType {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderType" => provider_type,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InboundFederationLambdaType {
     pub lambda_version: InboundFederationLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    InboundFederationLambdaType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct InitiateAuthRequest {
     pub auth_flow: AuthFlowType,
     pub auth_parameters: Option<Sensitive<BTreeMap<String, String>>>,
@@ -1953,6 +2921,18 @@ pub struct InitiateAuthRequest {
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     pub user_context_data: Option<Sensitive<UserContextDataType>>,
     pub session: Option<Sensitive<String>>,
+}
+
+members! {
+    InitiateAuthRequest {
+        "AuthFlow" => auth_flow,
+        "AuthParameters" => auth_parameters,
+        "ClientMetadata" => client_metadata,
+        "ClientId" => client_id,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "Session" => session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1970,11 +2950,17 @@ pub struct InitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct InitiatePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_timestamp: Timestamp,
+}
+
+members! {
+    InitiatePointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreTimestamp" => restore_timestamp,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1984,14 +2970,20 @@ pub struct InitiatePointInTimeRecoveryResponse {
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IssuerConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<IssuerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    IssuerConfigurationType {
+        "Type" => r#type,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct KeyConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2000,7 +2992,14 @@ pub struct KeyConfigurationType {
     pub kms_key_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    KeyConfigurationType {
+        "KeyType" => key_type,
+        "KmsKeyArn" => kms_key_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LambdaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2035,11 +3034,38 @@ pub struct LambdaConfigType {
     pub inbound_federation: Option<InboundFederationLambdaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    LambdaConfigType {
+        "PreSignUp" => pre_sign_up,
+        "CustomMessage" => custom_message,
+        "PostConfirmation" => post_confirmation,
+        "PreAuthentication" => pre_authentication,
+        "PostAuthentication" => post_authentication,
+        "DefineAuthChallenge" => define_auth_challenge,
+        "CreateAuthChallenge" => create_auth_challenge,
+        "VerifyAuthChallengeResponse" => verify_auth_challenge_response,
+        "PreTokenGeneration" => pre_token_generation,
+        "UserMigration" => user_migration,
+        "PreTokenGenerationConfig" => pre_token_generation_config,
+        "CustomSMSSender" => custom_sms_sender,
+        "CustomEmailSender" => custom_email_sender,
+        "KMSKeyID" => kms_key_id,
+        "InboundFederation" => inbound_federation,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LimitDefinitionType {
     pub limit_class: LimitClass,
     pub attributes: BTreeMap<String, String>,
+}
+
+members! {
+    LimitDefinitionType {
+        "LimitClass" => limit_class,
+        "Attributes" => attributes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2053,12 +3079,19 @@ pub struct LimitType {
     pub free_limit_value: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListCIMDPoliciesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
+}
+
+members! {
+    ListCIMDPoliciesRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2070,14 +3103,21 @@ pub struct ListCIMDPoliciesResponse {
     pub cimd_policies: Option<Vec<CIMDPolicySummaryType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListClientMetadataURLsRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
+}
+
+members! {
+    ListClientMetadataURLsRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2089,12 +3129,19 @@ pub struct ListClientMetadataURLsResponse {
     pub client_metadata_urls: Option<Vec<ClientMetadataURLType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListDevicesRequest {
     pub access_token: Sensitive<String>,
     pub limit: Option<i32>,
     pub pagination_token: Option<String>,
+}
+
+members! {
+    ListDevicesRequest {
+        "AccessToken" => access_token,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2106,12 +3153,19 @@ pub struct ListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListGroupsRequest {
     pub user_pool_id: String,
     pub limit: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListGroupsRequest {
+        "UserPoolId" => user_pool_id,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2123,12 +3177,19 @@ pub struct ListGroupsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListIdentityProvidersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListIdentityProvidersRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2140,12 +3201,19 @@ pub struct ListIdentityProvidersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListPointInTimeRecoveriesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
+}
+
+members! {
+    ListPointInTimeRecoveriesRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2157,12 +3225,19 @@ pub struct ListPointInTimeRecoveriesResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListResourceServersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListResourceServersRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2174,10 +3249,15 @@ pub struct ListResourceServersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: String,
+}
+
+members! {
+    ListTagsForResourceRequest {
+        "ResourceArn" => resource_arn,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2187,12 +3267,19 @@ pub struct ListTagsForResourceResponse {
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListTermsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListTermsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2204,12 +3291,19 @@ pub struct ListTermsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserImportJobsRequest {
     pub user_pool_id: String,
     pub max_results: i32,
     pub pagination_token: Option<String>,
+}
+
+members! {
+    ListUserImportJobsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2221,12 +3315,19 @@ pub struct ListUserImportJobsResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserPoolClientSecretsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolClientSecretsRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2238,13 +3339,21 @@ pub struct ListUserPoolClientSecretsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserPoolClientsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
     pub client_type: Option<ClientTypeType>,
+}
+
+members! {
+    ListUserPoolClientsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+        "ClientType" => client_type,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2256,11 +3365,17 @@ pub struct ListUserPoolClientsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserPoolReplicasRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolReplicasRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2272,11 +3387,17 @@ pub struct ListUserPoolReplicasResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserPoolsRequest {
     pub next_token: Option<String>,
     pub max_results: i32,
+}
+
+members! {
+    ListUserPoolsRequest {
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2288,11 +3409,17 @@ pub struct ListUserPoolsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUserSessionsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserSessionsRequest {
+        "AccessToken" => access_token,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2304,13 +3431,21 @@ pub struct ListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUsersInGroupRequest {
     pub user_pool_id: String,
     pub group_name: String,
     pub limit: Option<i32>,
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUsersInGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "GroupName" => group_name,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2322,14 +3457,23 @@ pub struct ListUsersInGroupResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListUsersRequest {
     pub user_pool_id: String,
     pub attributes_to_get: Option<Vec<String>>,
     pub limit: Option<i32>,
     pub pagination_token: Option<String>,
     pub filter: Option<String>,
+}
+
+members! {
+    ListUsersRequest {
+        "UserPoolId" => user_pool_id,
+        "AttributesToGet" => attributes_to_get,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+        "Filter" => filter,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2341,12 +3485,19 @@ pub struct ListUsersResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListWebAuthnCredentialsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
+}
+
+members! {
+    ListWebAuthnCredentialsRequest {
+        "AccessToken" => access_token,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2358,7 +3509,7 @@ pub struct ListWebAuthnCredentialsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogConfigurationType {
     pub log_level: LogLevel,
@@ -2371,6 +3522,16 @@ pub struct LogConfigurationType {
     pub firehose_configuration: Option<FirehoseConfigurationType>,
 }
 
+members! {
+    LogConfigurationType {
+        "LogLevel" => log_level,
+        "EventSource" => event_source,
+        "CloudWatchLogsConfiguration" => cloud_watch_logs_configuration,
+        "S3Configuration" => s3_configuration,
+        "FirehoseConfiguration" => firehose_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogDeliveryConfigurationType {
@@ -2380,7 +3541,7 @@ pub struct LogDeliveryConfigurationType {
     pub log_configurations: Option<Vec<LogConfigurationType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MFAOptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2389,7 +3550,14 @@ pub struct MFAOptionType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    MFAOptionType {
+        "DeliveryMedium" => delivery_medium,
+        "AttributeName" => attribute_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ManagedLoginBrandingType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2408,7 +3576,19 @@ pub struct ManagedLoginBrandingType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    ManagedLoginBrandingType {
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UserPoolId" => user_pool_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MessageTemplateType {
     #[serde(rename = "SMSMessage", skip_serializing_if = "Option::is_none")]
@@ -2417,6 +3597,14 @@ pub struct MessageTemplateType {
     pub email_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject: Option<String>,
+}
+
+members! {
+    MessageTemplateType {
+        "SMSMessage" => sms_message,
+        "EmailMessage" => email_message,
+        "EmailSubject" => email_subject,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2428,7 +3616,7 @@ pub struct NewDeviceMetadataType {
     pub device_group_key: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NotifyConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2444,7 +3632,18 @@ pub struct NotifyConfigurationType {
     pub mfa_email: Option<NotifyEmailType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NotifyConfigurationType {
+        "From" => from,
+        "ReplyTo" => reply_to,
+        "SourceArn" => source_arn,
+        "BlockEmail" => block_email,
+        "NoActionEmail" => no_action_email,
+        "MfaEmail" => mfa_email,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NotifyEmailType {
     pub subject: String,
@@ -2454,7 +3653,15 @@ pub struct NotifyEmailType {
     pub text_body: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NotifyEmailType {
+        "Subject" => subject,
+        "HtmlBody" => html_body,
+        "TextBody" => text_body,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NumberAttributeConstraintsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2463,7 +3670,14 @@ pub struct NumberAttributeConstraintsType {
     pub max_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NumberAttributeConstraintsType {
+        "MinValue" => min_value,
+        "MaxValue" => max_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PasswordPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2482,11 +3696,30 @@ pub struct PasswordPolicyType {
     pub temporary_password_validity_days: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    PasswordPolicyType {
+        "MinimumLength" => minimum_length,
+        "RequireUppercase" => require_uppercase,
+        "RequireLowercase" => require_lowercase,
+        "RequireNumbers" => require_numbers,
+        "RequireSymbols" => require_symbols,
+        "PasswordHistorySize" => password_history_size,
+        "TemporaryPasswordValidityDays" => temporary_password_validity_days,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PreTokenGenerationVersionConfigType {
     pub lambda_version: PreTokenGenerationLambdaVersionType,
     pub lambda_arn: String,
+}
+
+members! {
+    PreTokenGenerationVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2502,22 +3735,36 @@ pub struct ProviderDescription {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProviderUserIdentifierType {
     pub provider_name: Option<String>,
     pub provider_attribute_name: Option<String>,
     pub provider_attribute_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    ProviderUserIdentifierType {
+        "ProviderName" => provider_name,
+        "ProviderAttributeName" => provider_attribute_name,
+        "ProviderAttributeValue" => provider_attribute_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecoveryOptionType {
     pub priority: i32,
     pub name: RecoveryOptionNameType,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    RecoveryOptionType {
+        "Priority" => priority,
+        "Name" => name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RefreshTokenRotationType {
     pub feature: FeatureType,
@@ -2525,8 +3772,14 @@ pub struct RefreshTokenRotationType {
     pub retry_grace_period_seconds: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RefreshTokenRotationType {
+        "Feature" => feature,
+        "RetryGracePeriodSeconds" => retry_grace_period_seconds,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResendConfirmationCodeRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -2536,6 +3789,17 @@ pub struct ResendConfirmationCodeRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    ResendConfirmationCodeRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "UserContextData" => user_context_data,
+        "Username" => username,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResendConfirmationCodeResponse {
@@ -2543,11 +3807,18 @@ pub struct ResendConfirmationCodeResponse {
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceServerScopeType {
     pub scope_name: String,
     pub scope_description: String,
+}
+
+members! {
+    ResourceServerScopeType {
+        "ScopeName" => scope_name,
+        "ScopeDescription" => scope_description,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2565,8 +3836,7 @@ pub struct ResourceServerType {
     pub managed_by: Option<ResourceServerManagedByType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RespondToAuthChallengeRequest {
     pub client_id: Sensitive<String>,
     pub challenge_name: ChallengeNameType,
@@ -2575,6 +3845,18 @@ pub struct RespondToAuthChallengeRequest {
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     pub user_context_data: Option<Sensitive<UserContextDataType>>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    RespondToAuthChallengeRequest {
+        "ClientId" => client_id,
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeResponses" => challenge_responses,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2631,8 +3913,7 @@ pub struct RestorePreviewType {
     pub delete_count: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RevokeTokenRequest {
     pub token: Sensitive<String>,
     pub client_id: Sensitive<String>,
@@ -2640,21 +3921,37 @@ pub struct RevokeTokenRequest {
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
+members! {
+    RevokeTokenRequest {
+        "Token" => token,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RevokeTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RevokeUserSessionRequest {
     pub access_token: Sensitive<String>,
     pub session_id: String,
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
+members! {
+    RevokeUserSessionRequest {
+        "AccessToken" => access_token,
+        "SessionId" => session_id,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2672,7 +3969,18 @@ pub struct RiskConfigurationType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RiskConfigurationType {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
+        "AccountTakeoverRiskConfiguration" => account_takeover_risk_configuration,
+        "RiskExceptionConfiguration" => risk_exception_configuration,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RiskExceptionConfigurationType {
     #[serde(rename = "BlockedIPRangeList", skip_serializing_if = "Option::is_none")]
@@ -2681,28 +3989,53 @@ pub struct RiskExceptionConfigurationType {
     pub skipped_ip_range_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RiskExceptionConfigurationType {
+        "BlockedIPRangeList" => blocked_ip_range_list,
+        "SkippedIPRangeList" => skipped_ip_range_list,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoutingType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failover: Option<FailoverType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RoutingType {
+        "Failover" => failover,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct S3ConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    S3ConfigurationType {
+        "BucketArn" => bucket_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SMSMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SMSMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SchemaAttributeType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2719,6 +4052,18 @@ pub struct SchemaAttributeType {
     pub number_attribute_constraints: Option<NumberAttributeConstraintsType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub string_attribute_constraints: Option<StringAttributeConstraintsType>,
+}
+
+members! {
+    SchemaAttributeType {
+        "Name" => name,
+        "AttributeDataType" => attribute_data_type,
+        "DeveloperOnlyAttribute" => developer_only_attribute,
+        "Mutable" => mutable,
+        "Required" => required,
+        "NumberAttributeConstraints" => number_attribute_constraints,
+        "StringAttributeConstraints" => string_attribute_constraints,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2755,11 +4100,17 @@ pub struct SessionLocationType {
     pub country: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
     pub log_configurations: Vec<LogConfigurationType>,
+}
+
+members! {
+    SetLogDeliveryConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "LogConfigurations" => log_configurations,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2769,8 +4120,7 @@ pub struct SetLogDeliveryConfigurationResponse {
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -2780,6 +4130,16 @@ pub struct SetRiskConfigurationRequest {
     pub risk_exception_configuration: Option<RiskExceptionConfigurationType>,
 }
 
+members! {
+    SetRiskConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
+        "AccountTakeoverRiskConfiguration" => account_takeover_risk_configuration,
+        "RiskExceptionConfiguration" => risk_exception_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetRiskConfigurationResponse {
@@ -2787,14 +4147,21 @@ pub struct SetRiskConfigurationResponse {
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
-    #[serde(rename = "CSS")]
     pub css: Option<String>,
     pub image_file: Option<Blob>,
+}
+
+members! {
+    SetUICustomizationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CSS" => css,
+        "ImageFile" => image_file,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2804,10 +4171,8 @@ pub struct SetUICustomizationResponse {
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetUserMFAPreferenceRequest {
-    #[serde(rename = "SMSMfaSettings")]
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
     pub email_mfa_settings: Option<EmailMfaSettingsType>,
@@ -2815,16 +4180,32 @@ pub struct SetUserMFAPreferenceRequest {
     pub access_token: Sensitive<String>,
 }
 
+members! {
+    SetUserMFAPreferenceRequest {
+        "SMSMfaSettings" => sms_mfa_settings,
+        "SoftwareTokenMfaSettings" => software_token_mfa_settings,
+        "EmailMfaSettings" => email_mfa_settings,
+        "WebAuthnMfaSettings" => web_authn_mfa_settings,
+        "AccessToken" => access_token,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
-    #[serde(rename = "SSOSession")]
     pub sso_session: ClientSSOSessionConfigType,
+}
+
+members! {
+    SetUserPoolClientSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "SSOSession" => sso_session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2838,8 +4219,7 @@ pub struct SetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
@@ -2847,6 +4227,17 @@ pub struct SetUserPoolMfaConfigRequest {
     pub email_mfa_configuration: Option<EmailMfaConfigType>,
     pub mfa_configuration: Option<UserPoolMfaType>,
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
+}
+
+members! {
+    SetUserPoolMfaConfigRequest {
+        "UserPoolId" => user_pool_id,
+        "SmsMfaConfiguration" => sms_mfa_configuration,
+        "SoftwareTokenMfaConfiguration" => software_token_mfa_configuration,
+        "EmailMfaConfiguration" => email_mfa_configuration,
+        "MfaConfiguration" => mfa_configuration,
+        "WebAuthnConfiguration" => web_authn_configuration,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2864,12 +4255,19 @@ pub struct SetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
     pub user_session_tracking: UserSessionTrackingType,
     pub token_session: UserPoolTokenSessionConfigType,
+}
+
+members! {
+    SetUserPoolSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "UserSessionTracking" => user_session_tracking,
+        "TokenSession" => token_session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2883,26 +4281,36 @@ pub struct SetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetUserSettingsRequest {
     pub access_token: Sensitive<String>,
-    #[serde(rename = "MFAOptions")]
     pub mfa_options: Vec<MFAOptionType>,
+}
+
+members! {
+    SetUserSettingsRequest {
+        "AccessToken" => access_token,
+        "MFAOptions" => mfa_options,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SignInPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_first_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SignInPolicyType {
+        "AllowedFirstAuthFactors" => allowed_first_auth_factors,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -2913,6 +4321,20 @@ pub struct SignUpRequest {
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     pub user_context_data: Option<Sensitive<UserContextDataType>>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    SignUpRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "Password" => password,
+        "UserAttributes" => user_attributes,
+        "ValidationData" => validation_data,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2928,7 +4350,7 @@ pub struct SignUpResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SmsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2941,7 +4363,16 @@ pub struct SmsConfigurationType {
     pub eums_sms: Option<EumsSmsConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SmsConfigurationType {
+        "SnsCallerArn" => sns_caller_arn,
+        "ExternalId" => external_id,
+        "SnsRegion" => sns_region,
+        "EumsSms" => eums_sms,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SmsMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2950,25 +4381,50 @@ pub struct SmsMfaConfigType {
     pub sms_configuration: Option<SmsConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SmsMfaConfigType {
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "SmsConfiguration" => sms_configuration,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SoftwareTokenMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SoftwareTokenMfaConfigType {
+        "Enabled" => enabled,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SoftwareTokenMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SoftwareTokenMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StartPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
+}
+
+members! {
+    StartPointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2978,11 +4434,17 @@ pub struct StartPointInTimeRecoveryResponse {
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StartUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
+}
+
+members! {
+    StartUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2992,10 +4454,15 @@ pub struct StartUserImportJobResponse {
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StartWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
+}
+
+members! {
+    StartWebAuthnRegistrationRequest {
+        "AccessToken" => access_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3005,11 +4472,17 @@ pub struct StartWebAuthnRegistrationResponse {
     pub credential_creation_options: Option<serde_json::Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StopUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
+}
+
+members! {
+    StopUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3019,7 +4492,7 @@ pub struct StopUserImportJobResponse {
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StringAttributeConstraintsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3028,11 +4501,24 @@ pub struct StringAttributeConstraintsType {
     pub max_length: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    StringAttributeConstraintsType {
+        "MinLength" => min_length,
+        "MaxLength" => max_length,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TagResourceRequest {
     pub resource_arn: String,
     pub tags: BTreeMap<String, String>,
+}
+
+members! {
+    TagResourceRequest {
+        "ResourceArn" => resource_arn,
+        "Tags" => tags,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3053,7 +4539,7 @@ pub struct TermsDescriptionType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TermsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3076,7 +4562,21 @@ pub struct TermsType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    TermsType {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TokenValidityUnitsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3085,6 +4585,14 @@ pub struct TokenValidityUnitsType {
     pub id_token: Option<TimeUnitsType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<TimeUnitsType>,
+}
+
+members! {
+    TokenValidityUnitsType {
+        "AccessToken" => access_token,
+        "IdToken" => id_token,
+        "RefreshToken" => refresh_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3106,18 +4614,23 @@ pub struct UICustomizationType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UntagResourceRequest {
     pub resource_arn: String,
     pub tag_keys: Vec<String>,
 }
 
+members! {
+    UntagResourceRequest {
+        "ResourceArn" => resource_arn,
+        "TagKeys" => tag_keys,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UntagResourceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -3126,20 +4639,38 @@ pub struct UpdateAuthEventFeedbackRequest {
     pub feedback_value: FeedbackValueType,
 }
 
+members! {
+    UpdateAuthEventFeedbackRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "EventId" => event_id,
+        "FeedbackToken" => feedback_token,
+        "FeedbackValue" => feedback_value,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     pub client_id: Sensitive<String>,
     pub policy_name: Option<String>,
     pub cache_duration: Option<i32>,
-    #[serde(rename = "URLPatterns")]
     pub url_patterns: Vec<String>,
+}
+
+members! {
+    UpdateCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "URLPatterns" => url_patterns,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3149,39 +4680,61 @@ pub struct UpdateCIMDPolicyResponse {
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UpdateClientMetadataURLStateRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
-    #[serde(rename = "URL")]
     pub url: String,
     pub action: CIMDCacheActionType,
+}
+
+members! {
+    UpdateClientMetadataURLStateRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "URL" => url,
+        "Action" => action,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UpdateClientMetadataURLStateResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateDeviceStatusRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
     pub device_remembered_status: Option<DeviceRememberedStatusType>,
 }
 
+members! {
+    UpdateDeviceStatusRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+        "DeviceRememberedStatus" => device_remembered_status,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
     pub description: Option<String>,
     pub role_arn: Option<String>,
     pub precedence: Option<i32>,
+}
+
+members! {
+    UpdateGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+        "Description" => description,
+        "RoleArn" => role_arn,
+        "Precedence" => precedence,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3191,8 +4744,7 @@ pub struct UpdateGroupResponse {
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -3202,6 +4754,17 @@ pub struct UpdateIdentityProviderRequest {
     pub acr_mapping: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    UpdateIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateIdentityProviderResponse {
@@ -3209,14 +4772,23 @@ pub struct UpdateIdentityProviderResponse {
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateManagedLoginBrandingRequest {
     pub user_pool_id: Option<String>,
     pub managed_login_branding_id: Option<String>,
     pub use_cognito_provided_values: Option<bool>,
     pub settings: Option<serde_json::Value>,
     pub assets: Option<Vec<AssetType>>,
+}
+
+members! {
+    UpdateManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3226,11 +4798,17 @@ pub struct UpdateManagedLoginBrandingResponse {
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UpdateProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
     pub requested_limit_value: i32,
+}
+
+members! {
+    UpdateProvisionedLimitRequest {
+        "LimitDefinition" => limit_definition,
+        "RequestedLimitValue" => requested_limit_value,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3240,13 +4818,21 @@ pub struct UpdateProvisionedLimitResponse {
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
     pub name: String,
     pub scopes: Option<Vec<ResourceServerScopeType>>,
+}
+
+members! {
+    UpdateResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+        "Name" => name,
+        "Scopes" => scopes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3256,8 +4842,7 @@ pub struct UpdateResourceServerResponse {
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
@@ -3267,6 +4852,17 @@ pub struct UpdateTermsRequest {
     pub links: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    UpdateTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateTermsResponse {
@@ -3274,12 +4870,19 @@ pub struct UpdateTermsResponse {
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateUserAttributesRequest {
     pub user_attributes: Vec<AttributeType>,
     pub access_token: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    UpdateUserAttributesRequest {
+        "UserAttributes" => user_attributes,
+        "AccessToken" => access_token,
+        "ClientMetadata" => client_metadata,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3289,8 +4892,7 @@ pub struct UpdateUserAttributesResponse {
     pub code_delivery_details_list: Option<Vec<CodeDeliveryDetailsType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -3303,17 +4905,11 @@ pub struct UpdateUserPoolClientRequest {
     pub write_attributes: Option<Vec<String>>,
     pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
     pub supported_identity_providers: Option<Vec<String>>,
-    #[serde(rename = "CallbackURLs")]
     pub callback_urls: Option<Vec<String>>,
-    #[serde(rename = "LogoutURLs")]
     pub logout_urls: Option<Vec<String>>,
-    #[serde(rename = "DefaultRedirectURI")]
     pub default_redirect_uri: Option<String>,
-    #[serde(rename = "AllowedOAuthFlows")]
     pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
-    #[serde(rename = "AllowedOAuthScopes")]
     pub allowed_oauth_scopes: Option<Vec<String>>,
-    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
     pub analytics_configuration: Option<AnalyticsConfigurationType>,
     pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
@@ -3321,8 +4917,36 @@ pub struct UpdateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     pub publish_secrets_in_aws_secrets_manager: Option<bool>,
+}
+
+members! {
+    UpdateUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientName" => client_name,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "PublishSecretsInAWSSecretsManager" => publish_secrets_in_aws_secrets_manager,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3332,14 +4956,23 @@ pub struct UpdateUserPoolClientResponse {
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
     pub managed_login_version: Option<i32>,
     pub custom_domain_config: Option<CustomDomainConfigType>,
     pub routing: Option<RoutingType>,
+}
+
+members! {
+    UpdateUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginVersion" => managed_login_version,
+        "CustomDomainConfig" => custom_domain_config,
+        "Routing" => routing,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3353,12 +4986,19 @@ pub struct UpdateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UpdateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
     pub status: UpdateReplicaStatusType,
+}
+
+members! {
+    UpdateUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+        "Status" => status,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3368,8 +5008,7 @@ pub struct UpdateUserPoolReplicaResponse {
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateUserPoolRequest {
     pub user_pool_id: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -3398,21 +5037,63 @@ pub struct UpdateUserPoolRequest {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
+members! {
+    UpdateUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "MfaConfiguration" => mfa_configuration,
+        "DeviceConfiguration" => device_configuration,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "PoolName" => pool_name,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UpdateUserPoolResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserAttributeUpdateSettingsType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes_require_verification_before_update: Option<Vec<VerifiedAttributeType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserAttributeUpdateSettingsType {
+        "AttributesRequireVerificationBeforeUpdate" => attributes_require_verification_before_update,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserContextDataType {
     pub ip_address: Option<String>,
     pub encoded_data: Option<String>,
+}
+
+members! {
+    UserContextDataType {
+        "IpAddress" => ip_address,
+        "EncodedData" => encoded_data,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3448,12 +5129,19 @@ pub struct UserImportJobType {
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolAddOnsType {
     pub advanced_security_mode: AdvancedSecurityModeType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_security_additional_flows: Option<AdvancedSecurityAdditionalFlowsType>,
+}
+
+members! {
+    UserPoolAddOnsType {
+        "AdvancedSecurityMode" => advanced_security_mode,
+        "AdvancedSecurityAdditionalFlows" => advanced_security_additional_flows,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3467,7 +5155,7 @@ pub struct UserPoolClientDescription {
     pub client_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolClientType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3531,6 +5219,39 @@ pub struct UserPoolClientType {
     pub client_type: Option<ClientTypeType>,
 }
 
+members! {
+    UserPoolClientType {
+        "UserPoolId" => user_pool_id,
+        "ClientName" => client_name,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "ClientSecretArn" => client_secret_arn,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "ClientType" => client_type,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolDescriptionType {
@@ -3550,13 +5271,20 @@ pub struct UserPoolDescriptionType {
     pub replica_regions: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<PasswordPolicyType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_policy: Option<SignInPolicyType>,
+}
+
+members! {
+    UserPoolPolicyType {
+        "PasswordPolicy" => password_policy,
+        "SignInPolicy" => sign_in_policy,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3572,13 +5300,19 @@ pub struct UserPoolReplicaType {
     pub user_pool_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolTokenSessionConfigType {
     pub max_per_user: i32,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    UserPoolTokenSessionConfigType {
+        "MaxPerUser" => max_per_user,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3659,6 +5393,49 @@ pub struct UserPoolType {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
+members! {
+    UserPoolType {
+        "Id" => id,
+        "Name" => name,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "Status" => status,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+        "SchemaAttributes" => schema_attributes,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "AliasAttributes" => alias_attributes,
+        "UsernameAttributes" => username_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "MfaConfiguration" => mfa_configuration,
+        "DeviceConfiguration" => device_configuration,
+        "EstimatedNumberOfUsers" => estimated_number_of_users,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "SmsConfigurationFailure" => sms_configuration_failure,
+        "EmailConfigurationFailure" => email_configuration_failure,
+        "Domain" => domain,
+        "CustomDomain" => custom_domain,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "UsernameConfiguration" => username_configuration,
+        "Arn" => arn,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserType {
@@ -3678,13 +5455,19 @@ pub struct UserType {
     pub mfa_options: Option<Vec<MFAOptionType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UsernameConfigurationType {
     pub case_sensitive: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    UsernameConfigurationType {
+        "CaseSensitive" => case_sensitive,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VerificationMessageTemplateType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3701,13 +5484,32 @@ pub struct VerificationMessageTemplateType {
     pub default_email_option: Option<DefaultEmailOptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    VerificationMessageTemplateType {
+        "SmsMessage" => sms_message,
+        "EmailMessage" => email_message,
+        "EmailSubject" => email_subject,
+        "EmailMessageByLink" => email_message_by_link,
+        "EmailSubjectByLink" => email_subject_by_link,
+        "DefaultEmailOption" => default_email_option,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct VerifySoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
     pub user_code: Sensitive<String>,
     pub friendly_device_name: Option<String>,
+}
+
+members! {
+    VerifySoftwareTokenRequest {
+        "AccessToken" => access_token,
+        "Session" => session,
+        "UserCode" => user_code,
+        "FriendlyDeviceName" => friendly_device_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3719,18 +5521,25 @@ pub struct VerifySoftwareTokenResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct VerifyUserAttributeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
     pub code: String,
 }
 
+members! {
+    VerifyUserAttributeRequest {
+        "AccessToken" => access_token,
+        "AttributeName" => attribute_name,
+        "Code" => code,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct VerifyUserAttributeResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WebAuthnConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3739,6 +5548,14 @@ pub struct WebAuthnConfigurationType {
     pub user_verification: Option<UserVerificationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor_configuration: Option<WebAuthnFactorConfigurationType>,
+}
+
+members! {
+    WebAuthnConfigurationType {
+        "RelyingPartyId" => relying_party_id,
+        "UserVerification" => user_verification,
+        "FactorConfiguration" => factor_configuration,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3758,8 +5575,13 @@ pub struct WebAuthnCredentialDescription {
     pub created_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct WebAuthnMfaSettingsType {
     pub enabled: Option<bool>,
+}
+
+members! {
+    WebAuthnMfaSettingsType {
+        "Enabled" => enabled,
+    }
 }
