@@ -33,7 +33,12 @@ fn mentions(body: &str, word: &str) -> bool {
 
 fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
     let (input, output) = (model.inputs.contains(name), model.outputs.contains(name));
-    let mut derives = vec!["Debug", "Clone", "PartialEq"];
+    let mut derives = vec!["Debug"];
+    // What an operation is called with and answers passes through once.
+    let passes = name.ends_with("Request") || name.ends_with("Response");
+    if !passes || model.stored.contains(name) {
+        derives.extend(["Clone", "PartialEq"]);
+    }
     if !input || has_default(model, name) {
         derives.push("Default");
     }

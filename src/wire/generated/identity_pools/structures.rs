@@ -79,7 +79,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +134,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCredentialsForIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +158,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,7 +176,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityPoolRolesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,7 +206,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenForDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,7 +228,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,7 +250,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -342,7 +342,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -366,7 +366,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentityPoolsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -386,7 +386,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTagsForResourceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -412,7 +412,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LookupDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -459,7 +459,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MergeDeveloperIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -528,7 +528,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -554,7 +554,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct TagResourceResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -611,5 +611,5 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UntagResourceResponse {}

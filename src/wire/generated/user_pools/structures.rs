@@ -82,7 +82,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AddCustomAttributesRequest {
     pub user_pool_id: String,
     pub custom_attributes: Vec<SchemaAttributeType>,
@@ -95,10 +95,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AddCustomAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AddUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -113,14 +113,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AddUserPoolClientSecretResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_descriptor: Option<ClientSecretDescriptorType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminAddUserToGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -135,7 +135,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminConfirmSignUpRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -150,7 +150,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminConfirmSignUpResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -172,7 +172,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminCreateUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -199,14 +199,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminDeleteSoftwareTokenRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -219,10 +219,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDeleteSoftwareTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminDeleteUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -237,10 +237,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminDeleteUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -253,7 +253,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminDisableProviderForUserRequest {
     pub user_pool_id: String,
     pub user: ProviderUserIdentifierType,
@@ -266,10 +266,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDisableProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminDisableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -282,10 +282,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDisableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminEnableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -298,10 +298,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminEnableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminForgetDeviceRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -316,7 +316,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminGetDeviceRequest {
     pub device_key: String,
     pub user_pool_id: String,
@@ -331,14 +331,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminGetUserAuthFactorsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -351,7 +351,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserAuthFactorsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -364,7 +364,7 @@ pub struct AdminGetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminGetUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -377,7 +377,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -400,7 +400,7 @@ pub struct AdminGetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AdminInitiateAuthRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -425,7 +425,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminInitiateAuthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -440,7 +440,7 @@ pub struct AdminInitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminLinkProviderForUserRequest {
     pub user_pool_id: String,
     pub destination_user: ProviderUserIdentifierType,
@@ -455,10 +455,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminLinkProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminListDevicesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -475,7 +475,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListDevicesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -484,7 +484,7 @@ pub struct AdminListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminListGroupsForUserRequest {
     pub username: Sensitive<String>,
     pub user_pool_id: String,
@@ -501,7 +501,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListGroupsForUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -510,7 +510,7 @@ pub struct AdminListGroupsForUserResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminListUserAuthEventsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -527,7 +527,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserAuthEventsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -536,7 +536,7 @@ pub struct AdminListUserAuthEventsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminListUserSessionsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -551,7 +551,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserSessionsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -560,7 +560,7 @@ pub struct AdminListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminRemoveUserFromGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -575,7 +575,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminResetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -590,10 +590,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminResetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AdminRespondToAuthChallengeRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -618,7 +618,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminRespondToAuthChallengeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -633,7 +633,7 @@ pub struct AdminRespondToAuthChallengeResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminRevokeUserSessionRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -650,10 +650,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminRevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserMFAPreferenceRequest {
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
@@ -674,10 +674,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -694,10 +694,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserSettingsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -712,10 +712,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AdminUpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -732,10 +732,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminUpdateDeviceStatusRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -752,10 +752,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminUpdateUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -772,10 +772,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AdminUserGlobalSignOutRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -788,7 +788,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUserGlobalSignOutResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -862,7 +862,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct AssociateSoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
@@ -875,7 +875,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssociateSoftwareTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -975,7 +975,7 @@ pub struct CIMDPolicyType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CancelPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
@@ -988,7 +988,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CancelPointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1004,7 +1004,7 @@ pub struct ChallengeResponseType {
     pub challenge_response: Option<ChallengeResponse>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ChangePasswordRequest {
     pub previous_password: Option<Sensitive<String>>,
     pub proposed_password: Sensitive<String>,
@@ -1019,7 +1019,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct ChangePasswordResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1091,7 +1091,7 @@ pub struct CodeDeliveryDetailsType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CompleteWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
     pub credential: serde_json::Value,
@@ -1104,7 +1104,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct CompleteWebAuthnRegistrationResponse {}
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -1134,7 +1134,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ConfirmDeviceRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
@@ -1151,14 +1151,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_confirmation_necessary: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ConfirmForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -1183,10 +1183,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct ConfirmForgotPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ConfirmSignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -1213,7 +1213,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmSignUpResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1239,7 +1239,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateCIMDPolicyRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1258,14 +1258,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -1284,14 +1284,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CreateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -1314,14 +1314,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1340,14 +1340,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -1364,14 +1364,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CreateTermsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1392,14 +1392,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateUserImportJobRequest {
     pub job_name: String,
     pub user_pool_id: String,
@@ -1416,14 +1416,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_name: String,
@@ -1482,14 +1482,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
@@ -1508,7 +1508,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1519,7 +1519,7 @@ pub struct CreateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
@@ -1534,14 +1534,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolRequest {
     pub pool_name: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -1606,7 +1606,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1682,7 +1682,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteCIMDPolicyRequest {
     pub user_pool_id: String,
     pub cimd_policy_id: String,
@@ -1695,10 +1695,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteCIMDPolicyResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -1711,7 +1711,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -1724,7 +1724,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteManagedLoginBrandingRequest {
     pub managed_login_branding_id: String,
     pub user_pool_id: String,
@@ -1737,7 +1737,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -1750,7 +1750,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
@@ -1763,7 +1763,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserAttributesRequest {
     pub user_attribute_names: Vec<String>,
     pub access_token: Sensitive<String>,
@@ -1776,10 +1776,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1792,7 +1792,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1807,10 +1807,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserPoolClientSecretResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
@@ -1823,10 +1823,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserPoolDomainResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
@@ -1839,14 +1839,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolRequest {
     pub user_pool_id: String,
 }
@@ -1857,7 +1857,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteUserRequest {
     pub access_token: Sensitive<String>,
 }
@@ -1868,7 +1868,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DeleteWebAuthnCredentialRequest {
     pub access_token: Sensitive<String>,
     pub credential_id: String,
@@ -1881,10 +1881,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteWebAuthnCredentialResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeCIMDPolicyRequest {
     pub user_pool_id: String,
     pub cimd_policy_id: String,
@@ -1897,14 +1897,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -1917,14 +1917,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingByClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -1939,14 +1939,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingByClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub managed_login_branding_id: String,
@@ -1961,14 +1961,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
@@ -1981,14 +1981,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribePointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -2001,14 +2001,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -2021,14 +2021,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeRiskConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeTermsByClientRequest {
     pub client_id: Sensitive<String>,
     pub user_pool_id: String,
@@ -2043,14 +2043,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsByClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
@@ -2063,14 +2063,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
@@ -2083,14 +2083,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -2103,14 +2103,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolDomainRequest {
     pub domain: String,
 }
@@ -2121,14 +2121,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_description: Option<DomainDescriptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolRequest {
     pub user_pool_id: String,
 }
@@ -2139,7 +2139,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2378,7 +2378,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ForgetDeviceRequest {
     pub access_token: Option<Sensitive<String>>,
     pub device_key: String,
@@ -2391,7 +2391,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -2412,14 +2412,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ForgotPasswordResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetCSVHeaderRequest {
     pub user_pool_id: String,
 }
@@ -2430,7 +2430,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCSVHeaderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2439,7 +2439,7 @@ pub struct GetCSVHeaderResponse {
     pub csv_header: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetClientTokenRequest {
     pub client_id: Sensitive<String>,
     pub secret: Sensitive<String>,
@@ -2456,14 +2456,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetClientTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_authentication_result: Option<ClientAuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct GetDerivedTokenRequest {
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
@@ -2496,7 +2496,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetDerivedTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2511,7 +2511,7 @@ pub struct GetDerivedTokenResponse {
     pub scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetDeviceRequest {
     pub device_key: String,
     pub access_token: Option<Sensitive<String>>,
@@ -2524,14 +2524,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -2544,14 +2544,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetIdentityProviderByIdentifierRequest {
     pub user_pool_id: String,
     pub idp_identifier: String,
@@ -2564,14 +2564,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityProviderByIdentifierResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
 }
@@ -2582,14 +2582,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetLogDeliveryConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct GetProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
 }
@@ -2600,14 +2600,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetProvisionedLimitResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetSigningCertificateRequest {
     pub user_pool_id: String,
 }
@@ -2618,14 +2618,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetSigningCertificateResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetTokensFromRefreshTokenRequest {
     pub refresh_token: Sensitive<String>,
     pub client_id: Sensitive<String>,
@@ -2644,14 +2644,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetTokensFromRefreshTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -2664,14 +2664,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUICustomizationResponse {
     #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserAttributeVerificationCodeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
@@ -2686,14 +2686,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserAttributeVerificationCodeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserAuthFactorsRequest {
     pub access_token: Sensitive<String>,
 }
@@ -2704,7 +2704,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserAuthFactorsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2717,7 +2717,7 @@ pub struct GetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -2730,7 +2730,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2741,7 +2741,7 @@ pub struct GetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
 }
@@ -2752,7 +2752,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolMfaConfigResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2767,7 +2767,7 @@ pub struct GetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
 }
@@ -2778,7 +2778,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2789,7 +2789,7 @@ pub struct GetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GetUserRequest {
     pub access_token: Sensitive<String>,
 }
@@ -2800,7 +2800,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2815,7 +2815,7 @@ pub struct GetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct GlobalSignOutRequest {
     pub access_token: Sensitive<String>,
 }
@@ -2826,7 +2826,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct GlobalSignOutResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2912,7 +2912,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct InitiateAuthRequest {
     pub auth_flow: AuthFlowType,
     pub auth_parameters: Option<Sensitive<BTreeMap<String, String>>>,
@@ -2935,7 +2935,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InitiateAuthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2950,7 +2950,7 @@ pub struct InitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct InitiatePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_timestamp: Timestamp,
@@ -2963,7 +2963,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InitiatePointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3079,7 +3079,7 @@ pub struct LimitType {
     pub free_limit_value: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListCIMDPoliciesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
@@ -3094,7 +3094,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListCIMDPoliciesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3103,7 +3103,7 @@ pub struct ListCIMDPoliciesResponse {
     pub cimd_policies: Option<Vec<CIMDPolicySummaryType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListClientMetadataURLsRequest {
     pub user_pool_id: String,
     pub cimd_policy_id: String,
@@ -3120,7 +3120,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListClientMetadataURLsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3129,7 +3129,7 @@ pub struct ListClientMetadataURLsResponse {
     pub client_metadata_urls: Option<Vec<ClientMetadataURLType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListDevicesRequest {
     pub access_token: Sensitive<String>,
     pub limit: Option<i32>,
@@ -3144,7 +3144,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListDevicesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3153,7 +3153,7 @@ pub struct ListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListGroupsRequest {
     pub user_pool_id: String,
     pub limit: Option<i32>,
@@ -3168,7 +3168,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListGroupsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3177,7 +3177,7 @@ pub struct ListGroupsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListIdentityProvidersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
@@ -3192,7 +3192,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentityProvidersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3201,7 +3201,7 @@ pub struct ListIdentityProvidersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListPointInTimeRecoveriesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
@@ -3216,7 +3216,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListPointInTimeRecoveriesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3225,7 +3225,7 @@ pub struct ListPointInTimeRecoveriesResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListResourceServersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
@@ -3240,7 +3240,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListResourceServersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3249,7 +3249,7 @@ pub struct ListResourceServersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: String,
 }
@@ -3260,14 +3260,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTagsForResourceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListTermsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
@@ -3282,7 +3282,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3291,7 +3291,7 @@ pub struct ListTermsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserImportJobsRequest {
     pub user_pool_id: String,
     pub max_results: i32,
@@ -3306,7 +3306,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserImportJobsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3315,7 +3315,7 @@ pub struct ListUserImportJobsResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientSecretsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -3330,7 +3330,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientSecretsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3339,7 +3339,7 @@ pub struct ListUserPoolClientSecretsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
@@ -3356,7 +3356,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3365,7 +3365,7 @@ pub struct ListUserPoolClientsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserPoolReplicasRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
@@ -3378,7 +3378,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolReplicasResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3387,7 +3387,7 @@ pub struct ListUserPoolReplicasResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserPoolsRequest {
     pub next_token: Option<String>,
     pub max_results: i32,
@@ -3400,7 +3400,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3409,7 +3409,7 @@ pub struct ListUserPoolsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUserSessionsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
@@ -3422,7 +3422,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserSessionsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3431,7 +3431,7 @@ pub struct ListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUsersInGroupRequest {
     pub user_pool_id: String,
     pub group_name: String,
@@ -3448,7 +3448,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersInGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3457,7 +3457,7 @@ pub struct ListUsersInGroupResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListUsersRequest {
     pub user_pool_id: String,
     pub attributes_to_get: Option<Vec<String>>,
@@ -3476,7 +3476,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3485,7 +3485,7 @@ pub struct ListUsersResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ListWebAuthnCredentialsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
@@ -3500,7 +3500,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListWebAuthnCredentialsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3779,7 +3779,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct ResendConfirmationCodeRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -3800,7 +3800,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResendConfirmationCodeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3836,7 +3836,7 @@ pub struct ResourceServerType {
     pub managed_by: Option<ResourceServerManagedByType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct RespondToAuthChallengeRequest {
     pub client_id: Sensitive<String>,
     pub challenge_name: ChallengeNameType,
@@ -3859,7 +3859,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RespondToAuthChallengeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3913,7 +3913,7 @@ pub struct RestorePreviewType {
     pub delete_count: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct RevokeTokenRequest {
     pub token: Sensitive<String>,
     pub client_id: Sensitive<String>,
@@ -3930,10 +3930,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct RevokeTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct RevokeUserSessionRequest {
     pub access_token: Sensitive<String>,
     pub session_id: String,
@@ -3948,7 +3948,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct RevokeUserSessionResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -4100,7 +4100,7 @@ pub struct SessionLocationType {
     pub country: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
     pub log_configurations: Vec<LogConfigurationType>,
@@ -4113,14 +4113,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetLogDeliveryConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -4140,14 +4140,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetRiskConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -4164,14 +4164,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUICustomizationResponse {
     #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetUserMFAPreferenceRequest {
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
@@ -4190,10 +4190,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct SetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -4208,7 +4208,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4219,7 +4219,7 @@ pub struct SetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
@@ -4240,7 +4240,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolMfaConfigResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4255,7 +4255,7 @@ pub struct SetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
     pub user_session_tracking: UserSessionTrackingType,
@@ -4270,7 +4270,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4281,7 +4281,7 @@ pub struct SetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SetUserSettingsRequest {
     pub access_token: Sensitive<String>,
     pub mfa_options: Vec<MFAOptionType>,
@@ -4294,7 +4294,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct SetUserSettingsResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -4310,7 +4310,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct SignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -4337,7 +4337,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SignUpResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4414,7 +4414,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct StartPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
@@ -4427,14 +4427,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartPointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct StartUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
@@ -4447,14 +4447,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct StartWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
 }
@@ -4465,14 +4465,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartWebAuthnRegistrationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_creation_options: Option<serde_json::Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct StopUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
@@ -4485,7 +4485,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StopUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4508,7 +4508,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct TagResourceRequest {
     pub resource_arn: String,
     pub tags: BTreeMap<String, String>,
@@ -4521,7 +4521,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct TagResourceResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -4614,7 +4614,7 @@ pub struct UICustomizationType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UntagResourceRequest {
     pub resource_arn: String,
     pub tag_keys: Vec<String>,
@@ -4627,10 +4627,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UntagResourceResponse {}
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -4649,10 +4649,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateCIMDPolicyRequest {
     pub user_pool_id: String,
     pub cimd_policy_id: String,
@@ -4673,14 +4673,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UpdateClientMetadataURLStateRequest {
     pub user_pool_id: String,
     pub cimd_policy_id: String,
@@ -4697,10 +4697,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateClientMetadataURLStateResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateDeviceStatusRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
@@ -4715,10 +4715,10 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -4737,14 +4737,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -4765,14 +4765,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateManagedLoginBrandingRequest {
     pub user_pool_id: Option<String>,
     pub managed_login_branding_id: Option<String>,
@@ -4791,14 +4791,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UpdateProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
     pub requested_limit_value: i32,
@@ -4811,14 +4811,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateProvisionedLimitResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -4835,14 +4835,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
@@ -4863,14 +4863,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateUserAttributesRequest {
     pub user_attributes: Vec<AttributeType>,
     pub access_token: Sensitive<String>,
@@ -4885,14 +4885,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserAttributesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details_list: Option<Vec<CodeDeliveryDetailsType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -4949,14 +4949,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
@@ -4975,7 +4975,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4986,7 +4986,7 @@ pub struct UpdateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UpdateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
@@ -5001,14 +5001,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolRequest {
     pub user_pool_id: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -5067,7 +5067,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateUserPoolResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -5495,7 +5495,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct VerifySoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
@@ -5512,7 +5512,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VerifySoftwareTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -5521,7 +5521,7 @@ pub struct VerifySoftwareTokenResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Default)]
 pub struct VerifyUserAttributeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
@@ -5536,7 +5536,7 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct VerifyUserAttributeResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
