@@ -45,6 +45,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::{CallerData, Ctx, NamedByRequest};
+use crate::boxed::boxed;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
@@ -152,7 +153,7 @@ macro_rules! registry {
                     // Boxed, so that the dispatcher's future is not as large as its largest
                     // handler's.
                     let output: <wire::$service::op::$operation as Operation>::Output =
-                        Box::pin($($handler)::+(ctx, input)).await?;
+                        boxed($($handler)::+(ctx, input)).await?;
                     encode::<wire::$service::op::$operation>(&output)
                 })*
             }
