@@ -32,7 +32,10 @@ cat > "$CARGO_HOME/config.toml" <<SETTINGS
 target = "$target"
 [target.$target]
 linker = "$compiler"
-rustflags = ["-C", "target-feature=+crt-static"]
+rustflags = [
+  "-C", "target-feature=+crt-static",
+  "-C", "link-arg=-Wl,-z,pack-relative-relocs",
+]
 SETTINGS
 EOT
 

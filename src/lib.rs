@@ -52,6 +52,8 @@ pub mod triggers;
 // Foundations: they know nothing of the rest.
 /// Whose a host name and an origin are.
 pub mod access;
+/// A future whose kind only its maker knows.
+pub mod boxed;
 pub mod clock;
 /// Every flag and variable.
 pub mod config;

@@ -151,6 +151,7 @@ mod tests {
                 ("client", 1),
                 ("group", 0),
                 ("user", 14),
+                ("import job", 0),
                 ("identity pool", 0),
                 ("API", 0),
             ],

@@ -66,6 +66,35 @@ impl Columns {
             hashes,
         })
     }
+
+    /// How a first line differs from the columns that it must have.
+    pub fn difference(
+        pool: &Pool,
+        hashes: Option<PasswordHashingAlgorithmType>,
+        line: &[u8],
+    ) -> HeaderDifference {
+        let text = String::from_utf8_lossy(line);
+        let found = fields(text.strip_prefix('\u{feff}').unwrap_or(&text)).unwrap_or_default();
+        let mut missing = header(pool);
+        missing.extend(hashes.map(|_| PASSWORD_HASH.to_owned()));
+        let mut unlisted = Vec::new();
+        for name in found {
+            match missing.iter().position(|wanted| *wanted == name) {
+                Some(index) => {
+                    missing.remove(index);
+                }
+                None => unlisted.push(name),
+            }
+        }
+        HeaderDifference { missing, unlisted }
+    }
+}
+
+/// Columns that a header lacks, and those that it has beyond or twice.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HeaderDifference {
+    pub missing: Vec<String>,
+    pub unlisted: Vec<String>,
 }
 
 /// Why a row is not imported.

@@ -14,7 +14,7 @@ use crate::store::{Client, Device, DeviceChallenge, Pool, User, Write};
 use crate::wire::user_pools::NewDeviceMetadataType;
 
 /// The longest salt of a device that is taken; clients draw 16 bytes.
-const LONGEST_SALT: usize = 64;
+pub const LONGEST_SALT: usize = 64;
 
 /// The keys under which a device can be confirmed, for a sign-in that named none. None where the
 /// pool does not track devices. The token family must have the key too: the device is confirmed

@@ -6,10 +6,12 @@
 //! is started again, and no user is written twice or incompletely. Not here: what a row must look
 //! like (`domain::import`), the operations (`operations::import_jobs`).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use tokio::runtime::Handle;
 
 use super::users;
 use crate::app::{App, Ctx};
@@ -111,6 +113,11 @@ impl Upload {
         if ctx.now > Timestamp::from_seconds(expires) {
             return Err(UploadRefusal::Expired);
         }
+        Self::of_job(ctx, job).await
+    }
+
+    /// The same for who needs no URL.
+    pub async fn of_job(ctx: Ctx, job: &str) -> Result<Self, UploadRefusal> {
         let found = ctx.store().read().await?.import_jobs().find(job).await?;
         if found.is_none_or(|job| status(&job, ctx.now) != Status::Created) {
             return Err(UploadRefusal::NotNow);
@@ -205,7 +212,7 @@ pub async fn resume(app: &Arc<App>) -> Result<()> {
 pub fn start(app: Arc<App>, job: ImportJob) {
     tokio::spawn(async move {
         let id = job.id.clone();
-        if let Err(error) = run(&app, job).await {
+        if let Err(error) = run(&app, job, &mut |_, _| {}).await {
             tracing::error!(job = id, "an import failed: {error:?}");
             if let Err(error) = give_up(&app, &id).await {
                 tracing::error!(job = id, "the failed import could not be ended: {error:?}");
@@ -223,7 +230,43 @@ async fn give_up(app: &App, id: &str) -> Result<()> {
     write.commit().await
 }
 
-async fn run(app: &Arc<App>, job: ImportJob) -> Result<()> {
+/// Hears of each row, by its line, what became of it.
+pub type RowListener<'l> = &'l mut (dyn FnMut(i64, &RowOutcome) + Send);
+
+/// Imports while somebody waits, who hears of each row before it is there for others. Where they
+/// wait no longer, the job goes on by itself: another could not be started before it has ended.
+pub async fn run_awaited(app: &Arc<App>, job: ImportJob, listener: RowListener<'_>) -> Result<()> {
+    let mut awaited = AwaitedJob(Some((app.clone(), job.id.clone())));
+    let done = run(app, job, listener).await;
+    awaited.0 = None;
+    done
+}
+
+/// A job that has not ended.
+struct AwaitedJob(Option<(Arc<App>, String)>);
+
+impl Drop for AwaitedJob {
+    fn drop(&mut self) {
+        if let (Some((app, id)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = go_on(app, &id).await {
+                    tracing::error!(job = id, "an import does not go on: {error:?}");
+                }
+            });
+        }
+    }
+}
+
+async fn go_on(app: Arc<App>, id: &str) -> Result<()> {
+    let found = app.store.read().await?.import_jobs().find(id).await?;
+    // What began it may have been taken back as a whole.
+    if let Some(job) = found.filter(|job| job.completed_at.is_none()) {
+        start(app, job);
+    }
+    Ok(())
+}
+
+async fn run(app: &Arc<App>, job: ImportJob, listener: RowListener<'_>) -> Result<()> {
     let pool = app.store.pool(&job.pool_id).await?;
     let mut lines = Lines::at(&job, 0);
     let header = match lines.next(app).await? {
@@ -257,7 +300,12 @@ async fn run(app: &Arc<App>, job: ImportJob) -> Result<()> {
             }
         }
         let last = batch.len() < BATCH;
-        let Some(done) = write_batch(app, &pool, &job.id, batch, &lines, last).await? else {
+        let batch = RowBatch {
+            rows: batch,
+            lines: &lines,
+            last,
+        };
+        let Some(done) = write_batch(app, &pool, &job.id, batch, listener).await? else {
             return Ok(());
         };
         let rows = done.imported + done.skipped + done.failed;
@@ -280,15 +328,22 @@ async fn run(app: &Arc<App>, job: ImportJob) -> Result<()> {
     }
 }
 
+/// Rows, each with its line, and how far they lead.
+struct RowBatch<'b> {
+    rows: Vec<(i64, Result<Row, RowFault>)>,
+    lines: &'b Lines,
+    last: bool,
+}
+
 /// Writes a batch and how far the job has come with it. None when the job is gone.
 async fn write_batch(
     app: &Arc<App>,
     pool: &Pool,
     id: &str,
-    batch: Vec<(i64, Result<Row, RowFault>)>,
-    lines: &Lines,
-    last: bool,
+    batch: RowBatch<'_>,
+    listener: RowListener<'_>,
 ) -> Result<Option<ImportJob>> {
+    let RowBatch { rows, lines, last } = batch;
     let ctx = Ctx::new(app.clone(), "ImportUsers", None);
     let mut write = app.store.write().await?;
     let Some(mut job) = write.import_jobs().find(id).await? else {
@@ -300,28 +355,29 @@ async fn write_batch(
         return Ok(Some(job));
     }
     job.status = Status::InProgress;
-    for (number, row) in batch {
+    for (number, row) in rows {
         if job.imported + job.skipped + job.failed == MOST_ROWS {
             end(&mut write, &mut job, Status::Failed, TOO_MANY_ROWS, ctx.now).await?;
             break;
         }
         let outcome = match row {
             Ok(row) => import_row(&ctx, &mut write, pool, row).await?,
-            Err(fault) => Outcome::Failed(fault),
+            Err(fault) => RowOutcome::Failed(fault),
         };
-        let told = match outcome {
-            Outcome::Imported => {
+        listener(number, &outcome);
+        // Captured, as is the form of the line.
+        let told = match &outcome {
+            RowOutcome::Imported { .. } => {
                 job.imported += 1;
                 continue;
             }
-            // Captured, as is the form of the line.
-            Outcome::Exists => {
+            RowOutcome::Exists => {
                 job.skipped += 1;
-                format!("[SKIPPED] Line Number {number} - The user already exists.")
+                format!("[SKIPPED] Line Number {number} - {outcome}")
             }
-            Outcome::Failed(fault) => {
+            RowOutcome::Failed(_) => {
                 job.failed += 1;
-                format!("[FAILED] Line Number {number} - {fault}")
+                format!("[FAILED] Line Number {number} - {outcome}")
             }
         };
         if job.skipped + job.failed <= LONGEST_LOG {
@@ -344,13 +400,25 @@ async fn write_batch(
     Ok(Some(job))
 }
 
-enum Outcome {
-    Imported,
+/// What became of a row.
+pub enum RowOutcome {
+    Imported { sub: String },
     Exists,
     Failed(RowFault),
 }
 
-async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> Result<Outcome> {
+/// In the words of the log.
+impl fmt::Display for RowOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Imported { sub } => write!(f, "The user {sub} was imported."),
+            Self::Exists => f.write_str("The user already exists."),
+            Self::Failed(fault) => fault.fmt(f),
+        }
+    }
+}
+
+async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> Result<RowOutcome> {
     let sub = ctx.draw(ids::sub);
     let mut user = User {
         username: row.username.unwrap_or_else(|| sub.clone()),
@@ -383,15 +451,15 @@ async fn import_row(ctx: &Ctx, write: &mut Write<'_>, pool: &Pool, row: Row) -> 
             NameKind::Email | NameKind::PhoneNumber | NameKind::PreferredUsername
                 if !by_attribute =>
             {
-                Outcome::Failed(RowFault::Refused(Error::AliasGivenTaken {
+                RowOutcome::Failed(RowFault::Refused(Error::AliasGivenTaken {
                     attribute: name.kind.as_str(),
                 }))
             }
-            _ => Outcome::Exists,
+            _ => RowOutcome::Exists,
         });
     }
     write.users().insert(&user, &names).await?;
-    Ok(Outcome::Imported)
+    Ok(RowOutcome::Imported { sub: user.sub })
 }
 
 async fn conclude(app: &App, id: &str, status: Status, message: &str) -> Result<()> {

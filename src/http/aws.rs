@@ -18,6 +18,7 @@ use super::aws_json::{self, ErrorDocument, TARGET};
 use super::secrets_manager::{self, SecretsOperation};
 use super::{body, faults, kms, log, query, signature, sts};
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::error::{Error, Result, Situation};
 use crate::faults::FaultEffect;
 use crate::operations::{self, Called, throttling};
@@ -54,17 +55,17 @@ pub async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Some(target) = target {
         if target.starts_with(kms::TARGET_PREFIX) {
             let ctx = Ctx::new(app, "KmsDecrypt", signature::signed_region(&head));
-            return kms::call(&ctx, target, &head.headers, body).await;
+            return boxed(kms::call(&ctx, target, &head.headers, body)).await;
         }
         if let Some(operation) = SecretsOperation::from_target(target) {
             let ctx = Ctx::new(app, operation.name(), signature::signed_region(&head));
-            return secrets_manager::call(&ctx, operation, &head.headers, body).await;
+            return boxed(secrets_manager::call(&ctx, operation, &head.headers, body)).await;
         }
     }
 
     // STS, or what `AWS_ENDPOINT_URL` sends here too.
     if query::is_query(&head.headers) {
-        return sts::call(app, &head, body).await;
+        return boxed(sts::call(app, &head, body)).await;
     }
 
     // 1. Which operation?
@@ -124,7 +125,7 @@ async fn carry_out(
         return Err(Unanswered::Ordered(effect));
     }
     throttling::check(ctx, called.facts().name, &body).await?;
-    Ok(operations::dispatch(ctx, called, body).await?)
+    Ok(boxed(operations::dispatch(ctx, called, body)).await?)
 }
 
 /// The body's JSON. Nothing at all is `{}`, as some clients send for operations without members.

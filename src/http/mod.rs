@@ -12,6 +12,7 @@ mod aws;
 mod aws_json;
 mod body;
 mod discovery;
+mod erased;
 mod faults;
 mod foreign_pages;
 mod framing;

@@ -10,12 +10,12 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::routing::{any, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
+use super::erased::{any, delete, erased, get, post, put};
 use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
@@ -78,7 +78,7 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
     // Both AWS APIs, and what of STS, KMS and Secrets Manager is served.
     let api = Router::new()
         .route("/", post(aws::call))
-        .method_not_allowed_fallback(wrong_method);
+        .method_not_allowed_fallback(erased(wrong_method));
     // Whoever looks what is here.
     let about = Router::new()
         .route("/", get(server::root))
@@ -90,15 +90,17 @@ fn for_programs(app: &Arc<App>) -> Router<ServerState> {
 
 /// Pools' documents, and the endpoints of their domains that programs call.
 fn documents_and_tokens(app: &Arc<App>) -> Router<ServerState> {
-    let user_info = get(user_info::user_info).post(user_info::user_info);
-    let token = post(token::token).fallback(only_post);
+    let user_info = get(user_info::user_info).post(erased(user_info::user_info));
+    let token = post(token::token).fallback(erased(only_post));
     // (unsure) As the token endpoint.
-    let revoke = post(revoke::revoke).fallback(only_post);
+    let revoke = post(revoke::revoke).fallback(erased(only_post));
     let small = DefaultBodyLimit::max(register::LARGEST);
     let register_at_pool = post(register::register_at_pool)
-        .fallback(only_post)
+        .fallback(erased(only_post))
         .layer(small);
-    let register = post(register::register).fallback(only_post).layer(small);
+    let register = post(register::register)
+        .fallback(erased(only_post))
+        .layer(small);
     let endpoints = Router::new()
         .route("/{pool}/.well-known/jwks.json", get(discovery::jwks))
         .route(
@@ -128,8 +130,8 @@ fn documents_and_tokens(app: &Arc<App>) -> Router<ServerState> {
         .route("/oauth2/revoke", revoke)
         .route("/oauth2/register", register)
         .route("/{pool}/oauth2/register", register_at_pool)
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method);
+        .fallback(erased(nothing_here))
+        .method_not_allowed_fallback(erased(wrong_method));
     recorded(app, Door::OAuth, guarded(app, endpoints))
 }
 
@@ -156,19 +158,20 @@ fn recorded(app: &Arc<App>, door: Door, router: Router<ServerState>) -> Router<S
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
 /// takes some paths in more than one spelling.
 fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
-    let authorize = get(authorize::authorize).post(authorize::authorize_by_form);
-    let confirm = get(confirm_user::confirm_user).post(sent!("ConfirmUser", sign_up::post_confirm));
+    let authorize = get(authorize::authorize).post(erased(authorize::authorize_by_form));
+    let confirm =
+        get(confirm_user::confirm_user).post(erased(sent!("ConfirmUser", sign_up::post_confirm)));
     let forgot = get(asked!("ForgotPasswordPage", recover::get))
-        .post(sent!("ForgotPasswordPage", recover::post));
+        .post(erased(sent!("ForgotPasswordPage", recover::post)));
     let reset = get(asked!("ResetPasswordPage", recover::get_reset))
-        .post(sent!("ResetPasswordPage", recover::post_reset));
-    let change = get(back_to_login).post(sent!("ChangePasswordPage", challenge::post));
+        .post(erased(sent!("ResetPasswordPage", recover::post_reset)));
+    let change = get(back_to_login).post(erased(sent!("ChangePasswordPage", challenge::post)));
     let endpoints = Router::new()
         .route("/oauth2/authorize", authorize.clone())
         .route("/authorize", authorize)
         .route(
             "/oauth2/idpresponse",
-            get(idp_response::idp_response).post(idp_response::by_form),
+            get(idp_response::idp_response).post(erased(idp_response::by_form)),
         )
         .route("/saml2/idpresponse", post(saml_response::saml_response))
         .route("/saml2/logout", post(saml_logout::saml_logout))
@@ -176,11 +179,12 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
     let pages = Router::new()
         .route(
             "/login",
-            get(asked!("Login", sign_in::get)).post(sent!("Login", sign_in::post)),
+            get(asked!("Login", sign_in::get)).post(erased(sent!("Login", sign_in::post))),
         )
         .route(
             "/signup",
-            get(asked!("SignUpPage", sign_up::get)).post(sent!("SignUpPage", sign_up::post)),
+            get(asked!("SignUpPage", sign_up::get))
+                .post(erased(sent!("SignUpPage", sign_up::post))),
         )
         .route("/confirmUser", confirm)
         .route(
@@ -189,11 +193,11 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         )
         .route(
             "/resendcode",
-            get(back_to_login).post(sent!("ResendCode", sign_up::post_resend)),
+            get(back_to_login).post(erased(sent!("ResendCode", sign_up::post_resend))),
         )
         .route(
             "/mfa",
-            get(back_to_login).post(sent!("Mfa", challenge::post)),
+            get(back_to_login).post(erased(sent!("Mfa", challenge::post))),
         )
         .route("/forgotPassword", forgot.clone())
         .route("/forgotpassword", forgot)
@@ -204,7 +208,7 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         .route("/changepassword", change)
         .route(
             "/passkeys/add",
-            get(add_passkey).post(sent!("AddPasskeyPage", passkeys::post)),
+            get(add_passkey).post(erased(sent!("AddPasskeyPage", passkeys::post))),
         )
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
@@ -239,21 +243,30 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/user/passkeys/{id}", delete(user::delete_passkey))
         .route("/pool", get(console::pages::pool))
         .route("/identity-pools", get(console::pages::identity_pools))
-        .route("/inbox", get(inbox::read).delete(inbox::empty))
+        .route("/inbox", get(inbox::read).delete(erased(inbox::empty)))
         .route("/inbox/code", get(inbox::code))
-        .route("/requests", get(requests::list).delete(requests::clear))
-        .route("/functions", get(functions::list).delete(functions::clear))
-        .route("/coverage", get(coverage::read).delete(coverage::clear))
+        .route(
+            "/requests",
+            get(requests::list).delete(erased(requests::clear)),
+        )
+        .route(
+            "/functions",
+            get(functions::list).delete(erased(functions::clear)),
+        )
+        .route(
+            "/coverage",
+            get(coverage::read).delete(erased(coverage::clear)),
+        )
         .route("/metrics", get(metrics::read))
         .route("/openapi.json", get(openapi::document))
         .route("/schema.json", get(openapi::fixture_schema))
         .route("/apis", get(apis::list))
-        .route("/clock", get(clock::read).post(clock::change))
+        .route("/clock", get(clock::read).post(erased(clock::change)))
         .route("/reset", post(reset::reset))
         .route("/demo", post(demo::load))
         .route(
             "/tokens",
-            get(console::pages::tokens).post(tokens::mint_tokens),
+            get(console::pages::tokens).post(erased(tokens::mint_tokens)),
         )
         .route("/tokens/inspect", post(inspect::inspect))
         .route("/keys", post(keys::change))
@@ -261,10 +274,15 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/pools/{id}/copy", post(copies::copy))
         .route(
             "/faults",
-            get(faults::list).post(faults::order).delete(faults::clear),
+            get(faults::list)
+                .post(erased(faults::order))
+                .delete(erased(faults::clear)),
         )
         .route("/faults/{id}", delete(faults::delete))
-        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route(
+            "/snapshots",
+            get(snapshots::list).post(erased(snapshots::save)),
+        )
         .route("/snapshots/{name}", delete(snapshots::delete))
         .route("/snapshots/{name}/restore", post(snapshots::restore))
         .route("/risk", post(risk::set_risk))
@@ -278,8 +296,8 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .nest("/providers/{pool}/{provider}", pretend_provider())
         .route("/providers.css", get(pretend::pages::stylesheet))
         .route("/providers.js", get(pretend::pages::script))
-        .fallback(console::pages::missing)
-        .method_not_allowed_fallback(console::pages::missing_by_get)
+        .fallback(erased(console::pages::missing))
+        .method_not_allowed_fallback(erased(console::pages::missing_by_get))
         .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
     // Asked by proxies, with whatever method and headers their clients came.
     let asked_by_proxies = Router::new()
@@ -318,11 +336,17 @@ fn guarded_apis(app: Arc<App>) -> Router<ServerState> {
 /// An identity provider whose part is played here.
 fn pretend_provider() -> Router<ServerState> {
     Router::new()
-        .route("/authorize", get(pretend::authorize).post(pretend::answer))
-        .route("/token", get(pretend::token_by_query).post(pretend::token))
+        .route(
+            "/authorize",
+            get(pretend::authorize).post(erased(pretend::answer)),
+        )
+        .route(
+            "/token",
+            get(pretend::token_by_query).post(erased(pretend::token)),
+        )
         .route(
             "/userinfo",
-            get(pretend::user_info).post(pretend::user_info),
+            get(pretend::user_info).post(erased(pretend::user_info)),
         )
         .route("/jwks.json", get(pretend::keys))
         .route("/.well-known/openid-configuration", get(pretend::discovery))

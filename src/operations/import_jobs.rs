@@ -101,11 +101,22 @@ pub async fn list_user_import_jobs(
     })
 }
 
-/// Documented: one job runs at a time.
 pub async fn start_user_import_job(
     ctx: &Ctx,
     input: StartUserImportJobRequest,
 ) -> Result<StartUserImportJobResponse> {
+    let job = begin_user_import_job(ctx, input).await?;
+    job_flow::start(ctx.app.clone(), job.clone());
+    Ok(StartUserImportJobResponse {
+        user_import_job: Some(described(ctx, job)),
+    })
+}
+
+/// Starts a job, whose work is left to the caller. Documented: one job runs at a time.
+pub(crate) async fn begin_user_import_job(
+    ctx: &Ctx,
+    input: StartUserImportJobRequest,
+) -> Result<ImportJob> {
     let mut write = ctx.store().write().await?;
     let pool = pools::to_change(ctx, &mut write, &input.user_pool_id).await?;
     let found = write.import_jobs().find(&input.job_id).await?;
@@ -130,10 +141,7 @@ pub async fn start_user_import_job(
     job.started_at = Some(ctx.now);
     write.import_jobs().update(&job).await?;
     write.commit().await?;
-    job_flow::start(ctx.app.clone(), job.clone());
-    Ok(StartUserImportJobResponse {
-        user_import_job: Some(described(ctx, job)),
-    })
+    Ok(job)
 }
 
 /// The job stops before its next batch. Users that are already imported stay.

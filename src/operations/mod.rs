@@ -45,11 +45,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::{CallerData, Ctx, NamedByRequest};
+use crate::boxed::boxed;
 use crate::error::{Error, Result};
 use crate::wire::{self, Facts, Operation, Rejection};
 
 pub(crate) use clients::create_user_pool_client_with_id;
 pub(crate) use identity_pools::create_identity_pool_with_id;
+pub(crate) use import_jobs::begin_user_import_job;
 pub(crate) use pools::{create_user_pool_with_id, mint_keys};
 pub(crate) use users::create_user_of_fixture;
 
@@ -151,7 +153,7 @@ macro_rules! registry {
                     // Boxed, so that the dispatcher's future is not as large as its largest
                     // handler's.
                     let output: <wire::$service::op::$operation as Operation>::Output =
-                        Box::pin($($handler)::+(ctx, input)).await?;
+                        boxed($($handler)::+(ctx, input)).await?;
                     encode::<wire::$service::op::$operation>(&output)
                 })*
             }

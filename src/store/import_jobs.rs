@@ -161,14 +161,15 @@ impl<Mode> Repository<'_, ImportJobs, Mode> {
         .await?)
     }
 
-    /// What the log tells, by line.
-    pub async fn list_log(&mut self, job: &str) -> Result<Vec<String>> {
-        Ok(
-            sqlx::query_scalar("SELECT text FROM import_log WHERE job_id = $1 ORDER BY line")
-                .bind(job)
-                .fetch_all(&mut *self.conn)
-                .await?,
-        )
+    /// What the log tells, in the order of the lines of the file that it tells of.
+    pub async fn list_log(&mut self, job: &str) -> Result<Vec<(i64, String)>> {
+        let rows = sqlx::query("SELECT line, text FROM import_log WHERE job_id = $1 ORDER BY line")
+            .bind(job)
+            .fetch_all(&mut *self.conn)
+            .await?;
+        let lines = rows.iter();
+        let lines = lines.map(|row| Ok((row.try_get("line")?, row.try_get("text")?)));
+        lines.collect()
     }
 }
 
@@ -221,6 +222,15 @@ impl Repository<'_, ImportJobs, Writing> {
         .bind(job.next_line)
         .execute(&mut *self.conn)
         .await?;
+        Ok(())
+    }
+
+    /// Deletes a job with its file and its log; the users stay.
+    pub async fn delete(&mut self, id: &str) -> Result<()> {
+        sqlx::query("DELETE FROM import_jobs WHERE id = $1")
+            .bind(id)
+            .execute(&mut *self.conn)
+            .await?;
         Ok(())
     }
 

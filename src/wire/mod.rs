@@ -10,6 +10,7 @@
 
 pub mod generated;
 mod operation;
+mod read;
 mod scalars;
 mod shape;
 pub mod sts;

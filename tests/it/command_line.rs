@@ -1,6 +1,6 @@
 //! The verbs of the command line: the binary itself, against a server that it runs.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Output, Stdio};
 
 use serde_json::Value;
@@ -617,4 +617,29 @@ fn variables_are_filled_in_where_the_file_is_and_not_at_the_server() {
     let (_, said, errors) = import(Some("shop"), &["--print"]);
     assert!(said.contains("\"PoolName\": \"shop\""), "{said}{errors}");
     assert!(said.contains("costs $${x}"), "{said}");
+}
+
+#[test]
+fn standard_input_has_a_limit() {
+    let mut check = mocknito(&["check", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = check.stdin.take().unwrap();
+    let piece = vec![b' '; 1 << 20];
+    let mut sent = 0;
+    // Whoever has read enough reads no more.
+    while sent <= 300 && input.write_all(&piece).is_ok() {
+        sent += 1;
+    }
+    drop(input);
+    let output = check.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "standard input: cannot be read: is larger than 256 MB\n"
+    );
+    assert!((256..300).contains(&sent), "{sent}");
 }

@@ -1,16 +1,12 @@
 //! What a load does with what is there already: `keep` tells what is otherwise, `update` sets it,
 //! `replace` makes it anew; and whatever fails leaves everything as it was.
 
-use std::sync::Arc;
-
 use axum::http::{Method, StatusCode};
-use mocknito::app::App;
 use mocknito::config::FixturesMode;
-use mocknito::fixtures::{FixtureSource, Fixtures, ImportSettings};
 use serde_json::{Value, json};
 
 use crate::operations::identity_pools::IdentityPoolCalls;
-use crate::support::{Server, attribute};
+use crate::support::{Server, attribute, fixtures};
 
 const POOL: &str = "us-east-1_Shop00001";
 const CLIENT: &str = "shopweb0000000000000000000";
@@ -41,22 +37,13 @@ UserPools:
         TemporaryPassword: Temp0rary!-ben
 "#;
 
-async fn load(app: &Arc<App>, yaml: &str, mode: FixturesMode) -> Result<Vec<String>, String> {
-    let source = FixtureSource::Text {
-        name: "shop.yaml".to_owned(),
-        text: yaml.to_owned(),
-    };
-    let fixtures = Fixtures::of(false, vec![source], &ImportSettings::default());
-    let fixtures = fixtures.map_err(|error| error.to_string())?;
-    let loaded = fixtures.load_in_mode(app, mode).await;
-    loaded
-        .map(|loaded| loaded.notes)
-        .map_err(|error| error.to_string())
+async fn load(server: &Server, yaml: &str, mode: FixturesMode) -> Result<Vec<String>, String> {
+    fixtures::load(server, "shop.yaml", yaml, mode).await
 }
 
 async fn shop() -> Server {
     let server = Server::start().await;
-    let notes = load(&server.app, SHOP, FixturesMode::Keep).await;
+    let notes = load(&server, SHOP, FixturesMode::Keep).await;
     assert_eq!(notes.unwrap(), [""; 0]);
     server
 }
@@ -133,10 +120,10 @@ async fn what_was_just_made_is_as_the_file_says() {
         ("full", include_str!("../../fixtures/full.yaml")),
         ("shop", SHOP),
     ] {
-        let first = load(&server.app, yaml, FixturesMode::Keep).await;
+        let first = load(&server, yaml, FixturesMode::Keep).await;
         assert_eq!(first.unwrap(), [""; 0], "{name}");
         for mode in [FixturesMode::Keep, FixturesMode::Update] {
-            let again = load(&server.app, yaml, mode).await;
+            let again = load(&server, yaml, mode).await;
             assert_eq!(again.unwrap(), [""; 0], "{name} {mode:?}");
         }
     }
@@ -147,7 +134,7 @@ async fn what_is_otherwise_is_told_and_stays() {
     let server = shop().await;
     click_around(&server).await;
     let before = everything(&server).await;
-    let notes = load(&server.app, SHOP, FixturesMode::Keep).await.unwrap();
+    let notes = load(&server, SHOP, FixturesMode::Keep).await.unwrap();
     assert_eq!(
         notes,
         [
@@ -171,7 +158,7 @@ async fn what_is_otherwise_is_told_and_stays() {
 async fn an_update_sets_what_the_file_says_and_keeps_the_rest() {
     let server = shop().await;
     click_around(&server).await;
-    let notes = load(&server.app, SHOP, FixturesMode::Update).await.unwrap();
+    let notes = load(&server, SHOP, FixturesMode::Update).await.unwrap();
     assert!(
         notes.contains(
             &"us-east-1_Shop00001: Policies.PasswordPolicy.MinimumLength was 8, is 10 now"
@@ -209,7 +196,7 @@ async fn an_update_sets_what_the_file_says_and_keeps_the_rest() {
     let groups = server.ok("ListGroups", json!({ "UserPoolId": POOL })).await;
     assert_eq!(groups["Groups"].as_array().unwrap().len(), 3);
     // The password is the file's again.
-    let again = load(&server.app, SHOP, FixturesMode::Keep).await.unwrap();
+    let again = load(&server, SHOP, FixturesMode::Keep).await.unwrap();
     assert_eq!(again, [""; 0]);
 }
 
@@ -232,9 +219,7 @@ async fn an_update_takes_what_the_file_has_grown_by() {
             "- { Username: cat, Password: Passw0rd!-cat, \
              UserAttributes: { \"custom:plan\": free } }\n      - Username: ben",
         );
-    let notes = load(&server.app, &grown, FixturesMode::Update)
-        .await
-        .unwrap();
+    let notes = load(&server, &grown, FixturesMode::Update).await.unwrap();
     assert!(
         !notes.iter().any(|note| note.contains("secretofthe")),
         "{notes:?}"
@@ -255,7 +240,7 @@ async fn an_update_takes_what_the_file_has_grown_by() {
     );
     let secrets = server.ok("ListUserPoolClientSecrets", client).await;
     assert_eq!(secrets["ClientSecrets"].as_array().unwrap().len(), 1);
-    let again = load(&server.app, &grown, FixturesMode::Keep).await.unwrap();
+    let again = load(&server, &grown, FixturesMode::Keep).await.unwrap();
     assert_eq!(again, [""; 0]);
 }
 
@@ -271,9 +256,7 @@ async fn what_no_update_can_change_is_told() {
             "- Username: ann",
             "- Sub: 11111111-1111-4111-8111-111111111111\n        Username: ann",
         );
-    let notes = load(&server.app, &other, FixturesMode::Update)
-        .await
-        .unwrap();
+    let notes = load(&server, &other, FixturesMode::Update).await.unwrap();
     assert_eq!(notes.len(), 2, "{notes:?}");
     for (note, start) in notes.iter().zip([
         "us-east-1_Shop00001: UsernameAttributes is not set here, and [email] in shop.yaml",
@@ -291,7 +274,7 @@ async fn who_chose_another_password_than_the_temporary_one_keeps_it() {
     let chosen = json!({ "UserPoolId": POOL, "Username": "ben", "Password": "Chosen!-0ne",
         "Permanent": true });
     server.ok("AdminSetUserPassword", chosen).await;
-    let notes = load(&server.app, SHOP, FixturesMode::Update).await.unwrap();
+    let notes = load(&server, SHOP, FixturesMode::Update).await.unwrap();
     assert_eq!(notes, [""; 0]);
     let ben = json!({ "UserPoolId": POOL, "Username": "ben" });
     assert_eq!(
@@ -307,9 +290,7 @@ async fn replacing_makes_the_named_pools_anew_and_leaves_the_others() {
     let other = server
         .ok("CreateUserPool", json!({ "PoolName": "other" }))
         .await;
-    let notes = load(&server.app, SHOP, FixturesMode::Replace)
-        .await
-        .unwrap();
+    let notes = load(&server, SHOP, FixturesMode::Replace).await.unwrap();
     assert_eq!(notes, ["us-east-1_Shop00001 is made anew"]);
     let groups = server.ok("ListGroups", json!({ "UserPoolId": POOL })).await;
     assert_eq!(groups["Groups"].as_array().unwrap().len(), 2);
@@ -319,7 +300,7 @@ async fn replacing_makes_the_named_pools_anew_and_leaves_the_others() {
     assert_ne!(pool["UserPool"]["UserPoolTags"]["made-by"], "hand");
     let other = json!({ "UserPoolId": other["UserPool"]["Id"] });
     server.ok("DescribeUserPool", other).await;
-    let again = load(&server.app, SHOP, FixturesMode::Keep).await.unwrap();
+    let again = load(&server, SHOP, FixturesMode::Keep).await.unwrap();
     assert_eq!(again, [""; 0]);
 }
 
@@ -337,7 +318,7 @@ async fn a_load_that_fails_leaves_everything_as_it_was() {
         FixturesMode::Update,
         FixturesMode::Replace,
     ] {
-        let why = load(&server.app, &broken, mode).await.unwrap_err();
+        let why = load(&server, &broken, mode).await.unwrap_err();
         assert!(
             why.starts_with("shop.yaml") && why.contains("UserPools[0].Users[1]"),
             "{why}"
@@ -365,9 +346,9 @@ async fn an_identity_pool_is_compared_set_and_replaced() {
              Roles: {{ authenticated: 'arn:aws:iam::123456789012:role/{role}' }}\n"
         )
     };
-    let first = load(&server.app, &yaml("one", false), FixturesMode::Keep).await;
+    let first = load(&server, &yaml("one", false), FixturesMode::Keep).await;
     assert_eq!(first.unwrap(), [""; 0]);
-    let kept = load(&server.app, &yaml("two", true), FixturesMode::Keep).await;
+    let kept = load(&server, &yaml("two", true), FixturesMode::Keep).await;
     assert_eq!(
         kept.unwrap(),
         [
@@ -378,7 +359,7 @@ async fn an_identity_pool_is_compared_set_and_replaced() {
             ),
         ]
     );
-    let set = load(&server.app, &yaml("two", true), FixturesMode::Update).await;
+    let set = load(&server, &yaml("two", true), FixturesMode::Update).await;
     assert_eq!(set.unwrap().len(), 2);
     let roles = json!({ "IdentityPoolId": id });
     let roles = server.gives("GetIdentityPoolRoles", roles).await;
@@ -386,12 +367,12 @@ async fn an_identity_pool_is_compared_set_and_replaced() {
         roles["Roles"]["authenticated"],
         "arn:aws:iam::123456789012:role/two"
     );
-    let replaced = load(&server.app, &yaml("one", false), FixturesMode::Replace).await;
+    let replaced = load(&server, &yaml("one", false), FixturesMode::Replace).await;
     assert_eq!(
         replaced.unwrap(),
         [format!("{POOL} is made anew"), format!("{id} is made anew"),]
     );
-    let again = load(&server.app, &yaml("one", false), FixturesMode::Keep).await;
+    let again = load(&server, &yaml("one", false), FixturesMode::Keep).await;
     assert_eq!(again.unwrap(), [""; 0]);
 }
 

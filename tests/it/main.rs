@@ -16,6 +16,8 @@ mod doors;
 mod export;
 mod federation;
 mod fixtures;
+mod fixtures_import_jobs;
+mod fixtures_many_users;
 mod fixtures_modes;
 mod foreign_pages;
 mod functions;

@@ -2,18 +2,13 @@
 //! operations refuse, and files that are too deep or explode.
 
 use axum::http::{Method, StatusCode};
-use mocknito::fixtures::{FixtureError, FixtureSource, Fixtures, ImportSettings};
+use mocknito::fixtures::ImportSettings;
 use serde_json::{Value, json};
 
+use crate::support::fixtures::{read, written};
 use crate::support::{Server, attribute, claims};
 
 const POOL: &str = "us-east-1_Reading01";
-
-fn read(name: &str, text: &str) -> Result<Fixtures, FixtureError> {
-    let (name, text) = (name.to_owned(), text.to_owned());
-    let source = FixtureSource::Text { name, text };
-    Fixtures::of(false, vec![source], &ImportSettings::default())
-}
 
 fn refused(name: &str, text: &str) -> String {
     let read = read(name, text);
@@ -300,10 +295,7 @@ fn what_terraform_sets_for_an_identity_pool_comes_along() {
         ] } } })
     };
     let translated = |pool: &str| {
-        let source = FixtureSource::Text {
-            name: "state.json".to_owned(),
-            text: state(pool).to_string(),
-        };
+        let source = written("state.json", &state(pool).to_string());
         let settings = ImportSettings::default();
         mocknito::fixtures::translate(vec![source], &settings)
             .map_err(|broken| broken.to_string())

@@ -33,6 +33,7 @@ use axum::response::Response;
 use super::answers::refusal;
 use super::hosts;
 use super::state::ServerState;
+use crate::boxed::boxed;
 use apis::{HostOwner, PATH};
 use arrived::Address;
 
@@ -64,7 +65,7 @@ pub async fn by_host(
         HostOwner::Api(api) => {
             let path = request.uri().path().to_owned();
             let base = String::new();
-            serve::serve(&server, &api, Address { base, path }, request).await
+            boxed(serve::serve(&server, &api, Address { base, path }, request)).await
         }
     }
 }
@@ -95,5 +96,5 @@ pub async fn by_path(
         path
     };
     *request.uri_mut() = uri;
-    serve::serve(&server, &api, Address { base, path }, request).await
+    boxed(serve::serve(&server, &api, Address { base, path }, request)).await
 }

@@ -23,6 +23,7 @@ use super::authorize_api::OriginalRequest;
 use super::authorize_settings::AuthorizeSettings;
 use super::refusal::Refusal;
 use crate::app::Ctx;
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::flows::authorizers::{self, Allowed, Context, Presented, PresentedBody, Rule};
 use crate::http::gateway::fault::OwnAnswer;
@@ -44,7 +45,7 @@ pub async fn by_query(
     let (head, _) = request.into_parts();
     let settings = head.uri.query().unwrap_or_default();
     let rule = AuthorizeSettings::parse(settings)?.rule()?;
-    ask(&server, &rule, &head.into()).await
+    boxed(ask(&server, &rule, &head.into())).await
 }
 
 /// `/_mocknito/authorize/{api}/…` and `/_mocknito/authorize/{settings}/…`, by any method.
@@ -61,7 +62,7 @@ pub async fn by_path(
     let (first, behind) = asked.split_at(end);
     if first.contains('=') {
         let rule = AuthorizeSettings::parse(first)?.rule()?;
-        return ask(&server, &rule, &head.into()).await;
+        return boxed(ask(&server, &rule, &head.into())).await;
     }
     let api = server.gateway.named(first).ok_or_else(|| Refusal {
         status: StatusCode::NOT_FOUND,

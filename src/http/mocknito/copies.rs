@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::request::decode_or_default;
 use crate::app::Ctx;
+use crate::boxed::boxed;
 use crate::flows::copy_pool::{self, CopiedPool, CopyRefusal};
 use crate::http::state::ServerState;
 use crate::operations;
@@ -29,7 +30,7 @@ pub async fn copy(
 ) -> Result<Json<Value>, Refusal> {
     let CopyRequest { r#as: wanted } = decode_or_default(request).await?;
     let ctx = Ctx::new(server.app.clone(), "CopyPool", None);
-    let copied = copy_pool::copy(&ctx, &id, wanted.as_deref()).await?;
+    let copied = boxed(copy_pool::copy(&ctx, &id, wanted.as_deref())).await?;
     // Where none lay ready, they are made while the answer is read.
     operations::mint_keys(server.app.clone(), copied.pool.id.clone(), ctx.now);
     Ok(Json(described(&server, &id, &copied)))

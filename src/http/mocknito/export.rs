@@ -18,6 +18,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::refusal::Refusal;
+use crate::boxed::boxed;
 use crate::fixtures::export::{Export, ExportBroken, ExportFormat, ExportPiece};
 use crate::fixtures::out::{self, AmplifyChoice};
 use crate::http::state::ServerState;
@@ -59,7 +60,7 @@ pub async fn export(
     };
     // A reset in between would leave half of a pool.
     let alone = server.resetting.clone().lock_owned().await;
-    let export = Export::gather(&server.app, &server.fixtures.get(), pool).await?;
+    let export = boxed(Export::gather(&server.app, &server.fixtures.get(), pool)).await?;
     let disposition = format!("attachment; filename=\"{}\"", query.format.file_name());
     let headers = [
         (header::CONTENT_TYPE, query.format.media_type()),

@@ -114,7 +114,7 @@ pub async fn log(
         "Imported: {imported}, skipped: {skipped}, failed: {failed}"
     );
     let kept = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    for line in lines {
+    for (_, line) in lines {
         text.push_str(&line);
         text.push('\n');
     }

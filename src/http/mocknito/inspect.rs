@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::refusal::Refusal;
 use super::request::decode;
 use crate::app::Ctx;
+use crate::boxed::boxed;
 use crate::flows::inspect_token::{self, TokenInspection};
 use crate::http::state::ServerState;
 
@@ -25,5 +26,7 @@ pub async fn inspect(
 ) -> Result<Json<TokenInspection>, Refusal> {
     let InspectRequest { token } = decode(request).await?;
     let ctx = Ctx::new(server.app.clone(), "InspectToken", None);
-    Ok(Json(inspect_token::inspect(&ctx, token.trim()).await?))
+    Ok(Json(
+        boxed(inspect_token::inspect(&ctx, token.trim())).await?,
+    ))
 }

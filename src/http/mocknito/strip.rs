@@ -11,6 +11,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::error::{Error, Result};
 use crate::flows::sign_in::{Authenticated, second_factor_of};
 use crate::flows::users;
@@ -29,12 +30,12 @@ pub async fn sign_in_as(
     body: Body,
 ) -> Response {
     let ctx = Ctx::new(app, "SignInForDevelopment", None);
-    let mut visit = match PageRequest::open(ctx, &head, query.as_deref()).await {
+    let mut visit = match boxed(PageRequest::open(ctx, &head, query.as_deref())).await {
         Ok(visit) => visit,
         Err(page) => return page,
     };
     let response = match visit.form(&head, body) {
-        Some(form) if visit.has_strip() => finish(&mut visit, &form).await,
+        Some(form) if visit.has_strip() => boxed(finish(&mut visit, &form)).await,
         _ => Ok(visit.forbidden()),
     };
     visit.end(response)

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 use super::request::{decode, instant, step};
 use crate::app::Ctx;
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::flows::mint::{MintRefusal, Minting};
 use crate::http::state::ServerState;
@@ -61,7 +62,7 @@ pub async fn mint_tokens(
         defect: asked.defect,
     };
     let ctx = Ctx::new(server.app.clone(), "MintTokens", None);
-    let tokens = minting.mint(&ctx).await?;
+    let tokens = boxed(minting.mint(&ctx)).await?;
     Ok(Json(serde_json::to_value(tokens).map_err(Error::from)?))
 }
 

@@ -20,6 +20,7 @@ use super::providers;
 use super::redirect::redirect;
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::http::log::log;
 use crate::http::request_head::RequestHead;
@@ -32,7 +33,7 @@ pub async fn authorize(
 ) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Authorize", None);
-    let result = decide(&ctx, &head, &query.unwrap_or_default()).await;
+    let result = boxed(decide(&ctx, &head, &query.unwrap_or_default())).await;
     log(&ctx, outcome(&ctx, &result), started);
     result
 }

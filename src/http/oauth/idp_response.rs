@@ -21,6 +21,7 @@ use super::callback::{Callback, end, let_in, nobodys};
 use super::providers::{self, IDP_RESPONSE};
 use super::redirect::redirect;
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::domain::federation::plain_words;
 use crate::error::Error;
 use crate::flows::federate::fault::{AtStep, ProvidersAnswer, RoundFault, RoundStep};
@@ -59,7 +60,7 @@ pub async fn idp_response(
     let started = Instant::now();
     let ctx = Ctx::new(app, "IdpResponse", None);
     // Boxed: the longest of all ways through the server.
-    let result = Box::pin(answer(&ctx, &head, &query.unwrap_or_default())).await;
+    let result = boxed(answer(&ctx, &head, &query.unwrap_or_default())).await;
     log(&ctx, outcome(&ctx, &result), started);
     result
 }

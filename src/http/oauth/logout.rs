@@ -18,6 +18,7 @@ use super::providers::{self, SAML_LOGOUT};
 use super::redirect::redirect;
 use super::request::{AuthorizeRequest, logout_uri};
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::flows::federate::saml_logout::{self, LogoutState};
 use crate::flows::federate::state::RoundTrip;
 use crate::http::hosts;
@@ -32,7 +33,7 @@ pub async fn logout(
 ) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "Logout", None);
-    let result = end(&ctx, &head, &query.unwrap_or_default()).await;
+    let result = boxed(end(&ctx, &head, &query.unwrap_or_default())).await;
     log(&ctx, outcome(&ctx, &result), started);
     result
 }

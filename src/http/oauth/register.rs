@@ -19,6 +19,7 @@ use super::client::internal;
 use super::error::{OAuthError, explained, json};
 use super::user_info::bearer;
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::domain::oauth_settings::REGISTRATION_SCOPE;
 use crate::domain::registration::{
     ClientMetadata, ClientRegistration, GrantType, Registrant, RegistrationRefusal,
@@ -204,7 +205,7 @@ async fn respond(
 ) -> Response {
     let started = Instant::now();
     let ctx = Ctx::new(app, "RegisterEndpoint", None);
-    let result = answer(&ctx, pool, headers, body).await;
+    let result = boxed(answer(&ctx, pool, headers, body)).await;
     let outcome = result
         .as_ref()
         .map_or_else(NotRegistered::outcome, |_| "ok");

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::client::{self, OAuthForm, internal};
 use super::error::{OAuthError, unauthorized};
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::flows::sign_out;
 use crate::http::log::log;
@@ -27,7 +28,7 @@ pub async fn revoke(
     let started = Instant::now();
     let ctx = Ctx::new(app, "RevokeEndpoint", None);
     let result = match body {
-        Ok(body) => end(&ctx, &headers, &body).await,
+        Ok(body) => boxed(end(&ctx, &headers, &body)).await,
         Err(_) => {
             ctx.note_reason("the body is too large or broken off");
             Err(OAuthError::InvalidRequest)

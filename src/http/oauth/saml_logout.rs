@@ -18,6 +18,7 @@ use super::providers::{self, SAML_LOGOUT};
 use super::redirect::redirect;
 use super::saml_response::PostedMessage;
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::flows::federate::saml_logout::{self, LogoutState};
 use crate::flows::federate::state::SealedState;
 use crate::http::log::log;
@@ -31,7 +32,7 @@ pub async fn saml_logout(
 ) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "SamlLogout", None);
-    let result = answer(&ctx, &head, body).await;
+    let result = boxed(answer(&ctx, &head, body)).await;
     log(&ctx, outcome(&ctx, &result), started);
     result
 }

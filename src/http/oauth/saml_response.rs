@@ -17,6 +17,7 @@ use super::callback::{Callback, end, let_in, nobodys};
 use super::providers::{self, SAML_RESPONSE};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::flows::federate::saml;
 use crate::http::hosts;
 use crate::http::log::log;
@@ -38,7 +39,7 @@ pub async fn saml_response(
 ) -> Result<Response, AuthorizationError> {
     let started = Instant::now();
     let ctx = Ctx::new(app, "SamlResponse", None);
-    let result = Box::pin(answer(&ctx, &head, body)).await;
+    let result = boxed(answer(&ctx, &head, body)).await;
     log(&ctx, outcome(&ctx, &result), started);
     result
 }

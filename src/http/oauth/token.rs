@@ -18,6 +18,7 @@ use super::client::{self, OAuthForm, internal};
 use super::console_callback;
 use super::error::{OAuthError, json};
 use crate::app::{App, CallerData, Ctx};
+use crate::boxed::boxed;
 use crate::domain::redirect_mismatch::RedirectMismatch;
 use crate::error::Error;
 use crate::flows::issue_tokens::{Issuance, Tokens};
@@ -61,7 +62,7 @@ pub async fn token(
     let ctx = Ctx::new(app, "TokenEndpoint", None);
     note_agent(&ctx, &headers);
     let result = match body {
-        Ok(body) => answer(&ctx, &headers, &body).await,
+        Ok(body) => boxed(answer(&ctx, &headers, &body)).await,
         Err(_) => {
             ctx.note_reason("the body is too large or broken off");
             Err(OAuthError::InvalidRequest)

@@ -11,6 +11,7 @@ use super::page_request::PageRequest;
 use super::strip::Strip;
 use super::{message, sign_up as page};
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::error::{Error, Result};
 use crate::flows::{point_in_time_recovery, sign_up};
 use crate::http::log::log_result;
@@ -24,13 +25,13 @@ pub async fn confirm_user(
     let get = |name| message::parameter(query.as_deref(), name);
     let code = get("confirmation_code");
     if code.is_none() && get("redirect_uri").is_some() {
-        return ask_for_code(app, &head, query.as_deref()).await;
+        return boxed(ask_for_code(app, &head, query.as_deref())).await;
     }
     let started = Instant::now();
     let ctx = Ctx::new(app, "ConfirmUser", None);
     let result = match (get("client_id"), get("user_name"), code) {
         (Some(client), Some(username), Some(code)) => {
-            confirm(&ctx, &client, &username, &code).await
+            boxed(confirm(&ctx, &client, &username, &code)).await
         }
         _ => Err(Error::CodeExpired),
     };

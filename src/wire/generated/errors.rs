@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::wire::read::fixed_values;
 
 /// What `__type` says in an error answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ErrorCode {
     AccessDeniedException,
     AliasExistsException,
@@ -354,6 +354,8 @@ impl fmt::Display for ErrorCode {
         f.write_str(self.as_str())
     }
 }
+
+fixed_values! { ErrorCode }
 
 impl ErrorCode {
     /// 400 for what the client did wrong, 500 for what the service did: this API knows no

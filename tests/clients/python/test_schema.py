@@ -10,6 +10,7 @@ import sys
 import pytest
 import requests
 from support import BINARY, REPOSITORY, Server
+from test_readme import PAGES
 
 FIXTURES = sorted(
     path
@@ -17,7 +18,6 @@ FIXTURES = sorted(
     for path in (REPOSITORY / folder).glob("*.yaml")
     if "UserPools:" in path.read_text()
 )
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def check(schema, *files):
 
 def blocks():
     """The blocks of YAML in the documentation that are whole fixtures."""
-    for document in DOCUMENTS:
+    for document in PAGES:
         found = re.findall(r"```ya?ml\n(.*?)```", document.read_text(), re.DOTALL)
         for number, block in enumerate(found):
             if re.match(r"(#[^\n]*\n)*(UserPools|IdentityPools|Apis|Functions):", block):

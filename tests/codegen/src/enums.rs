@@ -7,7 +7,7 @@ use crate::{Result, names};
 
 pub fn render(model: &Model) -> Result<String> {
     let mut out = String::from(
-        "//! The strings of this API that have a fixed set of values.\n\nuse std::fmt;\n\nuse serde::{Deserialize, Serialize};\n\n",
+        "//! The strings of this API that have a fixed set of values.\n\nuse std::fmt;\n\nuse crate::wire::read::fixed_values;\n\n",
     );
     for (name, shape) in model.enums() {
         let variants: Vec<(String, &str)> = shape
@@ -31,7 +31,7 @@ pub fn render(model: &Model) -> Result<String> {
 pub fn render_one(name: &str, variants: &[(String, &str)]) -> String {
     let declared: String = variants
         .iter()
-        .map(|(variant, value)| format!("{}{variant},\n", rename(variant, value)))
+        .map(|(variant, _)| format!("{variant},\n"))
         .collect();
     let to_text: String = variants
         .iter()
@@ -46,8 +46,7 @@ pub fn render_one(name: &str, variants: &[(String, &str)]) -> String {
         .map(|(variant, _)| format!("Self::{variant},"))
         .collect();
     format!(
-        "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, \
-         Deserialize)]\n\
+        "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]\n\
          pub enum {name} {{\n{declared}}}\n\n\
          impl {name} {{\n\
          /// Every value, in the model's order.\n\
@@ -60,14 +59,7 @@ pub fn render_one(name: &str, variants: &[(String, &str)]) -> String {
          }}\n\n\
          impl fmt::Display for {name} {{\n\
          fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n\
-         }}\n}}\n\n"
+         }}\n}}\n\n\
+         fixed_values! {{ {name} }}\n\n"
     )
-}
-
-fn rename(variant: &str, value: &str) -> String {
-    if variant == value {
-        String::new()
-    } else {
-        format!("#[serde(rename = {value:?})]\n")
-    }
 }

@@ -1,5 +1,5 @@
 //! Structures → plain serde structs. What a client sends only deserializes, what it gets only
-//! serializes.
+//! serializes. Reading is `wire::read`'s, writing is derived.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub fn render(model: &Model) -> Result<String> {
     if body.contains("BTreeMap<") {
         out += "use std::collections::BTreeMap;\n\n";
     }
-    out += "use serde::{Deserialize, Serialize};\n\nuse super::enums::*;\n";
+    out += "use serde::Serialize;\n\nuse super::enums::*;\nuse crate::wire::read::members;\n";
     let scalars: Vec<&str> = ["Blob", "Sensitive", "Timestamp"]
         .into_iter()
         .filter(|s| mentions(&body, s))
@@ -33,18 +33,22 @@ fn mentions(body: &str, word: &str) -> bool {
 
 fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
     let (input, output) = (model.inputs.contains(name), model.outputs.contains(name));
-    let mut derives = vec!["Debug", "Clone", "PartialEq"];
+    let mut derives = vec!["Debug"];
+    // What an operation is called with and answers passes through once.
+    let passes = name.ends_with("Request") || name.ends_with("Response");
+    if !passes || model.stored.contains(name) {
+        derives.extend(["Clone", "PartialEq"]);
+    }
     if !input || has_default(model, name) {
         derives.push("Default");
     }
-    if input || model.stored.contains(name) {
-        derives.push("Deserialize");
-    }
+    let read = input || model.stored.contains(name);
     if output {
         derives.push("Serialize");
     }
 
     let mut fields = String::new();
+    let mut taken = String::new();
     let mut seen = BTreeSet::new();
     for (member, member_shape) in shape.members() {
         let plain = names::snake(member);
@@ -55,7 +59,7 @@ fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
             ));
         }
         let mut attributes = Vec::new();
-        if names::serde_pascal(&plain) != member {
+        if output && names::serde_pascal(&plain) != member {
             attributes.push(format!("rename = {member:?}"));
         }
         let required = input && shape.is_always_there(member);
@@ -69,15 +73,22 @@ fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
         if !attributes.is_empty() {
             fields += &format!("#[serde({})]\n", attributes.join(", "));
         }
-        fields += &format!("pub {}: {rust},\n", names::field(member));
+        let field = names::field(member);
+        fields += &format!("pub {field}: {rust},\n");
+        taken += &format!("        {member:?} => {field},\n");
     }
-    let rename_all = if fields.is_empty() {
+    let reader = if read {
+        format!("members! {{\n    {name} {{\n{taken}    }}\n}}\n\n")
+    } else {
+        String::new()
+    };
+    let rename_all = if fields.is_empty() || !output {
         ""
     } else {
         "#[serde(rename_all = \"PascalCase\")]\n"
     };
     Ok(format!(
-        "#[derive({})]\n{rename_all}pub struct {name} {{\n{fields}}}\n\n",
+        "#[derive({})]\n{rename_all}pub struct {name} {{\n{fields}}}\n\n{reader}",
         derives.join(", ")
     ))
 }

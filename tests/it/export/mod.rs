@@ -7,14 +7,15 @@ mod guard;
 mod many;
 mod pools;
 mod round_trip;
+mod update;
 
 use std::sync::Arc;
 
 use mocknito::clock::{Clock, Timestamp};
-use mocknito::fixtures::{FixtureSource, Fixtures, ImportSettings};
+use mocknito::config::FixturesMode;
 use mocknito::store::Location;
 
-use crate::support::{START, Server};
+use crate::support::{START, Server, fixtures};
 
 /// The export of a server.
 pub async fn exported(server: &Server) -> String {
@@ -41,12 +42,6 @@ pub async fn loaded(yaml: &str) -> Server {
 
 /// Loads a fixture; gives what is wrong with it.
 pub async fn load(server: &Server, yaml: &str) -> Result<(), String> {
-    let source = FixtureSource::Text {
-        name: "state.yaml".to_owned(),
-        text: yaml.to_owned(),
-    };
-    let fixtures = Fixtures::of(false, vec![source], &ImportSettings::default());
-    let fixtures = fixtures.map_err(|broken| broken.to_string())?;
-    let loaded = fixtures.load(&server.app).await;
-    loaded.map(drop).map_err(|broken| broken.to_string())
+    let loaded = fixtures::load(server, "state.yaml", yaml, FixturesMode::Keep).await;
+    loaded.map(drop)
 }

@@ -17,17 +17,17 @@ const BCRYPT: &str = "$2b$04$EqBB/bEZoHrtcSe3g9AKfO2jxTx7RP15DKtFLynIHTD6oXOGJzv
 const ANN: &[(&str, &str)] = &[("email", "ann@example.com"), ("name", "Ann Lee")];
 
 /// A pool with every factor, and somebody for each.
-struct Everybody {
-    server: Server,
-    pool: String,
-    client: String,
-    application: String,
-    app: App,
-    passkey: Authenticator,
-    device: Device,
+pub struct Everybody {
+    pub server: Server,
+    pub pool: String,
+    pub client: String,
+    pub application: String,
+    pub app: App,
+    pub passkey: Authenticator,
+    pub device: Device,
 }
 
-async fn everybody() -> Everybody {
+pub async fn everybody() -> Everybody {
     let server = Server::start().await;
     let factors = ["PASSWORD", "WEB_AUTHN", "EMAIL_OTP"];
     let pool = server

@@ -19,16 +19,12 @@ use std::path::PathBuf;
 use mocknito::fixtures::{FixtureError, FixtureSource, Fixtures, ImportSettings, Loaded};
 
 use crate::support::Server;
+use crate::support::fixtures::written as text;
 
 /// A file or folder of the tests' data.
 fn data(name: &str) -> FixtureSource {
     let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/import/data");
     FixtureSource::Path(tests.join(name))
-}
-
-fn text(name: &str, text: &str) -> FixtureSource {
-    let (name, text) = (name.to_owned(), text.to_owned());
-    FixtureSource::Text { name, text }
 }
 
 /// Settings with these parameters.

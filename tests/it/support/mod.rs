@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod binary;
 pub mod devices;
 mod documents;
+pub mod fixtures;
 pub mod log;
 mod secrets;
 pub mod srp;

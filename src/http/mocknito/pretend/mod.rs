@@ -17,6 +17,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use crate::app::{App, Ctx};
+use crate::boxed::boxed;
 use crate::domain::federation::Claims;
 use crate::domain::usernames::looks_like_email;
 use crate::domain::{addresses, identity_providers};
@@ -100,7 +101,7 @@ pub async fn authorize(
         email: asked.login_hint.clone().unwrap_or_default(),
         ..Typed::default()
     };
-    show(&ctx, &provider, &asked, &typed, None).await
+    boxed(show(&ctx, &provider, &asked, &typed, None)).await
 }
 
 async fn show(
@@ -192,7 +193,9 @@ pub async fn answer(
             };
             match described(&typed) {
                 Ok(described) => (described.person(&ctx, &provider), false),
-                Err(error) => return show(&ctx, &provider, &asked, &typed, Some(error)).await,
+                Err(error) => {
+                    return boxed(show(&ctx, &provider, &asked, &typed, Some(error))).await;
+                }
             }
         }
         subject => {
@@ -207,11 +210,11 @@ pub async fn answer(
         }
     };
     if provider.kind() == Kind::Saml {
-        let response = pretend::assert(&ctx, &provider, &asked, person).await?;
+        let response = boxed(pretend::assert(&ctx, &provider, &asked, person)).await?;
         return Ok(send_back(&provider, &asked, &[("SAMLResponse", response)]));
     }
     let user = apples_user(&provider, &person).filter(|_| !known);
-    let code = pretend::agree(&ctx, &provider, &asked, person).await?;
+    let code = boxed(pretend::agree(&ctx, &provider, &asked, person)).await?;
     let mut fields = vec![("code", code)];
     fields.extend(user.map(|user| ("user", user)));
     Ok(send_back(&provider, &asked, &fields))
@@ -298,7 +301,7 @@ async fn redeem(
 ) -> Result<Response, RefusalPage> {
     let ctx = Ctx::new(app, "PretendToken", None);
     let provider = find(&ctx, &place).await?;
-    Ok(respond(pretend::token(&ctx, &provider, form).await?))
+    Ok(respond(boxed(pretend::token(&ctx, &provider, form)).await?))
 }
 
 pub async fn user_info(

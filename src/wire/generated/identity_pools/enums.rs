@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::wire::read::fixed_values;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AmbiguousRoleResolutionType {
     AuthenticatedRole,
     Deny,
@@ -39,7 +39,9 @@ impl fmt::Display for AmbiguousRoleResolutionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AmbiguousRoleResolutionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ErrorCode {
     AccessDenied,
     InternalServerError,
@@ -73,7 +75,9 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ErrorCode }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MappingRuleMatchType {
     Equals,
     Contains,
@@ -118,7 +122,9 @@ impl fmt::Display for MappingRuleMatchType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { MappingRuleMatchType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RoleMappingType {
     Token,
     Rules,
@@ -151,3 +157,5 @@ impl fmt::Display for RoleMappingType {
         f.write_str(self.as_str())
     }
 }
+
+fixed_values! { RoleMappingType }

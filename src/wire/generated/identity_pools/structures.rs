@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::enums::*;
+use crate::wire::read::members;
 use crate::wire::scalars::{Sensitive, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CognitoIdentityProvider {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,20 +20,39 @@ pub struct CognitoIdentityProvider {
     pub server_side_token_check: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CognitoIdentityProvider {
+        "ProviderName" => provider_name,
+        "ClientId" => client_id,
+        "ServerSideTokenCheck" => server_side_token_check,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateIdentityPoolInput {
     pub identity_pool_name: String,
     pub allow_unauthenticated_identities: bool,
     pub allow_classic_flow: Option<bool>,
     pub supported_login_providers: Option<BTreeMap<String, String>>,
     pub developer_provider_name: Option<String>,
-    #[serde(rename = "OpenIdConnectProviderARNs")]
     pub open_id_connect_provider_arns: Option<Vec<String>>,
     pub cognito_identity_providers: Option<Vec<CognitoIdentityProvider>>,
-    #[serde(rename = "SamlProviderARNs")]
     pub saml_provider_arns: Option<Vec<String>>,
     pub identity_pool_tags: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    CreateIdentityPoolInput {
+        "IdentityPoolName" => identity_pool_name,
+        "AllowUnauthenticatedIdentities" => allow_unauthenticated_identities,
+        "AllowClassicFlow" => allow_classic_flow,
+        "SupportedLoginProviders" => supported_login_providers,
+        "DeveloperProviderName" => developer_provider_name,
+        "OpenIdConnectProviderARNs" => open_id_connect_provider_arns,
+        "CognitoIdentityProviders" => cognito_identity_providers,
+        "SamlProviderARNs" => saml_provider_arns,
+        "IdentityPoolTags" => identity_pool_tags,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -48,46 +68,73 @@ pub struct Credentials {
     pub expiration: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteIdentitiesInput {
     pub identity_ids_to_delete: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteIdentitiesInput {
+        "IdentityIdsToDelete" => identity_ids_to_delete,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unprocessed_identity_ids: Option<Vec<UnprocessedIdentityId>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeleteIdentityPoolInput {
     pub identity_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteIdentityPoolInput {
+        "IdentityPoolId" => identity_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeIdentityInput {
     pub identity_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DescribeIdentityInput {
+        "IdentityId" => identity_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DescribeIdentityPoolInput {
     pub identity_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DescribeIdentityPoolInput {
+        "IdentityPoolId" => identity_pool_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetCredentialsForIdentityInput {
     pub identity_id: String,
     pub logins: Option<BTreeMap<String, Sensitive<String>>>,
     pub custom_role_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetCredentialsForIdentityInput {
+        "IdentityId" => identity_id,
+        "Logins" => logins,
+        "CustomRoleArn" => custom_role_arn,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCredentialsForIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,28 +143,40 @@ pub struct GetCredentialsForIdentityResponse {
     pub credentials: Option<Credentials>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetIdInput {
     pub account_id: Option<String>,
     pub identity_pool_id: String,
     pub logins: Option<BTreeMap<String, Sensitive<String>>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetIdInput {
+        "AccountId" => account_id,
+        "IdentityPoolId" => identity_pool_id,
+        "Logins" => logins,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetIdentityPoolRolesInput {
     pub identity_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetIdentityPoolRolesInput {
+        "IdentityPoolId" => identity_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityPoolRolesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,8 +187,7 @@ pub struct GetIdentityPoolRolesResponse {
     pub role_mappings: Option<BTreeMap<String, RoleMapping>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetOpenIdTokenForDeveloperIdentityInput {
     pub identity_pool_id: String,
     pub identity_id: Option<String>,
@@ -138,7 +196,17 @@ pub struct GetOpenIdTokenForDeveloperIdentityInput {
     pub token_duration: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetOpenIdTokenForDeveloperIdentityInput {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityId" => identity_id,
+        "Logins" => logins,
+        "PrincipalTags" => principal_tags,
+        "TokenDuration" => token_duration,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenForDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,14 +215,20 @@ pub struct GetOpenIdTokenForDeveloperIdentityResponse {
     pub token: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetOpenIdTokenInput {
     pub identity_id: String,
     pub logins: Option<BTreeMap<String, Sensitive<String>>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetOpenIdTokenInput {
+        "IdentityId" => identity_id,
+        "Logins" => logins,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,14 +237,20 @@ pub struct GetOpenIdTokenResponse {
     pub token: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetPrincipalTagAttributeMapInput {
     pub identity_pool_id: String,
     pub identity_provider_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetPrincipalTagAttributeMapInput {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityProviderName" => identity_provider_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,7 +276,7 @@ pub struct IdentityDescription {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityPool {
     pub identity_pool_id: String,
@@ -221,6 +301,21 @@ pub struct IdentityPool {
     pub identity_pool_tags: Option<BTreeMap<String, String>>,
 }
 
+members! {
+    IdentityPool {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityPoolName" => identity_pool_name,
+        "AllowUnauthenticatedIdentities" => allow_unauthenticated_identities,
+        "AllowClassicFlow" => allow_classic_flow,
+        "SupportedLoginProviders" => supported_login_providers,
+        "DeveloperProviderName" => developer_provider_name,
+        "OpenIdConnectProviderARNs" => open_id_connect_provider_arns,
+        "CognitoIdentityProviders" => cognito_identity_providers,
+        "SamlProviderARNs" => saml_provider_arns,
+        "IdentityPoolTags" => identity_pool_tags,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityPoolShortDescription {
@@ -230,8 +325,7 @@ pub struct IdentityPoolShortDescription {
     pub identity_pool_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListIdentitiesInput {
     pub identity_pool_id: String,
     pub max_results: i32,
@@ -239,7 +333,16 @@ pub struct ListIdentitiesInput {
     pub hide_disabled: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListIdentitiesInput {
+        "IdentityPoolId" => identity_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+        "HideDisabled" => hide_disabled,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,14 +353,20 @@ pub struct ListIdentitiesResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListIdentityPoolsInput {
     pub max_results: i32,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListIdentityPoolsInput {
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentityPoolsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -266,21 +375,25 @@ pub struct ListIdentityPoolsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListTagsForResourceInput {
     pub resource_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListTagsForResourceInput {
+        "ResourceArn" => resource_arn,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTagsForResourceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LookupDeveloperIdentityInput {
     pub identity_pool_id: String,
     pub identity_id: Option<String>,
@@ -289,7 +402,17 @@ pub struct LookupDeveloperIdentityInput {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    LookupDeveloperIdentityInput {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityId" => identity_id,
+        "DeveloperUserIdentifier" => developer_user_identifier,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LookupDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -300,7 +423,7 @@ pub struct LookupDeveloperIdentityResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MappingRule {
     pub claim: String,
@@ -310,8 +433,16 @@ pub struct MappingRule {
     pub role_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    MappingRule {
+        "Claim" => claim,
+        "MatchType" => match_type,
+        "Value" => value,
+        "RoleARN" => role_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MergeDeveloperIdentitiesInput {
     pub source_user_identifier: String,
     pub destination_user_identifier: String,
@@ -319,14 +450,23 @@ pub struct MergeDeveloperIdentitiesInput {
     pub identity_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    MergeDeveloperIdentitiesInput {
+        "SourceUserIdentifier" => source_user_identifier,
+        "DestinationUserIdentifier" => destination_user_identifier,
+        "DeveloperProviderName" => developer_provider_name,
+        "IdentityPoolId" => identity_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MergeDeveloperIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleMapping {
     pub r#type: RoleMappingType,
@@ -336,22 +476,42 @@ pub struct RoleMapping {
     pub rules_configuration: Option<RulesConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RoleMapping {
+        "Type" => r#type,
+        "AmbiguousRoleResolution" => ambiguous_role_resolution,
+        "RulesConfiguration" => rules_configuration,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RulesConfigurationType {
     pub rules: Vec<MappingRule>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RulesConfigurationType {
+        "Rules" => rules,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetIdentityPoolRolesInput {
     pub identity_pool_id: String,
     pub roles: BTreeMap<String, String>,
     pub role_mappings: Option<BTreeMap<String, RoleMapping>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SetIdentityPoolRolesInput {
+        "IdentityPoolId" => identity_pool_id,
+        "Roles" => roles,
+        "RoleMappings" => role_mappings,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SetPrincipalTagAttributeMapInput {
     pub identity_pool_id: String,
     pub identity_provider_name: String,
@@ -359,7 +519,16 @@ pub struct SetPrincipalTagAttributeMapInput {
     pub principal_tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetPrincipalTagAttributeMapInput {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityProviderName" => identity_provider_name,
+        "UseDefaults" => use_defaults,
+        "PrincipalTags" => principal_tags,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -372,18 +541,23 @@ pub struct SetPrincipalTagAttributeMapResponse {
     pub principal_tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TagResourceInput {
     pub resource_arn: String,
     pub tags: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    TagResourceInput {
+        "ResourceArn" => resource_arn,
+        "Tags" => tags,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct TagResourceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnlinkDeveloperIdentityInput {
     pub identity_id: String,
     pub identity_pool_id: String,
@@ -391,12 +565,28 @@ pub struct UnlinkDeveloperIdentityInput {
     pub developer_user_identifier: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UnlinkDeveloperIdentityInput {
+        "IdentityId" => identity_id,
+        "IdentityPoolId" => identity_pool_id,
+        "DeveloperProviderName" => developer_provider_name,
+        "DeveloperUserIdentifier" => developer_user_identifier,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnlinkIdentityInput {
     pub identity_id: String,
     pub logins: BTreeMap<String, Sensitive<String>>,
     pub logins_to_remove: Vec<String>,
+}
+
+members! {
+    UnlinkIdentityInput {
+        "IdentityId" => identity_id,
+        "Logins" => logins,
+        "LoginsToRemove" => logins_to_remove,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -408,12 +598,18 @@ pub struct UnprocessedIdentityId {
     pub error_code: Option<ErrorCode>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UntagResourceInput {
     pub resource_arn: String,
     pub tag_keys: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UntagResourceInput {
+        "ResourceArn" => resource_arn,
+        "TagKeys" => tag_keys,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UntagResourceResponse {}

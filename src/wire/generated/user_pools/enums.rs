@@ -3,17 +3,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::wire::read::fixed_values;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AccountTakeoverEventActionType {
-    #[serde(rename = "BLOCK")]
     Block,
-    #[serde(rename = "MFA_IF_CONFIGURED")]
     MfaIfConfigured,
-    #[serde(rename = "MFA_REQUIRED")]
     MfaRequired,
-    #[serde(rename = "NO_ACTION")]
     NoAction,
 }
 
@@ -54,11 +50,11 @@ impl fmt::Display for AccountTakeoverEventActionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AccountTakeoverEventActionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AdvancedSecurityEnabledModeType {
-    #[serde(rename = "AUDIT")]
     Audit,
-    #[serde(rename = "ENFORCED")]
     Enforced,
 }
 
@@ -90,13 +86,12 @@ impl fmt::Display for AdvancedSecurityEnabledModeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AdvancedSecurityEnabledModeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AdvancedSecurityModeType {
-    #[serde(rename = "OFF")]
     Off,
-    #[serde(rename = "AUDIT")]
     Audit,
-    #[serde(rename = "ENFORCED")]
     Enforced,
 }
 
@@ -130,13 +125,12 @@ impl fmt::Display for AdvancedSecurityModeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AdvancedSecurityModeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AliasAttributeType {
-    #[serde(rename = "phone_number")]
     PhoneNumber,
-    #[serde(rename = "email")]
     Email,
-    #[serde(rename = "preferred_username")]
     PreferredUsername,
 }
 
@@ -170,37 +164,24 @@ impl fmt::Display for AliasAttributeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AliasAttributeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AssetCategoryType {
-    #[serde(rename = "FAVICON_ICO")]
     FaviconIco,
-    #[serde(rename = "FAVICON_SVG")]
     FaviconSvg,
-    #[serde(rename = "EMAIL_GRAPHIC")]
     EmailGraphic,
-    #[serde(rename = "SMS_GRAPHIC")]
     SmsGraphic,
-    #[serde(rename = "AUTH_APP_GRAPHIC")]
     AuthAppGraphic,
-    #[serde(rename = "PASSWORD_GRAPHIC")]
     PasswordGraphic,
-    #[serde(rename = "PASSKEY_GRAPHIC")]
     PasskeyGraphic,
-    #[serde(rename = "PAGE_HEADER_LOGO")]
     PageHeaderLogo,
-    #[serde(rename = "PAGE_HEADER_BACKGROUND")]
     PageHeaderBackground,
-    #[serde(rename = "PAGE_FOOTER_LOGO")]
     PageFooterLogo,
-    #[serde(rename = "PAGE_FOOTER_BACKGROUND")]
     PageFooterBackground,
-    #[serde(rename = "PAGE_BACKGROUND")]
     PageBackground,
-    #[serde(rename = "FORM_BACKGROUND")]
     FormBackground,
-    #[serde(rename = "FORM_LOGO")]
     FormLogo,
-    #[serde(rename = "IDP_BUTTON_ICON")]
     IdpButtonIcon,
 }
 
@@ -274,17 +255,14 @@ impl fmt::Display for AssetCategoryType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AssetCategoryType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AssetExtensionType {
-    #[serde(rename = "ICO")]
     Ico,
-    #[serde(rename = "JPEG")]
     Jpeg,
-    #[serde(rename = "PNG")]
     Png,
-    #[serde(rename = "SVG")]
     Svg,
-    #[serde(rename = "WEBP")]
     Webp,
 }
 
@@ -322,7 +300,9 @@ impl fmt::Display for AssetExtensionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AssetExtensionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AttributeDataType {
     String,
     Number,
@@ -362,17 +342,14 @@ impl fmt::Display for AttributeDataType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AttributeDataType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AuthFactorType {
-    #[serde(rename = "PASSWORD")]
     Password,
-    #[serde(rename = "EMAIL_OTP")]
     EmailOtp,
-    #[serde(rename = "SMS_OTP")]
     SmsOtp,
-    #[serde(rename = "WEB_AUTHN")]
     WebAuthn,
-    #[serde(rename = "SOFTWARE_TOKEN")]
     SoftwareToken,
 }
 
@@ -416,23 +393,17 @@ impl fmt::Display for AuthFactorType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AuthFactorType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AuthFlowType {
-    #[serde(rename = "USER_SRP_AUTH")]
     UserSrpAuth,
-    #[serde(rename = "REFRESH_TOKEN_AUTH")]
     RefreshTokenAuth,
-    #[serde(rename = "REFRESH_TOKEN")]
     RefreshToken,
-    #[serde(rename = "CUSTOM_AUTH")]
     CustomAuth,
-    #[serde(rename = "ADMIN_NO_SRP_AUTH")]
     AdminNoSrpAuth,
-    #[serde(rename = "USER_PASSWORD_AUTH")]
     UserPasswordAuth,
-    #[serde(rename = "ADMIN_USER_PASSWORD_AUTH")]
     AdminUserPasswordAuth,
-    #[serde(rename = "USER_AUTH")]
     UserAuth,
 }
 
@@ -485,11 +456,11 @@ impl fmt::Display for AuthFlowType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { AuthFlowType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CIMDCacheActionType {
-    #[serde(rename = "REFRESH")]
     Refresh,
-    #[serde(rename = "INVALIDATE")]
     Invalidate,
 }
 
@@ -521,7 +492,9 @@ impl fmt::Display for CIMDCacheActionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { CIMDCacheActionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChallengeName {
     Password,
     Mfa,
@@ -555,39 +528,25 @@ impl fmt::Display for ChallengeName {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ChallengeName }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChallengeNameType {
-    #[serde(rename = "SMS_MFA")]
     SmsMfa,
-    #[serde(rename = "EMAIL_OTP")]
     EmailOtp,
-    #[serde(rename = "SOFTWARE_TOKEN_MFA")]
     SoftwareTokenMfa,
-    #[serde(rename = "SELECT_MFA_TYPE")]
     SelectMfaType,
-    #[serde(rename = "MFA_SETUP")]
     MfaSetup,
-    #[serde(rename = "PASSWORD_VERIFIER")]
     PasswordVerifier,
-    #[serde(rename = "CUSTOM_CHALLENGE")]
     CustomChallenge,
-    #[serde(rename = "SELECT_CHALLENGE")]
     SelectChallenge,
-    #[serde(rename = "DEVICE_SRP_AUTH")]
     DeviceSrpAuth,
-    #[serde(rename = "DEVICE_PASSWORD_VERIFIER")]
     DevicePasswordVerifier,
-    #[serde(rename = "ADMIN_NO_SRP_AUTH")]
     AdminNoSrpAuth,
-    #[serde(rename = "NEW_PASSWORD_REQUIRED")]
     NewPasswordRequired,
-    #[serde(rename = "SMS_OTP")]
     SmsOtp,
-    #[serde(rename = "PASSWORD")]
     Password,
-    #[serde(rename = "WEB_AUTHN")]
     WebAuthn,
-    #[serde(rename = "PASSWORD_SRP")]
     PasswordSrp,
 }
 
@@ -664,7 +623,9 @@ impl fmt::Display for ChallengeNameType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ChallengeNameType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChallengeResponse {
     Success,
     Failure,
@@ -698,11 +659,11 @@ impl fmt::Display for ChallengeResponse {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ChallengeResponse }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientTypeType {
-    #[serde(rename = "REGULAR")]
     Regular,
-    #[serde(rename = "DCR")]
     Dcr,
 }
 
@@ -734,13 +695,12 @@ impl fmt::Display for ClientTypeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ClientTypeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ColorSchemeModeType {
-    #[serde(rename = "LIGHT")]
     Light,
-    #[serde(rename = "DARK")]
     Dark,
-    #[serde(rename = "DYNAMIC")]
     Dynamic,
 }
 
@@ -774,11 +734,11 @@ impl fmt::Display for ColorSchemeModeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ColorSchemeModeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CompromisedCredentialsEventActionType {
-    #[serde(rename = "BLOCK")]
     Block,
-    #[serde(rename = "NO_ACTION")]
     NoAction,
 }
 
@@ -810,7 +770,9 @@ impl fmt::Display for CompromisedCredentialsEventActionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { CompromisedCredentialsEventActionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CustomEmailSenderLambdaVersionType {
     V1_0,
 }
@@ -841,7 +803,9 @@ impl fmt::Display for CustomEmailSenderLambdaVersionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { CustomEmailSenderLambdaVersionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CustomSMSSenderLambdaVersionType {
     V1_0,
 }
@@ -872,11 +836,11 @@ impl fmt::Display for CustomSMSSenderLambdaVersionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { CustomSMSSenderLambdaVersionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DefaultEmailOptionType {
-    #[serde(rename = "CONFIRM_WITH_LINK")]
     ConfirmWithLink,
-    #[serde(rename = "CONFIRM_WITH_CODE")]
     ConfirmWithCode,
 }
 
@@ -908,11 +872,11 @@ impl fmt::Display for DefaultEmailOptionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { DefaultEmailOptionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeletionProtectionType {
-    #[serde(rename = "ACTIVE")]
     Active,
-    #[serde(rename = "INACTIVE")]
     Inactive,
 }
 
@@ -944,11 +908,11 @@ impl fmt::Display for DeletionProtectionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { DeletionProtectionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryMediumType {
-    #[serde(rename = "SMS")]
     Sms,
-    #[serde(rename = "EMAIL")]
     Email,
 }
 
@@ -980,11 +944,11 @@ impl fmt::Display for DeliveryMediumType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { DeliveryMediumType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeviceRememberedStatusType {
-    #[serde(rename = "remembered")]
     Remembered,
-    #[serde(rename = "not_remembered")]
     NotRemembered,
 }
 
@@ -1016,17 +980,14 @@ impl fmt::Display for DeviceRememberedStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { DeviceRememberedStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DomainStatusType {
-    #[serde(rename = "CREATING")]
     Creating,
-    #[serde(rename = "DELETING")]
     Deleting,
-    #[serde(rename = "UPDATING")]
     Updating,
-    #[serde(rename = "ACTIVE")]
     Active,
-    #[serde(rename = "FAILED")]
     Failed,
 }
 
@@ -1070,11 +1031,11 @@ impl fmt::Display for DomainStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { DomainStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EmailSendingAccountType {
-    #[serde(rename = "COGNITO_DEFAULT")]
     CognitoDefault,
-    #[serde(rename = "DEVELOPER")]
     Developer,
 }
 
@@ -1106,11 +1067,11 @@ impl fmt::Display for EmailSendingAccountType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EmailSendingAccountType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EncryptionKeyType {
-    #[serde(rename = "AWS_OWNED_KEY")]
     AwsOwnedKey,
-    #[serde(rename = "CUSTOMER_MANAGED_KEY")]
     CustomerManagedKey,
 }
 
@@ -1142,13 +1103,12 @@ impl fmt::Display for EncryptionKeyType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EncryptionKeyType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventFilterType {
-    #[serde(rename = "SIGN_IN")]
     SignIn,
-    #[serde(rename = "PASSWORD_CHANGE")]
     PasswordChange,
-    #[serde(rename = "SIGN_UP")]
     SignUp,
 }
 
@@ -1182,7 +1142,9 @@ impl fmt::Display for EventFilterType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EventFilterType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventResponseType {
     Pass,
     Fail,
@@ -1219,11 +1181,11 @@ impl fmt::Display for EventResponseType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EventResponseType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventSourceName {
-    #[serde(rename = "userNotification")]
     UserNotification,
-    #[serde(rename = "userAuthEvents")]
     UserAuthEvents,
 }
 
@@ -1255,7 +1217,9 @@ impl fmt::Display for EventSourceName {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EventSourceName }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventType {
     SignIn,
     SignUp,
@@ -1304,31 +1268,21 @@ impl fmt::Display for EventType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { EventType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ExplicitAuthFlowsType {
-    #[serde(rename = "ADMIN_NO_SRP_AUTH")]
     AdminNoSrpAuth,
-    #[serde(rename = "CUSTOM_AUTH_FLOW_ONLY")]
     CustomAuthFlowOnly,
-    #[serde(rename = "USER_PASSWORD_AUTH")]
     UserPasswordAuth,
-    #[serde(rename = "ALLOW_ADMIN_USER_PASSWORD_AUTH")]
     AllowAdminUserPasswordAuth,
-    #[serde(rename = "ALLOW_CUSTOM_AUTH")]
     AllowCustomAuth,
-    #[serde(rename = "ALLOW_USER_PASSWORD_AUTH")]
     AllowUserPasswordAuth,
-    #[serde(rename = "ALLOW_USER_SRP_AUTH")]
     AllowUserSrpAuth,
-    #[serde(rename = "ALLOW_REFRESH_TOKEN_AUTH")]
     AllowRefreshTokenAuth,
-    #[serde(rename = "ALLOW_USER_AUTH")]
     AllowUserAuth,
-    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_DELEGATION")]
     AllowTokenExchangeDelegation,
-    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION")]
     AllowTokenExchangeImpersonation,
-    #[serde(rename = "ALLOW_CLIENT_TOKEN_AUTH")]
     AllowClientTokenAuth,
 }
 
@@ -1393,11 +1347,11 @@ impl fmt::Display for ExplicitAuthFlowsType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ExplicitAuthFlowsType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FeatureType {
-    #[serde(rename = "ENABLED")]
     Enabled,
-    #[serde(rename = "DISABLED")]
     Disabled,
 }
 
@@ -1429,7 +1383,9 @@ impl fmt::Display for FeatureType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { FeatureType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FeedbackValueType {
     Valid,
     Invalid,
@@ -1463,14 +1419,14 @@ impl fmt::Display for FeedbackValueType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { FeedbackValueType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdentityProviderTypeType {
     Facebook,
-    #[serde(rename = "SAML")]
     Saml,
     SignInWithApple,
     LoginWithAmazon,
-    #[serde(rename = "OIDC")]
     Oidc,
     Google,
 }
@@ -1518,7 +1474,9 @@ impl fmt::Display for IdentityProviderTypeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { IdentityProviderTypeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum InboundFederationLambdaVersionType {
     V1_0,
 }
@@ -1549,11 +1507,11 @@ impl fmt::Display for InboundFederationLambdaVersionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { InboundFederationLambdaVersionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IssuedTokenTypeIdentifierType {
-    #[serde(rename = "ACCESS_TOKEN")]
     AccessToken,
-    #[serde(rename = "ID_TOKEN")]
     IdToken,
 }
 
@@ -1585,11 +1543,11 @@ impl fmt::Display for IssuedTokenTypeIdentifierType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { IssuedTokenTypeIdentifierType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IssuerType {
-    #[serde(rename = "ORIGINAL")]
     Original,
-    #[serde(rename = "UPDATED")]
     Updated,
 }
 
@@ -1621,9 +1579,10 @@ impl fmt::Display for IssuerType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { IssuerType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LimitClass {
-    #[serde(rename = "API_CATEGORY")]
     ApiCategory,
 }
 
@@ -1653,11 +1612,11 @@ impl fmt::Display for LimitClass {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { LimitClass }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LogLevel {
-    #[serde(rename = "ERROR")]
     Error,
-    #[serde(rename = "INFO")]
     Info,
 }
 
@@ -1689,11 +1648,11 @@ impl fmt::Display for LogLevel {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { LogLevel }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MessageActionType {
-    #[serde(rename = "RESEND")]
     Resend,
-    #[serde(rename = "SUPPRESS")]
     Suppress,
 }
 
@@ -1725,13 +1684,12 @@ impl fmt::Display for MessageActionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { MessageActionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OAuthFlowType {
-    #[serde(rename = "implicit")]
     Implicit,
-    #[serde(rename = "client_credentials")]
     ClientCredentials,
-    #[serde(rename = "code")]
     Code,
 }
 
@@ -1765,10 +1723,11 @@ impl fmt::Display for OAuthFlowType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { OAuthFlowType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OAuthTokenTypeType {
     Bearer,
-    #[serde(rename = "N_A")]
     NA,
 }
 
@@ -1800,15 +1759,13 @@ impl fmt::Display for OAuthTokenTypeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { OAuthTokenTypeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PasswordHashingAlgorithmType {
-    #[serde(rename = "BCRYPT")]
     Bcrypt,
-    #[serde(rename = "SCRYPT")]
     Scrypt,
-    #[serde(rename = "ARGON2ID")]
     Argon2id,
-    #[serde(rename = "PBKDF2_SHA256")]
     Pbkdf2Sha256,
 }
 
@@ -1849,7 +1806,9 @@ impl fmt::Display for PasswordHashingAlgorithmType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { PasswordHashingAlgorithmType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PreTokenGenerationLambdaVersionType {
     V1_0,
     V2_0,
@@ -1886,11 +1845,11 @@ impl fmt::Display for PreTokenGenerationLambdaVersionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { PreTokenGenerationLambdaVersionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PreventUserExistenceErrorTypes {
-    #[serde(rename = "LEGACY")]
     Legacy,
-    #[serde(rename = "ENABLED")]
     Enabled,
 }
 
@@ -1922,13 +1881,12 @@ impl fmt::Display for PreventUserExistenceErrorTypes {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { PreventUserExistenceErrorTypes }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecoveryOptionNameType {
-    #[serde(rename = "verified_email")]
     VerifiedEmail,
-    #[serde(rename = "verified_phone_number")]
     VerifiedPhoneNumber,
-    #[serde(rename = "admin_only")]
     AdminOnly,
 }
 
@@ -1966,11 +1924,11 @@ impl fmt::Display for RecoveryOptionNameType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { RecoveryOptionNameType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReplicaRoleType {
-    #[serde(rename = "PRIMARY")]
     Primary,
-    #[serde(rename = "SECONDARY")]
     Secondary,
 }
 
@@ -2002,15 +1960,13 @@ impl fmt::Display for ReplicaRoleType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ReplicaRoleType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReplicaStatusType {
-    #[serde(rename = "CREATING")]
     Creating,
-    #[serde(rename = "ACTIVE")]
     Active,
-    #[serde(rename = "INACTIVE")]
     Inactive,
-    #[serde(rename = "DELETING")]
     Deleting,
 }
 
@@ -2046,9 +2002,10 @@ impl fmt::Display for ReplicaStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ReplicaStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourceServerManagedByType {
-    #[serde(rename = "COGNITO")]
     Cognito,
 }
 
@@ -2078,25 +2035,18 @@ impl fmt::Display for ResourceServerManagedByType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { ResourceServerManagedByType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RestoreStatusType {
-    #[serde(rename = "PREVIEW_GENERATING")]
     PreviewGenerating,
-    #[serde(rename = "PREVIEW_GENERATED")]
     PreviewGenerated,
-    #[serde(rename = "PREVIEW_CANCELLED")]
     PreviewCancelled,
-    #[serde(rename = "PREVIEW_GENERATION_FAILED")]
     PreviewGenerationFailed,
-    #[serde(rename = "PREVIEW_EXPIRED")]
     PreviewExpired,
-    #[serde(rename = "RESTORING")]
     Restoring,
-    #[serde(rename = "RESTORE_COMPLETED")]
     RestoreCompleted,
-    #[serde(rename = "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE")]
     TemporaryInternalErrorSeeSupportCase,
-    #[serde(rename = "AWS_ABORTED")]
     AwsAborted,
 }
 
@@ -2156,11 +2106,11 @@ impl fmt::Display for RestoreStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { RestoreStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RevokeAssociatedSessionsType {
-    #[serde(rename = "NONE")]
     None,
-    #[serde(rename = "LINKED")]
     Linked,
 }
 
@@ -2192,7 +2142,9 @@ impl fmt::Display for RevokeAssociatedSessionsType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { RevokeAssociatedSessionsType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RiskDecisionType {
     NoRisk,
     AccountTakeover,
@@ -2229,7 +2181,9 @@ impl fmt::Display for RiskDecisionType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { RiskDecisionType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RiskLevelType {
     Low,
     Medium,
@@ -2266,13 +2220,12 @@ impl fmt::Display for RiskLevelType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { RiskLevelType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SecurityPolicyType {
-    #[serde(rename = "TLS_V1")]
     TlsV1,
-    #[serde(rename = "TLS_V1_2_2021")]
     TlsV1_2_2021,
-    #[serde(rename = "TLS_V1_3_2025")]
     TlsV1_3_2025,
 }
 
@@ -2306,11 +2259,11 @@ impl fmt::Display for SecurityPolicyType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { SecurityPolicyType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SessionTypeType {
-    #[serde(rename = "TOKEN")]
     Token,
-    #[serde(rename = "SSO")]
     Sso,
 }
 
@@ -2342,7 +2295,9 @@ impl fmt::Display for SessionTypeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { SessionTypeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StatusType {
     Enabled,
     Disabled,
@@ -2376,9 +2331,10 @@ impl fmt::Display for StatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { StatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TermsEnforcementType {
-    #[serde(rename = "NONE")]
     None,
 }
 
@@ -2408,9 +2364,10 @@ impl fmt::Display for TermsEnforcementType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { TermsEnforcementType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TermsSourceType {
-    #[serde(rename = "LINK")]
     Link,
 }
 
@@ -2440,15 +2397,13 @@ impl fmt::Display for TermsSourceType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { TermsSourceType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TimeUnitsType {
-    #[serde(rename = "seconds")]
     Seconds,
-    #[serde(rename = "minutes")]
     Minutes,
-    #[serde(rename = "hours")]
     Hours,
-    #[serde(rename = "days")]
     Days,
 }
 
@@ -2484,13 +2439,12 @@ impl fmt::Display for TimeUnitsType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { TimeUnitsType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TokenTypeIdentifierType {
-    #[serde(rename = "ACCESS_TOKEN")]
     AccessToken,
-    #[serde(rename = "ID_TOKEN")]
     IdToken,
-    #[serde(rename = "SAML2")]
     Saml2,
 }
 
@@ -2524,11 +2478,11 @@ impl fmt::Display for TokenTypeIdentifierType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { TokenTypeIdentifierType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UpdateReplicaStatusType {
-    #[serde(rename = "ACTIVE")]
     Active,
-    #[serde(rename = "INACTIVE")]
     Inactive,
 }
 
@@ -2560,7 +2514,9 @@ impl fmt::Display for UpdateReplicaStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UpdateReplicaStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserImportJobStatusType {
     Created,
     Pending,
@@ -2621,13 +2577,12 @@ impl fmt::Display for UserImportJobStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserImportJobStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserPoolMfaType {
-    #[serde(rename = "OPTIONAL")]
     Optional,
-    #[serde(rename = "OFF")]
     Off,
-    #[serde(rename = "ON")]
     On,
 }
 
@@ -2661,13 +2616,12 @@ impl fmt::Display for UserPoolMfaType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserPoolMfaType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserPoolTierType {
-    #[serde(rename = "LITE")]
     Lite,
-    #[serde(rename = "ESSENTIALS")]
     Essentials,
-    #[serde(rename = "PLUS")]
     Plus,
 }
 
@@ -2701,11 +2655,11 @@ impl fmt::Display for UserPoolTierType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserPoolTierType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserSessionTrackingType {
-    #[serde(rename = "ENABLED")]
     Enabled,
-    #[serde(rename = "DISABLED")]
     Disabled,
 }
 
@@ -2737,23 +2691,17 @@ impl fmt::Display for UserSessionTrackingType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserSessionTrackingType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserStatusType {
-    #[serde(rename = "UNCONFIRMED")]
     Unconfirmed,
-    #[serde(rename = "CONFIRMED")]
     Confirmed,
-    #[serde(rename = "ARCHIVED")]
     Archived,
-    #[serde(rename = "COMPROMISED")]
     Compromised,
-    #[serde(rename = "UNKNOWN")]
     Unknown,
-    #[serde(rename = "RESET_REQUIRED")]
     ResetRequired,
-    #[serde(rename = "FORCE_CHANGE_PASSWORD")]
     ForceChangePassword,
-    #[serde(rename = "EXTERNAL_PROVIDER")]
     ExternalProvider,
 }
 
@@ -2806,11 +2754,11 @@ impl fmt::Display for UserStatusType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserStatusType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserVerificationType {
-    #[serde(rename = "required")]
     Required,
-    #[serde(rename = "preferred")]
     Preferred,
 }
 
@@ -2842,11 +2790,11 @@ impl fmt::Display for UserVerificationType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UserVerificationType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UsernameAttributeType {
-    #[serde(rename = "phone_number")]
     PhoneNumber,
-    #[serde(rename = "email")]
     Email,
 }
 
@@ -2878,11 +2826,11 @@ impl fmt::Display for UsernameAttributeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { UsernameAttributeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VerifiedAttributeType {
-    #[serde(rename = "phone_number")]
     PhoneNumber,
-    #[serde(rename = "email")]
     Email,
 }
 
@@ -2914,11 +2862,11 @@ impl fmt::Display for VerifiedAttributeType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { VerifiedAttributeType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VerifySoftwareTokenResponseType {
-    #[serde(rename = "SUCCESS")]
     Success,
-    #[serde(rename = "ERROR")]
     Error,
 }
 
@@ -2950,11 +2898,11 @@ impl fmt::Display for VerifySoftwareTokenResponseType {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+fixed_values! { VerifySoftwareTokenResponseType }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WebAuthnFactorConfigurationType {
-    #[serde(rename = "SINGLE_FACTOR")]
     SingleFactor,
-    #[serde(rename = "MULTI_FACTOR_WITH_USER_VERIFICATION")]
     MultiFactorWithUserVerification,
 }
 
@@ -2985,3 +2933,5 @@ impl fmt::Display for WebAuthnFactorConfigurationType {
         f.write_str(self.as_str())
     }
 }
+
+fixed_values! { WebAuthnFactorConfigurationType }

@@ -3,26 +3,40 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::enums::*;
+use crate::wire::read::members;
 use crate::wire::scalars::{Blob, Sensitive, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountRecoverySettingType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_mechanisms: Option<Vec<RecoveryOptionType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    AccountRecoverySettingType {
+        "RecoveryMechanisms" => recovery_mechanisms,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverActionType {
     pub notify: bool,
     pub event_action: AccountTakeoverEventActionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverActionType {
+        "Notify" => notify,
+        "EventAction" => event_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverActionsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +47,15 @@ pub struct AccountTakeoverActionsType {
     pub high_action: Option<AccountTakeoverActionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverActionsType {
+        "LowAction" => low_action,
+        "MediumAction" => medium_action,
+        "HighAction" => high_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeoverRiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,57 +63,97 @@ pub struct AccountTakeoverRiskConfigurationType {
     pub actions: AccountTakeoverActionsType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AccountTakeoverRiskConfigurationType {
+        "NotifyConfiguration" => notify_configuration,
+        "Actions" => actions,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AcrLevelConfigType {
     pub acr_value: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AcrLevelConfigType {
+        "AcrValue" => acr_value,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AddCustomAttributesRequest {
     pub user_pool_id: String,
     pub custom_attributes: Vec<SchemaAttributeType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AddCustomAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "CustomAttributes" => custom_attributes,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AddCustomAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AddUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AddUserPoolClientSecretRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AddUserPoolClientSecretResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_descriptor: Option<ClientSecretDescriptorType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminAddUserToGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub group_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminAddUserToGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "GroupName" => group_name,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AdminConfirmSignUpRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminConfirmSignUpRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminConfirmSignUpResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,8 +164,15 @@ pub struct AdminCreateUserConfigType {
     pub invite_message_template: Option<MessageTemplateType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminCreateUserConfigType {
+        "AllowAdminCreateUserOnly" => allow_admin_create_user_only,
+        "UnusedAccountValidityDays" => unused_account_validity_days,
+        "InviteMessageTemplate" => invite_message_template,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AdminCreateUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -116,102 +185,173 @@ pub struct AdminCreateUserRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminCreateUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "ValidationData" => validation_data,
+        "TemporaryPassword" => temporary_password,
+        "ForceAliasCreation" => force_alias_creation,
+        "MessageAction" => message_action,
+        "DesiredDeliveryMediums" => desired_delivery_mediums,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminDeleteSoftwareTokenRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminDeleteSoftwareTokenRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDeleteSoftwareTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminDeleteUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub user_attribute_names: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminDeleteUserAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributeNames" => user_attribute_names,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminDeleteUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminDeleteUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AdminDisableProviderForUserRequest {
     pub user_pool_id: String,
     pub user: ProviderUserIdentifierType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminDisableProviderForUserRequest {
+        "UserPoolId" => user_pool_id,
+        "User" => user,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDisableProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminDisableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminDisableUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminDisableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminEnableUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminEnableUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminEnableUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminForgetDeviceRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub device_key: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminForgetDeviceRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "DeviceKey" => device_key,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AdminGetDeviceRequest {
     pub device_key: String,
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminGetDeviceRequest {
+        "DeviceKey" => device_key,
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminGetUserAuthFactorsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminGetUserAuthFactorsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserAuthFactorsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,14 +364,20 @@ pub struct AdminGetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminGetUserRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminGetUserRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -254,8 +400,7 @@ pub struct AdminGetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct AdminInitiateAuthRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -267,7 +412,20 @@ pub struct AdminInitiateAuthRequest {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminInitiateAuthRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "AuthFlow" => auth_flow,
+        "AuthParameters" => auth_parameters,
+        "ClientMetadata" => client_metadata,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ContextData" => context_data,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminInitiateAuthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -282,19 +440,25 @@ pub struct AdminInitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminLinkProviderForUserRequest {
     pub user_pool_id: String,
     pub destination_user: ProviderUserIdentifierType,
     pub source_user: ProviderUserIdentifierType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminLinkProviderForUserRequest {
+        "UserPoolId" => user_pool_id,
+        "DestinationUser" => destination_user,
+        "SourceUser" => source_user,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminLinkProviderForUserResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListDevicesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -302,7 +466,16 @@ pub struct AdminListDevicesRequest {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminListDevicesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListDevicesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -311,8 +484,7 @@ pub struct AdminListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListGroupsForUserRequest {
     pub username: Sensitive<String>,
     pub user_pool_id: String,
@@ -320,7 +492,16 @@ pub struct AdminListGroupsForUserRequest {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminListGroupsForUserRequest {
+        "Username" => username,
+        "UserPoolId" => user_pool_id,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListGroupsForUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -329,8 +510,7 @@ pub struct AdminListGroupsForUserResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListUserAuthEventsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -338,7 +518,16 @@ pub struct AdminListUserAuthEventsRequest {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminListUserAuthEventsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserAuthEventsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -347,15 +536,22 @@ pub struct AdminListUserAuthEventsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListUserSessionsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminListUserSessionsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserSessionsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -364,27 +560,40 @@ pub struct AdminListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminRemoveUserFromGroupRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub group_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminRemoveUserFromGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "GroupName" => group_name,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AdminResetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminResetUserPasswordRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminResetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct AdminRespondToAuthChallengeRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -396,7 +605,20 @@ pub struct AdminRespondToAuthChallengeRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminRespondToAuthChallengeRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ChallengeName" => challenge_name,
+        "ChallengeResponses" => challenge_responses,
+        "Session" => session,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ContextData" => context_data,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminRespondToAuthChallengeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -411,8 +633,7 @@ pub struct AdminRespondToAuthChallengeResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminRevokeUserSessionRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -420,13 +641,20 @@ pub struct AdminRevokeUserSessionRequest {
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminRevokeUserSessionRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "SessionId" => session_id,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminRevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminSetUserMFAPreferenceRequest {
-    #[serde(rename = "SMSMfaSettings")]
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
     pub email_mfa_settings: Option<EmailMfaSettingsType>,
@@ -435,11 +663,21 @@ pub struct AdminSetUserMFAPreferenceRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminSetUserMFAPreferenceRequest {
+        "SMSMfaSettings" => sms_mfa_settings,
+        "SoftwareTokenMfaSettings" => software_token_mfa_settings,
+        "EmailMfaSettings" => email_mfa_settings,
+        "WebAuthnMfaSettings" => web_authn_mfa_settings,
+        "Username" => username,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminSetUserPasswordRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -447,23 +685,37 @@ pub struct AdminSetUserPasswordRequest {
     pub permanent: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminSetUserPasswordRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "Password" => password,
+        "Permanent" => permanent,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminSetUserSettingsRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
-    #[serde(rename = "MFAOptions")]
     pub mfa_options: Vec<MFAOptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminSetUserSettingsRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "MFAOptions" => mfa_options,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminSetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct AdminUpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -471,11 +723,19 @@ pub struct AdminUpdateAuthEventFeedbackRequest {
     pub feedback_value: FeedbackValueType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminUpdateAuthEventFeedbackRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "EventId" => event_id,
+        "FeedbackValue" => feedback_value,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminUpdateDeviceStatusRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -483,11 +743,19 @@ pub struct AdminUpdateDeviceStatusRequest {
     pub device_remembered_status: Option<DeviceRememberedStatusType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminUpdateDeviceStatusRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "DeviceKey" => device_key,
+        "DeviceRememberedStatus" => device_remembered_status,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminUpdateUserAttributesRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -495,27 +763,48 @@ pub struct AdminUpdateUserAttributesRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminUpdateUserAttributesRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUpdateUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminUserGlobalSignOutRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AdminUserGlobalSignOutRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct AdminUserGlobalSignOutResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdvancedSecurityAdditionalFlowsType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_auth_mode: Option<AdvancedSecurityEnabledModeType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    AdvancedSecurityAdditionalFlowsType {
+        "CustomAuthMode" => custom_auth_mode,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AnalyticsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -530,13 +819,28 @@ pub struct AnalyticsConfigurationType {
     pub user_data_shared: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AnalyticsConfigurationType {
+        "ApplicationId" => application_id,
+        "ApplicationArn" => application_arn,
+        "RoleArn" => role_arn,
+        "ExternalId" => external_id,
+        "UserDataShared" => user_data_shared,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AnalyticsMetadataType {
     pub analytics_endpoint_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    AnalyticsMetadataType {
+        "AnalyticsEndpointId" => analytics_endpoint_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssetType {
     pub category: AssetCategoryType,
@@ -548,14 +852,30 @@ pub struct AssetType {
     pub resource_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AssetType {
+        "Category" => category,
+        "ColorMode" => color_mode,
+        "Extension" => extension,
+        "Bytes" => bytes,
+        "ResourceId" => resource_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct AssociateSoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    AssociateSoftwareTokenRequest {
+        "AccessToken" => access_token,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssociateSoftwareTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -564,12 +884,19 @@ pub struct AssociateSoftwareTokenResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeType {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Sensitive<String>>,
+}
+
+members! {
+    AttributeType {
+        "Name" => name,
+        "Value" => value,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -648,14 +975,20 @@ pub struct CIMDPolicyType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CancelPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CancelPointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CancelPointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -671,15 +1004,22 @@ pub struct ChallengeResponseType {
     pub challenge_response: Option<ChallengeResponse>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ChangePasswordRequest {
     pub previous_password: Option<Sensitive<String>>,
     pub proposed_password: Sensitive<String>,
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ChangePasswordRequest {
+        "PreviousPassword" => previous_password,
+        "ProposedPassword" => proposed_password,
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct ChangePasswordResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -704,10 +1044,16 @@ pub struct ClientMetadataURLType {
     pub expiration_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ClientSSOSessionConfigType {
     pub max_validity_minutes: i32,
+}
+
+members! {
+    ClientSSOSessionConfigType {
+        "MaxValidityMinutes" => max_validity_minutes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -721,11 +1067,17 @@ pub struct ClientSecretDescriptorType {
     pub client_secret_create_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CloudWatchLogsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_arn: Option<String>,
+}
+
+members! {
+    CloudWatchLogsConfigurationType {
+        "LogGroupArn" => log_group_arn,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -739,23 +1091,35 @@ pub struct CodeDeliveryDetailsType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CompleteWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
     pub credential: serde_json::Value,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CompleteWebAuthnRegistrationRequest {
+        "AccessToken" => access_token,
+        "Credential" => credential,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct CompleteWebAuthnRegistrationResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentialsActionsType {
     pub event_action: CompromisedCredentialsEventActionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CompromisedCredentialsActionsType {
+        "EventAction" => event_action,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentialsRiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -763,8 +1127,14 @@ pub struct CompromisedCredentialsRiskConfigurationType {
     pub actions: CompromisedCredentialsActionsType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CompromisedCredentialsRiskConfigurationType {
+        "EventFilter" => event_filter,
+        "Actions" => actions,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct ConfirmDeviceRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
@@ -772,15 +1142,23 @@ pub struct ConfirmDeviceRequest {
     pub device_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ConfirmDeviceRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+        "DeviceSecretVerifierConfig" => device_secret_verifier_config,
+        "DeviceName" => device_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_confirmation_necessary: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ConfirmForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -792,11 +1170,23 @@ pub struct ConfirmForgotPasswordRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ConfirmForgotPasswordRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "ConfirmationCode" => confirmation_code,
+        "Password" => password,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct ConfirmForgotPasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ConfirmSignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -809,15 +1199,28 @@ pub struct ConfirmSignUpRequest {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ConfirmSignUpRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "ConfirmationCode" => confirmation_code,
+        "ForceAliasCreation" => force_alias_creation,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmSignUpResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContextDataType {
     pub ip_address: String,
     pub server_name: String,
@@ -826,26 +1229,43 @@ pub struct ContextDataType {
     pub encoded_data: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ContextDataType {
+        "IpAddress" => ip_address,
+        "ServerName" => server_name,
+        "ServerPath" => server_path,
+        "HttpHeaders" => http_headers,
+        "EncodedData" => encoded_data,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct CreateCIMDPolicyRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub policy_name: String,
     pub cache_duration: Option<i32>,
-    #[serde(rename = "URLPatterns")]
     pub url_patterns: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "URLPatterns" => url_patterns,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -854,15 +1274,24 @@ pub struct CreateGroupRequest {
     pub precedence: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+        "Description" => description,
+        "RoleArn" => role_arn,
+        "Precedence" => precedence,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct CreateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -873,15 +1302,26 @@ pub struct CreateIdentityProviderRequest {
     pub acr_mapping: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderType" => provider_type,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -890,15 +1330,24 @@ pub struct CreateManagedLoginBrandingRequest {
     pub assets: Option<Vec<AssetType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -906,15 +1355,23 @@ pub struct CreateResourceServerRequest {
     pub scopes: Option<Vec<ResourceServerScopeType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+        "Name" => name,
+        "Scopes" => scopes,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct CreateTermsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -924,15 +1381,25 @@ pub struct CreateTermsRequest {
     pub links: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateTermsRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserImportJobRequest {
     pub job_name: String,
     pub user_pool_id: String,
@@ -940,15 +1407,23 @@ pub struct CreateUserImportJobRequest {
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateUserImportJobRequest {
+        "JobName" => job_name,
+        "UserPoolId" => user_pool_id,
+        "CloudWatchLogsRoleArn" => cloud_watch_logs_role_arn,
+        "PasswordHashingAlgorithm" => password_hashing_algorithm,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_name: String,
@@ -962,17 +1437,11 @@ pub struct CreateUserPoolClientRequest {
     pub write_attributes: Option<Vec<String>>,
     pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
     pub supported_identity_providers: Option<Vec<String>>,
-    #[serde(rename = "CallbackURLs")]
     pub callback_urls: Option<Vec<String>>,
-    #[serde(rename = "LogoutURLs")]
     pub logout_urls: Option<Vec<String>>,
-    #[serde(rename = "DefaultRedirectURI")]
     pub default_redirect_uri: Option<String>,
-    #[serde(rename = "AllowedOAuthFlows")]
     pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
-    #[serde(rename = "AllowedOAuthScopes")]
     pub allowed_oauth_scopes: Option<Vec<String>>,
-    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
     pub analytics_configuration: Option<AnalyticsConfigurationType>,
     pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
@@ -980,19 +1449,47 @@ pub struct CreateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientName" => client_name,
+        "GenerateSecret" => generate_secret,
+        "ClientSecret" => client_secret,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "PublishSecretsInAWSSecretsManager" => publish_secrets_in_aws_secrets_manager,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
@@ -1001,7 +1498,17 @@ pub struct CreateUserPoolDomainRequest {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginVersion" => managed_login_version,
+        "CustomDomainConfig" => custom_domain_config,
+        "Routing" => routing,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1012,23 +1519,29 @@ pub struct CreateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
     pub user_pool_tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+        "UserPoolTags" => user_pool_tags,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolRequest {
     pub pool_name: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -1060,14 +1573,47 @@ pub struct CreateUserPoolRequest {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    CreateUserPoolRequest {
+        "PoolName" => pool_name,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "AliasAttributes" => alias_attributes,
+        "UsernameAttributes" => username_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "MfaConfiguration" => mfa_configuration,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "DeviceConfiguration" => device_configuration,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "Schema" => schema,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "UsernameConfiguration" => username_configuration,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomDomainConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1076,21 +1622,42 @@ pub struct CustomDomainConfigType {
     pub security_policy: Option<SecurityPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CustomDomainConfigType {
+        "CertificateArn" => certificate_arn,
+        "SecurityPolicy" => security_policy,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomEmailLambdaVersionConfigType {
     pub lambda_version: CustomEmailSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    CustomEmailLambdaVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomSMSLambdaVersionConfigType {
     pub lambda_version: CustomSMSSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    CustomSMSLambdaVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DcrConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1105,311 +1672,481 @@ pub struct DcrConfigurationType {
     pub allowed_scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DcrConfigurationType {
+        "EnableStatus" => enable_status,
+        "OpenDcrEnabled" => open_dcr_enabled,
+        "AuthenticatedGrantTypes" => authenticated_grant_types,
+        "OpenDcrGrantTypes" => open_dcr_grant_types,
+        "AllowedScopes" => allowed_scopes,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteCIMDPolicyResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteManagedLoginBrandingRequest {
     pub managed_login_branding_id: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteManagedLoginBrandingRequest {
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteUserAttributesRequest {
     pub user_attribute_names: Vec<String>,
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteUserAttributesRequest {
+        "UserAttributeNames" => user_attribute_names,
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserAttributesResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolClientSecretRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub client_secret_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteUserPoolClientSecretRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientSecretId" => client_secret_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserPoolClientSecretResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteUserPoolDomainResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteUserRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeleteUserRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct DeleteWebAuthnCredentialRequest {
     pub access_token: Sensitive<String>,
     pub credential_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DeleteWebAuthnCredentialRequest {
+        "AccessToken" => access_token,
+        "CredentialId" => credential_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct DeleteWebAuthnCredentialResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingByClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub return_merged_resources: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeManagedLoginBrandingByClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ReturnMergedResources" => return_merged_resources,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingByClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingRequest {
     pub user_pool_id: String,
     pub managed_login_branding_id: String,
     pub return_merged_resources: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "ReturnMergedResources" => return_merged_resources,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribePointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribePointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeRiskConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeRiskConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeTermsByClientRequest {
     pub client_id: Sensitive<String>,
     pub user_pool_id: String,
     pub terms_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeTermsByClientRequest {
+        "ClientId" => client_id,
+        "UserPoolId" => user_pool_id,
+        "TermsName" => terms_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsByClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolDomainRequest {
     pub domain: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeUserPoolDomainRequest {
+        "Domain" => domain,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_description: Option<DomainDescriptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    DescribeUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeviceConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1418,11 +2155,24 @@ pub struct DeviceConfigurationType {
     pub device_only_remembered_on_user_prompt: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeviceConfigurationType {
+        "ChallengeRequiredOnNewDevice" => challenge_required_on_new_device,
+        "DeviceOnlyRememberedOnUserPrompt" => device_only_remembered_on_user_prompt,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceSecretVerifierConfigType {
     pub password_verifier: Option<String>,
     pub salt: Option<String>,
+}
+
+members! {
+    DeviceSecretVerifierConfigType {
+        "PasswordVerifier" => password_verifier,
+        "Salt" => salt,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1440,7 +2190,7 @@ pub struct DeviceType {
     pub device_last_authenticated_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DomainDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1465,7 +2215,22 @@ pub struct DomainDescriptionType {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    DomainDescriptionType {
+        "UserPoolId" => user_pool_id,
+        "AWSAccountId" => aws_account_id,
+        "Domain" => domain,
+        "S3Bucket" => s3_bucket,
+        "CloudFrontDistribution" => cloud_front_distribution,
+        "Version" => version,
+        "Status" => status,
+        "CustomDomainConfig" => custom_domain_config,
+        "ManagedLoginVersion" => managed_login_version,
+        "Routing" => routing,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EmailConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1480,7 +2245,17 @@ pub struct EmailConfigurationType {
     pub configuration_set: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    EmailConfigurationType {
+        "SourceArn" => source_arn,
+        "ReplyToEmailAddress" => reply_to_email_address,
+        "EmailSendingAccount" => email_sending_account,
+        "From" => from,
+        "ConfigurationSet" => configuration_set,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EmailMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1489,14 +2264,27 @@ pub struct EmailMfaConfigType {
     pub subject: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    EmailMfaConfigType {
+        "Message" => message,
+        "Subject" => subject,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EmailMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    EmailMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EumsSmsConfigurationType {
     pub caller_arn: String,
@@ -1512,6 +2300,18 @@ pub struct EumsSmsConfigurationType {
     pub in_template_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+members! {
+    EumsSmsConfigurationType {
+        "CallerArn" => caller_arn,
+        "ExternalId" => external_id,
+        "OriginationIdentity" => origination_identity,
+        "ConfigurationSetName" => configuration_set_name,
+        "InEntityId" => in_entity_id,
+        "InTemplateId" => in_template_id,
+        "Region" => region,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1551,29 +2351,47 @@ pub struct EventRiskType {
     pub compromised_credentials_detected: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FailoverType {
     pub secondary_region: String,
     pub primary_route53_health_check_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    FailoverType {
+        "SecondaryRegion" => secondary_region,
+        "PrimaryRoute53HealthCheckId" => primary_route53_health_check_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FirehoseConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    FirehoseConfigurationType {
+        "StreamArn" => stream_arn,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct ForgetDeviceRequest {
     pub access_token: Option<Sensitive<String>>,
     pub device_key: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ForgetDeviceRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct ForgotPasswordRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -1583,20 +2401,36 @@ pub struct ForgotPasswordRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ForgotPasswordRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "UserContextData" => user_context_data,
+        "Username" => username,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ForgotPasswordResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetCSVHeaderRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetCSVHeaderRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCSVHeaderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1605,8 +2439,7 @@ pub struct GetCSVHeaderResponse {
     pub csv_header: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetClientTokenRequest {
     pub client_id: Sensitive<String>,
     pub secret: Sensitive<String>,
@@ -1614,15 +2447,23 @@ pub struct GetClientTokenRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetClientTokenRequest {
+        "ClientId" => client_id,
+        "Secret" => secret,
+        "Scopes" => scopes,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetClientTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_authentication_result: Option<ClientAuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct GetDerivedTokenRequest {
     pub client_id: Sensitive<String>,
     pub client_secret: Option<Sensitive<String>>,
@@ -1638,7 +2479,24 @@ pub struct GetDerivedTokenRequest {
     pub requested_token_type: Option<IssuedTokenTypeIdentifierType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetDerivedTokenRequest {
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "SubjectToken" => subject_token,
+        "SubjectTokenType" => subject_token_type,
+        "SubjectTokenProviderName" => subject_token_provider_name,
+        "ActorToken" => actor_token,
+        "ActorTokenType" => actor_token_type,
+        "ActorTokenProviderName" => actor_token_provider_name,
+        "Scopes" => scopes,
+        "Audiences" => audiences,
+        "Resources" => resources,
+        "RequestedTokenType" => requested_token_type,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetDerivedTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1653,89 +2511,121 @@ pub struct GetDerivedTokenResponse {
     pub scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetDeviceRequest {
     pub device_key: String,
     pub access_token: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetDeviceRequest {
+        "DeviceKey" => device_key,
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetDeviceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetIdentityProviderByIdentifierRequest {
     pub user_pool_id: String,
     pub idp_identifier: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetIdentityProviderByIdentifierRequest {
+        "UserPoolId" => user_pool_id,
+        "IdpIdentifier" => idp_identifier,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityProviderByIdentifierResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetLogDeliveryConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetLogDeliveryConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct GetProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetProvisionedLimitRequest {
+        "LimitDefinition" => limit_definition,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetProvisionedLimitResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetSigningCertificateRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetSigningCertificateRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetSigningCertificateResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetTokensFromRefreshTokenRequest {
     pub refresh_token: Sensitive<String>,
     pub client_id: Sensitive<String>,
@@ -1744,49 +2634,77 @@ pub struct GetTokensFromRefreshTokenRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetTokensFromRefreshTokenRequest {
+        "RefreshToken" => refresh_token,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "DeviceKey" => device_key,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetTokensFromRefreshTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUICustomizationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUICustomizationResponse {
     #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserAttributeVerificationCodeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserAttributeVerificationCodeRequest {
+        "AccessToken" => access_token,
+        "AttributeName" => attribute_name,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserAttributeVerificationCodeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserAuthFactorsRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserAuthFactorsRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserAuthFactorsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1799,14 +2717,20 @@ pub struct GetUserAuthFactorsResponse {
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserPoolClientSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1817,13 +2741,18 @@ pub struct GetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserPoolMfaConfigRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolMfaConfigResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1838,13 +2767,18 @@ pub struct GetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserPoolSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1855,13 +2789,18 @@ pub struct GetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GetUserRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1876,13 +2815,18 @@ pub struct GetUserResponse {
     pub user_mfa_setting_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GlobalSignOutRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    GlobalSignOutRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct GlobalSignOutResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -1904,16 +2848,20 @@ pub struct GroupType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HttpHeader {
-    #[serde(rename = "headerName")]
     pub header_name: Option<String>,
-    #[serde(rename = "headerValue")]
     pub header_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    HttpHeader {
+        "headerName" => header_name,
+        "headerValue" => header_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProviderType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1936,15 +2884,35 @@ pub struct IdentityProviderType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    IdentityProviderType {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderType" => provider_type,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InboundFederationLambdaType {
     pub lambda_version: InboundFederationLambdaVersionType,
     pub lambda_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    InboundFederationLambdaType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
+}
+
+#[derive(Debug)]
 pub struct InitiateAuthRequest {
     pub auth_flow: AuthFlowType,
     pub auth_parameters: Option<Sensitive<BTreeMap<String, String>>>,
@@ -1955,7 +2923,19 @@ pub struct InitiateAuthRequest {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    InitiateAuthRequest {
+        "AuthFlow" => auth_flow,
+        "AuthParameters" => auth_parameters,
+        "ClientMetadata" => client_metadata,
+        "ClientId" => client_id,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InitiateAuthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1970,28 +2950,40 @@ pub struct InitiateAuthResponse {
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct InitiatePointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_timestamp: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    InitiatePointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreTimestamp" => restore_timestamp,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InitiatePointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IssuerConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<IssuerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    IssuerConfigurationType {
+        "Type" => r#type,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct KeyConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2000,7 +2992,14 @@ pub struct KeyConfigurationType {
     pub kms_key_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    KeyConfigurationType {
+        "KeyType" => key_type,
+        "KmsKeyArn" => kms_key_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LambdaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2035,11 +3034,38 @@ pub struct LambdaConfigType {
     pub inbound_federation: Option<InboundFederationLambdaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    LambdaConfigType {
+        "PreSignUp" => pre_sign_up,
+        "CustomMessage" => custom_message,
+        "PostConfirmation" => post_confirmation,
+        "PreAuthentication" => pre_authentication,
+        "PostAuthentication" => post_authentication,
+        "DefineAuthChallenge" => define_auth_challenge,
+        "CreateAuthChallenge" => create_auth_challenge,
+        "VerifyAuthChallengeResponse" => verify_auth_challenge_response,
+        "PreTokenGeneration" => pre_token_generation,
+        "UserMigration" => user_migration,
+        "PreTokenGenerationConfig" => pre_token_generation_config,
+        "CustomSMSSender" => custom_sms_sender,
+        "CustomEmailSender" => custom_email_sender,
+        "KMSKeyID" => kms_key_id,
+        "InboundFederation" => inbound_federation,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LimitDefinitionType {
     pub limit_class: LimitClass,
     pub attributes: BTreeMap<String, String>,
+}
+
+members! {
+    LimitDefinitionType {
+        "LimitClass" => limit_class,
+        "Attributes" => attributes,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2053,15 +3079,22 @@ pub struct LimitType {
     pub free_limit_value: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListCIMDPoliciesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListCIMDPoliciesRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListCIMDPoliciesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2070,17 +3103,24 @@ pub struct ListCIMDPoliciesResponse {
     pub cimd_policies: Option<Vec<CIMDPolicySummaryType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListClientMetadataURLsRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListClientMetadataURLsRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListClientMetadataURLsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2089,15 +3129,22 @@ pub struct ListClientMetadataURLsResponse {
     pub client_metadata_urls: Option<Vec<ClientMetadataURLType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListDevicesRequest {
     pub access_token: Sensitive<String>,
     pub limit: Option<i32>,
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListDevicesRequest {
+        "AccessToken" => access_token,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListDevicesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2106,15 +3153,22 @@ pub struct ListDevicesResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListGroupsRequest {
     pub user_pool_id: String,
     pub limit: Option<i32>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListGroupsRequest {
+        "UserPoolId" => user_pool_id,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListGroupsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2123,15 +3177,22 @@ pub struct ListGroupsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListIdentityProvidersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListIdentityProvidersRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentityProvidersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2140,15 +3201,22 @@ pub struct ListIdentityProvidersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListPointInTimeRecoveriesRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListPointInTimeRecoveriesRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListPointInTimeRecoveriesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2157,15 +3225,22 @@ pub struct ListPointInTimeRecoveriesResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListResourceServersRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListResourceServersRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListResourceServersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2174,28 +3249,40 @@ pub struct ListResourceServersResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListTagsForResourceRequest {
+        "ResourceArn" => resource_arn,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTagsForResourceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListTermsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListTermsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2204,15 +3291,22 @@ pub struct ListTermsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserImportJobsRequest {
     pub user_pool_id: String,
     pub max_results: i32,
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserImportJobsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "PaginationToken" => pagination_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserImportJobsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2221,15 +3315,22 @@ pub struct ListUserImportJobsResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientSecretsRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserPoolClientSecretsRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientSecretsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2238,8 +3339,7 @@ pub struct ListUserPoolClientSecretsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientsRequest {
     pub user_pool_id: String,
     pub max_results: Option<i32>,
@@ -2247,7 +3347,16 @@ pub struct ListUserPoolClientsRequest {
     pub client_type: Option<ClientTypeType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserPoolClientsRequest {
+        "UserPoolId" => user_pool_id,
+        "MaxResults" => max_results,
+        "NextToken" => next_token,
+        "ClientType" => client_type,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2256,14 +3365,20 @@ pub struct ListUserPoolClientsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolReplicasRequest {
     pub user_pool_id: String,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserPoolReplicasRequest {
+        "UserPoolId" => user_pool_id,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolReplicasResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2272,14 +3387,20 @@ pub struct ListUserPoolReplicasResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolsRequest {
     pub next_token: Option<String>,
     pub max_results: i32,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserPoolsRequest {
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2288,14 +3409,20 @@ pub struct ListUserPoolsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserSessionsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUserSessionsRequest {
+        "AccessToken" => access_token,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserSessionsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2304,8 +3431,7 @@ pub struct ListUserSessionsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUsersInGroupRequest {
     pub user_pool_id: String,
     pub group_name: String,
@@ -2313,7 +3439,16 @@ pub struct ListUsersInGroupRequest {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUsersInGroupRequest {
+        "UserPoolId" => user_pool_id,
+        "GroupName" => group_name,
+        "Limit" => limit,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersInGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2322,8 +3457,7 @@ pub struct ListUsersInGroupResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUsersRequest {
     pub user_pool_id: String,
     pub attributes_to_get: Option<Vec<String>>,
@@ -2332,7 +3466,17 @@ pub struct ListUsersRequest {
     pub filter: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListUsersRequest {
+        "UserPoolId" => user_pool_id,
+        "AttributesToGet" => attributes_to_get,
+        "Limit" => limit,
+        "PaginationToken" => pagination_token,
+        "Filter" => filter,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2341,15 +3485,22 @@ pub struct ListUsersResponse {
     pub pagination_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListWebAuthnCredentialsRequest {
     pub access_token: Sensitive<String>,
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ListWebAuthnCredentialsRequest {
+        "AccessToken" => access_token,
+        "NextToken" => next_token,
+        "MaxResults" => max_results,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListWebAuthnCredentialsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2358,7 +3509,7 @@ pub struct ListWebAuthnCredentialsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogConfigurationType {
     pub log_level: LogLevel,
@@ -2371,6 +3522,16 @@ pub struct LogConfigurationType {
     pub firehose_configuration: Option<FirehoseConfigurationType>,
 }
 
+members! {
+    LogConfigurationType {
+        "LogLevel" => log_level,
+        "EventSource" => event_source,
+        "CloudWatchLogsConfiguration" => cloud_watch_logs_configuration,
+        "S3Configuration" => s3_configuration,
+        "FirehoseConfiguration" => firehose_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogDeliveryConfigurationType {
@@ -2380,7 +3541,7 @@ pub struct LogDeliveryConfigurationType {
     pub log_configurations: Option<Vec<LogConfigurationType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MFAOptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2389,7 +3550,14 @@ pub struct MFAOptionType {
     pub attribute_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    MFAOptionType {
+        "DeliveryMedium" => delivery_medium,
+        "AttributeName" => attribute_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ManagedLoginBrandingType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2408,7 +3576,19 @@ pub struct ManagedLoginBrandingType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    ManagedLoginBrandingType {
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UserPoolId" => user_pool_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MessageTemplateType {
     #[serde(rename = "SMSMessage", skip_serializing_if = "Option::is_none")]
@@ -2417,6 +3597,14 @@ pub struct MessageTemplateType {
     pub email_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject: Option<String>,
+}
+
+members! {
+    MessageTemplateType {
+        "SMSMessage" => sms_message,
+        "EmailMessage" => email_message,
+        "EmailSubject" => email_subject,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2428,7 +3616,7 @@ pub struct NewDeviceMetadataType {
     pub device_group_key: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NotifyConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2444,7 +3632,18 @@ pub struct NotifyConfigurationType {
     pub mfa_email: Option<NotifyEmailType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NotifyConfigurationType {
+        "From" => from,
+        "ReplyTo" => reply_to,
+        "SourceArn" => source_arn,
+        "BlockEmail" => block_email,
+        "NoActionEmail" => no_action_email,
+        "MfaEmail" => mfa_email,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NotifyEmailType {
     pub subject: String,
@@ -2454,7 +3653,15 @@ pub struct NotifyEmailType {
     pub text_body: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NotifyEmailType {
+        "Subject" => subject,
+        "HtmlBody" => html_body,
+        "TextBody" => text_body,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NumberAttributeConstraintsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2463,7 +3670,14 @@ pub struct NumberAttributeConstraintsType {
     pub max_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    NumberAttributeConstraintsType {
+        "MinValue" => min_value,
+        "MaxValue" => max_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PasswordPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2482,11 +3696,30 @@ pub struct PasswordPolicyType {
     pub temporary_password_validity_days: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    PasswordPolicyType {
+        "MinimumLength" => minimum_length,
+        "RequireUppercase" => require_uppercase,
+        "RequireLowercase" => require_lowercase,
+        "RequireNumbers" => require_numbers,
+        "RequireSymbols" => require_symbols,
+        "PasswordHistorySize" => password_history_size,
+        "TemporaryPasswordValidityDays" => temporary_password_validity_days,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PreTokenGenerationVersionConfigType {
     pub lambda_version: PreTokenGenerationLambdaVersionType,
     pub lambda_arn: String,
+}
+
+members! {
+    PreTokenGenerationVersionConfigType {
+        "LambdaVersion" => lambda_version,
+        "LambdaArn" => lambda_arn,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2502,22 +3735,36 @@ pub struct ProviderDescription {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProviderUserIdentifierType {
     pub provider_name: Option<String>,
     pub provider_attribute_name: Option<String>,
     pub provider_attribute_value: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    ProviderUserIdentifierType {
+        "ProviderName" => provider_name,
+        "ProviderAttributeName" => provider_attribute_name,
+        "ProviderAttributeValue" => provider_attribute_value,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecoveryOptionType {
     pub priority: i32,
     pub name: RecoveryOptionNameType,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+members! {
+    RecoveryOptionType {
+        "Priority" => priority,
+        "Name" => name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RefreshTokenRotationType {
     pub feature: FeatureType,
@@ -2525,8 +3772,14 @@ pub struct RefreshTokenRotationType {
     pub retry_grace_period_seconds: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RefreshTokenRotationType {
+        "Feature" => feature,
+        "RetryGracePeriodSeconds" => retry_grace_period_seconds,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct ResendConfirmationCodeRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -2536,18 +3789,36 @@ pub struct ResendConfirmationCodeRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    ResendConfirmationCodeRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "UserContextData" => user_context_data,
+        "Username" => username,
+        "AnalyticsMetadata" => analytics_metadata,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResendConfirmationCodeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceServerScopeType {
     pub scope_name: String,
     pub scope_description: String,
+}
+
+members! {
+    ResourceServerScopeType {
+        "ScopeName" => scope_name,
+        "ScopeDescription" => scope_description,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2565,8 +3836,7 @@ pub struct ResourceServerType {
     pub managed_by: Option<ResourceServerManagedByType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct RespondToAuthChallengeRequest {
     pub client_id: Sensitive<String>,
     pub challenge_name: ChallengeNameType,
@@ -2577,7 +3847,19 @@ pub struct RespondToAuthChallengeRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    RespondToAuthChallengeRequest {
+        "ClientId" => client_id,
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeResponses" => challenge_responses,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RespondToAuthChallengeResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2631,8 +3913,7 @@ pub struct RestorePreviewType {
     pub delete_count: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct RevokeTokenRequest {
     pub token: Sensitive<String>,
     pub client_id: Sensitive<String>,
@@ -2640,21 +3921,37 @@ pub struct RevokeTokenRequest {
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    RevokeTokenRequest {
+        "Token" => token,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct RevokeTokenResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct RevokeUserSessionRequest {
     pub access_token: Sensitive<String>,
     pub session_id: String,
     pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    RevokeUserSessionRequest {
+        "AccessToken" => access_token,
+        "SessionId" => session_id,
+        "RevokeAssociatedSessions" => revoke_associated_sessions,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct RevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2672,7 +3969,18 @@ pub struct RiskConfigurationType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RiskConfigurationType {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
+        "AccountTakeoverRiskConfiguration" => account_takeover_risk_configuration,
+        "RiskExceptionConfiguration" => risk_exception_configuration,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RiskExceptionConfigurationType {
     #[serde(rename = "BlockedIPRangeList", skip_serializing_if = "Option::is_none")]
@@ -2681,28 +3989,53 @@ pub struct RiskExceptionConfigurationType {
     pub skipped_ip_range_list: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RiskExceptionConfigurationType {
+        "BlockedIPRangeList" => blocked_ip_range_list,
+        "SkippedIPRangeList" => skipped_ip_range_list,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoutingType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failover: Option<FailoverType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    RoutingType {
+        "Failover" => failover,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct S3ConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    S3ConfigurationType {
+        "BucketArn" => bucket_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SMSMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SMSMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SchemaAttributeType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2719,6 +4052,18 @@ pub struct SchemaAttributeType {
     pub number_attribute_constraints: Option<NumberAttributeConstraintsType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub string_attribute_constraints: Option<StringAttributeConstraintsType>,
+}
+
+members! {
+    SchemaAttributeType {
+        "Name" => name,
+        "AttributeDataType" => attribute_data_type,
+        "DeveloperOnlyAttribute" => developer_only_attribute,
+        "Mutable" => mutable,
+        "Required" => required,
+        "NumberAttributeConstraints" => number_attribute_constraints,
+        "StringAttributeConstraints" => string_attribute_constraints,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -2755,22 +4100,27 @@ pub struct SessionLocationType {
     pub country: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetLogDeliveryConfigurationRequest {
     pub user_pool_id: String,
     pub log_configurations: Vec<LogConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetLogDeliveryConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "LogConfigurations" => log_configurations,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetLogDeliveryConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetRiskConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
@@ -2780,34 +4130,49 @@ pub struct SetRiskConfigurationRequest {
     pub risk_exception_configuration: Option<RiskExceptionConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetRiskConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
+        "AccountTakeoverRiskConfiguration" => account_takeover_risk_configuration,
+        "RiskExceptionConfiguration" => risk_exception_configuration,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetRiskConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUICustomizationRequest {
     pub user_pool_id: String,
     pub client_id: Option<Sensitive<String>>,
-    #[serde(rename = "CSS")]
     pub css: Option<String>,
     pub image_file: Option<Blob>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUICustomizationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "CSS" => css,
+        "ImageFile" => image_file,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUICustomizationResponse {
     #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserMFAPreferenceRequest {
-    #[serde(rename = "SMSMfaSettings")]
     pub sms_mfa_settings: Option<SMSMfaSettingsType>,
     pub software_token_mfa_settings: Option<SoftwareTokenMfaSettingsType>,
     pub email_mfa_settings: Option<EmailMfaSettingsType>,
@@ -2815,19 +4180,35 @@ pub struct SetUserMFAPreferenceRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUserMFAPreferenceRequest {
+        "SMSMfaSettings" => sms_mfa_settings,
+        "SoftwareTokenMfaSettings" => software_token_mfa_settings,
+        "EmailMfaSettings" => email_mfa_settings,
+        "WebAuthnMfaSettings" => web_authn_mfa_settings,
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct SetUserMFAPreferenceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserPoolClientSessionConfigurationRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
-    #[serde(rename = "SSOSession")]
     pub sso_session: ClientSSOSessionConfigType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUserPoolClientSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "SSOSession" => sso_session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2838,8 +4219,7 @@ pub struct SetUserPoolClientSessionConfigurationResponse {
     pub sso_session: Option<ClientSSOSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserPoolMfaConfigRequest {
     pub user_pool_id: String,
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
@@ -2849,7 +4229,18 @@ pub struct SetUserPoolMfaConfigRequest {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUserPoolMfaConfigRequest {
+        "UserPoolId" => user_pool_id,
+        "SmsMfaConfiguration" => sms_mfa_configuration,
+        "SoftwareTokenMfaConfiguration" => software_token_mfa_configuration,
+        "EmailMfaConfiguration" => email_mfa_configuration,
+        "MfaConfiguration" => mfa_configuration,
+        "WebAuthnConfiguration" => web_authn_configuration,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolMfaConfigResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2864,15 +4255,22 @@ pub struct SetUserPoolMfaConfigResponse {
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct SetUserPoolSessionConfigurationRequest {
     pub user_pool_id: String,
     pub user_session_tracking: UserSessionTrackingType,
     pub token_session: UserPoolTokenSessionConfigType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUserPoolSessionConfigurationRequest {
+        "UserPoolId" => user_pool_id,
+        "UserSessionTracking" => user_session_tracking,
+        "TokenSession" => token_session,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2883,26 +4281,36 @@ pub struct SetUserPoolSessionConfigurationResponse {
     pub token_session: Option<UserPoolTokenSessionConfigType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserSettingsRequest {
     pub access_token: Sensitive<String>,
-    #[serde(rename = "MFAOptions")]
     pub mfa_options: Vec<MFAOptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SetUserSettingsRequest {
+        "AccessToken" => access_token,
+        "MFAOptions" => mfa_options,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct SetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SignInPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_first_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SignInPolicyType {
+        "AllowedFirstAuthFactors" => allowed_first_auth_factors,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct SignUpRequest {
     pub client_id: Sensitive<String>,
     pub secret_hash: Option<Sensitive<String>>,
@@ -2915,7 +4323,21 @@ pub struct SignUpRequest {
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    SignUpRequest {
+        "ClientId" => client_id,
+        "SecretHash" => secret_hash,
+        "Username" => username,
+        "Password" => password,
+        "UserAttributes" => user_attributes,
+        "ValidationData" => validation_data,
+        "AnalyticsMetadata" => analytics_metadata,
+        "UserContextData" => user_context_data,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SignUpResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2928,7 +4350,7 @@ pub struct SignUpResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SmsConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2941,7 +4363,16 @@ pub struct SmsConfigurationType {
     pub eums_sms: Option<EumsSmsConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SmsConfigurationType {
+        "SnsCallerArn" => sns_caller_arn,
+        "ExternalId" => external_id,
+        "SnsRegion" => sns_region,
+        "EumsSms" => eums_sms,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SmsMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2950,76 +4381,118 @@ pub struct SmsMfaConfigType {
     pub sms_configuration: Option<SmsConfigurationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    SmsMfaConfigType {
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "SmsConfiguration" => sms_configuration,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SoftwareTokenMfaConfigType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SoftwareTokenMfaConfigType {
+        "Enabled" => enabled,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SoftwareTokenMfaSettingsType {
     pub enabled: Option<bool>,
     pub preferred_mfa: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SoftwareTokenMfaSettingsType {
+        "Enabled" => enabled,
+        "PreferredMfa" => preferred_mfa,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct StartPointInTimeRecoveryRequest {
     pub user_pool_id: String,
     pub restore_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    StartPointInTimeRecoveryRequest {
+        "UserPoolId" => user_pool_id,
+        "RestoreId" => restore_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartPointInTimeRecoveryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StartUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    StartUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StartWebAuthnRegistrationRequest {
     pub access_token: Sensitive<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    StartWebAuthnRegistrationRequest {
+        "AccessToken" => access_token,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartWebAuthnRegistrationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_creation_options: Option<serde_json::Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StopUserImportJobRequest {
     pub user_pool_id: String,
     pub job_id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    StopUserImportJobRequest {
+        "UserPoolId" => user_pool_id,
+        "JobId" => job_id,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StopUserImportJobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StringAttributeConstraintsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3028,14 +4501,27 @@ pub struct StringAttributeConstraintsType {
     pub max_length: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    StringAttributeConstraintsType {
+        "MinLength" => min_length,
+        "MaxLength" => max_length,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct TagResourceRequest {
     pub resource_arn: String,
     pub tags: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    TagResourceRequest {
+        "ResourceArn" => resource_arn,
+        "Tags" => tags,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct TagResourceResponse {}
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3053,7 +4539,7 @@ pub struct TermsDescriptionType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TermsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3076,7 +4562,21 @@ pub struct TermsType {
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    TermsType {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TokenValidityUnitsType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3085,6 +4585,14 @@ pub struct TokenValidityUnitsType {
     pub id_token: Option<TimeUnitsType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<TimeUnitsType>,
+}
+
+members! {
+    TokenValidityUnitsType {
+        "AccessToken" => access_token,
+        "IdToken" => id_token,
+        "RefreshToken" => refresh_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3106,18 +4614,23 @@ pub struct UICustomizationType {
     pub creation_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UntagResourceRequest {
     pub resource_arn: String,
     pub tag_keys: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UntagResourceRequest {
+        "ResourceArn" => resource_arn,
+        "TagKeys" => tag_keys,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UntagResourceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct UpdateAuthEventFeedbackRequest {
     pub user_pool_id: String,
     pub username: Sensitive<String>,
@@ -3126,56 +4639,86 @@ pub struct UpdateAuthEventFeedbackRequest {
     pub feedback_value: FeedbackValueType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateAuthEventFeedbackRequest {
+        "UserPoolId" => user_pool_id,
+        "Username" => username,
+        "EventId" => event_id,
+        "FeedbackToken" => feedback_token,
+        "FeedbackValue" => feedback_value,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateAuthEventFeedbackResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateCIMDPolicyRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     pub client_id: Sensitive<String>,
     pub policy_name: Option<String>,
     pub cache_duration: Option<i32>,
-    #[serde(rename = "URLPatterns")]
     pub url_patterns: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateCIMDPolicyRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "URLPatterns" => url_patterns,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateCIMDPolicyResponse {
     #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct UpdateClientMetadataURLStateRequest {
     pub user_pool_id: String,
-    #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
-    #[serde(rename = "URL")]
     pub url: String,
     pub action: CIMDCacheActionType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateClientMetadataURLStateRequest {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "URL" => url,
+        "Action" => action,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateClientMetadataURLStateResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateDeviceStatusRequest {
     pub access_token: Sensitive<String>,
     pub device_key: String,
     pub device_remembered_status: Option<DeviceRememberedStatusType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateDeviceStatusRequest {
+        "AccessToken" => access_token,
+        "DeviceKey" => device_key,
+        "DeviceRememberedStatus" => device_remembered_status,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateDeviceStatusResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateGroupRequest {
     pub group_name: String,
     pub user_pool_id: String,
@@ -3184,15 +4727,24 @@ pub struct UpdateGroupRequest {
     pub precedence: Option<i32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateGroupRequest {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+        "Description" => description,
+        "RoleArn" => role_arn,
+        "Precedence" => precedence,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateGroupResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateIdentityProviderRequest {
     pub user_pool_id: String,
     pub provider_name: String,
@@ -3202,15 +4754,25 @@ pub struct UpdateIdentityProviderRequest {
     pub acr_mapping: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateIdentityProviderRequest {
+        "UserPoolId" => user_pool_id,
+        "ProviderName" => provider_name,
+        "ProviderDetails" => provider_details,
+        "AttributeMapping" => attribute_mapping,
+        "IdpIdentifiers" => idp_identifiers,
+        "AcrMapping" => acr_mapping,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateIdentityProviderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateManagedLoginBrandingRequest {
     pub user_pool_id: Option<String>,
     pub managed_login_branding_id: Option<String>,
@@ -3219,29 +4781,44 @@ pub struct UpdateManagedLoginBrandingRequest {
     pub assets: Option<Vec<AssetType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateManagedLoginBrandingRequest {
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginBrandingId" => managed_login_branding_id,
+        "UseCognitoProvidedValues" => use_cognito_provided_values,
+        "Settings" => settings,
+        "Assets" => assets,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateManagedLoginBrandingResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct UpdateProvisionedLimitRequest {
     pub limit_definition: LimitDefinitionType,
     pub requested_limit_value: i32,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateProvisionedLimitRequest {
+        "LimitDefinition" => limit_definition,
+        "RequestedLimitValue" => requested_limit_value,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateProvisionedLimitResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateResourceServerRequest {
     pub user_pool_id: String,
     pub identifier: String,
@@ -3249,15 +4826,23 @@ pub struct UpdateResourceServerRequest {
     pub scopes: Option<Vec<ResourceServerScopeType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateResourceServerRequest {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+        "Name" => name,
+        "Scopes" => scopes,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateResourceServerResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateTermsRequest {
     pub terms_id: String,
     pub user_pool_id: String,
@@ -3267,30 +4852,47 @@ pub struct UpdateTermsRequest {
     pub links: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateTermsRequest {
+        "TermsId" => terms_id,
+        "UserPoolId" => user_pool_id,
+        "TermsName" => terms_name,
+        "TermsSource" => terms_source,
+        "Enforcement" => enforcement,
+        "Links" => links,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateTermsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserAttributesRequest {
     pub user_attributes: Vec<AttributeType>,
     pub access_token: Sensitive<String>,
     pub client_metadata: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateUserAttributesRequest {
+        "UserAttributes" => user_attributes,
+        "AccessToken" => access_token,
+        "ClientMetadata" => client_metadata,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserAttributesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details_list: Option<Vec<CodeDeliveryDetailsType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolClientRequest {
     pub user_pool_id: String,
     pub client_id: Sensitive<String>,
@@ -3303,17 +4905,11 @@ pub struct UpdateUserPoolClientRequest {
     pub write_attributes: Option<Vec<String>>,
     pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
     pub supported_identity_providers: Option<Vec<String>>,
-    #[serde(rename = "CallbackURLs")]
     pub callback_urls: Option<Vec<String>>,
-    #[serde(rename = "LogoutURLs")]
     pub logout_urls: Option<Vec<String>>,
-    #[serde(rename = "DefaultRedirectURI")]
     pub default_redirect_uri: Option<String>,
-    #[serde(rename = "AllowedOAuthFlows")]
     pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
-    #[serde(rename = "AllowedOAuthScopes")]
     pub allowed_oauth_scopes: Option<Vec<String>>,
-    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
     pub analytics_configuration: Option<AnalyticsConfigurationType>,
     pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
@@ -3321,19 +4917,46 @@ pub struct UpdateUserPoolClientRequest {
     pub enable_propagate_additional_user_context_data: Option<bool>,
     pub auth_session_validity: Option<i32>,
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateUserPoolClientRequest {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ClientName" => client_name,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "PublishSecretsInAWSSecretsManager" => publish_secrets_in_aws_secrets_manager,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolClientResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolDomainRequest {
     pub domain: String,
     pub user_pool_id: String,
@@ -3342,7 +4965,17 @@ pub struct UpdateUserPoolDomainRequest {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateUserPoolDomainRequest {
+        "Domain" => domain,
+        "UserPoolId" => user_pool_id,
+        "ManagedLoginVersion" => managed_login_version,
+        "CustomDomainConfig" => custom_domain_config,
+        "Routing" => routing,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolDomainResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3353,23 +4986,29 @@ pub struct UpdateUserPoolDomainResponse {
     pub routing: Option<RoutingType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug)]
 pub struct UpdateUserPoolReplicaRequest {
     pub user_pool_id: String,
     pub region_name: String,
     pub status: UpdateReplicaStatusType,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateUserPoolReplicaRequest {
+        "UserPoolId" => user_pool_id,
+        "RegionName" => region_name,
+        "Status" => status,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolReplicaResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolRequest {
     pub user_pool_id: String,
     pub policies: Option<UserPoolPolicyType>,
@@ -3398,21 +5037,63 @@ pub struct UpdateUserPoolRequest {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    UpdateUserPoolRequest {
+        "UserPoolId" => user_pool_id,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "MfaConfiguration" => mfa_configuration,
+        "DeviceConfiguration" => device_configuration,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "PoolName" => pool_name,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct UpdateUserPoolResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserAttributeUpdateSettingsType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes_require_verification_before_update: Option<Vec<VerifiedAttributeType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserAttributeUpdateSettingsType {
+        "AttributesRequireVerificationBeforeUpdate" => attributes_require_verification_before_update,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserContextDataType {
     pub ip_address: Option<String>,
     pub encoded_data: Option<String>,
+}
+
+members! {
+    UserContextDataType {
+        "IpAddress" => ip_address,
+        "EncodedData" => encoded_data,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3448,12 +5129,19 @@ pub struct UserImportJobType {
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolAddOnsType {
     pub advanced_security_mode: AdvancedSecurityModeType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_security_additional_flows: Option<AdvancedSecurityAdditionalFlowsType>,
+}
+
+members! {
+    UserPoolAddOnsType {
+        "AdvancedSecurityMode" => advanced_security_mode,
+        "AdvancedSecurityAdditionalFlows" => advanced_security_additional_flows,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3467,7 +5155,7 @@ pub struct UserPoolClientDescription {
     pub client_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolClientType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3531,6 +5219,39 @@ pub struct UserPoolClientType {
     pub client_type: Option<ClientTypeType>,
 }
 
+members! {
+    UserPoolClientType {
+        "UserPoolId" => user_pool_id,
+        "ClientName" => client_name,
+        "ClientId" => client_id,
+        "ClientSecret" => client_secret,
+        "ClientSecretArn" => client_secret_arn,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+        "RefreshTokenValidity" => refresh_token_validity,
+        "AccessTokenValidity" => access_token_validity,
+        "IdTokenValidity" => id_token_validity,
+        "TokenValidityUnits" => token_validity_units,
+        "ReadAttributes" => read_attributes,
+        "WriteAttributes" => write_attributes,
+        "ExplicitAuthFlows" => explicit_auth_flows,
+        "SupportedIdentityProviders" => supported_identity_providers,
+        "CallbackURLs" => callback_urls,
+        "LogoutURLs" => logout_urls,
+        "DefaultRedirectURI" => default_redirect_uri,
+        "AllowedOAuthFlows" => allowed_oauth_flows,
+        "AllowedOAuthScopes" => allowed_oauth_scopes,
+        "AllowedOAuthFlowsUserPoolClient" => allowed_oauth_flows_user_pool_client,
+        "AnalyticsConfiguration" => analytics_configuration,
+        "PreventUserExistenceErrors" => prevent_user_existence_errors,
+        "EnableTokenRevocation" => enable_token_revocation,
+        "EnablePropagateAdditionalUserContextData" => enable_propagate_additional_user_context_data,
+        "AuthSessionValidity" => auth_session_validity,
+        "RefreshTokenRotation" => refresh_token_rotation,
+        "ClientType" => client_type,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolDescriptionType {
@@ -3550,13 +5271,20 @@ pub struct UserPoolDescriptionType {
     pub replica_regions: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolPolicyType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<PasswordPolicyType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_policy: Option<SignInPolicyType>,
+}
+
+members! {
+    UserPoolPolicyType {
+        "PasswordPolicy" => password_policy,
+        "SignInPolicy" => sign_in_policy,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3572,13 +5300,19 @@ pub struct UserPoolReplicaType {
     pub user_pool_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolTokenSessionConfigType {
     pub max_per_user: i32,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    UserPoolTokenSessionConfigType {
+        "MaxPerUser" => max_per_user,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3659,6 +5393,49 @@ pub struct UserPoolType {
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
+members! {
+    UserPoolType {
+        "Id" => id,
+        "Name" => name,
+        "Policies" => policies,
+        "DeletionProtection" => deletion_protection,
+        "LambdaConfig" => lambda_config,
+        "Status" => status,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+        "SchemaAttributes" => schema_attributes,
+        "AutoVerifiedAttributes" => auto_verified_attributes,
+        "AliasAttributes" => alias_attributes,
+        "UsernameAttributes" => username_attributes,
+        "SmsVerificationMessage" => sms_verification_message,
+        "EmailVerificationMessage" => email_verification_message,
+        "EmailVerificationSubject" => email_verification_subject,
+        "VerificationMessageTemplate" => verification_message_template,
+        "SmsAuthenticationMessage" => sms_authentication_message,
+        "UserAttributeUpdateSettings" => user_attribute_update_settings,
+        "MfaConfiguration" => mfa_configuration,
+        "DeviceConfiguration" => device_configuration,
+        "EstimatedNumberOfUsers" => estimated_number_of_users,
+        "EmailConfiguration" => email_configuration,
+        "SmsConfiguration" => sms_configuration,
+        "UserPoolTags" => user_pool_tags,
+        "SmsConfigurationFailure" => sms_configuration_failure,
+        "EmailConfigurationFailure" => email_configuration_failure,
+        "Domain" => domain,
+        "CustomDomain" => custom_domain,
+        "AdminCreateUserConfig" => admin_create_user_config,
+        "UserPoolAddOns" => user_pool_add_ons,
+        "DcrConfiguration" => dcr_configuration,
+        "UsernameConfiguration" => username_configuration,
+        "Arn" => arn,
+        "AccountRecoverySetting" => account_recovery_setting,
+        "UserPoolTier" => user_pool_tier,
+        "KeyConfiguration" => key_configuration,
+        "IssuerConfiguration" => issuer_configuration,
+        "AcrConfiguration" => acr_configuration,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserType {
@@ -3678,13 +5455,19 @@ pub struct UserType {
     pub mfa_options: Option<Vec<MFAOptionType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UsernameConfigurationType {
     pub case_sensitive: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+members! {
+    UsernameConfigurationType {
+        "CaseSensitive" => case_sensitive,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VerificationMessageTemplateType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3701,8 +5484,18 @@ pub struct VerificationMessageTemplateType {
     pub default_email_option: Option<DefaultEmailOptionType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    VerificationMessageTemplateType {
+        "SmsMessage" => sms_message,
+        "EmailMessage" => email_message,
+        "EmailSubject" => email_subject,
+        "EmailMessageByLink" => email_message_by_link,
+        "EmailSubjectByLink" => email_subject_by_link,
+        "DefaultEmailOption" => default_email_option,
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct VerifySoftwareTokenRequest {
     pub access_token: Option<Sensitive<String>>,
     pub session: Option<Sensitive<String>>,
@@ -3710,7 +5503,16 @@ pub struct VerifySoftwareTokenRequest {
     pub friendly_device_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    VerifySoftwareTokenRequest {
+        "AccessToken" => access_token,
+        "Session" => session,
+        "UserCode" => user_code,
+        "FriendlyDeviceName" => friendly_device_name,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VerifySoftwareTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3719,18 +5521,25 @@ pub struct VerifySoftwareTokenResponse {
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct VerifyUserAttributeRequest {
     pub access_token: Sensitive<String>,
     pub attribute_name: String,
     pub code: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+members! {
+    VerifyUserAttributeRequest {
+        "AccessToken" => access_token,
+        "AttributeName" => attribute_name,
+        "Code" => code,
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
 pub struct VerifyUserAttributeResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WebAuthnConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3739,6 +5548,14 @@ pub struct WebAuthnConfigurationType {
     pub user_verification: Option<UserVerificationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor_configuration: Option<WebAuthnFactorConfigurationType>,
+}
+
+members! {
+    WebAuthnConfigurationType {
+        "RelyingPartyId" => relying_party_id,
+        "UserVerification" => user_verification,
+        "FactorConfiguration" => factor_configuration,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -3758,8 +5575,13 @@ pub struct WebAuthnCredentialDescription {
     pub created_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct WebAuthnMfaSettingsType {
     pub enabled: Option<bool>,
+}
+
+members! {
+    WebAuthnMfaSettingsType {
+        "Enabled" => enabled,
+    }
 }

@@ -1,0 +1,176 @@
+//! Fixtures with more users than one transaction makes: all of them are there, in their order and
+//! with everything, and a fault in the last of them leaves nothing.
+
+use mocknito::fixtures::{FixtureSource, Fixtures, ImportSettings};
+use serde_json::json;
+
+use crate::support::{Server, claims};
+
+const POOL: &str = "us-east-1_Many00001";
+const CLIENT: &str = "manyclient0000000000000000";
+
+/// A pool with so many users, each in three lines from line 8 on, and what stands behind them.
+fn fixture(users: usize, more: &str) -> String {
+    let mut yaml = format!(
+        "UserPools:\n- PoolName: many\n  UserPoolId: {POOL}\n  \
+         UsernameConfiguration: {{CaseSensitive: false}}\n  AliasAttributes: [email]\n  \
+         Clients: [{{ClientName: app, ClientId: {CLIENT}, \
+         ExplicitAuthFlows: [ALLOW_USER_PASSWORD_AUTH]}}]\n  Users:\n"
+    );
+    for n in 1..=users {
+        let password = match n % 4 {
+            0 => format!("TemporaryPassword: Passw0rd-{n}"),
+            1 => "Passwordless: true".to_owned(),
+            _ => format!("Password: Passw0rd-{n}"),
+        };
+        yaml.push_str(&format!(
+            "  - Username: user{n}\n    {password}\n    \
+             UserAttributes: {{email: user{n}@example.com, email_verified: true}}\n"
+        ));
+    }
+    yaml.push_str(more);
+    yaml.push_str("  Groups: [{GroupName: staff}]\n");
+    yaml
+}
+
+async fn load(server: &Server, yaml: String) -> Result<(), String> {
+    let source = FixtureSource::Text {
+        name: "many.yaml".to_owned(),
+        text: yaml,
+    };
+    let fixtures = Fixtures::of(false, vec![source], &ImportSettings::default());
+    let fixtures = fixtures.map_err(|broken| broken.to_string())?;
+    let loaded = fixtures.load(&server.app).await;
+    loaded.map(|_| ()).map_err(|broken| broken.to_string())
+}
+
+async fn names(server: &Server) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut asked = json!({ "UserPoolId": POOL, "Limit": 60 });
+    loop {
+        let page = server.ok("ListUsers", asked.clone()).await;
+        let users = page["Users"].as_array().unwrap().iter();
+        names.extend(users.map(|user| user["Username"].as_str().unwrap().to_owned()));
+        match &page["PaginationToken"] {
+            serde_json::Value::Null => return names,
+            token => asked["PaginationToken"] = token.clone(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn four_hundred_and_fifty_users_are_there_and_sign_in() {
+    let server = Server::start().await;
+    let more = "  - Username: last\n    Password: Passw0rd-0\n    Groups: [staff]\n    \
+                Enabled: true\n";
+    load(&server, fixture(450, more)).await.unwrap();
+    let mut found = names(&server).await;
+    found.sort();
+    let mut wanted: Vec<String> = (1..=450).map(|n| format!("user{n}")).collect();
+    wanted.push("last".to_owned());
+    wanted.sort();
+    assert_eq!(found, wanted);
+
+    let sign_in = |name: &str, password: &str| {
+        json!({
+            "ClientId": CLIENT,
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": name, "PASSWORD": password },
+        })
+    };
+    // By the name, by the alias, and as who has to choose a password.
+    let answer = server
+        .ok("InitiateAuth", sign_in("last", "Passw0rd-0"))
+        .await;
+    let id = claims(&answer["AuthenticationResult"]["IdToken"]);
+    assert_eq!(id["cognito:groups"], json!(["staff"]));
+    let by_alias = sign_in("user450@example.com", "Passw0rd-450");
+    let answer = server.ok("InitiateAuth", by_alias).await;
+    let id = claims(&answer["AuthenticationResult"]["IdToken"]);
+    assert_eq!(id["cognito:username"], "user450");
+    let temporary = server
+        .ok("InitiateAuth", sign_in("user400", "Passw0rd-400"))
+        .await;
+    assert_eq!(temporary["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+    server
+        .refuses(
+            "InitiateAuth",
+            sign_in("user450", "Passw0rd-449"),
+            "NotAuthorizedException: Incorrect username or password.",
+        )
+        .await;
+    for (name, status) in [
+        ("user1", "CONFIRMED"),
+        ("user2", "CONFIRMED"),
+        ("user4", "FORCE_CHANGE_PASSWORD"),
+    ] {
+        let asked = json!({ "UserPoolId": POOL, "Username": name });
+        let user = server.ok("AdminGetUser", asked).await;
+        assert_eq!(user["UserStatus"], status, "{name}");
+    }
+    // Again, nothing is new.
+    load(&server, fixture(450, more)).await.unwrap();
+    assert_eq!(names(&server).await.len(), 451);
+}
+
+#[tokio::test]
+async fn a_fault_far_behind_is_told_at_its_line_and_leaves_nothing() {
+    let at_line = 7 + 3 * 450 + 1;
+    for (more, why) in [
+        (
+            "  - {Username: USER7, Password: Passw0rd-7}\n",
+            "User account already exists",
+        ),
+        (
+            "  - Username: taken\n    Password: Passw0rd-0\n    UserAttributes: {email: \
+             USER9@example.com, email_verified: true}\n",
+            "An account with the given email already exists.",
+        ),
+        (
+            "  - {Username: weak, Password: short}\n",
+            "Password did not conform with policy: Password not long enough",
+        ),
+        (
+            "  - {Username: joins, Password: Passw0rd-0, Groups: [nobody]}\n",
+            "Group not found.",
+        ),
+        (
+            "  - {Username: lost, Password: Passw0rd-0, UserAttributes: {nickel: x}}\n",
+            "nickel",
+        ),
+    ] {
+        let server = Server::start().await;
+        let told = load(&server, fixture(450, more)).await.unwrap_err();
+        let place = format!("many.yaml:{at_line}:5: UserPools[0].Users[450] (");
+        assert!(told.starts_with(&place), "{told}");
+        assert!(told.contains(why), "{told}");
+        let asked = json!({ "UserPoolId": POOL });
+        let missing = "ResourceNotFoundException: User pool us-east-1_Many00001 does not exist.";
+        server.refuses("DescribeUserPool", asked, missing).await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_the_name_of_somebody_there_is_not_made_again() {
+    let server = Server::start().await;
+    load(&server, fixture(3, "")).await.unwrap();
+    let before = json!({ "UserPoolId": POOL, "Username": "user2" });
+    let sub = server.ok("AdminGetUser", before.clone()).await["UserAttributes"].clone();
+    // New ones between those that are there, and one who wants what somebody has.
+    load(&server, fixture(250, "")).await.unwrap();
+    assert_eq!(names(&server).await.len(), 250);
+    let now = server.ok("AdminGetUser", before).await["UserAttributes"].clone();
+    assert_eq!(now, sub);
+    let more = "  - Username: new\n    Password: Passw0rd-0\n    UserAttributes: {email: \
+                user250@example.com, email_verified: true}\n";
+    let told = load(&server, fixture(300, more)).await.unwrap_err();
+    assert!(
+        told.contains("An account with the given email already exists."),
+        "{told}"
+    );
+    assert_eq!(
+        names(&server).await.len(),
+        250,
+        "what the load had made is gone"
+    );
+}
