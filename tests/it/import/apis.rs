@@ -176,3 +176,173 @@ fn sam_s_apis_say_who_may_call() {
     let left_out = "the route GET /c is left out: Lambda authorizers are not served here";
     assert!(told.iter().any(|note| note.contains(left_out)), "{told:?}");
 }
+
+/// What is told of a template.
+fn notes(template: &str) -> String {
+    let read = Fixtures::of(false, vec![text("t.yaml", template)], &with(&[]));
+    let fixtures = read.unwrap_or_else(|error| panic!("{error}"));
+    fixtures.notes().collect::<Vec<_>>().join("\n")
+}
+
+/// What somebody would see who calls the only API's route: its fixture.
+fn routes(template: &str) -> Vec<String> {
+    let apis = apis(vec![text("t.yaml", template)]);
+    let routes = apis
+        .iter()
+        .flat_map(|api| api["Routes"].as_array().unwrap());
+    routes
+        .map(|route| route["Route"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_route_with_an_api_key_is_not_open() {
+    let method = |name: &str, verb: &str, key: &str| {
+        format!(
+            "  {name}: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, \
+             ResourceId: !GetAtt Api.RootResourceId, HttpMethod: {verb}, AuthorizationType: NONE, \
+             ApiKeyRequired: {key}, Integration: {{Type: HTTP_PROXY, \
+             Uri: 'http://localhost:3000/'}}}}}}\n"
+        )
+    };
+    let template = format!(
+        "Resources:\n  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a}}}}\n{}{}",
+        method("Open", "GET", "false"),
+        method("Keyed", "POST", "'true'")
+    );
+    assert_eq!(routes(&template), ["GET /"]);
+    let told = notes(&template);
+    assert!(
+        told.contains("the route POST / is left out: it needs an API key"),
+        "{told}"
+    );
+
+    let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  \
+        Api: {Type: AWS::Serverless::Api, Properties: {StageName: dev, \
+          Auth: {ApiKeyRequired: true, ResourcePolicy: {IpRangeWhitelist: [10.0.0.0/8]}}}}\n  \
+        F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        \
+        Keyed: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /a, Method: get}}\n        \
+        Open: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /b, Method: get, \
+          Auth: {ApiKeyRequired: false}}}\n";
+    assert_eq!(routes(sam), ["GET /b"]);
+    let told = notes(sam);
+    assert!(
+        told.contains("the route GET /a is left out: it needs an API key"),
+        "{told}"
+    );
+    assert!(
+        told.contains("its resource policy is not applied"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_cannot_be_served_is_left_out_alone() {
+    let route = |name: &str, uri: &str| {
+        format!(
+            "  {name}I: {{Type: AWS::ApiGatewayV2::Integration, Properties: {{ApiId: !Ref Api, \
+             IntegrationType: HTTP_PROXY, IntegrationUri: '{uri}', TimeoutInMillis: 5000}}}}\n  \
+             {name}: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Api, \
+             RouteKey: GET /{name}, Target: !Sub 'integrations/${{{name}I}}'}}}}\n"
+        )
+    };
+    let stage = |name: &str| {
+        format!(
+            "  Stage{}: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{ApiId: !Ref Api, \
+             StageName: {name}, StageVariables: {{of: {name}}}}}}}\n",
+            name.trim_start_matches('$')
+        )
+    };
+    let template = format!(
+        "Resources:\n  Api: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Name: a, \
+         ProtocolType: HTTP}}}}\n{}{}{}{}{}Outputs: {{Dev: {{Value: !Sub \
+         'https://${{Api}}.execute-api.us-east-1.amazonaws.com/dev/'}}, Url: {{Value: \
+         !GetAtt Api.ApiEndpoint}}}}\n",
+        route("fine", "http://localhost:3000/x"),
+        route("query", "http://localhost:3000/x?y=1"),
+        route("host", "https://{host}/x"),
+        stage("dev"),
+        stage("$default"),
+    );
+    assert_eq!(routes(&template), ["GET /fine"]);
+    let told = notes(&template);
+    assert!(told.contains("the route GET /query is left out"), "{told}");
+    assert!(told.contains("the route GET /host is left out"), "{told}");
+    assert!(told.contains("its stage dev is not served here"), "{told}");
+    let api = &apis(vec![text("t.yaml", &template)])[0];
+    assert_eq!(api["Stage"], "$default");
+    assert_eq!(api["StageVariables"], json!({ "of": "$default" }));
+    assert_eq!(api["Routes"][0]["TimeoutInMillis"], 5_000);
+    let read = Fixtures::of(false, vec![text("t.yaml", &template)], &with(&[])).unwrap();
+    let local: Vec<Option<&str>> = read
+        .outputs()
+        .map(|output| output.local.as_deref())
+        .collect();
+    // Nothing answers at the address of a stage that is not served.
+    assert_eq!(local, [None, Some("/_mocknito/apis/a/")]);
+}
+
+#[test]
+fn sam_s_globals_and_settings_are_taken_over_or_told() {
+    let template = "Transform: AWS::Serverless-2016-10-31\nGlobals:\n  \
+        HttpApi: {CorsConfiguration: {AllowOrigins: ['https://shop.example']}}\n\
+        Resources:\n  \
+        Web: {Type: AWS::Serverless::HttpApi, Properties: {CorsConfiguration: \
+          {AllowMethods: [GET]}}}\n  \
+        Any: {Type: AWS::Serverless::Api, Properties: {StageName: dev, \
+          GatewayResponses: {DEFAULT_4XX: {ResponseParameters: {Headers: \
+          {Access-Control-Allow-Origin: \"'*'\"}}}}, BinaryMediaTypes: [image~1png], \
+          DefinitionBody: {paths: {/old: {}}}}}\n  \
+        F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        \
+        A: {Type: HttpApi, Properties: {ApiId: !Ref Web, Path: /a, Method: get, \
+          TimeoutInMillis: 2000}}\n        \
+        B: {Type: Api, Properties: {RestApiId: !Ref Any, Path: /b, Method: get}}\n        \
+        C: {Type: Api, Properties: {RestApiId: !Ref Any, Path: /c, Method: get, \
+          Auth: {Authorizer: Pol}}}\n        \
+        D: {Type: Api, Properties: {RestApiId: !ImportValue of-another, Path: /d, \
+          Method: get}}\n";
+    let apis = apis(vec![text("t.yaml", template)]);
+    let named = |name: &str| apis.iter().find(|api| api["Name"] == name).unwrap();
+    let web = named("web");
+    assert_eq!(
+        web["CorsConfiguration"],
+        json!({ "AllowOrigins": ["https://shop.example"], "AllowMethods": ["GET"] })
+    );
+    assert_eq!(web["Routes"][0]["TimeoutInMillis"], 2_000);
+    let rest = named("any");
+    let header = "gatewayresponse.header.Access-Control-Allow-Origin";
+    let responses = &rest["GatewayResponses"]["DEFAULT_4XX"];
+    assert_eq!(responses["ResponseParameters"][header], "'*'");
+    assert_eq!(rest["BinaryMediaTypes"], json!(["image/png"]));
+    let told = notes(template);
+    assert!(
+        told.contains("Any.Properties.DefinitionBody: nothing of it is taken over"),
+        "{told}"
+    );
+    assert!(
+        told.contains("the route GET /c is left out: the API has no authorizer Pol"),
+        "{told}"
+    );
+    assert!(
+        told.contains("its API is none of this template's"),
+        "{told}"
+    );
+
+    let everywhere = template.replace("{AllowOrigins: ['https://shop.example']}", "true");
+    let everywhere = everywhere.replace("{CorsConfiguration: {AllowMethods: [GET]}}", "{}");
+    let apis = self::apis(vec![text("t.yaml", &everywhere)]);
+    let web = apis.iter().find(|api| api["Name"] == "web").unwrap();
+    assert_eq!(web["CorsConfiguration"], json!({ "AllowOrigins": ["*"] }));
+}
+
+#[test]
+fn an_http_api_with_a_body_is_no_websocket() {
+    let template = "Resources: {Api: {Type: AWS::ApiGatewayV2::Api, Properties: \
+        {Body: {openapi: 3.0.1, paths: {}}}}}\n";
+    let told = notes(template);
+    assert!(
+        told.contains("of an API's Body nothing is taken over"),
+        "{told}"
+    );
+    assert!(!told.contains("WebSocket"), "{told}");
+}

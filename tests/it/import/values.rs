@@ -31,7 +31,13 @@ fn told(expression: &str, settings: &ImportSettings) -> String {
            Key: {{Type: AWS::KMS::Key}}\n  \
            Site: {{Type: AWS::CloudFront::Distribution}}\n  \
            F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: hook}}}}\n  \
-           V: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !GetAtt F.Arn}}}}\n\
+           V: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !GetAtt F.Arn}}}}\n  \
+           W: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref F}}}}\n  \
+           S: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: !Ref Pool}}}}\n  \
+           Bucket: {{Type: AWS::S3::Bucket, Properties: {{BucketName: files}}}}\n  \
+           Queue: {{Type: AWS::SQS::Queue, Properties: {{QueueName: jobs}}}}\n  \
+           Table: {{Type: AWS::DynamoDB::Table, Properties: {{TableName: orders}}}}\n  \
+           Topic: {{Type: AWS::SNS::Topic, Properties: {{TopicName: news}}}}\n\
          Outputs:\n  Out: {{Value: {expression}}}\n"
     );
     let read = Fixtures::of(false, vec![text("t.yaml", &template)], settings);
@@ -84,6 +90,28 @@ fn functions_give_what_they_give_on_aws() {
             "!Ref V",
             "arn:aws:lambda:us-east-1:123456789012:function:hook:1",
         ),
+        (
+            "!Ref W",
+            "arn:aws:lambda:us-east-1:123456789012:function:hook:1",
+        ),
+        ("!GetAtt Bucket.Arn", "arn:aws:s3:::files"),
+        (
+            "!GetAtt Bucket.RegionalDomainName",
+            "files.s3.us-east-1.amazonaws.com",
+        ),
+        (
+            "!Ref Queue",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/jobs",
+        ),
+        (
+            "!GetAtt Queue.Arn",
+            "arn:aws:sqs:us-east-1:123456789012:jobs",
+        ),
+        (
+            "!GetAtt Table.Arn",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/orders",
+        ),
+        ("!GetAtt Topic.TopicName", "news"),
         ("!Ref AWS::StackName", "stack"),
         ("!Ref AWS::Partition", "aws"),
     ] {
@@ -117,6 +145,11 @@ fn what_is_none_of_ours_has_the_right_shape() {
             value("!Ref Pool")
         )
     );
+}
+
+#[test]
+fn a_parameter_of_the_template_has_the_value_that_stands_there() {
+    assert_eq!(value("!GetAtt S.Value"), value("!Ref Pool"));
 }
 
 #[test]
@@ -164,6 +197,9 @@ fn an_output_that_cannot_be_had_is_told_and_stops_nothing() {
         "{told}"
     );
     assert!(value("!Select [7, !Ref List]").contains("nonexistent value at index 7"));
+    assert!(value("!Select [3, [only]]").contains("nonexistent value at index 3"));
+    assert!(value("!Join ['-', abc]").contains("must be a list"));
+    assert!(value("!GetAtt Pool.Id").contains("does not support attribute type Id"));
     assert!(value("!FindInMap [M, k, w]").contains("Unable to get mapping for M::k::w"));
     assert!(value("!If [Maybe, a, b]").contains("Unresolved condition dependency Maybe"));
 }
