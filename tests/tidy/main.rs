@@ -29,8 +29,8 @@ const LAYERS: &[&[&str]] = &[
         "triggers",
     ],
     &[
-        "access", "clock", "config", "error", "faults", "ids", "lasting", "random", "throttle",
-        "wire",
+        "access", "boxed", "clock", "config", "error", "faults", "ids", "lasting", "random",
+        "throttle", "wire",
     ],
 ];
 

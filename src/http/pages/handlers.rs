@@ -19,10 +19,10 @@ use crate::http::request_head::RequestHead;
 pub type PageParts = (State<Arc<App>>, RequestHead, RawQuery);
 
 /// What shows a page.
-type Show = for<'a> fn(&'a PageRequest) -> BoxFuture<'a, error::Result<Response>>;
+type ShowPage = for<'a> fn(&'a PageRequest) -> BoxFuture<'a, error::Result<Response>>;
 
 /// What answers a form.
-type Answer = for<'a> fn(&'a PageRequest, &'a Form) -> BoxFuture<'a, error::Result<Response>>;
+type AnswerForm = for<'a> fn(&'a PageRequest, &'a Form) -> BoxFuture<'a, error::Result<Response>>;
 
 /// The visit that a request begins, by the name that the log has for it.
 async fn open(
@@ -34,7 +34,7 @@ async fn open(
 }
 
 /// Answers who asks for a page.
-pub async fn ask(name: &'static str, parts: PageParts, show: Show) -> Response {
+pub async fn ask(name: &'static str, parts: PageParts, show: ShowPage) -> Response {
     match open(name, &parts).await {
         Ok(visit) => {
             let response = show(&visit).await;
@@ -46,7 +46,12 @@ pub async fn ask(name: &'static str, parts: PageParts, show: Show) -> Response {
 
 /// Answers who sends a form, which is refused without its token. While the pool is recovered to a
 /// point in time only the forms of signing in are taken.
-pub async fn send(name: &'static str, parts: PageParts, body: Body, answer: Answer) -> Response {
+pub async fn send(
+    name: &'static str,
+    parts: PageParts,
+    body: Body,
+    answer: AnswerForm,
+) -> Response {
     match open(name, &parts).await {
         Ok(visit) => {
             let response = match visit.form(&parts.1, body) {
