@@ -330,7 +330,8 @@ fn parameters_are_what_they_are_declared_to_be() {
 fn the_name_of_a_parameter_is_told_when_it_stands_for_the_value() {
     let told = notes(
         "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /shop/name}}\n\
-         Resources: {Pool: {Type: AWS::Cognito::UserPool, Properties: {UserPoolTags: {of: !Ref P}}}}\n",
+         Resources: {Pool: {Type: AWS::Cognito::UserPool, Properties: \
+         {UserPoolTags: {of: !Ref P}}}}\n",
     );
     assert!(
         told.contains("parameter /shop/name is not known here"),
