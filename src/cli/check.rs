@@ -66,7 +66,7 @@ async fn check(args: &CheckArgs) -> anyhow::Result<(Vec<FixtureContents>, Vec<St
     let sources = reading::open(&args.files).await?;
     let fixtures = Fixtures::of(false, sources, &args.reading.settings())?;
     let contents = fixtures.contents();
-    let notes = fixtures.notes().map(str::to_owned).collect();
+    let notes: Vec<String> = fixtures.notes().map(str::to_owned).collect();
     let functions = Functions::new(Setup {
         rules: fixtures.functions().to_vec(),
         region: args.reading.region.clone(),
@@ -76,6 +76,12 @@ async fn check(args: &CheckArgs) -> anyhow::Result<(Vec<FixtureContents>, Vec<St
     let app = Arc::new(serve::build(&server, 9_339, functions).await?);
     let rehearsed = fixtures.rehearse(&app).await;
     app.store.close().await;
+    if rehearsed.is_err() && !args.json {
+        // What was made up may be what is refused.
+        for note in &notes {
+            eprintln!("{note}");
+        }
+    }
     rehearsed?;
     Ok((contents, notes))
 }

@@ -278,6 +278,9 @@ pub enum ApiTarget {
     Url(String),
     /// A function by its ARN, or by the name that a rule knows it by.
     Function(String),
+    /// REST: the gateway by itself, a `MOCK` integration. Its parameters are
+    /// `method.response.header.NAME`.
+    Mock(GatewayResponse),
 }
 
 /// `PayloadFormatVersion`
@@ -296,11 +299,12 @@ impl PayloadFormat {
     }
 }
 
-/// How one of the gateway's own answers looks.
+/// How one of the answers looks that the gateway gives by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GatewayResponse {
     pub status_code: Option<u16>,
-    /// `gatewayresponse.header.NAME` to `'a constant'`, `context.…` or `method.request.…`.
+    /// Headers, such as `gatewayresponse.header.NAME`, to `'a constant'`, `context.…` or
+    /// `method.request.…`.
     pub response_parameters: IndexMap<String, String>,
     /// By content type.
     pub response_templates: IndexMap<String, String>,

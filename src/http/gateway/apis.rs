@@ -97,8 +97,9 @@ fn described(api: &Api, base: &str) -> Value {
             "authorizer": route.authorizer,
             "authorization_scopes": route.scopes,
             "target": match &route.target {
-                ApiTarget::Url(url) => url,
+                ApiTarget::Url(url) => url.as_str(),
                 ApiTarget::Function(function) => function,
+                ApiTarget::Mock(_) => "MOCK",
             },
         })
     });

@@ -1,16 +1,19 @@
-//! What the owner of a REST API has made of the gateway's own answers: `GatewayResponses`.
+//! What the owner of a REST API has made of the gateway's own answers: `GatewayResponses`, and the
+//! answers of `MOCK` integrations.
 //!
 //! Nothing is set unless the owner says so: without `DEFAULT_4XX` a browser's page sees no 401 but
 //! a CORS error, as on AWS. Templates know `$context.…`, `$stageVariables.…` and
 //! `$input.params(…)` of headers, query and path; the rest of Velocity is not served.
 
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde_json::Value;
 
 use super::arrived::ApiRequest;
 use super::event::query_pairs;
 use super::fault::OwnAnswer;
-use super::headers::text;
+use super::headers::{set, text};
 use crate::domain::apis::GatewayResponse;
 
 /// The answer as the owner wants it.
@@ -57,6 +60,35 @@ pub fn shape(request: &ApiRequest<'_>, mut answer: OwnAnswer) -> OwnAnswer {
         }
     }
     answer
+}
+
+/// What a `MOCK` integration answers: nobody is asked.
+pub fn mock(request: &ApiRequest<'_>, mock: &GatewayResponse) -> Response {
+    let status = mock
+        .status_code
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::OK);
+    let values = TemplateValues {
+        request,
+        message: None,
+        kind: "",
+        status: status.as_u16(),
+    };
+    let (content_type, body) = match template(request, mock) {
+        Some((content_type, template)) => (content_type, values.fill(template)),
+        None => ("application/json", String::new()),
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    set(response.headers_mut(), header::CONTENT_TYPE, content_type);
+    for (name, source) in &mock.response_parameters {
+        let name = name.strip_prefix("method.response.header.");
+        let name = name.and_then(|name| name.parse::<HeaderName>().ok());
+        if let (Some(name), Some(value)) = (name, values.parameter(source)) {
+            set(response.headers_mut(), name, &value);
+        }
+    }
+    response
 }
 
 /// The template for what the client accepts, or the first.

@@ -153,6 +153,7 @@ async fn answer(
             let allowed = allowed.as_ref();
             Ok(functions::invoke(request, found, allowed, function, &body).await?)
         }
+        ApiTarget::Mock(mock) => Ok(gateway_response::mock(request, mock)),
         ApiTarget::Url(url) => {
             let mut headers = target_headers(request, allowed.as_ref())?;
             headers.extend(signed_in.headers);

@@ -1,6 +1,8 @@
 //! API Gateway's resources and SAM's events become APIs that the gateway here serves.
 
+use axum::http::Method;
 use mocknito::fixtures::{Fixtures, translate};
+use mocknito::triggers::{Functions, Setup};
 use serde_json::{Value, json};
 
 use super::{data, load, text, with};
@@ -77,11 +79,12 @@ async fn cdk_s_apis_have_their_authorizers_and_routes() {
         .filter_map(|output| output.local.as_deref())
         .collect();
     assert_eq!(local, ["/_mocknito/apis/orders/prod/"]);
-    // CDK answers preflights by MOCK integrations, which are told.
-    assert!(fixtures.notes().any(|note| note.contains(
-        "the route OPTIONS /orders/{id} is left \
-        out"
-    )));
+    // CDK answers preflights by MOCK integrations, and so does the gateway here.
+    let mock = &route("OPTIONS /orders/{id}")["Mock"];
+    assert_eq!(mock["StatusCode"], 204);
+    let origin = "method.response.header.Access-Control-Allow-Origin";
+    assert_eq!(mock["ResponseParameters"][origin], "'*'");
+    assert_eq!(order["Route"], "GET /orders/{id}");
 }
 
 const SAM: &str = r"
@@ -345,4 +348,88 @@ fn an_http_api_with_a_body_is_no_websocket() {
         "{told}"
     );
     assert!(!told.contains("WebSocket"), "{told}");
+}
+
+#[test]
+fn mock_integrations_answer_what_the_template_says() {
+    let method = |verb: &str, integration: &str| {
+        format!(
+            "  M{verb}: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, \
+             ResourceId: !GetAtt Api.RootResourceId, HttpMethod: {verb}, AuthorizationType: NONE, \
+             Integration: {{Type: MOCK, {integration}}}}}}}\n"
+        )
+    };
+    let template = format!(
+        "Resources:\n  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a}}}}\n{}{}{}",
+        method(
+            "GET",
+            "RequestTemplates: {application/json: '{\"statusCode\": 404}'}, IntegrationResponses: \
+             [{StatusCode: '200'}, {StatusCode: '404', SelectionPattern: '404', \
+             ResponseTemplates: {application/json: '{\"at\":\"$context.path\"}'}}]"
+        ),
+        method(
+            "PUT",
+            "IntegrationResponses: [{StatusCode: '200', ResponseTemplates: \
+             {text/plain: '#set($a = 1) $a'}}]"
+        ),
+        method("POST", "IntegrationResponses: []"),
+    );
+    let api = &apis(vec![text("t.yaml", &template)])[0];
+    let mock = &api["Routes"][0]["Mock"];
+    assert_eq!(mock["StatusCode"], 404);
+    assert_eq!(
+        mock["ResponseTemplates"]["application/json"],
+        "{\"at\":\"$context.path\"}"
+    );
+    assert!(api["Routes"][1]["Mock"].get("ResponseTemplates").is_none());
+    assert_eq!(api["Routes"].as_array().unwrap().len(), 2);
+    let told = notes(&template);
+    assert!(
+        told.contains("its template for text/plain is not taken over"),
+        "{told}"
+    );
+    assert!(told.contains("the route POST / is left out"), "{told}");
+}
+
+#[tokio::test]
+async fn sam_s_cors_gives_each_path_a_preflight() {
+    let template = |auth: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  \
+             Users: {{Type: AWS::Cognito::UserPool}}\n  \
+             Rest: {{Type: AWS::Serverless::Api, Properties: {{StageName: dev, \
+             Cors: {{AllowOrigin: \"'https://shop.example'\", MaxAge: \"'600'\"}}, \
+             Auth: {{DefaultAuthorizer: Pool{auth}, Authorizers: {{Pool: {{UserPoolArn: \
+             !GetAtt Users.Arn}}}}}}}}}}\n  \
+             F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        \
+             A: {{Type: Api, Properties: \
+             {{RestApiId: !Ref Rest, Path: /a, Method: get}}}}\n        \
+             B: {{Type: Api, Properties: {{RestApiId: !Ref Rest, Path: /a, Method: post}}}}\n"
+        )
+    };
+    let host = [("host", "rest.execute-api.localhost")];
+    for (auth, status) in [
+        (", AddDefaultAuthorizerToCorsPreflight: false", 200),
+        ("", 401),
+    ] {
+        let functions = |rules| {
+            let setup = Setup {
+                rules,
+                ..Setup::default()
+            };
+            Functions::new(setup).unwrap()
+        };
+        let server = Server::with_fixture(&template(auth), functions).await;
+        let reply = server.ask(Method::OPTIONS, "/dev/a", &host, "").await;
+        assert_eq!(reply.status, status);
+        if status == 200 {
+            let header = |name: &str| reply.headers[name].to_str().unwrap();
+            assert_eq!(
+                header("access-control-allow-origin"),
+                "https://shop.example"
+            );
+            assert_eq!(header("access-control-allow-methods"), "GET,OPTIONS,POST");
+            assert_eq!(header("access-control-max-age"), "600");
+        }
+    }
 }

@@ -273,3 +273,68 @@ fn parameters_without_a_value_are_named_together() {
         "{refused}"
     );
 }
+
+#[test]
+fn parameters_are_what_they_are_declared_to_be() {
+    let template = |declared: &str| {
+        format!(
+            "Parameters: {{P: {{{declared}}}}}\n\
+             Resources: {{Pool: {{Type: AWS::Cognito::UserPool, Properties: \
+             {{UserPoolName: !Ref P}}}}}}\n"
+        )
+    };
+    for (declared, expected) in [
+        (
+            "Type: Number, Default: many",
+            "Parameter 'P' must be a number",
+        ),
+        (
+            "Type: Number, Default: 7, MaxValue: 6",
+            "a number not greater than 6",
+        ),
+        (
+            "Type: String, Default: Shop, AllowedPattern: '[a-z]+'",
+            "must match pattern [a-z]+",
+        ),
+        (
+            "Type: String, Default: shop, MaxLength: 3",
+            "must contain at most 3 characters",
+        ),
+        (
+            "Type: String, Default: '', MinLength: 1",
+            "must contain at least 1 characters",
+        ),
+        (
+            "Type: String, Default: c, AllowedValues: [a, b]",
+            "must be one of AllowedValues",
+        ),
+        (
+            "Type: String, Default: c, AllowedValues: [a], ConstraintDescription: only a",
+            "Parameter P failed to satisfy constraint: only a",
+        ),
+        ("Type: Number, Default: 7, MaxValue: 7", ""),
+        (
+            "Type: String, Default: shop, AllowedPattern: '[a-z]+', MaxLength: '4'",
+            "",
+        ),
+    ] {
+        let refused = why(&template(declared));
+        assert!(
+            refused.contains(expected) && refused.is_empty() == expected.is_empty(),
+            "{declared}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn the_name_of_a_parameter_is_told_when_it_stands_for_the_value() {
+    let told = notes(
+        "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /shop/name}}\n\
+         Resources: {Pool: {Type: AWS::Cognito::UserPool, Properties: \
+         {UserPoolTags: {of: !Ref P}}}}\n",
+    );
+    assert!(
+        told.contains("parameter /shop/name is not known here"),
+        "{told}"
+    );
+}
