@@ -1,7 +1,7 @@
 //! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told
 //! to stop.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -544,11 +544,15 @@ async fn input_closed() {
 
 /// Whole at once: whoever waits for the file reads all of it.
 fn write_port(file: &Path, port: u16) -> anyhow::Result<()> {
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    std::fs::write(&unfinished, format!("{port}\n"))
-        .and_then(|()| std::fs::rename(&unfinished, file))
-        .with_context(|| format!("cannot write {}", file.display()))
+    let write = || {
+        let (mut unfinished, name) = export::create_beside(file, 0o644)?;
+        let written = writeln!(unfinished, "{port}").and_then(|()| std::fs::rename(&name, file));
+        if written.is_err() {
+            let _not_there = std::fs::remove_file(&name);
+        }
+        written
+    };
+    write().with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn warn_of_open_doors(args: &ServeArgs) {
