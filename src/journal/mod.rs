@@ -25,7 +25,7 @@ pub use coverage::{Coverage, Feature};
 pub use entry::{AnswerRecord, Door, JournalEntry, RequestOutcome, RequestRecord, ShownEntry};
 pub use metrics::Metrics;
 pub use recording::{LONGEST, Noted, Recording, is_recorded, note};
-pub use withheld::{WITHHELD, without_query, without_values};
+pub use withheld::{WITHHELD, told_in, without_query, without_values};
 
 /// Which requests are asked for; what is None does not matter.
 #[derive(Debug, Clone, Default)]

@@ -417,10 +417,15 @@ pub fn location(location: &str) -> Value {
 
 /// The error that an address tells a client.
 pub fn error_in(location: &str) -> Option<String> {
-    let parts = location.split(['?', '#']).skip(1);
-    let mut told = parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
-    let (_, error) = told.find(|(name, _)| name == "error")?;
+    let (_, error) = told_in(location).find(|(name, _)| name == "error")?;
     Some(error.into_owned())
+}
+
+/// The parameters that an address hands to a client, in its query and in its fragment.
+pub fn told_in(location: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    // What stands before the first mark is no parameter.
+    let parts = location.split(['?', '#']).skip(1);
+    parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()))
 }
 
 #[cfg(test)]

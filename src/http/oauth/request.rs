@@ -26,6 +26,7 @@ use crate::flows::authorize::Grant;
 use crate::flows::machine_tokens::is_resource;
 use crate::flows::sign_in::Elevation;
 use crate::http::hosts;
+use crate::journal;
 use crate::keys::is_base64url_sha256;
 use crate::store::{BrowserSession, Client, Pool};
 use crate::wire::user_pools::OAuthFlowType;
@@ -401,9 +402,7 @@ impl<'a> RedirectTarget<'a> {
 
 /// For the developer, where nothing better was said: what the client is told.
 fn why_told(location: &str) -> String {
-    let told = location.split(['?', '#']).skip(1);
-    let told = told.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
-    let told: HashMap<_, _> = told.collect();
+    let told: HashMap<_, _> = journal::told_in(location).collect();
     let description = told.get("error_description").or(told.get("error"));
     let description = description.map(|text| text.as_ref()).unwrap_or_default();
     match description {
