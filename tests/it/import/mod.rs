@@ -13,6 +13,7 @@ mod refusals;
 mod sources;
 mod stacks;
 mod terraform;
+mod together;
 mod values;
 mod written;
 
