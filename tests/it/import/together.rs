@@ -170,8 +170,8 @@ fn outputs_lead_to_the_pages_that_are_here_and_tell_their_stack() {
     let template = |prefix: &str| {
         format!(
             "Resources:\n  Pool: {{Type: AWS::Cognito::UserPool}}\n  Domain: {{Type: \
-             AWS::Cognito::UserPoolDomain, Properties: {{UserPoolId: !Ref Pool, Domain: {prefix}}}}}\n\
-             Outputs:\n  Login: {{Value: !Sub \
+             AWS::Cognito::UserPoolDomain, Properties: {{UserPoolId: !Ref Pool, Domain: \
+             {prefix}}}}}\nOutputs:\n  Login: {{Value: !Sub \
              'https://${{Domain}}.auth.${{AWS::Region}}.amazoncognito.com/login?x=1'}}\n  \
              Host: {{Value: {prefix}.auth.us-east-1.amazoncognito.com}}\n  \
              Theirs: {{Value: https://other.auth.us-east-1.amazoncognito.com/}}\n"
