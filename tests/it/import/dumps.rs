@@ -187,6 +187,32 @@ async fn a_reset_user_with_a_password_has_still_to_reset_it() {
 }
 
 #[tokio::test]
+async fn who_has_chosen_a_password_since_is_as_the_dump_wants_it() {
+    let server = Server::start().await;
+    let folder = folder(&[
+        ("describe-user-pool.json", described(json!([]))),
+        (
+            "list-users.json",
+            json!({ "Users": [
+            { "Username": "ada" }, { "Username": "ben" },
+            { "Username": "rob", "UserStatus": "RESET_REQUIRED" },
+        ] }),
+        ),
+    ]);
+    notes(&server, &folder, &with(&[])).await;
+    let asked = json!({ "UserPoolId": POOL, "Username": "ben", "Password": "Chosen-1!",
+                        "Permanent": true });
+    server.ok("AdminSetUserPassword", asked).await;
+    let (_, again) = load(&server, in_it(&folder), &with(&[])).await.unwrap();
+    assert_eq!(again.notes, Vec::<String>::new());
+    let named = |name: &str| json!({ "UserPoolId": POOL, "Username": name });
+    for (name, status) in [("ada", "FORCE_CHANGE_PASSWORD"), ("ben", "CONFIRMED")] {
+        let user = server.ok("AdminGetUser", named(name)).await;
+        assert_eq!(user["UserStatus"], status);
+    }
+}
+
+#[tokio::test]
 async fn what_has_no_name_is_refused_with_its_line() {
     let nameless = folder(&[
         ("describe-user-pool.json", described(json!([]))),
