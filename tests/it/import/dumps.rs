@@ -384,3 +384,21 @@ async fn what_a_real_cognito_local_wrote_keeps_its_dates() {
     let user = server.ok("AdminGetUser", asked).await;
     assert_eq!(user["UserCreateDate"], 1_795_817_053.247);
 }
+
+#[tokio::test]
+async fn of_hundreds_of_files_a_few_are_named() {
+    let mut files = vec![("describe-user-pool.json".to_owned(), described(json!([])))];
+    for number in 0..300 {
+        let group = json!({ "Group": { "GroupName": format!("g{number}") } });
+        files.push((format!("group-{number}.json"), group));
+    }
+    let files: Vec<(&str, Value)> = files
+        .iter()
+        .map(|(name, document)| (name.as_str(), document.clone()))
+        .collect();
+    let folder = folder(&files);
+    let (documents, _) = mocknito::fixtures::translate(in_it(&folder), &with(&[])).unwrap();
+    let name = &documents[0].0;
+    assert!(name.ends_with("group-1.json and 298 more"), "{name}");
+    assert_eq!(name.matches(".json").count(), 3, "{name}");
+}
