@@ -7,6 +7,7 @@ mod apis;
 mod clients_files;
 mod cognito_local;
 mod endpoint;
+mod folders;
 mod pools_of_templates;
 mod refusals;
 mod stacks;
