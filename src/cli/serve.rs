@@ -52,7 +52,7 @@ pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()
     logging::start(&args.log, args.log_format)?;
     variables::warn_of_unknown(command);
     runtime()?.block_on(async {
-        let stop = Stop {
+        let stop = ServerEnd {
             asked: stop_signal()?,
             left_alone: input_closed(args.exit_with_parent),
         };
@@ -68,7 +68,7 @@ pub(crate) enum Greeting {
 }
 
 /// What ends a server.
-pub(crate) struct Stop<A, L> {
+pub(crate) struct ServerEnd<A, L> {
     /// Somebody asks it to end: at once, also while fixtures are read and loaded.
     asked: A,
     /// Nobody needs it any more. A start is brought to its end first: without an input
@@ -76,7 +76,7 @@ pub(crate) struct Stop<A, L> {
     left_alone: L,
 }
 
-impl<A: Future<Output = ()>> Stop<A, Pending<()>> {
+impl<A: Future<Output = ()>> ServerEnd<A, Pending<()>> {
     pub fn when(asked: A) -> Self {
         Self {
             asked,
@@ -123,7 +123,7 @@ fn raise_open_files() {}
 pub(crate) async fn serve<A: Future<Output = ()>, L: Future<Output = ()>>(
     args: ServeArgs,
     greeting: Greeting,
-    stop: Stop<A, L>,
+    stop: ServerEnd<A, L>,
     tell: impl FnOnce(Listening),
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.

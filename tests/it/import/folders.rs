@@ -122,8 +122,7 @@ fn amplify(was_pushed: bool) -> Folder {
             ] },
         },
     });
-    let handler = "exports.handler = async (event) => {\n  event.response.autoConfirmUser = true;\n  \
-                   return event;\n};\n";
+    let handler = "exports.handler = async (event) => event;\n";
     let mut files = vec![
         ("package.json", "{}".to_owned()),
         ("amplify/backend/backend-config.json", config.to_string()),
