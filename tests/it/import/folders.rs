@@ -194,6 +194,11 @@ async fn an_amplify_project_is_loaded_as_its_root_template_would_be() {
         !notes.iter().any(|note| note.contains("package.json")),
         "{notes:?}"
     );
+    // Its own files are no fixtures, and say what is to be named in their place.
+    let own = project.0.join("amplify/backend/backend-config.json");
+    let why = Fixtures::of(false, source(&own), &with(&[])).err();
+    let why = why.map(|broken| broken.to_string()).unwrap_or_default();
+    assert!(why.ends_with("load its folder amplify"), "{why}");
     // The folder amplify and the back end are the same.
     for inner in ["amplify", "amplify/backend"] {
         let again = Fixtures::of(false, source(&project.0.join(inner)), &with(&[]));
@@ -305,6 +310,14 @@ async fn what_serverless_has_packaged_is_found_in_its_project() {
         .iter()
         .find(|note| note.contains("what is not: compose.yaml"));
     assert!(told.is_some(), "{notes:?}");
+    for (inner, told) in [
+        (".serverless/serverless-state.json", "keeps this for itself"),
+        ("serverless.yml", "run `serverless package`"),
+    ] {
+        let why = Fixtures::of(false, source(&project.0.join(inner)), &with(&[])).err();
+        let why = why.map(|broken| broken.to_string()).unwrap_or_default();
+        assert!(why.contains(told), "{why}");
+    }
     // The folder of the package itself has nothing else to tell.
     let server = Server::start().await;
     let package = project.0.join(".serverless");
@@ -355,6 +368,59 @@ async fn fixtures_beside_the_state_of_another_tool_are_loaded_too() {
             .find(|note| note.ends_with("what is not: notes.yaml"));
         assert!(told.is_some(), "{notes:?}");
     }
+}
+
+#[tokio::test]
+async fn the_project_of_a_cdk_application_stands_for_what_it_has_synthesised() {
+    let stack = json!({ "artifacts": { "Shop": {
+        "type": "aws:cloudformation:stack",
+        "properties": { "templateFile": "Shop.template.json" },
+    } } });
+    let template = json!({ "Resources": { "Pool": {
+        "Type": "AWS::Cognito::UserPool", "Properties": { "UserPoolName": "shop" },
+    } } });
+    let version = json!({ "version": "48.0.0" }).to_string();
+    let project = folder(&[
+        ("cdk.json", json!({ "app": "node app.js" }).to_string()),
+        ("package.json", "{}".to_owned()),
+        ("jest.config.json", "{}".to_owned()),
+        ("mine.yaml", OWN.to_owned()),
+        ("cdk.out/cdk.out", version.clone()),
+        ("cdk.out/manifest.json", stack.to_string()),
+        ("cdk.out/tree.json", version),
+        ("cdk.out/Shop.template.json", template.to_string()),
+    ]);
+    for (inner, expected, is_told) in [
+        ("", &["shop", "mine"][..], true),
+        ("cdk.out", &["shop"], false),
+    ] {
+        let server = Server::start().await;
+        let place = source(&project.0.join(inner));
+        let (fixtures, loaded) = load(&server, place, &with(&[])).await.unwrap();
+        let names: Vec<&str> = loaded.pools.iter().map(|pool| pool.name.as_str()).collect();
+        assert_eq!(names, expected);
+        let notes: Vec<&str> = fixtures.notes().collect();
+        let told = notes
+            .iter()
+            .any(|note| note.ends_with("what is not: jest.config.json"));
+        assert_eq!(told, is_told, "{notes:?}");
+    }
+}
+
+/// What every project has is nobody's mistake, and anything else is.
+#[tokio::test]
+async fn a_folder_of_fixtures_may_be_a_package() {
+    let place = folder(&[
+        ("package.json", "{}".to_owned()),
+        ("mine.yaml", OWN.to_owned()),
+    ]);
+    let server = Server::start().await;
+    let (_, loaded) = load(&server, source(&place.0), &with(&[])).await.unwrap();
+    assert_eq!(loaded.pools[0].name, "mine");
+    std::fs::write(place.0.join("other.json"), "{\"name\": \"a\"}").unwrap();
+    let read = Fixtures::of(false, source(&place.0), &with(&[]));
+    let why = read.err().map(|broken| broken.to_string()).unwrap();
+    assert!(why.contains("other.json:1:2: name: unknown key"), "{why}");
 }
 
 /// Of other people's packages nothing is taken for the state of a tool.
