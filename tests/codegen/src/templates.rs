@@ -39,6 +39,7 @@ pub fn render(root: &Path) -> Result<BTreeMap<String, String>> {
         }
         let text = format!(
             "{BANNER}//! The templates of the structures in the parent, as Askama draws them.\n\n\
+             #![expect(clippy::all, reason = \"Askama writes for all types at once\")]\n\n\
              use super::*;\n\n{impls}"
         );
         let name = format!("{module}/generated/mod.rs");
