@@ -65,6 +65,8 @@ pub mod ids;
 /// What counts for a while by the clock.
 pub mod lasting;
 pub mod random;
+/// Work that the end of the process does not wait for.
+pub mod threads;
 /// How many requests of a kind there may be per second.
 pub mod throttle;
 /// The AWS contract as data: types and constraints generated from the API models.

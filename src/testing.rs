@@ -32,7 +32,7 @@ use clap::parser::ValueSource;
 use clap::{Args, FromArgMatches};
 use tokio::sync::oneshot;
 
-use crate::cli::{Greeting, Listening, env_of, runtime, serve_until};
+use crate::cli::{Greeting, Listening, ServerEnd, env_of, runtime, serve_until};
 use crate::config::ServeArgs;
 
 /// A running server, which ends when this is dropped.
@@ -67,7 +67,8 @@ where
             let tell = move |listening| {
                 let _nobody_waits = tell.send(listening);
             };
-            runtime()?.block_on(serve_until(args, Greeting::Silent, stopped, tell))
+            let ends = ServerEnd::when(stopped);
+            runtime()?.block_on(serve_until(args, Greeting::Silent, ends, tell))
         })
         .context("no thread to run on")?;
     let Ok(Listening { url, port }) = told.recv() else {

@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use tokio::sync::oneshot;
 
 use super::greeting::Listening;
-use super::serve::{self, Greeting};
+use super::serve::{self, Greeting, ServerEnd};
 use super::{env, logging, variables};
 use crate::config::ServeArgs;
 
@@ -63,7 +63,8 @@ async fn beside(args: ExecArgs) -> anyhow::Result<ExitCode> {
     let stopped = async {
         let _asked_or_gone = stopped.await;
     };
-    let server = serve::serve(args.serve, Greeting::Silent, stopped, |listening| {
+    let ends = ServerEnd::when(stopped);
+    let server = serve::serve(args.serve, Greeting::Silent, ends, |listening| {
         let _nobody_waits = tell.send(listening);
     });
     let command = async {

@@ -38,7 +38,7 @@ use crate::config::ServeArgs;
 // What a server in a test's own process is made of (`testing.rs`).
 pub(crate) use env::variables as env_of;
 pub(crate) use greeting::Listening;
-pub(crate) use serve::{Greeting, runtime, serve as serve_until};
+pub(crate) use serve::{Greeting, ServerEnd, runtime, serve as serve_until};
 
 /// Amazon Cognito on your own machine: one binary, one port, one SQLite store.
 #[derive(Parser)]

@@ -1,9 +1,11 @@
 //! `mocknito serve`: opens the store, loads fixtures, says where it is, and serves until it is told
 //! to stop.
 
+use std::future::{Pending, pending};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use super::watch::{self, ChangeOfFiles};
 use super::{greeting, logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
+use crate::boxed::boxed;
 use crate::clock::Clock;
 use crate::config::{FixturesMode, Issuer, LogFormat, PublicUrl, ServeArgs, Switch};
 use crate::domain::limits;
@@ -34,6 +37,7 @@ use crate::outbox::Outbox;
 use crate::outbox::smtp::Relay;
 use crate::random::Random;
 use crate::store::{Location, Store};
+use crate::threads;
 use crate::throttle::{Throttle, ThrottleRule};
 use crate::triggers::{Functions, Setup, TargetRule};
 
@@ -48,7 +52,10 @@ pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()
     logging::start(&args.log, args.log_format)?;
     variables::warn_of_unknown(command);
     runtime()?.block_on(async {
-        let stop = stop(stop_signal()?, args.exit_with_parent);
+        let stop = ServerEnd {
+            asked: stop_signal()?,
+            left_alone: input_closed(args.exit_with_parent),
+        };
         serve(args, Greeting::Spoken, stop, |_listening| {}).await
     })
 }
@@ -58,6 +65,24 @@ pub(super) fn run(args: ServeArgs, command: &clap::Command) -> anyhow::Result<()
 pub(crate) enum Greeting {
     Spoken,
     Silent,
+}
+
+/// What ends a server.
+pub(crate) struct ServerEnd<A, L> {
+    /// Somebody asks it to end: at once, also while fixtures are read and loaded.
+    asked: A,
+    /// Nobody needs it any more. A start is brought to its end first: without an input
+    /// `--exit-with-parent` is how to load fixtures and no more.
+    left_alone: L,
+}
+
+impl<A: Future<Output = ()>> ServerEnd<A, Pending<()>> {
+    pub fn when(asked: A) -> Self {
+        Self {
+            asked,
+            left_alone: pending(),
+        }
+    }
 }
 
 /// What the server runs on.
@@ -94,17 +119,22 @@ fn raise_open_files() {
 #[cfg(not(unix))]
 fn raise_open_files() {}
 
-/// Serves until `stop` returns; `tell` hears where as soon as everything is ready.
-pub(crate) async fn serve(
+/// Serves until something stops it; `tell` hears where as soon as everything is ready.
+pub(crate) async fn serve<A: Future<Output = ()>, L: Future<Output = ()>>(
     args: ServeArgs,
     greeting: Greeting,
-    stop: impl Future<Output = ()>,
+    stop: ServerEnd<A, L>,
     tell: impl FnOnce(Listening),
 ) -> anyhow::Result<()> {
     // Whatever can fail without a trace comes first.
     let code = CodeFolder::of(&args);
-    let change = ChangeOfFiles::of(&args.fixtures);
-    let fixtures = read_fixtures(&args, &code.path).await?;
+    let mut change = ChangeOfFiles::of(&args.fixtures);
+    let mut asked = pin!(stop.asked);
+    let fixtures = tokio::select! {
+        read = read_fixtures(&args, &code.path) => read?,
+        () = &mut asked => return Ok(()),
+    };
+    change.refer_to(fixtures.files());
     let mut listeners = Vec::new();
     for port in &args.ports {
         listeners.push(bind(&args.host, *port).await?);
@@ -118,7 +148,23 @@ pub(crate) async fn serve(
     let functions = functions(&args, &fixtures, address)?;
     let app = Arc::new(build(&args, port, functions).await?);
     let mode = args.fixtures_mode.unwrap_or(FixturesMode::Keep);
-    let loaded = fixtures.load_in_mode(&app, mode).await?;
+    let loaded = tokio::select! {
+        loaded = boxed(fixtures.load_as_one(&app, mode)) => Some(loaded),
+        () = &mut asked => None,
+    };
+    let loaded = match loaded {
+        Some(Ok(loaded)) => loaded,
+        unfinished => {
+            app.functions.stop();
+            // Takes away what was written ahead of a commit that did not come.
+            app.store.close().await;
+            if let Some(Err(refused)) = unfinished {
+                return Err(refused.into());
+            }
+            tracing::info!("stopped while the fixtures were loaded: nothing of them is there");
+            return Ok(());
+        }
+    };
     for note in &loaded.notes {
         tracing::info!("{note}");
     }
@@ -178,7 +224,13 @@ pub(crate) async fn serve(
         watching.start(args.clone(), closing.clone());
     }
     let router = http::router(app.clone(), current.clone(), closing);
-    listen::serve(listeners, router, tls, closer, stop).await;
+    let stopped = async {
+        tokio::select! {
+            () = asked => {}
+            () = stop.left_alone => {}
+        }
+    };
+    listen::serve(listeners, router, tls, closer, stopped).await;
 
     if let Some(file) = &args.export_on_exit {
         let written = export::write_file(&app, &current.get(), file).await;
@@ -279,7 +331,9 @@ async fn read_fixtures(args: &ServeArgs, code: &Path) -> anyhow::Result<Fixtures
         password: args.import_password.clone(),
         code_folder: Some(code.to_owned()),
     };
-    let fixtures = Fixtures::of(args.demo, sources, &settings)?;
+    let demo = args.demo;
+    let read = threads::unwaited(move || Fixtures::of(demo, sources, &settings)).await;
+    let fixtures = read.context("the fixtures could not be read")??;
     for note in fixtures.notes() {
         tracing::info!("{note}");
     }
@@ -520,26 +574,15 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns when somebody asks the process to end, or its parent has ended.
-async fn stop(asked: impl Future<Output = ()>, with_parent: bool) {
-    tokio::select! {
-        () = asked => {}
-        () = input_closed(), if with_parent => {
-            tracing::info!("standard input has closed: stopping");
-        }
+/// Returns when standard input closes, if that means that the parent has ended. What is written to
+/// it does not matter.
+async fn input_closed(with_parent: bool) {
+    if !with_parent {
+        return pending().await;
     }
-}
-
-/// Returns when standard input closes. What is written to it does not matter.
-async fn input_closed() {
-    let (closed, told) = tokio::sync::oneshot::channel();
-    // A thread of its own: a read of standard input cannot be broken off, and the runtime would
-    // wait for one of its own threads.
-    std::thread::spawn(move || {
-        let _broken_or_closed = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        let _nobody_waits = closed.send(());
-    });
-    let _the_thread_has_ended = told.await;
+    let read = threads::unwaited(|| io::copy(&mut io::stdin().lock(), &mut io::sink()));
+    let _broken_or_closed = read.await;
+    tracing::info!("standard input has closed: stopping");
 }
 
 /// Whole at once: whoever waits for the file reads all of it.

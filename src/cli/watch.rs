@@ -61,6 +61,8 @@ impl FilesSeen {
 /// Says when what it looks at has changed and is still again.
 pub(super) struct ChangeOfFiles {
     places: Vec<PathBuf>,
+    /// What the files there refer to: tables of import jobs, nested templates.
+    referred: Vec<PathBuf>,
     loaded: FilesSeen,
     last: FilesSeen,
 }
@@ -75,6 +77,7 @@ impl ChangeOfFiles {
         let loaded = FilesSeen::of(&places);
         Self {
             places,
+            referred: Vec::new(),
             last: loaded.clone(),
             loaded,
         }
@@ -84,8 +87,27 @@ impl ChangeOfFiles {
         self.places.is_empty()
     }
 
+    /// Looks at these files as well from now on, before they are loaded; at no others beside the
+    /// places.
+    pub fn refer_to(&mut self, files: Vec<PathBuf>) {
+        let before = std::mem::replace(&mut self.referred, files);
+        let now = FilesSeen::of(&self.referred);
+        let is_in_a_place = |file: &Path| self.places.iter().any(|place| file.starts_with(place));
+        for seen in [&mut self.loaded.0, &mut self.last.0] {
+            for file in before.iter().filter(|file| !is_in_a_place(file)) {
+                if !now.0.contains_key(file) {
+                    seen.remove(file);
+                }
+            }
+            for (file, facts) in &now.0 {
+                seen.entry(file.clone()).or_insert(*facts);
+            }
+        }
+    }
+
     fn look(&mut self) -> bool {
-        let now = FilesSeen::of(&self.places);
+        let mut now = FilesSeen::of(&self.places);
+        now.0.extend(FilesSeen::of(&self.referred).0);
         let is_still = now == self.last;
         self.last = now;
         let has_changed = is_still && self.last != self.loaded;
@@ -127,22 +149,29 @@ pub(super) async fn watch<F>(
             return;
         };
         change = still;
-        if has_changed && let Err(error) = load(&app, &current, mode, &read).await {
+        if !has_changed {
+            continue;
+        }
+        let loaded = match read().await {
+            Ok(fixtures) => {
+                // Also of those that are refused: a row of a table may be what is wrong.
+                change.refer_to(fixtures.files());
+                load(&app, &current, mode, fixtures).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = loaded {
             tracing::error!("{error:#}; everything stays as it was");
         }
     }
 }
 
-async fn load<F>(
+async fn load(
     app: &Arc<App>,
     current: &CurrentFixtures,
     mode: FixturesMode,
-    read: &impl Fn() -> F,
-) -> anyhow::Result<()>
-where
-    F: Future<Output = anyhow::Result<Fixtures>>,
-{
-    let fixtures = read().await?;
+    fixtures: Fixtures,
+) -> anyhow::Result<()> {
     let _alone = current.loading.lock().await;
     let loaded = fixtures.load_in_mode(app, mode).await?;
     match loaded.notes.as_slice() {
@@ -181,6 +210,37 @@ mod tests {
         assert!(!change.look());
         fs::write(folder.join("b"), "renamed").unwrap();
         fs::rename(folder.join("b"), &file).unwrap();
+        assert!(!change.look());
+        assert!(change.look());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_a_file_refers_to_is_looked_at_as_long_as_it_does() {
+        let name = format!("mocknito-watch-referred-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let (file, table) = (folder.join("a.yaml"), folder.join("staff.csv"));
+        fs::write(&file, "one").unwrap();
+        fs::write(&table, "ann").unwrap();
+        let mut change = ChangeOfFiles::new(vec![file.clone()]);
+        change.refer_to(vec![table.clone()]);
+        assert!(!change.look() && !change.look());
+        fs::write(&table, "ann, ben").unwrap();
+        assert!(!change.look(), "it may be half written");
+        assert!(change.look());
+        change.refer_to(vec![table.clone()]);
+        assert!(!change.look() && !change.look());
+        // One that is not there yet is waited for.
+        let later = folder.join("later.csv");
+        change.refer_to(vec![later.clone()]);
+        assert!(!change.look() && !change.look());
+        fs::write(&table, "ann").unwrap();
+        assert!(
+            !change.look() && !change.look(),
+            "nothing refers to it any more"
+        );
+        fs::write(&later, "ann").unwrap();
         assert!(!change.look());
         assert!(change.look());
         fs::remove_dir_all(&folder).unwrap();

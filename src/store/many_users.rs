@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::rows::{AT_ONCE, placeholders};
-use super::users::{NewUser, User, UserName, Users, bind_searched, bind_unsearched};
+use super::users::{NewUser, User, UserName, Users, bind_searched, bind_unsearched, columns, user};
 use super::{Repository, Writing};
 use crate::error::Result;
 
@@ -39,6 +39,30 @@ impl<Mode> Repository<'_, Users, Mode> {
             }
         }
         Ok(owners)
+    }
+
+    /// As [`Repository::find_by_sub`], of many: those who are there, in no order.
+    pub async fn find_all(&mut self, pool: &str, subs: &[&str]) -> Result<Vec<User>> {
+        let mut found = Vec::with_capacity(subs.len());
+        for subs in subs.chunks(AT_ONCE) {
+            let sql = format!(
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    "FROM users u WHERE u.pool_id = ? AND u.sub IN (VALUES {})"
+                ),
+                placeholders(subs.len(), 1)
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(pool);
+            for sub in subs {
+                query = query.bind(*sub);
+            }
+            let rows = query.fetch_all(&mut *self.conn).await?;
+            for row in &rows {
+                found.push(user(row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// As [`Repository::is_sub_taken`], of many: those that any pool has.

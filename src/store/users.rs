@@ -198,7 +198,9 @@ macro_rules! columns {
     };
 }
 
-fn user(row: &SqliteRow) -> Result<User> {
+pub(super) use columns;
+
+pub(super) fn user(row: &SqliteRow) -> Result<User> {
     let status: &str = row.try_get("status")?;
     let status = UserStatusType::from_wire(status)
         .ok_or_else(|| anyhow::anyhow!("unknown user status {status} in the store"))?;

@@ -1,7 +1,8 @@
 //! The verbs of the command line: the binary itself, against a server that it runs.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -92,6 +93,22 @@ fn a_program_learns_the_port_from_one_line_and_from_a_file() {
     let port = server.ready["port"].as_u64().unwrap();
     assert_eq!(server.url(), format!("http://localhost:{port}"));
     assert_eq!(std::fs::read_to_string(file).unwrap(), format!("{port}\n"));
+}
+
+/// What cannot take the file's name is not left beside it.
+#[test]
+fn a_port_file_that_cannot_be_written_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let taken = folder.0.join("port");
+    std::fs::create_dir_all(taken.join("full")).unwrap();
+    let mut serve = mocknito(&["serve", "--ephemeral", "--port", "0", "--port-file"]);
+    let output = serve.arg(&taken).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("cannot write"), "{said}");
+    let left = std::fs::read_dir(&folder.0).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["port"]);
 }
 
 #[test]
@@ -424,6 +441,113 @@ fn a_fixture_that_is_saved_is_loaded_again() {
     }
     save("{Username: cat, Password: Passw0rd!}");
     assert!(becomes([true, true, true]));
+}
+
+/// A signal in the middle of a load ends the server at once, and leaves the data folder as it was.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_start_and_leaves_nothing_of_it() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let data = folder.0.join("data");
+    let data = data.to_str().unwrap();
+    let fixture = |name: &str, users: &str| {
+        let file = folder.0.join(name);
+        let pool = format!(
+            "UserPools: [{{PoolName: shop, UserPoolId: us-east-1_Shop00001, Users: [{users}]}}]"
+        );
+        std::fs::write(&file, pool).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let few = fixture("few.yaml", "{Username: ann, Password: Passw0rd!}");
+    let many = "{Username: 'ben{n}', Count: 100000, Passwordless: true}";
+    let many = fixture("many.yaml", many);
+    let exported = || {
+        let binary = env!("CARGO_BIN_EXE_mocknito");
+        let export = mocknito(&["exec", "--data", data, "--", binary, "export"]).output();
+        String::from_utf8(export.unwrap().stdout).unwrap()
+    };
+    let load = mocknito(&["exec", "--data", data, "--fixtures", &few, "--", "true"]).output();
+    assert!(load.unwrap().status.success());
+    let before = exported();
+    assert!(before.contains("ann"), "{before}");
+
+    for signal in ["-TERM", "-INT"] {
+        let serve = ["serve", "--port", "0", "--data", data, "--fixtures", &many];
+        let mut server = mocknito(&serve)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // What is written before the commit goes into the log that SQLite keeps.
+        let written = || {
+            let log = std::fs::metadata(format!("{data}/mocknito.db-wal"));
+            log.map_or(0, |log| log.len())
+        };
+        while written() < 4 << 20 {
+            assert!(server.try_wait().unwrap().is_none());
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        let asked = Instant::now();
+        let pid = server.id().to_string();
+        let killed = Command::new("kill").args([signal, &pid]).status();
+        assert!(killed.unwrap().success());
+        let output = server.wait_with_output().unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(10), "{signal}");
+        assert_eq!(output.status.code(), Some(0), "{signal}");
+        assert!(output.stdout.is_empty(), "it never said that it is ready");
+        assert_eq!(exported(), before, "{signal}");
+    }
+}
+
+/// Not even what is read of a standard input that nobody closes is waited for.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_reading_of_fixtures() {
+    let mut server = mocknito(&["serve", "--ephemeral", "--port", "0", "--fixtures", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = server.stdin.take().unwrap();
+    // More than a pipe holds: when it is taken the signals are listened for.
+    input.write_all(&vec![b' '; 1 << 20]).unwrap();
+    let pid = server.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+/// A row of a table that is mended is tried again, though nobody saves the fixture.
+#[test]
+fn a_table_that_a_fixture_names_is_watched_too() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (file, table) = (folder.0.join("shop.yaml"), folder.0.join("staff.csv"));
+    let pool = "UserPools: [{PoolName: shop, UserPoolId: us-east-1_Shop00001, \
+                AutoVerifiedAttributes: [email]";
+    std::fs::write(&file, format!("{pool}}}]")).unwrap();
+    let header = "name,given_name,family_name,middle_name,nickname,preferred_username,profile,\
+                  picture,website,email,email_verified,gender,birthdate,zoneinfo,locale,\
+                  phone_number,phone_number_verified,address,updated_at,cognito:mfa_enabled,\
+                  cognito:username";
+    let row = |email: &str| format!("{header}\n,,,,,,,,,{email},true,,,,,,false,,,false,ann\n");
+    std::fs::write(&table, row("nonsense")).unwrap();
+    let server = Running::start(&["--fixtures", file.to_str().unwrap(), "--watch"]);
+    let job = "ImportJobs: [{JobName: staff, File: staff.csv}]";
+    std::fs::write(&file, format!("{pool}, {job}}}]")).unwrap();
+    let has_ann = || server.said(&["users", "list"]).contains("ann");
+    for _ in 0..20 {
+        assert!(!has_ann());
+        std::thread::park_timeout(Duration::from_millis(200));
+    }
+    std::fs::write(&table, row("ann@example.com")).unwrap();
+    let mut looks = 0..100;
+    assert!(looks.any(|_| {
+        std::thread::park_timeout(Duration::from_millis(200));
+        has_ann()
+    }));
 }
 
 #[test]

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use mocknito::config::FixturesMode;
 use mocknito::fixtures::Fixtures;
 use serde_json::{Value, json};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::operations::identity_pools::IdentityPoolCalls;
-use crate::support::{Server, attribute, claims};
+use crate::support::{Server, attribute, claims, fixtures};
 
 const POOL: &str = "us-east-1_Mocknito1";
 const CLIENT: &str = "democlient0000000000000000";
@@ -259,6 +262,58 @@ UserPools:
         .ok("ListUserPools", json!({ "MaxResults": 60 }))
         .await;
     assert_eq!(pools["UserPools"], json!([]));
+}
+
+/// A disk that is full lets nothing be taken away either; a trigger stands for it.
+#[tokio::test]
+async fn what_an_undo_has_to_leave_is_told_and_the_same_load_goes_on_from_there() {
+    let server = Server::in_a_folder().await;
+    let file = server.folder().join("mocknito.db");
+    let mut other = SqliteConnectOptions::new()
+        .filename(file)
+        .connect()
+        .await
+        .unwrap();
+    let full = "CREATE TRIGGER full BEFORE DELETE ON pools WHEN old.id = 'us-east-1_a' BEGIN \
+                SELECT RAISE(ABORT, 'database or disk is full'); END";
+    sqlx::query(full).execute(&mut other).await.unwrap();
+    let yaml = |password: &str| {
+        format!(
+            "UserPools: [{{PoolName: a, UserPoolId: us-east-1_a}}, {{PoolName: b, UserPoolId: \
+             us-east-1_b, Users: [{{Username: u, Password: {password}}}]}}]"
+        )
+    };
+    let loaded = |password: &str| {
+        let text = yaml(password);
+        let mode = FixturesMode::Keep;
+        let server = &server;
+        async move { fixtures::load(server, "two.yaml", &text, mode).await }
+    };
+    let why = loaded("short").await.unwrap_err();
+    let (refused, stayed) = why.split_once('\n').unwrap();
+    assert!(refused.contains("(u): InvalidPasswordException"), "{why}");
+    assert!(
+        stayed.starts_with("the store: 1 of the 2 things that this load had made could not"),
+        "{why}"
+    );
+    assert!(stayed.contains("disk is full"), "{why}");
+    let names = || async {
+        let pools = server
+            .ok("ListUserPools", json!({ "MaxResults": 60 }))
+            .await;
+        let pools = pools["UserPools"].as_array().unwrap().iter();
+        let names = pools.map(|pool| pool["Name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["a"]);
+    sqlx::query("DROP TRIGGER full")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    loaded("Passw0rd!").await.unwrap();
+    let mut there = names().await;
+    there.sort();
+    assert_eq!(there, ["a", "b"]);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Fixtures with more users than one transaction makes: all of them are there, in their order and
 //! with everything, and a fault in the last of them leaves nothing.
 
+use mocknito::config::FixturesMode;
 use mocknito::fixtures::{FixtureSource, Fixtures, ImportSettings};
 use serde_json::json;
 
-use crate::support::{Server, claims};
+use crate::support::{Server, claims, fixtures};
 
 const POOL: &str = "us-east-1_Many00001";
 const CLIENT: &str = "manyclient0000000000000000";
@@ -174,4 +175,58 @@ async fn who_has_the_name_of_somebody_there_is_not_made_again() {
         250,
         "what the load had made is gone"
     );
+}
+
+/// Of the many who are as the file says nothing is told, of each of the others what differs.
+#[tokio::test]
+async fn who_differs_among_many_is_told() {
+    let server = Server::start().await;
+    let yaml = fixture(450, "");
+    load(&server, yaml.clone()).await.unwrap();
+    let again = fixtures::load(&server, "many.yaml", &yaml, FixturesMode::Keep).await;
+    assert_eq!(again.unwrap(), [""; 0]);
+    // Whom somebody has changed, and whom the file says otherwise by now.
+    let disabled = json!({ "UserPoolId": POOL, "Username": "user201" });
+    server.ok("AdminDisableUser", disabled).await;
+    let password = json!({
+        "UserPoolId": POOL, "Username": "user202", "Password": "An0ther-one", "Permanent": true,
+    });
+    server.ok("AdminSetUserPassword", password).await;
+    let changed = json!({
+        "UserPoolId": POOL, "Username": "user203",
+        "UserAttributes": [{ "Name": "email", "Value": "new@example.com" }],
+    });
+    server.ok("AdminUpdateUserAttributes", changed).await;
+    // Somebody who has chosen a password of their own is as the file wants it.
+    let chosen = json!({
+        "UserPoolId": POOL, "Username": "user204", "Password": "My-0wn-word", "Permanent": true,
+    });
+    server.ok("AdminSetUserPassword", chosen).await;
+    let says = |name: &str, what: &str, yaml: &str| {
+        let line = format!("  - Username: {name}\n");
+        assert!(yaml.contains(&line));
+        yaml.replace(&line, &format!("{line}    {what}\n"))
+    };
+    let yaml = says("user449", "Groups: [staff]", &yaml);
+    let yaml = says("user450", "Enabled: false", &yaml);
+    let yaml = says("user5", "UserStatus: CONFIRMED", &yaml);
+    let told = fixtures::load(&server, "many.yaml", &yaml, FixturesMode::Keep).await;
+    let mut told = told.unwrap();
+    told.sort();
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let of = |user: &str, what: &str| format!("{POOL}, user {user}: {what}");
+    let expected = [
+        of("user202", "Password differs from many.yaml"),
+        of(
+            "user203",
+            "UserAttributes.email is new@example.com here, user203@example.com in many.yaml",
+        ),
+        of(
+            "user203",
+            "UserAttributes.email_verified is false here, true in many.yaml",
+        ),
+        of("user449", "Groups is [] here, [staff] in many.yaml"),
+        of("user450", "Enabled is true here, false in many.yaml"),
+    ];
+    assert_eq!(told, expected);
 }

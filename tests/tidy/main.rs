@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     ],
     &[
         "access", "boxed", "clock", "config", "error", "faults", "ids", "lasting", "random",
-        "throttle", "wire",
+        "threads", "throttle", "wire",
     ],
 ];
 

@@ -87,6 +87,26 @@ def test_what_is_wrong_is_refused(schema, tmp_path, right, wrong):
     assert checked.returncode == 1, checked.stdout
 
 
+@pytest.mark.parametrize(
+    ("plain", "as_people_write_it"),
+    [
+        ("MinimumLength: 10", "MinimumLength: '10'"),
+        ("MfaConfiguration: OPTIONAL", "MfaConfiguration: ${MFA:-OPTIONAL}"),
+        ("Password: Correct-horse-1", "Password: Correct-horse-1\n        Enabled: 'yes'"),
+        ("Groups: [staff, customers]", "Groups: [staff, 7]"),
+    ],
+)
+def test_what_the_reader_takes_in_other_spellings_is_valid(
+    schema, tmp_path, plain, as_people_write_it
+):
+    text = (REPOSITORY / "fixtures/full.yaml").read_text()
+    assert plain in text
+    file = tmp_path / "right.yaml"
+    file.write_text(text.replace(plain, as_people_write_it, 1))
+    checked = check(schema, file)
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_a_server_gives_the_same(schema):
     with Server("--ephemeral") as server:
         answer = requests.get(f"{server.url}/_mocknito/schema.json", timeout=30)

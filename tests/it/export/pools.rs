@@ -286,6 +286,44 @@ async fn identity_pools_come_with_their_identities() {
     }
 }
 
+/// A developer's back end may know one person by several names, and tags may be none.
+#[tokio::test]
+async fn every_login_of_an_identity_comes_along() {
+    let server = Server::start().await;
+    let made = json!({
+        "IdentityPoolName": "shop", "AllowUnauthenticatedIdentities": false,
+        "DeveloperProviderName": "login.shop", "IdentityPoolTags": {},
+    });
+    let pool = server.gives("CreateIdentityPool", made).await;
+    let pool = &pool["IdentityPoolId"];
+    let mut asked = json!({ "IdentityPoolId": pool, "Logins": { "login.shop": "ann" } });
+    let ann = server
+        .gives("GetOpenIdTokenForDeveloperIdentity", asked.clone())
+        .await;
+    let ann = &ann["IdentityId"];
+    asked["Logins"]["login.shop"] = json!("ann-of-sales");
+    asked["IdentityId"] = ann.clone();
+    server
+        .gives("GetOpenIdTokenForDeveloperIdentity", asked)
+        .await;
+    let text = exported(&server).await;
+    let second = loaded(&text).await;
+    for user in ["ann", "ann-of-sales"] {
+        let asked = json!({ "IdentityPoolId": pool, "DeveloperUserIdentifier": user });
+        let found = second.gives("LookupDeveloperIdentity", asked).await;
+        assert_eq!(found["IdentityId"], *ann, "{user}");
+        let mut all = Vec::from_iter(found["DeveloperUserIdentifierList"].as_array().unwrap());
+        all.sort_by_key(|one| one.to_string());
+        assert_eq!(all, [&json!("ann"), &json!("ann-of-sales")]);
+    }
+    let asked = json!({ "IdentityPoolId": pool });
+    assert_eq!(
+        second.gives("DescribeIdentityPool", asked.clone()).await,
+        server.gives("DescribeIdentityPool", asked).await
+    );
+    assert_eq!(exported(&second).await, text);
+}
+
 #[tokio::test]
 async fn functions_and_apis_of_fixtures_come_along() {
     let yaml = "

@@ -1,9 +1,9 @@
 //! What front ends are configured with, and what the AWS CLI prints of a real pool.
 
-use mocknito::fixtures::ImportSettings;
-use serde_json::json;
+use mocknito::fixtures::{FixtureSource, ImportSettings};
+use serde_json::{Value, json};
 
-use super::{data, load, with};
+use super::{data, load, text, with};
 use crate::operations::identity_pools::IdentityPoolCalls;
 use crate::support::{Server, attribute};
 
@@ -50,6 +50,120 @@ async fn an_amplify_client_finds_all_ids_of_its_file() {
         loaded.identity_pools[0].id,
         "eu-west-1:0d1b5f0e-3c56-4f5a-9d3b-2b5e8c9d7f10"
     );
+}
+
+/// An `amplify_outputs.json` with these members of `auth` beside those of any.
+fn outputs(more: &Value) -> FixtureSource {
+    let mut auth = json!({
+        "user_pool_id": "us-east-1_Example01",
+        "aws_region": "us-east-1",
+        "user_pool_client_id": "exampleclient0000000000001",
+        "username_attributes": ["email"],
+        "user_verification_types": ["email"],
+        "mfa_configuration": "NONE",
+    });
+    let more = more.as_object().unwrap().clone();
+    auth.as_object_mut().unwrap().extend(more);
+    let document = json!({ "version": "1.4", "auth": auth });
+    text("amplify_outputs.json", &document.to_string())
+}
+
+#[tokio::test]
+async fn an_amplify_app_may_sign_in_without_a_password() {
+    let server = Server::start().await;
+    let passwordless = json!({
+        "email_otp_enabled": true,
+        "sms_otp_enabled": true,
+        "web_authn": { "relying_party_id": "shop.example", "user_verification": "required" },
+    });
+    let file = outputs(&json!({ "passwordless": passwordless }));
+    load(&server, vec![file], &with(&[])).await.unwrap();
+    let pool = json!({ "UserPoolId": "us-east-1_Example01" });
+    let described = server.ok("DescribeUserPool", pool.clone()).await;
+    assert_eq!(
+        described["UserPool"]["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"],
+        json!(["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"])
+    );
+    let mfa = server.ok("GetUserPoolMfaConfig", pool).await;
+    let passkeys = &mfa["WebAuthnConfiguration"];
+    assert_eq!(passkeys["RelyingPartyId"], "shop.example");
+    assert_eq!(passkeys["UserVerification"], "required");
+    assert_eq!(mfa["MfaConfiguration"], "OFF");
+    // Whoever signs in is asked for a code at once.
+    let user = json!({
+        "UserPoolId": "us-east-1_Example01", "Username": "ann@example.com",
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": [
+            { "Name": "email", "Value": "ann@example.com" },
+            { "Name": "email_verified", "Value": "true" },
+        ],
+    });
+    server.ok("AdminCreateUser", user).await;
+    let asked = json!({
+        "ClientId": "exampleclient0000000000001",
+        "AuthFlow": "USER_AUTH",
+        "AuthParameters": {
+            "USERNAME": "ann@example.com", "PREFERRED_CHALLENGE": "EMAIL_OTP",
+        },
+    });
+    assert_eq!(
+        server.ok("InitiateAuth", asked).await["ChallengeName"],
+        "EMAIL_OTP"
+    );
+}
+
+#[tokio::test]
+async fn an_amplify_pool_may_ask_for_codes_by_e_mail() {
+    let server = Server::start().await;
+    let mfa = json!({ "mfa_configuration": "REQUIRED", "mfa_methods": ["EMAIL"] });
+    let (fixtures, _) = load(&server, vec![outputs(&mfa)], &with(&[]))
+        .await
+        .unwrap();
+    let pool = json!({ "UserPoolId": "us-east-1_Example01" });
+    let config = server.ok("GetUserPoolMfaConfig", pool.clone()).await;
+    assert_eq!(config["MfaConfiguration"], "ON");
+    assert!(config["EmailMfaConfiguration"].is_object(), "{config}");
+    let described = server.ok("DescribeUserPool", pool).await;
+    let sender = &described["UserPool"]["EmailConfiguration"];
+    assert_eq!(sender["EmailSendingAccount"], "DEVELOPER");
+    let notes: Vec<&str> = fixtures.notes().collect();
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("no-reply@example.com")),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_domain_of_an_app_is_aws_s_or_its_own() {
+    let server = Server::start().await;
+    for (host, domain, custom) in [
+        ("shop.auth.us-east-1.amazoncognito.com", Some("shop"), None),
+        ("auth.example.com", None, Some("auth.example.com")),
+        // A Mocknito's own address is no domain.
+        ("localhost:9339", None, None),
+        ("cognito.test:9339", None, None),
+    ] {
+        let oauth = json!({
+            "identity_providers": [], "domain": host, "scopes": ["openid"],
+            "redirect_sign_in_uri": ["http://localhost:3000/"],
+            "redirect_sign_out_uri": [], "response_type": "code",
+        });
+        let file = outputs(&json!({ "oauth": oauth }));
+        load(&server, vec![file], &with(&[])).await.unwrap();
+        let pool = json!({ "UserPoolId": "us-east-1_Example01" });
+        let described = server.ok("DescribeUserPool", pool.clone()).await;
+        let described = &described["UserPool"];
+        assert_eq!(described["Domain"].as_str(), domain, "{host}");
+        assert_eq!(described["CustomDomain"].as_str(), custom, "{host}");
+        for domain in [domain, custom].into_iter().flatten() {
+            let mut gone = pool.clone();
+            gone["Domain"] = json!(domain);
+            server.ok("DeleteUserPoolDomain", gone).await;
+        }
+        server.ok("DeleteUserPool", pool).await;
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod clients_files;
 mod cognito_local;
 mod dumps;
 mod endpoint;
+mod folders;
 mod pools_of_templates;
 mod refusals;
 mod sources;
