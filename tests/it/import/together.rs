@@ -46,6 +46,7 @@ Resources:
   Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: !Ref Pool}}
   Group: {Type: AWS::Cognito::UserPoolGroup, Properties: {UserPoolId: !Ref Pool3, Bad: 1}}
   Group2: {Type: AWS::Cognito::UserPoolGroup, Properties: {GroupName: !Ref Name}}
+  Pool4: {Type: AWS::Cognito::UserPool, Properties: {UserPoolTier: Gold, DeletionProtection: no}}
 ";
     let told = wrong(vec![text("t.yaml", template)], &with(&[]));
     let unresolved = |name: &str| {
@@ -84,6 +85,19 @@ Resources:
             invalid("Group", "extraneous key [Bad]")
         ),
     ];
+    // What the API's model refuses stands behind them.
+    let (of_model, told): (Vec<String>, Vec<String>) =
+        told.into_iter().partition(|line| line.contains("Pool4"));
+    assert_eq!(of_model.len(), 2, "{of_model:#?}");
+    assert!(of_model[0].starts_with("t.yaml:13:"), "{of_model:#?}");
+    assert!(
+        of_model[0].contains("at 'userPoolTier' failed"),
+        "{of_model:#?}"
+    );
+    assert!(
+        of_model[1].contains("at 'deletionProtection' failed"),
+        "{of_model:#?}"
+    );
     assert_eq!(told, expected);
 }
 
