@@ -51,7 +51,6 @@ RUN mkdir -p src benches tests/codegen/src \
  && cargo build --profile dist --locked --package mocknito
 
 # Cargo goes by the time of a change, and ours may be older than those files.
-COPY askama.toml ./
 COPY migrations migrations
 COPY fixtures fixtures
 COPY src src

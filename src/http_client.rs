@@ -11,7 +11,8 @@ use std::{fmt, io};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION,
+    USER_AGENT,
 };
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
@@ -74,6 +75,8 @@ pub struct HttpDocument {
     pub status: u16,
     content_type: Option<String>,
     pub cache_control: Option<String>,
+    /// Where else to ask, of a redirect. It is followed by whoever asks, or nobody.
+    pub location: Option<String>,
     pub body: Bytes,
 }
 
@@ -157,6 +160,7 @@ impl HttpClient {
             status: response.status().as_u16(),
             content_type: text(CONTENT_TYPE),
             cache_control: text(CACHE_CONTROL),
+            location: text(LOCATION),
             body: read(response, most).await?,
         })
     }

@@ -55,16 +55,12 @@ pub(super) async fn greet(
         Ok(lines) => lines.iter().for_each(|line| text.line(line)),
         Err(error) => tracing::error!("the pools cannot be read: {error:?}"),
     }
-    let mut outputs = fixtures.outputs().peekable();
-    if outputs.peek().is_some() {
+    let outputs = fixtures.told_outputs(endpoint, true);
+    if !outputs.is_empty() {
         text.gap();
     }
-    for output in outputs {
-        let value = match &output.local {
-            Some(path) => format!("{endpoint}{path}"),
-            None => output.value.clone(),
-        };
-        text.row("Output", &format!("{}  {value}", output.name));
+    for (name, value) in outputs {
+        text.row("Output", &format!("{name}  {value}"));
     }
     if args.demo {
         text.gap();

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::client::{Server, ServerClient};
-use super::output::{print, print_json};
+use super::output::{harmless, print, print_json};
 use super::reading::{self, ReadingArgs};
 use crate::fixtures::{self, COLLECT_SCRIPT, Fixtures};
 
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const HELP: &str = "\
 It takes fixtures, CloudFormation templates (JSON, YAML, SAM), a cdk.out, amplify_outputs.json, \
 aws-exports.js, a .cognito folder of cognito-local, what the AWS CLI or terraform show -json \
-printed, a URL, and - for standard input.
+printed, a URL (its redirects are followed), and - for standard input. file:// is a path.
 Either everything is taken over or nothing. Handler files are not run in a running server: start \
 it with --fixtures or --trigger for that.
 
@@ -72,12 +72,12 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     let answered = client
         .post("/_mocknito/import", &json!({ "files": files }))
         .context("nothing was taken over")?;
-    report(&answered, &fixtures)
+    report(&answered, &fixtures, client.base())
 }
 
 /// Says what is there now, a line each.
-fn report(answered: &Value, fixtures: &Fixtures) -> anyhow::Result<()> {
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+fn report(answered: &Value, fixtures: &Fixtures, server: &str) -> anyhow::Result<()> {
+    let text = |value: &Value, key: &str| harmless(value[key].as_str().unwrap_or_default());
     let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
     let mut lines = Vec::new();
     for pool in list(answered, "user_pools") {
@@ -101,8 +101,8 @@ fn report(answered: &Value, fixtures: &Fixtures) -> anyhow::Result<()> {
             text(&pool, "name")
         ));
     }
-    for output in fixtures.outputs() {
-        lines.push(format!("Output      {}  {}", output.name, output.value));
+    for (name, value) in fixtures.told_outputs(server, false) {
+        lines.push(format!("Output      {name}  {value}"));
     }
     for note in list(answered, "notes") {
         eprintln!("{}", note.as_str().unwrap_or_default());

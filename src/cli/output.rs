@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::Value;
 
+pub(super) use crate::fixtures::harmless;
+
 /// Prints a line, or several.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     print_on(text).map(|_still_read| ())
@@ -52,12 +54,6 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
-/// Text that others made, safe to print on a terminal: no control characters.
-pub(super) fn harmless(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
-}
-
 /// A member of a document as a cell.
 pub(super) fn cell(value: &Value) -> String {
     match value {
@@ -74,6 +70,8 @@ pub(super) fn items(list: &Value) -> &[Value] {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -90,6 +88,7 @@ mod tests {
 
     #[test]
     fn what_others_made_moves_no_cursor() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc"), "a\u{fffd}[2Jb\u{fffd}c");
+        assert_eq!(harmless("a\u{1b}[2Jb\nc"), r"a\u{1b}[2Jb\nc");
+        assert_eq!(cell(&json!("a\u{202e}b")), r"a\u{202e}b");
     }
 }

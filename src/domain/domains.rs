@@ -14,6 +14,17 @@ use crate::wire::user_pools::{
 /// Words that a prefix must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
+/// The host of the pages of a prefix domain at a server with this host, a port included:
+/// `shop.auth.localhost:9339`.
+pub fn host_here(server: &str, prefix: &str) -> String {
+    match server.split_once(':').unwrap_or((server, "")) {
+        // Only these lead to the machine itself, whatever stands before them.
+        ("localhost" | "127.0.0.1", "") => format!("{prefix}.auth.localhost"),
+        ("localhost" | "127.0.0.1", port) => format!("{prefix}.auth.localhost:{port}"),
+        _ => server.to_owned(),
+    }
+}
+
 /// The branding of a domain for which none is set: the classic hosted UI.
 const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;

@@ -122,6 +122,17 @@ pub(super) fn generator_power(exponent: &[u8; 32]) -> Element {
     GENERATOR.power(exponent, select_secretly)
 }
 
+/// Made at the first use, with some 2,000 products; 768 KB.
+static GENERATOR_OF_MANY: LazyLock<Comb> =
+    LazyLock::new(|| Comb::new(&Element::new(&U3072::from(2_u8)), 8, 8, 4));
+
+/// g^exponent mod N, the exponent big-endian, in less than half the time of [`generator_power`].
+/// Which memory is read depends on the exponent, so it is for exponents that follow from what a
+/// file on this machine says in plain text.
+pub(super) fn generator_power_of_many(exponent: &[u8; 32]) -> Element {
+    GENERATOR_OF_MANY.power(exponent, |elements, wanted| elements[wanted])
+}
+
 /// The combs of verifiers that were asked for lately: who signs in once often does so again. To
 /// make one and use it costs what an exponentiation without it does, to use it again less than
 /// half.
@@ -176,6 +187,7 @@ mod tests {
             assert_eq!(power_of_verifier(&base, &exponent), plain, "{exponent:?}");
             let plain = power(&generator, &exponent);
             assert_eq!(generator_power(&exponent), plain, "{exponent:?}");
+            assert_eq!(generator_power_of_many(&exponent), plain, "{exponent:?}");
         }
     }
 }

@@ -10,7 +10,9 @@ use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
 use crypto_bigint::U3072;
 
-use super::group::{Element, generator_power, modulus, power, power_of_verifier};
+use super::group::{
+    Element, generator_power, generator_power_of_many, modulus, power, power_of_verifier,
+};
 
 /// Length of a group element, in bytes.
 pub const ELEMENT: usize = 384;
@@ -38,6 +40,11 @@ pub fn private_key(salt: &[u8], pool_name: &str, user_id: &str, password: &str) 
 /// The verifier v = g^x mod N, 384 bytes big-endian.
 pub fn verifier(x: &[u8; 32]) -> [u8; ELEMENT] {
     generator_power(x).retrieve().to_be_bytes().into()
+}
+
+/// The same, sooner, for one of very many passwords that stand in a file (docs/decisions/0156).
+pub fn verifier_of_many(x: &[u8; 32]) -> [u8; ELEMENT] {
+    generator_power_of_many(x).retrieve().to_be_bytes().into()
 }
 
 /// Reads a verifier that a client computed, with or without leading zeros. None for values that

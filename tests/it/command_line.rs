@@ -839,7 +839,7 @@ fn standard_input_has_a_limit() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        "standard input: cannot be read: is larger than 256 MB\n"
+        "standard input: is larger than 256 MB\n"
     );
     assert!((256..300).contains(&sent), "{sent}");
 }

@@ -330,7 +330,7 @@ async fn a_user_that_fails_in_a_pool_that_was_there_is_not_left_half_made() {
     let why = load(&server, "two.yaml", yaml).await.unwrap_err();
     assert_eq!(
         why,
-        "UserPools[0].Users[0] (u): ResourceNotFoundException: Group not found."
+        "UserPools[0].Users[0] (u): ResourceNotFoundException: Group not found. (none)"
     );
     let asked = json!({ "UserPoolId": "us-east-1_a", "Username": "u" });
     let refused = server.refused("AdminGetUser", asked).await;

@@ -63,8 +63,8 @@ pub async fn import(
         error: "too_large",
         message: "A file may have up to 256 MB, and must arrive as a whole.".to_owned(),
     })?;
-    let text = String::from_utf8(body.to_vec());
-    let text = text.map_err(|_| Refusal::invalid("The body is no text in UTF-8."))?;
+    let text = FixtureSource::decoded(body.to_vec());
+    let text = text.map_err(|why| Refusal::invalid(&format!("The body {why}.")))?;
     // Reading and checking 100,000 users takes a second.
     let read = threads::unwaited(move || Fixtures::of(false, sources(name, text), &settings));
     let panicked = || Error::Internal(anyhow::anyhow!("the fixture could not be read"));

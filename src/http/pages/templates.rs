@@ -1,6 +1,7 @@
-//! The templates' types: what each page is given. They are checked when this is compiled.
+//! The templates' types: what each page is given, and which template draws it. What draws it is
+//! generated and checked when this is compiled (docs/decisions/0158).
 
-use askama::Template;
+mod generated;
 
 use super::field::Field;
 use super::frame::Frame;
@@ -40,8 +41,7 @@ pub struct LocalForm {
     pub forgot: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "sign_in.html")]
+/// Template: `sign_in.html`.
 pub struct SignInPage<'v> {
     pub frame: Frame<'v>,
     pub form: Option<LocalForm>,
@@ -51,8 +51,8 @@ pub struct SignInPage<'v> {
 }
 
 /// A page with fields and one button; most pages are.
-#[derive(Template)]
-#[template(path = "form.html")]
+///
+/// Template: `form.html`.
 pub struct FormPage<'v> {
     pub frame: Frame<'v>,
     pub testid: &'static str,
@@ -92,8 +92,7 @@ impl<'v> FormPage<'v> {
     }
 }
 
-#[derive(Template)]
-#[template(path = "choice.html")]
+/// Template: `choice.html`.
 pub struct ChoicePage<'v> {
     pub frame: Frame<'v>,
     pub testid: &'static str,
@@ -103,8 +102,7 @@ pub struct ChoicePage<'v> {
     pub links: Vec<Link>,
 }
 
-#[derive(Template)]
-#[template(path = "totp_setup.html")]
+/// Template: `totp_setup.html`.
 pub struct TotpSetupPage<'v> {
     pub frame: Frame<'v>,
     pub state: String,
@@ -115,8 +113,7 @@ pub struct TotpSetupPage<'v> {
     pub links: Vec<Link>,
 }
 
-#[derive(Template)]
-#[template(path = "passkey.html")]
+/// Template: `passkey.html`.
 pub struct PasskeyPage<'v> {
     pub frame: Frame<'v>,
     pub action: &'static str,
@@ -130,8 +127,7 @@ pub struct PasskeyPage<'v> {
     pub links: Vec<Link>,
 }
 
-#[derive(Template)]
-#[template(path = "message.html")]
+/// Template: `message.html`.
 pub struct MessagePage<'v> {
     pub frame: Frame<'v>,
     pub detail: Option<String>,

@@ -138,7 +138,7 @@ def test_a_cdk_application_is_imported_into_a_running_server():
         done = mocknito("import", CDK, "--port", server.port)
         assert done.returncode == 0, done.stderr
         assert names(server) == ["shop"]
-        assert "Output      PoolId" in done.stdout
+        assert "Output      Directory.PoolId" in done.stdout
 
 
 def test_what_fails_leaves_nothing_and_says_where(tmp_path):

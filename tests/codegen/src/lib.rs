@@ -17,6 +17,7 @@ mod names;
 mod operations;
 mod patterns;
 mod structures;
+mod templates;
 
 pub use coverage::coverage_page;
 pub use model::{Model, Overrides};
@@ -89,7 +90,7 @@ pub fn generate(root: &Path) -> Result<BTreeMap<String, String>> {
         );
     }
 
-    let mut files = BTreeMap::new();
+    let mut files = templates::render(root)?;
     for (name, text) in rust {
         let formatted =
             rustfmt(root, &format!("{BANNER}{text}")).map_err(|e| format!("{name}: {e}"))?;

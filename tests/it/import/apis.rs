@@ -1,12 +1,20 @@
 //! API Gateway's resources and SAM's events become APIs that the gateway here serves.
 
 use axum::http::Method;
-use mocknito::fixtures::{Fixtures, translate};
+use mocknito::fixtures::{Fixtures, ImportedOutput, OutputPlace, translate};
 use mocknito::triggers::{Functions, Setup};
 use serde_json::{Value, json};
 
 use super::{data, load, text, with};
 use crate::support::Server;
+
+/// Where an output's API is here.
+fn path_of(output: &ImportedOutput) -> Option<&str> {
+    match &output.place {
+        OutputPlace::Api(path) => Some(path),
+        _ => None,
+    }
+}
 
 /// The APIs that the sources become.
 fn apis(sources: Vec<mocknito::fixtures::FixtureSource>) -> Vec<Value> {
@@ -74,10 +82,7 @@ async fn cdk_s_apis_have_their_authorizers_and_routes() {
     let server = Server::start().await;
     let (fixtures, _) = load(&server, vec![data("cdk")], &with(&[])).await.unwrap();
     assert_eq!(fixtures.apis().len(), 2);
-    let local: Vec<&str> = fixtures
-        .outputs()
-        .filter_map(|output| output.local.as_deref())
-        .collect();
+    let local: Vec<&str> = fixtures.outputs().filter_map(path_of).collect();
     assert_eq!(local, ["/_mocknito/apis/orders/prod/"]);
     // CDK answers preflights by MOCK integrations, and so does the gateway here.
     let mock = &route("OPTIONS /orders/{id}")["Mock"];
@@ -277,10 +282,7 @@ fn what_cannot_be_served_is_left_out_alone() {
     assert_eq!(api["StageVariables"], json!({ "of": "$default" }));
     assert_eq!(api["Routes"][0]["TimeoutInMillis"], 5_000);
     let read = Fixtures::of(false, vec![text("t.yaml", &template)], &with(&[])).unwrap();
-    let local: Vec<Option<&str>> = read
-        .outputs()
-        .map(|output| output.local.as_deref())
-        .collect();
+    let local: Vec<Option<&str>> = read.outputs().map(path_of).collect();
     // Nothing answers at the address of a stage that is not served.
     assert_eq!(local, [None, Some("/_mocknito/apis/a/")]);
 }

@@ -6,12 +6,15 @@
 mod apis;
 mod clients_files;
 mod cognito_local;
+mod dumps;
 mod endpoint;
 mod folders;
 mod pools_of_templates;
 mod refusals;
+mod sources;
 mod stacks;
 mod terraform;
+mod together;
 mod values;
 mod written;
 

@@ -10,6 +10,25 @@ use super::{load, text};
 use crate::operations::identity_pools::IdentityPoolCalls;
 use crate::support::Server;
 
+#[test]
+fn a_template_tells_that_links_stay_behind_and_subs_change() {
+    let document = json!({ "UserPools": [{ "PoolName": "p", "Users": [
+        { "Username": "ada", "LinkedProviders": [{ "ProviderName": "Corp" }] },
+        { "Username": "ben" },
+    ] }] });
+    let template = cloudformation(&document).unwrap();
+    let head: Vec<&str> = template
+        .lines()
+        .filter(|line| line.starts_with("# *"))
+        .collect();
+    let told = |what: &str| head.iter().any(|line| line.contains(what));
+    assert!(told("Each gets a new sub."), "{head:?}");
+    assert!(
+        told("Users' links to identity providers are not in it."),
+        "{head:?}"
+    );
+}
+
 const FULL: &str = include_str!("../../../fixtures/full.yaml");
 
 /// A pool with what `full.yaml` has not.

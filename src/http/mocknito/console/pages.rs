@@ -4,6 +4,8 @@
 //! the JSON of `/_mocknito/`. A new page is a row here, a script in `files.rs` and a line in
 //! `http::routes`.
 
+mod generated;
+
 use askama::Template;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -200,8 +202,7 @@ impl ConsolePage {
     }
 }
 
-#[derive(Template)]
-#[template(path = "console.html")]
+/// Template: `console.html`.
 struct ConsoleTemplate {
     page: ConsolePage,
     pages: [ConsolePage; PAGES.len()],

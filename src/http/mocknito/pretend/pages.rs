@@ -1,6 +1,8 @@
 //! The pretend provider's pages: who one wants to be, the way back by a form, and what was wrong
 //! with the request.
 
+mod generated;
+
 use askama::Template;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,8 +39,7 @@ pub struct Shown {
     detail: String,
 }
 
-#[derive(Template)]
-#[template(path = "pretend_choose.html")]
+/// Template: `pretend_choose.html`.
 struct Choose<'p> {
     title: String,
     mark: String,
@@ -50,8 +51,7 @@ struct Choose<'p> {
     error: Option<&'static str>,
 }
 
-#[derive(Template)]
-#[template(path = "pretend_hand_over.html")]
+/// Template: `pretend_hand_over.html`.
 struct HandOver<'p> {
     title: String,
     mark: String,
@@ -59,8 +59,7 @@ struct HandOver<'p> {
     fields: &'p [(&'static str, String)],
 }
 
-#[derive(Template)]
-#[template(path = "pretend_refused.html")]
+/// Template: `pretend_refused.html`.
 struct RefusedTemplate<'p> {
     title: String,
     mark: String,
