@@ -231,6 +231,8 @@ pub(crate) async fn serve<A: Future<Output = ()>, L: Future<Output = ()>>(
         }
     };
     listen::serve(listeners, router, tls, closer, stopped).await;
+    // A load that was given up takes away what it had made.
+    let _nobody_loads = current.loading.lock().await;
 
     if let Some(file) = &args.export_on_exit {
         let written = export::write_file(&app, &current.get(), file).await;

@@ -156,7 +156,7 @@ pub(super) async fn watch<F>(
             Ok(fixtures) => {
                 // Also of those that are refused: a row of a table may be what is wrong.
                 change.refer_to(fixtures.files());
-                load(&app, &current, mode, fixtures).await
+                load(&app, &current, mode, (fixtures, &mut closing)).await
             }
             Err(error) => Err(error),
         };
@@ -170,10 +170,10 @@ async fn load(
     app: &Arc<App>,
     current: &CurrentFixtures,
     mode: FixturesMode,
-    fixtures: Fixtures,
+    (fixtures, closing): (Fixtures, &mut Closing),
 ) -> anyhow::Result<()> {
     let _alone = current.loading.lock().await;
-    let loaded = fixtures.load_in_mode(app, mode).await?;
+    let loaded = fixtures.load_unless(app, mode, closing.wait()).await?;
     match loaded.notes.as_slice() {
         [] => tracing::info!("the fixtures were saved, and nothing is otherwise"),
         notes => notes.iter().for_each(|note| tracing::info!("{note}")),

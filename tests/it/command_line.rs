@@ -500,6 +500,80 @@ fn a_signal_ends_a_start_and_leaves_nothing_of_it() {
     }
 }
 
+/// All or nothing goes for an import, too, whose client or whose server ends in the middle.
+#[cfg(unix)]
+#[test]
+fn an_import_that_nobody_waits_for_is_taken_away_again() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (data, file) = (folder.0.join("data"), folder.0.join("many.yaml"));
+    let users = "{Username: 'ben{n}', Count: 40000, Passwordless: true}";
+    std::fs::write(
+        &file,
+        format!("UserPools: [{{PoolName: many, Users: [{users}]}}]"),
+    )
+    .unwrap();
+    let mut serve = mocknito(&["serve", "--port", "0", "--log-format", "json", "--data"])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut said = BufReader::new(serve.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let url = ready["url"].as_str().unwrap();
+    let is_there = || {
+        let pools = post(
+            url,
+            "AWSCognitoIdentityProviderService.ListUserPools",
+            "{\"MaxResults\": 60}",
+        );
+        pools.contains("\"many\"")
+    };
+    let becomes = |expected: bool| {
+        let began = Instant::now();
+        while is_there() != expected {
+            assert!(began.elapsed() < Duration::from_secs(60), "{expected}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    };
+    let import = || {
+        let import = mocknito(&["import", "--url", url, file.to_str().unwrap()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        becomes(true);
+        import
+    };
+    let mut client = import();
+    client.kill().unwrap();
+    client.wait().unwrap();
+    becomes(false);
+
+    let mut client = import();
+    let asked = Instant::now();
+    let pid = serve.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(serve.wait().unwrap().code(), Some(0));
+    assert!(
+        asked.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        asked.elapsed()
+    );
+    assert!(!client.wait().unwrap().success());
+    let binary = env!("CARGO_BIN_EXE_mocknito");
+    let export = mocknito(&["exec", "--data"])
+        .arg(&data)
+        .args(["--", binary, "export"])
+        .output();
+    let exported = String::from_utf8(export.unwrap().stdout).unwrap();
+    assert!(exported.contains("UserPools: []"), "{exported}");
+}
+
 /// Not even what is read of a standard input that nobody closes is waited for.
 #[cfg(unix)]
 #[test]

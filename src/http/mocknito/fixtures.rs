@@ -15,10 +15,13 @@ use axum::http::StatusCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::loading::{self, LeftLoad};
 use super::refusal::Refusal;
 use crate::config::FixturesMode;
+use crate::error::Error;
 use crate::fixtures::{FixtureSource, Fixtures, ImportSettings};
 use crate::http::state::ServerState;
+use crate::threads;
 
 /// The largest body: a hundred thousand users have about 30 MB.
 const LARGEST: usize = 256 << 20;
@@ -63,14 +66,12 @@ pub async fn import(
     let text = FixtureSource::decoded(body.to_vec());
     let text = text.map_err(|why| Refusal::invalid(&format!("The body {why}.")))?;
     // Reading and checking 100,000 users takes a second.
-    let read =
-        tokio::task::spawn_blocking(move || Fixtures::of(false, sources(name, text), &settings));
-    let read = read
-        .await
-        .map_err(|error| crate::error::Error::Internal(error.into()))?;
-    let fixtures = read?;
-    let _alone = server.resetting.lock().await;
-    let loaded = fixtures.load_in_mode(&server.app, mode).await?;
+    let read = threads::unwaited(move || Fixtures::of(false, sources(name, text), &settings));
+    let panicked = || Error::Internal(anyhow::anyhow!("the fixture could not be read"));
+    let fixtures = read.await.ok_or_else(panicked)??;
+    let alone = server.resetting.clone().lock_owned().await;
+    let how = (mode, LeftLoad::GivesUp);
+    let loaded = loading::load(&server, alone, fixtures.clone(), how).await?;
     let mut notes: Vec<String> = fixtures.notes().map(str::to_owned).collect();
     notes.extend(loaded.notes.iter().cloned());
     notes.extend(fixtures.functions().iter().map(|rule| {

@@ -25,6 +25,7 @@ pub mod import;
 pub mod inbox;
 pub mod inspect;
 pub mod keys;
+mod loading;
 pub mod log;
 pub mod metrics;
 pub mod openapi;

@@ -7,7 +7,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::loading::{self, LeftLoad};
 use super::refusal::Refusal;
+use crate::config::FixturesMode;
+use crate::fixtures::Fixtures;
 use crate::http::state::ServerState;
 
 /// Which pool, if not all of them.
@@ -26,12 +29,14 @@ pub async fn reset(
     query: Result<Query<ResetQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let Query(query) = query?;
-    let _alone = server.resetting.lock().await;
+    let alone = server.resetting.clone().lock_owned().await;
     if let Some(id) = &query.user_pool_id {
         return reset_pool(&server, id).await;
     }
     server.app.reset().await?;
-    let loaded = server.fixtures.get().load(&server.app).await?;
+    let fixtures = Fixtures::clone(&server.fixtures.get());
+    let how = (FixturesMode::Keep, LeftLoad::GoesOn);
+    let loaded = loading::load(&server, alone, fixtures, how).await?;
     let pools: Vec<&str> = loaded.pools.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
 }
