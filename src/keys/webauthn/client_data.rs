@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::{CHALLENGE, Ceremony, Fault};
+use super::ceremony::{CHALLENGE, Ceremony, Fault};
 
 #[derive(Debug)]
 pub struct ClientData {

@@ -12,6 +12,7 @@
 //! in the store (`flows::passkeys`).
 
 mod authenticator_data;
+mod ceremony;
 mod client_data;
 mod public_key;
 
@@ -24,30 +25,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::authenticator_data::{AttestationObject, AttestationStatement, AuthenticatorData};
+pub use self::ceremony::{CHALLENGE, Ceremony, Fault, HANDLE};
 use self::client_data::ClientData;
 pub use self::public_key::{ALGORITHMS, PasskeyPublicKey};
 use crate::store::Backup;
-
-/// How many bytes a challenge has.
-pub const CHALLENGE: usize = 16;
-/// How many bytes a user handle has: the sub as text.
-pub const HANDLE: usize = 36;
 
 /// How many bytes a credential id has at least and at most (§4 and §7.1).
 const CREDENTIAL_ID: RangeInclusive<usize> = 16..=1023;
 
 /// The transports that WebAuthn names. A browser may know more of them; those are left out.
 pub const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
-
-/// What an answer is compared with.
-pub struct Ceremony<'c> {
-    pub relying_party: &'c str,
-    pub challenge: [u8; CHALLENGE],
-    pub handle: [u8; HANDLE],
-    pub verifies_user: bool,
-    /// Whether an answer for this relying party may come from this origin.
-    pub allows_origin: fn(&str, &str) -> bool,
-}
 
 /// A passkey that was made.
 #[derive(Debug)]
@@ -67,36 +54,6 @@ pub struct CredentialState {
     pub sign_count: u32,
     pub user_verified: bool,
     pub backup: Backup,
-}
-
-/// Why an answer is refused. Only the log gets the reason.
-#[derive(Debug)]
-pub enum Fault {
-    /// No browser sends such a thing.
-    Malformed(String),
-    Origin(String),
-    RelyingParty(String),
-    /// Well formed and for this relying party, but not acceptable.
-    Refused(String),
-}
-
-impl Fault {
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Malformed(reason)
-            | Self::Origin(reason)
-            | Self::RelyingParty(reason)
-            | Self::Refused(reason) => reason,
-        }
-    }
-
-    fn malformed(reason: impl ToString) -> Self {
-        Self::Malformed(reason.to_string())
-    }
-
-    fn refused(reason: impl ToString) -> Self {
-        Self::Refused(reason.to_string())
-    }
 }
 
 /// A credential as `PublicKeyCredential.toJSON()` gives it. Members that are not named here do not
