@@ -306,6 +306,9 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-4000")
+            // What a step within a transaction takes back is kept in a temporary file once it is
+            // large, and an image from scratch has no folder for one.
+            .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
 
         let mut connection = options.connect().await.map_err(broken)?;
