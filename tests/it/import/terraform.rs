@@ -204,3 +204,64 @@ async fn each_of_many_finds_its_own_pool() {
         assert_eq!(clients[0]["ClientName"], format!("client{key}"));
     }
 }
+
+/// A plan of two pools, and of a client and a member of a group whose `user_pool_id` has these
+/// references; and what an import tells of it.
+fn notes_of(references: &Value) -> Vec<String> {
+    let resource = |address: &str, values: Value| {
+        let kind = address.split('.').next().unwrap();
+        json!({ "address": address, "mode": "managed", "type": kind, "values": values })
+    };
+    let addresses = [
+        "aws_cognito_user_pool_client.c",
+        "aws_cognito_user_in_group.m",
+    ];
+    let configured = addresses.map(|address| {
+        json!({ "address": address,
+                "expressions": { "user_pool_id": { "references": references } } })
+    });
+    let plan = json!({
+        "format_version": "1.2",
+        "planned_values": { "root_module": { "resources": [
+            resource("aws_cognito_user_pool.prod", json!({ "name": "prod" })),
+            resource("aws_cognito_user_pool.dev", json!({ "name": "dev" })),
+            resource(addresses[0], json!({ "name": "app" })),
+            resource(addresses[1], json!({ "username": "ada", "group_name": "g" })),
+        ] } },
+        "configuration": { "root_module": { "resources": configured } },
+    });
+    let source = vec![text("plan.json", &plan.to_string())];
+    let (documents, fixtures) = mocknito::fixtures::translate(source, &with(&[])).unwrap();
+    for pool in documents[0].1["UserPools"].as_array().unwrap() {
+        assert!(pool.get("Clients").is_none(), "{pool}");
+    }
+    fixtures.notes().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_client_without_one_pool_says_whether_there_is_none_or_several() {
+    let condition = json!([
+        "var.env",
+        "aws_cognito_user_pool.prod.id",
+        "aws_cognito_user_pool.prod",
+        "aws_cognito_user_pool.dev.id",
+        "aws_cognito_user_pool.dev",
+    ]);
+    let resources = [
+        "aws_cognito_user_pool_client.c",
+        "aws_cognito_user_in_group.m",
+    ];
+    let told = resources.map(|resource| {
+        format!(
+            "plan.json: {resource}: which of 2 its user_pool_id is cannot be seen: it is left out"
+        )
+    });
+    assert_eq!(notes_of(&condition), told);
+    let elsewhere = json!([
+        "data.aws_cognito_user_pool.x.id",
+        "data.aws_cognito_user_pool.x"
+    ]);
+    let told = resources
+        .map(|resource| format!("plan.json: {resource}: its user pool is not in the file"));
+    assert_eq!(notes_of(&elsewhere), told);
+}
