@@ -40,6 +40,38 @@ const STANDARD: [(&str, AttributeDataType); 20] = [
     ("updated_at", AttributeDataType::Number),
 ];
 
+/// How the names of a pool's own attributes begin, and before that those which only developers
+/// change.
+const CUSTOM: &str = "custom:";
+const FOR_DEVELOPERS: &str = "dev:";
+
+/// A custom attribute's name as a request says it that adds the attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainName<'n> {
+    pub name: &'n str,
+    pub developer_only: bool,
+}
+
+/// The name under which users have a custom attribute.
+pub fn custom_name(plain: PlainName<'_>) -> String {
+    let prefix = if plain.developer_only {
+        FOR_DEVELOPERS
+    } else {
+        ""
+    };
+    format!("{prefix}{CUSTOM}{}", plain.name)
+}
+
+/// The inverse. None of a name that no custom attribute has.
+pub fn plain_name(name: &str) -> Option<PlainName<'_>> {
+    let own = name.strip_prefix(FOR_DEVELOPERS);
+    let plain = own.unwrap_or(name).strip_prefix(CUSTOM)?;
+    Some(PlainName {
+        name: plain,
+        developer_only: own.is_some(),
+    })
+}
+
 /// The names of the standard attributes.
 pub fn standard_names() -> impl Iterator<Item = &'static str> {
     STANDARD.iter().map(|(name, _)| *name)
@@ -85,10 +117,8 @@ pub fn add_custom(
         }
         schema.push(attribute);
     }
-    let is_custom = |attribute: &&SchemaAttributeType| {
-        let name = attribute.name.as_deref().unwrap_or_default();
-        name.starts_with("custom:") || name.starts_with("dev:")
-    };
+    let is_custom =
+        |attribute: &&SchemaAttributeType| attribute.name.as_deref().and_then(plain_name).is_some();
     if schema.iter().filter(is_custom).count() > MOST_CUSTOM {
         return Err(Error::TooManyCustomAttributes);
     }
@@ -109,7 +139,7 @@ pub fn add_identities(schema: &mut Vec<SchemaAttributeType>) {
 /// The name is shown without the prefix of developer attributes, and then with it: captured so.
 fn already_there(name: &str) -> Error {
     Error::AttributeAlreadyInSchema {
-        shown: name.strip_prefix("dev:").unwrap_or(name).to_owned(),
+        shown: name.strip_prefix(FOR_DEVELOPERS).unwrap_or(name).to_owned(),
         name: name.to_owned(),
     }
 }
@@ -177,8 +207,10 @@ fn change_standard(known: &mut SchemaAttributeType, asked: &SchemaAttributeType)
 /// A custom attribute as it is stored and described: prefixed and complete.
 fn custom(asked: &SchemaAttributeType) -> Result<SchemaAttributeType> {
     let developer_only = asked.developer_only_attribute.unwrap_or(false);
-    let prefix = if developer_only { "dev:" } else { "" };
-    let name = format!("{prefix}custom:{}", name_of(asked)?);
+    let name = custom_name(PlainName {
+        name: name_of(asked)?,
+        developer_only,
+    });
     if asked.required == Some(true) {
         return Err(Error::CustomAttributeRequired);
     }
@@ -265,6 +297,25 @@ mod tests {
 
     fn refusal(json: serde_json::Value) -> String {
         create(&asked(json)).unwrap_err().message()
+    }
+
+    #[test]
+    fn a_custom_name_is_taken_apart_as_it_was_made() {
+        for (whole, name, developer_only) in [
+            ("custom:plan", "plan", false),
+            ("dev:custom:plan", "plan", true),
+            ("custom:dev:plan", "dev:plan", false),
+        ] {
+            let plain = PlainName {
+                name,
+                developer_only,
+            };
+            assert_eq!(plain_name(whole), Some(plain));
+            assert_eq!(custom_name(plain), whole);
+        }
+        for other in ["email", "dev:plan", "customs:plan", "dev:dev:custom:plan"] {
+            assert_eq!(plain_name(other), None, "{other}");
+        }
     }
 
     #[test]
