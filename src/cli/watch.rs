@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::app::App;
 use crate::config::FixturesMode;
-use crate::fixtures::{CurrentFixtures, Fixtures};
+use crate::fixtures::{CurrentFixtures, FixtureSource, Fixtures};
 use crate::http::listen::Closing;
 
 /// How often it is looked.
@@ -120,11 +120,10 @@ impl ChangeOfFiles {
 
 /// The files and folders of the places that fixtures come from.
 fn files(places: &[PathBuf]) -> Vec<PathBuf> {
-    let is_file = |place: &&PathBuf| {
-        let text = place.to_string_lossy();
-        text != "-" && !text.starts_with("http://") && !text.starts_with("https://")
-    };
-    places.iter().filter(is_file).cloned().collect()
+    let places = places.iter();
+    places
+        .filter_map(|place| FixtureSource::local(place))
+        .collect()
 }
 
 /// Watches until the server stops. `read` reads the fixtures as they are now.

@@ -25,6 +25,20 @@ pub fn host_here(server: &str, prefix: &str) -> String {
     }
 }
 
+/// The prefix of a domain's host, and the Region where the host names one:
+/// `<prefix>.auth.localhost`, or AWS's own `<prefix>.auth.<region>.amazoncognito.com`.
+pub fn prefix_of_host(host: &str) -> Option<(&str, Option<&str>)> {
+    let (prefix, rest) = host.split_once(".auth.")?;
+    if prefix.is_empty() || prefix.contains('.') {
+        return None;
+    }
+    if rest == "localhost" {
+        return Some((prefix, None));
+    }
+    let region = rest.strip_suffix(".amazoncognito.com")?;
+    (!region.contains('.')).then_some((prefix, Some(region)))
+}
+
 /// The branding of a domain for which none is set: the classic hosted UI.
 const HOSTED_UI: i32 = 1;
 const MANAGED_LOGIN: i32 = 2;
@@ -260,5 +274,26 @@ mod tests {
         assert!(
             check_certificate(&config("arn:aws:acm:us-east-1:123456789012:other/0a1b")).is_err()
         );
+    }
+
+    #[test]
+    fn a_pools_prefix_is_the_one_label_before_auth() {
+        assert_eq!(prefix_of_host("demo.auth.localhost"), Some(("demo", None)));
+        assert_eq!(
+            prefix_of_host("demo.auth.eu-west-1.amazoncognito.com"),
+            Some(("demo", Some("eu-west-1")))
+        );
+        for other in [
+            "localhost",
+            "auth.localhost",
+            ".auth.localhost",
+            "a.b.auth.localhost",
+            "demo.auth.localhost.evil.example",
+            "demo.auth.amazoncognito.com",
+            "demo.auth.x.y.amazoncognito.com",
+            "demo.auth.example.com",
+        ] {
+            assert_eq!(prefix_of_host(other), None, "{other}");
+        }
     }
 }

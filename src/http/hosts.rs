@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, header};
 use super::request_head::RequestHead;
 use crate::access::{self, authority_url};
 use crate::app::{App, Ctx};
+use crate::domain::domains::prefix_of_host;
 use crate::error::Result;
 use crate::store::Pool;
 
@@ -42,7 +43,7 @@ pub async fn serves(ctx: &Ctx, headers: &HeaderMap, pool: &Pool) -> Result<bool>
 /// Whose endpoints are at this host name.
 pub async fn owner(app: &App, name: &str) -> Result<Host> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let (domain, region) = match pool_prefix(&name) {
+    let (domain, region) = match prefix_of_host(&name) {
         Some((prefix, region)) => (prefix, region),
         None if name.ends_with(".auth.localhost") || name.ends_with(".amazoncognito.com") => {
             return Ok(Host::Nobodys);
@@ -74,20 +75,6 @@ pub async fn owner(app: &App, name: &str) -> Result<Host> {
     })
 }
 
-/// `<prefix>.auth.localhost`, or `<prefix>.auth.<region>.amazoncognito.com` for those who send
-/// AWS's names here.
-fn pool_prefix(name: &str) -> Option<(&str, Option<&str>)> {
-    let (prefix, rest) = name.split_once(".auth.")?;
-    if prefix.is_empty() || prefix.contains('.') {
-        return None;
-    }
-    if rest == "localhost" {
-        return Some((prefix, None));
-    }
-    let region = rest.strip_suffix(".amazoncognito.com")?;
-    (!region.contains('.')).then_some((prefix, Some(region)))
-}
-
 /// The host name that the request was sent to, without its port and without the brackets of an
 /// IPv6 address.
 pub fn name(headers: &HeaderMap) -> Option<String> {
@@ -113,30 +100,4 @@ pub fn origin(ctx: &Ctx, head: &RequestHead) -> String {
 /// Whether the request was sent to this machine itself.
 pub fn is_loopback(headers: &HeaderMap) -> bool {
     name(headers).is_some_and(|name| access::is_loopback(&name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pools_prefix_is_the_one_label_before_auth() {
-        assert_eq!(pool_prefix("demo.auth.localhost"), Some(("demo", None)));
-        assert_eq!(
-            pool_prefix("demo.auth.eu-west-1.amazoncognito.com"),
-            Some(("demo", Some("eu-west-1")))
-        );
-        for other in [
-            "localhost",
-            "auth.localhost",
-            ".auth.localhost",
-            "a.b.auth.localhost",
-            "demo.auth.localhost.evil.example",
-            "demo.auth.amazoncognito.com",
-            "demo.auth.x.y.amazoncognito.com",
-            "demo.auth.example.com",
-        ] {
-            assert_eq!(pool_prefix(other), None, "{other}");
-        }
-    }
 }

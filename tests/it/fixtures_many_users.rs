@@ -177,6 +177,92 @@ async fn who_has_the_name_of_somebody_there_is_not_made_again() {
     );
 }
 
+/// Whoever is described twice in other words is no second user, and not passed over as being there
+/// already: neither far behind, nor around somebody who is invited, nor in a pool that has the
+/// first.
+#[tokio::test]
+async fn a_second_entry_of_one_user_is_refused_wherever_it_stands() {
+    let password = |name: &str| format!("  - {{Username: {name}, Password: Passw0rd-0}}\n");
+    let invited = |name: &str| {
+        format!("  - {{Username: {name}, TemporaryPassword: Passw0rd-0, Invitation: {{}}}}\n")
+    };
+    let many: String = (10..2_300)
+        .map(|n| format!("  - {{Username: more{n}, Passwordless: true}}\n"))
+        .collect();
+    for (more, last) in [
+        (password("anna") + &many, password("ANNA")),
+        (password("anna") + &invited("guest"), password("ANNA")),
+        (password("anna"), invited("ANNA")),
+        (invited("anna"), invited("ANNA")),
+        (invited("anna"), password("ANNA")),
+        // The first is there from before.
+        (String::new(), password("USER2")),
+        (String::new(), invited("USER2")),
+    ] {
+        for is_there in [false, true] {
+            for mode in [FixturesMode::Keep, FixturesMode::Update] {
+                let server = Server::start().await;
+                if is_there {
+                    load(&server, fixture(3, "")).await.unwrap();
+                }
+                let yaml = fixture(3, &(more.clone() + &last));
+                let told = fixtures::load(&server, "many.yaml", &yaml, mode).await;
+                let told = told.unwrap_err();
+                let place = format!("many.yaml:{}:", 8 + 3 * 3 + more.lines().count());
+                assert!(told.starts_with(&place), "{told}");
+                assert!(told.contains("User account already exists"), "{told}");
+                let left = match is_there {
+                    true => names(&server).await.len(),
+                    false => 3,
+                };
+                assert_eq!(left, 3, "what the load had made is gone");
+            }
+        }
+    }
+}
+
+/// A name that is another's alias is no user yet.
+#[tokio::test]
+async fn somebody_elses_alias_is_not_taken_for_the_user_of_that_name() {
+    let server = Server::start().await;
+    let ann = "  - Username: ann\n    Password: Passw0rd-0\n    \
+               UserAttributes: {preferred_username: boss}\n";
+    let boss = "  - {Username: boss, Password: Passw0rd-0}\n";
+    let preferred = |more: &str| {
+        fixture(3, more).replace(
+            "AliasAttributes: [email]",
+            "AliasAttributes: [preferred_username]",
+        )
+    };
+    load(&server, preferred(ann)).await.unwrap();
+    for yaml in [format!("{boss}{ann}"), format!("{ann}{boss}")] {
+        load(&server, preferred(&yaml)).await.unwrap();
+        assert_eq!(names(&server).await.len(), 5);
+    }
+}
+
+/// A pool that is deleted while its users come in is said to be gone, and nothing stays of them.
+#[tokio::test]
+async fn a_pool_that_is_deleted_meanwhile_is_said_to_be_gone() {
+    let server = Server::start().await;
+    load(&server, fixture(3, "")).await.unwrap();
+    let yaml = fixture(4_000, "");
+    let deleting = async {
+        while names(&server).await.len() < 100 {
+            tokio::task::yield_now().await;
+        }
+        let pool = json!({ "UserPoolId": POOL });
+        server.ok("DeleteUserPool", pool).await;
+    };
+    let (told, ()) = tokio::join!(load(&server, yaml), deleting);
+    let told = told.unwrap_err();
+    assert!(
+        told.contains("ResourceNotFoundException: User pool us-east-1_Many00001 does not exist."),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
 /// Of the many who are as the file says nothing is told, of each of the others what differs.
 #[tokio::test]
 async fn who_differs_among_many_is_told() {

@@ -26,18 +26,30 @@ pub(super) async fn load(
     let (app, mut closing) = (server.app.clone(), server.closing.clone());
     // Dropped with the request.
     let (waits, is_left) = oneshot::channel::<()>();
-    let loading = tokio::spawn(async move {
-        let _alone = alone;
+    let loaded = carried_through(alone, async move {
         let ended = async {
             tokio::select! {
                 () = closing.wait() => {}
                 _ = is_left, if left_load == LeftLoad::GivesUp => {}
             }
         };
-        fixtures.load_unless(&app, mode, ended).await
+        Ok(fixtures.load_unless(&app, mode, ended).await?)
     });
-    let loaded = loading.await;
+    let loaded = loaded.await;
     drop(waits);
-    let loaded = loaded.map_err(|panicked| Error::Internal(panicked.into()))?;
-    Ok(loaded?)
+    loaded
+}
+
+/// Does work in a task of its own while nobody else loads: it comes to its end also when the
+/// request has gone.
+pub(super) async fn carried_through<T: Send + 'static>(
+    alone: OwnedMutexGuard<()>,
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    let task = tokio::spawn(async move {
+        let _alone = alone;
+        work.await
+    });
+    let done = task.await;
+    done.map_err(|panicked| Error::Internal(panicked.into()))?
 }

@@ -31,7 +31,7 @@ pub async fn reset(
     let Query(query) = query?;
     let alone = server.resetting.clone().lock_owned().await;
     if let Some(id) = &query.user_pool_id {
-        return reset_pool(&server, id).await;
+        return loading::carried_through(alone, reset_pool(server.clone(), id.clone())).await;
     }
     server.app.reset().await?;
     let fixtures = Fixtures::clone(&server.fixtures.get());
@@ -42,8 +42,8 @@ pub async fn reset(
 }
 
 /// The other pools, and what is said of the server, stay.
-async fn reset_pool(server: &ServerState, id: &str) -> Result<Json<Value>, Refusal> {
-    let pool = server.app.store.pool(id).await?;
+async fn reset_pool(server: ServerState, id: String) -> Result<Json<Value>, Refusal> {
+    let pool = server.app.store.pool(&id).await?;
     let fixtures = server.fixtures.get();
     if !fixtures.describe(&pool.id, &pool.name) {
         return Err(Refusal {
@@ -55,7 +55,7 @@ async fn reset_pool(server: &ServerState, id: &str) -> Result<Json<Value>, Refus
         });
     }
     server.app.forget_pool(&pool.id).await?;
-    let loaded = fixtures.load_pool(&server.app, id, &pool.name).await?;
+    let loaded = fixtures.load_pool(&server.app, &id, &pool.name).await?;
     let pools: Vec<&str> = loaded.iter().map(|pool| pool.id.as_str()).collect();
     Ok(Json(json!({ "status": "ok", "user_pools": pools })))
 }

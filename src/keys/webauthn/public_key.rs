@@ -155,6 +155,8 @@ impl PasskeyPublicKey {
                 let key: Result<PublicEncryptingKey, _> = components(modulus, *exponent).try_into();
                 modulus.len() <= LONGEST_MODULUS
                     && modulus.first() != Some(&0)
+                    && modulus.last().is_some_and(|low| low % 2 == 1)
+                    && *exponent >= 3
                     && exponent % 2 == 1
                     && key.is_ok()
             }
@@ -340,5 +342,8 @@ mod tests {
         assert!(rsa([vec![0], odd(256)].concat(), 65537).is_none());
         assert!(rsa(odd(256), 0).is_none());
         assert!(rsa(odd(256), 2).is_none());
+        // Whoever signs by either of these needs no private key.
+        assert!(rsa(odd(256), 1).is_none());
+        assert!(rsa([vec![0xc1; 255], vec![0x56]].concat(), 65537).is_none());
     }
 }
