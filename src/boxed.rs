@@ -7,10 +7,17 @@
 
 use std::pin::Pin;
 
+use tokio::task::JoinHandle;
+
 /// A future of whatever kind.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Hides what kind of future this is.
 pub fn boxed<'a, T>(future: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
     Box::pin(future)
+}
+
+/// As `tokio::spawn`, which the compiler would write out anew for each kind of future.
+pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(boxed(future))
 }

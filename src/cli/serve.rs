@@ -19,7 +19,7 @@ use super::watch::{self, ChangeOfFiles};
 use super::{greeting, logging, variables};
 use crate::access::Access;
 use crate::app::{App, AuthorizerMemory, Risks, Settings};
-use crate::boxed::boxed;
+use crate::boxed::{boxed, spawn};
 use crate::clock::Clock;
 use crate::config::{FixturesMode, Issuer, LogFormat, PublicUrl, ServeArgs, Switch};
 use crate::domain::limits;
@@ -211,7 +211,7 @@ pub(crate) async fn serve<A: Future<Output = ()>, L: Future<Output = ()>>(
         publish_authority(&app).await?;
     }
     let (closer, closing) = listen::closing();
-    let sweeping = tokio::spawn(sweep(app.clone(), closing.clone()));
+    let sweeping = spawn(sweep(app.clone(), closing.clone()));
     let current: Arc<CurrentFixtures> = fixtures.into();
     let args = Arc::new(args);
     if args.watch {
@@ -259,7 +259,7 @@ fn write_coverage(app: &App, file: &Path) -> anyhow::Result<()> {
 /// Keys for copies of pools lie ready soon after the start, which they must not slow down. A server
 /// that lives for a moment makes none.
 fn make_keys_ahead(app: Arc<App>) {
-    tokio::spawn(async move {
+    spawn(async move {
         let mut soon = tokio::time::interval(KEYS_ARE_MADE_AFTER);
         // The first one comes at once.
         soon.tick().await;
@@ -357,7 +357,7 @@ impl Watching {
             return;
         }
         let mode = args.fixtures_mode.unwrap_or(FixturesMode::Update);
-        tokio::spawn(async move {
+        spawn(async move {
             let read = || read_fixtures(&args, &self.code);
             watch::watch(self.app, self.current, self.change, mode, closing, read).await;
         });

@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 
 use super::users;
 use crate::app::{App, Ctx};
+use crate::boxed::spawn;
 use crate::clock::Timestamp;
 use crate::domain::import::{self, Columns, LONGEST_ROW, MOST_ROWS, Row, RowFault};
 use crate::domain::usernames;
@@ -210,7 +211,7 @@ pub async fn resume(app: &Arc<App>) -> Result<()> {
 
 /// Imports in the background.
 pub fn start(app: Arc<App>, job: ImportJob) {
-    tokio::spawn(async move {
+    spawn(async move {
         let id = job.id.clone();
         if let Err(error) = run(&app, job, &mut |_, _| {}).await {
             tracing::error!(job = id, "an import failed: {error:?}");

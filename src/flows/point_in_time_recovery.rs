@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::app::{App, Ctx};
+use crate::boxed::spawn;
 use crate::clock::Timestamp;
 use crate::domain::point_in_time_recovery::is_active;
 use crate::error::{Error, Result};
@@ -44,7 +45,7 @@ pub async fn resume(app: &Arc<App>) -> Result<()> {
 
 /// Makes the preview, or puts everything back, in the background.
 pub fn work(app: Arc<App>, recovery: Recovery) {
-    tokio::spawn(async move {
+    spawn(async move {
         let (pool, id) = (&recovery.pool_id, &recovery.id);
         let Err(error) = step(&app, pool, id, app.clock.now()).await else {
             return;

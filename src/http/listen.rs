@@ -28,6 +28,7 @@ use super::answers::malformed;
 use super::framing::{Ambiguous, Framed};
 use super::request_head::{ByTls, Peer};
 use super::tls::Tls;
+use crate::boxed::spawn;
 
 /// How long a connection may idle, or take to send its headers. Longer than clients keep idle
 /// connections (90 s is common), so that it is they who close and no request meets a closing
@@ -97,7 +98,7 @@ pub async fn serve(
                 let (router, tls, open) = (router.clone(), tls.clone(), open.clone());
                 let closing = Closing(closer.0.subscribe());
                 let peer = Peer(peer.ip().to_canonical());
-                tokio::spawn(async move {
+                spawn(async move {
                     connection(stream, peer, router, &tls, closing).await;
                     drop(open);
                 });

@@ -158,6 +158,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::boxed::spawn;
 
     fn keep(journal: &Journal, operation: &'static str, input: usize) {
         let request = RequestRecord {
@@ -204,7 +205,7 @@ mod tests {
             ..JournalFilter::default()
         };
         let (waiter, watched) = (journal.clone(), filter.clone());
-        let waiting = tokio::spawn(async move {
+        let waiting = spawn(async move {
             let hour = Duration::from_secs(3_600);
             waiter.wait_for(&watched, None, hour).await;
             waiter.list(&watched, 10).0.len()

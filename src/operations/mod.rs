@@ -41,13 +41,13 @@ mod unknown_members;
 mod users;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::{CallerData, Ctx, NamedByRequest};
 use crate::boxed::boxed;
 use crate::error::{Error, Result};
-use crate::wire::{self, Facts, Operation, Rejection};
+use crate::wire::{self, Facts, FromJson, Operation, Rejection, ToJson};
 
 pub(crate) use clients::create_user_pool_client_with_id;
 pub(crate) use identity_pools::create_identity_pool_with_id;
@@ -128,8 +128,13 @@ fn origin(body: &Value) -> Option<&str> {
     context("UserContextData").or_else(|| context("ContextData"))
 }
 
-fn encode<O: Operation>(output: &impl Serialize) -> Result<Bytes> {
-    if O::HAS_OUTPUT {
+/// The body is validated, so this can only refuse a JSON type that the validator let pass.
+fn decode<I: FromJson>(body: Value) -> Result<I> {
+    I::from_json(body).map_err(|error| Error::Serialization(error.to_string()))
+}
+
+fn encode(facts: &Facts, output: &Value) -> Result<Bytes> {
+    if facts.has_output {
         Ok(serde_json::to_vec(output)?.into())
     } else {
         Ok(Bytes::new())
@@ -145,16 +150,13 @@ macro_rules! registry {
         ) -> Result<Bytes> {
             match name {
                 $(wire::$service::OperationName::$operation => {
-                    // The body is validated, so serde can only refuse a JSON type that the
-                    // validator let pass.
                     let input: <wire::$service::op::$operation as Operation>::Input =
-                        serde_json::from_value(body)
-                            .map_err(|error| Error::Serialization(error.to_string()))?;
+                        decode(body)?;
                     // Boxed, so that the dispatcher's future is not as large as its largest
                     // handler's.
                     let output: <wire::$service::op::$operation as Operation>::Output =
                         boxed($($handler)::+(ctx, input)).await?;
-                    encode::<wire::$service::op::$operation>(&output)
+                    encode(name.facts(), &output.to_json())
                 })*
             }
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::paging::Paging;
 use crate::app::{App, Ctx};
+use crate::boxed::spawn;
 use crate::clock::Timestamp;
 use crate::domain::{pool_settings, schema, tags};
 use crate::error::{Error, Result};
@@ -199,7 +200,7 @@ fn arn(ctx: &Ctx, pool: &Pool) -> String {
 
 /// Mints the pool's signing keys in the background, so that this request does not wait for them.
 pub(crate) fn mint_keys(app: Arc<App>, pool: String, now: Timestamp) {
-    tokio::spawn(async move {
+    spawn(async move {
         match app.keys.of_pool(&app.store, &pool, now).await {
             // A pool that was deleted in the meantime needs none.
             Ok(_) | Err(Error::PoolNotFound { .. }) => {}

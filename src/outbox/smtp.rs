@@ -14,6 +14,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use crate::boxed::spawn;
 use crate::config::SmtpServer;
 use crate::store::Message;
 use crate::wire::user_pools::DeliveryMediumType;
@@ -48,7 +49,7 @@ impl Relay {
             .timeout(Some(PATIENCE))
             .build();
         let (queue, messages) = mpsc::channel(QUEUE);
-        tokio::spawn(work(transport, messages));
+        spawn(work(transport, messages));
         Self { queue }
     }
 

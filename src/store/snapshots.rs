@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::open::{migrate_image, newest_schema};
 use super::signing_keys::REMEMBER_ALL;
 use super::{Repository, Seen, Store, Writing};
+use crate::boxed::spawn;
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -209,7 +210,7 @@ async fn put_back(
 async fn alone<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    tokio::spawn(work).await.map_err(anyhow::Error::new)?
+    spawn(work).await.map_err(anyhow::Error::new)?
 }
 
 /// Attaches a second database as `beside`, empty or with this image, and switches foreign keys off,

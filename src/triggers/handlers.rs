@@ -16,6 +16,7 @@ use super::call::{Call, Missed};
 use super::targets::Handler;
 #[cfg(unix)]
 use super::workers::Workers;
+use crate::boxed::spawn;
 
 /// All handler files of the operator.
 #[derive(Debug, Default)]
@@ -53,7 +54,7 @@ impl Handlers {
     pub fn warm_up(&self) {
         for workers in self.known.values() {
             let workers = workers.clone();
-            tokio::spawn(async move { workers.warm_up().await });
+            spawn(async move { workers.warm_up().await });
         }
     }
 

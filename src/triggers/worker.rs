@@ -22,6 +22,7 @@ use tokio::net::unix::pipe;
 
 use super::call::{Call, Failure, LONGEST_ANSWER, Missed, answer_too_long};
 use super::targets::{Runtime, function_name};
+use crate::boxed::spawn;
 
 const NODE: &str = include_str!("bootstrap/node.mjs");
 const PYTHON: &str = include_str!("bootstrap/python.py");
@@ -138,7 +139,7 @@ impl Worker {
         let output = pipe::Receiver::from_owned_fd(output.into());
         match output {
             Ok(output) => {
-                tokio::spawn(log(name.to_string_lossy().into_owned(), output));
+                spawn(log(name.to_string_lossy().into_owned(), output));
             }
             Err(error) => {
                 worker.kill();

@@ -9,8 +9,8 @@
 //! `tests/codegen` from `model/`.
 
 pub mod generated;
+mod json;
 mod operation;
-mod read;
 mod scalars;
 mod shape;
 pub mod sts;
@@ -19,6 +19,7 @@ mod validate;
 
 pub use generated::errors::ErrorCode;
 pub use generated::{identity_pools, user_pools};
+pub use json::{FromJson, ToJson};
 pub use operation::{Facts, NoInput, NoOutput, Operation};
 pub use scalars::{Blob, Sensitive, Timestamp};
 pub use shape::{Kind, Member, Pattern, Shape};

@@ -1,10 +1,8 @@
 //! What an operation is: a name tied to its types and facts. The 164 implementations are generated;
 //! what they do is in `operations/`.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
 use super::generated::errors::ErrorCode;
+use super::json::{FromJson, ToJson, members};
 use super::shape::Shape;
 
 /// One operation of either API, as a type: `user_pools::op::SignUp`.
@@ -20,17 +18,21 @@ pub trait Operation {
     /// What its answer is made of.
     const OUTPUT: &'static Shape;
     /// The request.
-    type Input: DeserializeOwned + Send;
+    type Input: FromJson + Send;
     /// The answer.
-    type Output: Serialize + Send;
+    type Output: ToJson + Send;
     /// Whether the answer is a document. The others answer with zero bytes, and their `Output` is
     /// [`NoOutput`].
     const HAS_OUTPUT: bool;
 }
 
 /// The request of an operation that takes none: any object will do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NoInput {}
+
+members! {
+    NoInput: FromJson {}
+}
 
 impl NoInput {
     /// It asks for an object, and for nothing in it.
@@ -38,8 +40,12 @@ impl NoInput {
 }
 
 /// The answer of an operation that gives none: zero bytes on the wire, not `{}`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NoOutput {}
+
+members! {
+    NoOutput: ToJson {}
+}
 
 impl NoOutput {
     /// It has no members.

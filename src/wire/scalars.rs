@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// A value that the model marks as sensitive: it travels like any other, but is never printed.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,16 +54,22 @@ impl From<&str> for Sensitive<String> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let milliseconds = self.0.div_euclid(1_000);
+impl From<Timestamp> for Value {
+    fn from(instant: Timestamp) -> Self {
+        let milliseconds = instant.0.div_euclid(1_000);
         if milliseconds % 1_000 == 0 {
-            serializer.serialize_i64(milliseconds / 1_000)
+            Self::from(milliseconds / 1_000)
         } else {
             // The quotient is the double nearest to the decimal number, so its shortest form has
             // three decimals at most.
-            serializer.serialize_f64(milliseconds as f64 / 1_000.0)
+            Self::from(milliseconds as f64 / 1_000.0)
         }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from(*self).serialize(serializer)
     }
 }
 
@@ -105,9 +112,15 @@ impl fmt::Debug for Blob {
     }
 }
 
+impl From<&Blob> for Value {
+    fn from(bytes: &Blob) -> Self {
+        Self::String(STANDARD.encode(&bytes.0))
+    }
+}
+
 impl Serialize for Blob {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(&self.0))
+        Value::from(self).serialize(serializer)
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::io::copy_bidirectional;
 
 use super::fault::{FaultKind, GatewayFault};
 use super::proxy::{Forwarding, ProxyClient};
+use crate::boxed::spawn;
 use crate::flows::authorizers::{Allowed, Context};
 use crate::http::listen::Closing;
 
@@ -134,7 +135,7 @@ pub async fn open(
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    tokio::spawn(async move {
+    spawn(async move {
         let Ok(browser) = on_upgrade.await else {
             return;
         };

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::refusal::Refusal;
-use crate::boxed::boxed;
+use crate::boxed::{boxed, spawn};
 use crate::fixtures::export::{Export, ExportBroken, ExportFormat, ExportPiece};
 use crate::fixtures::out::{self, AmplifyChoice};
 use crate::http::state::ServerState;
@@ -70,7 +70,7 @@ pub async fn export(
     match query.format {
         ExportFormat::Yaml => {
             let (to, pieces) = mpsc::channel(WAITING);
-            tokio::spawn(async move {
+            spawn(async move {
                 export.write(to).await;
                 drop(alone);
             });

@@ -4,6 +4,7 @@
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::refusal::Refusal;
+use crate::boxed::spawn;
 use crate::config::FixturesMode;
 use crate::error::Error;
 use crate::fixtures::{Fixtures, Loaded};
@@ -46,7 +47,7 @@ pub(super) async fn carried_through<T: Send + 'static>(
     alone: OwnedMutexGuard<()>,
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let task = tokio::spawn(async move {
+    let task = spawn(async move {
         let _alone = alone;
         work.await
     });

@@ -7,7 +7,7 @@ use crate::{Result, names};
 
 pub fn render(model: &Model) -> Result<String> {
     let mut out = String::from(
-        "//! The strings of this API that have a fixed set of values.\n\nuse std::fmt;\n\nuse crate::wire::read::fixed_values;\n\n",
+        "//! The strings of this API that have a fixed set of values.\n\nuse std::fmt;\n\nuse crate::wire::json::fixed_values;\n\n",
     );
     for (name, shape) in model.enums() {
         let variants: Vec<(String, &str)> = shape

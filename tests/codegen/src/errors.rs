@@ -38,7 +38,7 @@ pub fn render(models: &[Model], overrides: &Overrides) -> Result<String> {
         .collect();
     Ok(format!(
         "//! The error codes of both APIs and of AWS's front end.\n\n\
-         use std::fmt;\n\nuse crate::wire::read::fixed_values;\n\n\
+         use std::fmt;\n\nuse crate::wire::json::fixed_values;\n\n\
          /// What `__type` says in an error answer.\n{}\
          impl ErrorCode {{\n\
          /// 400 for what the client did wrong, 500 for what the service did: this API knows no

@@ -61,11 +61,6 @@ pub fn field(name: &str) -> String {
     }
 }
 
-/// What serde's `rename_all = "PascalCase"` makes of a snake-case field.
-pub fn serde_pascal(snake: &str) -> String {
-    snake.split('_').map(capitalised).collect()
-}
-
 /// An enum value's variant: `USER_SRP_AUTH` → `UserSrpAuth`, `verified_email` → `VerifiedEmail`,
 /// `SignInWithApple` stays. Between two digits the underscore stays, as in `V1_0`: without it,
 /// `V1_0` and `V10` would be one name.

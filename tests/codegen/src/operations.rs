@@ -119,7 +119,7 @@ pub fn render_names(model: &Model) -> String {
          pub(crate) fn try_decode(self, body: &serde_json::Value) -> serde_json::Result<()> {{\n\
          fn decode<O: crate::wire::operation::Operation>(body: &serde_json::Value) -> \
          serde_json::Result<()> {{\n\
-         serde_json::from_value::<O::Input>(body.clone()).map(drop)\n}}\n\
+         <O::Input as crate::wire::FromJson>::from_json(body.clone()).map(drop)\n}}\n\
          match self {{\n{decoders}}}\n}}\n}}\n\n\
          impl fmt::Display for OperationName {{\n\
          fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\nf.write_str(self.as_str())\n\

@@ -1,5 +1,5 @@
-//! Structures → plain serde structs. What a client sends only deserializes, what it gets only
-//! serializes. Reading is `wire::read`'s, writing is derived.
+//! Structures → plain structs. What a client sends is only made of JSON, what it gets only becomes
+//! JSON, both as `wire::json` does it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub fn render(model: &Model) -> Result<String> {
     if body.contains("BTreeMap<") {
         out += "use std::collections::BTreeMap;\n\n";
     }
-    out += "use serde::Serialize;\n\nuse super::enums::*;\nuse crate::wire::read::members;\n";
+    out += "use super::enums::*;\nuse crate::wire::json::members;\n";
     let scalars: Vec<&str> = ["Blob", "Sensitive", "Timestamp"]
         .into_iter()
         .filter(|s| mentions(&body, s))
@@ -43,12 +43,9 @@ fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
         derives.push("Default");
     }
     let read = input || model.stored.contains(name);
-    if output {
-        derives.push("Serialize");
-    }
 
     let mut fields = String::new();
-    let mut taken = String::new();
+    let mut members = String::new();
     let mut seen = BTreeSet::new();
     for (member, member_shape) in shape.members() {
         let plain = names::snake(member);
@@ -58,37 +55,24 @@ fn structure(model: &Model, name: &str, shape: &Shape) -> Result<String> {
                 model.service.model
             ));
         }
-        let mut attributes = Vec::new();
-        if output && names::serde_pascal(&plain) != member {
-            attributes.push(format!("rename = {member:?}"));
-        }
         let required = input && shape.is_always_there(member);
         let mut rust = rust_type(model, member_shape);
         if !required {
             rust = format!("Option<{rust}>");
-            if output {
-                attributes.push("skip_serializing_if = \"Option::is_none\"".to_owned());
-            }
-        }
-        if !attributes.is_empty() {
-            fields += &format!("#[serde({})]\n", attributes.join(", "));
         }
         let field = names::field(member);
         fields += &format!("pub {field}: {rust},\n");
-        taken += &format!("        {member:?} => {field},\n");
+        members += &format!("        {member:?} => {field},\n");
     }
-    let reader = if read {
-        format!("members! {{\n    {name} {{\n{taken}    }}\n}}\n\n")
-    } else {
-        String::new()
-    };
-    let rename_all = if fields.is_empty() || !output {
-        ""
-    } else {
-        "#[serde(rename_all = \"PascalCase\")]\n"
-    };
+    let ways = [(read, "FromJson"), (output, "ToJson")];
+    let ways = ways
+        .iter()
+        .filter(|(wanted, _)| *wanted)
+        .map(|(_, way)| *way);
+    let ways = ways.collect::<Vec<_>>().join(" + ");
     Ok(format!(
-        "#[derive({})]\n{rename_all}pub struct {name} {{\n{fields}}}\n\n{reader}",
+        "#[derive({})]\npub struct {name} {{\n{fields}}}\n\n\
+         members! {{\n    {name}: {ways} {{\n{members}    }}\n}}\n\n",
         derives.join(", ")
     ))
 }

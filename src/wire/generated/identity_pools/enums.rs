@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::wire::read::fixed_values;
+use crate::wire::json::fixed_values;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AmbiguousRoleResolutionType {

@@ -3,25 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::enums::*;
-use crate::wire::read::members;
+use crate::wire::json::members;
 use crate::wire::scalars::{Sensitive, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CognitoIdentityProvider {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_side_token_check: Option<bool>,
 }
 
 members! {
-    CognitoIdentityProvider {
+    CognitoIdentityProvider: FromJson + ToJson {
         "ProviderName" => provider_name,
         "ClientId" => client_id,
         "ServerSideTokenCheck" => server_side_token_check,
@@ -42,7 +36,7 @@ pub struct CreateIdentityPoolInput {
 }
 
 members! {
-    CreateIdentityPoolInput {
+    CreateIdentityPoolInput: FromJson {
         "IdentityPoolName" => identity_pool_name,
         "AllowUnauthenticatedIdentities" => allow_unauthenticated_identities,
         "AllowClassicFlow" => allow_classic_flow,
@@ -55,17 +49,21 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Credentials {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration: Option<Timestamp>,
+}
+
+members! {
+    Credentials: ToJson {
+        "AccessKeyId" => access_key_id,
+        "SecretKey" => secret_key,
+        "SessionToken" => session_token,
+        "Expiration" => expiration,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -74,16 +72,20 @@ pub struct DeleteIdentitiesInput {
 }
 
 members! {
-    DeleteIdentitiesInput {
+    DeleteIdentitiesInput: FromJson {
         "IdentityIdsToDelete" => identity_ids_to_delete,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteIdentitiesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unprocessed_identity_ids: Option<Vec<UnprocessedIdentityId>>,
+}
+
+members! {
+    DeleteIdentitiesResponse: ToJson {
+        "UnprocessedIdentityIds" => unprocessed_identity_ids,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -92,7 +94,7 @@ pub struct DeleteIdentityPoolInput {
 }
 
 members! {
-    DeleteIdentityPoolInput {
+    DeleteIdentityPoolInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
     }
 }
@@ -103,7 +105,7 @@ pub struct DescribeIdentityInput {
 }
 
 members! {
-    DescribeIdentityInput {
+    DescribeIdentityInput: FromJson {
         "IdentityId" => identity_id,
     }
 }
@@ -114,7 +116,7 @@ pub struct DescribeIdentityPoolInput {
 }
 
 members! {
-    DescribeIdentityPoolInput {
+    DescribeIdentityPoolInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
     }
 }
@@ -127,20 +129,24 @@ pub struct GetCredentialsForIdentityInput {
 }
 
 members! {
-    GetCredentialsForIdentityInput {
+    GetCredentialsForIdentityInput: FromJson {
         "IdentityId" => identity_id,
         "Logins" => logins,
         "CustomRoleArn" => custom_role_arn,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetCredentialsForIdentityResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
+}
+
+members! {
+    GetCredentialsForIdentityResponse: ToJson {
+        "IdentityId" => identity_id,
+        "Credentials" => credentials,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -151,18 +157,22 @@ pub struct GetIdInput {
 }
 
 members! {
-    GetIdInput {
+    GetIdInput: FromJson {
         "AccountId" => account_id,
         "IdentityPoolId" => identity_pool_id,
         "Logins" => logins,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetIdResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
+}
+
+members! {
+    GetIdResponse: ToJson {
+        "IdentityId" => identity_id,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -171,20 +181,24 @@ pub struct GetIdentityPoolRolesInput {
 }
 
 members! {
-    GetIdentityPoolRolesInput {
+    GetIdentityPoolRolesInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetIdentityPoolRolesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_mappings: Option<BTreeMap<String, RoleMapping>>,
+}
+
+members! {
+    GetIdentityPoolRolesResponse: ToJson {
+        "IdentityPoolId" => identity_pool_id,
+        "Roles" => roles,
+        "RoleMappings" => role_mappings,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -197,7 +211,7 @@ pub struct GetOpenIdTokenForDeveloperIdentityInput {
 }
 
 members! {
-    GetOpenIdTokenForDeveloperIdentityInput {
+    GetOpenIdTokenForDeveloperIdentityInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "IdentityId" => identity_id,
         "Logins" => logins,
@@ -206,13 +220,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetOpenIdTokenForDeveloperIdentityResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Sensitive<String>>,
+}
+
+members! {
+    GetOpenIdTokenForDeveloperIdentityResponse: ToJson {
+        "IdentityId" => identity_id,
+        "Token" => token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -222,19 +240,23 @@ pub struct GetOpenIdTokenInput {
 }
 
 members! {
-    GetOpenIdTokenInput {
+    GetOpenIdTokenInput: FromJson {
         "IdentityId" => identity_id,
         "Logins" => logins,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetOpenIdTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Sensitive<String>>,
+}
+
+members! {
+    GetOpenIdTokenResponse: ToJson {
+        "IdentityId" => identity_id,
+        "Token" => token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -244,65 +266,62 @@ pub struct GetPrincipalTagAttributeMapInput {
 }
 
 members! {
-    GetPrincipalTagAttributeMapInput {
+    GetPrincipalTagAttributeMapInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "IdentityProviderName" => identity_provider_name,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetPrincipalTagAttributeMapResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub use_defaults: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    GetPrincipalTagAttributeMapResponse: ToJson {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityProviderName" => identity_provider_name,
+        "UseDefaults" => use_defaults,
+        "PrincipalTags" => principal_tags,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdentityDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logins: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    IdentityDescription: ToJson {
+        "IdentityId" => identity_id,
+        "Logins" => logins,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdentityPool {
     pub identity_pool_id: String,
     pub identity_pool_name: String,
     pub allow_unauthenticated_identities: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_classic_flow: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub supported_login_providers: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub developer_provider_name: Option<String>,
-    #[serde(
-        rename = "OpenIdConnectProviderARNs",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub open_id_connect_provider_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cognito_identity_providers: Option<Vec<CognitoIdentityProvider>>,
-    #[serde(rename = "SamlProviderARNs", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_tags: Option<BTreeMap<String, String>>,
 }
 
 members! {
-    IdentityPool {
+    IdentityPool: FromJson + ToJson {
         "IdentityPoolId" => identity_pool_id,
         "IdentityPoolName" => identity_pool_name,
         "AllowUnauthenticatedIdentities" => allow_unauthenticated_identities,
@@ -316,13 +335,17 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdentityPoolShortDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_name: Option<String>,
+}
+
+members! {
+    IdentityPoolShortDescription: ToJson {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityPoolName" => identity_pool_name,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -334,7 +357,7 @@ pub struct ListIdentitiesInput {
 }
 
 members! {
-    ListIdentitiesInput {
+    ListIdentitiesInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "MaxResults" => max_results,
         "NextToken" => next_token,
@@ -342,15 +365,19 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListIdentitiesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identities: Option<Vec<IdentityDescription>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListIdentitiesResponse: ToJson {
+        "IdentityPoolId" => identity_pool_id,
+        "Identities" => identities,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -360,19 +387,23 @@ pub struct ListIdentityPoolsInput {
 }
 
 members! {
-    ListIdentityPoolsInput {
+    ListIdentityPoolsInput: FromJson {
         "MaxResults" => max_results,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListIdentityPoolsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pools: Option<Vec<IdentityPoolShortDescription>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListIdentityPoolsResponse: ToJson {
+        "IdentityPools" => identity_pools,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -381,16 +412,20 @@ pub struct ListTagsForResourceInput {
 }
 
 members! {
-    ListTagsForResourceInput {
+    ListTagsForResourceInput: FromJson {
         "ResourceArn" => resource_arn,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListTagsForResourceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    ListTagsForResourceResponse: ToJson {
+        "Tags" => tags,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -403,7 +438,7 @@ pub struct LookupDeveloperIdentityInput {
 }
 
 members! {
-    LookupDeveloperIdentityInput {
+    LookupDeveloperIdentityInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "IdentityId" => identity_id,
         "DeveloperUserIdentifier" => developer_user_identifier,
@@ -412,29 +447,31 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct LookupDeveloperIdentityResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub developer_user_identifier_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    LookupDeveloperIdentityResponse: ToJson {
+        "IdentityId" => identity_id,
+        "DeveloperUserIdentifierList" => developer_user_identifier_list,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct MappingRule {
     pub claim: String,
     pub match_type: MappingRuleMatchType,
     pub value: String,
-    #[serde(rename = "RoleARN")]
     pub role_arn: String,
 }
 
 members! {
-    MappingRule {
+    MappingRule: FromJson + ToJson {
         "Claim" => claim,
         "MatchType" => match_type,
         "Value" => value,
@@ -451,7 +488,7 @@ pub struct MergeDeveloperIdentitiesInput {
 }
 
 members! {
-    MergeDeveloperIdentitiesInput {
+    MergeDeveloperIdentitiesInput: FromJson {
         "SourceUserIdentifier" => source_user_identifier,
         "DestinationUserIdentifier" => destination_user_identifier,
         "DeveloperProviderName" => developer_provider_name,
@@ -459,39 +496,39 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct MergeDeveloperIdentitiesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    MergeDeveloperIdentitiesResponse: ToJson {
+        "IdentityId" => identity_id,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct RoleMapping {
     pub r#type: RoleMappingType,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ambiguous_role_resolution: Option<AmbiguousRoleResolutionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules_configuration: Option<RulesConfigurationType>,
 }
 
 members! {
-    RoleMapping {
+    RoleMapping: FromJson + ToJson {
         "Type" => r#type,
         "AmbiguousRoleResolution" => ambiguous_role_resolution,
         "RulesConfiguration" => rules_configuration,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RulesConfigurationType {
     pub rules: Vec<MappingRule>,
 }
 
 members! {
-    RulesConfigurationType {
+    RulesConfigurationType: FromJson + ToJson {
         "Rules" => rules,
     }
 }
@@ -504,7 +541,7 @@ pub struct SetIdentityPoolRolesInput {
 }
 
 members! {
-    SetIdentityPoolRolesInput {
+    SetIdentityPoolRolesInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "Roles" => roles,
         "RoleMappings" => role_mappings,
@@ -520,7 +557,7 @@ pub struct SetPrincipalTagAttributeMapInput {
 }
 
 members! {
-    SetPrincipalTagAttributeMapInput {
+    SetPrincipalTagAttributeMapInput: FromJson {
         "IdentityPoolId" => identity_pool_id,
         "IdentityProviderName" => identity_provider_name,
         "UseDefaults" => use_defaults,
@@ -528,17 +565,21 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetPrincipalTagAttributeMapResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub use_defaults: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_tags: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    SetPrincipalTagAttributeMapResponse: ToJson {
+        "IdentityPoolId" => identity_pool_id,
+        "IdentityProviderName" => identity_provider_name,
+        "UseDefaults" => use_defaults,
+        "PrincipalTags" => principal_tags,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -548,14 +589,19 @@ pub struct TagResourceInput {
 }
 
 members! {
-    TagResourceInput {
+    TagResourceInput: FromJson {
         "ResourceArn" => resource_arn,
         "Tags" => tags,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct TagResourceResponse {}
+
+members! {
+    TagResourceResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnlinkDeveloperIdentityInput {
@@ -566,7 +612,7 @@ pub struct UnlinkDeveloperIdentityInput {
 }
 
 members! {
-    UnlinkDeveloperIdentityInput {
+    UnlinkDeveloperIdentityInput: FromJson {
         "IdentityId" => identity_id,
         "IdentityPoolId" => identity_pool_id,
         "DeveloperProviderName" => developer_provider_name,
@@ -582,20 +628,24 @@ pub struct UnlinkIdentityInput {
 }
 
 members! {
-    UnlinkIdentityInput {
+    UnlinkIdentityInput: FromJson {
         "IdentityId" => identity_id,
         "Logins" => logins,
         "LoginsToRemove" => logins_to_remove,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnprocessedIdentityId {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<ErrorCode>,
+}
+
+members! {
+    UnprocessedIdentityId: ToJson {
+        "IdentityId" => identity_id,
+        "ErrorCode" => error_code,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -605,11 +655,16 @@ pub struct UntagResourceInput {
 }
 
 members! {
-    UntagResourceInput {
+    UntagResourceInput: FromJson {
         "ResourceArn" => resource_arn,
         "TagKeys" => tag_keys,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UntagResourceResponse {}
+
+members! {
+    UntagResourceResponse: ToJson {
+    }
+}

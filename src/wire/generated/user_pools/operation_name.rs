@@ -521,7 +521,7 @@ impl OperationName {
         fn decode<O: crate::wire::operation::Operation>(
             body: &serde_json::Value,
         ) -> serde_json::Result<()> {
-            serde_json::from_value::<O::Input>(body.clone()).map(drop)
+            <O::Input as crate::wire::FromJson>::from_json(body.clone()).map(drop)
         }
         match self {
             Self::AddCustomAttributes => decode::<op::AddCustomAttributes>(body),

@@ -3,81 +3,69 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::enums::*;
-use crate::wire::read::members;
+use crate::wire::json::members;
 use crate::wire::scalars::{Blob, Sensitive, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountRecoverySettingType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_mechanisms: Option<Vec<RecoveryOptionType>>,
 }
 
 members! {
-    AccountRecoverySettingType {
+    AccountRecoverySettingType: FromJson + ToJson {
         "RecoveryMechanisms" => recovery_mechanisms,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AccountTakeoverActionType {
     pub notify: bool,
     pub event_action: AccountTakeoverEventActionType,
 }
 
 members! {
-    AccountTakeoverActionType {
+    AccountTakeoverActionType: FromJson + ToJson {
         "Notify" => notify,
         "EventAction" => event_action,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountTakeoverActionsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub low_action: Option<AccountTakeoverActionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub medium_action: Option<AccountTakeoverActionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub high_action: Option<AccountTakeoverActionType>,
 }
 
 members! {
-    AccountTakeoverActionsType {
+    AccountTakeoverActionsType: FromJson + ToJson {
         "LowAction" => low_action,
         "MediumAction" => medium_action,
         "HighAction" => high_action,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountTakeoverRiskConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_configuration: Option<NotifyConfigurationType>,
     pub actions: AccountTakeoverActionsType,
 }
 
 members! {
-    AccountTakeoverRiskConfigurationType {
+    AccountTakeoverRiskConfigurationType: FromJson + ToJson {
         "NotifyConfiguration" => notify_configuration,
         "Actions" => actions,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AcrLevelConfigType {
     pub acr_value: String,
 }
 
 members! {
-    AcrLevelConfigType {
+    AcrLevelConfigType: FromJson + ToJson {
         "AcrValue" => acr_value,
     }
 }
@@ -89,14 +77,19 @@ pub struct AddCustomAttributesRequest {
 }
 
 members! {
-    AddCustomAttributesRequest {
+    AddCustomAttributesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CustomAttributes" => custom_attributes,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AddCustomAttributesResponse {}
+
+members! {
+    AddCustomAttributesResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AddUserPoolClientSecretRequest {
@@ -106,18 +99,22 @@ pub struct AddUserPoolClientSecretRequest {
 }
 
 members! {
-    AddUserPoolClientSecretRequest {
+    AddUserPoolClientSecretRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "ClientSecret" => client_secret,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AddUserPoolClientSecretResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_descriptor: Option<ClientSecretDescriptorType>,
+}
+
+members! {
+    AddUserPoolClientSecretResponse: ToJson {
+        "ClientSecretDescriptor" => client_secret_descriptor,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -128,7 +125,7 @@ pub struct AdminAddUserToGroupRequest {
 }
 
 members! {
-    AdminAddUserToGroupRequest {
+    AdminAddUserToGroupRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "GroupName" => group_name,
@@ -143,29 +140,30 @@ pub struct AdminConfirmSignUpRequest {
 }
 
 members! {
-    AdminConfirmSignUpRequest {
+    AdminConfirmSignUpRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "ClientMetadata" => client_metadata,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminConfirmSignUpResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminConfirmSignUpResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdminCreateUserConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_admin_create_user_only: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unused_account_validity_days: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_message_template: Option<MessageTemplateType>,
 }
 
 members! {
-    AdminCreateUserConfigType {
+    AdminCreateUserConfigType: FromJson + ToJson {
         "AllowAdminCreateUserOnly" => allow_admin_create_user_only,
         "UnusedAccountValidityDays" => unused_account_validity_days,
         "InviteMessageTemplate" => invite_message_template,
@@ -186,7 +184,7 @@ pub struct AdminCreateUserRequest {
 }
 
 members! {
-    AdminCreateUserRequest {
+    AdminCreateUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "UserAttributes" => user_attributes,
@@ -199,11 +197,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminCreateUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserType>,
+}
+
+members! {
+    AdminCreateUserResponse: ToJson {
+        "User" => user,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -213,14 +215,19 @@ pub struct AdminDeleteSoftwareTokenRequest {
 }
 
 members! {
-    AdminDeleteSoftwareTokenRequest {
+    AdminDeleteSoftwareTokenRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminDeleteSoftwareTokenResponse {}
+
+members! {
+    AdminDeleteSoftwareTokenResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminDeleteUserAttributesRequest {
@@ -230,15 +237,20 @@ pub struct AdminDeleteUserAttributesRequest {
 }
 
 members! {
-    AdminDeleteUserAttributesRequest {
+    AdminDeleteUserAttributesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "UserAttributeNames" => user_attribute_names,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminDeleteUserAttributesResponse {}
+
+members! {
+    AdminDeleteUserAttributesResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminDeleteUserRequest {
@@ -247,7 +259,7 @@ pub struct AdminDeleteUserRequest {
 }
 
 members! {
-    AdminDeleteUserRequest {
+    AdminDeleteUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
@@ -260,14 +272,19 @@ pub struct AdminDisableProviderForUserRequest {
 }
 
 members! {
-    AdminDisableProviderForUserRequest {
+    AdminDisableProviderForUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "User" => user,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminDisableProviderForUserResponse {}
+
+members! {
+    AdminDisableProviderForUserResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminDisableUserRequest {
@@ -276,14 +293,19 @@ pub struct AdminDisableUserRequest {
 }
 
 members! {
-    AdminDisableUserRequest {
+    AdminDisableUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminDisableUserResponse {}
+
+members! {
+    AdminDisableUserResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminEnableUserRequest {
@@ -292,14 +314,19 @@ pub struct AdminEnableUserRequest {
 }
 
 members! {
-    AdminEnableUserRequest {
+    AdminEnableUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminEnableUserResponse {}
+
+members! {
+    AdminEnableUserResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminForgetDeviceRequest {
@@ -309,7 +336,7 @@ pub struct AdminForgetDeviceRequest {
 }
 
 members! {
-    AdminForgetDeviceRequest {
+    AdminForgetDeviceRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "DeviceKey" => device_key,
@@ -324,18 +351,22 @@ pub struct AdminGetDeviceRequest {
 }
 
 members! {
-    AdminGetDeviceRequest {
+    AdminGetDeviceRequest: FromJson {
         "DeviceKey" => device_key,
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminGetDeviceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
+}
+
+members! {
+    AdminGetDeviceResponse: ToJson {
+        "Device" => device,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -345,23 +376,27 @@ pub struct AdminGetUserAuthFactorsRequest {
 }
 
 members! {
-    AdminGetUserAuthFactorsRequest {
+    AdminGetUserAuthFactorsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminGetUserAuthFactorsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_mfa_setting: Option<String>,
-    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Option::is_none")]
     pub user_mfa_setting_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
+}
+
+members! {
+    AdminGetUserAuthFactorsResponse: ToJson {
+        "Username" => username,
+        "PreferredMfaSetting" => preferred_mfa_setting,
+        "UserMFASettingList" => user_mfa_setting_list,
+        "ConfiguredUserAuthFactors" => configured_user_auth_factors,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -371,33 +406,37 @@ pub struct AdminGetUserRequest {
 }
 
 members! {
-    AdminGetUserRequest {
+    AdminGetUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminGetUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_status: Option<UserStatusType>,
-    #[serde(rename = "MFAOptions", skip_serializing_if = "Option::is_none")]
     pub mfa_options: Option<Vec<MFAOptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_mfa_setting: Option<String>,
-    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Option::is_none")]
     pub user_mfa_setting_list: Option<Vec<String>>,
+}
+
+members! {
+    AdminGetUserResponse: ToJson {
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "UserCreateDate" => user_create_date,
+        "UserLastModifiedDate" => user_last_modified_date,
+        "Enabled" => enabled,
+        "UserStatus" => user_status,
+        "MFAOptions" => mfa_options,
+        "PreferredMfaSetting" => preferred_mfa_setting,
+        "UserMFASettingList" => user_mfa_setting_list,
+    }
 }
 
 #[derive(Debug)]
@@ -413,7 +452,7 @@ pub struct AdminInitiateAuthRequest {
 }
 
 members! {
-    AdminInitiateAuthRequest {
+    AdminInitiateAuthRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "AuthFlow" => auth_flow,
@@ -425,19 +464,23 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminInitiateAuthResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeNameType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_parameters: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub available_challenges: Option<Vec<ChallengeNameType>>,
+}
+
+members! {
+    AdminInitiateAuthResponse: ToJson {
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeParameters" => challenge_parameters,
+        "AuthenticationResult" => authentication_result,
+        "AvailableChallenges" => available_challenges,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -448,15 +491,20 @@ pub struct AdminLinkProviderForUserRequest {
 }
 
 members! {
-    AdminLinkProviderForUserRequest {
+    AdminLinkProviderForUserRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "DestinationUser" => destination_user,
         "SourceUser" => source_user,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminLinkProviderForUserResponse {}
+
+members! {
+    AdminLinkProviderForUserResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminListDevicesRequest {
@@ -467,7 +515,7 @@ pub struct AdminListDevicesRequest {
 }
 
 members! {
-    AdminListDevicesRequest {
+    AdminListDevicesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "Limit" => limit,
@@ -475,13 +523,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListDevicesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<DeviceType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination_token: Option<String>,
+}
+
+members! {
+    AdminListDevicesResponse: ToJson {
+        "Devices" => devices,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -493,7 +545,7 @@ pub struct AdminListGroupsForUserRequest {
 }
 
 members! {
-    AdminListGroupsForUserRequest {
+    AdminListGroupsForUserRequest: FromJson {
         "Username" => username,
         "UserPoolId" => user_pool_id,
         "Limit" => limit,
@@ -501,13 +553,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListGroupsForUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListGroupsForUserResponse: ToJson {
+        "Groups" => groups,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -519,7 +575,7 @@ pub struct AdminListUserAuthEventsRequest {
 }
 
 members! {
-    AdminListUserAuthEventsRequest {
+    AdminListUserAuthEventsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "MaxResults" => max_results,
@@ -527,13 +583,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListUserAuthEventsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_events: Option<Vec<AuthEventType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListUserAuthEventsResponse: ToJson {
+        "AuthEvents" => auth_events,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -544,20 +604,24 @@ pub struct AdminListUserSessionsRequest {
 }
 
 members! {
-    AdminListUserSessionsRequest {
+    AdminListUserSessionsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminListUserSessionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sessions: Option<Vec<SessionDescriptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    AdminListUserSessionsResponse: ToJson {
+        "Sessions" => sessions,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -568,7 +632,7 @@ pub struct AdminRemoveUserFromGroupRequest {
 }
 
 members! {
-    AdminRemoveUserFromGroupRequest {
+    AdminRemoveUserFromGroupRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "GroupName" => group_name,
@@ -583,15 +647,20 @@ pub struct AdminResetUserPasswordRequest {
 }
 
 members! {
-    AdminResetUserPasswordRequest {
+    AdminResetUserPasswordRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "ClientMetadata" => client_metadata,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminResetUserPasswordResponse {}
+
+members! {
+    AdminResetUserPasswordResponse: ToJson {
+    }
+}
 
 #[derive(Debug)]
 pub struct AdminRespondToAuthChallengeRequest {
@@ -606,7 +675,7 @@ pub struct AdminRespondToAuthChallengeRequest {
 }
 
 members! {
-    AdminRespondToAuthChallengeRequest {
+    AdminRespondToAuthChallengeRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "ChallengeName" => challenge_name,
@@ -618,19 +687,23 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AdminRespondToAuthChallengeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeNameType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_parameters: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub available_challenges: Option<Vec<ChallengeNameType>>,
+}
+
+members! {
+    AdminRespondToAuthChallengeResponse: ToJson {
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeParameters" => challenge_parameters,
+        "AuthenticationResult" => authentication_result,
+        "AvailableChallenges" => available_challenges,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -642,7 +715,7 @@ pub struct AdminRevokeUserSessionRequest {
 }
 
 members! {
-    AdminRevokeUserSessionRequest {
+    AdminRevokeUserSessionRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "SessionId" => session_id,
@@ -650,8 +723,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminRevokeUserSessionResponse {}
+
+members! {
+    AdminRevokeUserSessionResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminSetUserMFAPreferenceRequest {
@@ -664,7 +742,7 @@ pub struct AdminSetUserMFAPreferenceRequest {
 }
 
 members! {
-    AdminSetUserMFAPreferenceRequest {
+    AdminSetUserMFAPreferenceRequest: FromJson {
         "SMSMfaSettings" => sms_mfa_settings,
         "SoftwareTokenMfaSettings" => software_token_mfa_settings,
         "EmailMfaSettings" => email_mfa_settings,
@@ -674,8 +752,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserMFAPreferenceResponse {}
+
+members! {
+    AdminSetUserMFAPreferenceResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminSetUserPasswordRequest {
@@ -686,7 +769,7 @@ pub struct AdminSetUserPasswordRequest {
 }
 
 members! {
-    AdminSetUserPasswordRequest {
+    AdminSetUserPasswordRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "Password" => password,
@@ -694,8 +777,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserPasswordResponse {}
+
+members! {
+    AdminSetUserPasswordResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminSetUserSettingsRequest {
@@ -705,15 +793,20 @@ pub struct AdminSetUserSettingsRequest {
 }
 
 members! {
-    AdminSetUserSettingsRequest {
+    AdminSetUserSettingsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "MFAOptions" => mfa_options,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminSetUserSettingsResponse {}
+
+members! {
+    AdminSetUserSettingsResponse: ToJson {
+    }
+}
 
 #[derive(Debug)]
 pub struct AdminUpdateAuthEventFeedbackRequest {
@@ -724,7 +817,7 @@ pub struct AdminUpdateAuthEventFeedbackRequest {
 }
 
 members! {
-    AdminUpdateAuthEventFeedbackRequest {
+    AdminUpdateAuthEventFeedbackRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "EventId" => event_id,
@@ -732,8 +825,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminUpdateAuthEventFeedbackResponse {}
+
+members! {
+    AdminUpdateAuthEventFeedbackResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminUpdateDeviceStatusRequest {
@@ -744,7 +842,7 @@ pub struct AdminUpdateDeviceStatusRequest {
 }
 
 members! {
-    AdminUpdateDeviceStatusRequest {
+    AdminUpdateDeviceStatusRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "DeviceKey" => device_key,
@@ -752,8 +850,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminUpdateDeviceStatusResponse {}
+
+members! {
+    AdminUpdateDeviceStatusResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminUpdateUserAttributesRequest {
@@ -764,7 +867,7 @@ pub struct AdminUpdateUserAttributesRequest {
 }
 
 members! {
-    AdminUpdateUserAttributesRequest {
+    AdminUpdateUserAttributesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "UserAttributes" => user_attributes,
@@ -772,8 +875,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminUpdateUserAttributesResponse {}
+
+members! {
+    AdminUpdateUserAttributesResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct AdminUserGlobalSignOutRequest {
@@ -782,45 +890,42 @@ pub struct AdminUserGlobalSignOutRequest {
 }
 
 members! {
-    AdminUserGlobalSignOutRequest {
+    AdminUserGlobalSignOutRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct AdminUserGlobalSignOutResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AdminUserGlobalSignOutResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdvancedSecurityAdditionalFlowsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_auth_mode: Option<AdvancedSecurityEnabledModeType>,
 }
 
 members! {
-    AdvancedSecurityAdditionalFlowsType {
+    AdvancedSecurityAdditionalFlowsType: FromJson + ToJson {
         "CustomAuthMode" => custom_auth_mode,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AnalyticsConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_data_shared: Option<bool>,
 }
 
 members! {
-    AnalyticsConfigurationType {
+    AnalyticsConfigurationType: FromJson + ToJson {
         "ApplicationId" => application_id,
         "ApplicationArn" => application_arn,
         "RoleArn" => role_arn,
@@ -835,25 +940,22 @@ pub struct AnalyticsMetadataType {
 }
 
 members! {
-    AnalyticsMetadataType {
+    AnalyticsMetadataType: FromJson {
         "AnalyticsEndpointId" => analytics_endpoint_id,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AssetType {
     pub category: AssetCategoryType,
     pub color_mode: ColorSchemeModeType,
     pub extension: AssetExtensionType,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
 }
 
 members! {
-    AssetType {
+    AssetType: FromJson + ToJson {
         "Category" => category,
         "ColorMode" => color_mode,
         "Extension" => extension,
@@ -869,110 +971,128 @@ pub struct AssociateSoftwareTokenRequest {
 }
 
 members! {
-    AssociateSoftwareTokenRequest {
+    AssociateSoftwareTokenRequest: FromJson {
         "AccessToken" => access_token,
         "Session" => session,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct AssociateSoftwareTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_code: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AssociateSoftwareTokenResponse: ToJson {
+        "SecretCode" => secret_code,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AttributeType {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Sensitive<String>>,
 }
 
 members! {
-    AttributeType {
+    AttributeType: FromJson + ToJson {
         "Name" => name,
         "Value" => value,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AuthEventType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<EventType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_response: Option<EventResponseType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_risk: Option<EventRiskType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_responses: Option<Vec<ChallengeResponseType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_context_data: Option<EventContextDataType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_feedback: Option<EventFeedbackType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AuthEventType: ToJson {
+        "EventId" => event_id,
+        "EventType" => event_type,
+        "CreationDate" => creation_date,
+        "EventResponse" => event_response,
+        "EventRisk" => event_risk,
+        "ChallengeResponses" => challenge_responses,
+        "EventContextData" => event_context_data,
+        "EventFeedback" => event_feedback,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AuthenticationResultType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_device_metadata: Option<NewDeviceMetadataType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    AuthenticationResultType: ToJson {
+        "AccessToken" => access_token,
+        "ExpiresIn" => expires_in,
+        "TokenType" => token_type,
+        "RefreshToken" => refresh_token,
+        "IdToken" => id_token,
+        "NewDeviceMetadata" => new_device_metadata,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CIMDPolicySummaryType {
-    #[serde(rename = "CIMDPolicyId", skip_serializing_if = "Option::is_none")]
     pub cimd_policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CIMDPolicySummaryType: ToJson {
+        "CIMDPolicyId" => cimd_policy_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CIMDPolicyType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(rename = "CIMDPolicyId", skip_serializing_if = "Option::is_none")]
     pub cimd_policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
-    #[serde(rename = "URLPatterns", skip_serializing_if = "Option::is_none")]
     pub url_patterns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
+}
+
+members! {
+    CIMDPolicyType: ToJson {
+        "UserPoolId" => user_pool_id,
+        "CIMDPolicyId" => cimd_policy_id,
+        "ClientId" => client_id,
+        "PolicyName" => policy_name,
+        "CacheDuration" => cache_duration,
+        "URLPatterns" => url_patterns,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -982,26 +1102,34 @@ pub struct CancelPointInTimeRecoveryRequest {
 }
 
 members! {
-    CancelPointInTimeRecoveryRequest {
+    CancelPointInTimeRecoveryRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RestoreId" => restore_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CancelPointInTimeRecoveryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CancelPointInTimeRecoveryResponse: ToJson {
+        "Restoration" => restoration,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ChallengeResponseType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_response: Option<ChallengeResponse>,
+}
+
+members! {
+    ChallengeResponseType: ToJson {
+        "ChallengeName" => challenge_name,
+        "ChallengeResponse" => challenge_response,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1012,83 +1140,101 @@ pub struct ChangePasswordRequest {
 }
 
 members! {
-    ChangePasswordRequest {
+    ChangePasswordRequest: FromJson {
         "PreviousPassword" => previous_password,
         "ProposedPassword" => proposed_password,
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct ChangePasswordResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ChangePasswordResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientAuthenticationResultType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ClientAuthenticationResultType: ToJson {
+        "AccessToken" => access_token,
+        "ExpiresIn" => expires_in,
+        "TokenType" => token_type,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientMetadataURLType {
-    #[serde(rename = "URL", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ClientMetadataURLType: ToJson {
+        "URL" => url,
+        "CachedDate" => cached_date,
+        "ExpirationDate" => expiration_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientSSOSessionConfigType {
     pub max_validity_minutes: i32,
 }
 
 members! {
-    ClientSSOSessionConfigType {
+    ClientSSOSessionConfigType: FromJson + ToJson {
         "MaxValidityMinutes" => max_validity_minutes,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientSecretDescriptorType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_value: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_create_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ClientSecretDescriptorType: ToJson {
+        "ClientSecretId" => client_secret_id,
+        "ClientSecretValue" => client_secret_value,
+        "ClientSecretCreateDate" => client_secret_create_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CloudWatchLogsConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_arn: Option<String>,
 }
 
 members! {
-    CloudWatchLogsConfigurationType {
+    CloudWatchLogsConfigurationType: FromJson + ToJson {
         "LogGroupArn" => log_group_arn,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CodeDeliveryDetailsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_medium: Option<DeliveryMediumType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
+}
+
+members! {
+    CodeDeliveryDetailsType: ToJson {
+        "Destination" => destination,
+        "DeliveryMedium" => delivery_medium,
+        "AttributeName" => attribute_name,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1098,37 +1244,39 @@ pub struct CompleteWebAuthnRegistrationRequest {
 }
 
 members! {
-    CompleteWebAuthnRegistrationRequest {
+    CompleteWebAuthnRegistrationRequest: FromJson {
         "AccessToken" => access_token,
         "Credential" => credential,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct CompleteWebAuthnRegistrationResponse {}
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CompleteWebAuthnRegistrationResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct CompromisedCredentialsActionsType {
     pub event_action: CompromisedCredentialsEventActionType,
 }
 
 members! {
-    CompromisedCredentialsActionsType {
+    CompromisedCredentialsActionsType: FromJson + ToJson {
         "EventAction" => event_action,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CompromisedCredentialsRiskConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_filter: Option<Vec<EventFilterType>>,
     pub actions: CompromisedCredentialsActionsType,
 }
 
 members! {
-    CompromisedCredentialsRiskConfigurationType {
+    CompromisedCredentialsRiskConfigurationType: FromJson + ToJson {
         "EventFilter" => event_filter,
         "Actions" => actions,
     }
@@ -1143,7 +1291,7 @@ pub struct ConfirmDeviceRequest {
 }
 
 members! {
-    ConfirmDeviceRequest {
+    ConfirmDeviceRequest: FromJson {
         "AccessToken" => access_token,
         "DeviceKey" => device_key,
         "DeviceSecretVerifierConfig" => device_secret_verifier_config,
@@ -1151,11 +1299,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ConfirmDeviceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_confirmation_necessary: Option<bool>,
+}
+
+members! {
+    ConfirmDeviceResponse: ToJson {
+        "UserConfirmationNecessary" => user_confirmation_necessary,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1171,7 +1323,7 @@ pub struct ConfirmForgotPasswordRequest {
 }
 
 members! {
-    ConfirmForgotPasswordRequest {
+    ConfirmForgotPasswordRequest: FromJson {
         "ClientId" => client_id,
         "SecretHash" => secret_hash,
         "Username" => username,
@@ -1183,8 +1335,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct ConfirmForgotPasswordResponse {}
+
+members! {
+    ConfirmForgotPasswordResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct ConfirmSignUpRequest {
@@ -1200,7 +1357,7 @@ pub struct ConfirmSignUpRequest {
 }
 
 members! {
-    ConfirmSignUpRequest {
+    ConfirmSignUpRequest: FromJson {
         "ClientId" => client_id,
         "SecretHash" => secret_hash,
         "Username" => username,
@@ -1213,11 +1370,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ConfirmSignUpResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
+}
+
+members! {
+    ConfirmSignUpResponse: ToJson {
+        "Session" => session,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -1230,7 +1391,7 @@ pub struct ContextDataType {
 }
 
 members! {
-    ContextDataType {
+    ContextDataType: FromJson {
         "IpAddress" => ip_address,
         "ServerName" => server_name,
         "ServerPath" => server_path,
@@ -1249,7 +1410,7 @@ pub struct CreateCIMDPolicyRequest {
 }
 
 members! {
-    CreateCIMDPolicyRequest {
+    CreateCIMDPolicyRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "PolicyName" => policy_name,
@@ -1258,11 +1419,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateCIMDPolicyResponse {
-    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
+}
+
+members! {
+    CreateCIMDPolicyResponse: ToJson {
+        "CIMDPolicy" => cimd_policy,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1275,7 +1440,7 @@ pub struct CreateGroupRequest {
 }
 
 members! {
-    CreateGroupRequest {
+    CreateGroupRequest: FromJson {
         "GroupName" => group_name,
         "UserPoolId" => user_pool_id,
         "Description" => description,
@@ -1284,11 +1449,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
+}
+
+members! {
+    CreateGroupResponse: ToJson {
+        "Group" => group,
+    }
 }
 
 #[derive(Debug)]
@@ -1303,7 +1472,7 @@ pub struct CreateIdentityProviderRequest {
 }
 
 members! {
-    CreateIdentityProviderRequest {
+    CreateIdentityProviderRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ProviderName" => provider_name,
         "ProviderType" => provider_type,
@@ -1314,11 +1483,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateIdentityProviderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
+}
+
+members! {
+    CreateIdentityProviderResponse: ToJson {
+        "IdentityProvider" => identity_provider,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1331,7 +1504,7 @@ pub struct CreateManagedLoginBrandingRequest {
 }
 
 members! {
-    CreateManagedLoginBrandingRequest {
+    CreateManagedLoginBrandingRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "UseCognitoProvidedValues" => use_cognito_provided_values,
@@ -1340,11 +1513,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateManagedLoginBrandingResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+members! {
+    CreateManagedLoginBrandingResponse: ToJson {
+        "ManagedLoginBranding" => managed_login_branding,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1356,7 +1533,7 @@ pub struct CreateResourceServerRequest {
 }
 
 members! {
-    CreateResourceServerRequest {
+    CreateResourceServerRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Identifier" => identifier,
         "Name" => name,
@@ -1364,11 +1541,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateResourceServerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
+}
+
+members! {
+    CreateResourceServerResponse: ToJson {
+        "ResourceServer" => resource_server,
+    }
 }
 
 #[derive(Debug)]
@@ -1382,7 +1563,7 @@ pub struct CreateTermsRequest {
 }
 
 members! {
-    CreateTermsRequest {
+    CreateTermsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "TermsName" => terms_name,
@@ -1392,11 +1573,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateTermsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
+}
+
+members! {
+    CreateTermsResponse: ToJson {
+        "Terms" => terms,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1408,7 +1593,7 @@ pub struct CreateUserImportJobRequest {
 }
 
 members! {
-    CreateUserImportJobRequest {
+    CreateUserImportJobRequest: FromJson {
         "JobName" => job_name,
         "UserPoolId" => user_pool_id,
         "CloudWatchLogsRoleArn" => cloud_watch_logs_role_arn,
@@ -1416,11 +1601,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserImportJobResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
+}
+
+members! {
+    CreateUserImportJobResponse: ToJson {
+        "UserImportJob" => user_import_job,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1453,7 +1642,7 @@ pub struct CreateUserPoolClientRequest {
 }
 
 members! {
-    CreateUserPoolClientRequest {
+    CreateUserPoolClientRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientName" => client_name,
         "GenerateSecret" => generate_secret,
@@ -1482,11 +1671,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolClientResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
+}
+
+members! {
+    CreateUserPoolClientResponse: ToJson {
+        "UserPoolClient" => user_pool_client,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1499,7 +1692,7 @@ pub struct CreateUserPoolDomainRequest {
 }
 
 members! {
-    CreateUserPoolDomainRequest {
+    CreateUserPoolDomainRequest: FromJson {
         "Domain" => domain,
         "UserPoolId" => user_pool_id,
         "ManagedLoginVersion" => managed_login_version,
@@ -1508,15 +1701,19 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolDomainResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_front_domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<RoutingType>,
+}
+
+members! {
+    CreateUserPoolDomainResponse: ToJson {
+        "ManagedLoginVersion" => managed_login_version,
+        "CloudFrontDomain" => cloud_front_domain,
+        "Routing" => routing,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1527,18 +1724,22 @@ pub struct CreateUserPoolReplicaRequest {
 }
 
 members! {
-    CreateUserPoolReplicaRequest {
+    CreateUserPoolReplicaRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RegionName" => region_name,
         "UserPoolTags" => user_pool_tags,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolReplicaResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
+}
+
+members! {
+    CreateUserPoolReplicaResponse: ToJson {
+        "UserPoolReplica" => user_pool_replica,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1574,7 +1775,7 @@ pub struct CreateUserPoolRequest {
 }
 
 members! {
-    CreateUserPoolRequest {
+    CreateUserPoolRequest: FromJson {
         "PoolName" => pool_name,
         "Policies" => policies,
         "DeletionProtection" => deletion_protection,
@@ -1606,74 +1807,67 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct CreateUserPoolResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    CreateUserPoolResponse: ToJson {
+        "UserPool" => user_pool,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomDomainConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_policy: Option<SecurityPolicyType>,
 }
 
 members! {
-    CustomDomainConfigType {
+    CustomDomainConfigType: FromJson + ToJson {
         "CertificateArn" => certificate_arn,
         "SecurityPolicy" => security_policy,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CustomEmailLambdaVersionConfigType {
     pub lambda_version: CustomEmailSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
 members! {
-    CustomEmailLambdaVersionConfigType {
+    CustomEmailLambdaVersionConfigType: FromJson + ToJson {
         "LambdaVersion" => lambda_version,
         "LambdaArn" => lambda_arn,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CustomSMSLambdaVersionConfigType {
     pub lambda_version: CustomSMSSenderLambdaVersionType,
     pub lambda_arn: String,
 }
 
 members! {
-    CustomSMSLambdaVersionConfigType {
+    CustomSMSLambdaVersionConfigType: FromJson + ToJson {
         "LambdaVersion" => lambda_version,
         "LambdaArn" => lambda_arn,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DcrConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub open_dcr_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticated_grant_types: Option<Vec<OAuthFlowType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub open_dcr_grant_types: Option<Vec<OAuthFlowType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_scopes: Option<Vec<String>>,
 }
 
 members! {
-    DcrConfigurationType {
+    DcrConfigurationType: FromJson + ToJson {
         "EnableStatus" => enable_status,
         "OpenDcrEnabled" => open_dcr_enabled,
         "AuthenticatedGrantTypes" => authenticated_grant_types,
@@ -1689,14 +1883,19 @@ pub struct DeleteCIMDPolicyRequest {
 }
 
 members! {
-    DeleteCIMDPolicyRequest {
+    DeleteCIMDPolicyRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CIMDPolicyId" => cimd_policy_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct DeleteCIMDPolicyResponse {}
+
+members! {
+    DeleteCIMDPolicyResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct DeleteGroupRequest {
@@ -1705,7 +1904,7 @@ pub struct DeleteGroupRequest {
 }
 
 members! {
-    DeleteGroupRequest {
+    DeleteGroupRequest: FromJson {
         "GroupName" => group_name,
         "UserPoolId" => user_pool_id,
     }
@@ -1718,7 +1917,7 @@ pub struct DeleteIdentityProviderRequest {
 }
 
 members! {
-    DeleteIdentityProviderRequest {
+    DeleteIdentityProviderRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ProviderName" => provider_name,
     }
@@ -1731,7 +1930,7 @@ pub struct DeleteManagedLoginBrandingRequest {
 }
 
 members! {
-    DeleteManagedLoginBrandingRequest {
+    DeleteManagedLoginBrandingRequest: FromJson {
         "ManagedLoginBrandingId" => managed_login_branding_id,
         "UserPoolId" => user_pool_id,
     }
@@ -1744,7 +1943,7 @@ pub struct DeleteResourceServerRequest {
 }
 
 members! {
-    DeleteResourceServerRequest {
+    DeleteResourceServerRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Identifier" => identifier,
     }
@@ -1757,7 +1956,7 @@ pub struct DeleteTermsRequest {
 }
 
 members! {
-    DeleteTermsRequest {
+    DeleteTermsRequest: FromJson {
         "TermsId" => terms_id,
         "UserPoolId" => user_pool_id,
     }
@@ -1770,14 +1969,19 @@ pub struct DeleteUserAttributesRequest {
 }
 
 members! {
-    DeleteUserAttributesRequest {
+    DeleteUserAttributesRequest: FromJson {
         "UserAttributeNames" => user_attribute_names,
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct DeleteUserAttributesResponse {}
+
+members! {
+    DeleteUserAttributesResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct DeleteUserPoolClientRequest {
@@ -1786,7 +1990,7 @@ pub struct DeleteUserPoolClientRequest {
 }
 
 members! {
-    DeleteUserPoolClientRequest {
+    DeleteUserPoolClientRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
     }
@@ -1800,15 +2004,20 @@ pub struct DeleteUserPoolClientSecretRequest {
 }
 
 members! {
-    DeleteUserPoolClientSecretRequest {
+    DeleteUserPoolClientSecretRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "ClientSecretId" => client_secret_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolClientSecretResponse {}
+
+members! {
+    DeleteUserPoolClientSecretResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct DeleteUserPoolDomainRequest {
@@ -1817,14 +2026,19 @@ pub struct DeleteUserPoolDomainRequest {
 }
 
 members! {
-    DeleteUserPoolDomainRequest {
+    DeleteUserPoolDomainRequest: FromJson {
         "Domain" => domain,
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolDomainResponse {}
+
+members! {
+    DeleteUserPoolDomainResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct DeleteUserPoolReplicaRequest {
@@ -1833,17 +2047,21 @@ pub struct DeleteUserPoolReplicaRequest {
 }
 
 members! {
-    DeleteUserPoolReplicaRequest {
+    DeleteUserPoolReplicaRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RegionName" => region_name,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DeleteUserPoolReplicaResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
+}
+
+members! {
+    DeleteUserPoolReplicaResponse: ToJson {
+        "UserPoolReplica" => user_pool_replica,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1852,7 +2070,7 @@ pub struct DeleteUserPoolRequest {
 }
 
 members! {
-    DeleteUserPoolRequest {
+    DeleteUserPoolRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
@@ -1863,7 +2081,7 @@ pub struct DeleteUserRequest {
 }
 
 members! {
-    DeleteUserRequest {
+    DeleteUserRequest: FromJson {
         "AccessToken" => access_token,
     }
 }
@@ -1875,14 +2093,19 @@ pub struct DeleteWebAuthnCredentialRequest {
 }
 
 members! {
-    DeleteWebAuthnCredentialRequest {
+    DeleteWebAuthnCredentialRequest: FromJson {
         "AccessToken" => access_token,
         "CredentialId" => credential_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct DeleteWebAuthnCredentialResponse {}
+
+members! {
+    DeleteWebAuthnCredentialResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct DescribeCIMDPolicyRequest {
@@ -1891,17 +2114,21 @@ pub struct DescribeCIMDPolicyRequest {
 }
 
 members! {
-    DescribeCIMDPolicyRequest {
+    DescribeCIMDPolicyRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CIMDPolicyId" => cimd_policy_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeCIMDPolicyResponse {
-    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
+}
+
+members! {
+    DescribeCIMDPolicyResponse: ToJson {
+        "CIMDPolicy" => cimd_policy,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1911,17 +2138,21 @@ pub struct DescribeIdentityProviderRequest {
 }
 
 members! {
-    DescribeIdentityProviderRequest {
+    DescribeIdentityProviderRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ProviderName" => provider_name,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeIdentityProviderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
+}
+
+members! {
+    DescribeIdentityProviderResponse: ToJson {
+        "IdentityProvider" => identity_provider,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1932,18 +2163,22 @@ pub struct DescribeManagedLoginBrandingByClientRequest {
 }
 
 members! {
-    DescribeManagedLoginBrandingByClientRequest {
+    DescribeManagedLoginBrandingByClientRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "ReturnMergedResources" => return_merged_resources,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingByClientResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+members! {
+    DescribeManagedLoginBrandingByClientResponse: ToJson {
+        "ManagedLoginBranding" => managed_login_branding,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1954,18 +2189,22 @@ pub struct DescribeManagedLoginBrandingRequest {
 }
 
 members! {
-    DescribeManagedLoginBrandingRequest {
+    DescribeManagedLoginBrandingRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ManagedLoginBrandingId" => managed_login_branding_id,
         "ReturnMergedResources" => return_merged_resources,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeManagedLoginBrandingResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+members! {
+    DescribeManagedLoginBrandingResponse: ToJson {
+        "ManagedLoginBranding" => managed_login_branding,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1975,17 +2214,21 @@ pub struct DescribePointInTimeRecoveryRequest {
 }
 
 members! {
-    DescribePointInTimeRecoveryRequest {
+    DescribePointInTimeRecoveryRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RestoreId" => restore_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribePointInTimeRecoveryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
+}
+
+members! {
+    DescribePointInTimeRecoveryResponse: ToJson {
+        "Restoration" => restoration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -1995,17 +2238,21 @@ pub struct DescribeResourceServerRequest {
 }
 
 members! {
-    DescribeResourceServerRequest {
+    DescribeResourceServerRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Identifier" => identifier,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeResourceServerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
+}
+
+members! {
+    DescribeResourceServerResponse: ToJson {
+        "ResourceServer" => resource_server,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2015,17 +2262,21 @@ pub struct DescribeRiskConfigurationRequest {
 }
 
 members! {
-    DescribeRiskConfigurationRequest {
+    DescribeRiskConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeRiskConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
+}
+
+members! {
+    DescribeRiskConfigurationResponse: ToJson {
+        "RiskConfiguration" => risk_configuration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2036,18 +2287,22 @@ pub struct DescribeTermsByClientRequest {
 }
 
 members! {
-    DescribeTermsByClientRequest {
+    DescribeTermsByClientRequest: FromJson {
         "ClientId" => client_id,
         "UserPoolId" => user_pool_id,
         "TermsName" => terms_name,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeTermsByClientResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
+}
+
+members! {
+    DescribeTermsByClientResponse: ToJson {
+        "Terms" => terms,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2057,17 +2312,21 @@ pub struct DescribeTermsRequest {
 }
 
 members! {
-    DescribeTermsRequest {
+    DescribeTermsRequest: FromJson {
         "TermsId" => terms_id,
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeTermsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
+}
+
+members! {
+    DescribeTermsResponse: ToJson {
+        "Terms" => terms,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2077,17 +2336,21 @@ pub struct DescribeUserImportJobRequest {
 }
 
 members! {
-    DescribeUserImportJobRequest {
+    DescribeUserImportJobRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "JobId" => job_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserImportJobResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
+}
+
+members! {
+    DescribeUserImportJobResponse: ToJson {
+        "UserImportJob" => user_import_job,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2097,17 +2360,21 @@ pub struct DescribeUserPoolClientRequest {
 }
 
 members! {
-    DescribeUserPoolClientRequest {
+    DescribeUserPoolClientRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolClientResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
+}
+
+members! {
+    DescribeUserPoolClientResponse: ToJson {
+        "UserPoolClient" => user_pool_client,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2116,16 +2383,20 @@ pub struct DescribeUserPoolDomainRequest {
 }
 
 members! {
-    DescribeUserPoolDomainRequest {
+    DescribeUserPoolDomainRequest: FromJson {
         "Domain" => domain,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolDomainResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_description: Option<DomainDescriptionType>,
+}
+
+members! {
+    DescribeUserPoolDomainResponse: ToJson {
+        "DomainDescription" => domain_description,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2134,29 +2405,30 @@ pub struct DescribeUserPoolRequest {
 }
 
 members! {
-    DescribeUserPoolRequest {
+    DescribeUserPoolRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct DescribeUserPoolResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool: Option<UserPoolType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DescribeUserPoolResponse: ToJson {
+        "UserPool" => user_pool,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_required_on_new_device: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_only_remembered_on_user_prompt: Option<bool>,
 }
 
 members! {
-    DeviceConfigurationType {
+    DeviceConfigurationType: FromJson + ToJson {
         "ChallengeRequiredOnNewDevice" => challenge_required_on_new_device,
         "DeviceOnlyRememberedOnUserPrompt" => device_only_remembered_on_user_prompt,
     }
@@ -2169,54 +2441,47 @@ pub struct DeviceSecretVerifierConfigType {
 }
 
 members! {
-    DeviceSecretVerifierConfigType {
+    DeviceSecretVerifierConfigType: FromJson {
         "PasswordVerifier" => password_verifier,
         "Salt" => salt,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_last_authenticated_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    DeviceType: ToJson {
+        "DeviceKey" => device_key,
+        "DeviceAttributes" => device_attributes,
+        "DeviceCreateDate" => device_create_date,
+        "DeviceLastModifiedDate" => device_last_modified_date,
+        "DeviceLastAuthenticatedDate" => device_last_authenticated_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DomainDescriptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(rename = "AWSAccountId", skip_serializing_if = "Option::is_none")]
     pub aws_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_bucket: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_front_distribution: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DomainStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_domain_config: Option<CustomDomainConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<RoutingType>,
 }
 
 members! {
-    DomainDescriptionType {
+    DomainDescriptionType: FromJson + ToJson {
         "UserPoolId" => user_pool_id,
         "AWSAccountId" => aws_account_id,
         "Domain" => domain,
@@ -2230,23 +2495,17 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EmailConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to_email_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_sending_account: Option<EmailSendingAccountType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration_set: Option<String>,
 }
 
 members! {
-    EmailConfigurationType {
+    EmailConfigurationType: FromJson + ToJson {
         "SourceArn" => source_arn,
         "ReplyToEmailAddress" => reply_to_email_address,
         "EmailSendingAccount" => email_sending_account,
@@ -2255,17 +2514,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EmailMfaConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
 }
 
 members! {
-    EmailMfaConfigType {
+    EmailMfaConfigType: FromJson + ToJson {
         "Message" => message,
         "Subject" => subject,
     }
@@ -2278,32 +2534,25 @@ pub struct EmailMfaSettingsType {
 }
 
 members! {
-    EmailMfaSettingsType {
+    EmailMfaSettingsType: FromJson {
         "Enabled" => enabled,
         "PreferredMfa" => preferred_mfa,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EumsSmsConfigurationType {
     pub caller_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origination_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration_set_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_entity_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_template_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
 
 members! {
-    EumsSmsConfigurationType {
+    EumsSmsConfigurationType: FromJson + ToJson {
         "CallerArn" => caller_arn,
         "ExternalId" => external_id,
         "OriginationIdentity" => origination_identity,
@@ -2314,66 +2563,75 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventContextDataType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    EventContextDataType: ToJson {
+        "IpAddress" => ip_address,
+        "DeviceName" => device_name,
+        "Timezone" => timezone,
+        "City" => city,
+        "Country" => country,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventFeedbackType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback_value: Option<FeedbackValueType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback_date: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    EventFeedbackType: ToJson {
+        "FeedbackValue" => feedback_value,
+        "Provider" => provider,
+        "FeedbackDate" => feedback_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventRiskType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_decision: Option<RiskDecisionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_level: Option<RiskLevelType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_detected: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    EventRiskType: ToJson {
+        "RiskDecision" => risk_decision,
+        "RiskLevel" => risk_level,
+        "CompromisedCredentialsDetected" => compromised_credentials_detected,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailoverType {
     pub secondary_region: String,
     pub primary_route53_health_check_id: String,
 }
 
 members! {
-    FailoverType {
+    FailoverType: FromJson + ToJson {
         "SecondaryRegion" => secondary_region,
         "PrimaryRoute53HealthCheckId" => primary_route53_health_check_id,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FirehoseConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_arn: Option<String>,
 }
 
 members! {
-    FirehoseConfigurationType {
+    FirehoseConfigurationType: FromJson + ToJson {
         "StreamArn" => stream_arn,
     }
 }
@@ -2385,7 +2643,7 @@ pub struct ForgetDeviceRequest {
 }
 
 members! {
-    ForgetDeviceRequest {
+    ForgetDeviceRequest: FromJson {
         "AccessToken" => access_token,
         "DeviceKey" => device_key,
     }
@@ -2402,7 +2660,7 @@ pub struct ForgotPasswordRequest {
 }
 
 members! {
-    ForgotPasswordRequest {
+    ForgotPasswordRequest: FromJson {
         "ClientId" => client_id,
         "SecretHash" => secret_hash,
         "UserContextData" => user_context_data,
@@ -2412,11 +2670,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ForgotPasswordResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+}
+
+members! {
+    ForgotPasswordResponse: ToJson {
+        "CodeDeliveryDetails" => code_delivery_details,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2425,18 +2687,22 @@ pub struct GetCSVHeaderRequest {
 }
 
 members! {
-    GetCSVHeaderRequest {
+    GetCSVHeaderRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetCSVHeaderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(rename = "CSVHeader", skip_serializing_if = "Option::is_none")]
     pub csv_header: Option<Vec<String>>,
+}
+
+members! {
+    GetCSVHeaderResponse: ToJson {
+        "UserPoolId" => user_pool_id,
+        "CSVHeader" => csv_header,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2448,7 +2714,7 @@ pub struct GetClientTokenRequest {
 }
 
 members! {
-    GetClientTokenRequest {
+    GetClientTokenRequest: FromJson {
         "ClientId" => client_id,
         "Secret" => secret,
         "Scopes" => scopes,
@@ -2456,11 +2722,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetClientTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_authentication_result: Option<ClientAuthenticationResultType>,
+}
+
+members! {
+    GetClientTokenResponse: ToJson {
+        "ClientAuthenticationResult" => client_authentication_result,
+    }
 }
 
 #[derive(Debug)]
@@ -2480,7 +2750,7 @@ pub struct GetDerivedTokenRequest {
 }
 
 members! {
-    GetDerivedTokenRequest {
+    GetDerivedTokenRequest: FromJson {
         "ClientId" => client_id,
         "ClientSecret" => client_secret,
         "SubjectToken" => subject_token,
@@ -2496,19 +2766,23 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetDerivedTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token_type: Option<IssuedTokenTypeIdentifierType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<OAuthTokenTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+}
+
+members! {
+    GetDerivedTokenResponse: ToJson {
+        "IssuedToken" => issued_token,
+        "IssuedTokenType" => issued_token_type,
+        "TokenType" => token_type,
+        "ExpiresIn" => expires_in,
+        "Scopes" => scopes,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2518,17 +2792,21 @@ pub struct GetDeviceRequest {
 }
 
 members! {
-    GetDeviceRequest {
+    GetDeviceRequest: FromJson {
         "DeviceKey" => device_key,
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetDeviceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceType>,
+}
+
+members! {
+    GetDeviceResponse: ToJson {
+        "Device" => device,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2538,17 +2816,21 @@ pub struct GetGroupRequest {
 }
 
 members! {
-    GetGroupRequest {
+    GetGroupRequest: FromJson {
         "GroupName" => group_name,
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
+}
+
+members! {
+    GetGroupResponse: ToJson {
+        "Group" => group,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2558,17 +2840,21 @@ pub struct GetIdentityProviderByIdentifierRequest {
 }
 
 members! {
-    GetIdentityProviderByIdentifierRequest {
+    GetIdentityProviderByIdentifierRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "IdpIdentifier" => idp_identifier,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetIdentityProviderByIdentifierResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
+}
+
+members! {
+    GetIdentityProviderByIdentifierResponse: ToJson {
+        "IdentityProvider" => identity_provider,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2577,16 +2863,20 @@ pub struct GetLogDeliveryConfigurationRequest {
 }
 
 members! {
-    GetLogDeliveryConfigurationRequest {
+    GetLogDeliveryConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetLogDeliveryConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
+}
+
+members! {
+    GetLogDeliveryConfigurationResponse: ToJson {
+        "LogDeliveryConfiguration" => log_delivery_configuration,
+    }
 }
 
 #[derive(Debug)]
@@ -2595,16 +2885,20 @@ pub struct GetProvisionedLimitRequest {
 }
 
 members! {
-    GetProvisionedLimitRequest {
+    GetProvisionedLimitRequest: FromJson {
         "LimitDefinition" => limit_definition,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetProvisionedLimitResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
+}
+
+members! {
+    GetProvisionedLimitResponse: ToJson {
+        "Limit" => limit,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2613,16 +2907,20 @@ pub struct GetSigningCertificateRequest {
 }
 
 members! {
-    GetSigningCertificateRequest {
+    GetSigningCertificateRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetSigningCertificateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+}
+
+members! {
+    GetSigningCertificateResponse: ToJson {
+        "Certificate" => certificate,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2635,7 +2933,7 @@ pub struct GetTokensFromRefreshTokenRequest {
 }
 
 members! {
-    GetTokensFromRefreshTokenRequest {
+    GetTokensFromRefreshTokenRequest: FromJson {
         "RefreshToken" => refresh_token,
         "ClientId" => client_id,
         "ClientSecret" => client_secret,
@@ -2644,11 +2942,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetTokensFromRefreshTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
+}
+
+members! {
+    GetTokensFromRefreshTokenResponse: ToJson {
+        "AuthenticationResult" => authentication_result,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2658,17 +2960,21 @@ pub struct GetUICustomizationRequest {
 }
 
 members! {
-    GetUICustomizationRequest {
+    GetUICustomizationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUICustomizationResponse {
-    #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
+}
+
+members! {
+    GetUICustomizationResponse: ToJson {
+        "UICustomization" => ui_customization,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2679,18 +2985,22 @@ pub struct GetUserAttributeVerificationCodeRequest {
 }
 
 members! {
-    GetUserAttributeVerificationCodeRequest {
+    GetUserAttributeVerificationCodeRequest: FromJson {
         "AccessToken" => access_token,
         "AttributeName" => attribute_name,
         "ClientMetadata" => client_metadata,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserAttributeVerificationCodeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+}
+
+members! {
+    GetUserAttributeVerificationCodeResponse: ToJson {
+        "CodeDeliveryDetails" => code_delivery_details,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2699,22 +3009,26 @@ pub struct GetUserAuthFactorsRequest {
 }
 
 members! {
-    GetUserAuthFactorsRequest {
+    GetUserAuthFactorsRequest: FromJson {
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserAuthFactorsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_mfa_setting: Option<String>,
-    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Option::is_none")]
     pub user_mfa_setting_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configured_user_auth_factors: Option<Vec<AuthFactorType>>,
+}
+
+members! {
+    GetUserAuthFactorsResponse: ToJson {
+        "Username" => username,
+        "PreferredMfaSetting" => preferred_mfa_setting,
+        "UserMFASettingList" => user_mfa_setting_list,
+        "ConfiguredUserAuthFactors" => configured_user_auth_factors,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2724,21 +3038,25 @@ pub struct GetUserPoolClientSessionConfigurationRequest {
 }
 
 members! {
-    GetUserPoolClientSessionConfigurationRequest {
+    GetUserPoolClientSessionConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolClientSessionConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(rename = "SSOSession", skip_serializing_if = "Option::is_none")]
     pub sso_session: Option<ClientSSOSessionConfigType>,
+}
+
+members! {
+    GetUserPoolClientSessionConfigurationResponse: ToJson {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "SSOSession" => sso_session,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2747,24 +3065,28 @@ pub struct GetUserPoolMfaConfigRequest {
 }
 
 members! {
-    GetUserPoolMfaConfigRequest {
+    GetUserPoolMfaConfigRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolMfaConfigResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub software_token_mfa_configuration: Option<SoftwareTokenMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_mfa_configuration: Option<EmailMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_configuration: Option<UserPoolMfaType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
+}
+
+members! {
+    GetUserPoolMfaConfigResponse: ToJson {
+        "SmsMfaConfiguration" => sms_mfa_configuration,
+        "SoftwareTokenMfaConfiguration" => software_token_mfa_configuration,
+        "EmailMfaConfiguration" => email_mfa_configuration,
+        "MfaConfiguration" => mfa_configuration,
+        "WebAuthnConfiguration" => web_authn_configuration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2773,20 +3095,24 @@ pub struct GetUserPoolSessionConfigurationRequest {
 }
 
 members! {
-    GetUserPoolSessionConfigurationRequest {
+    GetUserPoolSessionConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserPoolSessionConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_session_tracking: Option<UserSessionTrackingType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_session: Option<UserPoolTokenSessionConfigType>,
+}
+
+members! {
+    GetUserPoolSessionConfigurationResponse: ToJson {
+        "UserPoolId" => user_pool_id,
+        "UserSessionTracking" => user_session_tracking,
+        "TokenSession" => token_session,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2795,24 +3121,28 @@ pub struct GetUserRequest {
 }
 
 members! {
-    GetUserRequest {
+    GetUserRequest: FromJson {
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct GetUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<Vec<AttributeType>>,
-    #[serde(rename = "MFAOptions", skip_serializing_if = "Option::is_none")]
     pub mfa_options: Option<Vec<MFAOptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_mfa_setting: Option<String>,
-    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Option::is_none")]
     pub user_mfa_setting_list: Option<Vec<String>>,
+}
+
+members! {
+    GetUserResponse: ToJson {
+        "Username" => username,
+        "UserAttributes" => user_attributes,
+        "MFAOptions" => mfa_options,
+        "PreferredMfaSetting" => preferred_mfa_setting,
+        "UserMFASettingList" => user_mfa_setting_list,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2821,31 +3151,40 @@ pub struct GlobalSignOutRequest {
 }
 
 members! {
-    GlobalSignOutRequest {
+    GlobalSignOutRequest: FromJson {
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct GlobalSignOutResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    GlobalSignOutResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub precedence: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
+}
+
+members! {
+    GroupType: ToJson {
+        "GroupName" => group_name,
+        "UserPoolId" => user_pool_id,
+        "Description" => description,
+        "RoleArn" => role_arn,
+        "Precedence" => precedence,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -2855,37 +3194,27 @@ pub struct HttpHeader {
 }
 
 members! {
-    HttpHeader {
+    HttpHeader: FromJson {
         "headerName" => header_name,
         "headerValue" => header_value,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdentityProviderType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_type: Option<IdentityProviderTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_details: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_mapping: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub idp_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_mapping: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
 }
 
 members! {
-    IdentityProviderType {
+    IdentityProviderType: FromJson + ToJson {
         "UserPoolId" => user_pool_id,
         "ProviderName" => provider_name,
         "ProviderType" => provider_type,
@@ -2898,15 +3227,14 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InboundFederationLambdaType {
     pub lambda_version: InboundFederationLambdaVersionType,
     pub lambda_arn: String,
 }
 
 members! {
-    InboundFederationLambdaType {
+    InboundFederationLambdaType: FromJson + ToJson {
         "LambdaVersion" => lambda_version,
         "LambdaArn" => lambda_arn,
     }
@@ -2924,7 +3252,7 @@ pub struct InitiateAuthRequest {
 }
 
 members! {
-    InitiateAuthRequest {
+    InitiateAuthRequest: FromJson {
         "AuthFlow" => auth_flow,
         "AuthParameters" => auth_parameters,
         "ClientMetadata" => client_metadata,
@@ -2935,19 +3263,23 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct InitiateAuthResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeNameType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_parameters: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub available_challenges: Option<Vec<ChallengeNameType>>,
+}
+
+members! {
+    InitiateAuthResponse: ToJson {
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeParameters" => challenge_parameters,
+        "AuthenticationResult" => authentication_result,
+        "AvailableChallenges" => available_challenges,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -2957,85 +3289,68 @@ pub struct InitiatePointInTimeRecoveryRequest {
 }
 
 members! {
-    InitiatePointInTimeRecoveryRequest {
+    InitiatePointInTimeRecoveryRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RestoreTimestamp" => restore_timestamp,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct InitiatePointInTimeRecoveryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    InitiatePointInTimeRecoveryResponse: ToJson {
+        "Restoration" => restoration,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IssuerConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<IssuerType>,
 }
 
 members! {
-    IssuerConfigurationType {
+    IssuerConfigurationType: FromJson + ToJson {
         "Type" => r#type,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct KeyConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key_type: Option<EncryptionKeyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_arn: Option<String>,
 }
 
 members! {
-    KeyConfigurationType {
+    KeyConfigurationType: FromJson + ToJson {
         "KeyType" => key_type,
         "KmsKeyArn" => kms_key_arn,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LambdaConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_sign_up: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub post_confirmation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_authentication: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub post_authentication: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub define_auth_challenge: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub create_auth_challenge: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_auth_challenge_response: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_token_generation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_migration: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_token_generation_config: Option<PreTokenGenerationVersionConfigType>,
-    #[serde(rename = "CustomSMSSender", skip_serializing_if = "Option::is_none")]
     pub custom_sms_sender: Option<CustomSMSLambdaVersionConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_email_sender: Option<CustomEmailLambdaVersionConfigType>,
-    #[serde(rename = "KMSKeyID", skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_federation: Option<InboundFederationLambdaType>,
 }
 
 members! {
-    LambdaConfigType {
+    LambdaConfigType: FromJson + ToJson {
         "PreSignUp" => pre_sign_up,
         "CustomMessage" => custom_message,
         "PostConfirmation" => post_confirmation,
@@ -3054,29 +3369,32 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LimitDefinitionType {
     pub limit_class: LimitClass,
     pub attributes: BTreeMap<String, String>,
 }
 
 members! {
-    LimitDefinitionType {
+    LimitDefinitionType: FromJson + ToJson {
         "LimitClass" => limit_class,
         "Attributes" => attributes,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LimitType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_definition: Option<LimitDefinitionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioned_limit_value: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub free_limit_value: Option<i32>,
+}
+
+members! {
+    LimitType: ToJson {
+        "LimitDefinition" => limit_definition,
+        "ProvisionedLimitValue" => provisioned_limit_value,
+        "FreeLimitValue" => free_limit_value,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3087,20 +3405,24 @@ pub struct ListCIMDPoliciesRequest {
 }
 
 members! {
-    ListCIMDPoliciesRequest {
+    ListCIMDPoliciesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "NextToken" => next_token,
         "MaxResults" => max_results,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListCIMDPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(rename = "CIMDPolicies", skip_serializing_if = "Option::is_none")]
     pub cimd_policies: Option<Vec<CIMDPolicySummaryType>>,
+}
+
+members! {
+    ListCIMDPoliciesResponse: ToJson {
+        "NextToken" => next_token,
+        "CIMDPolicies" => cimd_policies,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3112,7 +3434,7 @@ pub struct ListClientMetadataURLsRequest {
 }
 
 members! {
-    ListClientMetadataURLsRequest {
+    ListClientMetadataURLsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CIMDPolicyId" => cimd_policy_id,
         "NextToken" => next_token,
@@ -3120,13 +3442,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListClientMetadataURLsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(rename = "ClientMetadataURLs", skip_serializing_if = "Option::is_none")]
     pub client_metadata_urls: Option<Vec<ClientMetadataURLType>>,
+}
+
+members! {
+    ListClientMetadataURLsResponse: ToJson {
+        "NextToken" => next_token,
+        "ClientMetadataURLs" => client_metadata_urls,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3137,20 +3463,24 @@ pub struct ListDevicesRequest {
 }
 
 members! {
-    ListDevicesRequest {
+    ListDevicesRequest: FromJson {
         "AccessToken" => access_token,
         "Limit" => limit,
         "PaginationToken" => pagination_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListDevicesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<DeviceType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination_token: Option<String>,
+}
+
+members! {
+    ListDevicesResponse: ToJson {
+        "Devices" => devices,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3161,20 +3491,24 @@ pub struct ListGroupsRequest {
 }
 
 members! {
-    ListGroupsRequest {
+    ListGroupsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Limit" => limit,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListGroupsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListGroupsResponse: ToJson {
+        "Groups" => groups,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3185,20 +3519,24 @@ pub struct ListIdentityProvidersRequest {
 }
 
 members! {
-    ListIdentityProvidersRequest {
+    ListIdentityProvidersRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "MaxResults" => max_results,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListIdentityProvidersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub providers: Option<Vec<ProviderDescription>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListIdentityProvidersResponse: ToJson {
+        "Providers" => providers,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3209,20 +3547,24 @@ pub struct ListPointInTimeRecoveriesRequest {
 }
 
 members! {
-    ListPointInTimeRecoveriesRequest {
+    ListPointInTimeRecoveriesRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "NextToken" => next_token,
         "MaxResults" => max_results,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListPointInTimeRecoveriesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restorations: Option<Vec<RestorationDescriptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListPointInTimeRecoveriesResponse: ToJson {
+        "Restorations" => restorations,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3233,20 +3575,24 @@ pub struct ListResourceServersRequest {
 }
 
 members! {
-    ListResourceServersRequest {
+    ListResourceServersRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "MaxResults" => max_results,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListResourceServersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_servers: Option<Vec<ResourceServerType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListResourceServersResponse: ToJson {
+        "ResourceServers" => resource_servers,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3255,16 +3601,20 @@ pub struct ListTagsForResourceRequest {
 }
 
 members! {
-    ListTagsForResourceRequest {
+    ListTagsForResourceRequest: FromJson {
         "ResourceArn" => resource_arn,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListTagsForResourceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+members! {
+    ListTagsForResourceResponse: ToJson {
+        "Tags" => tags,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3275,20 +3625,24 @@ pub struct ListTermsRequest {
 }
 
 members! {
-    ListTermsRequest {
+    ListTermsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "MaxResults" => max_results,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListTermsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<Vec<TermsDescriptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListTermsResponse: ToJson {
+        "Terms" => terms,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3299,20 +3653,24 @@ pub struct ListUserImportJobsRequest {
 }
 
 members! {
-    ListUserImportJobsRequest {
+    ListUserImportJobsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "MaxResults" => max_results,
         "PaginationToken" => pagination_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserImportJobsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_jobs: Option<Vec<UserImportJobType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination_token: Option<String>,
+}
+
+members! {
+    ListUserImportJobsResponse: ToJson {
+        "UserImportJobs" => user_import_jobs,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3323,20 +3681,24 @@ pub struct ListUserPoolClientSecretsRequest {
 }
 
 members! {
-    ListUserPoolClientSecretsRequest {
+    ListUserPoolClientSecretsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientSecretsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secrets: Option<Vec<ClientSecretDescriptorType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolClientSecretsResponse: ToJson {
+        "ClientSecrets" => client_secrets,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3348,7 +3710,7 @@ pub struct ListUserPoolClientsRequest {
 }
 
 members! {
-    ListUserPoolClientsRequest {
+    ListUserPoolClientsRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "MaxResults" => max_results,
         "NextToken" => next_token,
@@ -3356,13 +3718,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolClientsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_clients: Option<Vec<UserPoolClientDescription>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolClientsResponse: ToJson {
+        "UserPoolClients" => user_pool_clients,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3372,19 +3738,23 @@ pub struct ListUserPoolReplicasRequest {
 }
 
 members! {
-    ListUserPoolReplicasRequest {
+    ListUserPoolReplicasRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolReplicasResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replicas: Option<Vec<UserPoolReplicaType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolReplicasResponse: ToJson {
+        "UserPoolReplicas" => user_pool_replicas,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3394,19 +3764,23 @@ pub struct ListUserPoolsRequest {
 }
 
 members! {
-    ListUserPoolsRequest {
+    ListUserPoolsRequest: FromJson {
         "NextToken" => next_token,
         "MaxResults" => max_results,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserPoolsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pools: Option<Vec<UserPoolDescriptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserPoolsResponse: ToJson {
+        "UserPools" => user_pools,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3416,19 +3790,23 @@ pub struct ListUserSessionsRequest {
 }
 
 members! {
-    ListUserSessionsRequest {
+    ListUserSessionsRequest: FromJson {
         "AccessToken" => access_token,
         "NextToken" => next_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUserSessionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sessions: Option<Vec<SessionDescriptionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUserSessionsResponse: ToJson {
+        "Sessions" => sessions,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3440,7 +3818,7 @@ pub struct ListUsersInGroupRequest {
 }
 
 members! {
-    ListUsersInGroupRequest {
+    ListUsersInGroupRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "GroupName" => group_name,
         "Limit" => limit,
@@ -3448,13 +3826,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUsersInGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<UserType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+members! {
+    ListUsersInGroupResponse: ToJson {
+        "Users" => users,
+        "NextToken" => next_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3467,7 +3849,7 @@ pub struct ListUsersRequest {
 }
 
 members! {
-    ListUsersRequest {
+    ListUsersRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "AttributesToGet" => attributes_to_get,
         "Limit" => limit,
@@ -3476,13 +3858,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListUsersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<UserType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination_token: Option<String>,
+}
+
+members! {
+    ListUsersResponse: ToJson {
+        "Users" => users,
+        "PaginationToken" => pagination_token,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3493,37 +3879,37 @@ pub struct ListWebAuthnCredentialsRequest {
 }
 
 members! {
-    ListWebAuthnCredentialsRequest {
+    ListWebAuthnCredentialsRequest: FromJson {
         "AccessToken" => access_token,
         "NextToken" => next_token,
         "MaxResults" => max_results,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ListWebAuthnCredentialsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Vec<WebAuthnCredentialDescription>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ListWebAuthnCredentialsResponse: ToJson {
+        "Credentials" => credentials,
+        "NextToken" => next_token,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogConfigurationType {
     pub log_level: LogLevel,
     pub event_source: EventSourceName,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_watch_logs_configuration: Option<CloudWatchLogsConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_configuration: Option<S3ConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub firehose_configuration: Option<FirehoseConfigurationType>,
 }
 
 members! {
-    LogConfigurationType {
+    LogConfigurationType: FromJson + ToJson {
         "LogLevel" => log_level,
         "EventSource" => event_source,
         "CloudWatchLogsConfiguration" => cloud_watch_logs_configuration,
@@ -3532,52 +3918,45 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogDeliveryConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_configurations: Option<Vec<LogConfigurationType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    LogDeliveryConfigurationType: ToJson {
+        "UserPoolId" => user_pool_id,
+        "LogConfigurations" => log_configurations,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MFAOptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_medium: Option<DeliveryMediumType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
 }
 
 members! {
-    MFAOptionType {
+    MFAOptionType: FromJson + ToJson {
         "DeliveryMedium" => delivery_medium,
         "AttributeName" => attribute_name,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ManagedLoginBrandingType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub use_cognito_provided_values: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<AssetType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
 members! {
-    ManagedLoginBrandingType {
+    ManagedLoginBrandingType: FromJson + ToJson {
         "ManagedLoginBrandingId" => managed_login_branding_id,
         "UserPoolId" => user_pool_id,
         "UseCognitoProvidedValues" => use_cognito_provided_values,
@@ -3588,52 +3967,46 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MessageTemplateType {
-    #[serde(rename = "SMSMessage", skip_serializing_if = "Option::is_none")]
     pub sms_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject: Option<String>,
 }
 
 members! {
-    MessageTemplateType {
+    MessageTemplateType: FromJson + ToJson {
         "SMSMessage" => sms_message,
         "EmailMessage" => email_message,
         "EmailSubject" => email_subject,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewDeviceMetadataType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_group_key: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    NewDeviceMetadataType: ToJson {
+        "DeviceKey" => device_key,
+        "DeviceGroupKey" => device_group_key,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NotifyConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     pub source_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub block_email: Option<NotifyEmailType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub no_action_email: Option<NotifyEmailType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_email: Option<NotifyEmailType>,
 }
 
 members! {
-    NotifyConfigurationType {
+    NotifyConfigurationType: FromJson + ToJson {
         "From" => from,
         "ReplyTo" => reply_to,
         "SourceArn" => source_arn,
@@ -3643,61 +4016,47 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NotifyEmailType {
     pub subject: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub html_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text_body: Option<String>,
 }
 
 members! {
-    NotifyEmailType {
+    NotifyEmailType: FromJson + ToJson {
         "Subject" => subject,
         "HtmlBody" => html_body,
         "TextBody" => text_body,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NumberAttributeConstraintsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_value: Option<String>,
 }
 
 members! {
-    NumberAttributeConstraintsType {
+    NumberAttributeConstraintsType: FromJson + ToJson {
         "MinValue" => min_value,
         "MaxValue" => max_value,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PasswordPolicyType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_length: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_uppercase: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_lowercase: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_numbers: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_symbols: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_history_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub temporary_password_validity_days: Option<i32>,
 }
 
 members! {
-    PasswordPolicyType {
+    PasswordPolicyType: FromJson + ToJson {
         "MinimumLength" => minimum_length,
         "RequireUppercase" => require_uppercase,
         "RequireLowercase" => require_lowercase,
@@ -3708,31 +4067,34 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PreTokenGenerationVersionConfigType {
     pub lambda_version: PreTokenGenerationLambdaVersionType,
     pub lambda_arn: String,
 }
 
 members! {
-    PreTokenGenerationVersionConfigType {
+    PreTokenGenerationVersionConfigType: FromJson + ToJson {
         "LambdaVersion" => lambda_version,
         "LambdaArn" => lambda_arn,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProviderDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_type: Option<IdentityProviderTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
+}
+
+members! {
+    ProviderDescription: ToJson {
+        "ProviderName" => provider_name,
+        "ProviderType" => provider_type,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -3743,37 +4105,34 @@ pub struct ProviderUserIdentifierType {
 }
 
 members! {
-    ProviderUserIdentifierType {
+    ProviderUserIdentifierType: FromJson {
         "ProviderName" => provider_name,
         "ProviderAttributeName" => provider_attribute_name,
         "ProviderAttributeValue" => provider_attribute_value,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RecoveryOptionType {
     pub priority: i32,
     pub name: RecoveryOptionNameType,
 }
 
 members! {
-    RecoveryOptionType {
+    RecoveryOptionType: FromJson + ToJson {
         "Priority" => priority,
         "Name" => name,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RefreshTokenRotationType {
     pub feature: FeatureType,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_grace_period_seconds: Option<i32>,
 }
 
 members! {
-    RefreshTokenRotationType {
+    RefreshTokenRotationType: FromJson + ToJson {
         "Feature" => feature,
         "RetryGracePeriodSeconds" => retry_grace_period_seconds,
     }
@@ -3790,7 +4149,7 @@ pub struct ResendConfirmationCodeRequest {
 }
 
 members! {
-    ResendConfirmationCodeRequest {
+    ResendConfirmationCodeRequest: FromJson {
         "ClientId" => client_id,
         "SecretHash" => secret_hash,
         "UserContextData" => user_context_data,
@@ -3800,40 +4159,47 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct ResendConfirmationCodeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    ResendConfirmationCodeResponse: ToJson {
+        "CodeDeliveryDetails" => code_delivery_details,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceServerScopeType {
     pub scope_name: String,
     pub scope_description: String,
 }
 
 members! {
-    ResourceServerScopeType {
+    ResourceServerScopeType: FromJson + ToJson {
         "ScopeName" => scope_name,
         "ScopeDescription" => scope_description,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceServerType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ResourceServerScopeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<ResourceServerManagedByType>,
+}
+
+members! {
+    ResourceServerType: ToJson {
+        "UserPoolId" => user_pool_id,
+        "Identifier" => identifier,
+        "Name" => name,
+        "Scopes" => scopes,
+        "ManagedBy" => managed_by,
+    }
 }
 
 #[derive(Debug)]
@@ -3848,7 +4214,7 @@ pub struct RespondToAuthChallengeRequest {
 }
 
 members! {
-    RespondToAuthChallengeRequest {
+    RespondToAuthChallengeRequest: FromJson {
         "ClientId" => client_id,
         "ChallengeName" => challenge_name,
         "Session" => session,
@@ -3859,58 +4225,74 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct RespondToAuthChallengeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<ChallengeNameType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_parameters: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_result: Option<AuthenticationResultType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub available_challenges: Option<Vec<ChallengeNameType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RespondToAuthChallengeResponse: ToJson {
+        "ChallengeName" => challenge_name,
+        "Session" => session,
+        "ChallengeParameters" => challenge_parameters,
+        "AuthenticationResult" => authentication_result,
+        "AvailableChallenges" => available_challenges,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RestorationDescriptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_status: Option<RestoreStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_timestamp: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RestorationDescriptionType: ToJson {
+        "RestoreId" => restore_id,
+        "RestoreStatus" => restore_status,
+        "RestoreTimestamp" => restore_timestamp,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RestorationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_status: Option<RestoreStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_timestamp: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger_timestamp: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_preview: Option<Vec<RestorePreviewType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RestorationType: ToJson {
+        "RestoreId" => restore_id,
+        "RestoreStatus" => restore_status,
+        "RestoreTimestamp" => restore_timestamp,
+        "TriggerTimestamp" => trigger_timestamp,
+        "RestorePreview" => restore_preview,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RestorePreviewType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub create_count: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub update_count: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_count: Option<i64>,
+}
+
+members! {
+    RestorePreviewType: ToJson {
+        "Entity" => entity,
+        "CreateCount" => create_count,
+        "UpdateCount" => update_count,
+        "DeleteCount" => delete_count,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -3922,7 +4304,7 @@ pub struct RevokeTokenRequest {
 }
 
 members! {
-    RevokeTokenRequest {
+    RevokeTokenRequest: FromJson {
         "Token" => token,
         "ClientId" => client_id,
         "ClientSecret" => client_secret,
@@ -3930,8 +4312,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct RevokeTokenResponse {}
+
+members! {
+    RevokeTokenResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct RevokeUserSessionRequest {
@@ -3941,36 +4328,34 @@ pub struct RevokeUserSessionRequest {
 }
 
 members! {
-    RevokeUserSessionRequest {
+    RevokeUserSessionRequest: FromJson {
         "AccessToken" => access_token,
         "SessionId" => session_id,
         "RevokeAssociatedSessions" => revoke_associated_sessions,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct RevokeUserSessionResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    RevokeUserSessionResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RiskConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_risk_configuration:
         Option<CompromisedCredentialsRiskConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_takeover_risk_configuration: Option<AccountTakeoverRiskConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_exception_configuration: Option<RiskExceptionConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
 members! {
-    RiskConfigurationType {
+    RiskConfigurationType: FromJson + ToJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
@@ -3980,44 +4365,37 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RiskExceptionConfigurationType {
-    #[serde(rename = "BlockedIPRangeList", skip_serializing_if = "Option::is_none")]
     pub blocked_ip_range_list: Option<Vec<String>>,
-    #[serde(rename = "SkippedIPRangeList", skip_serializing_if = "Option::is_none")]
     pub skipped_ip_range_list: Option<Vec<String>>,
 }
 
 members! {
-    RiskExceptionConfigurationType {
+    RiskExceptionConfigurationType: FromJson + ToJson {
         "BlockedIPRangeList" => blocked_ip_range_list,
         "SkippedIPRangeList" => skipped_ip_range_list,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RoutingType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failover: Option<FailoverType>,
 }
 
 members! {
-    RoutingType {
+    RoutingType: FromJson + ToJson {
         "Failover" => failover,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct S3ConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_arn: Option<String>,
 }
 
 members! {
-    S3ConfigurationType {
+    S3ConfigurationType: FromJson + ToJson {
         "BucketArn" => bucket_arn,
     }
 }
@@ -4029,33 +4407,25 @@ pub struct SMSMfaSettingsType {
 }
 
 members! {
-    SMSMfaSettingsType {
+    SMSMfaSettingsType: FromJson {
         "Enabled" => enabled,
         "PreferredMfa" => preferred_mfa,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SchemaAttributeType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_data_type: Option<AttributeDataType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub developer_only_attribute: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mutable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub number_attribute_constraints: Option<NumberAttributeConstraintsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub string_attribute_constraints: Option<StringAttributeConstraintsType>,
 }
 
 members! {
-    SchemaAttributeType {
+    SchemaAttributeType: FromJson + ToJson {
         "Name" => name,
         "AttributeDataType" => attribute_data_type,
         "DeveloperOnlyAttribute" => developer_only_attribute,
@@ -4066,38 +4436,46 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionDescriptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_type: Option<SessionTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_active_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_type: Option<String>,
-    #[serde(rename = "LastIPAddress", skip_serializing_if = "Option::is_none")]
     pub last_ip_address: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_location: Option<SessionLocationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_current_session: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SessionDescriptionType: ToJson {
+        "SessionId" => session_id,
+        "SessionType" => session_type,
+        "ClientId" => client_id,
+        "CreateDate" => create_date,
+        "LastActiveDate" => last_active_date,
+        "DeviceType" => device_type,
+        "LastIPAddress" => last_ip_address,
+        "LastLocation" => last_location,
+        "OriginSessionId" => origin_session_id,
+        "IsCurrentSession" => is_current_session,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionLocationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+}
+
+members! {
+    SessionLocationType: ToJson {
+        "City" => city,
+        "Country" => country,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4107,17 +4485,21 @@ pub struct SetLogDeliveryConfigurationRequest {
 }
 
 members! {
-    SetLogDeliveryConfigurationRequest {
+    SetLogDeliveryConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "LogConfigurations" => log_configurations,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetLogDeliveryConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_delivery_configuration: Option<LogDeliveryConfigurationType>,
+}
+
+members! {
+    SetLogDeliveryConfigurationResponse: ToJson {
+        "LogDeliveryConfiguration" => log_delivery_configuration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4131,7 +4513,7 @@ pub struct SetRiskConfigurationRequest {
 }
 
 members! {
-    SetRiskConfigurationRequest {
+    SetRiskConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "CompromisedCredentialsRiskConfiguration" => compromised_credentials_risk_configuration,
@@ -4140,11 +4522,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetRiskConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_configuration: Option<RiskConfigurationType>,
+}
+
+members! {
+    SetRiskConfigurationResponse: ToJson {
+        "RiskConfiguration" => risk_configuration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4156,7 +4542,7 @@ pub struct SetUICustomizationRequest {
 }
 
 members! {
-    SetUICustomizationRequest {
+    SetUICustomizationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "CSS" => css,
@@ -4164,11 +4550,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUICustomizationResponse {
-    #[serde(rename = "UICustomization", skip_serializing_if = "Option::is_none")]
     pub ui_customization: Option<UICustomizationType>,
+}
+
+members! {
+    SetUICustomizationResponse: ToJson {
+        "UICustomization" => ui_customization,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4181,7 +4571,7 @@ pub struct SetUserMFAPreferenceRequest {
 }
 
 members! {
-    SetUserMFAPreferenceRequest {
+    SetUserMFAPreferenceRequest: FromJson {
         "SMSMfaSettings" => sms_mfa_settings,
         "SoftwareTokenMfaSettings" => software_token_mfa_settings,
         "EmailMfaSettings" => email_mfa_settings,
@@ -4190,8 +4580,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct SetUserMFAPreferenceResponse {}
+
+members! {
+    SetUserMFAPreferenceResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct SetUserPoolClientSessionConfigurationRequest {
@@ -4201,22 +4596,26 @@ pub struct SetUserPoolClientSessionConfigurationRequest {
 }
 
 members! {
-    SetUserPoolClientSessionConfigurationRequest {
+    SetUserPoolClientSessionConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "SSOSession" => sso_session,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserPoolClientSessionConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(rename = "SSOSession", skip_serializing_if = "Option::is_none")]
     pub sso_session: Option<ClientSSOSessionConfigType>,
+}
+
+members! {
+    SetUserPoolClientSessionConfigurationResponse: ToJson {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "SSOSession" => sso_session,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4230,7 +4629,7 @@ pub struct SetUserPoolMfaConfigRequest {
 }
 
 members! {
-    SetUserPoolMfaConfigRequest {
+    SetUserPoolMfaConfigRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "SmsMfaConfiguration" => sms_mfa_configuration,
         "SoftwareTokenMfaConfiguration" => software_token_mfa_configuration,
@@ -4240,19 +4639,23 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserPoolMfaConfigResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub software_token_mfa_configuration: Option<SoftwareTokenMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_mfa_configuration: Option<EmailMfaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_configuration: Option<UserPoolMfaType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_authn_configuration: Option<WebAuthnConfigurationType>,
+}
+
+members! {
+    SetUserPoolMfaConfigResponse: ToJson {
+        "SmsMfaConfiguration" => sms_mfa_configuration,
+        "SoftwareTokenMfaConfiguration" => software_token_mfa_configuration,
+        "EmailMfaConfiguration" => email_mfa_configuration,
+        "MfaConfiguration" => mfa_configuration,
+        "WebAuthnConfiguration" => web_authn_configuration,
+    }
 }
 
 #[derive(Debug)]
@@ -4263,22 +4666,26 @@ pub struct SetUserPoolSessionConfigurationRequest {
 }
 
 members! {
-    SetUserPoolSessionConfigurationRequest {
+    SetUserPoolSessionConfigurationRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "UserSessionTracking" => user_session_tracking,
         "TokenSession" => token_session,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SetUserPoolSessionConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_session_tracking: Option<UserSessionTrackingType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_session: Option<UserPoolTokenSessionConfigType>,
+}
+
+members! {
+    SetUserPoolSessionConfigurationResponse: ToJson {
+        "UserPoolId" => user_pool_id,
+        "UserSessionTracking" => user_session_tracking,
+        "TokenSession" => token_session,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4288,24 +4695,27 @@ pub struct SetUserSettingsRequest {
 }
 
 members! {
-    SetUserSettingsRequest {
+    SetUserSettingsRequest: FromJson {
         "AccessToken" => access_token,
         "MFAOptions" => mfa_options,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct SetUserSettingsResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SetUserSettingsResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SignInPolicyType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_first_auth_factors: Option<Vec<AuthFactorType>>,
 }
 
 members! {
-    SignInPolicyType {
+    SignInPolicyType: FromJson + ToJson {
         "AllowedFirstAuthFactors" => allowed_first_auth_factors,
     }
 }
@@ -4324,7 +4734,7 @@ pub struct SignUpRequest {
 }
 
 members! {
-    SignUpRequest {
+    SignUpRequest: FromJson {
         "ClientId" => client_id,
         "SecretHash" => secret_hash,
         "Username" => username,
@@ -4337,34 +4747,33 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct SignUpResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_confirmed: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details: Option<CodeDeliveryDetailsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_sub: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    SignUpResponse: ToJson {
+        "UserConfirmed" => user_confirmed,
+        "CodeDeliveryDetails" => code_delivery_details,
+        "UserSub" => user_sub,
+        "Session" => session,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SmsConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sns_caller_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sns_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub eums_sms: Option<EumsSmsConfigurationType>,
 }
 
 members! {
-    SmsConfigurationType {
+    SmsConfigurationType: FromJson + ToJson {
         "SnsCallerArn" => sns_caller_arn,
         "ExternalId" => external_id,
         "SnsRegion" => sns_region,
@@ -4372,31 +4781,26 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SmsMfaConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_authentication_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration: Option<SmsConfigurationType>,
 }
 
 members! {
-    SmsMfaConfigType {
+    SmsMfaConfigType: FromJson + ToJson {
         "SmsAuthenticationMessage" => sms_authentication_message,
         "SmsConfiguration" => sms_configuration,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SoftwareTokenMfaConfigType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
 
 members! {
-    SoftwareTokenMfaConfigType {
+    SoftwareTokenMfaConfigType: FromJson + ToJson {
         "Enabled" => enabled,
     }
 }
@@ -4408,7 +4812,7 @@ pub struct SoftwareTokenMfaSettingsType {
 }
 
 members! {
-    SoftwareTokenMfaSettingsType {
+    SoftwareTokenMfaSettingsType: FromJson {
         "Enabled" => enabled,
         "PreferredMfa" => preferred_mfa,
     }
@@ -4421,17 +4825,21 @@ pub struct StartPointInTimeRecoveryRequest {
 }
 
 members! {
-    StartPointInTimeRecoveryRequest {
+    StartPointInTimeRecoveryRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RestoreId" => restore_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StartPointInTimeRecoveryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restoration: Option<RestorationType>,
+}
+
+members! {
+    StartPointInTimeRecoveryResponse: ToJson {
+        "Restoration" => restoration,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4441,17 +4849,21 @@ pub struct StartUserImportJobRequest {
 }
 
 members! {
-    StartUserImportJobRequest {
+    StartUserImportJobRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "JobId" => job_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StartUserImportJobResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
+}
+
+members! {
+    StartUserImportJobResponse: ToJson {
+        "UserImportJob" => user_import_job,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4460,16 +4872,20 @@ pub struct StartWebAuthnRegistrationRequest {
 }
 
 members! {
-    StartWebAuthnRegistrationRequest {
+    StartWebAuthnRegistrationRequest: FromJson {
         "AccessToken" => access_token,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StartWebAuthnRegistrationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_creation_options: Option<serde_json::Value>,
+}
+
+members! {
+    StartWebAuthnRegistrationResponse: ToJson {
+        "CredentialCreationOptions" => credential_creation_options,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4479,30 +4895,31 @@ pub struct StopUserImportJobRequest {
 }
 
 members! {
-    StopUserImportJobRequest {
+    StopUserImportJobRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "JobId" => job_id,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct StopUserImportJobResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_import_job: Option<UserImportJobType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    StopUserImportJobResponse: ToJson {
+        "UserImportJob" => user_import_job,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StringAttributeConstraintsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_length: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<String>,
 }
 
 members! {
-    StringAttributeConstraintsType {
+    StringAttributeConstraintsType: FromJson + ToJson {
         "MinLength" => min_length,
         "MaxLength" => max_length,
     }
@@ -4515,55 +4932,54 @@ pub struct TagResourceRequest {
 }
 
 members! {
-    TagResourceRequest {
+    TagResourceRequest: FromJson {
         "ResourceArn" => resource_arn,
         "Tags" => tags,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct TagResourceResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TermsDescriptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enforcement: Option<TermsEnforcementType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_modified_date: Option<Timestamp>,
+members! {
+    TagResourceResponse: ToJson {
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TermsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TermsDescriptionType {
     pub terms_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_source: Option<TermsSourceType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enforcement: Option<TermsEnforcementType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
 members! {
-    TermsType {
+    TermsDescriptionType: ToJson {
+        "TermsId" => terms_id,
+        "TermsName" => terms_name,
+        "Enforcement" => enforcement,
+        "CreationDate" => creation_date,
+        "LastModifiedDate" => last_modified_date,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TermsType {
+    pub terms_id: Option<String>,
+    pub user_pool_id: Option<String>,
+    pub client_id: Option<Sensitive<String>>,
+    pub terms_name: Option<String>,
+    pub terms_source: Option<TermsSourceType>,
+    pub enforcement: Option<TermsEnforcementType>,
+    pub links: Option<BTreeMap<String, String>>,
+    pub creation_date: Option<Timestamp>,
+    pub last_modified_date: Option<Timestamp>,
+}
+
+members! {
+    TermsType: FromJson + ToJson {
         "TermsId" => terms_id,
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
@@ -4576,42 +4992,42 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TokenValidityUnitsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<TimeUnitsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<TimeUnitsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<TimeUnitsType>,
 }
 
 members! {
-    TokenValidityUnitsType {
+    TokenValidityUnitsType: FromJson + ToJson {
         "AccessToken" => access_token,
         "IdToken" => id_token,
         "RefreshToken" => refresh_token,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UICustomizationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
-    #[serde(rename = "CSS", skip_serializing_if = "Option::is_none")]
     pub css: Option<String>,
-    #[serde(rename = "CSSVersion", skip_serializing_if = "Option::is_none")]
     pub css_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
+}
+
+members! {
+    UICustomizationType: ToJson {
+        "UserPoolId" => user_pool_id,
+        "ClientId" => client_id,
+        "ImageUrl" => image_url,
+        "CSS" => css,
+        "CSSVersion" => css_version,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4621,14 +5037,19 @@ pub struct UntagResourceRequest {
 }
 
 members! {
-    UntagResourceRequest {
+    UntagResourceRequest: FromJson {
         "ResourceArn" => resource_arn,
         "TagKeys" => tag_keys,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UntagResourceResponse {}
+
+members! {
+    UntagResourceResponse: ToJson {
+    }
+}
 
 #[derive(Debug)]
 pub struct UpdateAuthEventFeedbackRequest {
@@ -4640,7 +5061,7 @@ pub struct UpdateAuthEventFeedbackRequest {
 }
 
 members! {
-    UpdateAuthEventFeedbackRequest {
+    UpdateAuthEventFeedbackRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Username" => username,
         "EventId" => event_id,
@@ -4649,8 +5070,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UpdateAuthEventFeedbackResponse {}
+
+members! {
+    UpdateAuthEventFeedbackResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct UpdateCIMDPolicyRequest {
@@ -4663,7 +5089,7 @@ pub struct UpdateCIMDPolicyRequest {
 }
 
 members! {
-    UpdateCIMDPolicyRequest {
+    UpdateCIMDPolicyRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CIMDPolicyId" => cimd_policy_id,
         "ClientId" => client_id,
@@ -4673,11 +5099,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateCIMDPolicyResponse {
-    #[serde(rename = "CIMDPolicy", skip_serializing_if = "Option::is_none")]
     pub cimd_policy: Option<CIMDPolicyType>,
+}
+
+members! {
+    UpdateCIMDPolicyResponse: ToJson {
+        "CIMDPolicy" => cimd_policy,
+    }
 }
 
 #[derive(Debug)]
@@ -4689,7 +5119,7 @@ pub struct UpdateClientMetadataURLStateRequest {
 }
 
 members! {
-    UpdateClientMetadataURLStateRequest {
+    UpdateClientMetadataURLStateRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "CIMDPolicyId" => cimd_policy_id,
         "URL" => url,
@@ -4697,8 +5127,13 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UpdateClientMetadataURLStateResponse {}
+
+members! {
+    UpdateClientMetadataURLStateResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct UpdateDeviceStatusRequest {
@@ -4708,15 +5143,20 @@ pub struct UpdateDeviceStatusRequest {
 }
 
 members! {
-    UpdateDeviceStatusRequest {
+    UpdateDeviceStatusRequest: FromJson {
         "AccessToken" => access_token,
         "DeviceKey" => device_key,
         "DeviceRememberedStatus" => device_remembered_status,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UpdateDeviceStatusResponse {}
+
+members! {
+    UpdateDeviceStatusResponse: ToJson {
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct UpdateGroupRequest {
@@ -4728,7 +5168,7 @@ pub struct UpdateGroupRequest {
 }
 
 members! {
-    UpdateGroupRequest {
+    UpdateGroupRequest: FromJson {
         "GroupName" => group_name,
         "UserPoolId" => user_pool_id,
         "Description" => description,
@@ -4737,11 +5177,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupType>,
+}
+
+members! {
+    UpdateGroupResponse: ToJson {
+        "Group" => group,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4755,7 +5199,7 @@ pub struct UpdateIdentityProviderRequest {
 }
 
 members! {
-    UpdateIdentityProviderRequest {
+    UpdateIdentityProviderRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ProviderName" => provider_name,
         "ProviderDetails" => provider_details,
@@ -4765,11 +5209,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateIdentityProviderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<IdentityProviderType>,
+}
+
+members! {
+    UpdateIdentityProviderResponse: ToJson {
+        "IdentityProvider" => identity_provider,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4782,7 +5230,7 @@ pub struct UpdateManagedLoginBrandingRequest {
 }
 
 members! {
-    UpdateManagedLoginBrandingRequest {
+    UpdateManagedLoginBrandingRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ManagedLoginBrandingId" => managed_login_branding_id,
         "UseCognitoProvidedValues" => use_cognito_provided_values,
@@ -4791,11 +5239,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateManagedLoginBrandingResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+members! {
+    UpdateManagedLoginBrandingResponse: ToJson {
+        "ManagedLoginBranding" => managed_login_branding,
+    }
 }
 
 #[derive(Debug)]
@@ -4805,17 +5257,21 @@ pub struct UpdateProvisionedLimitRequest {
 }
 
 members! {
-    UpdateProvisionedLimitRequest {
+    UpdateProvisionedLimitRequest: FromJson {
         "LimitDefinition" => limit_definition,
         "RequestedLimitValue" => requested_limit_value,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateProvisionedLimitResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitType>,
+}
+
+members! {
+    UpdateProvisionedLimitResponse: ToJson {
+        "Limit" => limit,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4827,7 +5283,7 @@ pub struct UpdateResourceServerRequest {
 }
 
 members! {
-    UpdateResourceServerRequest {
+    UpdateResourceServerRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Identifier" => identifier,
         "Name" => name,
@@ -4835,11 +5291,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateResourceServerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_server: Option<ResourceServerType>,
+}
+
+members! {
+    UpdateResourceServerResponse: ToJson {
+        "ResourceServer" => resource_server,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4853,7 +5313,7 @@ pub struct UpdateTermsRequest {
 }
 
 members! {
-    UpdateTermsRequest {
+    UpdateTermsRequest: FromJson {
         "TermsId" => terms_id,
         "UserPoolId" => user_pool_id,
         "TermsName" => terms_name,
@@ -4863,11 +5323,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateTermsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsType>,
+}
+
+members! {
+    UpdateTermsResponse: ToJson {
+        "Terms" => terms,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4878,18 +5342,22 @@ pub struct UpdateUserAttributesRequest {
 }
 
 members! {
-    UpdateUserAttributesRequest {
+    UpdateUserAttributesRequest: FromJson {
         "UserAttributes" => user_attributes,
         "AccessToken" => access_token,
         "ClientMetadata" => client_metadata,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserAttributesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery_details_list: Option<Vec<CodeDeliveryDetailsType>>,
+}
+
+members! {
+    UpdateUserAttributesResponse: ToJson {
+        "CodeDeliveryDetailsList" => code_delivery_details_list,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4921,7 +5389,7 @@ pub struct UpdateUserPoolClientRequest {
 }
 
 members! {
-    UpdateUserPoolClientRequest {
+    UpdateUserPoolClientRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "ClientId" => client_id,
         "ClientName" => client_name,
@@ -4949,11 +5417,15 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolClientResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_client: Option<UserPoolClientType>,
+}
+
+members! {
+    UpdateUserPoolClientResponse: ToJson {
+        "UserPoolClient" => user_pool_client,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -4966,7 +5438,7 @@ pub struct UpdateUserPoolDomainRequest {
 }
 
 members! {
-    UpdateUserPoolDomainRequest {
+    UpdateUserPoolDomainRequest: FromJson {
         "Domain" => domain,
         "UserPoolId" => user_pool_id,
         "ManagedLoginVersion" => managed_login_version,
@@ -4975,15 +5447,19 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolDomainResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_front_domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<RoutingType>,
+}
+
+members! {
+    UpdateUserPoolDomainResponse: ToJson {
+        "ManagedLoginVersion" => managed_login_version,
+        "CloudFrontDomain" => cloud_front_domain,
+        "Routing" => routing,
+    }
 }
 
 #[derive(Debug)]
@@ -4994,18 +5470,22 @@ pub struct UpdateUserPoolReplicaRequest {
 }
 
 members! {
-    UpdateUserPoolReplicaRequest {
+    UpdateUserPoolReplicaRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "RegionName" => region_name,
         "Status" => status,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolReplicaResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_replica: Option<UserPoolReplicaType>,
+}
+
+members! {
+    UpdateUserPoolReplicaResponse: ToJson {
+        "UserPoolReplica" => user_pool_replica,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -5038,7 +5518,7 @@ pub struct UpdateUserPoolRequest {
 }
 
 members! {
-    UpdateUserPoolRequest {
+    UpdateUserPoolRequest: FromJson {
         "UserPoolId" => user_pool_id,
         "Policies" => policies,
         "DeletionProtection" => deletion_protection,
@@ -5067,18 +5547,21 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct UpdateUserPoolResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UpdateUserPoolResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserAttributeUpdateSettingsType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes_require_verification_before_update: Option<Vec<VerifiedAttributeType>>,
 }
 
 members! {
-    UserAttributeUpdateSettingsType {
+    UserAttributeUpdateSettingsType: FromJson + ToJson {
         "AttributesRequireVerificationBeforeUpdate" => attributes_require_verification_before_update,
     }
 }
@@ -5090,137 +5573,111 @@ pub struct UserContextDataType {
 }
 
 members! {
-    UserContextDataType {
+    UserContextDataType: FromJson {
         "IpAddress" => ip_address,
         "EncodedData" => encoded_data,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserImportJobType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub job_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_signed_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<UserImportJobStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_watch_logs_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub imported_users: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped_users: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_users: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserImportJobType: ToJson {
+        "JobName" => job_name,
+        "JobId" => job_id,
+        "UserPoolId" => user_pool_id,
+        "PreSignedUrl" => pre_signed_url,
+        "CreationDate" => creation_date,
+        "StartDate" => start_date,
+        "CompletionDate" => completion_date,
+        "Status" => status,
+        "CloudWatchLogsRoleArn" => cloud_watch_logs_role_arn,
+        "ImportedUsers" => imported_users,
+        "SkippedUsers" => skipped_users,
+        "FailedUsers" => failed_users,
+        "CompletionMessage" => completion_message,
+        "PasswordHashingAlgorithm" => password_hashing_algorithm,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct UserPoolAddOnsType {
     pub advanced_security_mode: AdvancedSecurityModeType,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_security_additional_flows: Option<AdvancedSecurityAdditionalFlowsType>,
 }
 
 members! {
-    UserPoolAddOnsType {
+    UserPoolAddOnsType: FromJson + ToJson {
         "AdvancedSecurityMode" => advanced_security_mode,
         "AdvancedSecurityAdditionalFlows" => advanced_security_additional_flows,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolClientDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserPoolClientDescription: ToJson {
+        "ClientId" => client_id,
+        "UserPoolId" => user_pool_id,
+        "ClientName" => client_name,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolClientType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_validity: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_validity: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token_validity: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_validity_units: Option<TokenValidityUnitsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub read_attributes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub write_attributes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub supported_identity_providers: Option<Vec<String>>,
-    #[serde(rename = "CallbackURLs", skip_serializing_if = "Option::is_none")]
     pub callback_urls: Option<Vec<String>>,
-    #[serde(rename = "LogoutURLs", skip_serializing_if = "Option::is_none")]
     pub logout_urls: Option<Vec<String>>,
-    #[serde(rename = "DefaultRedirectURI", skip_serializing_if = "Option::is_none")]
     pub default_redirect_uri: Option<String>,
-    #[serde(rename = "AllowedOAuthFlows", skip_serializing_if = "Option::is_none")]
     pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
-    #[serde(rename = "AllowedOAuthScopes", skip_serializing_if = "Option::is_none")]
     pub allowed_oauth_scopes: Option<Vec<String>>,
-    #[serde(
-        rename = "AllowedOAuthFlowsUserPoolClient",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub allowed_oauth_flows_user_pool_client: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub analytics_configuration: Option<AnalyticsConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_token_revocation: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_propagate_additional_user_context_data: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_session_validity: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_type: Option<ClientTypeType>,
 }
 
 members! {
-    UserPoolClientType {
+    UserPoolClientType: FromJson + ToJson {
         "UserPoolId" => user_pool_id,
         "ClientName" => client_name,
         "ClientId" => client_id,
@@ -5252,149 +5709,114 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolDescriptionType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_config: Option<LambdaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_regions: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserPoolDescriptionType: ToJson {
+        "Id" => id,
+        "Name" => name,
+        "LambdaConfig" => lambda_config,
+        "Status" => status,
+        "LastModifiedDate" => last_modified_date,
+        "CreationDate" => creation_date,
+        "ReplicaRegions" => replica_regions,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolPolicyType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<PasswordPolicyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_policy: Option<SignInPolicyType>,
 }
 
 members! {
-    UserPoolPolicyType {
+    UserPoolPolicyType: FromJson + ToJson {
         "PasswordPolicy" => password_policy,
         "SignInPolicy" => sign_in_policy,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolReplicaType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<ReplicaStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<ReplicaRoleType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_arn: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserPoolReplicaType: ToJson {
+        "RegionName" => region_name,
+        "Status" => status,
+        "Role" => role,
+        "UserPoolArn" => user_pool_arn,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolTokenSessionConfigType {
     pub max_per_user: i32,
 }
 
 members! {
-    UserPoolTokenSessionConfigType {
+    UserPoolTokenSessionConfigType: FromJson + ToJson {
         "MaxPerUser" => max_per_user,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserPoolType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<UserPoolPolicyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_protection: Option<DeletionProtectionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_config: Option<LambdaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub schema_attributes: Option<Vec<SchemaAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_verified_attributes: Option<Vec<VerifiedAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias_attributes: Option<Vec<AliasAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username_attributes: Option<Vec<UsernameAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_verification_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verification_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verification_subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verification_message_template: Option<VerificationMessageTemplateType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_authentication_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_attribute_update_settings: Option<UserAttributeUpdateSettingsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_configuration: Option<UserPoolMfaType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_configuration: Option<DeviceConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_number_of_users: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_configuration: Option<EmailConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration: Option<SmsConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_tags: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration_failure: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_configuration_failure: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_create_user_config: Option<AdminCreateUserConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_add_ons: Option<UserPoolAddOnsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dcr_configuration: Option<DcrConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username_configuration: Option<UsernameConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_recovery_setting: Option<AccountRecoverySettingType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_tier: Option<UserPoolTierType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key_configuration: Option<KeyConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_configuration: Option<IssuerConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
 members! {
-    UserPoolType {
+    UserPoolType: FromJson + ToJson {
         "Id" => id,
         "Name" => name,
         "Policies" => policies,
@@ -5436,56 +5858,52 @@ members! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<Sensitive<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_status: Option<UserStatusType>,
-    #[serde(rename = "MFAOptions", skip_serializing_if = "Option::is_none")]
     pub mfa_options: Option<Vec<MFAOptionType>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    UserType: ToJson {
+        "Username" => username,
+        "Attributes" => attributes,
+        "UserCreateDate" => user_create_date,
+        "UserLastModifiedDate" => user_last_modified_date,
+        "Enabled" => enabled,
+        "UserStatus" => user_status,
+        "MFAOptions" => mfa_options,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UsernameConfigurationType {
     pub case_sensitive: bool,
 }
 
 members! {
-    UsernameConfigurationType {
+    UsernameConfigurationType: FromJson + ToJson {
         "CaseSensitive" => case_sensitive,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct VerificationMessageTemplateType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_message_by_link: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject_by_link: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_email_option: Option<DefaultEmailOptionType>,
 }
 
 members! {
-    VerificationMessageTemplateType {
+    VerificationMessageTemplateType: FromJson + ToJson {
         "SmsMessage" => sms_message,
         "EmailMessage" => email_message,
         "EmailSubject" => email_subject,
@@ -5504,7 +5922,7 @@ pub struct VerifySoftwareTokenRequest {
 }
 
 members! {
-    VerifySoftwareTokenRequest {
+    VerifySoftwareTokenRequest: FromJson {
         "AccessToken" => access_token,
         "Session" => session,
         "UserCode" => user_code,
@@ -5512,13 +5930,17 @@ members! {
     }
 }
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub struct VerifySoftwareTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<VerifySoftwareTokenResponseType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive<String>>,
+}
+
+members! {
+    VerifySoftwareTokenResponse: ToJson {
+        "Status" => status,
+        "Session" => session,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -5529,50 +5951,55 @@ pub struct VerifyUserAttributeRequest {
 }
 
 members! {
-    VerifyUserAttributeRequest {
+    VerifyUserAttributeRequest: FromJson {
         "AccessToken" => access_token,
         "AttributeName" => attribute_name,
         "Code" => code,
     }
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct VerifyUserAttributeResponse {}
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+members! {
+    VerifyUserAttributeResponse: ToJson {
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct WebAuthnConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relying_party_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_verification: Option<UserVerificationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub factor_configuration: Option<WebAuthnFactorConfigurationType>,
 }
 
 members! {
-    WebAuthnConfigurationType {
+    WebAuthnConfigurationType: FromJson + ToJson {
         "RelyingPartyId" => relying_party_id,
         "UserVerification" => user_verification,
         "FactorConfiguration" => factor_configuration,
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct WebAuthnCredentialDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub friendly_credential_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relying_party_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_transports: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
+}
+
+members! {
+    WebAuthnCredentialDescription: ToJson {
+        "CredentialId" => credential_id,
+        "FriendlyCredentialName" => friendly_credential_name,
+        "RelyingPartyId" => relying_party_id,
+        "AuthenticatorAttachment" => authenticator_attachment,
+        "AuthenticatorTransports" => authenticator_transports,
+        "CreatedAt" => created_at,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -5581,7 +6008,7 @@ pub struct WebAuthnMfaSettingsType {
 }
 
 members! {
-    WebAuthnMfaSettingsType {
+    WebAuthnMfaSettingsType: FromJson {
         "Enabled" => enabled,
     }
 }
