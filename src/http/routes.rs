@@ -9,13 +9,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::Next;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::answers::{nothing_here, only_post, panicked, wrong_method};
 use super::arrival::Arrival;
-use super::erased::{any, delete, erased, get, post, put};
+use super::erased::{any, around, around_with, delete, erased, get, post, put};
 use super::faults as ordered_faults;
 use super::gateway::alb::keys::public_key;
 use super::listen::Closing;
@@ -57,18 +57,18 @@ pub fn router(
         )
         .merge(console_home(app.clone()))
         // An API's host has nothing of all this.
-        .layer(from_fn_with_state(state.clone(), gateway::by_host))
+        .layer(around_with(state.clone(), gateway::by_host))
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(from_fn_with_state(arriving, arrival::watch_over))
+        .layer(around_with(arriving, arrival::watch_over))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state);
     let router = match app.settings.follows_host {
-        true => router.layer(from_fn_with_state(app, address::follow_host)),
+        true => router.layer(around_with(app, address::follow_host)),
         false => router,
     };
     if cfg!(debug_assertions) {
         let watch = |request: Request, next: Next| held::watch(next.run(request));
-        return router.layer(from_fn(watch));
+        return router.layer(around(watch));
     }
     router
 }
@@ -138,8 +138,8 @@ fn documents_and_tokens(app: &Arc<App>) -> Router<ServerState> {
 /// These routes for programs and for scripts of other sites. A page that is refused reads nothing,
 /// not even CORS headers.
 fn guarded(app: &Arc<App>, router: Router<ServerState>) -> Router<ServerState> {
-    let keep_out = from_fn_with_state(app.clone(), foreign_pages::keep_out);
-    let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
+    let keep_out = around_with(app.clone(), foreign_pages::keep_out);
+    let strike = around_with(app.clone(), ordered_faults::strike);
     router.layer(strike).layer(cors()).layer(keep_out)
 }
 
@@ -152,7 +152,7 @@ fn as_at_localstack(app: &Arc<App>) -> Router<ServerState> {
 /// These routes, every request of which the journal keeps.
 fn recorded(app: &Arc<App>, door: Door, router: Router<ServerState>) -> Router<ServerState> {
     let recorder = Recorder::new(app, door);
-    router.layer(from_fn_with_state(recorder, record::record))
+    router.layer(around_with(recorder, record::record))
 }
 
 /// Where browsers are sent. No CORS: a script of another site has no business here. The service
@@ -213,8 +213,8 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
         .route("/feedback", get(feedback::feedback))
         .route("/error", get(message::error));
     let drawn = |router: Router<ServerState>| {
-        let strike = from_fn_with_state(app.clone(), ordered_faults::strike);
-        let draw = from_fn_with_state(app.clone(), message::draw);
+        let strike = around_with(app.clone(), ordered_faults::strike);
+        let draw = around_with(app.clone(), message::draw);
         router.layer(strike).layer(draw)
     };
     recorded(app, Door::OAuth, drawn(endpoints)).merge(recorded(app, Door::Pages, drawn(pages)))
@@ -224,15 +224,15 @@ fn for_browsers(app: &Arc<App>) -> Router<ServerState> {
 fn console_home(app: Arc<App>) -> Router<ServerState> {
     Router::new()
         .route("/_mocknito/", get(server::home))
-        .layer(from_fn_with_state(app, guard::no_foreign_pages))
-        .layer(from_fn(headers::no_sniffing))
-        .layer(from_fn(log::log))
+        .layer(around_with(app, guard::no_foreign_pages))
+        .layer(around(headers::no_sniffing))
+        .layer(around(log::log))
 }
 
 /// What Cognito does not have, below `/_mocknito`. No CORS either: a page that somebody happens to
 /// visit must not steer the server.
 fn mocknito(app: Arc<App>) -> Router<ServerState> {
-    let sign_in_as = post(strip::sign_in_as).layer(from_fn_with_state(app.clone(), message::draw));
+    let sign_in_as = post(strip::sign_in_as).layer(around_with(app.clone(), message::draw));
     let guarded = Router::new()
         .route("/", get(server::lead_home))
         .route("/console/{file}", get(console::files::asset))
@@ -298,15 +298,12 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
         .route("/providers.js", get(pretend::pages::script))
         .fallback(erased(console::pages::missing))
         .method_not_allowed_fallback(erased(console::pages::missing_by_get))
-        .layer(from_fn_with_state(app.clone(), guard::no_foreign_pages));
+        .layer(around_with(app.clone(), guard::no_foreign_pages));
     // Asked by proxies, with whatever method and headers their clients came.
     let asked_by_proxies = Router::new()
         .route("/authorize", any(for_proxies::by_query))
         .route("/authorize/{*asked}", any(for_proxies::by_path))
-        .layer(from_fn_with_state(
-            app.clone(),
-            guard::proxies_or_no_foreign_pages,
-        ));
+        .layer(around_with(app.clone(), guard::proxies_or_no_foreign_pages));
     // What pages show to everybody.
     let public = Router::new()
         .route("/health", get(server::health))
@@ -320,8 +317,8 @@ fn mocknito(app: Arc<App>) -> Router<ServerState> {
     public
         .merge(guarded)
         .merge(recorded(&app, Door::Gateway, asked_by_proxies))
-        .layer(from_fn(headers::no_sniffing))
-        .layer(from_fn(log::log))
+        .layer(around(headers::no_sniffing))
+        .layer(around(log::log))
 }
 
 /// APIs of fixtures by a path, for who cannot call them by their hosts. What they answer is theirs.
@@ -330,7 +327,7 @@ fn guarded_apis(app: Arc<App>) -> Router<ServerState> {
         .route("/apis/{name}", any(gateway::by_path))
         .route("/apis/{name}/", any(gateway::by_path))
         .route("/apis/{name}/{*path}", any(gateway::by_path))
-        .layer(from_fn_with_state(app, guard::no_foreign_hosts))
+        .layer(around_with(app, guard::no_foreign_hosts))
 }
 
 /// An identity provider whose part is played here.
