@@ -316,3 +316,107 @@ async fn who_differs_among_many_is_told() {
     ];
     assert_eq!(told, expected);
 }
+
+/// A file that was loaded is loaded again whatever has become of its users' names: who has an
+/// entry's `Sub` is meant by it, and nobody else is set to what it says.
+#[tokio::test]
+async fn who_was_renamed_is_still_the_one_whom_the_file_means() {
+    const POOL: &str = "us-east-1_Moved0001";
+    let pool = |users: &str| {
+        format!(
+            "UserPools:\n- PoolName: moved\n  UserPoolId: {POOL}\n  \
+             UsernameAttributes: [email, phone_number]\n  Users:\n{users}"
+        )
+    };
+    let by_sub = |name: &str, sub: u32, more: &str| {
+        format!("  - {{Username: {name}, Sub: 00000000-0000-4000-8000-00000000000{sub}, {more}}}\n")
+    };
+    let moved = async |server: &Server, from: &str, attribute: &str, to: &str| {
+        let input = json!({
+            "UserPoolId": POOL, "Username": from,
+            "UserAttributes": [
+                { "Name": attribute, "Value": to },
+                { "Name": format!("{attribute}_verified"), "Value": "true" },
+            ],
+        });
+        server.ok("AdminUpdateUserAttributes", input).await;
+    };
+    let attribute = async |server: &Server, name: &str, attribute: &str| {
+        let asked = json!({ "UserPoolId": POOL, "Username": name });
+        let user = server.ok("AdminGetUser", asked).await;
+        let list = user["UserAttributes"].as_array().unwrap().clone();
+        let found = list.into_iter().find(|one| one["Name"] == attribute);
+        found.map(|one| one["Value"].as_str().unwrap().to_owned())
+    };
+    // Kept, typed and invited users, and those of a Count.
+    for more in [
+        "Passwordless: true",
+        "Password: Passw0rd-0",
+        "TemporaryPassword: Passw0rd-0, Invitation: {}",
+    ] {
+        let server = Server::start().await;
+        let file = pool(&(by_sub("a@x.io", 1, more) + &by_sub("b@x.io", 2, more)));
+        let load = async |mode| fixtures::load(&server, "moved.yaml", &file, mode).await;
+        load(FixturesMode::Keep).await.unwrap();
+        moved(&server, "b@x.io", "email", "c@x.io").await;
+        moved(&server, "a@x.io", "email", "b@x.io").await;
+        let told = load(FixturesMode::Keep).await.unwrap();
+        let line = |name: &str, is: &str| {
+            format!("{POOL}, user {name}: UserAttributes.email is {is} here, {name} in moved.yaml")
+        };
+        let lines = [line("a@x.io", "b@x.io"), line("b@x.io", "c@x.io")];
+        assert!(lines.iter().all(|line| told.contains(line)), "{told:#?}");
+        load(FixturesMode::Update).await.unwrap();
+        for (name, sub) in [("a@x.io", 1), ("b@x.io", 2)] {
+            let sub = format!("00000000-0000-4000-8000-00000000000{sub}");
+            assert_eq!(attribute(&server, name, "sub").await, Some(sub));
+        }
+        // A stranger who has the name by now is nobody's business.
+        moved(&server, "a@x.io", "email", "z@x.io").await;
+        let stranger = json!({ "UserPoolId": POOL, "Username": "a@x.io" });
+        server.ok("AdminCreateUser", stranger).await;
+        let said = format!("{more}, UserAttributes: {{nickname: an}}");
+        let file = pool(&by_sub("a@x.io", 1, &said));
+        let refused = fixtures::load(&server, "moved.yaml", &file, FixturesMode::Update).await;
+        assert!(refused.is_err(), "the address is another's: {refused:?}");
+        let told = fixtures::load(&server, "moved.yaml", &file, FixturesMode::Keep).await;
+        let line = "UserAttributes.email is z@x.io here, a@x.io in moved.yaml";
+        assert!(told.unwrap().iter().any(|told| told.ends_with(line)));
+        assert_eq!(attribute(&server, "a@x.io", "nickname").await, None);
+    }
+    let server = Server::start().await;
+    let count = pool("  - {Username: 'u{n}@x.io', Password: Passw0rd-0, Count: 3}\n");
+    load(&server, count.clone()).await.unwrap();
+    moved(&server, "u2@x.io", "email", "new@x.io").await;
+    load(&server, count).await.unwrap();
+    // Without a Sub the name says who it is, also where it has come to another.
+    let server = Server::start().await;
+    let plain = pool(
+        "  - {Username: a@x.io, Password: Passw0rd-0, UserAttributes: {phone_number: \
+         '+15551', phone_number_verified: true}}\n  - {Username: '+15552', Password: Passw0rd-0}\n",
+    );
+    load(&server, plain.clone()).await.unwrap();
+    moved(&server, "+15552", "phone_number", "+15553").await;
+    moved(&server, "a@x.io", "phone_number", "+15552").await;
+    load(&server, plain).await.unwrap();
+}
+
+/// A user name is never another user's sub.
+#[tokio::test]
+async fn somebody_elses_sub_is_no_user_name() {
+    let server = Server::start().await;
+    load(&server, fixture(2, "")).await.unwrap();
+    let asked = json!({ "UserPoolId": POOL, "Username": "user2" });
+    let user = server.ok("AdminGetUser", asked).await;
+    let attributes = user["UserAttributes"].as_array().unwrap();
+    let sub = attributes.iter().find(|one| one["Name"] == "sub").unwrap();
+    let more = format!(
+        "  - {{Username: {}, Password: An0ther-one}}\n",
+        sub["Value"].as_str().unwrap()
+    );
+    for mode in [FixturesMode::Keep, FixturesMode::Update] {
+        let told = fixtures::load(&server, "many.yaml", &fixture(2, &more), mode).await;
+        let told = told.unwrap_err();
+        assert!(told.contains("User account already exists"), "{told}");
+    }
+}
