@@ -3,6 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use mocknito::config::FixturesMode;
+use mocknito::fixtures::{Fixtures, ImportSettings};
 use serde_json::{Value, json};
 
 use crate::operations::identity_pools::IdentityPoolCalls;
@@ -414,4 +415,70 @@ async fn nobody_sees_half_of_a_whole() {
         .await;
     assert!(done.unwrap().is_err());
     assert!(store.pool(POOL).await.is_ok());
+}
+
+/// What a second file says otherwise of a pool that the first has just made is told as of any pool
+/// that is there, and set where the load sets.
+#[tokio::test]
+async fn a_second_file_of_a_new_pool_is_heard() {
+    const POOL: &str = "us-east-1_Twofiles1";
+    let file = |more: &str| {
+        format!(
+            "UserPools:\n- PoolName: two\n  UserPoolId: {POOL}\n  \
+             UsernameConfiguration: {{CaseSensitive: false}}\n  Groups: [{{GroupName: g}}]\n{more}"
+        )
+    };
+    let first = file("  Users: [{Username: anna, Password: Passw0rd-1}]\n");
+    let second = file(
+        "  MfaConfig: {MfaConfiguration: OPTIONAL, SoftwareTokenMfaConfiguration: {Enabled: \
+         true}}\n  Users: [{Username: ANNA, Password: Passw0rd-2, Groups: [g]}]\n",
+    );
+    for (mode, groups, lines) in [
+        (
+            FixturesMode::Keep,
+            0,
+            [
+                "user ANNA: Groups is [] here, [g] in two.yaml",
+                "user ANNA: Password differs from two.yaml",
+            ],
+        ),
+        (
+            FixturesMode::Update,
+            1,
+            [
+                "user ANNA: Groups was [], is [g] now",
+                "user ANNA: Password is another now",
+            ],
+        ),
+        (
+            FixturesMode::Replace,
+            1,
+            [
+                "user ANNA: Groups was [], is [g] now",
+                "user ANNA: Password is another now",
+            ],
+        ),
+    ] {
+        let server = Server::start().await;
+        let sources = [("one.yaml", &first), ("two.yaml", &second)];
+        let sources = sources.map(|(name, text)| fixtures::written(name, text));
+        let read = Fixtures::of(false, sources.to_vec(), &ImportSettings::default());
+        let loaded = read.unwrap().load_in_mode(&server.app, mode).await.unwrap();
+        for line in lines {
+            let line = format!("{POOL}, {line}");
+            assert!(
+                loaded.notes.contains(&line),
+                "{mode:?}: {:#?}",
+                loaded.notes
+            );
+        }
+        let mfa = loaded
+            .notes
+            .iter()
+            .any(|line| line.contains("MfaConfiguration"));
+        assert!(mfa, "{:#?}", loaded.notes);
+        let asked = json!({ "UserPoolId": POOL, "Username": "anna" });
+        let answer = server.ok("AdminListGroupsForUser", asked).await;
+        assert_eq!(answer["Groups"].as_array().unwrap().len(), groups);
+    }
 }
