@@ -664,3 +664,66 @@ async fn a_log_configuration_without_its_destination_is_left_out() {
     assert!(document["UserPools"][0].get("LogDelivery").is_none());
     assert_eq!(notes, told);
 }
+
+#[tokio::test]
+async fn a_look_or_risk_of_a_planned_client_is_not_that_of_its_pool() {
+    const LOOK: &str = "aws_cognito_user_pool_ui_customization.u";
+    const RISK: &str = "aws_cognito_risk_configuration.r";
+    let plan = |client: Value, known: Value| {
+        let main = json!({ "name": "main",
+            "user_pool_add_ons": [{ "advanced_security_mode": "AUDIT" }] });
+        let mut look = json!({ "css": ".label-customizable {font-weight: 400;}" });
+        let addresses = [json!({ "blocked_ip_range_list": ["10.10.10.10/32"] })];
+        let mut risk = json!({ "risk_exception_configuration": addresses });
+        for (name, value) in known.as_object().unwrap() {
+            look[name] = value.clone();
+            risk[name] = value.clone();
+        }
+        let domain = refers(&["aws_cognito_user_pool_domain.d.user_pool_id"]);
+        let written = json!({ "user_pool_id": domain, "client_id": client });
+        plan_with(vec![
+            planned(RISK, risk, written.clone()),
+            planned("aws_cognito_user_pool.main", main, json!({})),
+            planned(
+                "aws_cognito_user_pool_domain.d",
+                json!({ "domain": "a-domain" }),
+                json!({ "user_pool_id": refers(&["aws_cognito_user_pool.main.id"]) }),
+            ),
+            planned(LOOK, look, written),
+        ])
+    };
+    let app = || refers(&["aws_cognito_user_pool_client.app.id"]);
+    let (document, notes) = imported(&plan(app(), json!({}))).await;
+    let pool = &document["UserPools"][0];
+    let client = &pool["Clients"][0]["ClientId"];
+    assert!(client.is_string(), "{pool}");
+    assert_eq!(pool["UICustomizations"][0]["ClientId"], *client);
+    assert_eq!(pool["RiskConfigurations"][0]["ClientId"], *client);
+    assert_eq!(notes, [""; 0]);
+    // It is known that there is none.
+    let none = json!({ "client_id": null });
+    let (document, notes) = imported(&plan(refers(&["var.client"]), none)).await;
+    let pool = &document["UserPools"][0];
+    assert!(pool["UICustomizations"][0].get("ClientId").is_none());
+    assert!(pool["RiskConfigurations"][0].get("ClientId").is_none());
+    assert_eq!(notes, [""; 0]);
+    for (client, known, why) in [
+        (
+            refers(&["var.client"]),
+            json!({}),
+            "its client_id is not known yet: it is left out",
+        ),
+        (
+            app(),
+            json!({ "client_id": "elsewhere" }),
+            "its client is not in the file",
+        ),
+    ] {
+        let (document, notes) = imported(&plan(client, known)).await;
+        let pool = &document["UserPools"][0];
+        assert!(pool.get("UICustomizations").is_none(), "{pool}");
+        assert!(pool.get("RiskConfigurations").is_none(), "{pool}");
+        let told = [RISK, LOOK].map(|address| format!("plan.json: {address}: {why}"));
+        assert_eq!(notes, told);
+    }
+}
