@@ -265,3 +265,465 @@ async fn a_client_without_one_pool_says_whether_there_is_none_or_several() {
         .map(|resource| format!("plan.json: {resource}: its user pool is not in the file"));
     assert_eq!(notes_of(&elsewhere), told);
 }
+
+/// A resource of a plan.
+struct Planned {
+    address: &'static str,
+    /// What of it is known.
+    values: Value,
+    /// What of it is written.
+    expressions: Value,
+}
+
+fn planned(address: &'static str, values: Value, expressions: Value) -> Planned {
+    Planned {
+        address,
+        values,
+        expressions,
+    }
+}
+
+/// An expression that refers to these, told as Terraform tells it: each with its resource.
+fn refers(to: &[&str]) -> Value {
+    let told = to.iter().flat_map(|name| {
+        let resource = name
+            .rsplit_once('.')
+            .filter(|_| name.matches('.').count() > 1);
+        [Some(*name), resource.map(|(resource, _)| resource)]
+    });
+    json!({ "references": told.flatten().collect::<Vec<_>>() })
+}
+
+/// A plan with a pool `main`, its client `app`, and these resources.
+fn plan_with(more: Vec<Planned>) -> Value {
+    let mut resources = vec![
+        planned(
+            "aws_cognito_user_pool.main",
+            json!({ "name": "main" }),
+            json!({}),
+        ),
+        planned(
+            "aws_cognito_user_pool_client.app",
+            json!({ "name": "app" }),
+            json!({ "user_pool_id": refers(&["aws_cognito_user_pool.main.id"]) }),
+        ),
+    ];
+    resources.retain(|known| more.iter().all(|other| other.address != known.address));
+    resources.extend(more);
+    let values = resources.iter().map(|one| {
+        let kind = one.address.split('.').next();
+        json!({ "address": one.address, "mode": "managed", "type": kind, "values": one.values })
+    });
+    let values: Vec<Value> = values.collect();
+    let configured = resources.iter().map(|one| {
+        let address = one.address.split('[').next();
+        json!({ "address": address, "expressions": one.expressions })
+    });
+    let configured: Vec<Value> = configured.collect();
+    json!({
+        "format_version": "1.2",
+        "planned_values": { "root_module": { "resources": values } },
+        "configuration": { "root_module": { "resources": configured } },
+    })
+}
+
+/// What becomes of a plan: the document, and what is told. It is loaded, too.
+async fn imported(plan: &Value) -> (Value, Vec<String>) {
+    let source = || vec![text("plan.json", &plan.to_string())];
+    let server = Server::start().await;
+    let loaded = load(&server, source(), &with(&[])).await;
+    loaded.unwrap_or_else(|fault| panic!("{fault}: {plan}"));
+    let (mut documents, fixtures) = mocknito::fixtures::translate(source(), &with(&[])).unwrap();
+    let notes = fixtures.notes().map(str::to_owned).collect();
+    (documents.remove(0).1, notes)
+}
+
+fn identity_pool(known: Value, written: Value) -> Planned {
+    planned(
+        "aws_cognito_identity_pool.i",
+        json!({ "identity_pool_name": "i", "cognito_identity_providers": known }),
+        json!({ "cognito_identity_providers": written }),
+    )
+}
+
+/// What the pool `main` and its client are called.
+fn names_of(document: &Value) -> (String, String) {
+    let pool = &document["UserPools"][0];
+    let id = pool["UserPoolId"].as_str().unwrap();
+    let client = pool["Clients"][0]["ClientId"].as_str().unwrap();
+    (
+        format!("cognito-idp.us-east-1.amazonaws.com/{id}"),
+        client.to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn an_identity_pool_s_providers_are_the_planned_pool_and_client() {
+    let written = json!([{
+        "client_id": refers(&["aws_cognito_user_pool_client.app.id"]),
+        "provider_name": refers(&["aws_cognito_user_pool.main.endpoint"]),
+        "server_side_token_check": { "constant_value": true },
+    }]);
+    let known = json!([{ "server_side_token_check": true }]);
+    let tag = planned(
+        "aws_cognito_identity_pool_provider_principal_tag.t",
+        json!({ "use_defaults": false, "principal_tags": { "team": "custom:team" } }),
+        json!({
+            "identity_pool_id": refers(&["aws_cognito_identity_pool.i.id"]),
+            "identity_provider_name": refers(&["aws_cognito_user_pool.main.endpoint"]),
+        }),
+    );
+    let plan = plan_with(vec![identity_pool(known, written), tag]);
+    let (document, notes) = imported(&plan).await;
+    let (provider, client) = names_of(&document);
+    let pool = &document["IdentityPools"][0];
+    assert_eq!(
+        pool["CognitoIdentityProviders"],
+        json!([{ "ServerSideTokenCheck": true, "ClientId": client, "ProviderName": provider }])
+    );
+    assert_eq!(
+        pool["PrincipalTagAttributeMaps"][provider]["PrincipalTags"]["team"],
+        "custom:team"
+    );
+    assert_eq!(notes, [""; 0]);
+}
+
+#[tokio::test]
+async fn of_several_providers_each_finds_the_block_that_it_is_written_in() {
+    let block = |client: Value, check: bool| {
+        json!({
+            "client_id": client,
+            "provider_name": refers(&["aws_cognito_user_pool.main.endpoint"]),
+            "server_side_token_check": { "constant_value": check },
+        })
+    };
+    let app = refers(&["aws_cognito_user_pool_client.app.id"]);
+    let other = refers(&["aws_cognito_user_pool_client.other.id"]);
+    let more = || {
+        planned(
+            "aws_cognito_user_pool_client.other",
+            json!({ "name": "other" }),
+            json!({ "user_pool_id": refers(&["aws_cognito_user_pool.main.id"]) }),
+        )
+    };
+    // The plan has them in another order.
+    let known = json!([{ "server_side_token_check": true }, { "server_side_token_check": false }]);
+    let written = json!([block(app.clone(), false), block(other.clone(), true)]);
+    let plan = plan_with(vec![more(), identity_pool(known, written)]);
+    let (document, notes) = imported(&plan).await;
+    let clients = document["UserPools"][0]["Clients"].as_array().unwrap();
+    let providers = &document["IdentityPools"][0]["CognitoIdentityProviders"];
+    assert_eq!(providers[0]["ClientId"], clients[1]["ClientId"]);
+    assert_eq!(providers[0]["ServerSideTokenCheck"], true);
+    assert_eq!(providers[1]["ClientId"], clients[0]["ClientId"]);
+    assert_eq!(notes, [""; 0]);
+    // Which is which cannot be seen where the check is not constant.
+    let known = json!([{ "server_side_token_check": true }, { "server_side_token_check": false }]);
+    let mut written = json!([block(app, false), block(other, true)]);
+    written[0]["server_side_token_check"] = refers(&["var.a"]);
+    written[1]["server_side_token_check"] = refers(&["var.b"]);
+    let plan = plan_with(vec![more(), identity_pool(known, written)]);
+    let (document, notes) = imported(&plan).await;
+    let pool = &document["IdentityPools"][0];
+    assert!(pool.get("CognitoIdentityProviders").is_none(), "{pool}");
+    assert_eq!(
+        notes,
+        [
+            "plan.json: aws_cognito_identity_pool.i: its cognito_identity_providers.client_id is \
+             not known yet: that provider is left out"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn providers_that_lead_nowhere_are_left_out_and_told() {
+    let written = json!([{
+        "client_id": refers(&["aws_cognito_user_pool_client.app.id"]),
+        "provider_name": refers(&["data.aws_cognito_user_pool.x.endpoint"]),
+    }]);
+    let plan = plan_with(vec![
+        identity_pool(json!([{}]), written),
+        planned(
+            "aws_cognito_identity_pool_provider_principal_tag.t",
+            json!({ "use_defaults": true }),
+            json!({
+                "identity_pool_id": refers(&["aws_cognito_identity_pool.i.id"]),
+                "identity_provider_name": refers(&["data.aws_cognito_user_pool.x.endpoint"]),
+            }),
+        ),
+    ]);
+    let (document, notes) = imported(&plan).await;
+    let pool = &document["IdentityPools"][0];
+    assert!(pool.get("CognitoIdentityProviders").is_none(), "{pool}");
+    assert!(pool.get("PrincipalTagAttributeMaps").is_none(), "{pool}");
+    assert_eq!(
+        notes,
+        [
+            "plan.json: aws_cognito_identity_pool.i: its cognito_identity_providers.provider_name \
+             is not known yet: that provider is left out",
+            "plan.json: aws_cognito_identity_pool_provider_principal_tag.t: its \
+             identity_provider_name is not known yet: it is left out",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn role_mappings_of_planned_clients_are_kept_and_unknown_roles_are_told() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/x";
+    let rule = |arn: Option<&str>| {
+        let mut rule = json!({ "claim": "isAdmin", "match_type": "Equals", "value": "y" });
+        if let Some(arn) = arn {
+            rule["role_arn"] = json!(arn);
+        }
+        rule
+    };
+    let provider = refers(&[
+        "aws_cognito_user_pool.main.endpoint",
+        "aws_cognito_user_pool_client.app.id",
+    ]);
+    let mapping = |rules: Value| {
+        json!({ "ambiguous_role_resolution": "AuthenticatedRole", "type": "Rules",
+                "mapping_rule": rules })
+    };
+    let attachment = |rules: Value, provider: Value| {
+        let written = json!([{ "identity_provider": provider }]);
+        planned(
+            "aws_cognito_identity_pool_roles_attachment.r",
+            json!({ "roles": {}, "role_mapping": [mapping(rules)] }),
+            json!({
+                "identity_pool_id": refers(&["aws_cognito_identity_pool.i.id"]),
+                "roles": refers(&["aws_iam_role.x.arn"]),
+                "role_mapping": written,
+            }),
+        )
+    };
+    let roles = "plan.json: aws_cognito_identity_pool_roles_attachment.r: its roles is not known \
+                 yet: what they say is left out";
+    let told = |attribute: &str, what: &str| {
+        format!(
+            "plan.json: aws_cognito_identity_pool_roles_attachment.r: its \
+             role_mapping.{attribute} is not known yet: that {what} is left out"
+        )
+    };
+    let written = |client: Value| {
+        json!([{
+            "client_id": client,
+            "provider_name": refers(&["aws_cognito_user_pool.main.endpoint"]),
+        }])
+    };
+    let app = written(refers(&["aws_cognito_user_pool_client.app.id"]));
+    let import_with = async |rules: Value, provider: &Value, written: &Value| {
+        let pool = identity_pool(json!([{}]), written.clone());
+        let plan = plan_with(vec![pool, attachment(rules, provider.clone())]);
+        imported(&plan).await
+    };
+    let import = async |rules: Value, provider: &Value| import_with(rules, provider, &app).await;
+    let (document, notes) = import(json!([rule(Some(ROLE)), rule(None)]), &provider).await;
+    let (name, client) = names_of(&document);
+    let mappings = document["IdentityPools"][0]["RoleMappings"].as_object();
+    let mapping = &mappings.unwrap()[&format!("{name}:{client}")];
+    let rules = mapping["RulesConfiguration"]["Rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 1);
+    assert_eq!(rules[0]["RoleARN"], ROLE);
+    assert_eq!(
+        notes,
+        [roles.to_owned(), told("mapping_rule.role_arn", "rule")]
+    );
+    let (document, notes) = import(json!([rule(None)]), &provider).await;
+    assert!(document["IdentityPools"][0].get("RoleMappings").is_none());
+    assert_eq!(notes[2], told("mapping_rule", "mapping"));
+    let elsewhere = refers(&["var.provider"]);
+    let (document, notes) = import(json!([rule(Some(ROLE))]), &elsewhere).await;
+    assert!(document["IdentityPools"][0].get("RoleMappings").is_none());
+    assert_eq!(notes[1], told("identity_provider", "mapping"));
+    // The provider itself is left out.
+    let unknown = written(refers(&["var.client"]));
+    let (document, notes) = import_with(json!([rule(Some(ROLE))]), &provider, &unknown).await;
+    let (name, client) = names_of(&document);
+    assert!(document["IdentityPools"][0].get("RoleMappings").is_none());
+    assert_eq!(
+        notes[2],
+        format!(
+            "plan.json: aws_cognito_identity_pool_roles_attachment.r: its identity pool has no \
+             provider {name}:{client}: that mapping is left out"
+        )
+    );
+}
+
+#[tokio::test]
+async fn triggers_are_the_planned_functions_or_left_out() {
+    let pool = |known: Value, written: Value| {
+        planned(
+            "aws_cognito_user_pool.main",
+            json!({ "name": "main", "lambda_config": [known] }),
+            json!({ "lambda_config": [written] }),
+        )
+    };
+    let versions = || {
+        json!({
+            "custom_message": null,
+            "pre_token_generation_config": [{ "lambda_version": "V2_0" }],
+            "custom_email_sender": [{ "lambda_version": "V1_0" }],
+            "custom_sms_sender": [],
+        })
+    };
+    let written = || {
+        let function = refers(&["aws_lambda_function.f.arn"]);
+        json!({
+            "pre_sign_up": function,
+            "pre_token_generation_config": [{ "lambda_arn": function }],
+            "custom_email_sender": [{ "lambda_arn": function }],
+            "kms_key_id": refers(&["aws_kms_key.k.arn"]),
+        })
+    };
+    let function = |known: Value| planned("aws_lambda_function.f", known, json!({}));
+    let key = || planned("aws_kms_key.k", json!({}), json!({}));
+    let named = json!({ "function_name": "hello" });
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:hello";
+    let plan = plan_with(vec![
+        pool(versions(), written()),
+        function(named.clone()),
+        key(),
+    ]);
+    let (document, notes) = imported(&plan).await;
+    let config = &document["UserPools"][0]["LambdaConfig"];
+    assert_eq!(config["PreSignUp"], arn);
+    assert_eq!(config["PreTokenGenerationConfig"]["LambdaArn"], arn);
+    assert_eq!(config["PreTokenGenerationConfig"]["LambdaVersion"], "V2_0");
+    assert_eq!(config["CustomEmailSender"]["LambdaArn"], arn);
+    let key_arn = config["KMSKeyID"].as_str().unwrap();
+    assert!(key_arn.starts_with("arn:aws:kms:us-east-1:123456789012:key/"));
+    assert_eq!(notes, [""; 0]);
+    let told = |attribute: &str| {
+        format!(
+            "plan.json: aws_cognito_user_pool.main: its lambda_config.{attribute} is not known \
+             yet: that trigger is left out"
+        )
+    };
+    // Its name is not known either.
+    let plan = plan_with(vec![
+        pool(versions(), written()),
+        function(json!({})),
+        key(),
+    ]);
+    let (document, notes) = imported(&plan).await;
+    assert_eq!(document["UserPools"][0]["LambdaConfig"], json!({}));
+    assert_eq!(
+        notes,
+        [
+            told("pre_token_generation_config.lambda_arn"),
+            told("custom_email_sender.lambda_arn"),
+            told("pre_sign_up"),
+        ]
+    );
+    let plan = plan_with(vec![pool(versions(), written()), function(named)]);
+    let (document, notes) = imported(&plan).await;
+    let config = &document["UserPools"][0]["LambdaConfig"];
+    assert!(config.get("CustomEmailSender").is_none(), "{config}");
+    assert_eq!(config["PreSignUp"], arn);
+    assert_eq!(notes, [told("kms_key_id for custom_email_sender")]);
+    // Not even a reference is told.
+    let (_, notes) = imported(&plan_with(vec![pool(versions(), json!({}))])).await;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_log_configuration_without_its_destination_is_left_out() {
+    const GROUP: &str = "arn:aws:logs:us-east-1:123456789012:log-group:g";
+    let configuration = |source: &str, level: &str, group: Value| {
+        json!({ "event_source": source, "log_level": level, "firehose_configuration": [],
+                "s3_configuration": [], "cloud_watch_logs_configuration": [group] })
+    };
+    let logs = |configurations: Value| {
+        planned(
+            "aws_cognito_log_delivery_configuration.l",
+            json!({ "log_configurations": configurations }),
+            json!({ "user_pool_id": refers(&["aws_cognito_user_pool.main.id"]) }),
+        )
+    };
+    let told = ["plan.json: aws_cognito_log_delivery_configuration.l: its \
+                 log_configurations.cloud_watch_logs_configuration.log_group_arn is not known \
+                 yet: that configuration is left out"];
+    let unknown = configuration("userAuthEvents", "INFO", json!({}));
+    let known = configuration(
+        "userNotification",
+        "ERROR",
+        json!({ "log_group_arn": GROUP }),
+    );
+    let plan = plan_with(vec![logs(json!([unknown, known]))]);
+    let (document, notes) = imported(&plan).await;
+    let delivery = &document["UserPools"][0]["LogDelivery"][0]["LogConfigurations"];
+    assert_eq!(delivery.as_array().unwrap().len(), 1);
+    assert_eq!(
+        delivery[0]["CloudWatchLogsConfiguration"]["LogGroupArn"],
+        GROUP
+    );
+    assert_eq!(notes, told);
+    let unknown = configuration("userNotification", "ERROR", json!({}));
+    let (document, notes) = imported(&plan_with(vec![logs(json!([unknown]))])).await;
+    assert!(document["UserPools"][0].get("LogDelivery").is_none());
+    assert_eq!(notes, told);
+}
+
+#[tokio::test]
+async fn a_look_or_risk_of_a_planned_client_is_not_that_of_its_pool() {
+    const LOOK: &str = "aws_cognito_user_pool_ui_customization.u";
+    const RISK: &str = "aws_cognito_risk_configuration.r";
+    let plan = |client: Value, known: Value| {
+        let main = json!({ "name": "main",
+            "user_pool_add_ons": [{ "advanced_security_mode": "AUDIT" }] });
+        let mut look = json!({ "css": ".label-customizable {font-weight: 400;}" });
+        let addresses = [json!({ "blocked_ip_range_list": ["10.10.10.10/32"] })];
+        let mut risk = json!({ "risk_exception_configuration": addresses });
+        for (name, value) in known.as_object().unwrap() {
+            look[name] = value.clone();
+            risk[name] = value.clone();
+        }
+        let domain = refers(&["aws_cognito_user_pool_domain.d.user_pool_id"]);
+        let written = json!({ "user_pool_id": domain, "client_id": client });
+        plan_with(vec![
+            planned(RISK, risk, written.clone()),
+            planned("aws_cognito_user_pool.main", main, json!({})),
+            planned(
+                "aws_cognito_user_pool_domain.d",
+                json!({ "domain": "a-domain" }),
+                json!({ "user_pool_id": refers(&["aws_cognito_user_pool.main.id"]) }),
+            ),
+            planned(LOOK, look, written),
+        ])
+    };
+    let app = || refers(&["aws_cognito_user_pool_client.app.id"]);
+    let (document, notes) = imported(&plan(app(), json!({}))).await;
+    let pool = &document["UserPools"][0];
+    let client = &pool["Clients"][0]["ClientId"];
+    assert!(client.is_string(), "{pool}");
+    assert_eq!(pool["UICustomizations"][0]["ClientId"], *client);
+    assert_eq!(pool["RiskConfigurations"][0]["ClientId"], *client);
+    assert_eq!(notes, [""; 0]);
+    // It is known that there is none.
+    let none = json!({ "client_id": null });
+    let (document, notes) = imported(&plan(refers(&["var.client"]), none)).await;
+    let pool = &document["UserPools"][0];
+    assert!(pool["UICustomizations"][0].get("ClientId").is_none());
+    assert!(pool["RiskConfigurations"][0].get("ClientId").is_none());
+    assert_eq!(notes, [""; 0]);
+    for (client, known, why) in [
+        (
+            refers(&["var.client"]),
+            json!({}),
+            "its client_id is not known yet: it is left out",
+        ),
+        (
+            app(),
+            json!({ "client_id": "elsewhere" }),
+            "its client is not in the file",
+        ),
+    ] {
+        let (document, notes) = imported(&plan(client, known)).await;
+        let pool = &document["UserPools"][0];
+        assert!(pool.get("UICustomizations").is_none(), "{pool}");
+        assert!(pool.get("RiskConfigurations").is_none(), "{pool}");
+        let told = [RISK, LOOK].map(|address| format!("plan.json: {address}: {why}"));
+        assert_eq!(notes, told);
+    }
+}
