@@ -79,6 +79,7 @@ test("users are found by any of their names, by status and by group", async () =
   await page.getByLabel("Find users").fill('nonsense " \\');
   await page.getByText("Nobody is like that").waitFor();
   await page.getByLabel("Find users").fill("");
+  await page.getByRole("link", { name: "carol", exact: true }).waitFor();
   await page.getByLabel("Group").selectOption("admins");
   await page.getByRole("link", { name: "carol", exact: true }).waitFor({ state: "detached" });
   assert.deepEqual(await page.locator("tbody tr td:first-child").allTextContents(), ["alice"]);
