@@ -128,8 +128,8 @@ fn origin(body: &Value) -> Option<&str> {
     context("UserContextData").or_else(|| context("ContextData"))
 }
 
-/// The body is validated, so this can only refuse a JSON type that the validator let pass.
-fn decode<I: FromJson>(body: Value) -> Result<I> {
+/// An input that was validated: this can only refuse a JSON type that the validator let pass.
+pub(crate) fn decode<I: FromJson>(body: Value) -> Result<I> {
     I::from_json(body).map_err(|error| Error::Serialization(error.to_string()))
 }
 
