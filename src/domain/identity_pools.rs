@@ -18,7 +18,7 @@ use crate::wire::identity_pools::{CreateIdentityPoolInput, IdentityPool};
 pub const MOST_LOGINS: usize = 20;
 
 /// What the name of each user pool's provider begins with.
-const USER_POOL_PROVIDER: &str = "cognito-idp.";
+pub const USER_POOL_PROVIDER: &str = "cognito-idp.";
 
 /// The provider of the tokens that identity pools make themselves, for developers' users.
 pub const OWN_PROVIDER: &str = OPENID_HOST;

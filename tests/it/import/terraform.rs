@@ -467,6 +467,35 @@ async fn providers_that_lead_nowhere_are_left_out_and_told() {
     );
 }
 
+/// A client that is left out itself is nobody's: an id that nothing here has would be silent.
+#[tokio::test]
+async fn a_provider_whose_client_is_left_out_goes_with_it() {
+    let lost = planned(
+        "aws_cognito_user_pool_client.lost",
+        json!({ "name": "lost" }),
+        json!({ "user_pool_id": refers(&["var.x"]) }),
+    );
+    let of = |client: &str| {
+        json!({
+            "client_id": refers(&[client]),
+            "provider_name": refers(&["aws_cognito_user_pool.main.endpoint"]),
+        })
+    };
+    let written = json!([of("aws_cognito_user_pool_client.lost.id")]);
+    let plan = plan_with(vec![lost, identity_pool(json!([{}]), written)]);
+    let (document, notes) = imported(&plan).await;
+    let pool = &document["IdentityPools"][0];
+    assert!(pool.get("CognitoIdentityProviders").is_none(), "{pool}");
+    assert_eq!(
+        notes,
+        [
+            "plan.json: aws_cognito_user_pool_client.lost: its user pool is not in the file",
+            "plan.json: aws_cognito_identity_pool.i: a provider's client is not in the file: that \
+             provider is left out",
+        ]
+    );
+}
+
 #[tokio::test]
 async fn role_mappings_of_planned_clients_are_kept_and_unknown_roles_are_told() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/x";
